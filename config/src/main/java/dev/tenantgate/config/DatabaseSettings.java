@@ -1,0 +1,44 @@
+package dev.tenantgate.config;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server, the gated database and the gateway's own account ({@code database.*}).
+ *
+ * @param host the server's host, from {@code database.url}
+ * @param port the server's port, from {@code database.url}
+ * @param database the gated database, from {@code database.url}
+ * @param user the gateway's own account, from {@code database.url}
+ * @param password its password, from {@code database.url}, {@code database.password} or {@code
+ *     database.password-file}; null when the server asks for none
+ * @param sslMode the TLS mode, in libpq's words, of the gateway's own connections. Default {@code
+ *     prefer}.
+ * @param ca certificate authority of the server: PEM text or the path of a PEM file; null takes the
+ *     system's
+ * @param others connections to other databases of that server. Default {@code reject}.
+ * @param maxConnections the gateway's own connections. Default 10.
+ * @param connectTimeout how long connecting to the server may take. Default 10s.
+ */
+public record DatabaseSettings(
+    String host,
+    int port,
+    String database,
+    String user,
+    @Nullable String password,
+    String sslMode,
+    @Nullable String ca,
+    PassOrReject others,
+    int maxConnections,
+    Duration connectTimeout) {
+
+  public NetworkAddress address() {
+    return new NetworkAddress(host, port);
+  }
+
+  /** Never shows the password. */
+  @Override
+  public String toString() {
+    return "postgresql://" + user + "@" + address() + "/" + database;
+  }
+}

@@ -1,0 +1,36 @@
+package dev.tenantgate.config;
+
+import java.time.Duration;
+
+/**
+ * Who is let through, and what happens to the others ({@code gate.*}).
+ *
+ * @param policy what happens to connections of a tenant that lags. Default {@code hold}.
+ * @param required the version that every schema needs. Default {@code latest}.
+ * @param ahead connections of a tenant whose schema is newer than the changelog. Default {@code
+ *     pass}.
+ * @param holdTimeout how long a connection is held at most. Default 30s.
+ * @param maxHeld connections held at once, of all tenants. Default 10000.
+ * @param maxHeldPerTenant connections held at once, of one tenant. Default 1000.
+ * @param recheckInterval how old the gateway's knowledge of a schema may grow before its history is
+ *     read again. Default 10s.
+ */
+public record GateSettings(
+    Policy policy,
+    RequiredVersion required,
+    PassOrReject ahead,
+    Duration holdTimeout,
+    int maxHeld,
+    int maxHeldPerTenant,
+    Duration recheckInterval) {
+
+  /** What happens to connections of a tenant that lags. */
+  public enum Policy {
+    /** They wait until the tenant is up to date. */
+    HOLD,
+    /** They are told 57P03. */
+    REJECT,
+    /** They are let through with a WARNING. */
+    WARN
+  }
+}

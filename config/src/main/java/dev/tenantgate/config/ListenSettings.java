@@ -1,0 +1,32 @@
+package dev.tenantgate.config;
+
+import java.time.Duration;
+
+/**
+ * Where applications connect ({@code listen.*}).
+ *
+ * @param address where the gateway listens. Default {@code 0.0.0.0:6432}.
+ * @param transport which of Netty's transports. Default {@code auto}.
+ * @param threads event loops; 0 takes one per core. Default 0.
+ * @param maxConnections frontends at once; one more is told 53300. Default 20000.
+ * @param loginTimeout how long a frontend may take to log in; time spent held does not count.
+ *     Default 60s.
+ * @param drainTimeout how long transactions may take to end at a shutdown. Default 30s.
+ */
+public record ListenSettings(
+    NetworkAddress address,
+    Transport transport,
+    int threads,
+    int maxConnections,
+    Duration loginTimeout,
+    Duration drainTimeout) {
+
+  /** Netty's transports, the best one that this machine has with {@code AUTO}. */
+  public enum Transport {
+    AUTO,
+    IO_URING,
+    EPOLL,
+    KQUEUE,
+    NIO
+  }
+}

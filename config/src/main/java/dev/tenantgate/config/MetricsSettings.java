@@ -1,0 +1,9 @@
+package dev.tenantgate.config;
+
+/**
+ * What is measured ({@code metrics.*}).
+ *
+ * @param tenantSeries at most so many tenants, those not current first, get series of their own.
+ *     Default 200.
+ */
+public record MetricsSettings(int tenantSeries) {}

@@ -1,0 +1,52 @@
+package dev.tenantgate.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Where migrations come from and how they run ({@code migrations.*}).
+ *
+ * @param locations folders searched for migrations. Default {@code [./migrations]}; relative ones
+ *     are resolved against the settings file's folder, or the working directory where there is no
+ *     file.
+ * @param defaultScope scope of a migration whose file and folder name none. Default {@code tenant}.
+ * @param trigger what starts the migration of a tenant that lags. Default {@code on-demand}.
+ * @param workers schemas migrated at once. Default 4.
+ * @param lockTimeout how long a migration waits for a lock before it is put off and tried again.
+ *     Default 2s.
+ * @param statementTimeout how long one message of migrations may run; 0s is without limit. Default
+ *     0s.
+ * @param leaseTimeout how long the right to migrate one schema outlives a process that died.
+ *     Default 10s.
+ */
+public record MigrationSettings(
+    List<Path> locations,
+    Scope defaultScope,
+    Trigger trigger,
+    int workers,
+    Duration lockTimeout,
+    Duration statementTimeout,
+    Duration leaseTimeout) {
+
+  public MigrationSettings {
+    locations = List.copyOf(locations);
+  }
+
+  /** Which schemas a migration is for. */
+  public enum Scope {
+    PUBLIC,
+    TENANT,
+    BOTH
+  }
+
+  /** What starts the migration of a tenant that lags. */
+  public enum Trigger {
+    /** A connection that has to wait for it. */
+    ON_DEMAND,
+    /** The gateway's start. */
+    EAGER,
+    /** The admin port or the CLI. */
+    MANUAL
+  }
+}

@@ -1,0 +1,13 @@
+package dev.tenantgate.config;
+
+/** Every setting in force. Immutable; a reload makes a new one. */
+public record Settings(
+    ListenSettings listen,
+    AdminSettings admin,
+    DatabaseSettings database,
+    TenantSettings tenants,
+    GateSettings gate,
+    MigrationSettings migrations,
+    PoolSettings pool,
+    AuthSettings auth,
+    MetricsSettings metrics) {}

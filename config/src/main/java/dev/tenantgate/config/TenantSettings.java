@@ -1,0 +1,14 @@
+package dev.tenantgate.config;
+
+/**
+ * Which schemas are tenants ({@code tenants.*}).
+ *
+ * @param schema the name of a tenant's schema, with {@code {tenant}} in it once. Default {@code
+ *     tenant_{tenant}}.
+ * @param searchPath the {@code search_path} of a connection that names its tenant and none of its
+ *     own, with {@code {schema}} in it once. Default {@code {schema}, public}.
+ * @param unknown connections of a tenant that has no schema. Default {@code reject}.
+ * @param untenanted connections that name no tenant. Default {@code pass}.
+ */
+public record TenantSettings(
+    SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {}

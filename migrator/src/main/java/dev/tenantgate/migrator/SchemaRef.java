@@ -1,0 +1,24 @@
+package dev.tenantgate.migrator;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One schema that is migrated: {@code public}, or a tenant's.
+ *
+ * @param schema the schema's name, unquoted, as the catalog has it
+ * @param tenant the tenant's name; null for {@code public}
+ */
+public record SchemaRef(String schema, @Nullable String tenant) {
+
+  /** The schema that all tenants share. */
+  public static final SchemaRef PUBLIC = new SchemaRef("public", null);
+
+  public boolean isPublic() {
+    return tenant == null;
+  }
+
+  @Override
+  public String toString() {
+    return schema;
+  }
+}

@@ -1,0 +1,60 @@
+package dev.tenantgate.migrator.changelog;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** The ordered set of all migrations found on disk. Immutable. */
+public final class Changelog {
+
+  private final List<Migration> all;
+  private final List<Migration> ofPublic;
+  private final List<Migration> ofTenants;
+  private final Map<Version, Migration> byVersion;
+
+  /**
+   * @throws IllegalArgumentException if two migrations have the same version
+   */
+  public Changelog(Collection<Migration> migrations) {
+    List<Migration> sorted = new ArrayList<>(migrations);
+    sorted.sort(Comparator.comparing(Migration::version));
+    all = List.copyOf(sorted);
+    ofPublic = all.stream().filter(m -> m.scope() != MigrationScope.TENANT).toList();
+    ofTenants = all.stream().filter(m -> m.scope() != MigrationScope.PUBLIC).toList();
+    byVersion =
+        all.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    Migration::version,
+                    m -> m,
+                    (a, b) -> {
+                      throw new IllegalArgumentException(
+                          "version %s stands in both %s and %s"
+                              .formatted(a.version(), a.source(), b.source()));
+                    }));
+  }
+
+  /** All migrations, by rising version. */
+  public List<Migration> migrations() {
+    return all;
+  }
+
+  /** Those applied to the schema, by rising version. */
+  public List<Migration> of(SchemaRef schema) {
+    return schema.isPublic() ? ofPublic : ofTenants;
+  }
+
+  public Optional<Migration> find(Version version) {
+    return Optional.ofNullable(byVersion.get(version));
+  }
+
+  /** The highest version of all scopes; empty if there is no migration at all. */
+  public Optional<Version> latest() {
+    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1).version());
+  }
+}

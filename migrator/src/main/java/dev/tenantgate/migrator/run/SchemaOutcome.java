@@ -1,0 +1,50 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** How the migration of one schema ended. */
+public sealed interface SchemaOutcome {
+
+  SchemaRef schema();
+
+  /** There was nothing to do. */
+  record UpToDate(SchemaRef schema) implements SchemaOutcome {}
+
+  /** All that was pending is applied. */
+  record Migrated(SchemaRef schema, List<Version> applied, Duration elapsed)
+      implements SchemaOutcome {}
+
+  /**
+   * A migration failed and was rolled back; those before it are applied.
+   *
+   * @param applied what was applied before it
+   * @param migration the one that failed; null if the schema was refused before any ran (a changed
+   *     checksum)
+   * @param sqlState SQLSTATE of the error; null if it was none of the server's
+   * @param error the error, one line, naming the migration
+   */
+  record Failed(
+      SchemaRef schema,
+      List<Version> applied,
+      @Nullable Migration migration,
+      @Nullable String sqlState,
+      String error,
+      Duration elapsed)
+      implements SchemaOutcome {}
+
+  /** Another process holds the lease and still had it when the wait for it ended. */
+  record Busy(SchemaRef schema, String holder) implements SchemaOutcome {}
+
+  /** There is no such schema. */
+  record NoSuchSchema(SchemaRef schema) implements SchemaOutcome {}
+
+  /**
+   * The database couldn't be reached or the connection broke; nothing is known about the schema.
+   */
+  record Unreachable(SchemaRef schema, String error) implements SchemaOutcome {}
+}
