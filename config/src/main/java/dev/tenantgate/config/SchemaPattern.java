@@ -13,8 +13,9 @@ public record SchemaPattern(String prefix, String suffix) {
   private static final String PLACEHOLDER = "{tenant}";
 
   /**
-   * @throws IllegalArgumentException unless the placeholder {@code {tenant}} stands in the pattern
-   *     exactly once
+   * Reads a pattern as settings have it.
+   *
+   * @throws IllegalArgumentException unless {@code {tenant}} stands in it exactly once
    */
   public static SchemaPattern parse(String pattern) {
     int at = pattern.indexOf(PLACEHOLDER);

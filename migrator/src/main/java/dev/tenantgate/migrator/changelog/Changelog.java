@@ -18,6 +18,8 @@ public final class Changelog {
   private final Map<Version, Migration> byVersion;
 
   /**
+   * Orders the migrations.
+   *
    * @throws IllegalArgumentException if two migrations have the same version
    */
   public Changelog(Collection<Migration> migrations) {

@@ -15,6 +15,8 @@ public record Version(long number) implements Comparable<Version> {
   }
 
   /**
+   * Reads a version; leading zeros are dropped.
+   *
    * @throws IllegalArgumentException if the text is no number from 1 to 2⁶³-1; the message says so
    */
   public static Version parse(String text) {

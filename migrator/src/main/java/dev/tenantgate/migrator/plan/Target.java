@@ -6,15 +6,21 @@ import dev.tenantgate.migrator.changelog.Version;
 public sealed interface Target {
 
   /** Every migration of the changelog. */
-  record Latest() implements Target {}
+  record Latest() implements Target {
+    @Override
+    public boolean includes(Version version) {
+      return true;
+    }
+  }
 
   /** Every migration up to and including this version. */
-  record UpTo(Version version) implements Target {}
-
-  Target LATEST = new Latest();
+  record UpTo(Version version) implements Target {
+    @Override
+    public boolean includes(Version other) {
+      return other.compareTo(version) <= 0;
+    }
+  }
 
   /** Whether a migration of this version is needed to reach the target. */
-  default boolean includes(Version version) {
-    return !(this instanceof UpTo upTo) || version.compareTo(upTo.version()) <= 0;
-  }
+  boolean includes(Version version);
 }
