@@ -26,13 +26,6 @@ public final class InvalidStartupParameter extends RuntimeException {
         SqlState.UNDEFINED_OBJECT, "unrecognized configuration parameter \"" + name + "\"");
   }
 
-  static InvalidStartupParameter notAVersion(String name, String value) {
-    return new InvalidStartupParameter(
-        SqlState.INVALID_PARAMETER_VALUE,
-        "invalid value for parameter \"%s\": \"%s\" (a version is a whole number)"
-            .formatted(name, value));
-  }
-
   public Report report() {
     return Report.fatal(sqlState, String.valueOf(getMessage()));
   }

@@ -25,8 +25,8 @@ public record SessionRequest(
     String database,
     @Nullable String replication,
     @Nullable String tenant,
-    @Nullable Long minVersion,
-    @Nullable Long maxVersion,
+    @Nullable String minVersion,
+    @Nullable String maxVersion,
     @Nullable String searchPath,
     Map<String, String> others) {
 
@@ -82,8 +82,8 @@ public record SessionRequest(
               database == null || database.isEmpty() ? user : database,
               isOff(replication) ? null : replication,
               own.remove("tenant"),
-              version("min_version"),
-              version("max_version"),
+              own.remove("min_version"),
+              own.remove("max_version"),
               searchPath,
               others);
       if (!own.isEmpty()) {
@@ -102,22 +102,6 @@ public record SessionRequest(
         return true;
       }
       return false;
-    }
-
-    private @Nullable Long version(String name) {
-      String value = own.remove(name);
-      if (value == null) {
-        return null;
-      }
-      try {
-        long number = Long.parseLong(value.strip());
-        if (number >= 0) {
-          return number;
-        }
-      } catch (NumberFormatException e) {
-        // Told below, as a negative one is.
-      }
-      throw InvalidStartupParameter.notAVersion(OWN_PREFIX + name, value);
     }
 
     /** Spellings of false as the backend takes them. */
