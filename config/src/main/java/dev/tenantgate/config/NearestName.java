@@ -13,7 +13,7 @@ final class NearestName {
   static String of(String name, Collection<String> candidates) {
     String wanted = normalized(name);
     return candidates.stream()
-        .min(Comparator.comparingInt(candidate -> distance(wanted, candidate)))
+        .min(Comparator.comparingInt(candidate -> distance(wanted, normalized(candidate))))
         .orElseThrow();
   }
 
