@@ -1,4 +1,6 @@
-/** Who the client is. In pass-through the server finds out, and the gateway carries the messages. */
+/**
+ * Who the client is. In pass-through the server finds out, and the gateway carries the messages.
+ */
 @NullMarked
 package dev.tenantgate.gateway.auth;
 

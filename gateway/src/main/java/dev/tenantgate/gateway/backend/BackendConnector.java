@@ -9,6 +9,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import java.time.Duration;
@@ -27,18 +28,21 @@ public final class BackendConnector {
   private final BackendTls tls;
   private final int connectTimeoutMillis;
   private final WriteBufferWaterMark waterMark;
+  private final RecvByteBufAllocator receiveBuffers;
 
   public BackendConnector(
       ChannelFactory<? extends SocketChannel> channels,
       NetworkAddress address,
       BackendTls tls,
       Duration connectTimeout,
-      WriteBufferWaterMark waterMark) {
+      WriteBufferWaterMark waterMark,
+      RecvByteBufAllocator receiveBuffers) {
     this.channels = channels;
     this.address = address;
     this.tls = tls;
     this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
     this.waterMark = waterMark;
+    this.receiveBuffers = receiveBuffers;
   }
 
   public NetworkAddress address() {
@@ -74,6 +78,7 @@ public final class BackendConnector {
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override

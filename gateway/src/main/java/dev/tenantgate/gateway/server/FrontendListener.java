@@ -15,11 +15,10 @@ import java.net.InetSocketAddress;
 final class FrontendListener {
 
   /**
-   * How much may wait to be written to a peer before the other side is no longer read: enough for a result of common size to go out with one write, little enough for
-   * thousands of slow readers.
+   * How much may wait to be written to a peer before the other side is no longer read: enough for a
+   * result of common size to go out with one write, little enough for thousands of slow readers.
    */
-  static final WriteBufferWaterMark WATER_MARK =
-      new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+  static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
   /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
   static AdaptiveRecvByteBufAllocator receiveBuffers() {

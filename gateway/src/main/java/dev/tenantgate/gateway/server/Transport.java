@@ -87,6 +87,11 @@ public enum Transport {
     return KQUEUE.isAvailable() ? KQUEUE : NIO;
   }
 
+  /** As settings and logs have it: {@code io_uring}. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   private boolean isAvailable() {
     return unavailabilityCause.get() == null;
   }
@@ -95,8 +100,7 @@ public enum Transport {
     Throwable cause = unavailabilityCause.get();
     if (cause != null) {
       throw new IllegalArgumentException(
-          "listen.transport: %s is not available here (%s)"
-              .formatted(name().toLowerCase(Locale.ROOT), cause.getMessage()),
+          "listen.transport: %s is not available here (%s)".formatted(label(), cause.getMessage()),
           cause);
     }
     return this;

@@ -7,8 +7,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client named no {@code search_path} and the server didn't report one (before PostgreSQL 18), so a default of the role or the database may lead to a tenant. The
- * server is asked, in the session itself. SHOW looks up no name, so no schema of the client's can get in its way.
+ * The client named no {@code search_path} and the server didn't report one (before PostgreSQL 18),
+ * so a default of the role or the database may lead to a tenant. The server is asked, in the
+ * session itself. SHOW looks up no name, so no schema of the client's can get in its way.
  */
 final class AskingSearchPath extends SessionState {
 

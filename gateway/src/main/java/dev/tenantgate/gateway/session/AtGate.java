@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logged in, and waiting for the gate's word. Whoever has to wait longer than a moment is told what for. The backend, which has authenticated the client, is kept: it
- * couldn't be had again without the client's secret.
+ * Logged in, and waiting for the gate's word. Whoever has to wait longer than a moment is told what
+ * for. The backend, which has authenticated the client, is kept: it couldn't be had again without
+ * the client's secret.
  */
 final class AtGate extends SessionState {
 
@@ -41,9 +42,7 @@ final class AtGate extends SessionState {
             .gate()
             .admit(
                 new AdmissionRequest(
-                    destination.route(),
-                    destination.requirement(),
-                    session.frontend().eventLoop()),
+                    destination.route(), destination.requirement(), session.frontend().eventLoop()),
                 this::decided);
     if (admission instanceof Admission.Held held) {
       ticket = held.ticket();
@@ -71,8 +70,7 @@ final class AtGate extends SessionState {
   }
 
   private void noticeIn(long seconds) {
-    nextNotice =
-        session.frontend().eventLoop().schedule(this::notice, seconds, TimeUnit.SECONDS);
+    nextNotice = session.frontend().eventLoop().schedule(this::notice, seconds, TimeUnit.SECONDS);
   }
 
   private void notice() {

@@ -11,8 +11,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server checks who the client is; the gateway passes their messages on. Afterwards the server tells its parameters and the key for cancelling, which the
- * client may have at once. The first ReadyForQuery it may not: that is the gate's to give.
+ * The server checks who the client is; the gateway passes their messages on. Afterwards the server
+ * tells its parameters and the key for cancelling, which the client may have at once. The first
+ * ReadyForQuery it may not: that is the gate's to give.
  */
 final class Authenticating extends SessionState {
 
@@ -24,8 +25,7 @@ final class Authenticating extends SessionState {
   private boolean authenticated;
   private @Nullable String reportedSearchPath;
 
-  Authenticating(
-      Session session, Destination destination, boolean encrypted) {
+  Authenticating(Session session, Destination destination, boolean encrypted) {
     super(session);
     this.destination = destination;
     this.encrypted = encrypted;
@@ -86,7 +86,8 @@ final class Authenticating extends SessionState {
   private void notice(ByteBuf parameterStatus) {
     ByteBuf body = parameterStatus.slice().skipBytes(5);
     int nameBytes = body.bytesBefore((byte) 0);
-    if (nameBytes < 0 || !body.readString(nameBytes, StandardCharsets.UTF_8).equals("search_path")) {
+    if (nameBytes < 0
+        || !body.readString(nameBytes, StandardCharsets.UTF_8).equals("search_path")) {
       return;
     }
     body.skipBytes(1);

@@ -6,7 +6,10 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.channel.Channel;
 import io.netty.channel.ConnectTimeoutException;
 
-/** A connection to the server is being opened, for this session alone: the server authenticates the client. */
+/**
+ * A connection to the server is being opened, for this session alone: the server authenticates the
+ * client.
+ */
 final class ConnectingBackend extends SessionState implements BackendConnector.Listener {
 
   private final Destination destination;
@@ -33,7 +36,9 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
   public void backendUnreachable(Throwable cause) {
     if (session.isIn(this)) {
       String reason =
-          cause instanceof ConnectTimeoutException ? "timed out" : String.valueOf(cause.getMessage());
+          cause instanceof ConnectTimeoutException
+              ? "timed out"
+              : String.valueOf(cause.getMessage());
       session
           .services()
           .log()

@@ -54,7 +54,8 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
     if (session == null) {
       ctx.close();
     } else {
-      session.failed(cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause);
+      session.failed(
+          cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause);
     }
   }
 }

@@ -12,8 +12,10 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Closes a connection so that its peer gets what was written to it. Closing while bytes of the peer's wait unread makes the kernel send a reset, which may overtake
- * the last message; so the sending side is closed first, and whatever the peer still says is dropped until it closes, too, or its time is up.
+ * Closes a connection so that its peer gets what was written to it. Closing while bytes of the
+ * peer's wait unread makes the kernel send a reset, which may overtake the last message; so the
+ * sending side is closed first, and whatever the peer still says is dropped until it closes, too,
+ * or its time is up.
  */
 final class LingeringClose extends ChannelInboundHandlerAdapter {
 
@@ -42,7 +44,10 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
             });
   }
 
-  /** Closes a connection whose peer's further words nobody wants, once what was written to it is out. */
+  /**
+   * Closes a connection whose peer's further words nobody wants, once what was written to it is
+   * out.
+   */
   static void afterFlush(Channel channel) {
     if (!channel.isActive()) {
       channel.close();

@@ -21,13 +21,13 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One client's connection, from its first byte to its last: the channels on both sides, the state, and what states do to them. Event-loop confined, save for what says otherwise.
+ * One client's connection, from its first byte to its last: the channels on both sides, the state,
+ * and what states do to them. Event-loop confined, save for what says otherwise.
  */
 final class Session implements Cancellable {
 
   static final Report SHUTTING_DOWN =
-      Report.fatal(
-          SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
+      Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
 
   private final SessionServices services;
   private final Channel frontend;
@@ -83,9 +83,7 @@ final class Session implements Cancellable {
 
   /** Messages have types from here on. */
   void expectLoginFrames() {
-    frontend
-        .pipeline()
-        .replace(StartupDecoder.class, "login-frames", new LoginFrameDecoder());
+    frontend.pipeline().replace(StartupDecoder.class, "login-frames", new LoginFrameDecoder());
   }
 
   /** The client has no say until it is let through. */
@@ -124,9 +122,7 @@ final class Session implements Cancellable {
     SessionMeter meter = services.meter();
     meter.backendConnecting();
     Channel connecting =
-        services
-            .connector()
-            .connect(frontend.eventLoop(), new BackendLoginHandler(this), listener);
+        services.connector().connect(frontend.eventLoop(), new BackendLoginHandler(this), listener);
     backend = connecting;
     connecting.closeFuture().addListener(closed -> meter.backendClosed(backendActive));
   }
@@ -158,9 +154,7 @@ final class Session implements Cancellable {
     services.meter().backendActive();
     backendActive = true;
     SessionRelay relay = new SessionRelay(frontend, target, services.meter(), listener);
-    frontend
-        .pipeline()
-        .replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
+    frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(
         frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
@@ -207,7 +201,8 @@ final class Session implements Cancellable {
       }
       return;
     }
-    // In the relay the frontend may have left in the middle of a frame, which a Terminate would complete.
+    // In the relay the frontend may have left in the middle of a frame, which a Terminate would
+    // complete.
     boolean sayTerminate = !(state instanceof Relaying);
     state.left();
     state = new Ended(this);
@@ -237,16 +232,11 @@ final class Session implements Cancellable {
 
   static Report fatal(Refusal refusal) {
     return new Report(
-        Severity.FATAL,
-        refusal.sqlState(),
-        refusal.message(),
-        refusal.detail(),
-        refusal.hint());
+        Severity.FATAL, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
   }
 
   Report backendLost() {
-    return Report.fatal(
-            SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
+    return Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
         .withDetail("The backend %s closed it.".formatted(backendAddress()));
   }
 

@@ -9,26 +9,26 @@ import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * What all sessions share, and the sessions there are. Thread-safe.
- */
+/** What all sessions share, and the sessions there are. Thread-safe. */
 public final class SessionServices {
 
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
 
-  private final Settings settings;
-  private final TenantRouter router;
+  private volatile Rules rules;
   private final Gate gate;
   private final BackendConnector connector;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final Object noneLeft = new Object();
 
   public SessionServices(
       Settings settings,
@@ -36,12 +36,38 @@ public final class SessionServices {
       Gate gate,
       BackendConnector connector,
       SessionMeter meter) {
-    this.settings = settings;
-    this.router = router;
+    this.rules = new Rules(settings, router);
     this.gate = gate;
     this.connector = connector;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
+  }
+
+  /** What a reload swaps. */
+  private record Rules(Settings settings, TenantRouter router) {}
+
+  /** Takes other settings for the sessions to come. */
+  public void reconfigure(Settings settings, TenantRouter router) {
+    rules = new Rules(settings, router);
+  }
+
+  /**
+   * Waits until there is no session.
+   *
+   * @return whether that came before the time was up
+   */
+  public boolean awaitNone(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (noneLeft) {
+      while (!sessions.isEmpty()) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(noneLeft, left);
+      }
+    }
+    return true;
   }
 
   /** Makes a session of each connection that is accepted. */
@@ -76,11 +102,11 @@ public final class SessionServices {
   }
 
   Settings settings() {
-    return settings;
+    return rules.settings;
   }
 
   TenantRouter router() {
-    return router;
+    return rules.router;
   }
 
   Gate gate() {
@@ -109,7 +135,7 @@ public final class SessionServices {
 
   /** Whether there are more sessions than may be. */
   boolean isFull() {
-    return sessions.size() > settings.listen().maxConnections();
+    return sessions.size() > settings().listen().maxConnections();
   }
 
   void opened(Session session) {
@@ -120,6 +146,11 @@ public final class SessionServices {
   void closed(Session session) {
     if (sessions.remove(session)) {
       meter.clientDisconnected();
+      if (sessions.isEmpty()) {
+        synchronized (noneLeft) {
+          noneLeft.notifyAll();
+        }
+      }
     }
   }
 }

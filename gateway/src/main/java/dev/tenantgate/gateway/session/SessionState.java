@@ -8,7 +8,8 @@ import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
 
 /**
- * One step of a session's life. What happens to the session is a method; what a state doesn't override can't happen in it, or ends the session.
+ * One step of a session's life. What happens to the session is a method; what a state doesn't
+ * override can't happen in it, or ends the session.
  *
  * <pre>
  *  AwaitingStartup ──CancelRequest──────────────────────────────► Ended
@@ -29,7 +30,8 @@ import io.netty.buffer.ByteBuf;
  *  Relaying ──either side ends──────────────────────────────────► Ended
  * </pre>
  *
- * <p>The frontend's end, the backend's end and a shutdown can come in every state. Event-loop confined.
+ * <p>The frontend's end, the backend's end and a shutdown can come in every state. Event-loop
+ * confined.
  */
 abstract sealed class SessionState
     permits AwaitingStartup,

@@ -111,7 +111,8 @@ class StartupDecoderTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"user", "user\0ann", "user\0ann\0", "user\0ann\0\0\0", "user\0\377\376\0\0"})
+  @ValueSource(
+      strings = {"user", "user\0ann", "user\0ann\0", "user\0ann\0\0\0", "user\0\377\376\0\0"})
   void refusesParametersThatDontEnd(String body) {
     byte[] bytes = body.getBytes(StandardCharsets.ISO_8859_1);
     ByteBuf packet =
