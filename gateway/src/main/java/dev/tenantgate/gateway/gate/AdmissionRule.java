@@ -135,9 +135,11 @@ final class AdmissionRule {
       if (upgrading.test(gated.schema()) && rules.gate().policy() == Policy.HOLD) {
         return new Stop(new MustWait(gated.schema(), Need.Join.INSTANCE, state));
       }
-      return gated.optional() || rules.unknown() == PassOrReject.PASS
-          ? Fine.INSTANCE
-          : Stop.at(Rejections.unknownTenant(gated.schema()));
+      boolean pass =
+          gated.schema().isPublic()
+              ? rules.changelog().of(gated.schema()).isEmpty()
+              : gated.optional() || rules.unknown() == PassOrReject.PASS;
+      return pass ? Fine.INSTANCE : Stop.at(Rejections.unknownTenant(gated.schema()));
     }
 
     private Finding behind() {

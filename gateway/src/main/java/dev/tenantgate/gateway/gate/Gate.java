@@ -17,6 +17,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -252,6 +253,11 @@ public final class Gate implements AutoCloseable {
           ? Rejections.shutdown()
           : Rejections.unreachable(wait.on(), rules.database(), lost.error());
     }
+    if (outcome instanceof SchemaOutcome.Cancelled) {
+      return closed
+          ? Rejections.shutdown()
+          : Rejections.failed(wait.state(), "the migration was cancelled");
+    }
     Need.Upgrade needed = (Need.Upgrade) wait.need();
     // An upgrade that went as far as needed and left the schema lagging won't do better next time.
     return upgrade.covers(rules.changelog(), needed.target())
@@ -324,9 +330,7 @@ public final class Gate implements AutoCloseable {
         on,
         wait == null ? HoldProgress.Phase.LOOKUP : phase(wait),
         wait == null || wait.state() == null ? null : wait.state().status().version(),
-        wait == null || wait.state() == null
-            ? java.util.List.of()
-            : wait.state().status().pending(),
+        wait == null || wait.state() == null ? List.of() : wait.state().status().pending(),
         heldSince(hold),
         Math.max(0, queues.countWaitingFor(on) - 1));
   }

@@ -87,8 +87,10 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             INVALID_SCHEMA_NAME,
-            "there is no %s: schema \"%s\" does not exist"
-                .formatted(Wording.subject(schema), schema.schema()),
+            schema.tenant() == null
+                ? "schema \"" + schema.schema() + "\" does not exist"
+                : "there is no tenant \"%s\": schema \"%s\" does not exist"
+                    .formatted(schema.tenant(), schema.schema()),
             null,
             schema.tenant() == null
                 ? null

@@ -11,10 +11,10 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,8 +37,7 @@ public final class UpgradeService implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final GateEvents events;
   private final Map<SchemaRef, Upgrade> underWay = new ConcurrentHashMap<>();
-  private final AtomicReference<Listener> listener =
-      new AtomicReference<>((upgrade, outcome) -> {});
+  private volatile Listener listener = (upgrade, outcome) -> {};
   private volatile boolean closed;
 
   /** Told of every upgrade that ended, on the worker's thread. */
@@ -71,7 +70,7 @@ public final class UpgradeService implements AutoCloseable {
 
   /** The one who is told of every end: the gate. */
   void listen(Listener gate) {
-    listener.set(gate);
+    listener = gate;
   }
 
   /**
@@ -80,7 +79,7 @@ public final class UpgradeService implements AutoCloseable {
    *
    * @return never fails
    */
-  public CompletableFuture<SchemaOutcome> upgrade(
+  public CompletionStage<SchemaOutcome> upgrade(
       Changelog changelog, SchemaRef schema, Target target, Urgency urgency) {
     Upgrade mine = new Upgrade(schema, changelog, target, urgency, this::run);
     if (closed) {
@@ -101,8 +100,7 @@ public final class UpgradeService implements AutoCloseable {
         .outcome()
         .thenCompose(
             outcome ->
-                outcome instanceof SchemaOutcome.Migrated
-                        || outcome instanceof SchemaOutcome.UpToDate
+                outcome.succeeded()
                     ? upgrade(changelog, schema, target, urgency)
                     : CompletableFuture.completedFuture(outcome));
   }
@@ -111,15 +109,15 @@ public final class UpgradeService implements AutoCloseable {
    * Upgrades {@code public} and then the tenant's schema. If the first doesn't succeed, its outcome
    * is the answer and the tenant is left alone.
    */
-  public CompletableFuture<SchemaOutcome> upgradeTenant(
+  public CompletionStage<SchemaOutcome> upgradeTenant(
       Changelog changelog, SchemaRef tenant, Target target, Urgency urgency) {
-    CompletableFuture<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, urgency);
+    CompletionStage<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, urgency);
     if (tenant.isPublic()) {
       return shared;
     }
     return shared.thenCompose(
         outcome ->
-            outcome instanceof SchemaOutcome.Migrated || outcome instanceof SchemaOutcome.UpToDate
+            outcome.succeeded()
                 ? upgrade(changelog, tenant, target, urgency)
                 : CompletableFuture.completedFuture(outcome));
   }
@@ -186,7 +184,9 @@ public final class UpgradeService implements AutoCloseable {
 
   /** Brings the directory up to date. */
   private SchemaOutcome readAfter(SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.Unreachable) {
+    if (outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.Unreachable
+        || outcome instanceof SchemaOutcome.Cancelled) {
       return outcome;
     }
     try {
@@ -204,7 +204,7 @@ public final class UpgradeService implements AutoCloseable {
     underWay.remove(upgrade.schema(), upgrade);
     events.migrationEnded(upgrade.schema(), outcome, Duration.ofNanos(elapsedNanos));
     try {
-      listener.get().ended(upgrade, outcome);
+      listener.ended(upgrade, outcome);
     } catch (RuntimeException e) {
       log.error("waking those who wait for {} failed unexpectedly", upgrade.schema(), e);
     }

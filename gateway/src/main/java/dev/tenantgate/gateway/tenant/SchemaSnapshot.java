@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import org.jspecify.annotations.Nullable;
 
@@ -15,16 +16,14 @@ import org.jspecify.annotations.Nullable;
 public final class SchemaSnapshot {
 
   private final SchemaHistory history;
-  private final StatusRule rule;
   private final long readAtNanos;
   private final @Nullable Version highest;
   private volatile long usedAtNanos;
   private volatile @Nullable Answer last;
 
   /** Takes a history and the moment its read began, on the directory's clock. */
-  SchemaSnapshot(SchemaHistory history, StatusRule rule, long readAtNanos) {
+  SchemaSnapshot(SchemaHistory history, long readAtNanos) {
     this.history = history;
-    this.rule = rule;
     this.readAtNanos = readAtNanos;
     this.usedAtNanos = readAtNanos;
     this.highest = highestOf(history);
@@ -54,10 +53,9 @@ public final class SchemaSnapshot {
   }
 
   private TenantState compute(Changelog changelog, Target target) {
-    if (!history.exists() && !history.schema().isPublic()) {
-      return new TenantState.Absent(history.schema());
-    }
-    return TenantState.of(rule.status(history, changelog, target));
+    return history.exists()
+        ? TenantState.of(SchemaStatus.of(history, changelog, target))
+        : new TenantState.Absent(history.schema());
   }
 
   long readAtNanos() {

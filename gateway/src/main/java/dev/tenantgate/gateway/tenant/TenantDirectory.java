@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -36,7 +37,6 @@ public final class TenantDirectory implements AutoCloseable {
 
   private final Cache<SchemaRef, SchemaSnapshot> known;
   private final HistoryReads reads;
-  private final StatusRule rule;
   private final LongSupplier nanoTime;
   private final Consumer<SchemaSnapshot> onRead;
   private volatile long recheckNanos;
@@ -46,7 +46,6 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @param source reads histories; called on {@code readers} only, and on the thread of {@link
    *     #readNow}
-   * @param rule compares a history with a changelog
    * @param readers runs at most {@link HistoryReads#MAX_READERS} reads at once; owned by the caller
    * @param nanoTime the clock
    * @param recheckInterval {@code gate.recheck-interval}
@@ -54,12 +53,10 @@ public final class TenantDirectory implements AutoCloseable {
    */
   public TenantDirectory(
       HistorySource source,
-      StatusRule rule,
       Executor readers,
       LongSupplier nanoTime,
       Duration recheckInterval,
       Consumer<SchemaSnapshot> onRead) {
-    this.rule = rule;
     this.nanoTime = nanoTime;
     this.onRead = onRead;
     this.recheckNanos = recheckInterval.toNanos();
@@ -83,8 +80,7 @@ public final class TenantDirectory implements AutoCloseable {
       return null;
     }
     long now = nanoTime.getAsLong();
-    long trustNanos =
-        snapshot.exists() || schema.isPublic() ? TRUSTED_INTERVALS * recheckNanos : ABSENT_NANOS;
+    long trustNanos = snapshot.exists() ? TRUSTED_INTERVALS * recheckNanos : ABSENT_NANOS;
     if (now - snapshot.readAtNanos() > trustNanos) {
       return null;
     }
@@ -98,7 +94,7 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @return fails with {@link LookupFailedException}
    */
-  public CompletableFuture<SchemaSnapshot> lookup(SchemaRef schema) {
+  public CompletionStage<SchemaSnapshot> lookup(SchemaRef schema) {
     SchemaSnapshot snapshot = tryLookup(schema);
     return snapshot != null ? CompletableFuture.completedFuture(snapshot) : reads.join(schema);
   }
@@ -108,7 +104,7 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @return fails with {@link LookupFailedException}
    */
-  public CompletableFuture<SchemaSnapshot> refresh(SchemaRef schema) {
+  public CompletionStage<SchemaSnapshot> refresh(SchemaRef schema) {
     return reads.begin(schema);
   }
 
@@ -154,7 +150,7 @@ public final class TenantDirectory implements AutoCloseable {
   }
 
   private SchemaSnapshot store(SchemaHistory history, long beganNanos) {
-    SchemaSnapshot read = new SchemaSnapshot(history, rule, beganNanos);
+    SchemaSnapshot read = new SchemaSnapshot(history, beganNanos);
     // Two reads of a schema may overlap: the one that began later knows more.
     SchemaSnapshot newest =
         known
