@@ -52,16 +52,24 @@ public final class TestSettings {
   }
 
   public TestSettings others(PassOrReject value) {
+    return database(database.database(), value);
+  }
+
+  public TestSettings databaseName(String value) {
+    return database(value, database.others());
+  }
+
+  private TestSettings database(String name, PassOrReject others) {
     database =
         new DatabaseSettings(
             database.host(),
             database.port(),
-            database.database(),
+            name,
             database.user(),
             database.password(),
             database.sslMode(),
             database.ca(),
-            value,
+            others,
             database.maxConnections(),
             database.connectTimeout());
     return this;
