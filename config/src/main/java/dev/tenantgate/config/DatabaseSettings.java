@@ -32,6 +32,11 @@ public record DatabaseSettings(
     int maxConnections,
     Duration connectTimeout) {
 
+  public DatabaseSettings {
+    SettingKeys.DATABASE_MAX_CONNECTIONS.require(maxConnections);
+    SettingKeys.DATABASE_CONNECT_TIMEOUT.require(connectTimeout);
+  }
+
   public NetworkAddress address() {
     return new NetworkAddress(host, port);
   }

@@ -24,6 +24,13 @@ public record GateSettings(
     int maxHeldPerTenant,
     Duration recheckInterval) {
 
+  public GateSettings {
+    SettingKeys.GATE_HOLD_TIMEOUT.require(holdTimeout);
+    SettingKeys.GATE_MAX_HELD.require(maxHeld);
+    SettingKeys.GATE_MAX_HELD_PER_TENANT.require(maxHeldPerTenant);
+    SettingKeys.GATE_RECHECK_INTERVAL.require(recheckInterval);
+  }
+
   /** What happens to connections of a tenant that lags. */
   public enum Policy {
     /** They wait until the tenant is up to date. */

@@ -21,6 +21,13 @@ public record ListenSettings(
     Duration loginTimeout,
     Duration drainTimeout) {
 
+  public ListenSettings {
+    SettingKeys.LISTEN_THREADS.require(threads);
+    SettingKeys.LISTEN_MAX_CONNECTIONS.require(maxConnections);
+    SettingKeys.LISTEN_LOGIN_TIMEOUT.require(loginTimeout);
+    SettingKeys.LISTEN_DRAIN_TIMEOUT.require(drainTimeout);
+  }
+
   /** Netty's transports, the best one that this machine has with {@code AUTO}. */
   public enum Transport {
     AUTO,

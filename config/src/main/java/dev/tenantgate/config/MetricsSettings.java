@@ -6,4 +6,9 @@ package dev.tenantgate.config;
  * @param tenantSeries at most so many tenants, those not current first, get series of their own.
  *     Default 200.
  */
-public record MetricsSettings(int tenantSeries) {}
+public record MetricsSettings(int tenantSeries) {
+
+  public MetricsSettings {
+    SettingKeys.METRICS_TENANT_SERIES.require(tenantSeries);
+  }
+}

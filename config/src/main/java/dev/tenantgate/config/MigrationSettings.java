@@ -7,9 +7,10 @@ import java.util.List;
 /**
  * Where migrations come from and how they run ({@code migrations.*}).
  *
- * @param locations folders searched for migrations. Default {@code [./migrations]}; relative ones
- *     are resolved against the settings file's folder, or the working directory where there is no
- *     file.
+ * @param locations folders searched for migrations. Default {@code [./migrations]}; A relative one
+ *     is taken from the folder of the settings file that gives it, from the working directory where
+ *     the environment or the command line does; the default from the settings file's folder, or the
+ *     working directory where there is no file.
  * @param defaultScope scope of a migration whose file and folder name none. Default {@code tenant}.
  * @param trigger what starts the migration of a tenant that lags. Default {@code on-demand}.
  * @param workers schemas migrated at once. Default 4.
@@ -30,7 +31,11 @@ public record MigrationSettings(
     Duration leaseTimeout) {
 
   public MigrationSettings {
-    locations = List.copyOf(locations);
+    locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
+    SettingKeys.MIGRATIONS_WORKERS.require(workers);
+    SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
+    SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT.require(statementTimeout);
+    SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
   }
 
   /** Which schemas a migration is for. */

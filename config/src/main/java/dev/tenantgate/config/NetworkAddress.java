@@ -1,9 +1,41 @@
 package dev.tenantgate.config;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
- * A host (name, IPv4 or IPv6 address without brackets) and a TCP port; port 0 asks for a free one.
+ * A host and a TCP port. Immutable.
+ *
+ * @param host a name, an IPv4 address, or an IPv6 address without brackets
+ * @param port from 0 to 65535; port 0 asks for a free one
  */
 public record NetworkAddress(String host, int port) {
+
+  private static final Pattern SHAPE =
+      Pattern.compile("(?:\\[([0-9A-Fa-f:.%\\w]+)\\]|([^\\s:\\[\\]/@,]+)):([0-9]{1,5})");
+
+  public NetworkAddress {
+    if (host.isEmpty()) {
+      throw new IllegalArgumentException("must have a host");
+    }
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("must have a port from 0 to 65535");
+    }
+  }
+
+  /**
+   * Reads {@code host:port} or {@code [::1]:port}.
+   *
+   * @throws IllegalArgumentException if it is neither; the message says what would be right
+   */
+  public static NetworkAddress parse(String text) {
+    Matcher matcher = SHAPE.matcher(text.strip());
+    if (!matcher.matches()) {
+      throw new IllegalArgumentException("must be host:port, an IPv6 address in brackets");
+    }
+    String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+    return new NetworkAddress(host, Integer.parseInt(matcher.group(3)));
+  }
 
   @Override
   public String toString() {

@@ -8,6 +8,10 @@ package dev.tenantgate.config;
  */
 public record PoolSettings(Mode mode, int size) {
 
+  public PoolSettings {
+    SettingKeys.POOL_SIZE.require(size);
+  }
+
   /** For how long a backend is lent to a frontend. */
   public enum Mode {
     SESSION,

@@ -13,6 +13,12 @@ public sealed interface RequiredVersion {
 
   /** Every migration up to this version. */
   record UpTo(long version) implements RequiredVersion {
+    public UpTo {
+      if (version < 1) {
+        throw new IllegalArgumentException("a version is a number from 1 on, was " + version);
+      }
+    }
+
     @Override
     public String toString() {
       return Long.toString(version);

@@ -11,4 +11,10 @@ package dev.tenantgate.config;
  * @param untenanted connections that name no tenant. Default {@code pass}.
  */
 public record TenantSettings(
-    SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {}
+    SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {
+
+  public TenantSettings {
+    SettingKeys.TENANTS_SCHEMA.require(schema);
+    SettingKeys.TENANTS_SEARCH_PATH.require(searchPath);
+  }
+}

@@ -1,0 +1,240 @@
+package dev.tenantgate.config;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Takes a PostgreSQL connection string apart: URL (libpq's and JDBC's) or {@code key=value} words,
+ * as the section "Connection Strings" of libpq's documentation has them. The result is in libpq's
+ * words. No message shows a text that could be part of a password.
+ */
+final class ConnectionString {
+
+  static final String ENCODING_HINT =
+      " (in user and password, write : / ? # @ % as %3A %2F %3F %23 %40 %25)";
+
+  private static final Set<String> KNOWN =
+      Set.of(
+          "host",
+          "port",
+          "dbname",
+          "user",
+          "password",
+          "sslmode",
+          "sslrootcert",
+          "connect_timeout");
+
+  private static final Set<String> TENANT_CHOOSING =
+      Set.of("search_path", "currentschema", "options");
+
+  private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z_]{0,39}");
+
+  private final Map<String, String> words = new LinkedHashMap<>();
+
+  /** Whether what is read now may be the rest of a password that lacks its escapes. */
+  private boolean maybeSecret;
+
+  private ConnectionString() {}
+
+  /** Reads a connection string into libpq's words. */
+  static Map<String, String> parse(String text) throws InvalidValueException {
+    ConnectionString string = new ConnectionString();
+    String lower = text.toLowerCase(Locale.ROOT);
+    if (lower.startsWith("jdbc:postgresql:")) {
+      string.readUrl(text.substring("jdbc:postgresql:".length()));
+    } else if (lower.startsWith("postgresql://") || lower.startsWith("postgres://")) {
+      string.readUrl(text.substring(text.indexOf(':') + 1));
+    } else if (text.indexOf('=') > 0 && !text.substring(0, text.indexOf('=')).contains("://")) {
+      string.readWords(text);
+    } else {
+      throw new InvalidValueException(
+          "must be postgresql://user:password@host:port/database, a jdbc:postgresql: URL,"
+              + " or words such as \"host=... dbname=... user=...\"");
+    }
+    return string.words;
+  }
+
+  /** Reads {@code //authority/database?parameters}, or JDBC's {@code database?parameters}. */
+  private void readUrl(String url) throws InvalidValueException {
+    int question = url.indexOf('?');
+    String head = question < 0 ? url : url.substring(0, question);
+    String parameters = question < 0 ? "" : url.substring(question + 1);
+    if (head.indexOf('#') >= 0) {
+      throw new InvalidValueException("must not have a # in it" + ENCODING_HINT);
+    }
+    if (head.startsWith("//")) {
+      int slash = head.indexOf('/', 2);
+      readAuthority(head.substring(2, slash < 0 ? head.length() : slash));
+      head = slash < 0 ? "" : head.substring(slash + 1);
+    } else if (head.startsWith("/")) {
+      head = head.substring(1);
+    }
+    if (head.indexOf('/') >= 0) {
+      throw new InvalidValueException("must have one database behind the host" + ENCODING_HINT);
+    }
+    if (!head.isEmpty()) {
+      put("dbname", decode(head));
+    }
+    maybeSecret = parameters.indexOf('@') >= 0;
+    readParameters(parameters);
+  }
+
+  private void readAuthority(String authority) throws InvalidValueException {
+    int at = authority.lastIndexOf('@');
+    if (at >= 0) {
+      String account = authority.substring(0, at);
+      int colon = account.indexOf(':');
+      put("user", decode(colon < 0 ? account : account.substring(0, colon)));
+      if (colon >= 0) {
+        put("password", decode(account.substring(colon + 1)));
+      }
+    }
+    String address = authority.substring(at + 1);
+    int bracket = address.startsWith("[") ? address.indexOf(']') : -1;
+    if (address.startsWith("[") && bracket < 0) {
+      throw new InvalidValueException("must close the bracket of the IPv6 address");
+    }
+    int colon = address.indexOf(':', Math.max(bracket, 0));
+    if (bracket >= 0 && bracket != (colon < 0 ? address.length() : colon) - 1) {
+      throw new InvalidValueException("must have nothing but a port behind the IPv6 address");
+    }
+    String host = colon < 0 ? address : address.substring(0, colon);
+    String port = colon < 0 ? "" : address.substring(colon + 1);
+    if (!host.isEmpty()) {
+      put("host", bracket >= 0 ? host.substring(1, bracket) : decode(host));
+    }
+    if (!port.isEmpty()) {
+      put("port", port);
+    }
+  }
+
+  private void readParameters(String parameters) throws InvalidValueException {
+    for (String parameter : parameters.split("&", -1)) {
+      if (parameter.isEmpty()) {
+        continue;
+      }
+      int equals = parameter.indexOf('=');
+      if (equals < 0) {
+        throw new InvalidValueException("must have name=value parameters behind the ?");
+      }
+      put(parameter.substring(0, equals), decode(parameter.substring(equals + 1)));
+    }
+  }
+
+  /** Reads {@code host=localhost password='it\'s'}. */
+  private void readWords(String text) throws InvalidValueException {
+    int at = 0;
+    while (at < text.length()) {
+      int equals = text.indexOf('=', at);
+      String word = (equals < 0 ? text.substring(at) : text.substring(at, equals)).strip();
+      if (word.isEmpty() && equals < 0) {
+        return;
+      }
+      if (equals < 0 || word.chars().anyMatch(Character::isWhitespace)) {
+        throw new InvalidValueException(
+            "must be key=value words; a value with spaces stands in '...'");
+      }
+      int start = equals + 1;
+      while (start < text.length() && Character.isWhitespace(text.charAt(start))) {
+        start++;
+      }
+      StringBuilder value = new StringBuilder();
+      at = readValue(text, start, value);
+      put(word, value.toString());
+      maybeSecret |= word.equals("password");
+    }
+  }
+
+  /** Reads one value, quoted or not, and returns where it ends. */
+  private static int readValue(String text, int start, StringBuilder value)
+      throws InvalidValueException {
+    boolean quoted = start < text.length() && text.charAt(start) == '\'';
+    int at = quoted ? start + 1 : start;
+    while (at < text.length()) {
+      char c = text.charAt(at);
+      if (quoted ? c == '\'' : Character.isWhitespace(c)) {
+        return at + 1;
+      }
+      if (c == '\\' && at + 1 < text.length()) {
+        at++;
+        c = text.charAt(at);
+      }
+      value.append(c);
+      at++;
+    }
+    if (quoted) {
+      throw new InvalidValueException("must close the ' of a value");
+    }
+    return at;
+  }
+
+  private void put(String name, String value) throws InvalidValueException {
+    // JDBC's own spelling of a word that both have.
+    String word = name.equals("connectTimeout") ? "connect_timeout" : name;
+    if (TENANT_CHOOSING.contains(word.toLowerCase(Locale.ROOT))) {
+      throw new InvalidValueException(
+          "must not have "
+              + word
+              + " in it: the gateway chooses the schema of its own statements itself");
+    }
+    if (!KNOWN.contains(word)) {
+      String shown = maybeSecret || !WORD.matcher(word).matches() ? "" : " " + word;
+      throw new InvalidValueException(
+          "has a parameter"
+              + shown
+              + " that is not supported; there are sslmode, sslrootcert and connect_timeout"
+              + (maybeSecret ? ENCODING_HINT : ""));
+    }
+    if (words.put(word, value) != null) {
+      throw new InvalidValueException("must not give " + word + " twice");
+    }
+  }
+
+  /** Decodes percent escapes as UTF-8; a plus sign stays one, as in libpq. */
+  private static String decode(String text) throws InvalidValueException {
+    if (text.indexOf('%') < 0) {
+      return text;
+    }
+    byte[] in = text.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer out = ByteBuffer.allocate(in.length);
+    for (int i = 0; i < in.length; i++) {
+      if (in[i] != '%') {
+        out.put(in[i]);
+        continue;
+      }
+      int high = i + 2 < in.length ? Character.digit(in[i + 1], 16) : -1;
+      int low = i + 2 < in.length ? Character.digit(in[i + 2], 16) : -1;
+      if (high < 0 || low < 0 || (high == 0 && low == 0)) {
+        throw new InvalidValueException(
+            "must have two hexadecimal digits, not 00, behind each %; a % itself is %25");
+      }
+      out.put((byte) (high << 4 | low));
+      i += 2;
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(out.flip()).toString();
+    } catch (CharacterCodingException e) {
+      throw new InvalidValueException("must have percent escapes that are UTF-8");
+    }
+  }
+
+  /** Escapes what would end a part of a URL. */
+  static String encode(String text) {
+    StringBuilder out = new StringBuilder();
+    for (byte b : text.getBytes(StandardCharsets.UTF_8)) {
+      char c = (char) (b & 0xff);
+      if (c > ' ' && c < 0x7f && ":/?#[]@%&=".indexOf(c) < 0) {
+        out.append(c);
+      } else {
+        out.append('%').append("%02X".formatted((int) c));
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,262 @@
+package dev.tenantgate.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every key with the value that won, or with what is wrong with it; makes the settings of them.
+ * Confined to the reading.
+ */
+final class ResolvedSettings {
+
+  private record Resolved(@Nullable Object value, Origin origin) {}
+
+  private final List<Layer> layers;
+  private final Map<SettingKey<?>, Resolved> values = new HashMap<>();
+  private final List<SettingsError> errors = new ArrayList<>();
+
+  /**
+   * Decides every key.
+   *
+   * @param layers the sources, the strongest first
+   * @param defaultsFolder what relative paths of defaults are relative to
+   */
+  ResolvedSettings(List<Layer> layers, Path defaultsFolder) {
+    this.layers = layers;
+    layers.forEach(layer -> errors.addAll(layer.errors()));
+    for (SettingKey<?> key : SettingKeys.ALL) {
+      values.put(key, resolve(key, defaultsFolder));
+    }
+    takePartsOfUrl();
+  }
+
+  private <T> Resolved resolve(SettingKey<T> key, Path defaultsFolder) {
+    RawValue raw = rawValue(key);
+    if (raw == null && key.defaultText() != null) {
+      raw = RawValue.text(key.defaultText(), new Origin.Default(), defaultsFolder);
+    }
+    if (raw == null) {
+      return new Resolved(null, new Origin.Default());
+    }
+    try {
+      T value = key.type().parse(raw);
+      InvalidValueException objection = key.type().objection(value);
+      if (objection != null) {
+        throw objection;
+      }
+      return new Resolved(value, raw.origin());
+    } catch (InvalidValueException e) {
+      reject(key, raw.origin(), e.describe(key.secret()));
+      return new Resolved(null, raw.origin());
+    }
+  }
+
+  private @Nullable RawValue rawValue(SettingKey<?> key) {
+    for (Layer layer : layers) {
+      RawValue direct = layer.values().get(key.name());
+      RawValue file = key.fromFile() ? layer.values().get(key.fileName()) : null;
+      if (direct != null && file != null) {
+        reject(key, file.origin(), "give this or " + key.fileName() + ", not both");
+        return direct;
+      }
+      if (file != null) {
+        try {
+          return SecretFile.read(file);
+        } catch (InvalidValueException e) {
+          errors.add(
+              new SettingsError(key.fileName(), file.origin().toString(), e.describe(false)));
+          return null;
+        }
+      }
+      if (direct != null) {
+        return direct;
+      }
+    }
+    return null;
+  }
+
+  /** What the URL says and no key of an equal or a stronger source says otherwise. */
+  private void takePartsOfUrl() {
+    DatabaseUrl url = get(SettingKeys.DATABASE_URL);
+    if (url == null) {
+      return;
+    }
+    take(SettingKeys.DATABASE_PASSWORD, url.password());
+    take(SettingKeys.DATABASE_SSL_MODE, url.sslMode());
+    take(SettingKeys.DATABASE_CA, url.ca());
+    take(SettingKeys.DATABASE_CONNECT_TIMEOUT, url.connectTimeout());
+  }
+
+  private <T> void take(SettingKey<T> key, @Nullable T part) {
+    Origin url = origin(SettingKeys.DATABASE_URL);
+    if (part != null && url.rank().compareTo(origin(key).rank()) > 0) {
+      values.put(key, new Resolved(part, new Origin.PartOfUrl(url)));
+    }
+  }
+
+  /** Notes an error where there is no database to connect to. */
+  void requireDatabase() {
+    boolean given = !(origin(SettingKeys.DATABASE_URL) instanceof Origin.Default);
+    boolean tried = errors.stream().anyMatch(e -> isDatabaseUrl(e.key()));
+    boolean unreadable = layers.stream().anyMatch(Layer::unreadable);
+    if (!given && !tried && !unreadable) {
+      errors.add(
+          new SettingsError(
+              SettingKeys.DATABASE_URL.name(),
+              null,
+              "must be given, in the settings file, as "
+                  + SettingKey.variableOf(SettingKeys.DATABASE_URL.name())
+                  + " or with --database-url: postgresql://user@host:5432/database"));
+    }
+  }
+
+  private static boolean isDatabaseUrl(@Nullable String key) {
+    return SettingKeys.DATABASE_URL.name().equals(key)
+        || SettingKeys.DATABASE_URL.fileName().equals(key);
+  }
+
+  /** Notes values that can be by themselves, and not together. */
+  void checkTogether() {
+    NetworkAddress listen = get(SettingKeys.LISTEN_ADDRESS);
+    NetworkAddress admin = get(SettingKeys.ADMIN_ADDRESS);
+    if (listen != null && listen.equals(admin) && listen.port() != 0) {
+      reject(
+          SettingKeys.ADMIN_ADDRESS,
+          origin(SettingKeys.ADMIN_ADDRESS),
+          "must differ from listen.address, was " + admin);
+    }
+    if (get(SettingKeys.AUTH_METHOD) == AuthSettings.Method.SCRAM_SHA_256
+        && get(SettingKeys.AUTH_USER_LIST) == null
+        && get(SettingKeys.AUTH_QUERY) == null) {
+      reject(
+          SettingKeys.AUTH_METHOD,
+          origin(SettingKeys.AUTH_METHOD),
+          "scram-sha-256 needs auth.user-list or auth.query");
+    }
+  }
+
+  void throwIfAnyError() throws SettingsException {
+    if (!errors.isEmpty()) {
+      throw new SettingsException(errors);
+    }
+  }
+
+  private void reject(SettingKey<?> key, Origin origin, String message) {
+    errors.add(new SettingsError(key.name(), origin.toString(), message));
+  }
+
+  private Resolved resolved(SettingKey<?> key) {
+    Resolved resolved = values.get(key);
+    if (resolved == null) {
+      throw new IllegalStateException(key.name() + " isn't among all keys");
+    }
+    return resolved;
+  }
+
+  private Origin origin(SettingKey<?> key) {
+    return resolved(key).origin();
+  }
+
+  @SuppressWarnings("unchecked") // the key's own type made the value
+  private <T> @Nullable T get(SettingKey<T> key) {
+    return (T) resolved(key).value();
+  }
+
+  private <T> T need(SettingKey<T> key) {
+    T value = get(key);
+    if (value == null) {
+      throw new IllegalStateException(key.name() + " has no value and no error");
+    }
+    return value;
+  }
+
+  /** Every key as it may be shown. */
+  List<EffectiveSetting> effective() {
+    List<EffectiveSetting> effective = new ArrayList<>();
+    for (SettingKey<?> key : SettingKeys.ALL) {
+      effective.add(new EffectiveSetting(key.name(), shown(key), origin(key)));
+    }
+    return effective;
+  }
+
+  private <T> @Nullable String shown(SettingKey<T> key) {
+    T value = get(key);
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof DatabaseUrl url) {
+      // Without its password, which has a key of its own.
+      return url.toString();
+    }
+    return key.secret() ? EffectiveSetting.MASK : key.type().print(value);
+  }
+
+  /** The settings; only without errors, and with a database. */
+  Settings settings() {
+    return new Settings(
+        new ListenSettings(
+            need(SettingKeys.LISTEN_ADDRESS),
+            need(SettingKeys.LISTEN_TRANSPORT),
+            need(SettingKeys.LISTEN_THREADS),
+            need(SettingKeys.LISTEN_MAX_CONNECTIONS),
+            need(SettingKeys.LISTEN_LOGIN_TIMEOUT),
+            need(SettingKeys.LISTEN_DRAIN_TIMEOUT)),
+        new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
+        database(),
+        new TenantSettings(
+            need(SettingKeys.TENANTS_SCHEMA),
+            need(SettingKeys.TENANTS_SEARCH_PATH),
+            need(SettingKeys.TENANTS_UNKNOWN),
+            need(SettingKeys.TENANTS_UNTENANTED)),
+        gate(),
+        migrations(),
+        new PoolSettings(need(SettingKeys.POOL_MODE), need(SettingKeys.POOL_SIZE)),
+        new AuthSettings(
+            need(SettingKeys.AUTH_METHOD),
+            get(SettingKeys.AUTH_USER_LIST),
+            get(SettingKeys.AUTH_QUERY)),
+        new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
+  }
+
+  private DatabaseSettings database() {
+    DatabaseUrl url = need(SettingKeys.DATABASE_URL);
+    return new DatabaseSettings(
+        url.host(),
+        url.port(),
+        url.database(),
+        url.user(),
+        get(SettingKeys.DATABASE_PASSWORD),
+        need(SettingKeys.DATABASE_SSL_MODE),
+        get(SettingKeys.DATABASE_CA),
+        need(SettingKeys.DATABASE_OTHERS),
+        need(SettingKeys.DATABASE_MAX_CONNECTIONS),
+        need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+  }
+
+  private GateSettings gate() {
+    return new GateSettings(
+        need(SettingKeys.GATE_POLICY),
+        need(SettingKeys.GATE_REQUIRED),
+        need(SettingKeys.GATE_AHEAD),
+        need(SettingKeys.GATE_HOLD_TIMEOUT),
+        need(SettingKeys.GATE_MAX_HELD),
+        need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
+        need(SettingKeys.GATE_RECHECK_INTERVAL));
+  }
+
+  /** The settings of migrations; only without errors. */
+  MigrationSettings migrations() {
+    return new MigrationSettings(
+        need(SettingKeys.MIGRATIONS_LOCATIONS),
+        need(SettingKeys.MIGRATIONS_DEFAULT_SCOPE),
+        need(SettingKeys.MIGRATIONS_TRIGGER),
+        need(SettingKeys.MIGRATIONS_WORKERS),
+        need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
+        need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
+        need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT));
+  }
+}

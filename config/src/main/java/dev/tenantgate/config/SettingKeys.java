@@ -1,0 +1,177 @@
+package dev.tenantgate.config;
+
+import static dev.tenantgate.config.ValueTypes.address;
+import static dev.tenantgate.config.ValueTypes.durationAboveZero;
+import static dev.tenantgate.config.ValueTypes.durationFrom;
+import static dev.tenantgate.config.ValueTypes.path;
+import static dev.tenantgate.config.ValueTypes.paths;
+import static dev.tenantgate.config.ValueTypes.text;
+import static dev.tenantgate.config.ValueTypes.wholeNumber;
+import static dev.tenantgate.config.ValueTypes.word;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Every key that there is, with its type, limits and default. */
+final class SettingKeys {
+
+  static final SettingKey<NetworkAddress> LISTEN_ADDRESS =
+      SettingKey.of("listen.address", address(), "0.0.0.0:6432");
+  static final SettingKey<ListenSettings.Transport> LISTEN_TRANSPORT =
+      SettingKey.of("listen.transport", word(ListenSettings.Transport.class), "auto");
+  static final SettingKey<Integer> LISTEN_THREADS =
+      SettingKey.of("listen.threads", wholeNumber(0, 1024), "0");
+  static final SettingKey<Integer> LISTEN_MAX_CONNECTIONS =
+      SettingKey.of("listen.max-connections", wholeNumber(1, 1_000_000), "20000");
+  static final SettingKey<Duration> LISTEN_LOGIN_TIMEOUT =
+      SettingKey.of("listen.login-timeout", durationAboveZero(), "60s");
+  static final SettingKey<Duration> LISTEN_DRAIN_TIMEOUT =
+      SettingKey.of("listen.drain-timeout", durationFrom(Duration.ZERO), "30s");
+
+  static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
+      SettingKey.of("admin.address", address(), "127.0.0.1:9640");
+
+  static final SettingKey<DatabaseUrl> DATABASE_URL =
+      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
+  static final SettingKey<String> DATABASE_PASSWORD =
+      SettingKey.optional("database.password", text()).orFile().keptSecret();
+  static final SettingKey<String> DATABASE_SSL_MODE =
+      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer");
+  static final SettingKey<String> DATABASE_CA =
+      SettingKey.optional("database.ca", CertificateAuthority.TYPE);
+  static final SettingKey<PassOrReject> DATABASE_OTHERS =
+      SettingKey.of("database.others", word(PassOrReject.class), "reject");
+  static final SettingKey<Integer> DATABASE_MAX_CONNECTIONS =
+      SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10");
+
+  /** Whole seconds are what JDBC counts connecting in; less would be none, which is no limit. */
+  static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
+      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s");
+
+  static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
+      SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}");
+  static final SettingKey<String> TENANTS_SEARCH_PATH =
+      SettingKey.of("tenants.search-path", ValueTypes.searchPath(), "{schema}, public");
+  static final SettingKey<PassOrReject> TENANTS_UNKNOWN =
+      SettingKey.of("tenants.unknown", word(PassOrReject.class), "reject");
+  static final SettingKey<PassOrReject> TENANTS_UNTENANTED =
+      SettingKey.of("tenants.untenanted", word(PassOrReject.class), "pass");
+
+  static final SettingKey<GateSettings.Policy> GATE_POLICY =
+      SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
+  static final SettingKey<RequiredVersion> GATE_REQUIRED =
+      SettingKey.of("gate.required", ValueTypes.requiredVersion(), "latest");
+  static final SettingKey<PassOrReject> GATE_AHEAD =
+      SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
+  static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
+      SettingKey.of("gate.hold-timeout", durationAboveZero(), "30s");
+  static final SettingKey<Integer> GATE_MAX_HELD =
+      SettingKey.of("gate.max-held", wholeNumber(1, 1_000_000), "10000");
+  static final SettingKey<Integer> GATE_MAX_HELD_PER_TENANT =
+      SettingKey.of("gate.max-held-per-tenant", wholeNumber(1, 1_000_000), "1000");
+  static final SettingKey<Duration> GATE_RECHECK_INTERVAL =
+      SettingKey.of("gate.recheck-interval", durationAboveZero(), "10s");
+
+  static final SettingKey<List<Path>> MIGRATIONS_LOCATIONS =
+      SettingKey.of("migrations.locations", paths(), "./migrations");
+  static final SettingKey<MigrationSettings.Scope> MIGRATIONS_DEFAULT_SCOPE =
+      SettingKey.of("migrations.default-scope", word(MigrationSettings.Scope.class), "tenant");
+  static final SettingKey<MigrationSettings.Trigger> MIGRATIONS_TRIGGER =
+      SettingKey.of("migrations.trigger", word(MigrationSettings.Trigger.class), "on-demand");
+  static final SettingKey<Integer> MIGRATIONS_WORKERS =
+      SettingKey.of("migrations.workers", wholeNumber(1, 1000), "4");
+  static final SettingKey<Duration> MIGRATIONS_LOCK_TIMEOUT =
+      SettingKey.of("migrations.lock-timeout", durationAboveZero(), "2s");
+  static final SettingKey<Duration> MIGRATIONS_STATEMENT_TIMEOUT =
+      SettingKey.of("migrations.statement-timeout", durationFrom(Duration.ZERO), "0s");
+  static final SettingKey<Duration> MIGRATIONS_LEASE_TIMEOUT =
+      SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s");
+
+  static final SettingKey<PoolSettings.Mode> POOL_MODE =
+      SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session");
+  static final SettingKey<Integer> POOL_SIZE =
+      SettingKey.of("pool.size", wholeNumber(1, 100_000), "20");
+
+  static final SettingKey<AuthSettings.Method> AUTH_METHOD =
+      SettingKey.of("auth.method", word(AuthSettings.Method.class), "pass-through");
+  static final SettingKey<Path> AUTH_USER_LIST = SettingKey.optional("auth.user-list", path());
+  static final SettingKey<String> AUTH_QUERY = SettingKey.optional("auth.query", text()).orFile();
+
+  static final SettingKey<Integer> METRICS_TENANT_SERIES =
+      SettingKey.of("metrics.tenant-series", wholeNumber(0, 1_000_000), "200");
+
+  /** Every key, in the order of the reference file. */
+  static final List<SettingKey<?>> ALL =
+      List.of(
+          LISTEN_ADDRESS,
+          LISTEN_TRANSPORT,
+          LISTEN_THREADS,
+          LISTEN_MAX_CONNECTIONS,
+          LISTEN_LOGIN_TIMEOUT,
+          LISTEN_DRAIN_TIMEOUT,
+          ADMIN_ADDRESS,
+          DATABASE_URL,
+          DATABASE_PASSWORD,
+          DATABASE_SSL_MODE,
+          DATABASE_CA,
+          DATABASE_OTHERS,
+          DATABASE_MAX_CONNECTIONS,
+          DATABASE_CONNECT_TIMEOUT,
+          TENANTS_SCHEMA,
+          TENANTS_SEARCH_PATH,
+          TENANTS_UNKNOWN,
+          TENANTS_UNTENANTED,
+          GATE_POLICY,
+          GATE_REQUIRED,
+          GATE_AHEAD,
+          GATE_HOLD_TIMEOUT,
+          GATE_MAX_HELD,
+          GATE_MAX_HELD_PER_TENANT,
+          GATE_RECHECK_INTERVAL,
+          MIGRATIONS_LOCATIONS,
+          MIGRATIONS_DEFAULT_SCOPE,
+          MIGRATIONS_TRIGGER,
+          MIGRATIONS_WORKERS,
+          MIGRATIONS_LOCK_TIMEOUT,
+          MIGRATIONS_STATEMENT_TIMEOUT,
+          MIGRATIONS_LEASE_TIMEOUT,
+          POOL_MODE,
+          POOL_SIZE,
+          AUTH_METHOD,
+          AUTH_USER_LIST,
+          AUTH_QUERY,
+          METRICS_TENANT_SERIES);
+
+  /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
+  static final Map<String, SettingKey<?>> BY_NAME = byName();
+
+  private SettingKeys() {}
+
+  private static Map<String, SettingKey<?>> byName() {
+    Map<String, SettingKey<?>> names = new LinkedHashMap<>();
+    for (SettingKey<?> key : ALL) {
+      names.put(key.name(), key);
+      if (key.fromFile()) {
+        names.put(key.fileName(), key);
+      }
+    }
+    return names;
+  }
+
+  /** Whether a word heads keys of its own: {@code gate}. */
+  static boolean isSection(String name) {
+    return BY_NAME.keySet().stream().anyMatch(key -> key.startsWith(name + "."));
+  }
+
+  /** The sections, in order. */
+  static List<String> sections() {
+    return ALL.stream()
+        .map(key -> key.name().substring(0, key.name().indexOf('.')))
+        .distinct()
+        .collect(Collectors.toList());
+  }
+}

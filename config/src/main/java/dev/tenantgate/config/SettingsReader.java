@@ -1,0 +1,86 @@
+package dev.tenantgate.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads the settings: command line over environment over file over defaults. Every error is found
+ * before any is thrown.
+ */
+public final class SettingsReader {
+
+  private SettingsReader() {}
+
+  /**
+   * Reads every setting.
+   *
+   * @throws SettingsException with all that is wrong
+   */
+  public static LoadedSettings read(SettingsSources sources) throws SettingsException {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.requireDatabase();
+    resolved.checkTogether();
+    resolved.throwIfAnyError();
+    return new LoadedSettings(resolved.settings(), resolved.effective());
+  }
+
+  /**
+   * Reads the settings for work that needs no database, such as validating migrations. Everything
+   * given is checked all the same.
+   *
+   * @throws SettingsException with all that is wrong
+   */
+  public static MigrationSettings readMigrations(SettingsSources sources) throws SettingsException {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.checkTogether();
+    resolved.throwIfAnyError();
+    return resolved.migrations();
+  }
+
+  /**
+   * Reads every setting to be shown, whether or not there is a database.
+   *
+   * @throws SettingsException with all that is wrong
+   */
+  public static List<EffectiveSetting> readEffective(SettingsSources sources)
+      throws SettingsException {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.checkTogether();
+    resolved.throwIfAnyError();
+    return resolved.effective();
+  }
+
+  private static ResolvedSettings resolve(SettingsSources sources) {
+    Path workingFolder = Path.of("").toAbsolutePath();
+    Path file = sources.file();
+    List<Layer> layers = new ArrayList<>();
+    layers.add(commandLine(sources.commandLine(), workingFolder));
+    layers.add(EnvironmentLayer.read(sources.environment(), workingFolder));
+    Path folder = file == null ? workingFolder : folderOf(file);
+    if (file != null) {
+      layers.add(YamlLayer.read(file, folder));
+    }
+    return new ResolvedSettings(layers, folder);
+  }
+
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().normalize().getParent();
+    return folder == null ? Path.of("").toAbsolutePath() : folder;
+  }
+
+  private static Layer commandLine(Map<String, String> values, Path workingFolder) {
+    Layer layer = new Layer();
+    Origin origin = new Origin.CommandLine();
+    values.forEach(
+        (name, value) -> {
+          if (SettingKeys.BY_NAME.containsKey(name)) {
+            layer.put(name, RawValue.text(value, origin, workingFolder));
+          } else {
+            layer.rejectUnknown(name, origin, NearestName.of(name, SettingKeys.BY_NAME.keySet()));
+          }
+        });
+    return layer;
+  }
+}

@@ -1,0 +1,20 @@
+package dev.tenantgate.config;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What values a setting takes: how they are read, shown and limited. Immutable.
+ *
+ * @param <T> the value's type
+ */
+interface ValueType<T> {
+
+  /** Reads a value, without its limits. */
+  T parse(RawValue raw) throws InvalidValueException;
+
+  /** As the settings file would have it; shows everything, secrets as well. */
+  String print(T value);
+
+  /** What is impossible about a value; null if it can be. */
+  @Nullable InvalidValueException objection(T value);
+}

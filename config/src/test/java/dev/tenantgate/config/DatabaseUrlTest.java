@@ -1,0 +1,133 @@
+package dev.tenantgate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DatabaseUrlTest {
+
+  @TempDir Path folder;
+
+  private DatabaseUrl parse(String text) throws InvalidValueException {
+    return DatabaseUrl.parse(text, folder);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "postgresql://owner:p%40ss%2Fw@db.example:5433/app",
+        "postgres://owner:p%40ss%2Fw@db.example:5433/app",
+        "postgresql://db.example:5433/app?user=owner&password=p@ss%2Fw",
+        "jdbc:postgresql://db.example:5433/app?user=owner&password=p%40ss/w",
+        "host=db.example port=5433 dbname=app user=owner password=p@ss/w",
+        "  host = 'db.example' port=5433\n dbname='app' user=owner password='p@ss/w'  ",
+        "postgresql:///app?host=db.example&port=5433&user=owner&password=p@ss/w",
+      })
+  void everyFormIsUnderstood(String text) throws Exception {
+    assertThat(parse(text))
+        .isEqualTo(new DatabaseUrl("db.example", 5433, "app", "owner", "p@ss/w", null, null, null));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgresql://o@h,h,5432,o",
+    "postgresql://o@h/,h,5432,o",
+    "postgresql://o@/d,localhost,5432,d",
+    "postgresql://o@[::1]:5433/d,::1,5433,d",
+    "postgresql://o@[fe80::1]/d,fe80::1,5432,d",
+    "postgresql://o@10.0.0.1:6000,10.0.0.1,6000,o",
+    "jdbc:postgresql:d?user=o,localhost,5432,d",
+    "jdbc:postgresql:/?user=o,localhost,5432,o",
+    "jdbc:postgresql://h:1/?user=o,h,1,o",
+    "user=o,localhost,5432,o",
+    "postgresql://o@h/caf%C3%A9%20x,h,5432,café x",
+  })
+  void whatIsLeftOutIsAsInLibpq(String text, String host, int port, String database)
+      throws Exception {
+    DatabaseUrl url = parse(text);
+
+    assertThat(url.host()).isEqualTo(host);
+    assertThat(url.port()).isEqualTo(port);
+    assertThat(url.database()).isEqualTo(database);
+  }
+
+  @Test
+  void parametersAreUnderstood() throws Exception {
+    Path ca = Files.writeString(folder.resolve("ca.pem"), "");
+
+    DatabaseUrl url =
+        parse("postgresql://o@h/d?sslmode=verify-full&sslrootcert=ca.pem&connect_timeout=7");
+    DatabaseUrl jdbc = parse("jdbc:postgresql://h/d?user=o&connectTimeout=7&sslrootcert=system");
+
+    assertThat(url.sslMode()).isEqualTo("verify-full");
+    assertThat(url.ca()).isEqualTo(ca.toString());
+    assertThat(url.connectTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(jdbc.connectTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(jdbc.ca()).isNull();
+  }
+
+  @Test
+  void wordsAreQuotedAsInLibpq() throws Exception {
+    assertThat(parse("user=o password='it\\'s \\\\ here' host=h").password())
+        .isEqualTo("it's \\ here");
+    assertThat(parse("user=o password=a\\ b host=h").password()).isEqualTo("a b");
+    assertThat(parse("user=o password='' host=h").password()).isNull();
+  }
+
+  @Test
+  void whatIsShownReadsBackAndHasNoPassword() throws Exception {
+    String shown = parse("postgresql://o%40x:secret@[::1]/caf%C3%A9").toString();
+
+    assertThat(shown).isEqualTo("postgresql://o%40x@[::1]:5432/caf%C3%A9");
+    assertThat(parse(shown).user()).isEqualTo("o@x");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "postgresql://h/d | must name the gateway's own account: postgresql://USER@…",
+        "postgresql://o@a,b/d | must name one host; a list of hosts is not supported",
+        "postgresql://o@%2Fvar%2Frun/d | must name a TCP host; Unix-domain sockets are not supported",
+        "host=/tmp user=o | must name a TCP host; Unix-domain sockets are not supported",
+        "postgresql://o@[::1/d | must close the bracket of the IPv6 address",
+        "postgresql://o@[::1]x/d | must have nothing but a port behind the IPv6 address",
+        "postgresql://o@::1/d | must have a port from 1 to 65535 behind the host",
+        "postgresql://o@h:0/d | must have a port from 1 to 65535 behind the host",
+        "postgresql://o@h:65536/d | must have a port from 1 to 65535 behind the host",
+        "postgresql://o@h:+5/d | must have a port from 1 to 65535 behind the host",
+        "postgresql://o@h/d/e | must have one database behind the host",
+        "postgresql://o@h/d?search_path=x | must not have search_path in it",
+        "jdbc:postgresql://h/d?user=o&currentSchema=x | must not have currentSchema in it",
+        "postgresql://o@h/d?options=-cx%3Dy | must not have options in it",
+        "postgresql://o@h/d?target_session_attrs=any | has a parameter target_session_attrs that is not supported",
+        "user=o sslkey=x | has a parameter sslkey that is not supported",
+        "postgresql://o@h/d?sslmode | must have name=value parameters behind the ?",
+        "postgresql://o@h/d?sslmode=on | sslmode must be one of disable,",
+        "postgresql://o@h/d?sslrootcert=nope | sslrootcert must be PEM text or the path of a PEM file",
+        "postgresql://o@h/d?connect_timeout=0 | connect_timeout must be whole seconds, at least 1",
+        "postgresql://o@h/d?connect_timeout=5s | connect_timeout must be whole seconds, at least 1",
+        "postgresql://o@h/d?user=p | must not give user twice",
+        "postgresql://o@h/%zz | must have two hexadecimal digits",
+        "postgresql://o@h/%4 | must have two hexadecimal digits",
+        "postgresql://o@h/%00 | must have two hexadecimal digits, not 00",
+        "postgresql://o@h/%ff | must have percent escapes that are UTF-8",
+        "o@h | must be postgresql://user:password@host:port/database",
+        "mysql://o@h/d?x=y | must be postgresql://user:password@host:port/database",
+      })
+  void whatCannotBeIsRefused(String text, String message) {
+    InvalidValueException refused =
+        catchThrowableOfType(InvalidValueException.class, () -> parse(text));
+
+    assertThat(refused).isNotNull();
+    assertThat(refused.describe(true)).startsWith(message);
+  }
+}

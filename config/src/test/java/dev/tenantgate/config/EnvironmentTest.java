@@ -1,0 +1,155 @@
+package dev.tenantgate.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnvironmentTest {
+
+  private static final String PEM = "-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n";
+
+  private static final Map<String, String> LEGACY =
+      Map.of(
+          "DSN", "postgresql://owner:pw@db:26257/app?connect_timeout=3",
+          "CA", PEM,
+          "DB_MAX_CONNS", "7",
+          "DB_TIMEOUT", "15",
+          "DB_MIGRATION_VERSION", "001");
+
+  @TempDir Path folder;
+
+  private static LoadedSettings read(Map<String, String> environment) throws SettingsException {
+    return SettingsReader.read(new SettingsSources(null, environment, Map.of()));
+  }
+
+  private static SettingsException refused(Map<String, String> environment) {
+    return catchThrowableOfType(SettingsException.class, () -> read(environment));
+  }
+
+  @Test
+  void theNamesInTheFieldAreUnderstood() throws Exception {
+    LoadedSettings loaded = read(LEGACY);
+
+    DatabaseSettings database = loaded.settings().database();
+    assertThat(database.address()).hasToString("db:26257");
+    assertThat(database.password()).isEqualTo("pw");
+    assertThat(database.ca()).isEqualTo(PEM);
+    assertThat(database.maxConnections()).isEqualTo(7);
+    assertThat(database.connectTimeout()).isEqualTo(Duration.ofSeconds(15));
+    assertThat(loaded.settings().gate().required()).isEqualTo(new RequiredVersion.UpTo(1));
+    assertThat(loaded.originOf("database.url")).hasToString("environment DSN");
+  }
+
+  @Test
+  void ourNamesWinOverTheNamesInTheField() throws Exception {
+    Map<String, String> both = new TreeMap<>(LEGACY);
+    both.put("TENANTGATE_DATABASE_URL", "host=other user=o dbname=d");
+    both.put("TENANTGATE_DATABASE_MAX_CONNECTIONS", "8");
+    both.put("TENANTGATE_GATE_REQUIRED", "latest");
+
+    Settings settings = read(both).settings();
+
+    assertThat(settings.database().host()).isEqualTo("other");
+    assertThat(settings.database().maxConnections()).isEqualTo(8);
+    assertThat(settings.gate().required()).isEqualTo(new RequiredVersion.Latest());
+  }
+
+  @Test
+  void aFileOfOursWinsOverAValueOfTheField() throws Exception {
+    Path url = Files.writeString(folder.resolve("url"), "postgresql://o@fromfile/d");
+
+    LoadedSettings loaded =
+        read(Map.of("DSN", "postgresql://o@dsn/d", "TENANTGATE_DATABASE_URL_FILE", url.toString()));
+
+    assertThat(loaded.settings().database().host()).isEqualTo("fromfile");
+  }
+
+  @Test
+  void whatIsWrongNamesTheVariable() {
+    Map<String, String> environment = new TreeMap<>(LEGACY);
+    environment.put("DB_TIMEOUT", "15s");
+    environment.put("DB_MAX_CONNS", "0");
+
+    assertThat(refused(environment).errors())
+        .extracting(SettingsError::toString)
+        .containsExactlyInAnyOrder(
+            "environment DB_TIMEOUT: database.connect-timeout: must be whole seconds, was \"15s\"",
+            "environment DB_MAX_CONNS: database.max-connections: must be a whole number from 1 to"
+                + " 10000, was 0");
+  }
+
+  @Test
+  void aVariableSetToNothingIsNotSet() throws Exception {
+    Map<String, String> environment = new TreeMap<>(LEGACY);
+    environment.put("TENANTGATE_DATABASE_URL", "");
+    environment.put("CA", "");
+
+    Settings settings = read(environment).settings();
+
+    assertThat(settings.database().host()).isEqualTo("db");
+    assertThat(settings.database().ca()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "TENANTGATE_HOME",
+        "TENANTGATE_JAVA_OPTS",
+        "TENANTGATE_CONFIG",
+        "TENANTGATE_SERVICE_HOST",
+        "TENANTGATE_SERVICE_PORT",
+        "TENANTGATE_SERVICE_PORT_METRICS",
+        "TENANTGATE_PORT",
+        "TENANTGATE_PORT_6432_TCP",
+        "TENANTGATE_PORT_6432_TCP_ADDR",
+        "TENANTGATE_ADMIN_SERVICE_HOST",
+        "TENANTGATE_ADMIN_PORT_9640_TCP_PROTO",
+        "PATH",
+      })
+  void variablesOfOthersAreLeftAlone(String variable) throws Exception {
+    Map<String, String> environment = new TreeMap<>(LEGACY);
+    environment.put(variable, "tcp://10.0.0.1:6432");
+
+    assertThat(read(environment).settings().database().host()).isEqualTo("db");
+  }
+
+  @Test
+  void everyKeyHasAVariableOfItsOwnThatKubernetesNeverSets() {
+    Map<String, Long> names =
+        SettingKeys.BY_NAME.keySet().stream()
+            .collect(Collectors.groupingBy(SettingKey::variableOf, Collectors.counting()));
+
+    assertThat(names.values()).containsOnly(1L);
+    assertThat(names.keySet()).noneMatch(EnvironmentLayer::isServiceLink);
+  }
+
+  @Test
+  void theStrongerSourceWinsOverAPartOfTheUrl() throws Exception {
+    Path yaml =
+        Files.writeString(
+            folder.resolve("t.yaml"), "database:\n  ssl-mode: require\n  password: weak\n");
+    Map<String, String> environment =
+        Map.of("TENANTGATE_DATABASE_URL", "postgresql://o:strong@h/d?sslmode=disable");
+
+    LoadedSettings loaded = SettingsReader.read(new SettingsSources(yaml, environment, Map.of()));
+    LoadedSettings overridden =
+        SettingsReader.read(
+            new SettingsSources(yaml, environment, Map.of("database.ssl-mode", "prefer")));
+
+    assertThat(loaded.settings().database().sslMode()).isEqualTo("disable");
+    assertThat(loaded.settings().database().password()).isEqualTo("strong");
+    assertThat(loaded.originOf("database.ssl-mode"))
+        .hasToString("environment TENANTGATE_DATABASE_URL (in database.url)");
+    assertThat(overridden.settings().database().sslMode()).isEqualTo("prefer");
+  }
+}
