@@ -55,7 +55,7 @@ final class ConnectionString {
     } else {
       throw new InvalidValueException(
           "must be postgresql://user:password@host:port/database, a jdbc:postgresql: URL,"
-              + " or words such as \"host=… dbname=… user=…\"");
+              + " or words such as \"host=... dbname=... user=...\"");
     }
     return string.words;
   }
@@ -138,7 +138,7 @@ final class ConnectionString {
       }
       if (equals < 0 || word.chars().anyMatch(Character::isWhitespace)) {
         throw new InvalidValueException(
-            "must be key=value words; a value with spaces stands in '…'");
+            "must be key=value words; a value with spaces stands in '...'");
       }
       int start = equals + 1;
       while (start < text.length() && Character.isWhitespace(text.charAt(start))) {

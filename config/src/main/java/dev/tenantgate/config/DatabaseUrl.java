@@ -44,7 +44,7 @@ record DatabaseUrl(
     Map<String, String> words = new LinkedHashMap<>(ConnectionString.parse(text.strip()));
     String user = take(words, "user");
     if (user == null) {
-      throw new InvalidValueException("must name the gateway's own account: postgresql://USER@…");
+      throw new InvalidValueException("must name the gateway's own account: postgresql://USER@...");
     }
     String database = take(words, "dbname");
     String sslMode = take(words, "sslmode");

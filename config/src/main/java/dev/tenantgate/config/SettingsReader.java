@@ -39,6 +39,19 @@ public final class SettingsReader {
     return resolved.migrations();
   }
 
+  /**
+   * Reads every setting to be shown, whether or not there is a database.
+   *
+   * @throws SettingsException with all that is wrong
+   */
+  public static List<EffectiveSetting> readEffective(SettingsSources sources)
+      throws SettingsException {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.checkTogether();
+    resolved.throwIfAnyError();
+    return resolved.effective();
+  }
+
   private static ResolvedSettings resolve(SettingsSources sources) {
     Path workingFolder = Path.of("").toAbsolutePath();
     Path file = sources.file();

@@ -112,6 +112,17 @@ class SettingsReaderTest {
   }
 
   @Test
+  void everyKeyIsShownWithoutADatabase() throws Exception {
+    List<EffectiveSetting> effective =
+        SettingsReader.readEffective(new SettingsSources(null, Map.of(), Map.of()));
+
+    assertThat(effective)
+        .extracting(EffectiveSetting::key)
+        .containsExactlyElementsOf(SettingKeys.ALL.stream().map(SettingKey::name).toList());
+    assertThat(effective).contains(new EffectiveSetting(URL, null, new Origin.Default()));
+  }
+
+  @Test
   void relativePathsStartWhereTheyAreGiven() throws Exception {
     Path file = yaml("gate:\nauth:\n  user-list: users.txt\n");
     Path here = Path.of("").toAbsolutePath();

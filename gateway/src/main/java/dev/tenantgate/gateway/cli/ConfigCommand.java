@@ -1,0 +1,121 @@
+package dev.tenantgate.gateway.cli;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.SettingsError;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.config.UnavailableWords;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code tenantgate config}: the settings in force, and what is wrong with them. */
+@Command(
+    name = "config",
+    description = "Shows or checks the settings in force.",
+    mixinStandardHelpOptions = true,
+    subcommands = {ConfigCommand.Check.class, ConfigCommand.Print.class})
+final class ConfigCommand implements Runnable {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "check or print is needed");
+  }
+
+  /** {@code tenantgate config check}. */
+  @Command(
+      name = "check",
+      description = "Says what is wrong with the settings: all that would stop 'serve'.",
+      mixinStandardHelpOptions = true)
+  static final class Check implements Callable<Integer> {
+
+    @Mixin private CommonOptions options = new CommonOptions();
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws SettingsException {
+      PrintWriter out = spec.commandLine().getOut();
+      SettingsSources sources = options.sources();
+      try {
+        UnavailableWords.check(options.load());
+      } catch (SettingsException e) {
+        if (options.output() == OutputFormat.TEXT) {
+          throw e;
+        }
+        out.println(JsonText.of(new Result(false, e.errors().stream().map(Wrong::of).toList())));
+        return ExitCode.USAGE;
+      }
+      out.println(
+          options.output() == OutputFormat.JSON
+              ? JsonText.of(new Result(true, List.of()))
+              : "The settings are valid" + (sources.file() == null ? "." : ": " + sources.file()));
+      return ExitCode.DONE;
+    }
+
+    /** The JSON of a check. */
+    @JsonPropertyOrder({"valid", "errors"})
+    record Result(boolean valid, List<Wrong> errors) {}
+
+    /** The JSON of one error. */
+    @JsonPropertyOrder({"key", "where", "message"})
+    record Wrong(@Nullable String key, @Nullable String where, String message) {
+      static Wrong of(SettingsError error) {
+        return new Wrong(error.key(), error.where(), error.message());
+      }
+    }
+  }
+
+  /** {@code tenantgate config print}. */
+  @Command(
+      name = "print",
+      description = "Shows every setting in force and where it came from; secrets are masked.",
+      mixinStandardHelpOptions = true)
+  static final class Print implements Callable<Integer> {
+
+    @Mixin private CommonOptions options = new CommonOptions();
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() throws SettingsException {
+      PrintWriter out = spec.commandLine().getOut();
+      List<EffectiveSetting> settings = options.loadEffective();
+      if (options.output() == OutputFormat.JSON) {
+        out.println(JsonText.of(Map.of("settings", settings.stream().map(Shown::of).toList())));
+        return ExitCode.DONE;
+      }
+      int keyWidth = widest(settings.stream().map(EffectiveSetting::key).toList());
+      int valueWidth = Math.min(48, widest(settings.stream().map(Print::value).toList()));
+      String line = "%-" + keyWidth + "s  %-" + valueWidth + "s  %s";
+      for (EffectiveSetting setting : settings) {
+        out.println(line.formatted(setting.key(), value(setting), setting.origin()));
+      }
+      return ExitCode.DONE;
+    }
+
+    private static String value(EffectiveSetting setting) {
+      return setting.value() == null ? "-" : setting.value();
+    }
+
+    private static int widest(List<String> texts) {
+      return texts.stream().mapToInt(String::length).max().orElse(1);
+    }
+
+    /** The JSON of one setting. */
+    @JsonPropertyOrder({"key", "value", "origin"})
+    record Shown(String key, @Nullable String value, String origin) {
+      static Shown of(EffectiveSetting setting) {
+        return new Shown(setting.key(), setting.value(), setting.origin().toString());
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.tenantgate.gateway.cli;
+
+import dev.tenantgate.config.SettingsException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** Says why a command failed: one line per cause, a stack trace only on request. Stateless. */
+final class ExecutionErrors implements IExecutionExceptionHandler {
+
+  @Override
+  public int handleExecutionException(
+      Exception exception, CommandLine command, ParseResult parsed) {
+    PrintWriter err = command.getErr();
+    if (exception instanceof SettingsException settings) {
+      settings.errors().forEach(error -> err.println("tenantgate: " + error));
+      err.flush();
+      return ExitCode.USAGE;
+    }
+    err.println("tenantgate: " + reason(exception));
+    if (isVerbose(command.getCommandSpec())) {
+      exception.printStackTrace(err);
+    }
+    err.flush();
+    return ExitCode.FAILED;
+  }
+
+  private static String reason(Throwable exception) {
+    String message = exception.getMessage();
+    String said =
+        message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+    Throwable cause = exception.getCause();
+    String because = cause == null ? null : cause.getMessage();
+    return because == null || said.contains(because) ? said : said + ": " + because;
+  }
+
+  private static boolean isVerbose(CommandSpec spec) {
+    return spec.mixins().values().stream()
+        .map(CommandSpec::userObject)
+        .anyMatch(options -> options instanceof CommonOptions common && common.verbose());
+  }
+}

@@ -1,0 +1,23 @@
+package dev.tenantgate.gateway.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+
+/** What commands print for programs. Thread-safe. */
+final class JsonText {
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
+  private JsonText() {}
+
+  /** A document of records, maps, lists and plain values, indented. */
+  static String of(Object document) {
+    try {
+      return MAPPER.writeValueAsString(document);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("no JSON can be made of " + document.getClass(), e);
+    }
+  }
+}

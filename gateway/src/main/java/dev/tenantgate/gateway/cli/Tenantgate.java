@@ -1,0 +1,31 @@
+package dev.tenantgate.gateway.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+
+/** The process's main class. */
+public final class Tenantgate {
+
+  private Tenantgate() {}
+
+  /** Runs one command and ends the process with its exit code. */
+  public static void main(String[] arguments) {
+    System.exit(commandLine(new TenantgateCommand()).execute(arguments));
+  }
+
+  /**
+   * Runs one command inside this process.
+   *
+   * @return its exit code, see {@link ExitCode}
+   */
+  public static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    return commandLine(new TenantgateCommand()).setOut(out).setErr(err).execute(arguments);
+  }
+
+  private static CommandLine commandLine(TenantgateCommand root) {
+    return new CommandLine(root)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler(new UsageErrors())
+        .setExecutionExceptionHandler(new ExecutionErrors());
+  }
+}

@@ -1,0 +1,36 @@
+package dev.tenantgate.gateway.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The root of all commands; a new one is a line in {@code subcommands}. */
+@Command(
+    name = "tenantgate",
+    description = "Holds a tenant's PostgreSQL connections until its schema is up to date.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = BuildVersion.class,
+    subcommands = {
+      ConfigCommand.class,
+      WarmUpCommand.class,
+      CommandLine.HelpCommand.class,
+    },
+    footerHeading = "%nExit codes:%n",
+    footer = {
+      "  0  done, up to date",
+      "  1  failed",
+      "  2  wrong usage or settings",
+      "  3  migrations are pending (migrate status)",
+      "  4  a migration of some tenant has failed (migrate status, migrate up)",
+    })
+final class TenantgateCommand implements Runnable {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    throw new CommandLine.ParameterException(spec.commandLine(), "a command is needed");
+  }
+}
