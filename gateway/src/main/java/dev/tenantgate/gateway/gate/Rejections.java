@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Every rejection the gate makes, in words. Stateless. */
@@ -148,14 +149,16 @@ final class Rejections {
   }
 
   static Rejected lookupFailed(SchemaRef schema, String database, Throwable error) {
-    if (error instanceof LookupFailedException failed) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    if (cause instanceof LookupFailedException failed) {
       return switch (failed.kind()) {
         case UNREACHABLE -> unreachable(schema, database, failed.getMessage());
         case UNREADABLE -> unreadable(schema, failed.getMessage());
         case CLOSED -> shutdown();
       };
     }
-    return unreadable(schema, String.valueOf(error));
+    return unreadable(schema, String.valueOf(cause));
   }
 
   static Rejected unreachable(SchemaRef schema, String database, @Nullable String error) {

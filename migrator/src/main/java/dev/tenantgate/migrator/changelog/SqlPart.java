@@ -6,8 +6,10 @@ package dev.tenantgate.migrator.changelog;
  * @param sql the statements as they stand in the file, except that a BEGIN and COMMIT around them
  *     all is blanked out; positions and lines are kept
  * @param firstLine the line of the file that the first character stands in, from 1
+ * @param touchesSession whether it could leave something behind in the session that it ran in: a
+ *     setting, a role, a temporary table, a prepared statement, a lock
  */
-public record SqlPart(String sql, int firstLine) {
+public record SqlPart(String sql, int firstLine, boolean touchesSession) {
 
   public SqlPart {
     if (firstLine < 1) {

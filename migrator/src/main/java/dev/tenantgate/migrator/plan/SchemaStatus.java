@@ -56,6 +56,14 @@ public record SchemaStatus(
     return new Comparison(history, changelog, target).status();
   }
 
+  /**
+   * What to say of the first applied migration that isn't the one of the changelog any more; null
+   * if there is none. A schema that has one isn't migrated.
+   */
+  public static @Nullable String changedMigration(SchemaHistory history, Changelog changelog) {
+    return new Comparison(history, changelog, new Target.Latest()).changed;
+  }
+
   /** The state while a run is going on, which only those who see the leases know. */
   public SchemaStatus migrating() {
     return new SchemaStatus(schema, SchemaState.MIGRATING, version, applied, pending, error);
