@@ -46,8 +46,7 @@ final class DemoCommand implements Callable<Integer> {
       System.setProperty(CommonOptions.LOG_LEVEL_PROPERTY, "ERROR");
     }
     PrintWriter out = spec.commandLine().getOut();
-    boolean asExpected =
-        new Demo(out, migrations(), port, adminPort).run(() -> afterwards(out));
+    boolean asExpected = new Demo(out, migrations(), port, adminPort).run(() -> afterwards(out));
     return asExpected ? ExitCode.DONE : ExitCode.FAILED;
   }
 

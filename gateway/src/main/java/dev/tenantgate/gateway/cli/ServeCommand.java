@@ -4,6 +4,7 @@ import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.config.UnavailableWords;
 import dev.tenantgate.gateway.server.Gateway;
 import dev.tenantgate.gateway.server.ReloadException;
 import java.util.List;

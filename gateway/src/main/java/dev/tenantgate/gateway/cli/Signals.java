@@ -7,8 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the process does when it is sent a signal. Java has no public way: {@code sun.misc.Signal} is the one that every JVM
- * from 17 on supports (module {@code jdk.unsupported}), reached by reflection because compilers warn of it.
+ * What the process does when it is sent a signal. Java has no public way: {@code sun.misc.Signal}
+ * is the one that every JVM from 17 on supports (module {@code jdk.unsupported}), reached by
+ * reflection because compilers warn of it.
  */
 final class Signals {
 
@@ -17,7 +18,8 @@ final class Signals {
   private Signals() {}
 
   /**
-   * Runs an action, on a thread of its own, each time the signal comes, instead of what the JVM would do.
+   * Runs an action, on a thread of its own, each time the signal comes, instead of what the JVM
+   * would do.
    *
    * @param name without SIG: {@code TERM}
    */
@@ -42,11 +44,11 @@ final class Signals {
     return switch (method.getName()) {
       case "handle" -> {
         action.run();
-        yield Boolean.TRUE;
+        yield true;
       }
       case "hashCode" -> System.identityHashCode(action);
       case "toString" -> "signal handler";
-      default -> Boolean.FALSE;
+      default -> false;
     };
   }
 }

@@ -5,6 +5,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.server.Gateway;
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
@@ -19,8 +20,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The demo's story: acme is current and let through at once; globex lags and is held until it is migrated; initech's migration fails on its data and it is
- * rejected with the reason. Everything in it is real.
+ * The demo's story: acme is current and let through at once; globex lags and is held until it is
+ * migrated; initech's migration fails on its data and it is rejected with the reason. Everything in
+ * it is real.
  */
 public final class Demo {
 
@@ -92,10 +94,7 @@ public final class Demo {
 
   private static List<DemoTenant> createTenants(
       DemoDatabase database, Settings settings, Changelog changelog) throws SQLException {
-    List<Migration> all =
-        changelog.migrations().stream()
-            .filter(migration -> migration.scope().coversTenants())
-            .toList();
+    List<Migration> all = changelog.of(new SchemaRef("tenant", "any"));
     Version latest = all.get(all.size() - 1).version();
     Version behind = all.get(all.size() - 1 - GLOBEX_LAG).version();
     List<DemoTenant> tenants =
@@ -107,7 +106,8 @@ public final class Demo {
     for (DemoTenant tenant : tenants) {
       database.createTenant(settings, changelog, tenant.name(), tenant.version());
     }
-    // What the application has written since, for one tenant in a way that a later migration forbids.
+    // What the application has written since, for one tenant in a way that a later migration
+    // forbids.
     for (DemoTenant tenant : tenants) {
       database.execute(DemoRows.of(tenant));
     }
@@ -122,8 +122,7 @@ public final class Demo {
     out.println();
     for (DemoTenant tenant : tenants) {
       List<String> pending =
-          changelog.migrations().stream()
-              .filter(migration -> migration.scope().coversTenants())
+          changelog.of(tenant.ref()).stream()
               .filter(migration -> migration.version().compareTo(tenant.version()) > 0)
               .map(migration -> migration.version().toString())
               .toList();

@@ -17,7 +17,8 @@ import java.sql.Statement;
 import java.time.Duration;
 
 /**
- * A PostgreSQL server of the demo's own, with a database whose tenants stand at different versions. Its files are temporary.
+ * A PostgreSQL server of the demo's own, with a database whose tenants stand at different versions.
+ * Its files are temporary.
  */
 final class DemoDatabase implements AutoCloseable {
 
@@ -83,8 +84,7 @@ final class DemoDatabase implements AutoCloseable {
   /** Brings {@code public} up to date. */
   void migratePublic(Settings settings, Changelog changelog) {
     try (Migrator migrator = Migrators.open(settings)) {
-      SchemaOutcome outcome =
-          migrator.migrate(changelog, SchemaRef.PUBLIC, new Target.Latest());
+      SchemaOutcome outcome = migrator.migrate(changelog, SchemaRef.PUBLIC, new Target.Latest());
       if (!outcome.succeeded()) {
         throw new IllegalStateException("the demo's public schema can't be migrated: " + outcome);
       }

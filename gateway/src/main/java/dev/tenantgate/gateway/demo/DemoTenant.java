@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.demo;
 
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 
 /**
@@ -20,5 +21,9 @@ record DemoTenant(String name, Version version, Expectation expectation) {
 
   String schema() {
     return "tenant_" + name;
+  }
+
+  SchemaRef ref() {
+    return new SchemaRef(schema(), name);
   }
 }

@@ -59,7 +59,7 @@ record DemoVisit(
       elapsed = Duration.ofNanos(System.nanoTime() - began);
       error = e;
     }
-    SchemaRef schema = new SchemaRef(tenant.schema(), tenant.name());
+    SchemaRef schema = tenant.ref();
     return new DemoVisit(
         tenant, elapsed, events.held(schema), events.applied(schema), notices, answer, error);
   }

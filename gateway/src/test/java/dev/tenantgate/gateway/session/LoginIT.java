@@ -18,7 +18,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.postgresql.util.PSQLException;
 
-/** The server authenticates, the gateway carries: every method, on the newest and the oldest server. */
+/**
+ * The server authenticates, the gateway carries: every method, on the newest and the oldest server.
+ */
 class LoginIT {
 
   @TempDir Path migrations;
@@ -72,7 +74,8 @@ class LoginIT {
     TestPostgres postgres = server.supplier.get();
     try (TestDatabase database = postgres.newDatabase();
         GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of())) {
-      postgres.execute("CREATE ROLE roaming LOGIN; ALTER ROLE roaming SET search_path = tenant_nowhere");
+      postgres.execute(
+          "CREATE ROLE roaming LOGIN; ALTER ROLE roaming SET search_path = tenant_nowhere");
       try {
         assertThatThrownBy(() -> gateway.connect(Map.of("user", "roaming")))
             .isInstanceOfSatisfying(
