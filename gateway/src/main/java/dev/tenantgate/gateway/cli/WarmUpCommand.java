@@ -13,6 +13,8 @@ import java.net.URISyntaxException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -116,13 +118,15 @@ final class WarmUpCommand implements Callable<Integer> {
     registry.close();
   }
 
-  private static void failToConnect() {
+  private static void failToConnect() throws SQLException {
+    String url = "jdbc:" + NO_DATABASE.replace("nobody@", "") + "?user=nobody";
     HikariConfig config = new HikariConfig();
-    config.setJdbcUrl("jdbc:" + NO_DATABASE.replace("nobody@", ""));
-    config.setUsername("nobody");
+    config.setJdbcUrl(url);
     config.setMaximumPoolSize(1);
-    try (HikariDataSource pool = new HikariDataSource(config)) {
-      LOG.atTrace().addKeyValue("pool", pool.getPoolName()).log("Something listens on port 1");
-    }
+    config.setMinimumIdle(0);
+    // A pool that waits for no connection, and a connection that waits for no pool.
+    config.setInitializationFailTimeout(-1);
+    new HikariDataSource(config).close();
+    DriverManager.getConnection(url).close();
   }
 }
