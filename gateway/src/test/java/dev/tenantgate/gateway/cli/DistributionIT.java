@@ -69,7 +69,7 @@ class DistributionIT {
                 "JAVA_HOME",
                 JAVA_HOME,
                 "TENANTGATE_JAVA_OPTS",
-                "-Xmx100m  -Dstar=*"),
+                "-Xmx100m  -XX:+UseParallelGC -Dstar=*"),
             copy.resolve("bin/tenantgate").toString(),
             "config",
             "print");
