@@ -13,6 +13,8 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = BuildVersion.class,
     subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
       ConfigCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,

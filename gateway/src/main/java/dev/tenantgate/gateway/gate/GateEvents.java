@@ -1,0 +1,51 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What happens at the gate, for metrics and for those who watch. Called on whatever thread it
+ * happens on, event loops among them: implementations are thread-safe, quick, and don't throw.
+ */
+public interface GateEvents {
+
+  /** The gate has answered a session: at once, with a hold, or at the end of a hold. */
+  default void answered(Answer answer, AdmissionReason reason) {}
+
+  /** A session begins to be held. */
+  default void holdStarted(SchemaRef tenant, SchemaRef waitsFor) {}
+
+  /** A session is held no longer, however that ended. */
+  default void holdEnded(SchemaRef tenant, HoldEnd end, Duration held) {}
+
+  /** A worker begins to migrate a schema. */
+  default void migrationStarted(SchemaRef schema) {}
+
+  /** The migration of a schema has ended. */
+  default void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {}
+
+  /** The kinds of {@link Admission}, as metrics name them. */
+  enum Answer {
+    ADMITTED,
+    HELD,
+    REJECTED;
+
+    static Answer of(Admission.Decision decision) {
+      return decision instanceof Admission.Admitted ? ADMITTED : REJECTED;
+    }
+  }
+
+  /** How a hold ended. */
+  enum HoldEnd {
+    ADMITTED,
+    REJECTED,
+    CANCELLED
+  }
+
+  /** Tells all of these, in order. */
+  static GateEvents all(List<GateEvents> listeners) {
+    return new GateEventsFanOut(listeners);
+  }
+}
