@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
+import dev.tenantgate.gateway.cli.migrate.MigrateCommand;
+import dev.tenantgate.gateway.cli.migrate.TenantCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +23,8 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       ServeCommand.class,
       ConfigCommand.class,
+      MigrateCommand.class,
+      TenantCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,
     },
