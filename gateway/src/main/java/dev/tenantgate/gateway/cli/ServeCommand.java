@@ -39,6 +39,7 @@ final class ServeCommand implements Callable<Integer> {
               UnavailableWords.check(loaded);
               return loaded.settings();
             },
+            BuildVersion.current(),
             List.of())) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore impatience = new Semaphore(0);
