@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
+import dev.tenantgate.gateway.cli.migrate.MigrateCommand;
+import dev.tenantgate.gateway.cli.migrate.TenantCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -18,7 +20,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = BuildVersion.class,
     subcommands = {
+      DemoCommand.class,
+      ServeCommand.class,
       ConfigCommand.class,
+      MigrateCommand.class,
+      TenantCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,
     },

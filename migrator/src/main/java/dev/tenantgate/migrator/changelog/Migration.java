@@ -4,17 +4,17 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a schema, read from a file.
+ * One step of a schema, read from a file. Immutable.
  *
  * @param version its ordered number
  * @param name what the file's name says behind the number, without its extension: {@code
  *     add_multitenancy}
  * @param scope which schemas it is for
  * @param description from the header; empty where it has none
- * @param upSql the statements that apply it, as they stand in the file
- * @param downSql the statements that take it back; null where the file has none
- * @param checksum SHA-256 in lower-case hex (64 characters) of what is applied, indifferent to line
- *     ends and a BOM
+ * @param up the statements that apply it
+ * @param down the statements that take it back; null where the file has none
+ * @param checksum SHA-256 in lower-case hex (64 characters) of what is applied; see {@link
+ *     Checksum}
  * @param source the file
  */
 public record Migration(
@@ -22,11 +22,12 @@ public record Migration(
     String name,
     MigrationScope scope,
     String description,
-    String upSql,
-    @Nullable String downSql,
+    SqlPart up,
+    @Nullable SqlPart down,
     String checksum,
     Path source) {
 
+  /** As people write it: {@code 3 (add_user_avatar)}. */
   @Override
   public String toString() {
     return version + " (" + name + ")";

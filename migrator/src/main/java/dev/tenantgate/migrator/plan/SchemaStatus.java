@@ -1,9 +1,15 @@
 package dev.tenantgate.migrator.plan;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param pending what it still needs to reach the required version, by rising version; its size is
  *     the lag
  * @param error why it failed or can't be trusted (failed migration, changed checksum), naming the
- *     migration; else null
+ *     migration; else null. A changed checksum is told even of a schema that lacks nothing.
  */
 public record SchemaStatus(
     SchemaRef schema,
@@ -28,5 +34,123 @@ public record SchemaStatus(
 
   public SchemaStatus {
     pending = List.copyOf(pending);
+  }
+
+  /**
+   * Holds a history against a changelog. Pure, and linear in the number of migrations.
+   *
+   * <p>A recorded failure counts only while the file is still the one that failed: an edited file
+   * makes the schema merely behind. A migration that was changed after it was applied makes a
+   * schema that still needs others failed, since what they build on isn't known.
+   */
+  public static SchemaStatus of(SchemaHistory history, Changelog changelog, Target target) {
+    SchemaRef schema = history.schema();
+    if (!history.exists()) {
+      return new SchemaStatus(
+          schema, SchemaState.UNKNOWN, null, 0, List.of(), "there is no schema " + schema);
+    }
+    String unreadable = history.unreadable();
+    if (unreadable != null) {
+      return new SchemaStatus(schema, SchemaState.UNKNOWN, null, 0, List.of(), unreadable);
+    }
+    return new Comparison(history, changelog, target).status();
+  }
+
+  /**
+   * What to say of the first applied migration that isn't the one of the changelog any more; null
+   * if there is none. A schema that has one isn't migrated.
+   */
+  public static @Nullable String changedMigration(SchemaHistory history, Changelog changelog) {
+    return new Comparison(history, changelog, new Target.Latest()).changed;
+  }
+
+  /** The state while a run is going on, which only those who see the leases know. */
+  public SchemaStatus migrating() {
+    return new SchemaStatus(schema, SchemaState.MIGRATING, version, applied, pending, error);
+  }
+
+  /** What to say of an applied migration that isn't the one of the changelog any more. */
+  private static @Nullable String changed(Map<Version, HistoryEntry> entries, Migration migration) {
+    HistoryEntry entry = entries.get(migration.version());
+    return entry == null || !entry.succeeded() || entry.checksum().equals(migration.checksum())
+        ? null
+        : "migration %s was changed after it was applied: its checksum was %s, that of %s is %s"
+            .formatted(
+                migration,
+                shortened(entry.checksum()),
+                migration.source().getFileName(),
+                shortened(migration.checksum()));
+  }
+
+  private static String shortened(String checksum) {
+    return checksum.length() > 12 ? checksum.substring(0, 12) + "…" : checksum;
+  }
+
+  /** One history against one changelog, while they are compared. */
+  private static final class Comparison {
+
+    private final SchemaHistory history;
+    private final Changelog changelog;
+    private final Map<Version, HistoryEntry> entries = new HashMap<>();
+    private final List<Migration> pending = new ArrayList<>();
+    private @Nullable Version contiguous;
+    private boolean gap;
+    private @Nullable String changed;
+
+    Comparison(SchemaHistory history, Changelog changelog, Target target) {
+      this.history = history;
+      this.changelog = changelog;
+      for (HistoryEntry entry : history.entries()) {
+        entries.put(entry.version(), entry);
+      }
+      for (Migration migration : changelog.of(history.schema())) {
+        compare(migration, target);
+      }
+    }
+
+    private void compare(Migration migration, Target target) {
+      HistoryEntry entry = entries.get(migration.version());
+      if (entry != null && entry.succeeded()) {
+        if (!gap) {
+          contiguous = migration.version();
+        }
+        if (changed == null) {
+          changed = changed(entries, migration);
+        }
+      } else {
+        gap = true;
+        if (target.includes(migration.version())) {
+          pending.add(migration);
+        }
+      }
+    }
+
+    SchemaStatus status() {
+      int applied = 0;
+      boolean unknown = false;
+      Version highest = null;
+      for (HistoryEntry entry : history.entries()) {
+        if (entry.succeeded()) {
+          applied++;
+          highest = entry.version();
+          unknown |= changelog.find(entry.version()).isEmpty();
+        }
+      }
+      Version version = gap ? contiguous : highest;
+      if (pending.isEmpty()) {
+        SchemaState state = unknown ? SchemaState.AHEAD : SchemaState.CURRENT;
+        return new SchemaStatus(history.schema(), state, version, applied, pending, changed);
+      }
+      String error = changed != null ? changed : failure(pending.get(0));
+      SchemaState state = error == null ? SchemaState.BEHIND : SchemaState.FAILED;
+      return new SchemaStatus(history.schema(), state, version, applied, pending, error);
+    }
+
+    private @Nullable String failure(Migration first) {
+      HistoryEntry entry = entries.get(first.version());
+      return entry == null || entry.succeeded() || !entry.checksum().equals(first.checksum())
+          ? null
+          : "migration %s failed: %s".formatted(first, entry.failure());
+    }
   }
 }

@@ -12,19 +12,38 @@ public sealed interface SchemaOutcome {
 
   SchemaRef schema();
 
-  /** There was nothing to do. */
-  record UpToDate(SchemaRef schema) implements SchemaOutcome {}
+  /** Whether the schema has everything that was asked for. */
+  default boolean succeeded() {
+    return false;
+  }
+
+  /** There was nothing to do, or another process has done it meanwhile. */
+  record UpToDate(SchemaRef schema) implements SchemaOutcome {
+    @Override
+    public boolean succeeded() {
+      return true;
+    }
+  }
 
   /** All that was pending is applied. */
   record Migrated(SchemaRef schema, List<Version> applied, Duration elapsed)
-      implements SchemaOutcome {}
+      implements SchemaOutcome {
+    public Migrated {
+      applied = List.copyOf(applied);
+    }
+
+    @Override
+    public boolean succeeded() {
+      return true;
+    }
+  }
 
   /**
    * A migration failed and was rolled back; those before it are applied.
    *
    * @param applied what was applied before it
    * @param migration the one that failed; null if the schema was refused before any ran (a changed
-   *     checksum)
+   *     checksum, another tool's table, missing rights)
    * @param sqlState SQLSTATE of the error; null if it was none of the server's
    * @param error the error, one line, naming the migration
    */
@@ -35,7 +54,11 @@ public sealed interface SchemaOutcome {
       @Nullable String sqlState,
       String error,
       Duration elapsed)
-      implements SchemaOutcome {}
+      implements SchemaOutcome {
+    public Failed {
+      applied = List.copyOf(applied);
+    }
+  }
 
   /** Another process holds the lease and still had it when the wait for it ended. */
   record Busy(SchemaRef schema, String holder) implements SchemaOutcome {}
@@ -47,4 +70,10 @@ public sealed interface SchemaOutcome {
    * The database couldn't be reached or the connection broke; nothing is known about the schema.
    */
   record Unreachable(SchemaRef schema, String error) implements SchemaOutcome {}
+
+  /**
+   * The run was cancelled: by {@link dev.tenantgate.migrator.Migrator#cancel}, an interrupt, or the
+   * migrator's closing. What was running is rolled back.
+   */
+  record Cancelled(SchemaRef schema) implements SchemaOutcome {}
 }

@@ -1,0 +1,44 @@
+package dev.tenantgate.gateway.auth;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/** The list of mechanisms in an AuthenticationSASL message. */
+public final class SaslMechanisms {
+
+  private static final int LIST_AT = 9;
+  private static final String CHANNEL_BINDING = "-PLUS";
+
+  private SaslMechanisms() {}
+
+  /**
+   * Takes out what binds the exchange to the TLS connection: the client has none, or another one,
+   * so it could only fail. What is left is what the server offers a client without channel binding.
+   *
+   * @param frame the whole message; released
+   * @return the message for the client; the caller owns it
+   */
+  public static ByteBuf withoutChannelBinding(ByteBuf frame) {
+    try {
+      ByteBuf out = frame.alloc().buffer(frame.readableBytes());
+      out.writeBytes(frame, frame.readerIndex(), LIST_AT);
+      ByteBuf list = frame.slice().skipBytes(LIST_AT);
+      while (true) {
+        int bytes = list.bytesBefore((byte) 0);
+        if (bytes <= 0) {
+          break;
+        }
+        String name = list.readString(bytes, StandardCharsets.US_ASCII);
+        list.skipBytes(1);
+        if (!name.endsWith(CHANNEL_BINDING)) {
+          out.writeCharSequence(name, StandardCharsets.US_ASCII);
+          out.writeByte(0);
+        }
+      }
+      out.writeByte(0);
+      return out.setInt(1, out.writerIndex() - 1);
+    } finally {
+      frame.release();
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** The gateway's side towards PostgreSQL: connecting (with TLS where asked for), and cancelling. */
+@NullMarked
+package dev.tenantgate.gateway.backend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,22 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.concurrent.Executor;
+
+/**
+ * A session that wants to go on.
+ *
+ * @param route where it goes, and so what has to be up to date
+ * @param requirement what it says it needs
+ * @param executor where its listener is called: the session's event loop
+ */
+public record AdmissionRequest(
+    TenantRoute.Routed route, Requirement requirement, Executor executor) {
+
+  /** Whom it counts for: its tenant, else {@code public}. */
+  SchemaRef countsFor() {
+    SchemaRef tenant = route.tenant();
+    return tenant == null ? SchemaRef.PUBLIC : tenant;
+  }
+}

@@ -1,0 +1,190 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.config.GateSettings.Policy;
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.gateway.gate.Admission.Admitted;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.gateway.gate.Verdict.Need;
+import dev.tenantgate.gateway.gate.Verdict.Settled;
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.SchemaSnapshot;
+import dev.tenantgate.gateway.tenant.TenantDirectory;
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.Target;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Judges a session by what is known at the moment: reads, changes nothing, never blocks, allocates
+ * nothing where all is as required. Thread-safe.
+ */
+final class AdmissionRule {
+
+  private final TenantDirectory directory;
+  private final Predicate<SchemaRef> upgrading;
+
+  /** Takes what is known about schemas, and which of them are being upgraded here. */
+  AdmissionRule(TenantDirectory directory, Predicate<SchemaRef> upgrading) {
+    this.directory = directory;
+    this.upgrading = upgrading;
+  }
+
+  Verdict judge(AdmissionRequest request, GateRules rules) {
+    Target target =
+        request.requirement().isNone() ? rules.required() : rules.targetFor(request.requirement());
+    List<GatedSchema> schemas = request.route().schemas();
+    String warning = null;
+    for (int i = 0; i < schemas.size(); i++) {
+      GatedSchema gated = schemas.get(i);
+      SchemaSnapshot snapshot = directory.tryLookup(gated.schema());
+      if (snapshot == null) {
+        return new MustWait(gated.schema(), Need.Lookup.INSTANCE, null);
+      }
+      TenantState state = snapshot.state(rules.changelog(), target);
+      if (state instanceof TenantState.Current && request.requirement().isNone()) {
+        continue;
+      }
+      Finding finding = new Case(request, rules, target, gated, snapshot, state).find();
+      if (finding instanceof Stop stop) {
+        return stop.verdict;
+      }
+      if (finding instanceof Warn warn && warning == null) {
+        warning = warn.text;
+      }
+    }
+    return warning == null
+        ? Settled.CURRENT
+        : new Settled(new Admitted(warning, AdmissionReason.WARNED));
+  }
+
+  /** What was found about one schema. */
+  private sealed interface Finding {}
+
+  /** Nothing stands in the way. */
+  private record Fine() implements Finding {
+    static final Fine INSTANCE = new Fine();
+  }
+
+  /** The session may pass, with a warning. */
+  private record Warn(String text) implements Finding {}
+
+  /** The session stops at this schema. */
+  private record Stop(Verdict verdict) implements Finding {
+    static Stop at(Admission.Rejected rejected) {
+      return new Stop(new Settled(rejected));
+    }
+  }
+
+  /** One schema of one session: everything but the quick way through. */
+  private final class Case {
+
+    private final AdmissionRequest request;
+    private final GateRules rules;
+    private final Target target;
+    private final GatedSchema gated;
+    private final SchemaSnapshot snapshot;
+    private final TenantState state;
+
+    Case(
+        AdmissionRequest request,
+        GateRules rules,
+        Target target,
+        GatedSchema gated,
+        SchemaSnapshot snapshot,
+        TenantState state) {
+      this.request = request;
+      this.rules = rules;
+      this.target = target;
+      this.gated = gated;
+      this.snapshot = snapshot;
+      this.state = state;
+    }
+
+    Finding find() {
+      if (state instanceof TenantState.Absent) {
+        return absent();
+      }
+      Version highest = snapshot.highestApplied();
+      Version max = request.requirement().max();
+      if (max != null && highest != null && highest.compareTo(max) > 0) {
+        return Stop.at(Rejections.newerThanAllowed(gated.schema(), highest, max));
+      }
+      Finding byState = byState();
+      return byState instanceof Fine ? min(highest) : byState;
+    }
+
+    private Finding byState() {
+      return switch (state.name()) {
+        case CURRENT -> Fine.INSTANCE;
+        case AHEAD ->
+            rules.gate().ahead() == PassOrReject.PASS
+                ? Fine.INSTANCE
+                : Stop.at(Rejections.ahead(state, snapshot.highestApplied(), rules.latest()));
+        case BEHIND, MIGRATING -> behind();
+        case FAILED -> failed();
+        case UNKNOWN -> Stop.at(Rejections.unreadable(gated.schema(), state.status().error()));
+      };
+    }
+
+    private Finding absent() {
+      // A schema that is being made can't be missed by those who come a moment early.
+      if (upgrading.test(gated.schema()) && rules.gate().policy() == Policy.HOLD) {
+        return new Stop(new MustWait(gated.schema(), Need.Join.INSTANCE, state));
+      }
+      boolean pass =
+          gated.schema().isPublic()
+              ? rules.changelog().of(gated.schema()).isEmpty()
+              : gated.optional() || rules.unknown() == PassOrReject.PASS;
+      return pass ? Fine.INSTANCE : Stop.at(Rejections.unknownTenant(gated.schema()));
+    }
+
+    private Finding behind() {
+      return switch (rules.gate().policy()) {
+        case WARN -> new Warn(Rejections.lag(state));
+        case REJECT -> Stop.at(Rejections.behind(state));
+        case HOLD -> new Stop(new MustWait(gated.schema(), needOfLag(), state));
+      };
+    }
+
+    private Need needOfLag() {
+      if (upgrading.test(gated.schema()) || rules.trigger() != Trigger.MANUAL) {
+        return new Need.Upgrade(target);
+      }
+      return new Need.Watch();
+    }
+
+    private Finding failed() {
+      return switch (rules.gate().policy()) {
+        case WARN -> new Warn(Rejections.lag(state) + ", but its migration failed");
+        case REJECT -> Stop.at(Rejections.failed(state));
+        // Tried once more right now, because somebody asked for it: worth waiting for.
+        case HOLD ->
+            upgrading.test(gated.schema())
+                ? new Stop(new MustWait(gated.schema(), Need.Join.INSTANCE, state))
+                : Stop.at(Rejections.failed(state));
+      };
+    }
+
+    /**
+     * A version that the changelog doesn't know can only be there already. What it would be for
+     * isn't known then, so each tenant on the path must have it.
+     */
+    private Finding min(@Nullable Version highest) {
+      Version min = request.requirement().min();
+      boolean here = !gated.schema().isPublic() || request.route().schemas().size() == 1;
+      if (min == null || rules.knows(min) || !here) {
+        return Fine.INSTANCE;
+      }
+      if (highest != null && highest.compareTo(min) >= 0) {
+        return Fine.INSTANCE;
+      }
+      return rules.gate().policy() == Policy.WARN
+          ? new Warn(Rejections.noSuchVersionText(gated.schema(), highest, min, rules.latest()))
+          : Stop.at(Rejections.noSuchVersion(gated.schema(), highest, min, rules.latest()));
+    }
+  }
+}

@@ -1,0 +1,354 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.gate.Admission.Decision;
+import dev.tenantgate.gateway.gate.Admission.Held;
+import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.gate.GateEvents.Answer;
+import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
+import dev.tenantgate.gateway.gate.Hold.Phase;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.gateway.gate.Verdict.Need;
+import dev.tenantgate.gateway.gate.Verdict.Settled;
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.TenantDirectory;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether sessions may go on, holds those that have to wait, and sees to it that what they
+ * wait for happens.
+ *
+ * <p>A session whose schemas are all known and as required is answered from memory: no lock, no
+ * round trip. Any other is judged, put into the queue of the first schema that isn't as required,
+ * and <em>judged again</em>: what happened to the schema between the verdict and the queue has
+ * woken nobody. From then on whatever happens to the schema (a history was read, a migration ended,
+ * the rules changed) wakes those in its queue, and each is judged anew. For every schema that
+ * somebody waits for, something is under way that will wake them: a lookup, an upgrade, or a look
+ * at it in a quarter of a second.
+ *
+ * <p>Thread-safe. Nothing here blocks; wake-ups run on the thread that brings them.
+ */
+public final class Gate implements AutoCloseable {
+
+  /** How often a schema that somebody else has to migrate is looked at, give or take a quarter. */
+  private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
+
+  private final TenantDirectory directory;
+  private final UpgradeService upgrades;
+  private final HoldTimer timer;
+  private final LongSupplier nanoTime;
+  private final GateEvents events;
+  private final AdmissionRule rule;
+  private final HoldQueues queues = new HoldQueues();
+  private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
+  private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
+  private volatile GateRules rules;
+  private volatile boolean closed;
+
+  /**
+   * Opens a gate.
+   *
+   * @param settings the rules
+   * @param changelog all migrations
+   * @param directory what is known about schemas
+   * @param upgrades migrates them; this gate listens to it from now on
+   * @param timer ends holds that last too long; owned by the caller
+   * @param nanoTime the clock
+   * @param events told of what happens
+   */
+  public Gate(
+      Settings settings,
+      Changelog changelog,
+      TenantDirectory directory,
+      UpgradeService upgrades,
+      HoldTimer timer,
+      LongSupplier nanoTime,
+      GateEvents events) {
+    this.rules = GateRules.of(settings, changelog);
+    this.directory = directory;
+    this.upgrades = upgrades;
+    this.timer = timer;
+    this.nanoTime = nanoTime;
+    this.events = events;
+    this.rule = new AdmissionRule(directory, upgrades::isUnderWay);
+    upgrades.listen(this::upgradeEnded);
+  }
+
+  /**
+   * Answers a session. With {@link Held} the listener will be called, once, unless the ticket is
+   * cancelled before; with anything else never.
+   */
+  public Admission admit(AdmissionRequest request, AdmissionListener listener) {
+    if (closed) {
+      return answer(Rejections.shutdown());
+    }
+    Verdict verdict = rule.judge(request, rules);
+    return verdict instanceof MustWait wait
+        ? hold(request, listener, wait)
+        : answer(((Settled) verdict).decision());
+  }
+
+  /** Takes new rules; those who are held are judged by them at once. */
+  public void reconfigure(Settings settings, Changelog changelog) {
+    rules = GateRules.of(settings, changelog);
+    directory.reconfigure(settings.gate().recheckInterval());
+    for (SchemaRef schema : queues.wanted()) {
+      wake(schema, null);
+    }
+  }
+
+  /** How many sessions are held. */
+  public int held() {
+    return queues.count();
+  }
+
+  /** How many sessions are held of a tenant; of {@code public}, those that name no tenant. */
+  public int held(SchemaRef tenant) {
+    return queues.countOf(tenant);
+  }
+
+  /** Rejects all who are held, and all who come. */
+  @Override
+  public void close() {
+    closed = true;
+    for (Hold hold : queues.close()) {
+      decide(hold, Rejections.shutdown());
+    }
+  }
+
+  private Decision answer(Decision decision) {
+    events.answered(Answer.of(decision), decision.reason());
+    return decision;
+  }
+
+  private Admission hold(AdmissionRequest request, AdmissionListener listener, MustWait wait) {
+    GateRules current = rules;
+    Hold hold = new Hold(request, listener, wait.on(), nanoTime.getAsLong(), this);
+    Rejected refused =
+        queues.enter(hold, current.gate().maxHeld(), current.gate().maxHeldPerTenant());
+    if (refused != null) {
+      return answer(refused);
+    }
+    Verdict settled = settle(hold);
+    if (settled instanceof Settled decided && hold.end(Phase.DECIDED)) {
+      queues.leave(hold);
+      return answer(decided.decision());
+    }
+    events.answered(
+        Answer.HELD,
+        wait.need() instanceof Need.Lookup ? AdmissionReason.LOOKUP : AdmissionReason.BEHIND);
+    events.holdStarted(hold.countsFor(), wait.on());
+    hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
+    if (settled instanceof MustWait still) {
+      pursue(request, still);
+    }
+    return new Held(hold);
+  }
+
+  /** Judges a hold until the verdict is one for the queue it stands in, or a decision. */
+  private Verdict settle(Hold hold) {
+    while (true) {
+      Verdict verdict = rule.judge(hold.request(), rules);
+      if (!(verdict instanceof MustWait wait) || wait.on().equals(hold.on()) || !hold.isWaiting()) {
+        return verdict;
+      }
+      queues.move(hold, wait.on());
+    }
+  }
+
+  /** Sees to it that what a session waits for happens, once for all who do. */
+  private void pursue(AdmissionRequest request, MustWait wait) {
+    Need need = wait.need();
+    if (need instanceof Need.Lookup) {
+      lookUp(request, wait.on());
+    } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
+      // Where another process is at it, the next look decides whether to try again.
+      upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), Urgency.HELD);
+    } else if (need instanceof Need.Watch) {
+      watch(wait.on());
+    }
+    // Need.Join: the end of the upgrade wakes all who entered the queue before it.
+  }
+
+  private void lookUp(AdmissionRequest request, SchemaRef schema) {
+    for (GatedSchema next : request.route().schemas()) {
+      if (!next.schema().equals(schema) && directory.tryLookup(next.schema()) == null) {
+        // It will be asked for next; so it travels in the same message.
+        directory.lookup(next.schema());
+      }
+    }
+    if (lookedUp.add(schema)) {
+      directory
+          .lookup(schema)
+          .whenComplete(
+              (snapshot, error) -> {
+                lookedUp.remove(schema);
+                wake(schema, error == null ? null : lookupFailed(schema, error));
+              });
+    }
+  }
+
+  private void watch(SchemaRef schema) {
+    if (watched.add(schema)) {
+      long quarter = WATCH_INTERVAL.toMillis() / 4;
+      long jitter = ThreadLocalRandom.current().nextLong(-quarter, quarter + 1);
+      timer.after(WATCH_INTERVAL.plusMillis(jitter), () -> look(schema));
+    }
+  }
+
+  private void look(SchemaRef schema) {
+    if (queues.countWaitingFor(schema) == 0) {
+      watched.remove(schema);
+      // Whoever came between the count and the removal found it watched.
+      if (queues.countWaitingFor(schema) > 0) {
+        watch(schema);
+      }
+      return;
+    }
+    directory
+        .refresh(schema)
+        .whenComplete(
+            (snapshot, error) -> {
+              watched.remove(schema);
+              wake(schema, error == null ? null : lookupFailed(schema, error));
+            });
+  }
+
+  private Wake lookupFailed(SchemaRef schema, Throwable error) {
+    Rejected rejected = Rejections.lookupFailed(schema, rules.database(), error);
+    return wait -> wait.need() instanceof Need.Lookup ? rejected : null;
+  }
+
+  private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
+    if (outcome instanceof SchemaOutcome.Busy) {
+      watch(upgrade.schema());
+      return;
+    }
+    wake(upgrade.schema(), wait -> afterUpgrade(upgrade, outcome, wait));
+  }
+
+  /** What an upgrade's end means for a hold that still has to wait for the schema. */
+  private @Nullable Rejected afterUpgrade(Upgrade upgrade, SchemaOutcome outcome, MustWait wait) {
+    if (!(wait.need() instanceof Need.Upgrade) || wait.state() == null) {
+      return null;
+    }
+    if (outcome instanceof SchemaOutcome.Failed failed) {
+      return Rejections.failed(wait.state(), failed.error());
+    }
+    if (outcome instanceof SchemaOutcome.NoSuchSchema) {
+      return Rejections.unknownTenant(wait.on());
+    }
+    if (outcome instanceof SchemaOutcome.Unreachable lost) {
+      return closed
+          ? Rejections.shutdown()
+          : Rejections.unreachable(wait.on(), rules.database(), lost.error());
+    }
+    if (outcome instanceof SchemaOutcome.Cancelled) {
+      return closed
+          ? Rejections.shutdown()
+          : Rejections.failed(wait.state(), "the migration was cancelled");
+    }
+    Need.Upgrade needed = (Need.Upgrade) wait.need();
+    // An upgrade that went as far as needed and left the schema lagging won't do better next time.
+    return upgrade.covers(rules.changelog(), needed.target())
+        ? Rejections.failed(wait.state(), "the migrator found nothing to do")
+        : null;
+  }
+
+  /** What brought a wake-up may decide what a verdict alone leaves waiting. */
+  private interface Wake {
+    @Nullable Rejected decide(MustWait wait);
+  }
+
+  /** Judges all who wait for the schema, first come first. */
+  private void wake(SchemaRef schema, @Nullable Wake cause) {
+    for (Hold hold : queues.waitingFor(schema)) {
+      Verdict verdict = settle(hold);
+      if (verdict instanceof Settled settled) {
+        decide(hold, settled.decision());
+        continue;
+      }
+      MustWait wait = (MustWait) verdict;
+      Rejected rejected = cause == null || !wait.on().equals(schema) ? null : cause.decide(wait);
+      if (rejected != null) {
+        decide(hold, rejected);
+      } else if (hold.isWaiting()) {
+        pursue(hold.request(), wait);
+      }
+    }
+  }
+
+  private void timedOut(Hold hold) {
+    // Judged once more: a release that is about to come may as well come now.
+    Verdict verdict = rule.judge(hold.request(), rules);
+    decide(
+        hold,
+        verdict instanceof MustWait wait
+            ? Rejections.timeout(wait.on(), wait.state(), heldSince(hold))
+            : ((Settled) verdict).decision());
+  }
+
+  private void decide(Hold hold, Decision decision) {
+    if (!hold.end(Phase.DECIDED)) {
+      return;
+    }
+    queues.leave(hold);
+    Decision told =
+        decision.equals(Admission.Admitted.CURRENT) ? Admission.Admitted.UPGRADED : decision;
+    events.holdEnded(
+        hold.countsFor(),
+        told instanceof Admission.Admitted ? HoldEnd.ADMITTED : HoldEnd.REJECTED,
+        heldSince(hold));
+    answer(told);
+    hold.deliver(told);
+  }
+
+  boolean cancel(Hold hold) {
+    if (!hold.end(Phase.CANCELLED)) {
+      return false;
+    }
+    queues.leave(hold);
+    events.holdEnded(hold.countsFor(), HoldEnd.CANCELLED, heldSince(hold));
+    return true;
+  }
+
+  HoldProgress progress(Hold hold) {
+    Verdict verdict = rule.judge(hold.request(), rules);
+    SchemaRef on = verdict instanceof MustWait wait ? wait.on() : hold.on();
+    MustWait wait = verdict instanceof MustWait w ? w : null;
+    return new HoldProgress(
+        on,
+        wait == null ? HoldProgress.Phase.LOOKUP : phase(wait),
+        wait == null || wait.state() == null ? null : wait.state().status().version(),
+        wait == null || wait.state() == null ? List.of() : wait.state().status().pending(),
+        heldSince(hold),
+        Math.max(0, queues.countWaitingFor(on) - 1));
+  }
+
+  private HoldProgress.Phase phase(MustWait wait) {
+    if (wait.need() instanceof Need.Lookup) {
+      return HoldProgress.Phase.LOOKUP;
+    }
+    Upgrade upgrade = upgrades.underWay(wait.on());
+    if (upgrade != null) {
+      return upgrade.isRunning() ? HoldProgress.Phase.MIGRATING : HoldProgress.Phase.QUEUED;
+    }
+    return rules.trigger() == Trigger.MANUAL
+        ? HoldProgress.Phase.MANUAL
+        : HoldProgress.Phase.ELSEWHERE;
+  }
+
+  private Duration heldSince(Hold hold) {
+    return Duration.ofNanos(nanoTime.getAsLong() - hold.startedNanos());
+  }
+}

@@ -1,0 +1,59 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What happens at the gate, for metrics and for those who watch. Called on whatever thread it
+ * happens on, event loops among them: implementations are thread-safe, quick, and don't throw.
+ */
+public interface GateEvents {
+
+  /** The gate has answered a session: at once, with a hold, or at the end of a hold. */
+  default void answered(Answer answer, AdmissionReason reason) {}
+
+  /** A session begins to be held. */
+  default void holdStarted(SchemaRef tenant, SchemaRef waitsFor) {}
+
+  /** A session is held no longer, however that ended. */
+  default void holdEnded(SchemaRef tenant, HoldEnd end, Duration held) {}
+
+  /** A worker begins to migrate a schema. */
+  default void migrationStarted(SchemaRef schema) {}
+
+  /** The migration of a schema has ended. */
+  default void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {}
+
+  /** A migration was put off by a lock, a deadlock or a serialization failure. */
+  default void migrationRetried(SchemaRef schema, int attempt, String sqlState) {}
+
+  /** A schema's state has changed; the one before is null for a schema that wasn't known. */
+  default void stateChanged(@Nullable TenantState before, TenantState after) {}
+
+  /** The kinds of {@link Admission}, as metrics name them. */
+  enum Answer {
+    ADMITTED,
+    HELD,
+    REJECTED;
+
+    static Answer of(Admission.Decision decision) {
+      return decision instanceof Admission.Admitted ? ADMITTED : REJECTED;
+    }
+  }
+
+  /** How a hold ended. */
+  enum HoldEnd {
+    ADMITTED,
+    REJECTED,
+    CANCELLED
+  }
+
+  /** Tells all of these, in order. */
+  static GateEvents all(List<GateEvents> listeners) {
+    return new GateEventsFanOut(listeners);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Several listeners as one. Immutable. */
+final class GateEventsFanOut implements GateEvents {
+
+  private final GateEvents[] listeners;
+
+  GateEventsFanOut(List<GateEvents> listeners) {
+    this.listeners = listeners.toArray(new GateEvents[0]);
+  }
+
+  @Override
+  public void answered(Answer answer, AdmissionReason reason) {
+    for (GateEvents listener : listeners) {
+      listener.answered(answer, reason);
+    }
+  }
+
+  @Override
+  public void holdStarted(SchemaRef tenant, SchemaRef waitsFor) {
+    for (GateEvents listener : listeners) {
+      listener.holdStarted(tenant, waitsFor);
+    }
+  }
+
+  @Override
+  public void holdEnded(SchemaRef tenant, HoldEnd end, Duration held) {
+    for (GateEvents listener : listeners) {
+      listener.holdEnded(tenant, end, held);
+    }
+  }
+
+  @Override
+  public void migrationStarted(SchemaRef schema) {
+    for (GateEvents listener : listeners) {
+      listener.migrationStarted(schema);
+    }
+  }
+
+  @Override
+  public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
+    for (GateEvents listener : listeners) {
+      listener.migrationEnded(schema, outcome, elapsed);
+    }
+  }
+
+  @Override
+  public void migrationRetried(SchemaRef schema, int attempt, String sqlState) {
+    for (GateEvents listener : listeners) {
+      listener.migrationRetried(schema, attempt, sqlState);
+    }
+  }
+
+  @Override
+  public void stateChanged(@Nullable TenantState before, TenantState after) {
+    for (GateEvents listener : listeners) {
+      listener.stateChanged(before, after);
+    }
+  }
+}

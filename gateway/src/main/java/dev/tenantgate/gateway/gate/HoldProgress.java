@@ -1,0 +1,76 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a held session waits for. Immutable.
+ *
+ * @param schema the schema it waits for
+ * @param phase what is going on with that schema
+ * @param version the schema's version; null if it has none or isn't known yet
+ * @param pending what it still needs
+ * @param held for how long the session has been held
+ * @param others how many other sessions wait for the same schema
+ */
+public record HoldProgress(
+    SchemaRef schema,
+    Phase phase,
+    @Nullable Version version,
+    List<Migration> pending,
+    Duration held,
+    int others) {
+
+  /** What is going on with the schema. */
+  public enum Phase {
+    /** Its history is being read. */
+    LOOKUP("its history is being read"),
+    /** It waits for a free worker. */
+    QUEUED("its migration is queued"),
+    /** This gateway migrates it. */
+    MIGRATING("its migration is running"),
+    /** Another process migrates it. */
+    ELSEWHERE("another process is migrating it"),
+    /** Nothing yet: an operator has to start it. */
+    MANUAL("waiting for an operator to upgrade it");
+
+    private final String text;
+
+    Phase(String text) {
+      this.text = text;
+    }
+  }
+
+  public HoldProgress {
+    pending = List.copyOf(pending);
+  }
+
+  /**
+   * A sentence for a NOTICE: {@code tenant "globex" is at version 5 and needs 7 (2 migrations: 6,
+   * 7); its migration is running; held for 3 s with 12 other connections}.
+   */
+  public String text() {
+    StringBuilder text = new StringBuilder(Wording.subject(schema));
+    if (!pending.isEmpty()) {
+      text.append(' ')
+          .append(Wording.standing(version))
+          .append(" and needs ")
+          .append(Wording.needed(pending))
+          .append(" (")
+          .append(Wording.count(pending.size(), "migration"))
+          .append(": ")
+          .append(Wording.versions(pending))
+          .append(")");
+    }
+    text.append(pending.isEmpty() ? ": " : "; ").append(phase.text);
+    text.append("; held for ").append(Wording.seconds(held));
+    if (others > 0) {
+      text.append(" with ").append(Wording.count(others, "other connection"));
+    }
+    return text.toString();
+  }
+}

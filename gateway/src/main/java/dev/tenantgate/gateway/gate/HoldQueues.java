@@ -1,0 +1,127 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits for which schema, first come first served, and how many there may be. One lock; every
+ * operation but the listing ones takes constant time. Thread-safe.
+ *
+ * <p>A hold is in exactly one queue, that of the schema it waits for, from {@link #enter} to {@link
+ * #leave}. It counts for its tenant all the while, whichever schema it waits for.
+ */
+final class HoldQueues {
+
+  private final Object lock = new Object();
+  private final Map<SchemaRef, Set<Hold>> waitingFor = new HashMap<>();
+  private final Map<SchemaRef, Integer> ofTenant = new HashMap<>();
+  private int held;
+  private boolean closed;
+
+  /** Takes a hold in, unless that would break a limit; then says which. */
+  Admission.@Nullable Rejected enter(Hold hold, int maxHeld, int maxHeldPerTenant) {
+    synchronized (lock) {
+      if (closed) {
+        return Rejections.shutdown();
+      }
+      int ofThisTenant = ofTenant.getOrDefault(hold.countsFor(), 0);
+      if (ofThisTenant >= maxHeldPerTenant) {
+        return Rejections.tenantQueueFull(hold.countsFor(), maxHeldPerTenant);
+      }
+      if (held >= maxHeld) {
+        return Rejections.queueFull(maxHeld);
+      }
+      held++;
+      ofTenant.put(hold.countsFor(), ofThisTenant + 1);
+      queue(hold.on()).add(hold);
+      return null;
+    }
+  }
+
+  /** Moves a hold to the end of another schema's queue; one that has left stays out. */
+  void move(Hold hold, SchemaRef to) {
+    synchronized (lock) {
+      if (removeFromQueue(hold)) {
+        hold.waitFor(to);
+        queue(to).add(hold);
+      }
+    }
+  }
+
+  /** Takes a hold out; one that has left already stays out. */
+  void leave(Hold hold) {
+    synchronized (lock) {
+      if (removeFromQueue(hold)) {
+        held--;
+        ofTenant.merge(hold.countsFor(), -1, (count, less) -> count == 1 ? null : count + less);
+      }
+    }
+  }
+
+  /** Those who wait for the schema now, first come first. */
+  List<Hold> waitingFor(SchemaRef schema) {
+    synchronized (lock) {
+      return new ArrayList<>(waitingFor.getOrDefault(schema, Set.of()));
+    }
+  }
+
+  /** All schemas that somebody waits for. */
+  Set<SchemaRef> wanted() {
+    synchronized (lock) {
+      return new HashSet<>(waitingFor.keySet());
+    }
+  }
+
+  /** How many wait for the schema. */
+  int countWaitingFor(SchemaRef schema) {
+    synchronized (lock) {
+      return waitingFor.getOrDefault(schema, Set.of()).size();
+    }
+  }
+
+  /** How many are held of the tenant, whichever schema they wait for. */
+  int countOf(SchemaRef tenant) {
+    synchronized (lock) {
+      return ofTenant.getOrDefault(tenant, 0);
+    }
+  }
+
+  /** How many are held in all. */
+  int count() {
+    synchronized (lock) {
+      return held;
+    }
+  }
+
+  /** Takes nobody in any more, and gives those who are in. */
+  List<Hold> close() {
+    synchronized (lock) {
+      closed = true;
+      List<Hold> all = new ArrayList<>(held);
+      waitingFor.values().forEach(all::addAll);
+      return all;
+    }
+  }
+
+  private Set<Hold> queue(SchemaRef schema) {
+    return waitingFor.computeIfAbsent(schema, s -> new LinkedHashSet<>());
+  }
+
+  private boolean removeFromQueue(Hold hold) {
+    Set<Hold> queue = waitingFor.get(hold.on());
+    if (queue == null || !queue.remove(hold)) {
+      return false;
+    }
+    if (queue.isEmpty()) {
+      waitingFor.remove(hold.on());
+    }
+    return true;
+  }
+}

@@ -1,0 +1,206 @@
+package dev.tenantgate.gateway.gate;
+
+import static dev.tenantgate.gateway.tenant.Refusal.ADMIN_SHUTDOWN;
+import static dev.tenantgate.gateway.tenant.Refusal.CANNOT_CONNECT_NOW;
+import static dev.tenantgate.gateway.tenant.Refusal.CONNECTION_FAILURE;
+import static dev.tenantgate.gateway.tenant.Refusal.INVALID_SCHEMA_NAME;
+import static dev.tenantgate.gateway.tenant.Refusal.TOO_MANY_CONNECTIONS;
+
+import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.tenant.LookupFailedException;
+import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/** Every rejection the gate makes, in words. Stateless. */
+final class Rejections {
+
+  private Rejections() {}
+
+  /** What lags, for a rejection's message and for a warning: {@code … and needs version 7}. */
+  static String lag(TenantState state) {
+    String subject = Wording.subject(state.schema());
+    if (state.status().pending().isEmpty()) {
+      return subject + " isn't as the application requires";
+    }
+    return "%s %s and needs version %s"
+        .formatted(
+            subject,
+            Wording.standing(state.status().version()),
+            Wording.needed(state.status().pending()));
+  }
+
+  static Rejected behind(TenantState state) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            lag(state),
+            Wording.pending(state.status().pending()),
+            "Connect again when it has been upgraded: " + upgradeCommand(state.schema()) + "."),
+        AdmissionReason.BEHIND);
+  }
+
+  static Rejected failed(TenantState state) {
+    return failed(state, state.status().error());
+  }
+
+  static Rejected failed(TenantState state, @Nullable String error) {
+    String pending =
+        state.status().pending().isEmpty() ? "" : " " + Wording.pending(state.status().pending());
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            lag(state) + ", but its migration failed",
+            (error == null ? "The migration failed." : sentence(error)) + pending,
+            "Connect again when the migration has been corrected, or after "
+                + upgradeCommand(state.schema())
+                + " has succeeded."),
+        AdmissionReason.FAILED);
+  }
+
+  static Rejected timeout(SchemaRef on, @Nullable TenantState state, Duration held) {
+    String forHow = " was held for " + Wording.seconds(held);
+    if (state == null || state.status().pending().isEmpty()) {
+      return new Rejected(
+          new Refusal(
+              CANNOT_CONNECT_NOW,
+              Wording.subject(on) + forHow + " and its history still can't be read",
+              null,
+              "Connect again later."),
+          AdmissionReason.TIMEOUT);
+    }
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            lag(state) + "; the connection" + forHow,
+            Wording.pending(state.status().pending()),
+            "Connect again later; a migration that is running goes on. To start one: "
+                + upgradeCommand(on)
+                + "."),
+        AdmissionReason.TIMEOUT);
+  }
+
+  static Rejected unknownTenant(SchemaRef schema) {
+    return new Rejected(
+        new Refusal(
+            INVALID_SCHEMA_NAME,
+            schema.tenant() == null
+                ? "schema \"" + schema.schema() + "\" does not exist"
+                : "there is no tenant \"%s\": schema \"%s\" does not exist"
+                    .formatted(schema.tenant(), schema.schema()),
+            null,
+            schema.tenant() == null
+                ? null
+                : "To create it: tenantgate tenant create " + schema.tenant() + "."),
+        AdmissionReason.UNKNOWN_TENANT);
+  }
+
+  static Rejected ahead(TenantState state, @Nullable Version highest, String known) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "%s is at version %s, newer than the gateway's changelog, which ends at version %s"
+                .formatted(Wording.subject(state.schema()), highest, known),
+            null,
+            "Connect again when the gateway has been given the newer migrations."),
+        AdmissionReason.TOO_NEW);
+  }
+
+  static Rejected newerThanAllowed(SchemaRef schema, Version version, Version allowed) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "%s is at version %s, the application allows version %s at most"
+                .formatted(Wording.subject(schema), version, allowed),
+            "tenantgate.max_version is " + allowed + ".",
+            "Use a release of the application that knows version " + version + "."),
+        AdmissionReason.TOO_NEW);
+  }
+
+  static Rejected noSuchVersion(
+      SchemaRef schema, @Nullable Version version, Version needed, String known) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            noSuchVersionText(schema, version, needed, known),
+            "tenantgate.min_version is " + needed + ".",
+            "Connect again when the gateway has been given the newer migrations."),
+        AdmissionReason.NO_SUCH_VERSION);
+  }
+
+  static String noSuchVersionText(
+      SchemaRef schema, @Nullable Version version, Version needed, String known) {
+    return "%s %s and needs version %s, but the changelog ends at version %s"
+        .formatted(Wording.subject(schema), Wording.standing(version), needed, known);
+  }
+
+  static Rejected unreadable(SchemaRef schema, @Nullable String error) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "the migration history of " + Wording.subject(schema) + " can't be read",
+            error == null ? null : sentence(error),
+            null),
+        AdmissionReason.UNREADABLE);
+  }
+
+  static Rejected lookupFailed(SchemaRef schema, String database, Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    if (cause instanceof LookupFailedException failed) {
+      return switch (failed.kind()) {
+        case UNREACHABLE -> unreachable(schema, database, failed.getMessage());
+        case UNREADABLE -> unreadable(schema, failed.getMessage());
+        case CLOSED -> shutdown();
+      };
+    }
+    return unreadable(schema, String.valueOf(cause));
+  }
+
+  static Rejected unreachable(SchemaRef schema, String database, @Nullable String error) {
+    return new Rejected(
+        new Refusal(
+            CONNECTION_FAILURE,
+            "database %s can't be reached to verify %s"
+                .formatted(database, Wording.subject(schema)),
+            error == null ? null : sentence(error),
+            "Connect again when the database is back."),
+        AdmissionReason.UNREACHABLE);
+  }
+
+  static Rejected queueFull(int limit) {
+    return full("too many connections are held: the limit is " + limit + " (gate.max-held)");
+  }
+
+  static Rejected tenantQueueFull(SchemaRef tenant, int limit) {
+    return full(
+        "too many connections are held for %s: the limit is %d (gate.max-held-per-tenant)"
+            .formatted(Wording.subject(tenant), limit));
+  }
+
+  static Rejected shutdown() {
+    return new Rejected(
+        Refusal.of(ADMIN_SHUTDOWN, "the gateway is shutting down"), AdmissionReason.SHUTDOWN);
+  }
+
+  private static Rejected full(String message) {
+    return new Rejected(
+        new Refusal(TOO_MANY_CONNECTIONS, message, null, "Connect again later."),
+        AdmissionReason.QUEUE_FULL);
+  }
+
+  private static String upgradeCommand(SchemaRef schema) {
+    return schema.tenant() == null
+        ? "tenantgate upgrade --all"
+        : "tenantgate upgrade " + schema.tenant();
+  }
+
+  private static String sentence(String text) {
+    String first = Character.toUpperCase(text.charAt(0)) + text.substring(1);
+    return first.endsWith(".") ? first : first + ".";
+  }
+}

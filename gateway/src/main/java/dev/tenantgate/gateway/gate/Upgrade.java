@@ -1,0 +1,107 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** One schema's upgrade, queued or running. Ordered as it is to be taken up. Thread-safe. */
+final class Upgrade implements Runnable, Comparable<Upgrade> {
+
+  private static final AtomicLong NEXT = new AtomicLong();
+
+  private final SchemaRef schema;
+  private final Changelog changelog;
+  private final Target target;
+  private final Consumer<Upgrade> work;
+  private final CompletableFuture<SchemaOutcome> outcome = new CompletableFuture<>();
+  private final AtomicBoolean begun = new AtomicBoolean();
+  private final long number = NEXT.getAndIncrement();
+  private volatile Urgency urgency;
+
+  Upgrade(
+      SchemaRef schema,
+      Changelog changelog,
+      Target target,
+      Urgency urgency,
+      Consumer<Upgrade> work) {
+    this.schema = schema;
+    this.changelog = changelog;
+    this.target = target;
+    this.urgency = urgency;
+    this.work = work;
+  }
+
+  SchemaRef schema() {
+    return schema;
+  }
+
+  Changelog changelog() {
+    return changelog;
+  }
+
+  Target target() {
+    return target;
+  }
+
+  CompletableFuture<SchemaOutcome> outcome() {
+    return outcome;
+  }
+
+  boolean isRunning() {
+    return begun.get();
+  }
+
+  /** Whether it leads as far as this target of this changelog. */
+  boolean covers(Changelog other, Target further) {
+    if (changelog != other) {
+      return false;
+    }
+    if (target instanceof Target.UpTo mine) {
+      return further instanceof Target.UpTo its && its.version().compareTo(mine.version()) <= 0;
+    }
+    return true;
+  }
+
+  /** Whether the caller is the one to do it. */
+  boolean begin() {
+    return begun.compareAndSet(false, true);
+  }
+
+  /** Whether it has to be queued anew, as somebody holds a connection for it now. */
+  boolean mayHurry() {
+    return urgency != Urgency.HELD && !isRunning();
+  }
+
+  /** Changes its place in the order; only while it is in no queue. */
+  void promote() {
+    urgency = Urgency.HELD;
+  }
+
+  @Override
+  public void run() {
+    if (begin()) {
+      work.accept(this);
+    }
+  }
+
+  @Override
+  public int compareTo(Upgrade other) {
+    int byUrgency = urgency.compareTo(other.urgency);
+    return byUrgency != 0 ? byUrgency : Long.compare(number, other.number);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return this == other;
+  }
+
+  @Override
+  public int hashCode() {
+    return System.identityHashCode(this);
+  }
+}

@@ -1,0 +1,217 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.tenant.LookupFailedException;
+import dev.tenantgate.gateway.tenant.TenantDirectory;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs the migrations of schemas, one at a time for each schema however many ask. Thread-safe.
+ *
+ * <p>The end of an upgrade happens in this order: the schema's new history is in the directory; the
+ * upgrade is under way no longer; the listeners are told; the stage completes. So whoever finds no
+ * upgrade under way sees what the last one did, and whoever found one under way will be told.
+ */
+public final class UpgradeService implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(UpgradeService.class);
+
+  private final SchemaMigration migration;
+  private final TenantDirectory directory;
+  private final Executor workers;
+  private final LongSupplier nanoTime;
+  private final GateEvents events;
+  private final Map<SchemaRef, Upgrade> underWay = new ConcurrentHashMap<>();
+  private volatile Listener listener = (upgrade, outcome) -> {};
+  private volatile boolean closed;
+
+  /** Told of every upgrade that ended, on the worker's thread. */
+  interface Listener {
+    void ended(Upgrade upgrade, SchemaOutcome outcome);
+  }
+
+  /**
+   * Makes a service.
+   *
+   * @param migration migrates one schema
+   * @param directory is given every schema's history after its migration
+   * @param workers runs {@link Upgrade}s, the wanted ones first: {@link UpgradeWorkers}, or a
+   *     test's own
+   * @param nanoTime the clock
+   * @param events told of starts and ends
+   */
+  public UpgradeService(
+      SchemaMigration migration,
+      TenantDirectory directory,
+      Executor workers,
+      LongSupplier nanoTime,
+      GateEvents events) {
+    this.migration = migration;
+    this.directory = directory;
+    this.workers = workers;
+    this.nanoTime = nanoTime;
+    this.events = events;
+  }
+
+  /** The one who is told of every end: the gate. */
+  void listen(Listener gate) {
+    listener = gate;
+  }
+
+  /**
+   * Upgrades a schema, or joins an upgrade of it that is under way; one that leads less far is
+   * followed by another. A failed migration is tried again.
+   *
+   * @return never fails
+   */
+  public CompletionStage<SchemaOutcome> upgrade(
+      Changelog changelog, SchemaRef schema, Target target, Urgency urgency) {
+    Upgrade mine = new Upgrade(schema, changelog, target, urgency, this::run);
+    if (closed) {
+      return CompletableFuture.completedFuture(shuttingDown(schema));
+    }
+    Upgrade running = underWay.putIfAbsent(schema, mine);
+    if (running == null) {
+      start(mine);
+      return mine.outcome().copy();
+    }
+    if (urgency == Urgency.HELD) {
+      hurry(running);
+    }
+    if (running.covers(changelog, target)) {
+      return running.outcome().copy();
+    }
+    return running
+        .outcome()
+        .thenCompose(
+            outcome ->
+                outcome.succeeded()
+                    ? upgrade(changelog, schema, target, urgency)
+                    : CompletableFuture.completedFuture(outcome));
+  }
+
+  /**
+   * Upgrades {@code public} and then the tenant's schema. If the first doesn't succeed, its outcome
+   * is the answer and the tenant is left alone.
+   */
+  public CompletionStage<SchemaOutcome> upgradeTenant(
+      Changelog changelog, SchemaRef tenant, Target target, Urgency urgency) {
+    CompletionStage<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, urgency);
+    if (tenant.isPublic()) {
+      return shared;
+    }
+    return shared.thenCompose(
+        outcome ->
+            outcome.succeeded()
+                ? upgrade(changelog, tenant, target, urgency)
+                : CompletableFuture.completedFuture(outcome));
+  }
+
+  /** Whether an upgrade of the schema is queued or running here. */
+  public boolean isUnderWay(SchemaRef schema) {
+    return underWay.containsKey(schema);
+  }
+
+  /** The upgrade of the schema that is queued or running here; null if there is none. */
+  @Nullable Upgrade underWay(SchemaRef schema) {
+    return underWay.get(schema);
+  }
+
+  /** The schemas whose upgrades are queued or running here. */
+  public Collection<SchemaRef> underWay() {
+    return List.copyOf(underWay.keySet());
+  }
+
+  /**
+   * Starts nothing more; what is queued ends as unreachable. Running ones end with the migrator.
+   */
+  @Override
+  public void close() {
+    closed = true;
+    for (Upgrade upgrade : underWay.values()) {
+      if (upgrade.begin()) {
+        end(upgrade, shuttingDown(upgrade.schema()), 0);
+      }
+    }
+  }
+
+  private void start(Upgrade upgrade) {
+    try {
+      workers.execute(upgrade);
+    } catch (RejectedExecutionException e) {
+      if (upgrade.begin()) {
+        end(upgrade, shuttingDown(upgrade.schema()), 0);
+      }
+    }
+  }
+
+  private void hurry(Upgrade queued) {
+    if (queued.mayHurry() && workers instanceof UpgradeWorkers pool && pool.withdraw(queued)) {
+      queued.promote();
+      start(queued);
+    }
+  }
+
+  private void run(Upgrade upgrade) {
+    long began = nanoTime.getAsLong();
+    events.migrationStarted(upgrade.schema());
+    SchemaOutcome outcome;
+    try {
+      outcome = migration.migrate(upgrade.changelog(), upgrade.schema(), upgrade.target());
+    } catch (RuntimeException e) {
+      log.error("migrating {} failed unexpectedly", upgrade.schema(), e);
+      outcome =
+          new SchemaOutcome.Failed(
+              upgrade.schema(), List.of(), null, null, String.valueOf(e), Duration.ZERO);
+    }
+    end(upgrade, readAfter(outcome), nanoTime.getAsLong() - began);
+  }
+
+  /** Brings the directory up to date. */
+  private SchemaOutcome readAfter(SchemaOutcome outcome) {
+    if (outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.Unreachable
+        || outcome instanceof SchemaOutcome.Cancelled) {
+      return outcome;
+    }
+    try {
+      directory.readNow(outcome.schema());
+    } catch (LookupFailedException e) {
+      // The directory knows nothing of the schema now; whoever waits looks it up, or is told.
+      log.debug("the history can't be read after the migration", e);
+    } catch (RuntimeException e) {
+      log.error("reading the history of {} failed unexpectedly", outcome.schema(), e);
+    }
+    return outcome;
+  }
+
+  private void end(Upgrade upgrade, SchemaOutcome outcome, long elapsedNanos) {
+    underWay.remove(upgrade.schema(), upgrade);
+    events.migrationEnded(upgrade.schema(), outcome, Duration.ofNanos(elapsedNanos));
+    try {
+      listener.ended(upgrade, outcome);
+    } catch (RuntimeException e) {
+      log.error("waking those who wait for {} failed unexpectedly", upgrade.schema(), e);
+    }
+    upgrade.outcome().complete(outcome);
+  }
+
+  private static SchemaOutcome shuttingDown(SchemaRef schema) {
+    return new SchemaOutcome.Unreachable(schema, "the gateway is shutting down");
+  }
+}

@@ -1,0 +1,46 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.Target;
+import org.jspecify.annotations.Nullable;
+
+/** What the rules say about a session at one moment. Immutable. */
+sealed interface Verdict {
+
+  /** It is decided. */
+  record Settled(Admission.Decision decision) implements Verdict {
+    static final Settled CURRENT = new Settled(Admission.Admitted.CURRENT);
+  }
+
+  /**
+   * It has to wait.
+   *
+   * @param on the first of its schemas that isn't as required
+   * @param need what has to happen
+   * @param state where that schema stands; null if that isn't known
+   */
+  record MustWait(SchemaRef on, Need need, @Nullable TenantState state) implements Verdict {}
+
+  /** What has to happen to a schema before a session can go on. */
+  sealed interface Need {
+
+    /** Its history has to be read. */
+    record Lookup() implements Need {
+      static final Lookup INSTANCE = new Lookup();
+    }
+
+    /** It has to be migrated, by us. */
+    record Upgrade(Target target) implements Need {}
+
+    /** A migration that is under way here has to end; none is to be started for this. */
+    record Join() implements Need {
+      static final Join INSTANCE = new Join();
+    }
+
+    /** Somebody else has to migrate it; it is looked at now and then. */
+    record Watch() implements Need {
+      static final Watch INSTANCE = new Watch();
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.tenantgate.gateway.protocol;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/**
+ * What BackendKeyData gives and CancelRequest shows: a process and a secret. The secret has four
+ * bytes in protocol 3.0 and up to 256 from 3.2 on. Immutable.
+ */
+public final class CancelKey {
+
+  private static final int MAX_SECRET_BYTES = 256;
+
+  private final int processId;
+  private final byte[] secret;
+
+  private CancelKey(int processId, byte[] secret) {
+    this.processId = processId;
+    this.secret = secret;
+  }
+
+  /**
+   * Reads process and secret from all that is readable.
+   *
+   * @throws ProtocolViolation if the secret's length can't be
+   */
+  public static CancelKey read(ByteBuf in) {
+    int secretBytes = in.readableBytes() - 4;
+    if (secretBytes < 4 || secretBytes > MAX_SECRET_BYTES) {
+      throw new ProtocolViolation(
+          "cancel key has a secret of %d bytes, 4 to %d are possible"
+              .formatted(secretBytes, MAX_SECRET_BYTES));
+    }
+    int processId = in.readInt();
+    byte[] secret = new byte[secretBytes];
+    in.readBytes(secret);
+    return new CancelKey(processId, secret);
+  }
+
+  public void writeTo(ByteBuf out) {
+    out.writeInt(processId).writeBytes(secret);
+  }
+
+  public int processId() {
+    return processId;
+  }
+
+  public int secretBytes() {
+    return secret.length;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CancelKey key
+        && processId == key.processId
+        && Arrays.equals(secret, key.secret);
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * processId + Arrays.hashCode(secret);
+  }
+
+  /** Without the secret. */
+  @Override
+  public String toString() {
+    return "process " + processId;
+  }
+}

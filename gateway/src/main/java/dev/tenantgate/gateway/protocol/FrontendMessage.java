@@ -1,0 +1,34 @@
+package dev.tenantgate.gateway.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+
+/** Type bytes of the messages that a frontend sends, and those that the gateway sends itself. */
+public final class FrontendMessage {
+
+  public static final byte FUNCTION_CALL = 'F';
+
+  /** PasswordMessage, SASLInitialResponse, SASLResponse and GSSResponse. */
+  public static final byte PASSWORD = 'p';
+
+  public static final byte QUERY = 'Q';
+  public static final byte SYNC = 'S';
+  public static final byte TERMINATE = 'X';
+
+  private FrontendMessage() {}
+
+  /** A simple Query. The caller owns the buffer. */
+  public static ByteBuf query(ByteBufAllocator allocator, String sql) {
+    ByteBuf out = allocator.buffer(sql.length() + 16);
+    out.writeByte(QUERY).writeInt(0);
+    ByteBufUtil.writeUtf8(out, sql);
+    out.writeByte(0);
+    return out.setInt(1, out.writerIndex() - 1);
+  }
+
+  /** A Terminate. The caller owns the buffer. */
+  public static ByteBuf terminate(ByteBufAllocator allocator) {
+    return allocator.buffer(5).writeByte(TERMINATE).writeInt(4);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.tenantgate.gateway.server;
+
+import dev.tenantgate.config.NetworkAddress;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/** The socket that applications connect to. Thread-safe. */
+final class FrontendListener {
+
+  /**
+   * How much may wait to be written to a peer before the other side is no longer read: enough for a
+   * result of common size to go out with one write, little enough for thousands of slow readers.
+   */
+  static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+  /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
+  static AdaptiveRecvByteBufAllocator receiveBuffers() {
+    return new AdaptiveRecvByteBufAllocator(512, 4096, 128 * 1024);
+  }
+
+  private static final int BACKLOG = 4096;
+
+  private final Channel channel;
+
+  private FrontendListener(Channel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Starts to listen.
+   *
+   * @throws IOException if the address can't be had; the message names it
+   */
+  static FrontendListener bind(
+      Transport transport, EventLoopGroup loops, NetworkAddress address, ChannelHandler handler)
+      throws IOException {
+    ServerBootstrap bootstrap =
+        new ServerBootstrap()
+            .group(loops)
+            .channelFactory(transport.serverChannels())
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
+            .childHandler(handler);
+    try {
+      return new FrontendListener(
+          bootstrap.bind(address.host(), address.port()).syncUninterruptibly().channel());
+    } catch (Exception e) {
+      throw new IOException("cannot listen on %s: %s".formatted(address, e.getMessage()), e);
+    }
+  }
+
+  /** The port that is listened on, also where any free one was asked for. */
+  int port() {
+    return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** Accepts nobody any more; sessions stay. */
+  void close() {
+    channel.close().syncUninterruptibly();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.tenantgate.gateway.server;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.session.SessionMeter;
+import dev.tenantgate.gateway.session.SessionServices;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The gateway as applications see it: a listener and the sessions behind it. Thread-safe. */
+public final class WireServer implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(WireServer.class);
+
+  /** How long a session that was told to end may take for it. */
+  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+  private final EventLoopGroup loops;
+  private final SessionServices sessions;
+  private final FrontendListener listener;
+
+  private WireServer(EventLoopGroup loops, SessionServices sessions, FrontendListener listener) {
+    this.loops = loops;
+    this.sessions = sessions;
+    this.listener = listener;
+  }
+
+  /**
+   * Starts to serve.
+   *
+   * @throws IOException if the address can't be had
+   * @throws IllegalArgumentException if a setting can't be; the message names the key
+   */
+  public static WireServer start(
+      Settings settings, TenantRouter router, Gate gate, SessionMeter meter) throws IOException {
+    Transport transport = Transport.of(settings.listen().transport());
+    BackendConnector connector =
+        new BackendConnector(
+            transport.channels(),
+            settings.database().address(),
+            BackendTls.of(settings.database()),
+            settings.database().connectTimeout(),
+            FrontendListener.WATER_MARK,
+            FrontendListener.receiveBuffers());
+    SessionServices sessions = new SessionServices(settings, router, gate, connector, meter);
+    EventLoopGroup loops = transport.newEventLoops(settings.listen().threads(), "tenantgate-wire");
+    try {
+      FrontendListener listener =
+          FrontendListener.bind(
+              transport, loops, settings.listen().address(), sessions.initializer());
+      log.atInfo()
+          .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+          .addKeyValue("backend", settings.database().address())
+          .addKeyValue("transport", transport.label())
+          .log("listening for applications");
+      return new WireServer(loops, sessions, listener);
+    } catch (IOException | RuntimeException e) {
+      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  /** The port that applications connect to. */
+  public int port() {
+    return listener.port();
+  }
+
+  /** How many sessions there are. */
+  public int sessions() {
+    return sessions.open();
+  }
+
+  /** Takes other settings and another router for the sessions to come. */
+  public void reconfigure(Settings settings, TenantRouter router) {
+    sessions.reconfigure(settings, router);
+  }
+
+  /**
+   * Begins to stop: nobody is accepted any more; idle sessions end at once, the others with their
+   * transaction, all with 57P01.
+   */
+  public void drain() {
+    listener.close();
+    sessions.drain();
+  }
+
+  /**
+   * Waits until the last session has ended.
+   *
+   * @return whether that came before the time was up
+   */
+  public boolean awaitNoSessions(Duration timeout) throws InterruptedException {
+    return sessions.awaitNone(timeout);
+  }
+
+  /** Ends everything at once. */
+  @Override
+  public void close() {
+    listener.close();
+    int open = sessions.open();
+    if (open > 0) {
+      log.atWarn().addKeyValue("sessions", open).log("ending sessions that are still open");
+      sessions.terminate();
+      awaitLastWords();
+    }
+    loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+  }
+
+  private void awaitLastWords() {
+    try {
+      sessions.awaitNone(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

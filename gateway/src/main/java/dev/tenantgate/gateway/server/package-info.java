@@ -1,0 +1,5 @@
+/** Where everything is put together: transports, listeners, pipelines, shutdown. */
+@NullMarked
+package dev.tenantgate.gateway.server;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,114 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.auth.SaslMechanisms;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrameCursor;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server checks who the client is; the gateway passes their messages on. Afterwards the server
+ * tells its parameters and the key for cancelling, which the client may have at once. The first
+ * ReadyForQuery it may not: that is the gate's to give.
+ */
+final class Authenticating extends SessionState {
+
+  private static final int AUTHENTICATION_OK = 0;
+  private static final int AUTHENTICATION_SASL = 10;
+
+  private final Destination destination;
+  private final boolean encrypted;
+  private boolean authenticated;
+  private @Nullable String reportedSearchPath;
+
+  Authenticating(Session session, Destination destination, boolean encrypted) {
+    super(session);
+    this.destination = destination;
+    this.encrypted = encrypted;
+  }
+
+  @Override
+  void frontendFrame(ByteBuf frame) {
+    byte type = frame.getByte(frame.readerIndex());
+    if (type == FrontendMessage.PASSWORD) {
+      session.toBackend(frame);
+    } else if (type == FrontendMessage.TERMINATE) {
+      frame.release();
+      session.end();
+    } else {
+      super.frontendFrame(frame);
+    }
+  }
+
+  @Override
+  void backendFrame(ByteBuf frame) {
+    byte type = frame.getByte(frame.readerIndex());
+    switch (type) {
+      case BackendMessage.AUTHENTICATION -> authentication(frame);
+      case BackendMessage.ERROR_RESPONSE -> session.endWith(frame);
+      case BackendMessage.NOTICE_RESPONSE, BackendMessage.NEGOTIATE_PROTOCOL_VERSION ->
+          session.toFrontend(frame);
+      case BackendMessage.PARAMETER_STATUS -> {
+        notice(frame);
+        session.toFrontend(frame);
+      }
+      case BackendMessage.BACKEND_KEY_DATA -> {
+        session.cancellableBy(CancelKey.read(frame.slice().skipBytes(5)));
+        session.toFrontend(frame);
+      }
+      case BackendMessage.READY_FOR_QUERY -> ready(frame);
+      default -> {
+        frame.release();
+        throw new ProtocolViolation(
+            "unexpected message of type %s from the backend while logging in"
+                .formatted(FrameCursor.describe(type)));
+      }
+    }
+  }
+
+  private void authentication(ByteBuf frame) {
+    int request = frame.readableBytes() < 9 ? -1 : frame.getInt(frame.readerIndex() + 5);
+    if (request == AUTHENTICATION_OK && !authenticated) {
+      authenticated = true;
+      session.holdFrontendInput();
+    }
+    session.toFrontend(
+        request == AUTHENTICATION_SASL && encrypted
+            ? SaslMechanisms.withoutChannelBinding(frame)
+            : frame);
+  }
+
+  /** From PostgreSQL 18 on the server itself says where the session is. */
+  private void notice(ByteBuf parameterStatus) {
+    ByteBuf body = parameterStatus.slice().skipBytes(5);
+    int nameBytes = body.bytesBefore((byte) 0);
+    if (nameBytes < 0
+        || !body.readString(nameBytes, StandardCharsets.UTF_8).equals("search_path")) {
+      return;
+    }
+    body.skipBytes(1);
+    int valueBytes = body.bytesBefore((byte) 0);
+    if (valueBytes >= 0) {
+      reportedSearchPath = body.readString(valueBytes, StandardCharsets.UTF_8);
+    }
+  }
+
+  private void ready(ByteBuf frame) {
+    frame.release();
+    if (!authenticated) {
+      throw new ProtocolViolation("the backend is ready for queries before authentication");
+    }
+    session.loggedIn();
+    if (!destination.dependsOnServer()) {
+      session.become(new AtGate(session, destination));
+    } else if (reportedSearchPath != null) {
+      session.enterGate(destination, reportedSearchPath);
+    } else {
+      session.become(new AskingSearchPath(session, destination));
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.startup.CancelRequest;
+import dev.tenantgate.gateway.startup.EncryptionRequest;
+import dev.tenantgate.gateway.startup.InvalidStartupParameter;
+import dev.tenantgate.gateway.startup.SessionRequest;
+import dev.tenantgate.gateway.startup.StartupMessage;
+import dev.tenantgate.gateway.startup.StartupPacket;
+import dev.tenantgate.gateway.tenant.RoutingRequest;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+
+/** The client has connected and not yet said what it wants. */
+final class AwaitingStartup extends SessionState {
+
+  AwaitingStartup(Session session) {
+    super(session);
+  }
+
+  @Override
+  void startupPacket(StartupPacket packet) {
+    if (packet instanceof EncryptionRequest) {
+      session.frontend().writeAndFlush(session.frontend().alloc().buffer(1).writeByte('N'));
+    } else if (packet instanceof CancelRequest request) {
+      cancelOther(request);
+    } else if (packet instanceof StartupMessage message) {
+      begin(message);
+    }
+  }
+
+  /** Closing the connection tells the client that the request has been carried out, or dropped. */
+  private void cancelOther(CancelRequest request) {
+    Cancellable target = session.services().cancels().find(request.key());
+    if (target == null) {
+      session.end();
+    } else {
+      target.cancel(() -> session.frontend().eventLoop().execute(session::end));
+    }
+  }
+
+  private void begin(StartupMessage message) {
+    SessionRequest request;
+    try {
+      request = SessionRequest.of(message);
+    } catch (InvalidStartupParameter e) {
+      session.end(e.report());
+      return;
+    }
+    if (session.services().isFull()) {
+      session.end(
+          Report.fatal(
+              SqlState.TOO_MANY_CONNECTIONS,
+              "sorry, too many clients already: the gateway takes %d (listen.max-connections)"
+                  .formatted(session.services().settings().listen().maxConnections())));
+    } else if (request.replication() != null) {
+      session.end(
+          Report.fatal(
+                  SqlState.FEATURE_NOT_SUPPORTED,
+                  "replication connections are not served by this gateway")
+              .withHint("Connect to the server itself for replication."));
+    } else {
+      route(request);
+    }
+  }
+
+  private void route(SessionRequest request) {
+    TenantRoute route =
+        session
+            .services()
+            .router()
+            .route(
+                new RoutingRequest(
+                    request.user(), request.database(), request.tenant(), request.searchPath()));
+    if (route instanceof TenantRoute.Refused refused) {
+      session.end(Session.fatal(refused.refusal()));
+    } else if (route instanceof TenantRoute.Routed routed) {
+      connect(request, routed);
+    }
+  }
+
+  private void connect(SessionRequest request, TenantRoute.Routed route) {
+    try {
+      Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
+      session.expectLoginFrames();
+      session.become(new ConnectingBackend(session, new Destination(request, route, requirement)));
+    } catch (IllegalArgumentException e) {
+      session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
+    }
+  }
+
+  /** Nobody waits for an answer. */
+  @Override
+  void loginTimedOut() {
+    session.end();
+  }
+}

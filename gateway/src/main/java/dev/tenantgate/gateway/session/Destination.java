@@ -1,0 +1,43 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.startup.SessionRequest;
+import dev.tenantgate.gateway.startup.StartupMessage;
+import dev.tenantgate.gateway.tenant.RoutingRequest;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+
+/**
+ * Where a session goes and what it needs there. Immutable.
+ *
+ * @param request what the client asked for
+ * @param route what that means
+ * @param requirement the versions it needs
+ */
+record Destination(SessionRequest request, TenantRoute.Routed route, Requirement requirement) {
+
+  /** The path of a server that nobody has told otherwise; the route knows what it means. */
+  private static final String BUILT_IN_PATH = "\"$user\", public";
+
+  /** Whether the server's own default path decides where the session is. */
+  boolean dependsOnServer() {
+    return !route.schemas().isEmpty() && route.searchPath() == null;
+  }
+
+  /** For the backend: without what was meant for the gateway, with the tenant's path. */
+  StartupMessage startupMessage() {
+    return request.forBackend(route.searchPath());
+  }
+
+  /** Where the server's own path leads. */
+  TenantRoute following(TenantRouter router, String serverSearchPath) {
+    return serverSearchPath.equals(BUILT_IN_PATH)
+        ? route
+        : router.route(
+            new RoutingRequest(request.user(), request.database(), null, serverSearchPath));
+  }
+
+  Destination rerouted(TenantRoute.Routed other) {
+    return new Destination(request, other, requirement);
+  }
+}

@@ -1,0 +1,32 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.startup.StartupPacket;
+import io.netty.buffer.ByteBuf;
+
+/** Over. Whatever still comes is dropped. */
+final class Ended extends SessionState {
+
+  Ended(Session session) {
+    super(session);
+  }
+
+  @Override
+  void startupPacket(StartupPacket packet) {}
+
+  @Override
+  void frontendFrame(ByteBuf frame) {
+    frame.release();
+  }
+
+  @Override
+  void frontendClosed() {}
+
+  @Override
+  void backendClosed() {}
+
+  @Override
+  void loginTimedOut() {}
+
+  @Override
+  void drain() {}
+}

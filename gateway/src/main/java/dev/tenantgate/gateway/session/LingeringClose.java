@@ -1,0 +1,80 @@
+package dev.tenantgate.gateway.session;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Closes a connection so that its peer gets what was written to it. Closing while bytes of the
+ * peer's wait unread makes the kernel send a reset, which may overtake the last message; so the
+ * sending side is closed first, and whatever the peer still says is dropped until it closes, too,
+ * or its time is up.
+ */
+final class LingeringClose extends ChannelInboundHandlerAdapter {
+
+  /** For a peer that goes on talking after it was told that this is the end. */
+  private static final long PEER_SECONDS = 5;
+
+  /** For a peer that doesn't read what was written before. */
+  private static final long FLUSH_SECONDS = 30;
+
+  private LingeringClose() {}
+
+  static void of(Channel channel) {
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    channel.pipeline().addFirst(new LingeringClose());
+    channel.config().setAutoRead(true);
+    closeWithin(channel, FLUSH_SECONDS);
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            (ChannelFuture written) -> {
+              ((DuplexChannel) channel).shutdownOutput();
+              closeWithin(channel, PEER_SECONDS);
+            });
+  }
+
+  /**
+   * Closes a connection whose peer's further words nobody wants, once what was written to it is
+   * out.
+   */
+  static void afterFlush(Channel channel) {
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    closeWithin(channel, FLUSH_SECONDS);
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  private static void closeWithin(Channel channel, long seconds) {
+    if (channel.isActive()) {
+      ScheduledFuture<?> impatience =
+          channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
+      channel.closeFuture().addListener(closed -> impatience.cancel(false));
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ReferenceCountUtil.release(message);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {}
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+}

@@ -1,0 +1,85 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.SessionRelay;
+import org.jspecify.annotations.Nullable;
+
+/** Let through: frontend and backend talk, the gateway carries. */
+final class Relaying extends SessionState implements SessionRelay.Listener {
+
+  private @Nullable SessionRelay relay;
+  private boolean draining;
+
+  Relaying(Session session) {
+    super(session);
+  }
+
+  @Override
+  void entered() {
+    relay = session.startRelay(this);
+  }
+
+  @Override
+  public void backendClosed(boolean reportPossible, boolean explained) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (reportPossible && !explained) {
+      session.end(session.backendLost());
+    } else {
+      session.end();
+    }
+  }
+
+  @Override
+  public void frontendClosed() {
+    if (session.isIn(this)) {
+      session.end();
+    }
+  }
+
+  @Override
+  public void frontendViolation(ProtocolViolation violation, boolean reportPossible) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    session.logViolation(violation);
+    if (reportPossible) {
+      session.end(
+          Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+    } else {
+      session.end();
+    }
+  }
+
+  /** What the client was sent last may be half a message: nothing can be said behind it. */
+  @Override
+  public void backendViolation(ProtocolViolation violation) {
+    if (session.isIn(this)) {
+      session.logViolation(violation);
+      session.end();
+    }
+  }
+
+  @Override
+  void cancel(Runnable done) {
+    session.forwardCancel(done);
+  }
+
+  @Override
+  void drain() {
+    if (relay != null && !draining) {
+      draining = true;
+      relay.awaitIdle();
+    }
+  }
+
+  @Override
+  public void becameIdle() {
+    if (session.isIn(this)) {
+      session.end(Session.SHUTTING_DOWN);
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.SessionRelay;
+import dev.tenantgate.gateway.startup.StartupDecoder;
+import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's connection, from its first byte to its last: the channels on both sides, the state,
+ * and what states do to them. Event-loop confined, save for what says otherwise.
+ */
+final class Session implements Cancellable {
+
+  static final Report SHUTTING_DOWN =
+      Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
+
+  private final SessionServices services;
+  private final Channel frontend;
+  private final ScheduledFuture<?> loginTimeout;
+  private SessionState state;
+  private @Nullable Channel backend;
+  private boolean backendActive;
+  private @Nullable CancelKey cancelKey;
+
+  Session(SessionServices services, Channel frontend) {
+    this.services = services;
+    this.frontend = frontend;
+    this.state = new AwaitingStartup(this);
+    this.loginTimeout =
+        frontend
+            .eventLoop()
+            .schedule(
+                () -> state.loginTimedOut(),
+                services.settings().listen().loginTimeout().toMillis(),
+                TimeUnit.MILLISECONDS);
+    services.opened(this);
+  }
+
+  SessionServices services() {
+    return services;
+  }
+
+  Channel frontend() {
+    return frontend;
+  }
+
+  NetworkAddress backendAddress() {
+    return services.connector().address();
+  }
+
+  SessionState state() {
+    return state;
+  }
+
+  boolean isIn(SessionState candidate) {
+    return state == candidate;
+  }
+
+  void become(SessionState next) {
+    assert frontend.eventLoop().inEventLoop();
+    if (!(state instanceof Ended)) {
+      state = next;
+      next.entered();
+    }
+  }
+
+  // ---- what states do to the frontend's pipeline
+
+  /** Messages have types from here on. */
+  void expectLoginFrames() {
+    frontend.pipeline().replace(StartupDecoder.class, "login-frames", new LoginFrameDecoder());
+  }
+
+  /** The client has no say until it is let through. */
+  void holdFrontendInput() {
+    frontend.pipeline().replace(LoginFrameDecoder.class, "held-input", new HeldInput());
+  }
+
+  /** The client has logged in: the time from here on is not its own. */
+  void loggedIn() {
+    loginTimeout.cancel(false);
+  }
+
+  // ---- messages
+
+  void toFrontend(ByteBuf message) {
+    frontend.write(message, frontend.voidPromise());
+  }
+
+  void toBackend(ByteBuf message) {
+    if (backend == null) {
+      message.release();
+    } else {
+      backend.write(message, backend.voidPromise());
+    }
+  }
+
+  void flushBackend() {
+    if (backend != null) {
+      backend.flush();
+    }
+  }
+
+  // ---- the backend
+
+  void connectBackend(ConnectingBackend listener) {
+    SessionMeter meter = services.meter();
+    meter.backendConnecting();
+    Channel connecting =
+        services.connector().connect(frontend.eventLoop(), new BackendLoginHandler(this), listener);
+    backend = connecting;
+    connecting.closeFuture().addListener(closed -> meter.backendClosed(backendActive));
+  }
+
+  void cancellableBy(CancelKey key) {
+    forgetCancelKey();
+    cancelKey = key;
+    services.cancels().register(key, this);
+  }
+
+  /** Called on any thread. */
+  @Override
+  public void cancel(Runnable done) {
+    frontend.eventLoop().execute(() -> state.cancel(done));
+  }
+
+  /** Asks the server to cancel what the session does there. */
+  void forwardCancel(Runnable done) {
+    if (cancelKey == null) {
+      done.run();
+    } else {
+      services.cancelForwarder().forward(frontend.eventLoop(), cancelKey, done);
+    }
+  }
+
+  /** Both sides are let loose on each other; the client is told that it may begin. */
+  SessionRelay startRelay(SessionRelay.Listener listener) {
+    Channel target = Objects.requireNonNull(backend);
+    services.meter().backendActive();
+    backendActive = true;
+    SessionRelay relay = new SessionRelay(frontend, target, services.meter(), listener);
+    frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
+    target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
+    frontend.writeAndFlush(
+        frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
+        frontend.voidPromise());
+    frontend.pipeline().remove(HeldInput.class);
+    target.pipeline().remove(LoginFrameDecoder.class);
+    return relay;
+  }
+
+  /** To the gate of whatever the server's own {@code search_path} leads to. */
+  void enterGate(Destination destination, @Nullable String serverSearchPath) {
+    TenantRoute route =
+        serverSearchPath == null
+            ? destination.route()
+            : destination.following(services.router(), serverSearchPath);
+    if (route instanceof TenantRoute.Refused refused) {
+      end(fatal(refused.refusal()));
+    } else if (route instanceof TenantRoute.Routed routed) {
+      become(new AtGate(this, destination.rerouted(routed)));
+    }
+  }
+
+  // ---- the end
+
+  /** Ends without a word. */
+  void end() {
+    end((ByteBuf) null);
+  }
+
+  /** Ends with an ErrorResponse. */
+  void end(Report report) {
+    end(report.encode(frontend.alloc()));
+  }
+
+  /** Ends with the backend's own ErrorResponse. */
+  void endWith(ByteBuf errorResponse) {
+    end(errorResponse);
+  }
+
+  private void end(@Nullable ByteBuf lastWords) {
+    if (state instanceof Ended) {
+      if (lastWords != null) {
+        lastWords.release();
+      }
+      return;
+    }
+    // In the relay the frontend may have left in the middle of a frame, which a Terminate would
+    // complete.
+    boolean sayTerminate = !(state instanceof Relaying);
+    state.left();
+    state = new Ended(this);
+    loginTimeout.cancel(false);
+    forgetCancelKey();
+    if (lastWords != null) {
+      frontend.write(lastWords, frontend.voidPromise());
+    }
+    LingeringClose.of(frontend);
+    if (backend != null) {
+      if (sayTerminate && backend.isActive()) {
+        backend.write(FrontendMessage.terminate(backend.alloc()), backend.voidPromise());
+      }
+      LingeringClose.afterFlush(backend);
+    }
+    services.closed(this);
+  }
+
+  private void forgetCancelKey() {
+    if (cancelKey != null) {
+      services.cancels().unregister(cancelKey, this);
+      cancelKey = null;
+    }
+  }
+
+  // ---- reports
+
+  static Report fatal(Refusal refusal) {
+    return new Report(
+        Severity.FATAL, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
+  }
+
+  Report backendLost() {
+    return Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
+        .withDetail("The backend %s closed it.".formatted(backendAddress()));
+  }
+
+  /** One line for what a client did wrong. */
+  void logViolation(ProtocolViolation violation) {
+    services
+        .log()
+        .atInfo()
+        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("violation", violation.getMessage())
+        .log("protocol violation");
+  }
+
+  /** A fault in what came, or in us: the session ends, nothing else does. */
+  void failed(Throwable cause) {
+    if (state instanceof Ended) {
+      return;
+    }
+    if (cause instanceof ProtocolViolation violation) {
+      logViolation(violation);
+      end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+    } else if (cause instanceof IOException) {
+      end();
+    } else {
+      services.log().atError().setCause(cause).log("session failed");
+      end(Report.fatal(SqlState.INTERNAL_ERROR, "internal error of the gateway"));
+    }
+  }
+}

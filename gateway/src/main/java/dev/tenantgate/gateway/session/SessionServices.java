@@ -1,0 +1,156 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.CancelRegistry;
+import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.startup.StartupDecoder;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What all sessions share, and the sessions there are. Thread-safe. */
+public final class SessionServices {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
+
+  private volatile Rules rules;
+  private final Gate gate;
+  private final BackendConnector connector;
+  private final SessionMeter meter;
+  private final CancelRegistry cancels = new CancelRegistry();
+  private final CancelForwarder cancelForwarder;
+  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final Object noneLeft = new Object();
+
+  public SessionServices(
+      Settings settings,
+      TenantRouter router,
+      Gate gate,
+      BackendConnector connector,
+      SessionMeter meter) {
+    this.rules = new Rules(settings, router);
+    this.gate = gate;
+    this.connector = connector;
+    this.meter = meter;
+    this.cancelForwarder = new CancelForwarder(connector);
+  }
+
+  /** What a reload swaps. */
+  private record Rules(Settings settings, TenantRouter router) {}
+
+  /** Takes other settings for the sessions to come. */
+  public void reconfigure(Settings settings, TenantRouter router) {
+    rules = new Rules(settings, router);
+  }
+
+  /**
+   * Waits until there is no session.
+   *
+   * @return whether that came before the time was up
+   */
+  public boolean awaitNone(Duration timeout) throws InterruptedException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    synchronized (noneLeft) {
+      while (!sessions.isEmpty()) {
+        long left = deadline - System.nanoTime();
+        if (left <= 0) {
+          return false;
+        }
+        TimeUnit.NANOSECONDS.timedWait(noneLeft, left);
+      }
+    }
+    return true;
+  }
+
+  /** Makes a session of each connection that is accepted. */
+  public ChannelInitializer<Channel> initializer() {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel
+            .pipeline()
+            .addLast("startup", new StartupDecoder())
+            .addLast("login", new FrontendLoginHandler(SessionServices.this));
+      }
+    };
+  }
+
+  /** How many sessions there are. */
+  public int open() {
+    return sessions.size();
+  }
+
+  /** Ends every session as soon as its transaction has ended; those that are in none, at once. */
+  public void drain() {
+    sessions.forEach(
+        session -> session.frontend().eventLoop().execute(() -> session.state().drain()));
+  }
+
+  /** Ends every session now. */
+  public void terminate() {
+    sessions.forEach(
+        session ->
+            session.frontend().eventLoop().execute(() -> session.end(Session.SHUTTING_DOWN)));
+  }
+
+  Settings settings() {
+    return rules.settings;
+  }
+
+  TenantRouter router() {
+    return rules.router;
+  }
+
+  Gate gate() {
+    return gate;
+  }
+
+  BackendConnector connector() {
+    return connector;
+  }
+
+  SessionMeter meter() {
+    return meter;
+  }
+
+  CancelRegistry cancels() {
+    return cancels;
+  }
+
+  CancelForwarder cancelForwarder() {
+    return cancelForwarder;
+  }
+
+  Logger log() {
+    return log;
+  }
+
+  /** Whether there are more sessions than may be. */
+  boolean isFull() {
+    return sessions.size() > settings().listen().maxConnections();
+  }
+
+  void opened(Session session) {
+    sessions.add(session);
+    meter.clientConnected();
+  }
+
+  void closed(Session session) {
+    if (sessions.remove(session)) {
+      meter.clientDisconnected();
+      if (sessions.isEmpty()) {
+        synchronized (noneLeft) {
+          noneLeft.notifyAll();
+        }
+      }
+    }
+  }
+}

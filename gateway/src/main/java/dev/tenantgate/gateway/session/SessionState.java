@@ -1,0 +1,98 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.protocol.FrameCursor;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.startup.StartupPacket;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * One step of a session's life. What happens to the session is a method; what a state doesn't
+ * override can't happen in it, or ends the session.
+ *
+ * <pre>
+ *  AwaitingStartup ──CancelRequest──────────────────────────────► Ended
+ *        │ StartupMessage, routed
+ *        ▼
+ *  ConnectingBackend ──unreachable: 08006───────────────────────► Ended
+ *        │ connected
+ *        ▼
+ *  Authenticating ──refused by the server, login timeout────────► Ended
+ *        │ first ReadyForQuery
+ *        ▼
+ *  AskingSearchPath (only if nobody has said where the session is)
+ *        │
+ *        ▼
+ *  AtGate ──rejected, hold timeout, cancelled: 57P03, 53300 …───► Ended
+ *        │ admitted
+ *        ▼
+ *  Relaying ──either side ends──────────────────────────────────► Ended
+ * </pre>
+ *
+ * <p>The frontend's end, the backend's end and a shutdown can come in every state. Event-loop
+ * confined.
+ */
+abstract sealed class SessionState
+    permits AwaitingStartup,
+        ConnectingBackend,
+        Authenticating,
+        AskingSearchPath,
+        AtGate,
+        Relaying,
+        Ended {
+
+  final Session session;
+
+  SessionState(Session session) {
+    this.session = session;
+  }
+
+  /** The session has come into this state. */
+  void entered() {}
+
+  /** The session ends in this state. */
+  void left() {}
+
+  /** The frontend sent an untyped packet. */
+  void startupPacket(StartupPacket packet) {
+    throw new ProtocolViolation("unexpected startup packet");
+  }
+
+  /** The frontend sent a frame while logging in. The callee owns it. */
+  void frontendFrame(ByteBuf frame) {
+    byte type = frame.getByte(frame.readerIndex());
+    frame.release();
+    throw new ProtocolViolation("unexpected message of type " + FrameCursor.describe(type));
+  }
+
+  /** The backend sent a frame while logging in. The callee owns it. */
+  void backendFrame(ByteBuf frame) {
+    frame.release();
+  }
+
+  /** The frontend's connection ended. */
+  void frontendClosed() {
+    session.end();
+  }
+
+  /** The backend's connection ended. */
+  void backendClosed() {
+    session.end(session.backendLost());
+  }
+
+  /** The client took too long to log in. */
+  void loginTimedOut() {
+    session.end(Report.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"));
+  }
+
+  /** A CancelRequest came with this session's key. {@code done} runs once it is carried out. */
+  void cancel(Runnable done) {
+    done.run();
+  }
+
+  /** The gateway shuts down: the session may finish its transaction. */
+  void drain() {
+    session.end(Session.SHUTTING_DOWN);
+  }
+}

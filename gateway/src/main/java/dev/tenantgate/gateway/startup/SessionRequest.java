@@ -1,0 +1,116 @@
+package dev.tenantgate.gateway.startup;
+
+import dev.tenantgate.gateway.protocol.ProtocolVersion;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a StartupMessage asks for, with what is meant for the gateway taken out of it.
+ *
+ * @param version the protocol version asked for
+ * @param user the user; never empty
+ * @param database the database; the user's name where none was given
+ * @param replication the value of {@code replication}; null for an ordinary session
+ * @param tenant {@code tenantgate.tenant}; null if not given
+ * @param minVersion {@code tenantgate.min_version}; null if not given
+ * @param maxVersion {@code tenantgate.max_version}; null if not given
+ * @param searchPath the {@code search_path} in force of those given; null if none was
+ * @param others all other parameters, in their order, {@code options} without the settings above
+ */
+public record SessionRequest(
+    ProtocolVersion version,
+    String user,
+    String database,
+    @Nullable String replication,
+    @Nullable String tenant,
+    @Nullable String minVersion,
+    @Nullable String maxVersion,
+    @Nullable String searchPath,
+    Map<String, String> others) {
+
+  private static final String OWN_PREFIX = "tenantgate.";
+
+  /**
+   * Reads a StartupMessage. Parameters of its own win over the same settings inside {@code
+   * options}, as in PostgreSQL, which sets them later.
+   *
+   * @throws InvalidStartupParameter if the user is missing or a setting for the gateway makes no
+   *     sense
+   */
+  public static SessionRequest of(StartupMessage message) {
+    return new Reader().read(message);
+  }
+
+  /** The StartupMessage for the backend; a null search path sends none. */
+  public StartupMessage forBackend(@Nullable String backendSearchPath) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("user", user);
+    parameters.put("database", database);
+    parameters.putAll(others);
+    if (backendSearchPath != null) {
+      parameters.put("search_path", backendSearchPath);
+    }
+    return new StartupMessage(version, parameters);
+  }
+
+  private static final class Reader {
+    private final Map<String, String> own = new LinkedHashMap<>();
+    private @Nullable String searchPath;
+
+    SessionRequest read(StartupMessage message) {
+      Map<String, String> others = new LinkedHashMap<>(message.parameters());
+      String user = others.remove("user");
+      if (user == null || user.isEmpty()) {
+        throw InvalidStartupParameter.noUser();
+      }
+      String database = others.remove("database");
+      String replication = others.get("replication");
+      String options = others.remove("options");
+      if (options != null) {
+        String rest = CommandLineOptions.takeSettings(options, this::take);
+        if (!rest.isEmpty()) {
+          others.put("options", rest);
+        }
+      }
+      others.entrySet().removeIf(e -> take(e.getKey().toLowerCase(Locale.ROOT), e.getValue()));
+      SessionRequest request =
+          new SessionRequest(
+              message.version(),
+              user,
+              database == null || database.isEmpty() ? user : database,
+              isOff(replication) ? null : replication,
+              own.remove("tenant"),
+              own.remove("min_version"),
+              own.remove("max_version"),
+              searchPath,
+              others);
+      if (!own.isEmpty()) {
+        throw InvalidStartupParameter.unknown(OWN_PREFIX + own.keySet().iterator().next());
+      }
+      return request;
+    }
+
+    private boolean take(String name, String value) {
+      if (name.equals("search_path")) {
+        searchPath = value;
+        return true;
+      }
+      if (name.startsWith(OWN_PREFIX)) {
+        own.put(name.substring(OWN_PREFIX.length()), value);
+        return true;
+      }
+      return false;
+    }
+
+    /** Spellings of false as the backend takes them. */
+    private static boolean isOff(@Nullable String replication) {
+      return replication == null
+          || switch (replication.toLowerCase(Locale.ROOT)) {
+            case "false", "f", "fa", "fal", "fals", "no", "n", "off", "of", "0" -> true;
+            default -> false;
+          };
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tenantgate.gateway.startup;
+
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.ProtocolVersion;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.ByteToMessageDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads untyped packets until a StartupMessage or a CancelRequest has come. Whoever handles those
+ * takes this decoder out of the pipeline or closes the channel.
+ *
+ * <p>Rejects with a {@link ProtocolViolation}: lengths that can't be, before anything of that
+ * length is buffered; strings without an end; a TLS ClientHello without an SSLRequest; encryption
+ * asked for twice; and bytes that stand behind a request for encryption before it was answered,
+ * which somebody in the middle could have put there (CVE-2021-23214, CVE-2021-3935).
+ */
+public final class StartupDecoder extends ByteToMessageDecoder {
+
+  /** As PostgreSQL has it (MAX_STARTUP_PACKET_LENGTH). */
+  public static final int MAX_PACKET_BYTES = 10_000;
+
+  private static final int MIN_PACKET_BYTES = 8;
+  private static final int TLS_HANDSHAKE = 0x16;
+
+  private boolean tlsAsked;
+  private boolean gssapiAsked;
+
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
+    if (in.getByte(in.readerIndex()) == TLS_HANDSHAKE) {
+      throw new ProtocolViolation("direct TLS connections are not supported");
+    }
+    if (in.readableBytes() < 4) {
+      return;
+    }
+    int length = in.getInt(in.readerIndex());
+    if (length < MIN_PACKET_BYTES || length > MAX_PACKET_BYTES) {
+      throw new ProtocolViolation(
+          "invalid length of startup packet: " + Integer.toUnsignedString(length));
+    }
+    if (in.readableBytes() >= length) {
+      ByteBuf packet = in.readSlice(length).skipBytes(4);
+      out.add(decodePacket(packet, in.isReadable()));
+    }
+  }
+
+  private StartupPacket decodePacket(ByteBuf packet, boolean moreBehindIt) {
+    int code = packet.readInt();
+    if (code == EncryptionRequest.TLS.code()) {
+      requireOnce(tlsAsked, "SSLRequest");
+      tlsAsked = true;
+      return encryption(EncryptionRequest.TLS, packet, moreBehindIt);
+    }
+    if (code == EncryptionRequest.GSSAPI.code()) {
+      requireOnce(gssapiAsked, "GSSENCRequest");
+      gssapiAsked = true;
+      return encryption(EncryptionRequest.GSSAPI, packet, moreBehindIt);
+    }
+    if (code == CancelRequest.CODE) {
+      return new CancelRequest(CancelKey.read(packet));
+    }
+    ProtocolVersion version = ProtocolVersion.ofCode(code);
+    if (version.major() != 3) {
+      throw new ProtocolViolation(
+          "unsupported frontend protocol %s: the gateway speaks 3.0 and 3.2".formatted(version));
+    }
+    return new StartupMessage(version, decodeParameters(packet));
+  }
+
+  private static void requireOnce(boolean askedBefore, String request) {
+    if (askedBefore) {
+      throw new ProtocolViolation("a second " + request);
+    }
+  }
+
+  private static EncryptionRequest encryption(
+      EncryptionRequest request, ByteBuf packet, boolean moreBehindIt) {
+    if (packet.isReadable()) {
+      throw new ProtocolViolation("invalid length of startup packet");
+    }
+    if (moreBehindIt) {
+      throw new ProtocolViolation("received unencrypted data after a request for encryption");
+    }
+    return request;
+  }
+
+  private static Map<String, String> decodeParameters(ByteBuf packet) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    while (true) {
+      String name = decodeString(packet);
+      if (name.isEmpty()) {
+        break;
+      }
+      parameters.put(name, decodeString(packet));
+    }
+    if (packet.isReadable()) {
+      throw new ProtocolViolation(
+          "invalid startup packet layout: expected terminator as last byte");
+    }
+    return parameters;
+  }
+
+  private static String decodeString(ByteBuf packet) {
+    int bytes = packet.bytesBefore((byte) 0);
+    if (bytes < 0) {
+      throw new ProtocolViolation(
+          "invalid startup packet layout: expected terminator as last byte");
+    }
+    if (!ByteBufUtil.isText(packet, packet.readerIndex(), bytes, StandardCharsets.UTF_8)) {
+      // Kept as they are they would be changed on their way to the backend, silently.
+      throw new ProtocolViolation("startup parameters must be UTF-8");
+    }
+    String text = packet.readString(bytes, StandardCharsets.UTF_8);
+    packet.skipBytes(1);
+    return text;
+  }
+}

@@ -1,0 +1,88 @@
+package dev.tenantgate.gateway.tenant;
+
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One schema's history as it was read, and when. The state is computed against whatever changelog
+ * and target are asked for, so that a reload needs no new read; the last answer is kept, as nearly
+ * all connections ask the same. Thread-safe.
+ */
+public final class SchemaSnapshot {
+
+  private final SchemaHistory history;
+  private final long readAtNanos;
+  private final @Nullable Version highest;
+  private volatile long usedAtNanos;
+  private volatile @Nullable Answer last;
+
+  /** Takes a history and the moment its read began, on the directory's clock. */
+  SchemaSnapshot(SchemaHistory history, long readAtNanos) {
+    this.history = history;
+    this.readAtNanos = readAtNanos;
+    this.usedAtNanos = readAtNanos;
+    this.highest = highestOf(history);
+  }
+
+  public SchemaHistory history() {
+    return history;
+  }
+
+  public boolean exists() {
+    return history.exists();
+  }
+
+  /** The highest version applied, with gaps before it or without; null if there is none. */
+  public @Nullable Version highestApplied() {
+    return highest;
+  }
+
+  /** Where the schema stands. */
+  public TenantState state(Changelog changelog, Target target) {
+    Answer answer = last;
+    if (answer == null || answer.changelog != changelog || !answer.target.equals(target)) {
+      answer = new Answer(changelog, target, compute(changelog, target));
+      last = answer;
+    }
+    return answer.state;
+  }
+
+  private TenantState compute(Changelog changelog, Target target) {
+    return history.exists()
+        ? TenantState.of(SchemaStatus.of(history, changelog, target))
+        : new TenantState.Absent(history.schema());
+  }
+
+  long readAtNanos() {
+    return readAtNanos;
+  }
+
+  /** Notes that somebody relied on it. */
+  void use(long nowNanos) {
+    // Written seldom: event loops share this line.
+    if (nowNanos - usedAtNanos > 50_000_000L) {
+      usedAtNanos = nowNanos;
+    }
+  }
+
+  boolean usedSinceRead() {
+    return usedAtNanos != readAtNanos;
+  }
+
+  private static @Nullable Version highestOf(SchemaHistory history) {
+    Version highest = null;
+    for (HistoryEntry entry : history.entries()) {
+      if (entry.succeeded() && (highest == null || entry.version().compareTo(highest) > 0)) {
+        highest = entry.version();
+      }
+    }
+    return highest;
+  }
+
+  private record Answer(Changelog changelog, Target target, TenantState state) {}
+}

@@ -1,0 +1,177 @@
+package dev.tenantgate.gateway.tenant;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import dev.tenantgate.gateway.tenant.LookupFailedException.Cause;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gateway knows about schemas: the last history read of each, and when that was.
+ *
+ * <p>What was read within {@code gate.recheck-interval} is taken as it is. What is older and in use
+ * is read again in the background ({@link #refreshStale}); should that fail, it is trusted for
+ * {@value #TRUSTED_INTERVALS} intervals in all and then forgotten, so that a gateway that can't
+ * reach the database soon admits nobody. A schema that isn't there is remembered for a second, so
+ * that a client in a hurry can't turn a misspelt name into load.
+ *
+ * <p>Thread-safe. {@link #tryLookup} never blocks and allocates nothing.
+ */
+public final class TenantDirectory implements AutoCloseable {
+
+  /** For how many recheck intervals a history that can't be read again is trusted. */
+  static final int TRUSTED_INTERVALS = 3;
+
+  private static final long ABSENT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long IDLE_NANOS = Duration.ofMinutes(10).toNanos();
+  private static final long MAX_SCHEMAS = 100_000;
+
+  private final Cache<SchemaRef, SchemaSnapshot> known;
+  private final HistoryReads reads;
+  private final LongSupplier nanoTime;
+  private final Consumer<SchemaSnapshot> onRead;
+  private volatile long recheckNanos;
+
+  /**
+   * Makes an empty directory.
+   *
+   * @param source reads histories; called on {@code readers} only, and on the thread of {@link
+   *     #readNow}
+   * @param readers runs at most {@link HistoryReads#MAX_READERS} reads at once; owned by the caller
+   * @param nanoTime the clock
+   * @param recheckInterval {@code gate.recheck-interval}
+   * @param onRead told of every history read, on the thread that read it
+   */
+  public TenantDirectory(
+      HistorySource source,
+      Executor readers,
+      LongSupplier nanoTime,
+      Duration recheckInterval,
+      Consumer<SchemaSnapshot> onRead) {
+    this.nanoTime = nanoTime;
+    this.onRead = onRead;
+    this.recheckNanos = recheckInterval.toNanos();
+    this.reads = new HistoryReads(source, readers, nanoTime, this::store);
+    this.known =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_SCHEMAS)
+            .ticker(nanoTime::getAsLong)
+            .executor(Runnable::run)
+            .expireAfter(
+                Expiry.<SchemaRef, SchemaSnapshot>accessing(
+                    (schema, snapshot) ->
+                        Duration.ofNanos(snapshot.exists() ? IDLE_NANOS : ABSENT_NANOS)))
+            .build();
+  }
+
+  /** The schema's history if it is known and can be relied on, else null. */
+  public @Nullable SchemaSnapshot tryLookup(SchemaRef schema) {
+    SchemaSnapshot snapshot = known.getIfPresent(schema);
+    if (snapshot == null) {
+      return null;
+    }
+    long now = nanoTime.getAsLong();
+    long trustNanos = snapshot.exists() ? TRUSTED_INTERVALS * recheckNanos : ABSENT_NANOS;
+    if (now - snapshot.readAtNanos() > trustNanos) {
+      return null;
+    }
+    snapshot.use(now);
+    return snapshot;
+  }
+
+  /**
+   * The schema's history as {@link #tryLookup} has it, else read now. Many at once become few
+   * messages.
+   *
+   * @return fails with {@link LookupFailedException}
+   */
+  public CompletionStage<SchemaSnapshot> lookup(SchemaRef schema) {
+    SchemaSnapshot snapshot = tryLookup(schema);
+    return snapshot != null ? CompletableFuture.completedFuture(snapshot) : reads.join(schema);
+  }
+
+  /**
+   * Reads the schema's history whatever is known, with a read that begins after this call.
+   *
+   * @return fails with {@link LookupFailedException}
+   */
+  public CompletionStage<SchemaSnapshot> refresh(SchemaRef schema) {
+    return reads.begin(schema);
+  }
+
+  /**
+   * Reads the schema's history on the calling thread.
+   *
+   * @throws LookupFailedException if that can't be done; the schema is then forgotten
+   */
+  public SchemaSnapshot readNow(SchemaRef schema) throws LookupFailedException {
+    try {
+      return reads.now(schema);
+    } catch (LookupFailedException e) {
+      known.invalidate(schema);
+      throw e;
+    }
+  }
+
+  /** Reads again what is in use and older than the recheck interval. To be called by a timer. */
+  public void refreshStale() {
+    long now = nanoTime.getAsLong();
+    for (SchemaSnapshot snapshot : known.asMap().values()) {
+      if (now - snapshot.readAtNanos() >= recheckNanos && snapshot.usedSinceRead()) {
+        // A failure is logged where it happens, and shows when the trust runs out.
+        refresh(snapshot.history().schema()).exceptionally(e -> snapshot);
+      }
+    }
+  }
+
+  /** Takes another {@code gate.recheck-interval}. */
+  public void reconfigure(Duration recheckInterval) {
+    recheckNanos = recheckInterval.toNanos();
+  }
+
+  /** Why the last read failed; null if it succeeded or there was none yet. */
+  public @Nullable String failure() {
+    return reads.failure();
+  }
+
+  /** Fails whatever is still waiting to be read. */
+  @Override
+  public void close() {
+    reads.close();
+  }
+
+  private SchemaSnapshot store(SchemaHistory history, long beganNanos) {
+    SchemaSnapshot read = new SchemaSnapshot(history, beganNanos);
+    // Two reads of a schema may overlap: the one that began later knows more.
+    SchemaSnapshot newest =
+        known
+            .asMap()
+            .merge(
+                history.schema(), read, (a, b) -> b.readAtNanos() - a.readAtNanos() >= 0 ? b : a);
+    if (newest == read) {
+      onRead.accept(read);
+    }
+    return newest;
+  }
+
+  /** Whether an error means that the database couldn't be reached, or broke the connection. */
+  static Cause causeOf(SQLException e) {
+    String state = e.getSQLState();
+    boolean unreachable =
+        state == null
+            || state.startsWith("08")
+            || state.startsWith("57P")
+            || state.startsWith("53")
+            || e instanceof java.sql.SQLTransientConnectionException;
+    return unreachable ? Cause.UNREACHABLE : Cause.UNREADABLE;
+  }
+}

@@ -1,0 +1,202 @@
+package dev.tenantgate.gateway.tenant;
+
+import static dev.tenantgate.gateway.tenant.Refusal.INVALID_CATALOG_NAME;
+import static dev.tenantgate.gateway.tenant.Refusal.INVALID_PARAMETER_VALUE;
+import static dev.tenantgate.gateway.tenant.Refusal.INVALID_SCHEMA_NAME;
+
+import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.TenantSettings;
+import dev.tenantgate.gateway.tenant.TenantRoute.Refused;
+import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the tenant of a connection, and every schema that has to be up to date for it.
+ *
+ * <p>An explicit tenant ({@code tenantgate.tenant}) comes first. Its schema must be what the {@code
+ * search_path} leads to: a path that lacks it gets it put in front, a path that leads to another
+ * tenant is refused. Without an explicit tenant the {@code search_path} decides: its first tenant
+ * schema is the tenant, and every tenant schema on it is gated. Without either, {@code $user} of
+ * the server's default path may still lead to one. Immutable.
+ */
+public final class TenantRouter {
+
+  private static final String HOW_TO_NAME_A_TENANT =
+      "Name a tenant with search_path=%s or with options=-ctenantgate.tenant=NAME.";
+
+  private final TenantSettings tenants;
+  private final String database;
+  private final PassOrReject others;
+
+  public TenantRouter(Settings settings) {
+    this.tenants = settings.tenants();
+    // The server cuts the startup packet's names; what is equal to it must be equal here.
+    this.database = Identifier.truncate(settings.database().database());
+    this.others = settings.database().others();
+  }
+
+  /** Decides for one connection. Never blocks. */
+  public TenantRoute route(RoutingRequest request) {
+    if (!Identifier.truncate(request.database()).equals(database)) {
+      return toOtherDatabase(request);
+    }
+    try {
+      return request.tenant() != null
+          ? toNamedTenant(request, request.tenant())
+          : byPath(request, request.searchPath());
+    } catch (InvalidSearchPathException e) {
+      return new Refused(
+          new Refusal(
+              INVALID_PARAMETER_VALUE,
+              "invalid value for parameter \"search_path\": \"" + request.searchPath() + "\"",
+              "List syntax is invalid: " + e.getMessage() + ".",
+              null));
+    }
+  }
+
+  /**
+   * The tenant whose schema this is; empty for {@code public}, the system's schemas, the gateway's
+   * own and whatever doesn't fit the pattern.
+   */
+  public Optional<SchemaRef> tenantSchema(String schema) {
+    return isReserved(schema)
+        ? Optional.empty()
+        : tenants.schema().tenantOf(schema).map(tenant -> new SchemaRef(schema, tenant));
+  }
+
+  private TenantRoute toOtherDatabase(RoutingRequest request) {
+    if (others == PassOrReject.REJECT || request.tenant() != null) {
+      return new Refused(
+          new Refusal(
+              INVALID_CATALOG_NAME,
+              "database \"" + request.database() + "\" is not served by this gateway",
+              others == PassOrReject.REJECT
+                  ? null
+                  : "Connections to it are passed on, but it has no tenants.",
+              "The tenants live in database \"" + database + "\"."));
+    }
+    return new Routed(List.of(), null, request.searchPath());
+  }
+
+  private TenantRoute toNamedTenant(RoutingRequest request, String tenant)
+      throws InvalidSearchPathException {
+    String schema = tenants.schema().schemaOf(tenant);
+    if (tenant.isEmpty() || !canExist(schema)) {
+      return new Refused(
+          new Refusal(
+              INVALID_SCHEMA_NAME,
+              "there can be no tenant \"" + printable(tenant) + "\"",
+              "Its schema would be \"" + printable(schema) + "\".",
+              null));
+    }
+    SchemaRef named = new SchemaRef(schema, tenant);
+    String given = request.searchPath();
+    if (given == null) {
+      String path = tenants.searchPath().replace("{schema}", Identifier.quote(schema));
+      List<SchemaRef> onPath = tenantsOn(SearchPath.parse(path), request.user());
+      return routed(with(named, onPath), named, path);
+    }
+    List<SchemaRef> onPath = tenantsOn(SearchPath.parse(given), request.user());
+    if (onPath.contains(named)) {
+      return routed(onPath, named, given);
+    }
+    if (!onPath.isEmpty()) {
+      return contradiction(named, onPath.get(0));
+    }
+    String quoted = Identifier.quote(schema);
+    return routed(List.of(named), named, given.isBlank() ? quoted : quoted + ", " + given);
+  }
+
+  private TenantRoute byPath(RoutingRequest request, @Nullable String given)
+      throws InvalidSearchPathException {
+    if (given == null) {
+      return byUserName(request);
+    }
+    List<SchemaRef> onPath = tenantsOn(SearchPath.parse(given), request.user());
+    return onPath.isEmpty() ? untenanted(given) : routed(onPath, onPath.get(0), given);
+  }
+
+  /** The server's default path begins with {@code "$user"}. */
+  private TenantRoute byUserName(RoutingRequest request) {
+    Optional<SchemaRef> own = tenantSchema(Identifier.truncate(request.user()));
+    if (own.isEmpty()) {
+      return untenanted(null);
+    }
+    boolean optional = tenants.untenanted() == PassOrReject.PASS;
+    return new Routed(
+        List.of(GatedSchema.of(SchemaRef.PUBLIC), new GatedSchema(own.get(), optional)),
+        own.get(),
+        null);
+  }
+
+  private TenantRoute untenanted(@Nullable String searchPath) {
+    return switch (tenants.untenanted()) {
+      case PASS -> routed(List.of(), null, searchPath);
+      case REJECT ->
+          new Refused(
+              new Refusal(
+                  INVALID_SCHEMA_NAME,
+                  "the connection names no tenant",
+                  searchPath == null
+                      ? null
+                      : "No tenant's schema is on its search_path: " + searchPath,
+                  HOW_TO_NAME_A_TENANT.formatted(tenants.schema().schemaOf("NAME"))));
+    };
+  }
+
+  private TenantRoute contradiction(SchemaRef named, SchemaRef onPath) {
+    return new Refused(
+        new Refusal(
+            INVALID_PARAMETER_VALUE,
+            "tenantgate.tenant names tenant \"%s\", but search_path leads to tenant \"%s\""
+                .formatted(named.tenant(), onPath.tenant()),
+            null,
+            "Leave one of the two out."));
+  }
+
+  private static Routed routed(
+      List<SchemaRef> tenants, @Nullable SchemaRef tenant, @Nullable String searchPath) {
+    List<GatedSchema> gated = new ArrayList<>(tenants.size() + 1);
+    gated.add(GatedSchema.of(SchemaRef.PUBLIC));
+    tenants.forEach(schema -> gated.add(GatedSchema.of(schema)));
+    return new Routed(gated, tenant, searchPath);
+  }
+
+  private List<SchemaRef> tenantsOn(SearchPath path, String user) {
+    return path.schemas(user).stream()
+        .map(this::tenantSchema)
+        .flatMap(Optional::stream)
+        .distinct()
+        .toList();
+  }
+
+  private static List<SchemaRef> with(SchemaRef first, List<SchemaRef> others) {
+    List<SchemaRef> all = new ArrayList<>(others.size() + 1);
+    all.add(first);
+    others.stream().filter(schema -> !schema.equals(first)).forEach(all::add);
+    return all;
+  }
+
+  private static boolean canExist(String schema) {
+    return schema.indexOf('\0') < 0
+        && !isReserved(schema)
+        && Identifier.utf8Length(schema) <= Identifier.MAX_BYTES;
+  }
+
+  /** Never a tenant's, whatever the pattern: the shared, the system's and the gateway's own. */
+  private static boolean isReserved(String schema) {
+    return schema.equals(SchemaRef.PUBLIC.schema())
+        || schema.startsWith("pg_")
+        || schema.equals("information_schema")
+        || schema.equals("tenantgate");
+  }
+
+  private static String printable(String name) {
+    return name.length() > 200 ? name.substring(0, 200) + "…" : name.replace('\0', '?');
+  }
+}

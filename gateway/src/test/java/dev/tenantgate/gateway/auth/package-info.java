@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.auth;
+
+import org.jspecify.annotations.NullMarked;

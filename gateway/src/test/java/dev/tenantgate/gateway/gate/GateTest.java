@@ -1,0 +1,379 @@
+package dev.tenantgate.gateway.gate;
+
+import static dev.tenantgate.gateway.gate.GateWorld.ACME;
+import static dev.tenantgate.gateway.gate.GateWorld.GLOBEX;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.GateSettings.Policy;
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.gateway.gate.GateWorld.Session;
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.testing.TestMigrations;
+import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class GateTest {
+
+  @Test
+  void aKnownCurrentTenantIsAdmittedAtOnceWithoutAnyRead() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(ACME, 7).knowing(ACME)) {
+      Session session = world.connect(ACME);
+
+      assertThat(session.isAdmitted()).isTrue();
+      assertThat(session.wasTold()).isFalse();
+      assertThat(world.readers.waiting()).isZero();
+      assertThat(world.reads).isEmpty();
+    }
+  }
+
+  @Test
+  void anUnknownTenantIsLookedUpTogetherWithPublic() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(ACME, 7)) {
+      Session session = world.connect(ACME);
+      assertThat(session.isHeld()).isTrue();
+
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+      assertThat(world.reads.stream().mapToInt(List::size).sum()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aTenantBehindIsHeldMigratedOnceAndAdmitted() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5)) {
+      List<Session> sessions = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        sessions.add(world.connect(GLOBEX));
+      }
+      assertThat(sessions).allMatch(Session::isHeld);
+
+      world.settle();
+
+      assertThat(sessions).allMatch(Session::isAdmitted);
+      assertThat(world.migrated).containsExactly(GLOBEX);
+      assertThat(world.gate.held()).isZero();
+      assertThat(world.timer.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void publicIsMigratedBeforeTheTenant() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).has(SchemaRef.PUBLIC, 6).has(GLOBEX, 5)) {
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+      assertThat(world.migrated).containsExactly(SchemaRef.PUBLIC, GLOBEX);
+    }
+  }
+
+  @Test
+  void aTenantThatIsCurrentPassesWhileAnotherIsHeld() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).has(ACME, 7).has(GLOBEX, 5).knowing(ACME)) {
+      Session held = world.connect(GLOBEX);
+      Session passed = world.connect(ACME);
+
+      assertThat(passed.isAdmitted()).isTrue();
+      assertThat(held.isHeld()).isTrue();
+    }
+  }
+
+  @Test
+  void aFailedMigrationRejectsAllWaitersAndSticks() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5).knowing(GLOBEX)) {
+      world.migrating = world::fail;
+      Session first = world.connect(GLOBEX);
+      Session second = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(first.refusal().sqlState()).isEqualTo("57P03");
+      assertThat(first.refusal().message())
+          .isEqualTo(
+              "tenant \"globex\" is at version 5 and needs version 7, but its migration failed");
+      assertThat(first.refusal().detail())
+          .isEqualTo(
+              "Migration 6 (step_6) failed: boom."
+                  + " Pending migrations: 6 (step_6), 7 (step_7).");
+      assertThat(first.refusal().hint()).contains("tenantgate upgrade globex");
+      assertThat(second.refusal()).isEqualTo(first.refusal());
+
+      Session later = world.connect(GLOBEX);
+      assertThat(later.refusal().detail()).contains("boom");
+      assertThat(world.migrated).hasSize(1);
+    }
+  }
+
+  @Test
+  void anExplicitUpgradeTriesAFailedMigrationAgainAndHoldsThoseWhoComeMeanwhile() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).failed(GLOBEX, 5, "boom").knowing(GLOBEX)) {
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      Session session = world.connect(GLOBEX);
+      assertThat(session.isHeld()).isTrue();
+
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+      assertThat(world.migrated).hasSize(1);
+    }
+  }
+
+  @Test
+  void anExplicitUpgradeThatFailsAgainRejectsThemWithoutAnotherTry() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).failed(GLOBEX, 5, "boom").knowing(GLOBEX)) {
+      world.migrating = world::fail;
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().sqlState()).isEqualTo("57P03");
+      assertThat(world.migrated).hasSize(1);
+    }
+  }
+
+  @Test
+  void policyRejectTellsBothVersionsAndStartsNothing() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().policy(Policy.REJECT)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      Session session = world.connect(GLOBEX);
+
+      assertThat(session.refusal().sqlState()).isEqualTo("57P03");
+      assertThat(session.refusal().message())
+          .isEqualTo("tenant \"globex\" is at version 5 and needs version 7");
+      assertThat(session.refusal().detail())
+          .isEqualTo("Pending migrations: 6 (step_6), 7 (step_7).");
+      assertThat(world.workers.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void policyWarnLetsThroughWithAWarning() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().policy(Policy.WARN)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      Session session = world.connect(GLOBEX);
+
+      assertThat(((Admission.Admitted) session.decision()).warning())
+          .isEqualTo("tenant \"globex\" is at version 5 and needs version 7");
+    }
+  }
+
+  @Test
+  void noSuchTenantIsRejectedWithTheSchemaLookedFor() {
+    try (GateWorld world = new GateWorld(new TestSettings())) {
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().sqlState()).isEqualTo("3F000");
+      assertThat(session.refusal().message())
+          .isEqualTo("there is no tenant \"globex\": schema \"tenant_globex\" does not exist");
+    }
+  }
+
+  @Test
+  void noSuchTenantPassesWhereItMay() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().unknown(PassOrReject.PASS)).knowing(GLOBEX)) {
+      assertThat(world.connect(GLOBEX).isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void aSchemaThatNobodyNamedMayBeMissing() {
+    try (GateWorld world = new GateWorld(new TestSettings()).knowing(GLOBEX)) {
+      Session session =
+          world.connect(
+              new AdmissionRequest(
+                  new TenantRoute.Routed(
+                      List.of(GatedSchema.of(SchemaRef.PUBLIC), new GatedSchema(GLOBEX, true)),
+                      GLOBEX,
+                      null),
+                  Requirement.NONE,
+                  world.eventLoop));
+
+      assertThat(session.isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void aTenantCreatedAfterItWasMissedIsFoundASecondLater() {
+    try (GateWorld world = new GateWorld(new TestSettings()).knowing(GLOBEX)) {
+      assertThat(world.connect(GLOBEX).refusal().sqlState()).isEqualTo("3F000");
+      world.has(GLOBEX, 7);
+      assertThat(world.connect(GLOBEX).refusal().sqlState()).isEqualTo("3F000");
+
+      world.timer.advance(Duration.ofMillis(1100));
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void manualHoldsUntilAnotherProcessHasMigrated() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().trigger(Trigger.MANUAL)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      Session session = world.connect(GLOBEX);
+      world.timer.advance(Duration.ofSeconds(2));
+      world.settle();
+      assertThat(session.isHeld()).isTrue();
+      assertThat(session.ticket().progress().text())
+          .isEqualTo(
+              "tenant \"globex\" is at version 5 and needs 7 (2 migrations: 6, 7);"
+                  + " waiting for an operator to upgrade it; held for 2 s");
+
+      world.has(GLOBEX, 7);
+      world.timer.advance(Duration.ofMillis(400));
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+      assertThat(world.migrated).isEmpty();
+    }
+  }
+
+  @Test
+  void manualHoldsUntilTheUpgradeAnOperatorAskedForHasEnded() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().trigger(Trigger.MANUAL)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      Session session = world.connect(GLOBEX);
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void whileAnotherProcessHasTheLeaseTheSchemaIsLookedAtAndTriedAgain() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5).knowing(GLOBEX)) {
+      world.migrating = (schema, target) -> new SchemaOutcome.Busy(schema, "another");
+      Session session = world.connect(GLOBEX);
+      world.settle();
+      assertThat(session.isHeld()).isTrue();
+      assertThat(session.ticket().progress().phase()).isEqualTo(HoldProgress.Phase.ELSEWHERE);
+
+      // The other one died: its lease expires, and the next try gets it.
+      world.migrating = world::succeed;
+      world.timer.advance(Duration.ofMillis(400));
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void aFailureInAnotherProcessRejectsTheHeld() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5).knowing(GLOBEX)) {
+      world.migrating = (schema, target) -> new SchemaOutcome.Busy(schema, "another");
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      world.failed(GLOBEX, 5, "there it failed");
+      world.timer.advance(Duration.ofMillis(400));
+      world.settle();
+
+      assertThat(session.refusal().detail()).contains("there it failed");
+      assertThat(world.migrated).hasSize(1);
+    }
+  }
+
+  @Test
+  void anUnreachableDatabaseIsNamed() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 7)) {
+      world.unreachable = new SQLException("Connection refused", "08001");
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().sqlState()).isEqualTo("08006");
+      assertThat(session.refusal().message())
+          .contains("app at 127.0.0.1:5432")
+          .contains("can't be reached");
+    }
+  }
+
+  @Test
+  void whatWasVerifiedIsTrustedForAWhileWithoutTheDatabase() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(ACME, 7).knowing(ACME)) {
+      world.unreachable = new SQLException("Connection refused", "08001");
+
+      world.timer.advance(Duration.ofSeconds(29));
+      assertThat(world.connect(ACME).isAdmitted()).isTrue();
+
+      world.timer.advance(Duration.ofSeconds(2));
+      Session late = world.connect(ACME);
+      world.settle();
+      assertThat(late.refusal().sqlState()).isEqualTo("08006");
+    }
+  }
+
+  @Test
+  void anUpgradeThatLosesTheDatabaseRejectsWith08006() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5).knowing(GLOBEX)) {
+      world.migrating = (schema, target) -> new SchemaOutcome.Unreachable(schema, "gone");
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().sqlState()).isEqualTo("08006");
+    }
+  }
+
+  @Test
+  void aMigratorThatFindsNothingToDoDoesntTurnInCircles() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5).knowing(GLOBEX)) {
+      world.migrating = (schema, target) -> new SchemaOutcome.UpToDate(schema);
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().sqlState()).isEqualTo("57P03");
+      assertThat(world.migrated).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatIsAheadPassesOrNot() {
+    for (PassOrReject ahead : PassOrReject.values()) {
+      try (GateWorld world =
+          new GateWorld(new TestSettings().ahead(ahead)).has(ACME, 9).knowing(ACME)) {
+        Session session = world.connect(ACME);
+        assertThat(session.isAdmitted()).isEqualTo(ahead == PassOrReject.PASS);
+      }
+    }
+  }
+
+  @Test
+  void newRulesAreAppliedToThoseWhoAreHeld() {
+    TestSettings settings = new TestSettings().trigger(Trigger.MANUAL);
+    try (GateWorld world = new GateWorld(settings).has(GLOBEX, 5).knowing(GLOBEX)) {
+      Session session = world.connect(GLOBEX);
+      assertThat(session.isHeld()).isTrue();
+
+      world.gate.reconfigure(settings.required(5).build(), TestMigrations.changelog(7));
+      world.settle();
+
+      assertThat(session.isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void newMigrationsHoldWithoutARead() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(ACME, 7).knowing(ACME)) {
+      world.gate.reconfigure(new TestSettings().build(), TestMigrations.changelog(8));
+
+      assertThat(world.connect(ACME).isHeld()).isTrue();
+      assertThat(world.reads).isEmpty();
+    }
+  }
+}

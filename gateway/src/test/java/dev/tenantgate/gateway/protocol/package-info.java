@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.protocol;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.relay;
+
+import org.jspecify.annotations.NullMarked;

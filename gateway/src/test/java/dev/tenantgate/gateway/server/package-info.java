@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.server;
+
+import org.jspecify.annotations.NullMarked;

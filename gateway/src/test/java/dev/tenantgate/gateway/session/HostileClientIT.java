@@ -1,0 +1,190 @@
+package dev.tenantgate.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Clients that are broken or mean no good. After each of them the gateway serves the others. */
+class HostileClientIT {
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+  private static GatewayFixture gateway;
+
+  @BeforeAll
+  static void start() {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme");
+    gateway = GatewayFixture.start(database, migrations, Map.of("listen.login-timeout", "1s"));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    database.close();
+  }
+
+  @AfterEach
+  void servesOthers() throws Exception {
+    try (Connection connection = gateway.connect("acme")) {
+      assertThat(connection.isValid(5)).isTrue();
+    }
+    await().untilAsserted(() -> assertThat(gateway.gateway().sessions()).isZero());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "\u007f\u00ff\u00ff\u00ff",
+        "\u0000\u0000\u0000\u0003",
+        "\u0016\u0003\u0001\u0002\u0000\u0001",
+        "SSH-2.0-OpenSSH_9.2\r\n",
+      })
+  void rubbishIsToldWhatIsWrongAndGoes(String rubbish) throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(rubbish.getBytes(StandardCharsets.ISO_8859_1));
+      Message error = client.read();
+      assertThat(error.type()).isEqualTo('E');
+      assertThat(error.field('C')).isEqualTo("08P01");
+      assertThat(error.field('S')).isEqualTo("FATAL");
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void aSilentClientIsLeftAfterTheLoginTimeout() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void encryptionIsRefusedAndTheSessionGoesOn() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(ByteBuffer.allocate(8).putInt(8).putInt(80877104).array());
+      assertThat(client.readByte()).isEqualTo('N');
+      client.send(ByteBuffer.allocate(8).putInt(8).putInt(80877103).array());
+      assertThat(client.readByte()).isEqualTo('N');
+      assertThat(RawClient.types(login(client))).startsWith("R").endsWith("Z");
+    }
+  }
+
+  @Test
+  void newerProtocolsAreNegotiated() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          RawClient.startup(
+              (3 << 16) | 9999,
+              Map.of(
+                  "user",
+                  "postgres",
+                  "database",
+                  database.name(),
+                  "_pq_.test_protocol_negotiation",
+                  "")));
+      List<Message> login = client.readUntil('Z');
+      Message negotiate = login.get(0);
+      assertThat(negotiate.type()).isEqualTo('v');
+      assertThat(new String(negotiate.body(), StandardCharsets.US_ASCII))
+          .contains("_pq_.test_protocol_negotiation");
+    }
+  }
+
+  @Test
+  void aFrameWithAnImpossibleLengthEndsTheSession() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      login(client);
+      client.send(ByteBuffer.allocate(5).put((byte) 'Q').putInt(3).array());
+      Message error = client.read();
+      assertThat(error.field('C')).isEqualTo("08P01");
+      assertThat(error.field('M')).contains("'Q'").contains("3 bytes");
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  @Test
+  void queriesBeforeLoginNeverReachTheServer() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(RawClient.query("DROP SCHEMA tenant_acme"));
+      assertThat(client.read().field('C')).isEqualTo("08P01");
+    }
+  }
+
+  /** Half a statement and gone: what is missing must not be filled up with anything. */
+  @Test
+  void halfAStatementIsNotExecuted() throws Exception {
+    database.execute("CREATE TABLE tenant_acme.kept AS SELECT generate_series(1, 3) AS id");
+    try (RawClient client = new RawClient(gateway.port())) {
+      login(client);
+      byte[] whole = RawClient.query("DELETE FROM tenant_acme.kept -- ");
+      client.send(java.util.Arrays.copyOf(whole, whole.length - 5));
+    }
+    await().untilAsserted(() -> assertThat(gateway.gateway().sessions()).isZero());
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(
+                        database.value(
+                            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+                                + " AND datname = current_database() AND pid <> pg_backend_pid()"
+                                + " AND application_name = ''"))
+                    .isEqualTo("0"));
+    assertThat(database.value("SELECT count(*) FROM tenant_acme.kept")).isEqualTo("3");
+  }
+
+  @Test
+  void replicationAndOtherDatabasesAreRefused() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(RawClient.startup(Map.of("user", "postgres", "replication", "true")));
+      assertThat(client.read().field('C')).isEqualTo("0A000");
+    }
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(RawClient.startup(Map.of("user", "postgres", "database", "template1")));
+      Message error = client.read();
+      assertThat(error.field('C')).isEqualTo("3D000");
+      assertThat(error.field('M')).contains("template1");
+    }
+  }
+
+  @Test
+  void manyConnectionsThatComeAndGoLeaveNothing() throws Exception {
+    long before = openFiles();
+    for (int i = 0; i < 500; i++) {
+      RawClient client = new RawClient(gateway.port());
+      if (i % 2 == 0) {
+        client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+      }
+      client.close();
+    }
+    await().untilAsserted(() -> assertThat(gateway.gateway().sessions()).isZero());
+    await().untilAsserted(() -> assertThat(openFiles()).isLessThanOrEqualTo(before + 20));
+  }
+
+  private static long openFiles() {
+    String[] files = new java.io.File("/proc/self/fd").list();
+    return files == null ? 0 : files.length;
+  }
+
+  private List<Message> login(RawClient client) throws Exception {
+    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+    return client.readUntil('Z');
+  }
+}

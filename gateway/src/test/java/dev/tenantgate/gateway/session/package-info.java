@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.session;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.startup;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,156 @@
+package dev.tenantgate.gateway.testing;
+
+import dev.tenantgate.config.AdminSettings;
+import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.GateSettings;
+import dev.tenantgate.config.GateSettings.Policy;
+import dev.tenantgate.config.ListenSettings;
+import dev.tenantgate.config.MetricsSettings;
+import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.config.RequiredVersion;
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.TenantSettings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/** Makes settings, the defaults but for what a test is about. Confined to a test's thread. */
+public final class TestSettings {
+
+  private DatabaseSettings database =
+      new DatabaseSettings(
+          "127.0.0.1",
+          5432,
+          "app",
+          "owner",
+          null,
+          "disable",
+          null,
+          PassOrReject.REJECT,
+          10,
+          Duration.ofSeconds(10));
+  private String pattern = "tenant_{tenant}";
+  private PassOrReject unknown = PassOrReject.REJECT;
+  private PassOrReject untenanted = PassOrReject.PASS;
+  private Policy policy = Policy.HOLD;
+  private RequiredVersion required = new RequiredVersion.Latest();
+  private PassOrReject ahead = PassOrReject.PASS;
+  private int maxHeld = 10_000;
+  private int maxHeldPerTenant = 1_000;
+  private Duration holdTimeout = Duration.ofSeconds(30);
+  private Trigger trigger = Trigger.ON_DEMAND;
+
+  public TestSettings database(DatabaseSettings value) {
+    database = value;
+    return this;
+  }
+
+  public TestSettings others(PassOrReject value) {
+    return database(database.database(), value);
+  }
+
+  public TestSettings databaseName(String value) {
+    return database(value, database.others());
+  }
+
+  private TestSettings database(String name, PassOrReject others) {
+    database =
+        new DatabaseSettings(
+            database.host(),
+            database.port(),
+            name,
+            database.user(),
+            database.password(),
+            database.sslMode(),
+            database.ca(),
+            others,
+            database.maxConnections(),
+            database.connectTimeout());
+    return this;
+  }
+
+  public TestSettings pattern(String value) {
+    pattern = value;
+    return this;
+  }
+
+  public TestSettings unknown(PassOrReject value) {
+    unknown = value;
+    return this;
+  }
+
+  public TestSettings untenanted(PassOrReject value) {
+    untenanted = value;
+    return this;
+  }
+
+  public TestSettings policy(Policy value) {
+    policy = value;
+    return this;
+  }
+
+  public TestSettings required(long version) {
+    required = new RequiredVersion.UpTo(version);
+    return this;
+  }
+
+  public TestSettings ahead(PassOrReject value) {
+    ahead = value;
+    return this;
+  }
+
+  public TestSettings maxHeld(int all, int perTenant) {
+    maxHeld = all;
+    maxHeldPerTenant = perTenant;
+    return this;
+  }
+
+  public TestSettings holdTimeout(Duration value) {
+    holdTimeout = value;
+    return this;
+  }
+
+  public TestSettings trigger(Trigger value) {
+    trigger = value;
+    return this;
+  }
+
+  public Settings build() {
+    return new Settings(
+        new ListenSettings(
+            new NetworkAddress("127.0.0.1", 0),
+            ListenSettings.Transport.AUTO,
+            0,
+            20_000,
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(30)),
+        new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
+        database,
+        new TenantSettings(SchemaPattern.parse(pattern), "{schema}, public", unknown, untenanted),
+        new GateSettings(
+            policy,
+            required,
+            ahead,
+            holdTimeout,
+            maxHeld,
+            maxHeldPerTenant,
+            Duration.ofSeconds(10)),
+        new MigrationSettings(
+            List.of(Path.of("migrations")),
+            MigrationSettings.Scope.TENANT,
+            trigger,
+            4,
+            Duration.ofSeconds(2),
+            Duration.ZERO,
+            Duration.ofSeconds(10)),
+        new PoolSettings(PoolSettings.Mode.SESSION, 20),
+        new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null),
+        new MetricsSettings(200));
+  }
+}

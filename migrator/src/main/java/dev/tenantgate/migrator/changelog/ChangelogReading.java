@@ -1,0 +1,44 @@
+package dev.tenantgate.migrator.changelog;
+
+import java.util.List;
+
+/**
+ * What reading the migrations came to. Immutable.
+ *
+ * @param migrations those that could be read; not fit to be applied while there are errors
+ * @param problems errors and warnings, by file and line
+ */
+public record ChangelogReading(List<Migration> migrations, List<ChangelogProblem> problems) {
+
+  public ChangelogReading {
+    migrations = List.copyOf(migrations);
+    problems = List.copyOf(problems);
+  }
+
+  /** What keeps the changelog from being used. */
+  public List<ChangelogProblem> errors() {
+    return of(ChangelogProblem.Severity.ERROR);
+  }
+
+  /** What is worth a look. */
+  public List<ChangelogProblem> warnings() {
+    return of(ChangelogProblem.Severity.WARNING);
+  }
+
+  /**
+   * The changelog.
+   *
+   * @throws InvalidChangelogException if there are errors; it carries all of them
+   */
+  public Changelog changelog() throws InvalidChangelogException {
+    List<ChangelogProblem> errors = errors();
+    if (!errors.isEmpty()) {
+      throw new InvalidChangelogException(errors);
+    }
+    return new Changelog(migrations);
+  }
+
+  private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {
+    return problems.stream().filter(problem -> problem.severity() == severity).toList();
+  }
+}

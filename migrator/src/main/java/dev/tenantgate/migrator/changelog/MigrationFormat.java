@@ -1,0 +1,29 @@
+package dev.tenantgate.migrator.changelog;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** How one kind of migration file is read. Implementations are stateless and thread-safe. */
+sealed interface MigrationFormat permits NativeFormat {
+
+  /**
+   * What a file's place and the settings say about it.
+   *
+   * @param folderScope from the folder it is in; null if that says nothing
+   * @param defaultScope for a file that nothing else gives a scope
+   */
+  record Context(@Nullable MigrationScope folderScope, MigrationScope defaultScope) {}
+
+  /** Whether a file of this name is one of this format's, well-formed or not. */
+  boolean claims(Path file);
+
+  /**
+   * Reads one file.
+   *
+   * @param problems takes everything that is wrong with it
+   * @return the migration; empty if too little of it could be understood
+   */
+  Optional<Migration> read(SourceText text, Context context, List<ChangelogProblem> problems);
+}

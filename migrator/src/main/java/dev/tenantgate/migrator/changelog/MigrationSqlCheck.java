@@ -1,0 +1,205 @@
+package dev.tenantgate.migrator.changelog;
+
+import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
+import dev.tenantgate.migrator.sql.SqlScript;
+import dev.tenantgate.migrator.sql.SqlStatement;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes sure that a migration's statements stay within the one transaction that they are applied
+ * in: takes out a BEGIN and COMMIT around them all, refuses any other transaction control, what
+ * can't run in a transaction, and what would change how the connection is understood.
+ *
+ * <p>Savepoints are refused too: the first error ends a migration, so that they would serve
+ * nothing, and several migrations of a schema share one transaction, so that they could undo
+ * another's.
+ */
+final class MigrationSqlCheck {
+
+  private MigrationSqlCheck() {}
+
+  /** Checks statements; what is wrong is added to the problems. */
+  static SqlPart check(String sql, int firstLine, Path file, List<ChangelogProblem> problems) {
+    SqlScript script = SqlScript.scan(sql);
+    List<SqlStatement> statements = script.statements();
+    String body = sql;
+    if (isEnclosed(statements)) {
+      int last = statements.size() - 1;
+      body = blanked(blanked(sql, statements.get(0)), statements.get(last));
+      statements = statements.subList(1, last);
+    }
+    for (SqlStatement statement : statements) {
+      String refusal = refusal(statement, sql);
+      if (refusal != null) {
+        int line = firstLine + statement.line() - 1;
+        problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
+      }
+    }
+    SqlScript.Defect defect = script.defect();
+    if (defect != null) {
+      int line = firstLine + defect.line() - 1;
+      problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
+    }
+    boolean touchesSession = !statements.stream().allMatch(MigrationSqlCheck::leavesSessionAlone);
+    return new SqlPart(body, firstLine, touchesSession);
+  }
+
+  /** Whether a statement's verb is one of those that change nothing but the database. */
+  private static boolean leavesSessionAlone(SqlStatement statement) {
+    return switch (statement.word(0)) {
+      case "CREATE" ->
+          !statement.words().contains("TEMP") && !statement.words().contains("TEMPORARY");
+      case "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "COMMENT" -> true;
+      case "GRANT", "REVOKE", "ANALYZE", "REFRESH", "REINDEX", "LOCK", "MERGE" -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether there is nothing to run in it. */
+  static boolean isEmpty(SqlPart part) {
+    SqlScript script = SqlScript.scan(part.sql());
+    return script.statements().isEmpty() && script.defect() == null;
+  }
+
+  private static boolean isEnclosed(List<SqlStatement> statements) {
+    return statements.size() >= 2
+        && isPlain(statements.get(0), "BEGIN", "START")
+        && isPlain(statements.get(statements.size() - 1), "COMMIT", "END");
+  }
+
+  /** A BEGIN or COMMIT without options: alone, or with WORK or TRANSACTION. */
+  private static boolean isPlain(SqlStatement statement, String verb, String otherVerb) {
+    String first = statement.word(0);
+    String second = statement.word(1);
+    boolean transaction = second.equals("TRANSACTION");
+    if (statement.tokens() == 1) {
+      return (first.equals(verb) || first.equals(otherVerb)) && !first.equals("START");
+    }
+    return statement.tokens() == 2
+        && ((first.equals("START") && transaction)
+            || ((first.equals(verb) || first.equals(otherVerb))
+                && !first.equals("START")
+                && (transaction || second.equals("WORK"))));
+  }
+
+  private static String blanked(String sql, SqlStatement statement) {
+    int length = statement.end() - statement.start();
+    StringBuilder blank = new StringBuilder(sql);
+    for (int i = statement.start(); i < statement.start() + length; i++) {
+      if (blank.charAt(i) != '\n' && blank.charAt(i) != '\r') {
+        blank.setCharAt(i, ' ');
+      }
+    }
+    return blank.toString();
+  }
+
+  private static @Nullable String refusal(SqlStatement statement, String sql) {
+    if (isTransactionControl(statement)) {
+      return "%s would leave the transaction that the migration is applied in; take it out"
+              .formatted(spoken(statement))
+          + " (one BEGIN … COMMIT around the whole migration is fine)";
+    }
+    if (cannotRunInTransaction(statement)) {
+      return "%s can't run in a transaction, which is not yet supported"
+          .formatted(spoken(statement));
+    }
+    if (statement.word(0).equals("COPY") && speaksToClient(statement)) {
+      return "COPY from or to the client can't be used in a migration; use INSERT";
+    }
+    return changedLexing(statement, sql);
+  }
+
+  private static boolean isTransactionControl(SqlStatement statement) {
+    return switch (statement.word(0)) {
+      case "BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT", "SAVEPOINT", "RELEASE" -> true;
+      case "START", "PREPARE" -> statement.word(1).equals("TRANSACTION");
+      case "SET" ->
+          statement.word(1).equals("TRANSACTION")
+              || statement.startsWith("SET", "LOCAL", "TRANSACTION")
+              || statement.startsWith("SET", "SESSION", "CHARACTERISTICS");
+      default -> false;
+    };
+  }
+
+  private static boolean cannotRunInTransaction(SqlStatement statement) {
+    return switch (statement.word(0)) {
+      case "VACUUM" -> true;
+      case "CREATE" ->
+          statement.startsWith("CREATE", "INDEX", "CONCURRENTLY")
+              || statement.startsWith("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")
+              || isOneOf(statement.word(1), "DATABASE", "TABLESPACE", "SUBSCRIPTION");
+      case "DROP" ->
+          statement.startsWith("DROP", "INDEX", "CONCURRENTLY")
+              || isOneOf(statement.word(1), "DATABASE", "TABLESPACE", "SUBSCRIPTION");
+      case "REINDEX" ->
+          statement.words().contains("CONCURRENTLY")
+              || isOneOf(statement.word(1), "DATABASE", "SYSTEM", "SCHEMA");
+      case "ALTER" ->
+          statement.startsWith("ALTER", "SYSTEM")
+              || (statement.startsWith("ALTER", "TABLE")
+                  && statement.words().contains("DETACH")
+                  && (statement.words().contains("CONCURRENTLY")
+                      || statement.words().contains("FINALIZE")))
+              || (statement.startsWith("ALTER", "DATABASE")
+                  && statement.words().contains("TABLESPACE"));
+      case "CLUSTER" -> statement.tokens() == 1;
+      case "DISCARD" -> statement.word(1).equals("ALL");
+      default -> false;
+    };
+  }
+
+  private static boolean speaksToClient(SqlStatement statement) {
+    List<String> words = statement.words();
+    for (int i = 1; i < words.size(); i++) {
+      boolean direction = isOneOf(words.get(i - 1), "FROM", "TO");
+      if (direction && isOneOf(words.get(i), "STDIN", "STDOUT")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Settings that would change how later text or results are read on the connection. */
+  private static @Nullable String changedLexing(SqlStatement statement, String sql) {
+    if (!statement.word(0).equals("SET")) {
+      return null;
+    }
+    String name = statement.word(isOneOf(statement.word(1), "LOCAL", "SESSION") ? 2 : 1);
+    String text = sql.substring(statement.start(), statement.end()).toUpperCase(Locale.ROOT);
+    String value = text.substring(text.indexOf(name) + name.length());
+    return switch (name) {
+      case "CLIENT_ENCODING", "NAMES" ->
+          value.contains("UTF8") || value.contains("UTF-8") || value.contains("UNICODE")
+              ? null
+              : "a migration is sent in UTF-8; take this SET out";
+      case "STANDARD_CONFORMING_STRINGS" ->
+          value.contains("ON")
+              ? null
+              : "migrations are read with standard_conforming_strings on; use E'…' for escapes";
+      case "DATESTYLE" -> value.contains("ISO") ? null : "the connection needs DateStyle ISO";
+      default -> null;
+    };
+  }
+
+  private static boolean isOneOf(String word, String... candidates) {
+    for (String candidate : candidates) {
+      if (word.equals(candidate)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The words that say what a statement is, for a message. */
+  private static String spoken(SqlStatement statement) {
+    List<String> words = statement.words();
+    int count = Math.min(words.size(), statement.startsWith("CREATE", "UNIQUE") ? 4 : 3);
+    if (isOneOf(statement.word(0), "BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT", "VACUUM")) {
+      count = 1;
+    }
+    return String.join(" ", words.subList(0, count));
+  }
+}

@@ -1,0 +1,64 @@
+package dev.tenantgate.migrator.history;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether a table called {@code schema_migrations} is ours. At least five tools name theirs so:
+ * only the columns tell. Stateless.
+ */
+final class HistoryColumns {
+
+  private static final Set<String> OURS =
+      Set.of(
+          "version",
+          "name",
+          "applied_at",
+          "checksum",
+          "execution_time_ms",
+          "status",
+          "error_message");
+
+  private HistoryColumns() {}
+
+  /**
+   * Says why a relation isn't our history; null if it is.
+   *
+   * @param kind its {@code relkind}
+   * @param columns type by column name, as {@code format_type} has them
+   */
+  static @Nullable String objection(String kind, Map<String, String> columns) {
+    if (!kind.equals("r") && !kind.equals("p")) {
+      return "schema_migrations in it isn't a table";
+    }
+    String version = columns.getOrDefault("version", "");
+    if (columns.keySet().containsAll(OURS)
+        && (version.equals("bigint") || version.equals("integer"))) {
+      return null;
+    }
+    return "schema_migrations in it belongs to %s (its columns are %s); it is left alone"
+        .formatted(
+            owner(columns),
+            new TreeMap<>(columns)
+                .entrySet().stream()
+                    .map(column -> column.getKey() + " " + column.getValue())
+                    .collect(Collectors.joining(", ")));
+  }
+
+  private static String owner(Map<String, String> columns) {
+    Set<String> names = columns.keySet();
+    if (names.equals(Set.of("version", "dirty"))) {
+      return "golang-migrate";
+    }
+    if (names.equals(Set.of("version", "inserted_at"))) {
+      return "Ecto";
+    }
+    if (names.equals(Set.of("version"))) {
+      return "Rails or dbmate";
+    }
+    return "another tool";
+  }
+}

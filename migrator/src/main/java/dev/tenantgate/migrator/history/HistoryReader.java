@@ -1,0 +1,219 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads histories, one or tens of thousands. One look into the catalog tells which schemas have a
+ * history of ours; those are read in messages of {@value #SELECTS_PER_MESSAGE} SELECTs: few round
+ * trips, and few enough locks at a time for the server's lock table. Stateless; thread-safe.
+ *
+ * <p>The connection must be in autocommit mode, send a statement as one simple-query message
+ * ({@code preferQueryMode=simple}) and have no schema but {@code pg_catalog} in its search path. A
+ * backend keeps about 8 kB for each history that it has read, so a connection that read many should
+ * not live long.
+ */
+public final class HistoryReader {
+
+  static final int SELECTS_PER_MESSAGE = 500;
+
+  private static final String SHAPES =
+      """
+      SELECT n.nspname, c.relkind, a.attname, pg_catalog.format_type(a.atttypid, NULL)
+      FROM pg_catalog.pg_namespace n
+      LEFT JOIN pg_catalog.pg_class c
+        ON c.relnamespace = n.oid AND c.relname = 'schema_migrations'
+      LEFT JOIN pg_catalog.pg_attribute a
+        ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE n.nspname = ANY (?)
+      """;
+
+  private HistoryReader() {}
+
+  /** Reads one schema's history. */
+  public static SchemaHistory read(Connection connection, SchemaRef schema) throws SQLException {
+    return read(connection, List.of(schema)).get(0);
+  }
+
+  /** Reads the histories of many schemas, in the order given. */
+  public static List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
+      throws SQLException {
+    Map<String, Shape> shapes = shapes(connection, schemas);
+    Map<String, SchemaHistory> histories = new HashMap<>();
+    List<SchemaRef> chunk = new ArrayList<>();
+    for (SchemaRef schema : schemas) {
+      Shape shape = shapes.get(schema.schema());
+      if (shape == null) {
+        histories.put(schema.schema(), SchemaHistory.noSchema(schema));
+      } else if (shape.kind == null) {
+        histories.put(schema.schema(), SchemaHistory.noTable(schema));
+      } else {
+        String objection = HistoryColumns.objection(shape.kind, shape.columns);
+        if (objection == null) {
+          chunk.add(schema);
+        } else {
+          histories.put(
+              schema.schema(),
+              SchemaHistory.unreadable(schema, "schema %s: %s".formatted(schema, objection)));
+        }
+      }
+      if (chunk.size() == SELECTS_PER_MESSAGE) {
+        readChunk(connection, chunk, histories);
+        chunk.clear();
+      }
+    }
+    readChunk(connection, chunk, histories);
+    return schemas.stream().map(schema -> histories.get(schema.schema())).toList();
+  }
+
+  /** What the catalog says of {@code schema_migrations} in one schema. */
+  private static final class Shape {
+    /** Its relkind; null if there is no such relation. */
+    private @Nullable String kind;
+
+    private final Map<String, String> columns = new HashMap<>();
+  }
+
+  private static Map<String, Shape> shapes(Connection connection, Collection<SchemaRef> schemas)
+      throws SQLException {
+    Map<String, Shape> shapes = new HashMap<>();
+    Array names =
+        connection.createArrayOf("text", schemas.stream().map(SchemaRef::schema).toArray());
+    try (PreparedStatement statement = connection.prepareStatement(SHAPES)) {
+      statement.setArray(1, names);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          Shape shape = shapes.computeIfAbsent(rows.getString(1), name -> new Shape());
+          shape.kind = rows.getString(2);
+          if (rows.getString(3) != null) {
+            shape.columns.put(rows.getString(3), rows.getString(4));
+          }
+        }
+      }
+    }
+    return shapes;
+  }
+
+  /** Reads one message's worth; one schema that can't be read costs only itself. */
+  private static void readChunk(
+      Connection connection, List<SchemaRef> chunk, Map<String, SchemaHistory> histories)
+      throws SQLException {
+    if (chunk.isEmpty()) {
+      return;
+    }
+    try {
+      histories.putAll(select(connection, chunk));
+    } catch (SQLException e) {
+      if (isAboutConnection(e)) {
+        throw e;
+      }
+      if (chunk.size() > 1) {
+        for (SchemaRef schema : chunk) {
+          readChunk(connection, List.of(schema), histories);
+        }
+      } else {
+        SchemaRef schema = chunk.get(0);
+        histories.put(schema.schema(), unreadable(schema, e));
+      }
+    }
+  }
+
+  private static SchemaHistory unreadable(SchemaRef schema, SQLException e) {
+    return switch (String.valueOf(e.getSQLState())) {
+      // The schema or its table was dropped since the catalog was read.
+      case "3F000" -> SchemaHistory.noSchema(schema);
+      case "42P01" -> SchemaHistory.noTable(schema);
+      default ->
+          SchemaHistory.unreadable(
+              schema,
+              "the history of schema %s can't be read: %s".formatted(schema, e.getMessage()));
+    };
+  }
+
+  /** Whether an error says nothing about the schema, but that the connection is of no more use. */
+  private static boolean isAboutConnection(SQLException e) {
+    String state = e.getSQLState();
+    return state == null || state.startsWith("08") || state.startsWith("57");
+  }
+
+  private static Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)
+      throws SQLException {
+    StringBuilder message = new StringBuilder();
+    for (SchemaRef schema : chunk) {
+      message.append(HistoryTable.select(schema)).append(";\n");
+    }
+    Map<String, SchemaHistory> histories = new HashMap<>();
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      boolean result = statement.execute(message.toString());
+      for (SchemaRef schema : chunk) {
+        if (!result) {
+          throw new SQLException("fewer results than SELECTs", "08P01");
+        }
+        try (ResultSet rows = statement.getResultSet()) {
+          histories.put(schema.schema(), history(schema, rows));
+        }
+        result = statement.getMoreResults();
+      }
+    }
+    return histories;
+  }
+
+  /** Makes a history of the rows of {@link #selectOf}. */
+  public static SchemaHistory history(SchemaRef schema, ResultSet rows) throws SQLException {
+    List<HistoryEntry> entries = new ArrayList<>();
+    while (rows.next()) {
+      long version = rows.getLong(1);
+      if (version >= 1) {
+        entries.add(entry(new Version(version), rows));
+      }
+    }
+    return new SchemaHistory(schema, true, true, entries, null);
+  }
+
+  /** The statement that {@link #history} reads the rows of. */
+  public static String selectOf(SchemaRef schema) {
+    return HistoryTable.select(schema);
+  }
+
+  private static HistoryEntry entry(Version version, ResultSet rows) throws SQLException {
+    int millis = rows.getInt(5);
+    if (rows.wasNull()) {
+      millis = -1;
+    }
+    LocalDateTime appliedAt = rows.getObject(4, LocalDateTime.class);
+    return new HistoryEntry(
+        version,
+        text(rows.getString(2)),
+        text(rows.getString(3)),
+        appliedAt.toInstant(ZoneOffset.UTC),
+        millis,
+        failure(rows.getString(6), rows.getString(7)));
+  }
+
+  /** A status other than success is a failure; none at all is the column's default, success. */
+  private static @Nullable String failure(@Nullable String status, @Nullable String error) {
+    if (status == null || status.equals("success")) {
+      return null;
+    }
+    return error == null || error.isBlank() ? "its status is " + status : error;
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+}

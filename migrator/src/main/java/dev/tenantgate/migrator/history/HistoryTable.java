@@ -1,0 +1,92 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+
+/**
+ * The statements about {@code schema_migrations} inside a schema. Every name in them is qualified,
+ * so that they mean the same under any {@code search_path} that begins with {@code pg_catalog}.
+ */
+public final class HistoryTable {
+
+  /** The table's name in every schema. */
+  public static final String NAME = "schema_migrations";
+
+  /** The longest name that the table's column takes, in characters. */
+  private static final int MAX_NAME = 255;
+
+  /** Errors are kept to what is useful to read. */
+  private static final int MAX_ERROR = 8_000;
+
+  private HistoryTable() {}
+
+  /** The table of a schema, qualified and quoted. */
+  static String of(SchemaRef schema) {
+    return SqlIdentifier.quote(schema.schema()) + "." + NAME;
+  }
+
+  /** Makes the table. Times in it are UTC. */
+  public static String create(SchemaRef schema) {
+    return """
+        CREATE TABLE IF NOT EXISTS %s (
+          version pg_catalog.int8 PRIMARY KEY,
+          name pg_catalog.varchar(255) NOT NULL,
+          applied_at pg_catalog.timestamp NOT NULL DEFAULT current_timestamp,
+          checksum pg_catalog.varchar(64) NOT NULL,
+          execution_time_ms pg_catalog.int4,
+          status pg_catalog.varchar(20) DEFAULT 'success',
+          error_message pg_catalog.text)"""
+        .formatted(of(schema));
+  }
+
+  /** Reads the whole history, by rising version. */
+  static String select(SchemaRef schema) {
+    return "SELECT version, name, checksum, applied_at, execution_time_ms, status, error_message"
+        + " FROM %s ORDER BY version".formatted(of(schema));
+  }
+
+  /**
+   * Records a migration as applied; fails with a unique violation if it is recorded as applied
+   * already.
+   *
+   * @param replaces whether a failure of it is recorded, which this takes the place of
+   * @param millis an SQL expression for how long it took, in milliseconds
+   */
+  public static String recordSuccess(
+      SchemaRef schema, Migration migration, boolean replaces, String millis) {
+    String delete =
+        "DELETE FROM %s WHERE version = %s AND status = 'failed';\n"
+            .formatted(of(schema), migration.version());
+    return (replaces ? delete : "") + insert(schema, migration, millis, "'success'", "NULL");
+  }
+
+  /** Records a migration as failed and rolled back, unless it is recorded as applied. */
+  public static String recordFailure(SchemaRef schema, Migration migration, String error) {
+    String text = error.length() > MAX_ERROR ? error.substring(0, MAX_ERROR) + "…" : error;
+    return insert(schema, migration, "NULL", "'failed'", SqlIdentifier.literal(text))
+        + """
+         ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, \
+        applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum, \
+        execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
+        error_message = EXCLUDED.error_message \
+        WHERE h.status IS NOT NULL AND h.status <> 'success'""";
+  }
+
+  private static String insert(
+      SchemaRef schema, Migration migration, String millis, String status, String error) {
+    String name = migration.name();
+    return """
+        INSERT INTO %s AS h \
+        (version, name, applied_at, checksum, execution_time_ms, status, error_message) \
+        VALUES (%s, %s, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), %s, %s, %s, %s)"""
+        .formatted(
+            of(schema),
+            migration.version(),
+            SqlIdentifier.literal(name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name),
+            SqlIdentifier.literal(migration.checksum()),
+            millis,
+            status,
+            error);
+  }
+}

@@ -1,0 +1,147 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gateway's own schema: one row per migrated schema, and the leases. Stateless; thread-safe.
+ *
+ * <p>It is an index: what it says is confirmed by the histories before anything is decided by it.
+ */
+public final class Registry {
+
+  /** The schema's name. */
+  public static final String SCHEMA = "tenantgate";
+
+  /** The table of leases, qualified. */
+  public static final String LEASE_TABLE = SCHEMA + ".lease";
+
+  private static final String SCHEMA_TABLE = SCHEMA + ".schema_state";
+
+  private static final List<String> CREATION =
+      List.of(
+          "CREATE SCHEMA IF NOT EXISTS " + SCHEMA,
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.schema_state (
+            schema_name pg_catalog.text PRIMARY KEY,
+            tenant pg_catalog.text,
+            version pg_catalog.int8,
+            applied pg_catalog.int4 NOT NULL,
+            failed_version pg_catalog.int8,
+            error_message pg_catalog.text,
+            changed_at pg_catalog.timestamptz NOT NULL)""",
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.lease (
+            schema_name pg_catalog.text PRIMARY KEY,
+            holder pg_catalog.text,
+            token pg_catalog.int8 NOT NULL,
+            acquired_at pg_catalog.timestamptz NOT NULL,
+            expires_at pg_catalog.timestamptz NOT NULL)""");
+
+  /** What two processes that create it at once get to see: the other's success. */
+  private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
+
+  private static final int TRIES = 10;
+
+  private Registry() {}
+
+  /** Whether it is there. */
+  public static boolean exists(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                """
+                SELECT count(*) = 2 FROM pg_catalog.pg_class c
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'lease')
+                """)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  /** Creates what isn't there yet; any number of processes may do so at once. */
+  public static void create(Connection connection) throws SQLException {
+    for (int tries = 1; !exists(connection); tries++) {
+      for (String statement : CREATION) {
+        createOne(connection, statement, tries);
+      }
+    }
+  }
+
+  private static void createOne(Connection connection, String sql, int tries) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    } catch (SQLException e) {
+      if (!RACES.contains(e.getSQLState()) || tries >= TRIES) {
+        throw e;
+      }
+    }
+  }
+
+  /** Writes a schema's row. */
+  public static String record(
+      SchemaRef schema,
+      @Nullable Version version,
+      int applied,
+      @Nullable Migration failed,
+      @Nullable String error) {
+    return """
+    INSERT INTO %s (schema_name, tenant, version, applied, failed_version, error_message, \
+    changed_at) VALUES (%s, %s, %s, %d, %s, %s, pg_catalog.clock_timestamp()) \
+    ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant, \
+    version = EXCLUDED.version, applied = EXCLUDED.applied, \
+    failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message, \
+    changed_at = EXCLUDED.changed_at"""
+        .formatted(
+            SCHEMA_TABLE,
+            SqlIdentifier.literal(schema.schema()),
+            schema.tenant() == null ? "NULL" : SqlIdentifier.literal(schema.tenant()),
+            version == null ? "NULL" : version.toString(),
+            applied,
+            failed == null ? "NULL" : failed.version().toString(),
+            error == null ? "NULL" : SqlIdentifier.literal(error));
+  }
+
+  /** Reads every row, by schema; empty where there is no registry. */
+  public static List<RegistryRow> read(Connection connection) throws SQLException {
+    List<RegistryRow> rows = new ArrayList<>();
+    if (!exists(connection)) {
+      return rows;
+    }
+    try (Statement statement = connection.createStatement();
+        ResultSet result =
+            statement.executeQuery(
+                "SELECT schema_name, tenant, version, applied, failed_version, error_message,"
+                    + " changed_at FROM "
+                    + SCHEMA_TABLE
+                    + " ORDER BY schema_name")) {
+      while (result.next()) {
+        rows.add(
+            new RegistryRow(
+                new SchemaRef(result.getString(1), result.getString(2)),
+                version(result, 3),
+                result.getInt(4),
+                version(result, 5),
+                result.getString(6),
+                result.getObject(7, OffsetDateTime.class).toInstant()));
+      }
+    }
+    return rows;
+  }
+
+  private static @Nullable Version version(ResultSet row, int column) throws SQLException {
+    long number = row.getLong(column);
+    return row.wasNull() || number < 1 ? null : new Version(number);
+  }
+}

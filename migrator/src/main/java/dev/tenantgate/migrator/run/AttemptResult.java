@@ -1,0 +1,21 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.changelog.Version;
+import java.util.List;
+
+/** What one try at a schema came to. */
+sealed interface AttemptResult {
+
+  /** There is nothing more to try. */
+  record Ended(SchemaOutcome outcome) implements AttemptResult {}
+
+  /**
+   * Somebody else was in the way; nothing of what failed is left.
+   *
+   * @param applied what was applied all the same, before it
+   */
+  record InTheWay(List<Version> applied, SqlFailure failure) implements AttemptResult {}
+
+  /** Another process has the lease. */
+  record Leased(List<Version> applied, String holder) implements AttemptResult {}
+}

@@ -1,0 +1,47 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Keeps a listener's exceptions from ending the run that it listens to. As its listener is. */
+record CarefulListener(MigrationListener listener) implements MigrationListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CarefulListener.class);
+
+  @Override
+  public void fleetStarted(int schemas) {
+    carefully(() -> listener.fleetStarted(schemas));
+  }
+
+  @Override
+  public void started(SchemaRef schema, List<Migration> pending) {
+    carefully(() -> listener.started(schema, pending));
+  }
+
+  @Override
+  public void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {
+    carefully(() -> listener.retrying(schema, attempt, sqlState, delay));
+  }
+
+  @Override
+  public void finished(SchemaOutcome outcome) {
+    carefully(() -> listener.finished(outcome));
+  }
+
+  @Override
+  public void progress(int done, int total) {
+    carefully(() -> listener.progress(done, total));
+  }
+
+  private static void carefully(Runnable call) {
+    try {
+      call.run();
+    } catch (RuntimeException e) {
+      LOG.atWarn().setCause(e).log("a listener of migrations failed");
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.config.DatabaseSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Properties;
+
+/**
+ * How pgjdbc is told to connect: every statement as one simple-query message, no schema but {@code
+ * pg_catalog} in the search path, TLS as the settings have it. Stateless.
+ */
+final class DriverProperties {
+
+  private DriverProperties() {}
+
+  static String url(DatabaseSettings database) {
+    // The rest is passed as properties: no escaping, and nothing secret in a URL that gets logged.
+    String host = database.host().indexOf(':') >= 0 ? "[" + database.host() + "]" : database.host();
+    return "jdbc:postgresql://%s:%d/".formatted(host, database.port());
+  }
+
+  static Properties of(DatabaseSettings database) {
+    Properties properties = new Properties();
+    properties.setProperty("PGDBNAME", database.database());
+    properties.setProperty("user", database.user());
+    String password = database.password();
+    if (password != null) {
+      properties.setProperty("password", password);
+    }
+    properties.setProperty("ApplicationName", "tenantgate-migrator");
+    properties.setProperty("preferQueryMode", "simple");
+    properties.setProperty("currentSchema", "pg_catalog");
+    properties.setProperty("tcpKeepAlive", "true");
+    properties.setProperty("connectTimeout", seconds(database.connectTimeout()));
+    properties.setProperty("loginTimeout", seconds(database.connectTimeout()));
+    properties.setProperty("cancelSignalTimeout", seconds(database.connectTimeout()));
+    addTls(database, properties);
+    return properties;
+  }
+
+  private static void addTls(DatabaseSettings database, Properties properties) {
+    String mode = database.sslMode().toLowerCase(Locale.ROOT);
+    properties.setProperty("sslmode", mode);
+    String ca = database.ca();
+    if (ca != null) {
+      properties.setProperty("sslrootcert", file(ca).toString());
+    } else if (mode.startsWith("verify-")) {
+      properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
+    }
+  }
+
+  /** pgjdbc reads certificates from files only; PEM text is put into one that ends with the JVM. */
+  private static Path file(String ca) {
+    if (!ca.contains("-----BEGIN")) {
+      return Path.of(ca);
+    }
+    try {
+      Path file = Files.createTempFile("tenantgate-ca", ".pem");
+      file.toFile().deleteOnExit();
+      return Files.writeString(file, ca);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the database's CA can't be written to a file", e);
+    }
+  }
+
+  private static String seconds(Duration duration) {
+    return Long.toString(Math.max(1, duration.plusMillis(999).toSeconds()));
+  }
+}

@@ -1,0 +1,137 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Target;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Bringing many schemas up to a target. As many are on their way at once as there are workers; one
+ * that has to wait, for a lock or another process, gives its place to the next. Each takes its turn
+ * behind runs that others asked for, so that a waiting connection's tenant isn't kept behind the
+ * whole fleet.
+ *
+ * <p>Thread-safe.
+ */
+final class FleetRun {
+
+  private final MigrationContext context;
+  private final Changelog changelog;
+  private final Target target;
+  private final MigrationListener listener;
+  private final RunRegister register;
+  private final int total;
+  private final long startedNanos = System.nanoTime();
+
+  private final Queue<SchemaRef> waiting = new ArrayDeque<>();
+  private final Set<SchemaRun> started = new HashSet<>();
+  private final List<SchemaOutcome> outcomes = new ArrayList<>();
+  private final CompletableFuture<FleetOutcome> result = new CompletableFuture<>();
+  private boolean cancelled;
+
+  FleetRun(
+      MigrationContext context,
+      RunRegister register,
+      Changelog changelog,
+      Target target,
+      MigrationListener listener,
+      int total) {
+    this.context = context;
+    this.register = register;
+    this.changelog = changelog;
+    this.target = target;
+    this.listener = new CarefulListener(listener);
+    this.total = total;
+  }
+
+  /** Notes a schema that lacks nothing, so that there is no run of it. */
+  void upToDate(SchemaRef schema) {
+    SchemaOutcome outcome = new SchemaOutcome.UpToDate(schema);
+    listener.finished(outcome);
+    ended(outcome);
+  }
+
+  /** Notes how a schema's run ended, which has told the listener so itself. */
+  void ended(SchemaOutcome outcome) {
+    int done;
+    synchronized (this) {
+      outcomes.add(outcome);
+      done = outcomes.size();
+    }
+    listener.progress(done, total);
+  }
+
+  /** Runs these schemas; the future never fails. */
+  CompletableFuture<FleetOutcome> run(List<SchemaRef> schemas, int lanes) {
+    synchronized (this) {
+      waiting.addAll(schemas);
+    }
+    for (int i = 0; i < Math.min(lanes, schemas.size()); i++) {
+      startNext();
+    }
+    completeIfDone();
+    return result;
+  }
+
+  /** Cancels what is on its way; what waits isn't begun. */
+  void cancel() {
+    List<SchemaRun> running;
+    synchronized (this) {
+      cancelled = true;
+      running = List.copyOf(started);
+    }
+    running.forEach(SchemaRun::cancel);
+    completeIfDone();
+  }
+
+  private void startNext() {
+    SchemaRun run;
+    synchronized (this) {
+      SchemaRef next = cancelled ? null : waiting.poll();
+      if (next == null) {
+        return;
+      }
+      run = new SchemaRun(context, changelog, next, target, listener, this::startNext);
+      started.add(run);
+    }
+    register.add(run);
+    var unused =
+        run.result()
+            .thenAccept(
+                outcome -> {
+                  ended(outcome);
+                  forget(run);
+                });
+    run.start();
+  }
+
+  private void forget(SchemaRun run) {
+    synchronized (this) {
+      started.remove(run);
+    }
+    completeIfDone();
+  }
+
+  private void completeIfDone() {
+    FleetOutcome outcome;
+    synchronized (this) {
+      if (!started.isEmpty() || (!waiting.isEmpty() && !cancelled)) {
+        return;
+      }
+      outcome = outcome(List.copyOf(waiting));
+    }
+    result.complete(outcome);
+  }
+
+  /** The outcome as of now. */
+  synchronized FleetOutcome outcome(List<SchemaRef> skipped) {
+    return new FleetOutcome(outcomes, skipped, Duration.ofNanos(System.nanoTime() - startedNanos));
+  }
+}

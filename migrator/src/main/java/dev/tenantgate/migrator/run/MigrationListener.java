@@ -1,0 +1,44 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Told about each step of a run, for progress bars, events and metrics. Called on worker threads,
+ * several at once in a run of many schemas; what it throws is logged and otherwise ignored. It must
+ * not call back into the migrator.
+ */
+public interface MigrationListener {
+
+  /** Listens to nothing. */
+  MigrationListener NONE = new MigrationListener() {};
+
+  /** A run of several schemas begins. */
+  default void fleetStarted(int schemas) {}
+
+  /** The schema's lease is held and these migrations are about to run. */
+  default void started(SchemaRef schema, List<Migration> pending) {}
+
+  /**
+   * The schema's run was put off: a lock wasn't to be had, a deadlock or a serialization failure
+   * ended it. It was rolled back and is tried again.
+   *
+   * @param attempt how many tries have failed so, from 1
+   * @param sqlState why: 55P03, 40P01 or 40001
+   * @param delay until the next try
+   */
+  default void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {}
+
+  /** The schema is done; called once for each schema of a run, also for those up to date. */
+  default void finished(SchemaOutcome outcome) {}
+
+  /**
+   * How far a run of several schemas has come; after {@link #finished}.
+   *
+   * @param done schemas that are finished, whatever their outcome
+   * @param total all schemas of the run
+   */
+  default void progress(int done, int total) {}
+}

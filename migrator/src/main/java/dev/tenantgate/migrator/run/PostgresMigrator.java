@@ -1,0 +1,264 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryRow;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The migrator on PostgreSQL. Thread-safe. */
+public final class PostgresMigrator implements Migrator {
+
+  /** Besides one for each worker: for reading while all of those are busy. */
+  private static final int READERS = 3;
+
+  /** How many histories are held in memory at once while a fleet is looked through. */
+  private static final int HISTORIES_AT_ONCE = 1_000;
+
+  private final SchemaPattern pattern;
+  private final int workerCount;
+  private final WorkerConnections connections;
+  private final Leases leases;
+  private final ExecutorService workers;
+  private final ScheduledExecutorService clock;
+  private final MigrationContext context;
+  private final RunRegister register = new RunRegister();
+
+  /** Makes a migrator that connects when it is first asked for something. */
+  public PostgresMigrator(
+      DatabaseSettings database, MigrationSettings migrations, SchemaPattern pattern) {
+    this.pattern = pattern;
+    // One of the allowed connections is the heartbeat's; workers and readers share the others.
+    int pooled = Math.max(2, database.maxConnections() - 1);
+    this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
+    this.connections = new WorkerConnections(database, Math.min(pooled, workerCount + READERS));
+    this.leases = new Leases(connections, migrations.leaseTimeout());
+    this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
+    this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
+    this.context =
+        new MigrationContext(
+            migrations,
+            connections,
+            leases,
+            RetryPolicy.standard(migrations.leaseTimeout()),
+            workers,
+            clock);
+  }
+
+  private static ThreadFactory threads(String prefix) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, prefix + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+
+  @Override
+  public void checkReachable() throws SQLException {
+    try (Connection connection = connections.borrow();
+        Statement statement = connection.createStatement()) {
+      statement.execute("SELECT 1");
+    } catch (SQLException e) {
+      throw new SQLException(SqlFailure.of(e).text(), e.getSQLState(), e);
+    }
+  }
+
+  @Override
+  public SchemaRef schemaOf(String tenant) {
+    return new SchemaRef(pattern.schemaOf(tenant), tenant);
+  }
+
+  @Override
+  public List<SchemaRef> tenants() throws SQLException {
+    List<SchemaRef> tenants = new ArrayList<>();
+    try (Connection connection = connections.borrow();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
+      while (rows.next()) {
+        refOf(rows.getString(1)).ifPresent(tenants::add);
+      }
+    }
+    return tenants;
+  }
+
+  private Optional<SchemaRef> refOf(String schema) {
+    return TenantName.isReserved(schema)
+        ? Optional.empty()
+        : pattern.tenantOf(schema).map(tenant -> new SchemaRef(schema, tenant));
+  }
+
+  @Override
+  public SchemaHistory history(SchemaRef schema) throws SQLException {
+    return histories(List.of(schema)).get(0);
+  }
+
+  @Override
+  public List<SchemaHistory> histories(Collection<SchemaRef> schemas) throws SQLException {
+    if (schemas.isEmpty()) {
+      return List.of();
+    }
+    try (Connection connection = connections.borrow()) {
+      List<SchemaHistory> histories = HistoryReader.read(connection, schemas);
+      connections.touched(connection, schemas.size());
+      return histories;
+    }
+  }
+
+  @Override
+  public List<RegistryRow> registry() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return Registry.read(connection);
+    }
+  }
+
+  @Override
+  public List<MigrationLease> leases() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return Leases.live(
+          connection,
+          schema ->
+              schema.equals(SchemaRef.PUBLIC.schema())
+                  ? SchemaRef.PUBLIC
+                  : refOf(schema).orElseGet(() -> new SchemaRef(schema, schema)));
+    }
+  }
+
+  @Override
+  public SchemaOutcome migrate(
+      Changelog changelog, SchemaRef schema, Target target, MigrationListener listener) {
+    SchemaRun run = new SchemaRun(context, changelog, schema, target, listener, () -> {});
+    register.add(run);
+    run.start();
+    return await(run.result(), run::cancel);
+  }
+
+  @Override
+  public FleetOutcome migrateAll(
+      Changelog changelog, FleetScope scope, Target target, MigrationListener listener)
+      throws SQLException {
+    List<SchemaRef> schemas = new ArrayList<>(schemas(scope));
+    new CarefulListener(listener).fleetStarted(schemas.size());
+    FleetRun run = new FleetRun(context, register, changelog, target, listener, schemas.size());
+    if (schemas.remove(SchemaRef.PUBLIC)) {
+      SchemaOutcome outcome = migrate(changelog, SchemaRef.PUBLIC, target, listener);
+      run.ended(outcome);
+      if (!outcome.succeeded()) {
+        return run.outcome(schemas);
+      }
+    }
+    List<SchemaRef> behind = finishUpToDate(run, changelog, target, schemas);
+    return await(run.run(behind, workerCount), run::cancel);
+  }
+
+  private List<SchemaRef> schemas(FleetScope scope) throws SQLException {
+    if (scope instanceof FleetScope.Only only) {
+      return only.schemas().stream().distinct().toList();
+    }
+    List<SchemaRef> schemas = new ArrayList<>();
+    if (scope instanceof FleetScope.All) {
+      schemas.add(SchemaRef.PUBLIC);
+    }
+    schemas.addAll(tenants());
+    return schemas;
+  }
+
+  /** Settles the schemas that lack nothing by reading alone; returns the others. */
+  private List<SchemaRef> finishUpToDate(
+      FleetRun run, Changelog changelog, Target target, List<SchemaRef> schemas)
+      throws SQLException {
+    List<SchemaRef> behind = new ArrayList<>();
+    for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
+      int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
+      for (SchemaHistory history : histories(schemas.subList(from, to))) {
+        boolean readable = history.exists() && history.unreadable() == null;
+        if (readable && SchemaStatus.of(history, changelog, target).pending().isEmpty()) {
+          run.upToDate(history.schema());
+        } else {
+          behind.add(history.schema());
+        }
+      }
+    }
+    return behind;
+  }
+
+  @Override
+  public TenantCreation createTenant(Changelog changelog, String tenant) {
+    String objection = TenantName.objection(tenant, pattern);
+    return objection == null
+        ? new TenantCreator(context).create(changelog, schemaOf(tenant))
+        : new TenantCreation.InvalidName(tenant, objection);
+  }
+
+  @Override
+  public boolean cancel(SchemaRef schema) {
+    return register.cancel(schema);
+  }
+
+  /**
+   * Waits for a result; an interrupt cancels what is waited for, and the end of that is awaited.
+   */
+  private static <T> T await(CompletableFuture<T> result, Runnable cancel) {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return result.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+          cancel.run();
+        } catch (ExecutionException | CancellationException e) {
+          throw new IllegalStateException("a run's result never fails", e);
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    clock.shutdown();
+    register.cancelAll();
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
+        workers.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      workers.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+    clock.shutdownNow();
+    leases.close();
+    connections.close();
+  }
+}

@@ -1,0 +1,56 @@
+package dev.tenantgate.migrator.run;
+
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a run is cancelled from another thread: whatever statement it is waiting for is cancelled at
+ * the server, and it begins no other. Thread-safe.
+ */
+final class RunControl {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunControl.class);
+
+  private boolean cancelled;
+  private @Nullable Statement running;
+
+  /** A statement that is run under a control. */
+  interface Execution<T> {
+    T execute(Statement statement) throws SQLException;
+  }
+
+  /** Runs a statement that {@link #cancel} reaches. */
+  <T> T run(Statement statement, Execution<T> execution) throws SQLException {
+    synchronized (this) {
+      if (cancelled) {
+        throw new SQLException("the run was cancelled", "57014");
+      }
+      running = statement;
+    }
+    try {
+      return execution.execute(statement);
+    } finally {
+      synchronized (this) {
+        running = null;
+      }
+    }
+  }
+
+  synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
+  synchronized void cancel() {
+    cancelled = true;
+    if (running != null) {
+      try {
+        running.cancel();
+      } catch (SQLException e) {
+        LOG.atWarn().setCause(e).log("a running migration couldn't be cancelled");
+      }
+    }
+  }
+}

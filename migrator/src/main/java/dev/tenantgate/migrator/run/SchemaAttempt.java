@@ -1,0 +1,280 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One try at bringing one schema up to its target, over one connection: read the history, take the
+ * lease, read again, send everything that is pending as one message. If that fails for a reason of
+ * its own, everything is rolled back and the migrations are sent one by one, each in a transaction:
+ * those before the failing one stay, and the failing one is known and recorded.
+ *
+ * <p>Confined to the thread that runs it.
+ */
+final class SchemaAttempt {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SchemaAttempt.class);
+
+  /** Beyond this a schema's migrations aren't put into one message any more, in characters. */
+  private static final int MAX_MESSAGE = 16 << 20;
+
+  private final MigrationContext context;
+  private final SchemaRun run;
+  private final SchemaRef schema;
+  private final WorkerSession session;
+  private final List<Version> applied = new ArrayList<>();
+  private @Nullable Long token;
+
+  SchemaAttempt(MigrationContext context, SchemaRun run, Connection connection) {
+    this.context = context;
+    this.run = run;
+    this.schema = run.schema();
+    this.session = new WorkerSession(connection, run.control());
+  }
+
+  /** Tries; whatever happens is the result. */
+  AttemptResult attempt() {
+    try {
+      return readAndMigrate();
+    } catch (SQLException e) {
+      return afterError(SqlFailure.of(e));
+    } finally {
+      giveLeaseBack();
+    }
+  }
+
+  private AttemptResult readAndMigrate() throws SQLException {
+    SchemaHistory history = HistoryReader.read(session.connection(), schema);
+    AttemptResult settled = settled(history);
+    if (settled != null) {
+      return settled;
+    }
+    SchemaHistory underLease = acquire(history.table());
+    if (underLease == null) {
+      return leased();
+    }
+    AttemptResult meanwhile = settled(underLease);
+    if (meanwhile != null) {
+      return meanwhile;
+    }
+    List<Migration> pending = run.status(underLease).pending();
+    run.listener().started(schema, pending);
+    return migrate(new SchemaProgress(underLease), pending);
+  }
+
+  /** The result where there is nothing to do or nothing may be done; else null. */
+  private @Nullable AttemptResult settled(SchemaHistory history) {
+    if (!history.exists()) {
+      return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
+    }
+    String unreadable = history.unreadable();
+    if (unreadable != null) {
+      return refused(null, unreadable);
+    }
+    SchemaStatus status = run.status(history);
+    if (status.pending().isEmpty()) {
+      return new AttemptResult.Ended(run.nothingPending(applied));
+    }
+    String changed = SchemaStatus.changedMigration(history, run.changelog());
+    return changed == null ? null : refused(null, changed);
+  }
+
+  private AttemptResult refused(@Nullable String sqlState, String why) {
+    return new AttemptResult.Ended(run.failed(applied, null, sqlState, why));
+  }
+
+  private AttemptResult leased() throws SQLException {
+    String holder = Leases.holderOf(session.connection(), schema);
+    return new AttemptResult.Leased(applied, holder == null ? "another process" : holder);
+  }
+
+  /** Takes the lease and reads the history under it; null if another process has the lease. */
+  private @Nullable SchemaHistory acquire(boolean table) throws SQLException {
+    context.ensureRegistry(session.connection());
+    Leases.Acquisition acquisition;
+    try {
+      acquisition = context.leases().acquire(session, schema, table);
+    } catch (SQLException e) {
+      session.rollback();
+      if (!MigrationContext.isAboutMissingRegistry(e)) {
+        throw e;
+      }
+      context.forgetRegistry();
+      context.ensureRegistry(session.connection());
+      acquisition = context.leases().acquire(session, schema, table);
+    }
+    if (acquisition.token() == null) {
+      return null;
+    }
+    token = acquisition.token();
+    SchemaHistory history = acquisition.history();
+    return history == null ? HistoryReader.read(session.connection(), schema) : history;
+  }
+
+  private AttemptResult migrate(SchemaProgress progress, List<Migration> pending)
+      throws SQLException {
+    long size = 0;
+    for (Migration migration : pending) {
+      size += migration.up().sql().length();
+    }
+    if (pending.size() == 1 || size > MAX_MESSAGE) {
+      return migrateOneByOne(progress, pending);
+    }
+    try {
+      send(progress, pending, true);
+      return new AttemptResult.Ended(run.migrated(applied));
+    } catch (MigrationFailedException e) {
+      // Whatever it was that failed, the good ones before it are to stay.
+      LOG.atDebug()
+          .addKeyValue("schema", schema)
+          .addKeyValue("error", e.failure().text())
+          .log("migrations failed in one message, they are applied one by one");
+      return migrateOneByOne(progress, pending);
+    }
+  }
+
+  private AttemptResult migrateOneByOne(SchemaProgress progress, List<Migration> pending)
+      throws SQLException {
+    for (int i = 0; i < pending.size(); i++) {
+      Migration migration = pending.get(i);
+      try {
+        send(progress, List.of(migration), i == pending.size() - 1);
+      } catch (MigrationFailedException e) {
+        return recordFailure(progress, migration, e);
+      }
+    }
+    return new AttemptResult.Ended(run.migrated(applied));
+  }
+
+  /**
+   * Sends migrations as one message and one transaction.
+   *
+   * @throws MigrationFailedException if the statements are at fault; they are rolled back
+   */
+  private void send(SchemaProgress progress, List<Migration> migrations, boolean last)
+      throws SQLException, MigrationFailedException {
+    SchemaProgress after = progress.copy();
+    MigrationScript script = new MigrationScript(schema, context.settings());
+    if (!progress.hasTable()) {
+      script.statement(HistoryTable.create(schema));
+    }
+    for (Migration migration : migrations) {
+      script.migration(migration, progress.hasFailed(migration));
+      after.applied(migration);
+    }
+    script.statement(after.registryRow());
+    script.statement(context.leases().confirmation(schema, heldToken(), last));
+    try {
+      session.send(script.commit());
+    } catch (SQLException e) {
+      SqlFailure failure = SqlFailure.of(e);
+      if (isOver(failure)) {
+        throw e;
+      }
+      session.rollback();
+      session.discardIf(migrations);
+      throw new MigrationFailedException(failure, script.placeOf(failure));
+    }
+    migrations.forEach(progress::applied);
+    migrations.forEach(migration -> applied.add(migration.version()));
+    if (last) {
+      leaseIsGone();
+    }
+    session.discardIf(migrations);
+  }
+
+  /** Whether the try is over with an error, rather than a migration at fault. */
+  private boolean isOver(SqlFailure failure) {
+    return switch (failure.kind()) {
+      case CONNECTION, LEASE_LOST -> true;
+      case CANCELLED -> run.control().isCancelled();
+      case RETRY -> !run.isLastTry();
+      case STATEMENT -> false;
+    };
+  }
+
+  private AttemptResult recordFailure(
+      SchemaProgress progress, Migration migration, MigrationFailedException e) {
+    String error = e.describe(migration);
+    MigrationScript script = new MigrationScript(schema, context.settings());
+    if (!progress.hasTable()) {
+      script.statement(HistoryTable.create(schema));
+    }
+    script
+        .statement(HistoryTable.recordFailure(schema, migration, error))
+        .statement(progress.registryRow(migration, error))
+        .statement(context.leases().confirmation(schema, heldToken(), true));
+    try {
+      session.send(script.commit());
+      leaseIsGone();
+    } catch (SQLException recording) {
+      LOG.atWarn()
+          .addKeyValue("schema", schema)
+          .addKeyValue("migration", migration)
+          .addKeyValue("error", SqlFailure.of(recording).text())
+          .log("the failure of a migration couldn't be recorded");
+      session.abandonTransaction();
+    }
+    return new AttemptResult.Ended(
+        run.failed(
+            applied,
+            migration,
+            e.failure().sqlState(),
+            "migration %s failed: %s".formatted(migration, error)));
+  }
+
+  private AttemptResult afterError(SqlFailure failure) {
+    session.abandonTransaction();
+    return switch (failure.kind()) {
+      case CONNECTION -> {
+        session.broken();
+        yield new AttemptResult.Ended(new SchemaOutcome.Unreachable(schema, failure.text()));
+      }
+      case RETRY -> new AttemptResult.InTheWay(applied, failure);
+      case LEASE_LOST -> new AttemptResult.Leased(applied, "another process");
+      case CANCELLED ->
+          run.control().isCancelled()
+              ? new AttemptResult.Ended(new SchemaOutcome.Cancelled(schema))
+              : refused(failure.sqlState(), failure.text());
+      case STATEMENT -> refused(failure.sqlState(), failure.text());
+    };
+  }
+
+  /** Whether the connection can be given back to the pool. */
+  boolean connectionIsClean() {
+    return session.isClean();
+  }
+
+  private long heldToken() {
+    Long held = token;
+    if (held == null) {
+      throw new IllegalStateException("no lease is held");
+    }
+    return held;
+  }
+
+  private void leaseIsGone() {
+    context.leases().gone(schema, heldToken());
+    token = null;
+  }
+
+  private void giveLeaseBack() {
+    Long held = token;
+    if (held != null) {
+      context.leases().giveBack(schema, held);
+      token = null;
+    }
+  }
+}

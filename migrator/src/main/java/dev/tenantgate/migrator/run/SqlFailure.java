@@ -1,0 +1,106 @@
+package dev.tenantgate.migrator.run;
+
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * What an error of the database means for a run. Immutable.
+ *
+ * @param kind what is to be done about it
+ * @param sqlState its SQLSTATE; null if it has none
+ * @param position where in the message's text, in code points from 1; 0 if the server doesn't say
+ * @param text the error in one line, without its place
+ */
+record SqlFailure(Kind kind, @Nullable String sqlState, int position, String text) {
+
+  /** SQLSTATE of the error that a run raises which finds its lease taken by another. */
+  static final String LEASE_LOST = "TG001";
+
+  /** What is to be done about an error. */
+  enum Kind {
+    /** The connection is gone: nothing is known about what was sent over it. */
+    CONNECTION,
+    /** Somebody else was in the way; the same may well succeed a little later. */
+    RETRY,
+    /** The lease is somebody else's by now. */
+    LEASE_LOST,
+    /** A cancel request or a statement timeout ended it. */
+    CANCELLED,
+    /** The statements themselves are at fault. */
+    STATEMENT
+  }
+
+  static SqlFailure of(SQLException error) {
+    SQLException telling = mostTelling(error);
+    String state = telling.getSQLState();
+    ServerErrorMessage server =
+        telling instanceof PSQLException e ? e.getServerErrorMessage() : null;
+    int position = server == null ? 0 : server.getPosition();
+    return new SqlFailure(kind(state), state, position, text(telling, server));
+  }
+
+  /** The pool wraps the server's or the network's error into one of its own. */
+  private static SQLException mostTelling(SQLException error) {
+    SQLException telling = error;
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException e) {
+        telling = e;
+      }
+    }
+    return telling;
+  }
+
+  private static Kind kind(@Nullable String state) {
+    if (state == null || state.startsWith("08")) {
+      return Kind.CONNECTION;
+    }
+    return switch (state) {
+      case "57P01", "57P02", "57P03", "57P04", "57P05", "53300", "25P03" -> Kind.CONNECTION;
+      case "55P03", "40P01", "40001" -> Kind.RETRY;
+      case LEASE_LOST -> Kind.LEASE_LOST;
+      case "57014" -> Kind.CANCELLED;
+      default -> Kind.STATEMENT;
+    };
+  }
+
+  private static String text(SQLException error, @Nullable ServerErrorMessage server) {
+    StringBuilder text = new StringBuilder();
+    String message = server == null ? error.getMessage() : server.getMessage();
+    text.append(message == null ? error.toString() : message);
+    if (error.getSQLState() != null) {
+      text.append(" (SQLSTATE ").append(error.getSQLState()).append(')');
+    }
+    if (server != null) {
+      append(text, "; detail: ", server.getDetail());
+      append(text, "; hint: ", server.getHint());
+      append(text, "; context: ", server.getWhere());
+    }
+    return oneLine(text);
+  }
+
+  private static void append(StringBuilder text, String label, @Nullable String part) {
+    if (part != null) {
+      text.append(label).append(part);
+    }
+  }
+
+  private static String oneLine(CharSequence text) {
+    StringBuilder line = new StringBuilder(text.length());
+    boolean blank = false;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c <= ' ') {
+        blank = line.length() > 0;
+      } else {
+        if (blank) {
+          line.append(' ');
+          blank = false;
+        }
+        line.append(c);
+      }
+    }
+    return line.toString();
+  }
+}

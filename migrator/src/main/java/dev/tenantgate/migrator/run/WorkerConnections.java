@@ -1,0 +1,79 @@
+package dev.tenantgate.migrator.run;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.tenantgate.config.DatabaseSettings;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Properties;
+import java.util.WeakHashMap;
+
+/**
+ * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
+ * single ones outside of it. Thread-safe.
+ */
+final class WorkerConnections implements AutoCloseable {
+
+  /** A backend keeps the catalog entries of every schema that it touched; past this it is ended. */
+  private static final int SCHEMAS_PER_BACKEND = 2_000;
+
+  private final DatabaseSettings database;
+  private final Properties properties;
+  private final HikariDataSource pool;
+  private final Map<Connection, Integer> schemasTouched =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  WorkerConnections(DatabaseSettings database, int size) {
+    this.database = database;
+    this.properties = DriverProperties.of(database);
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("tenantgate-migrator");
+    config.setJdbcUrl(DriverProperties.url(database));
+    config.setDataSourceProperties(properties);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(0);
+    config.setIdleTimeout(Duration.ofSeconds(60).toMillis());
+    config.setInitializationFailTimeout(-1);
+    config.setConnectionTimeout(Math.max(250, database.connectTimeout().toMillis()));
+    this.pool = new HikariDataSource(config);
+  }
+
+  /** Takes a connection, to be closed or {@linkplain #end ended}. */
+  Connection borrow() throws SQLException {
+    return pool.getConnection();
+  }
+
+  /** Ends a connection instead of giving it back, since its state isn't known or it is bloated. */
+  void end(Connection connection) {
+    pool.evictConnection(connection);
+  }
+
+  /** Counts schemas that the connection has touched and ends it once they are too many. */
+  void touched(Connection connection, int schemas) throws SQLException {
+    Connection physical = connection.unwrap(Connection.class);
+    if (schemasTouched.merge(physical, schemas, Integer::sum) >= SCHEMAS_PER_BACKEND) {
+      end(connection);
+    }
+  }
+
+  /**
+   * Opens a connection outside of the pool.
+   *
+   * @param timeout how long it waits for any answer before it breaks
+   */
+  Connection open(Duration timeout) throws SQLException {
+    Properties own = new Properties();
+    own.putAll(properties);
+    own.setProperty("socketTimeout", Long.toString(Math.max(1, timeout.toSeconds())));
+    return DriverManager.getConnection(DriverProperties.url(database), own);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.changelog.Migration;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/**
+ * A borrowed connection while one schema is worked on: sends messages, and leaves the session
+ * behind as it was found, or says that it can't. Confined to one thread, but for its {@link
+ * RunControl}.
+ */
+final class WorkerSession {
+
+  private final Connection connection;
+  private final RunControl control;
+  private boolean clean = true;
+
+  WorkerSession(Connection connection, RunControl control) {
+    this.connection = connection;
+    this.control = control;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  /** Sends statements as one simple-query message, and takes in all their results. */
+  void send(String message) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      // A migration's SELECT may return anything; nobody looks at it.
+      statement.setMaxRows(1);
+      control.run(
+          statement,
+          sent -> {
+            boolean rows = sent.execute(message);
+            while (rows || sent.getUpdateCount() != -1) {
+              rows = sent.getMoreResults();
+            }
+            return true;
+          });
+    }
+  }
+
+  /** What is made of a message's result sets. */
+  interface Reading<T> {
+    T read(Results results) throws SQLException;
+  }
+
+  /** The result sets of a message, one after the other; what returned no rows is passed over. */
+  static final class Results {
+
+    private final Statement statement;
+    private boolean rows;
+    private boolean taken;
+
+    private Results(Statement statement, boolean rows) {
+      this.statement = statement;
+      this.rows = rows;
+    }
+
+    ResultSet next() throws SQLException {
+      if (taken) {
+        rows = statement.getMoreResults();
+      }
+      while (!rows && statement.getUpdateCount() != -1) {
+        rows = statement.getMoreResults();
+      }
+      if (!rows) {
+        throw new SQLException("a result set is missing", "08P01");
+      }
+      taken = true;
+      return statement.getResultSet();
+    }
+  }
+
+  /** Sends statements as one simple-query message, and reads result sets of it. */
+  <T> T query(String message, Reading<T> reading) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      return control.run(statement, sent -> reading.read(new Results(sent, sent.execute(message))));
+    }
+  }
+
+  /** Ends a failed transaction, if there is one. */
+  void rollback() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("ROLLBACK");
+    } catch (SQLException e) {
+      clean = false;
+      throw e;
+    }
+  }
+
+  /** Ends a failed transaction; where that fails, the connection isn't clean any more. */
+  void abandonTransaction() {
+    try {
+      rollback();
+    } catch (SQLException e) {
+      clean = false;
+    }
+  }
+
+  /** Puts the session back to how it began if one of the migrations could have changed it. */
+  void discardIf(List<Migration> migrations) {
+    if (migrations.stream().anyMatch(migration -> migration.up().touchesSession())) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("DISCARD ALL");
+      } catch (SQLException e) {
+        clean = false;
+      }
+    }
+  }
+
+  /** Notes that the connection is of no more use. */
+  void broken() {
+    clean = false;
+  }
+
+  /** Whether another schema may be worked on over it. A late cancel request mustn't reach that. */
+  boolean isClean() {
+    return clean && !control.isCancelled();
+  }
+}

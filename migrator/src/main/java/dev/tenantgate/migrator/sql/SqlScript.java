@@ -1,0 +1,137 @@
+package dev.tenantgate.migrator.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text of SQL cut into its statements, as psql cuts it: at semicolons that stand neither in
+ * parentheses nor in a {@code BEGIN ATOMIC … END} body. Immutable.
+ *
+ * @param statements in order; empty statements are left out
+ * @param defect what keeps it from being SQL at all; null if nothing does. The statements go as far
+ *     as the defect then.
+ */
+public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) {
+
+  /**
+   * Where a text stops being SQL.
+   *
+   * @param line from 1
+   * @param message what is wrong
+   */
+  public record Defect(int line, String message) {}
+
+  public SqlScript {
+    statements = List.copyOf(statements);
+  }
+
+  /** Cuts a text; in linear time, whatever it is. */
+  public static SqlScript scan(String sql) {
+    return new Scan(sql).run();
+  }
+
+  /** One pass over a text. */
+  private static final class Scan {
+
+    private final SqlLexer lexer;
+    private final List<SqlStatement> statements = new ArrayList<>();
+    private final List<String> words = new ArrayList<>();
+    private int start;
+    private int end;
+    private int line;
+    private int tokens;
+    private int parentheses;
+    private int atomicDepth;
+    private String lastWord = "";
+
+    Scan(String sql) {
+      lexer = new SqlLexer(sql);
+    }
+
+    SqlScript run() {
+      while (true) {
+        SqlLexer.Token token = lexer.next();
+        switch (token) {
+          case END -> {
+            finishStatement();
+            return new SqlScript(statements, null);
+          }
+          case UNTERMINATED -> {
+            return defect("this " + lexer.unterminated() + " is never closed");
+          }
+          case BACKSLASH -> {
+            return defect("psql's own commands (\\…) can't be used in a migration");
+          }
+          case SEMICOLON -> {
+            if (parentheses == 0 && atomicDepth == 0) {
+              finishStatement();
+            } else {
+              add("");
+            }
+          }
+          case OPEN -> {
+            parentheses++;
+            add("(");
+          }
+          case CLOSE -> {
+            parentheses = Math.max(0, parentheses - 1);
+            add(")");
+          }
+          case WORD -> addWord(lexer.word());
+          case QUOTED_IDENTIFIER -> add(lexer.text());
+          case STRING, NUMBER, SYMBOL -> add("");
+        }
+      }
+    }
+
+    private SqlScript defect(String message) {
+      return new SqlScript(statements, new Defect(lexer.line(), message));
+    }
+
+    private void addWord(String word) {
+      if (atomicDepth > 0) {
+        switch (word) {
+          case "CASE" -> atomicDepth++;
+          case "END" -> atomicDepth--;
+          default -> {}
+        }
+      } else if (word.equals("ATOMIC") && lastWord.equals("BEGIN") && createsRoutine()) {
+        atomicDepth = 1;
+      }
+      add(word);
+      lastWord = word;
+    }
+
+    private void add(String word) {
+      if (tokens == 0) {
+        start = lexer.start();
+        line = lexer.line();
+      }
+      tokens++;
+      end = lexer.end();
+      lastWord = "";
+      if (!word.isEmpty() && words.size() < SqlStatement.MAX_WORDS) {
+        words.add(word);
+      }
+    }
+
+    private boolean createsRoutine() {
+      int what = words.size() > 2 && words.get(1).equals("OR") ? 3 : 1;
+      return words.size() > what
+          && words.get(0).equals("CREATE")
+          && (words.get(what).equals("FUNCTION") || words.get(what).equals("PROCEDURE"));
+    }
+
+    private void finishStatement() {
+      if (tokens > 0) {
+        statements.add(new SqlStatement(start, end, line, words, tokens));
+      }
+      words.clear();
+      tokens = 0;
+      parentheses = 0;
+      atomicDepth = 0;
+      lastWord = "";
+    }
+  }
+}
