@@ -17,8 +17,10 @@ import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
@@ -35,6 +37,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private final Routes routes;
   private final EventStream events;
   private final Executor blocking;
+  private final Queue<FullHttpRequest> waiting = new ArrayDeque<>();
   private boolean answering;
 
   AdminHandler(Routes routes, EventStream events, Executor blocking) {
@@ -44,13 +47,18 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   @Override
-  public void channelActive(ChannelHandlerContext ctx) {
-    ctx.read();
+  protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+    if (answering) {
+      // Came in the same packet as the one being answered; no more will, until that is done.
+      waiting.add(request.retain());
+    } else {
+      begin(ctx, request);
+    }
   }
 
-  @Override
-  protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
+  private void begin(ChannelHandlerContext ctx, FullHttpRequest request) {
     answering = true;
+    ctx.channel().config().setAutoRead(false);
     Exchange exchange =
         new Exchange(ctx, HttpUtil.isKeepAlive(request), request.method().equals(HttpMethod.HEAD));
     if (!request.decoderResult().isSuccess()) {
@@ -74,6 +82,35 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     } else {
       exchange.dispatch(parsed);
     }
+  }
+
+  private void next(ChannelHandlerContext ctx) {
+    if (waiting.isEmpty()) {
+      answering = false;
+      ctx.channel().config().setAutoRead(true);
+    } else {
+      // Not at once: many small requests in one packet would pile up on the stack.
+      ctx.executor().execute(() -> takeWaiting(ctx));
+    }
+  }
+
+  private void takeWaiting(ChannelHandlerContext ctx) {
+    FullHttpRequest request = waiting.poll();
+    if (request != null) {
+      try {
+        begin(ctx, request);
+      } finally {
+        request.release();
+      }
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    for (FullHttpRequest left = waiting.poll(); left != null; left = waiting.poll()) {
+      left.release();
+    }
+    ctx.fireChannelInactive();
   }
 
   @Override
@@ -179,11 +216,10 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
           .set("X-Content-Type-Options", "nosniff");
       response.headers().forEach((name, value) -> message.headers().set(name, value));
       HttpUtil.setKeepAlive(message, keepAlive);
-      answering = false;
       // For HEAD the codec leaves the body out and the length in.
       ctx.writeAndFlush(message)
           .addListener(
-              keepAlive ? (ChannelFutureListener) sent -> ctx.read() : ChannelFutureListener.CLOSE);
+              keepAlive ? (ChannelFutureListener) sent -> next(ctx) : ChannelFutureListener.CLOSE);
     }
 
     void stream() {

@@ -14,7 +14,6 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.flow.FlowControlHandler;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -73,7 +72,6 @@ public final class AdminServer implements AutoCloseable {
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.AUTO_READ, false)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childHandler(new Acceptor(routes(services, blocking), events, blocking))
             .bind(address.host(), address.port())
@@ -144,7 +142,6 @@ public final class AdminServer implements AutoCloseable {
           .addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0))
           .addLast(new HttpServerCodec())
           .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
-          .addLast(new FlowControlHandler())
           .addLast(new AdminHandler(routes, events, blocking));
     }
   }
