@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway;
 
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.server.Gateway;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 
@@ -39,14 +41,17 @@ public final class GatewayFixture implements AutoCloseable {
       TestDatabase database, Path migrations, Map<String, String> changes) {
     try {
       return new GatewayFixture(
-          database, Gateway.start(settings(database, migrations, changes)), migrations);
+          database,
+          Gateway.start(() -> settings(database, migrations, changes), "test", List.of()),
+          migrations);
     } catch (Exception e) {
       throw new IllegalStateException("the gateway doesn't start", e);
     }
   }
 
   public static Settings settings(
-      TestDatabase database, Path migrations, Map<String, String> changes) throws Exception {
+      TestDatabase database, Path migrations, Map<String, String> changes)
+      throws SettingsException {
     Map<String, String> all = new LinkedHashMap<>();
     all.put(
         "database.url",

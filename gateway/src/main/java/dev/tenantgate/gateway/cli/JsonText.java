@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 
 /** What commands print for programs. Thread-safe. */
-final class JsonText {
+public final class JsonText {
 
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
@@ -13,7 +13,7 @@ final class JsonText {
   private JsonText() {}
 
   /** A document of records, maps, lists and plain values, indented. */
-  static String of(Object document) {
+  public static String of(Object document) {
     try {
       return MAPPER.writeValueAsString(document);
     } catch (JsonProcessingException e) {

@@ -83,27 +83,41 @@ public final class WireServer implements AutoCloseable {
   }
 
   /**
-   * Stops: nobody is accepted any more; idle sessions end at once, the others with their
-   * transaction, all with 57P01. Those still in a transaction when the time is up are ended in it.
-   * Blocks until all are gone.
+   * Begins to stop: nobody is accepted any more; idle sessions end at once, the others with their
+   * transaction, all with 57P01.
    */
-  public void drain(Duration timeout) throws InterruptedException {
+  public void drain() {
     listener.close();
     sessions.drain();
-    if (!sessions.awaitNone(timeout)) {
-      log.atWarn()
-          .addKeyValue("sessions", sessions.open())
-          .log("ending sessions in the middle of their transactions");
-      sessions.terminate();
-      sessions.awaitNone(LAST_WORDS);
-    }
+  }
+
+  /**
+   * Waits until the last session has ended.
+   *
+   * @return whether that came before the time was up
+   */
+  public boolean awaitNoSessions(Duration timeout) throws InterruptedException {
+    return sessions.awaitNone(timeout);
   }
 
   /** Ends everything at once. */
   @Override
   public void close() {
     listener.close();
-    sessions.terminate();
+    int open = sessions.open();
+    if (open > 0) {
+      log.atWarn().addKeyValue("sessions", open).log("ending sessions that are still open");
+      sessions.terminate();
+      awaitLastWords();
+    }
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+  }
+
+  private void awaitLastWords() {
+    try {
+      sessions.awaitNone(LAST_WORDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -39,7 +39,8 @@ class RelayIT {
   @BeforeAll
   static void start() {
     database = TestPostgres.latest().newDatabase();
-    database.execute("CREATE SCHEMA tenant_acme; CREATE TABLE tenant_acme.items(id int, name text)");
+    database.execute(
+        "CREATE SCHEMA tenant_acme; CREATE TABLE tenant_acme.items(id int, name text)");
     gateway = GatewayFixture.start(database, migrations, Map.of());
   }
 
@@ -85,8 +86,7 @@ class RelayIT {
   void pipelinesBatches() throws Exception {
     try (Connection connection = gateway.connect("acme")) {
       connection.createStatement().execute("CREATE TEMP TABLE batch(id int)");
-      try (PreparedStatement insert =
-          connection.prepareStatement("INSERT INTO batch VALUES (?)")) {
+      try (PreparedStatement insert = connection.prepareStatement("INSERT INTO batch VALUES (?)")) {
         for (int i = 0; i < 5_000; i++) {
           insert.setInt(1, i);
           insert.addBatch();

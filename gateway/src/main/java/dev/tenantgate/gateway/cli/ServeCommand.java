@@ -1,0 +1,69 @@
+package dev.tenantgate.gateway.cli;
+
+import dev.tenantgate.config.LoadedSettings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.config.UnavailableWords;
+import dev.tenantgate.gateway.server.Gateway;
+import dev.tenantgate.gateway.server.ReloadException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code tenantgate serve}: the gateway, until it is told to stop. */
+@Command(
+    name = "serve",
+    description =
+        "Runs the gateway. SIGTERM stops it, letting transactions end; SIGHUP reloads settings and"
+            + " migrations.",
+    mixinStandardHelpOptions = true)
+final class ServeCommand implements Callable<Integer> {
+
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+  @Mixin private CommonOptions options = new CommonOptions();
+
+  @Override
+  public Integer call() throws Exception {
+    SettingsSources sources = options.sources();
+    try (Gateway gateway =
+        Gateway.start(
+            () -> {
+              LoadedSettings loaded = SettingsReader.read(sources);
+              UnavailableWords.check(loaded);
+              return loaded.settings();
+            },
+            BuildVersion.current(),
+            List.of())) {
+      CountDownLatch stop = new CountDownLatch(1);
+      Semaphore impatience = new Semaphore(0);
+      Runnable onStop =
+          () -> {
+            if (stop.getCount() == 0) {
+              impatience.release();
+            }
+            stop.countDown();
+          };
+      Signals.on("TERM", onStop);
+      Signals.on("INT", onStop);
+      Signals.on("HUP", () -> reload(gateway));
+      stop.await();
+      gateway.drain(impatience);
+    }
+    return ExitCode.DONE;
+  }
+
+  private static void reload(Gateway gateway) {
+    try {
+      gateway.reload();
+    } catch (SettingsException | ReloadException e) {
+      log.atError().addKeyValue("error", e.getMessage()).log("reload refused; nothing changed");
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.FleetScope;
+import java.util.List;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** The commands that apply everything pending to some of the schemas. */
+final class ScopedUpCommand {
+
+  private ScopedUpCommand() {}
+
+  /** {@code tenantgate migrate public}. */
+  @Command(
+      name = "public",
+      description = "Applies what is pending in the schema public.",
+      mixinStandardHelpOptions = true)
+  static final class OfPublic extends FleetCommand {
+    @Override
+    FleetScope scope(Work work) {
+      return new FleetScope.Only(List.of(SchemaRef.PUBLIC));
+    }
+  }
+
+  /** {@code tenantgate migrate tenants}. */
+  @Command(
+      name = "tenants",
+      description = "Applies what is pending in all tenants' schemas.",
+      mixinStandardHelpOptions = true)
+  static final class OfTenants extends FleetCommand {
+    @Override
+    FleetScope scope(Work work) {
+      return new FleetScope.AllTenants();
+    }
+  }
+
+  /** {@code tenantgate migrate tenant T}. */
+  @Command(
+      name = "tenant",
+      description = "Applies what is pending in one tenant's schema.",
+      mixinStandardHelpOptions = true)
+  static final class OfTenant extends FleetCommand {
+
+    @Parameters(paramLabel = "T", description = "The tenant.")
+    private String tenant = "";
+
+    @Override
+    FleetScope scope(Work work) {
+      return new FleetScope.Only(List.of(work.migrator().schemaOf(tenant)));
+    }
+  }
+
+  /** {@code tenantgate migrate all}. */
+  @Command(
+      name = "all",
+      description = "Applies what is pending in public, then in all tenants' schemas.",
+      mixinStandardHelpOptions = true)
+  static final class OfAll extends FleetCommand {
+    @Override
+    FleetScope scope(Work work) {
+      return new FleetScope.All();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.SchemaState;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tenantgate migrate status}: where each schema stands. Changes nothing. */
+@Command(
+    name = "status",
+    description = {
+      "Shows where each schema stands, read from its own history.",
+      "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed."
+    },
+    mixinStandardHelpOptions = true)
+final class StatusCommand extends MigrationCommand {
+
+  private static final int HISTORIES_AT_ONCE = 1_000;
+
+  @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
+  private @Nullable String tenant;
+
+  @Override
+  int run(Work work) throws SQLException {
+    Migrator migrator = work.migrator();
+    List<SchemaRef> schemas = new ArrayList<>();
+    schemas.add(SchemaRef.PUBLIC);
+    if (tenant == null) {
+      schemas.addAll(migrator.tenants());
+    } else {
+      schemas.add(migrator.schemaOf(tenant));
+    }
+    List<SchemaStatus> statuses = statuses(work, schemas);
+    if (tenant != null && statuses.get(1).state() == SchemaState.UNKNOWN) {
+      err().println("tenantgate: tenant %s: %s".formatted(tenant, statuses.get(1).error()));
+      err().flush();
+      return ExitCode.FAILED;
+    }
+    String required = Targets.required(work);
+    StatusReport report =
+        new StatusReport(required, statuses.get(0), statuses.subList(1, statuses.size()));
+    if (json()) {
+      out().println(JsonText.of(report.json()));
+    } else {
+      report.print(out());
+    }
+    out().flush();
+    return exitCode(statuses);
+  }
+
+  private static List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
+      throws SQLException {
+    Target target = Targets.of(work.settings().gate().required());
+    Set<SchemaRef> migrating =
+        work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
+    List<SchemaStatus> statuses = new ArrayList<>();
+    for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
+      int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
+      for (SchemaHistory history : work.migrator().histories(schemas.subList(from, to))) {
+        SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
+        boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
+        statuses.add(runs ? status.migrating() : status);
+      }
+    }
+    return statuses;
+  }
+
+  private static int exitCode(List<SchemaStatus> statuses) {
+    int code = ExitCode.DONE;
+    for (SchemaStatus status : statuses) {
+      switch (status.state()) {
+        case FAILED, UNKNOWN -> {
+          return ExitCode.TENANT_FAILED;
+        }
+        case BEHIND, MIGRATING -> code = ExitCode.PENDING;
+        case CURRENT, AHEAD -> {}
+      }
+    }
+    return code;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import java.io.PrintWriter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where all schemas stand, for people and for programs. Immutable.
+ *
+ * @param required the version that is held against
+ * @param ofPublic where {@code public} stands
+ * @param ofTenants where the tenants stand, in the order to be shown
+ */
+record StatusReport(String required, SchemaStatus ofPublic, List<SchemaStatus> ofTenants) {
+
+  private static final String RULE = "=".repeat(60);
+
+  /** The JSON of {@code migrate status}. */
+  @JsonPropertyOrder({"required", "public", "tenants"})
+  record Document(
+      String required,
+      @com.fasterxml.jackson.annotation.JsonProperty("public") Schema ofPublic,
+      List<Schema> tenants) {}
+
+  /** The JSON of one schema; {@code public} has no tenant. */
+  @JsonPropertyOrder({"tenant", "schema", "state", "version", "applied", "pending", "error"})
+  record Schema(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
+      String schema,
+      String state,
+      @Nullable String version,
+      int applied,
+      List<String> pending,
+      @Nullable String error) {
+
+    static Schema of(SchemaStatus status) {
+      Version version = status.version();
+      return new Schema(
+          status.schema().tenant(),
+          status.schema().schema(),
+          status.state().label(),
+          version == null ? null : version.toString(),
+          status.applied(),
+          status.pending().stream().map(migration -> migration.version().toString()).toList(),
+          status.error());
+    }
+  }
+
+  Document json() {
+    return new Document(required, Schema.of(ofPublic), ofTenants.stream().map(Schema::of).toList());
+  }
+
+  void print(PrintWriter out) {
+    out.println(RULE);
+    out.println("MIGRATION STATUS (required: " + required + ")");
+    out.println(RULE);
+    out.println();
+    out.println("Public schema: " + ofPublic.state().label());
+    printSchema(out, ofPublic, "  ");
+    out.println();
+    out.println("Tenant schemas: " + ofTenants.size());
+    for (SchemaStatus status : ofTenants) {
+      out.println();
+      out.printf(
+          "  %s (%s): %s%n",
+          status.schema().tenant(), status.schema().schema(), status.state().label());
+      printSchema(out, status, "    ");
+    }
+    out.println(RULE);
+  }
+
+  private static void printSchema(PrintWriter out, SchemaStatus status, String indent) {
+    Version version = status.version();
+    out.println(indent + "Version: " + (version == null ? "none" : version));
+    out.println(indent + "Applied: " + status.applied());
+    out.println(indent + "Pending: " + status.pending().size());
+    for (Migration migration : status.pending()) {
+      out.println(indent + "  - " + migration.version() + " " + migration.name());
+    }
+    if (status.error() != null) {
+      out.println(indent + "Error: " + status.error());
+    }
+  }
+}

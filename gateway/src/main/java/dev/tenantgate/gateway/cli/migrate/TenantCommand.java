@@ -1,0 +1,121 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.run.TenantCreation;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code tenantgate tenant}: which tenants there are, and new ones. */
+@Command(
+    name = "tenant",
+    description = "Lists the tenants, or creates one.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {TenantCommand.ListAll.class, TenantCommand.Create.class})
+public final class TenantCommand implements Runnable {
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "list or create is needed");
+  }
+
+  /** The JSON of one tenant. */
+  @JsonPropertyOrder({"tenant", "schema"})
+  record Tenant(@Nullable String tenant, String schema) {
+    static Tenant of(SchemaRef schema) {
+      return new Tenant(schema.tenant(), schema.schema());
+    }
+  }
+
+  /** {@code tenantgate tenant list}. */
+  @Command(
+      name = "list",
+      description = "Lists every tenant and its schema.",
+      mixinStandardHelpOptions = true)
+  static final class ListAll extends MigrationCommand {
+
+    @Override
+    Changelog changelog(MigrationSettings settings) {
+      return new Changelog(List.of());
+    }
+
+    @Override
+    int run(Work work) throws SQLException {
+      List<SchemaRef> tenants = work.migrator().tenants();
+      if (json()) {
+        out().println(JsonText.of(Map.of("tenants", tenants.stream().map(Tenant::of).toList())));
+      } else {
+        tenants.forEach(tenant -> out().println(tenant.tenant() + "\t" + tenant.schema()));
+      }
+      out().flush();
+      return ExitCode.DONE;
+    }
+  }
+
+  /** {@code tenantgate tenant create NAME}. */
+  @Command(
+      name = "create",
+      description = "Creates a tenant's schema and applies all its migrations, in one transaction.",
+      mixinStandardHelpOptions = true)
+  static final class Create extends MigrationCommand {
+
+    @Parameters(paramLabel = "NAME", description = "The new tenant's name.")
+    private String name = "";
+
+    /** The JSON of a new tenant. */
+    @JsonPropertyOrder({"tenant", "schema", "applied"})
+    record Created(String tenant, String schema, List<String> applied) {}
+
+    @Override
+    int run(Work work) {
+      TenantCreation creation = work.migrator().createTenant(work.changelog(), name);
+      if (creation instanceof TenantCreation.Created created) {
+        say(created);
+        return ExitCode.DONE;
+      } else if (creation instanceof TenantCreation.InvalidName invalid) {
+        throw new ParameterException(
+            spec().commandLine(),
+            "%s can't be a tenant's name: %s".formatted(name, invalid.reason()));
+      } else if (creation instanceof TenantCreation.AlreadyExists exists) {
+        return refuse("tenant %s exists already (schema %s)".formatted(name, exists.schema()));
+      } else if (creation instanceof TenantCreation.Failed failed) {
+        return refuse("tenant %s wasn't created: %s".formatted(name, failed.error()));
+      }
+      TenantCreation.Unreachable unreachable = (TenantCreation.Unreachable) creation;
+      return refuse("the database was lost: " + unreachable.error());
+    }
+
+    private void say(TenantCreation.Created created) {
+      List<String> applied = created.applied().stream().map(Version::toString).toList();
+      String schema = created.schema().schema();
+      out()
+          .println(
+              json()
+                  ? JsonText.of(new Created(name, schema, applied))
+                  : "created tenant %s (schema %s), %d migrations applied"
+                      .formatted(name, schema, applied.size()));
+      out().flush();
+    }
+
+    private int refuse(String message) {
+      err().println("tenantgate: " + message);
+      err().flush();
+      return ExitCode.FAILED;
+    }
+  }
+}

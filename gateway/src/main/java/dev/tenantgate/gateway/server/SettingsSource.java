@@ -1,0 +1,16 @@
+package dev.tenantgate.gateway.server;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
+
+/** Where settings are read from, at the start and at every reload. */
+@FunctionalInterface
+public interface SettingsSource {
+
+  /**
+   * Reads all settings anew.
+   *
+   * @throws SettingsException with everything that is wrong
+   */
+  Settings read() throws SettingsException;
+}

@@ -1,0 +1,198 @@
+package dev.tenantgate.migrator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.RegistryRow;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Many schemas at once, and several migrators at once. */
+class FleetIT {
+
+  private static final Target LATEST = new Target.Latest();
+
+  @TempDir Path folder;
+  TestDatabase database;
+  TestChangelog files;
+  Migrator migrator;
+
+  @BeforeEach
+  void open() {
+    database = TestPostgres.latest().newDatabase();
+    files = new TestChangelog(folder);
+    migrator = newMigrator();
+  }
+
+  @AfterEach
+  void close() {
+    migrator.close();
+    database.close();
+  }
+
+  private Migrator newMigrator() {
+    return Migrators.open(
+        database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
+  }
+
+  private void createTenants(int count) {
+    database.execute(
+        "DO $$ BEGIN FOR i IN 1..%d LOOP EXECUTE format('CREATE SCHEMA tenant_t%%s', i); END LOOP;"
+                .formatted(count)
+            + " END $$");
+  }
+
+  private Changelog threeMigrations() {
+    return files
+        .with("00001_orders.sql", "CREATE TABLE orders (id int);")
+        .with("00002_total.sql", "ALTER TABLE orders ADD total numeric;")
+        .with("00003_index.sql", "CREATE INDEX orders_total ON orders (total);")
+        .changelog();
+  }
+
+  /** How often the third migration of all is applied, and in how many schemas. */
+  private long indexes() {
+    return Long.parseLong(
+        String.valueOf(
+            database.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'orders_total'")));
+  }
+
+  @Test
+  void leavesEverybodyElseAloneWhenOneTenantFails() throws SQLException {
+    createTenants(500);
+    database.execute("CREATE TABLE tenant_t77.orders (id int)");
+    Changelog changelog = threeMigrations();
+    AtomicInteger last = new AtomicInteger();
+    List<SchemaOutcome> finished = new CopyOnWriteArrayList<>();
+
+    FleetOutcome outcome =
+        migrator.migrateAll(
+            changelog,
+            new FleetScope.AllTenants(),
+            LATEST,
+            new MigrationListener() {
+              @Override
+              public void finished(SchemaOutcome ended) {
+                finished.add(ended);
+              }
+
+              @Override
+              public void progress(int done, int total) {
+                last.accumulateAndGet(done, Math::max);
+                assertThat(total).isEqualTo(500);
+              }
+            });
+
+    assertThat(outcome.outcomes()).hasSize(500);
+    assertThat(outcome.failures())
+        .extracting(o -> o.schema().schema())
+        .containsExactly("tenant_t77");
+    assertThat(indexes()).isEqualTo(499);
+    assertThat(last).hasValue(500);
+    assertThat(finished).hasSize(500);
+    assertThat(migrator.registry()).hasSize(500);
+    assertThat(migrator.registry().stream().filter(row -> row.error() != null))
+        .extracting(RegistryRow::failedVersion)
+        .containsExactly(new Version(1));
+    assertThat(migrator.leases()).isEmpty();
+  }
+
+  @Test
+  void readsThousandsOfHistories() throws SQLException {
+    createTenants(600);
+    Changelog changelog = threeMigrations();
+    migrator.migrateAll(changelog, new FleetScope.AllTenants(), LATEST, MigrationListener.NONE);
+
+    List<SchemaHistory> histories = migrator.histories(migrator.tenants());
+
+    assertThat(histories).hasSize(600).allMatch(history -> history.entries().size() == 3);
+    assertThat(histories)
+        .extracting(history -> history.schema())
+        .containsExactlyElementsOf(migrator.tenants());
+  }
+
+  @Test
+  void migratesPublicFirstAndNoTenantIfThatFails() throws SQLException {
+    createTenants(3);
+    Changelog broken =
+        files
+            .with("public/00001_shared.sql", "SELECT 1/0;")
+            .with("tenant/00002_own.sql", "CREATE TABLE own (id int);")
+            .changelog();
+
+    FleetOutcome stopped =
+        migrator.migrateAll(broken, new FleetScope.All(), LATEST, MigrationListener.NONE);
+
+    assertThat(stopped.succeeded()).isFalse();
+    assertThat(stopped.outcomes()).hasSize(1);
+    assertThat(stopped.skipped()).hasSize(3);
+
+    Changelog repaired =
+        files.with("public/00001_shared.sql", "CREATE TABLE shared (id int);").changelog();
+    FleetOutcome done =
+        migrator.migrateAll(repaired, new FleetScope.All(), LATEST, MigrationListener.NONE);
+
+    assertThat(done.succeeded()).isTrue();
+    assertThat(done.outcomes()).hasSize(4);
+    assertThat(database.column("SELECT schemaname FROM pg_tables WHERE tablename = 'shared'"))
+        .containsExactly("public");
+  }
+
+  @Test
+  void severalMigratorsApplyEachMigrationOnce() throws Exception {
+    createTenants(60);
+    Changelog changelog =
+        files
+            .with("00001_marks.sql", "CREATE TABLE marks (n int);")
+            .with("00002_mark.sql", "INSERT INTO marks VALUES (1);")
+            .changelog();
+    ExecutorService pool = Executors.newFixedThreadPool(3);
+    List<Migrator> migrators = IntStream.range(0, 3).mapToObj(i -> newMigrator()).toList();
+    try {
+      List<Future<FleetOutcome>> runs =
+          migrators.stream()
+              .map(
+                  each ->
+                      pool.submit(
+                          () ->
+                              each.migrateAll(
+                                  changelog,
+                                  new FleetScope.AllTenants(),
+                                  LATEST,
+                                  MigrationListener.NONE)))
+              .toList();
+      for (Future<FleetOutcome> run : runs) {
+        assertThat(run.get().failures()).isEmpty();
+      }
+    } finally {
+      pool.shutdownNow();
+      migrators.forEach(Migrator::close);
+    }
+
+    for (SchemaRef tenant : migrator.tenants()) {
+      assertThat(database.value("SELECT count(*) FROM " + tenant.schema() + ".marks"))
+          .isEqualTo("1");
+    }
+  }
+}
