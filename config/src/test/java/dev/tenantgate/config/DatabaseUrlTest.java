@@ -94,7 +94,7 @@ class DatabaseUrlTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "postgresql://h/d | must name the gateway's own account: postgresql://USER@…",
+        "postgresql://h/d | must name the gateway's own account: postgresql://USER@...",
         "postgresql://o@a,b/d | must name one host; a list of hosts is not supported",
         "postgresql://o@%2Fvar%2Frun/d | must name a TCP host; Unix-domain sockets are not supported",
         "host=/tmp user=o | must name a TCP host; Unix-domain sockets are not supported",

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
+import ch.qos.logback.classic.Level;
 import dev.tenantgate.config.EffectiveSetting;
 import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.MigrationSettings;
@@ -23,9 +24,6 @@ import picocli.CommandLine.Spec;
  * command's run.
  */
 public final class CommonOptions {
-
-  /** The level of the log, read where logging is set up. */
-  static final String LOG_LEVEL_PROPERTY = "tenantgate.log.level";
 
   private static final String CONFIG_VARIABLE = "TENANTGATE_CONFIG";
   private static final Path FILE_IN_WORKING_FOLDER = Path.of("tenantgate.yaml");
@@ -72,8 +70,7 @@ public final class CommonOptions {
   void setVerbose(boolean verbose) {
     this.verbose = verbose;
     if (verbose) {
-      // Nothing has logged yet: options are read before a command runs.
-      System.setProperty(LOG_LEVEL_PROPERTY, "DEBUG");
+      LogLevel.set(Level.DEBUG);
     }
   }
 

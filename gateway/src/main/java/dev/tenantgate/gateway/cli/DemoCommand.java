@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
+import ch.qos.logback.classic.Level;
 import dev.tenantgate.gateway.demo.Demo;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -43,10 +44,10 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     if (!verbose) {
-      System.setProperty(CommonOptions.LOG_LEVEL_PROPERTY, "ERROR");
+      LogLevel.set(Level.ERROR);
     }
     PrintWriter out = spec.commandLine().getOut();
-    boolean asExpected = new Demo(out, migrations(), port, adminPort).run(() -> afterwards(out));
+    boolean asExpected = new Demo(out, folder(), port, adminPort).run(() -> afterwards(out));
     return asExpected ? ExitCode.DONE : ExitCode.FAILED;
   }
 
@@ -62,14 +63,15 @@ final class DemoCommand implements Callable<Integer> {
     end.await();
   }
 
-  /** The sample migrations: beside the demo's libraries, or in the source tree. */
-  private static Path migrations() {
+  /** Ships with the distribution, beside the libraries that the demo alone needs. */
+  private static Path folder() {
     String home = System.getProperty("tenantgate.home");
-    Path shipped =
-        home == null ? Path.of("deploy", "migrations") : Path.of(home, "lib", "demo", "migrations");
-    if (!Files.isDirectory(shipped)) {
-      throw new IllegalStateException("the demo's sample migrations are missing: " + shipped);
+    Path folder = home == null ? null : Path.of(home, "lib", "demo");
+    if (folder == null || !Files.isDirectory(folder.resolve("migrations"))) {
+      throw new IllegalStateException(
+          "the demo isn't part of this installation: there is no "
+              + (folder == null ? "tenantgate.home" : folder.resolve("migrations")));
     }
-    return shipped;
+    return folder;
   }
 }

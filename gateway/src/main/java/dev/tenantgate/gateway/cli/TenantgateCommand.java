@@ -7,7 +7,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** The root of all commands; a new one is a line in {@code subcommands}. */
+/**
+ * The root of all commands; a new one is a line in {@code subcommands}.
+ *
+ * <p>Every command's class is loaded whichever is run: one that has a logger of its own, in a
+ * static field, sets up logging for all of them, and before {@code --verbose} is known.
+ */
 @Command(
     name = "tenantgate",
     description = "Holds a tenant's PostgreSQL connections until its schema is up to date.",

@@ -1,128 +1,18 @@
 package dev.tenantgate.gateway.cli;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import dev.tenantgate.config.SettingsException;
-import dev.tenantgate.config.SettingsReader;
-import dev.tenantgate.config.SettingsSources;
-import io.micrometer.core.instrument.Timer;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.jar.JarFile;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
-/**
- * {@code tenantgate warm-up}: touches what {@code serve} needs, so that the launcher can make a
- * class-data archive of it. Nothing that goes wrong here matters: with an archive that lacks a
- * class the start is a little slower, no more.
- */
+/** {@code tenantgate warm-up}: the run that the launcher makes a class-data archive of. */
 @Command(
     name = "warm-up",
     hidden = true,
     description = "Loads what 'serve' needs; the launcher makes a class-data archive of it.")
 final class WarmUpCommand implements Callable<Integer> {
 
-  private static final Logger LOG = LoggerFactory.getLogger(WarmUpCommand.class);
-
-  private static final String CLASS_SUFFIX = ".class";
-
-  /** A port that nothing listens on, so that connecting fails at once. */
-  private static final String NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none";
-
-  /** A part of the warm-up, which may fail. */
-  @FunctionalInterface
-  private interface Action {
-    void run() throws Exception;
-  }
-
-  private record Step(String name, Action action) {}
-
   @Override
   public Integer call() {
-    List<Step> steps =
-        List.of(
-            new Step("own classes", WarmUpCommand::loadOwnClasses),
-            new Step("settings", WarmUpCommand::readSettings),
-            new Step("meters", WarmUpCommand::scrapeMeters),
-            new Step("pool", WarmUpCommand::failToConnect),
-            new Step("network", WarmUpExchange::run));
-    for (Step step : steps) {
-      try {
-        step.action().run();
-      } catch (Exception | LinkageError e) {
-        LOG.atDebug().addKeyValue("step", step.name()).setCause(e).log("Warm-up lacks a step");
-      }
-    }
+    WarmUp.run();
     return ExitCode.DONE;
-  }
-
-  /** Loads every class of our own jars, without running any of its code. */
-  private static void loadOwnClasses() throws IOException, URISyntaxException {
-    Path jar =
-        Path.of(Tenantgate.class.getProtectionDomain().getCodeSource().getLocation().toURI());
-    if (!Files.isRegularFile(jar)) {
-      return;
-    }
-    try (DirectoryStream<Path> jars =
-        Files.newDirectoryStream(jar.resolveSibling("."), "tenantgate-*.jar")) {
-      for (Path own : jars) {
-        loadClasses(own);
-      }
-    }
-  }
-
-  private static void loadClasses(Path jar) throws IOException {
-    ClassLoader loader = WarmUpCommand.class.getClassLoader();
-    try (JarFile file = new JarFile(jar.toFile())) {
-      List<String> names =
-          file.stream().map(Object::toString).filter(n -> n.endsWith(CLASS_SUFFIX)).toList();
-      for (String name : names) {
-        String binaryName =
-            name.substring(0, name.length() - CLASS_SUFFIX.length()).replace('/', '.');
-        try {
-          Class.forName(binaryName, false, loader);
-        } catch (ClassNotFoundException | LinkageError e) {
-          // The demo's own: what it needs isn't always there.
-          LOG.atTrace().addKeyValue("class", binaryName).log("Class can't be loaded");
-        }
-      }
-    }
-  }
-
-  private static void readSettings() throws SettingsException {
-    SettingsReader.read(new SettingsSources(null, Map.of(), Map.of("database.url", NO_DATABASE)));
-  }
-
-  private static void scrapeMeters() {
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    registry.counter("warm.up", "kind", "counter").increment();
-    registry.gauge("warm.up.gauge", 1);
-    Timer.builder("warm.up.timer")
-        .publishPercentileHistogram()
-        .register(registry)
-        .record(Duration.ofMillis(1));
-    registry.scrape();
-    registry.close();
-  }
-
-  private static void failToConnect() {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl("jdbc:" + NO_DATABASE.replace("nobody@", ""));
-    config.setUsername("nobody");
-    config.setMaximumPoolSize(1);
-    try (HikariDataSource pool = new HikariDataSource(config)) {
-      LOG.atTrace().addKeyValue("pool", pool.getPoolName()).log("Something listens on port 1");
-    }
   }
 }

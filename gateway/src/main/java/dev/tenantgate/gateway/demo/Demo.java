@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -26,24 +27,22 @@ import java.util.Map;
  */
 public final class Demo {
 
-  /** Where globex stands: this many migrations of tenants behind. */
-  private static final int GLOBEX_LAG = 3;
-
   private final PrintWriter out;
-  private final Path migrations;
+  private final Path folder;
   private final int port;
   private final int adminPort;
 
   /**
    * Prepares a demo.
    *
-   * @param migrations the sample migrations
+   * @param folder has the sample {@code migrations/} and what the {@code tenants/} have in their
+   *     schemas
    * @param port the gateway's port; 0 takes a free one
    * @param adminPort the admin port; 0 takes a free one
    */
-  public Demo(PrintWriter out, Path migrations, int port, int adminPort) {
+  public Demo(PrintWriter out, Path folder, int port, int adminPort) {
     this.out = out;
-    this.migrations = migrations;
+    this.folder = folder;
     this.port = port;
     this.adminPort = adminPort;
   }
@@ -88,30 +87,33 @@ public final class Demo {
     values.put("database.url", database.url());
     values.put("listen.address", "127.0.0.1:" + port);
     values.put("admin.address", "127.0.0.1:" + adminPort);
-    values.put("migrations.locations", migrations.toString());
+    values.put("migrations.locations", folder.resolve("migrations").toString());
     return SettingsReader.read(new SettingsSources(null, Map.of(), values)).settings();
   }
 
-  private static List<DemoTenant> createTenants(
-      DemoDatabase database, Settings settings, Changelog changelog) throws SQLException {
+  private List<DemoTenant> createTenants(
+      DemoDatabase database, Settings settings, Changelog changelog)
+      throws SQLException, IOException {
     List<Migration> all = changelog.of(new SchemaRef("tenant", "any"));
-    Version latest = all.get(all.size() - 1).version();
-    Version behind = all.get(all.size() - 1 - GLOBEX_LAG).version();
     List<DemoTenant> tenants =
         List.of(
-            new DemoTenant("acme", latest, DemoTenant.Expectation.ADMITTED),
-            new DemoTenant("globex", behind, DemoTenant.Expectation.HELD),
-            new DemoTenant("initech", behind, DemoTenant.Expectation.REJECTED));
+            new DemoTenant("acme", versionBehind(all, 0), DemoTenant.Expectation.ADMITTED),
+            new DemoTenant("globex", versionBehind(all, 3), DemoTenant.Expectation.HELD),
+            new DemoTenant("initech", versionBehind(all, 2), DemoTenant.Expectation.REJECTED));
     database.migratePublic(settings, changelog);
     for (DemoTenant tenant : tenants) {
       database.createTenant(settings, changelog, tenant.name(), tenant.version());
     }
-    // What the application has written since, for one tenant in a way that a later migration
-    // forbids.
+    // What the application has written since; initech's rows are such that a later migration fails.
     for (DemoTenant tenant : tenants) {
-      database.execute(DemoRows.of(tenant));
+      String rows = Files.readString(folder.resolve("tenants").resolve(tenant.name() + ".sql"));
+      database.execute("SET search_path = " + tenant.schema() + ";\n" + rows);
     }
     return tenants;
+  }
+
+  private static Version versionBehind(List<Migration> migrations, int lag) {
+    return migrations.get(migrations.size() - 1 - lag).version();
   }
 
   private void introduce(

@@ -37,6 +37,10 @@ record DemoVisit(
     @Nullable String answer,
     @Nullable SQLException error) {
 
+  /** The column {@code publish_at} comes with the last migration. */
+  private static final String FIRST_QUERY =
+      "SELECT title || ', goes out ' || coalesce(publish_at, created_at)::date FROM posts";
+
   static DemoVisit of(int port, DemoTenant tenant, DemoEvents events) {
     Properties properties = new Properties();
     properties.setProperty("user", DemoDatabase.APPLICATION);
@@ -65,7 +69,7 @@ record DemoVisit(
   }
 
   private static String firstQuery(Connection connection) throws SQLException {
-    try (ResultSet rows = connection.createStatement().executeQuery(DemoRows.FIRST_QUERY)) {
+    try (ResultSet rows = connection.createStatement().executeQuery(FIRST_QUERY)) {
       rows.next();
       return rows.getString(1);
     }
@@ -96,7 +100,7 @@ record DemoVisit(
           applied.stream().map(Version::toString).collect(Collectors.joining(", ")));
     }
     notices.forEach(notice -> out.println("             NOTICE: " + notice));
-    out.println("             its first query: " + DemoRows.FIRST_QUERY);
+    out.println("             its first query: " + FIRST_QUERY);
     out.println("             the answer:      " + answer);
   }
 

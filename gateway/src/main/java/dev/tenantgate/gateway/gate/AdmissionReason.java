@@ -33,6 +33,25 @@ public enum AdmissionReason {
   /** Rejected: the gateway is shutting down. */
   SHUTDOWN;
 
+  /** Whether the gate ever gives this answer for this reason. */
+  public boolean belongsTo(GateEvents.Answer answer) {
+    return switch (this) {
+      case CURRENT, UPGRADED, WARNED -> answer == GateEvents.Answer.ADMITTED;
+      case LOOKUP -> answer == GateEvents.Answer.HELD;
+      case BEHIND -> answer != GateEvents.Answer.ADMITTED;
+      case FAILED,
+          TIMEOUT,
+          QUEUE_FULL,
+          UNKNOWN_TENANT,
+          TOO_NEW,
+          NO_SUCH_VERSION,
+          UNREADABLE,
+          UNREACHABLE,
+          SHUTDOWN ->
+          answer == GateEvents.Answer.REJECTED;
+    };
+  }
+
   /** As it stands in metrics: {@code queue_full}. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);

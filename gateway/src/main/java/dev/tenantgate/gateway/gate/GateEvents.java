@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What happens at the gate, for metrics and for those who watch. Called on whatever thread it
@@ -25,6 +27,12 @@ public interface GateEvents {
 
   /** The migration of a schema has ended. */
   default void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {}
+
+  /** A migration was put off by a lock, a deadlock or a serialization failure. */
+  default void migrationRetried(SchemaRef schema, int attempt, String sqlState) {}
+
+  /** A schema's state has changed; the one before is null for a schema that wasn't known. */
+  default void stateChanged(@Nullable TenantState before, TenantState after) {}
 
   /** The kinds of {@link Admission}, as metrics name them. */
   enum Answer {

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Several listeners as one. Immutable. */
 final class GateEventsFanOut implements GateEvents {
@@ -46,6 +48,20 @@ final class GateEventsFanOut implements GateEvents {
   public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
     for (GateEvents listener : listeners) {
       listener.migrationEnded(schema, outcome, elapsed);
+    }
+  }
+
+  @Override
+  public void migrationRetried(SchemaRef schema, int attempt, String sqlState) {
+    for (GateEvents listener : listeners) {
+      listener.migrationRetried(schema, attempt, sqlState);
+    }
+  }
+
+  @Override
+  public void stateChanged(@Nullable TenantState before, TenantState after) {
+    for (GateEvents listener : listeners) {
+      listener.stateChanged(before, after);
     }
   }
 }

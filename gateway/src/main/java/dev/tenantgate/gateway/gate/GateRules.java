@@ -44,22 +44,21 @@ record GateRules(
   }
 
   /**
-   * How far a schema must be for a connection: as configured, further where the connection needs
-   * more, less far where it allows less.
+   * How far a schema must be for a connection: as far as the connection says it needs, else as
+   * configured, and never further than it allows. A release that needs less than is configured can
+   * so run beside one that needs more, while an upgrade is rolled out.
    */
   Target targetFor(Requirement requirement) {
-    Target target = required;
     Version min = requirement.min();
-    if (min != null && !target.includes(min)) {
-      target = new Target.UpTo(min);
+    if (min != null) {
+      return new Target.UpTo(min);
     }
     Version max = requirement.max();
-    if (max != null
-        && (target instanceof Target.Latest
-            || (target instanceof Target.UpTo upTo && upTo.version().compareTo(max) > 0))) {
-      target = new Target.UpTo(max);
+    if (max == null
+        || (required instanceof Target.UpTo upTo && upTo.version().compareTo(max) <= 0)) {
+      return required;
     }
-    return target;
+    return new Target.UpTo(max);
   }
 
   /** Where the changelog ends, for messages. */

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.ExecutorService;
@@ -62,6 +63,8 @@ final class GateCore implements AutoCloseable {
     long halfMillis = Math.max(1, settings.gate().recheckInterval().toMillis() / 2);
     janitor.scheduleWithFixedDelay(
         directory::refreshStale, halfMillis, halfMillis, TimeUnit.MILLISECONDS);
+    // Every connection needs it; and so the database is reached before the first one comes.
+    directory.lookup(SchemaRef.PUBLIC).exceptionally(unreachable -> null);
   }
 
   /** Takes other rules and migrations. */

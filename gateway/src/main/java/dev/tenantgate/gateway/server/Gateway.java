@@ -83,6 +83,11 @@ public final class Gateway implements AutoCloseable {
     return wire.sessions();
   }
 
+  /** How many sessions are held. */
+  public int held() {
+    return core.gate.held();
+  }
+
   /**
    * Reads settings and migrations anew and puts them in force; sessions stay.
    *

@@ -23,6 +23,7 @@ public final class RawClient implements AutoCloseable {
    * @param type its type
    * @param body without type and length
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   public record Message(char type, byte[] body) {
 
     /** An error's or a notice's field; empty if it has none of that type. */

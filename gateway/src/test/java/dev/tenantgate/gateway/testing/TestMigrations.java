@@ -37,7 +37,7 @@ public final class TestMigrations {
         "step_" + version,
         scope,
         "",
-        new SqlPart("SELECT " + version, 1, true),
+        new SqlPart("SELECT " + version, 1, false),
         null,
         checksum(version),
         Path.of("%05d_step_%d.sql".formatted(version, version)));

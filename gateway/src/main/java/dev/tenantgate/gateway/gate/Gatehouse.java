@@ -1,0 +1,230 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
+import dev.tenantgate.gateway.tenant.Fleet;
+import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.gateway.tenant.TenantDirectory;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The gate with all that it needs to run: directory, fleet, upgrades, their threads and their
+ * timer. Works as soon as it is made; {@link #start} sets off what happens by itself. The migrator
+ * is the caller's, and is closed after this. Thread-safe.
+ */
+public final class Gatehouse implements AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(Gatehouse.class);
+
+  /** A survey of all schemas may take so large a part of the time. */
+  private static final int SURVEY_SHARE = 20;
+
+  private final Migrator migrator;
+  private final ExecutorService readers = threads(2, "tenantgate-directory");
+  private final ExecutorService surveyor = threads(1, "tenantgate-fleet");
+  private final HoldTimer timer = HoldTimer.startThread();
+  private final UpgradeWorkers workers;
+  private final TenantDirectory directory;
+  private final Fleet fleet;
+  private final UpgradeService upgrades;
+  private final Gate gate;
+  private volatile Settings settings;
+  private volatile Changelog changelog;
+  private volatile boolean closed;
+
+  /** Makes everything; connects to nothing yet. */
+  public Gatehouse(Settings settings, Changelog changelog, Migrator migrator, GateEvents listener) {
+    this.settings = settings;
+    this.changelog = changelog;
+    this.migrator = migrator;
+    this.workers = new UpgradeWorkers(settings.migrations().workers());
+    MigratorSource source = new MigratorSource(migrator);
+    this.fleet =
+        new Fleet(
+            source,
+            changelog,
+            target(settings),
+            surveyor,
+            System::nanoTime,
+            listener::stateChanged);
+    this.directory =
+        new TenantDirectory(
+            source, readers, System::nanoTime, settings.gate().recheckInterval(), fleet::read);
+    GateEvents events = GateEvents.all(List.of(new FleetEvents(fleet), listener));
+    MigrationListener retries =
+        new MigrationListener() {
+          @Override
+          public void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {
+            listener.migrationRetried(schema, attempt, sqlState);
+          }
+        };
+    this.upgrades =
+        new UpgradeService(
+            (log, schema, target) -> migrator.migrate(log, schema, target, retries),
+            directory,
+            workers,
+            System::nanoTime,
+            events);
+    this.gate = new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, events);
+  }
+
+  /** Sets off the first survey, the regular ones, and the eager upgrades. */
+  public void start() {
+    refreshLater();
+    surveyThen(this::upgradeEagerly);
+    surveyLater();
+  }
+
+  public Gate gate() {
+    return gate;
+  }
+
+  public Fleet fleet() {
+    return fleet;
+  }
+
+  public TenantDirectory directory() {
+    return directory;
+  }
+
+  /** The changelog in force. */
+  public Changelog changelog() {
+    return changelog;
+  }
+
+  /** The settings in force. */
+  public Settings settings() {
+    return settings;
+  }
+
+  /** How far schemas are to be brought: {@code gate.required}. */
+  public Target target() {
+    return target(settings);
+  }
+
+  /** Upgrades {@code public} and one tenant, as an operator asks for it. */
+  public CompletionStage<SchemaOutcome> upgrade(SchemaRef tenant) {
+    return upgrades.upgradeTenant(changelog, tenant, target(), Urgency.ASKED);
+  }
+
+  /** Upgrades what lags, as an operator asks for it. */
+  public CompletionStage<Void> upgrade(FleetUpgrade upgrade, Consumer<SchemaOutcome> onOutcome) {
+    return upgrade.start(upgrades, changelog, target(), onOutcome);
+  }
+
+  /** The migrator behind it. */
+  public Migrator migrator() {
+    return migrator;
+  }
+
+  /** Swaps settings and changelog whole; those who are held are judged by the new ones. */
+  public void reconfigure(Settings newSettings, Changelog newChangelog) {
+    settings = newSettings;
+    changelog = newChangelog;
+    workers.resize(newSettings.migrations().workers());
+    fleet.reconfigure(newChangelog, target(newSettings));
+    gate.reconfigure(newSettings, newChangelog);
+    surveyThen(this::upgradeEagerly);
+  }
+
+  /** Rejects all who are held; running migrations are cut short with the migrator's end. */
+  @Override
+  public void close() {
+    closed = true;
+    gate.close();
+    upgrades.close();
+    directory.close();
+    timer.close();
+    workers.close();
+    readers.shutdownNow();
+    surveyor.shutdownNow();
+  }
+
+  private void upgradeEagerly(FleetView view) {
+    if (settings.migrations().trigger() != Trigger.EAGER || closed) {
+      return;
+    }
+    FleetUpgrade behind = FleetUpgrade.of(view, Which.BEHIND);
+    if (!behind.schemas().isEmpty()) {
+      log.atInfo().addKeyValue("schemas", behind.schemas().size()).log("upgrading what lags");
+      upgrade(behind, outcome -> {});
+    }
+  }
+
+  private void surveyThen(Consumer<FleetView> then) {
+    fleet
+        .survey()
+        .whenComplete(
+            (view, error) -> {
+              if (error == null) {
+                then.accept(view);
+              } else if (!closed) {
+                log.warn("the schemas can't be surveyed: {}", rootMessage(error));
+                timer.after(settings.gate().recheckInterval(), () -> surveyThen(then));
+              }
+            });
+  }
+
+  private void surveyLater() {
+    long nanos =
+        Math.max(
+            settings.gate().recheckInterval().toNanos(), SURVEY_SHARE * fleet.lastSurveyNanos());
+    timer.after(
+        Duration.ofNanos(nanos), () -> fleet.survey().whenComplete((view, error) -> surveyLater()));
+  }
+
+  private void refreshLater() {
+    timer.after(
+        settings.gate().recheckInterval().dividedBy(2),
+        () -> {
+          directory.refreshStale();
+          refreshLater();
+        });
+  }
+
+  private static Target target(Settings settings) {
+    return GateRules.target(settings.gate().required());
+  }
+
+  private static String rootMessage(Throwable error) {
+    Throwable cause = error.getCause();
+    return String.valueOf(cause == null ? error.getMessage() : cause.getMessage());
+  }
+
+  private static ExecutorService threads(int number, String name) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            number, number, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Threads.named(name));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  /** Keeps the fleet's states in step with what is migrated here. */
+  private record FleetEvents(Fleet fleet) implements GateEvents {
+    @Override
+    public void migrationStarted(SchemaRef schema) {
+      fleet.migrationStarted(schema);
+    }
+
+    @Override
+    public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
+      fleet.migrationEnded(schema);
+    }
+  }
+}

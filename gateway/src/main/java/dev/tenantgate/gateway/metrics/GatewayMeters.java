@@ -1,0 +1,78 @@
+package dev.tenantgate.gateway.metrics;
+
+import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.tenant.FleetView;
+import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.core.metrics.Info;
+import java.util.function.IntSupplier;
+import java.util.function.Supplier;
+
+/** Every meter of the gateway, and the page they are scraped from. Thread-safe. */
+public final class GatewayMeters implements AutoCloseable {
+
+  /** What {@link #scrape} returns. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final JvmGcMetrics collections = new JvmGcMetrics();
+  private final WireMeters wire = new WireMeters(registry);
+  private final GateMeters gate = new GateMeters(registry);
+
+  /** Makes the meters; {@code version} is the gateway's own. */
+  public GatewayMeters(String version) {
+    new JvmMemoryMetrics().bindTo(registry);
+    new JvmThreadMetrics().bindTo(registry);
+    new ClassLoaderMetrics().bindTo(registry);
+    new ProcessorMetrics().bindTo(registry);
+    new FileDescriptorMetrics().bindTo(registry);
+    new UptimeMetrics().bindTo(registry);
+    collections.bindTo(registry);
+    Info.builder()
+        .name("tenantgate_build_info")
+        .help("The gateway's version, and the JVM it runs on.")
+        .labelNames("version", "java")
+        .register(registry.getPrometheusRegistry())
+        .addLabelValues(version, Runtime.version().toString());
+  }
+
+  /** Where sessions and the relay count. */
+  public WireMeters wire() {
+    return wire;
+  }
+
+  /** What counts the gate's answers. */
+  public GateEvents gate() {
+    return gate;
+  }
+
+  /**
+   * Adds what is made anew at each scrape; once.
+   *
+   * @param fleet where everything stands
+   * @param held how many connections are held
+   * @param tenantSeries {@code metrics.tenant-series}
+   */
+  public void observe(Supplier<FleetView> fleet, IntSupplier held, IntSupplier tenantSeries) {
+    registry.getPrometheusRegistry().register(new FleetMeters(fleet, held, tenantSeries));
+  }
+
+  /** Prometheus's text format. */
+  public String scrape() {
+    return registry.scrape(CONTENT_TYPE);
+  }
+
+  @Override
+  public void close() {
+    collections.close();
+    registry.close();
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tenantgate.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigCommandTest {
+
+  private static final String URL = "--database-url=postgresql://owner:hunter2@db/app";
+
+  @TempDir Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Tenantgate.run(new PrintWriter(out), new PrintWriter(err), arguments);
+  }
+
+  private Path yaml(String text) throws IOException {
+    return Files.writeString(folder.resolve("tenantgate.yaml"), text);
+  }
+
+  @Test
+  void printShowsEverySettingWithItsOriginAndNoSecret() throws Exception {
+    Path file = yaml("gate:\n  hold-timeout: 5s\n");
+
+    int exit = run("config", "print", "--config", file.toString(), URL, "--migrations=/a");
+
+    assertThat(exit).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString())
+        .doesNotContain("hunter2")
+        .containsPattern("(?m)^gate.hold-timeout +5s +" + file + ":2$")
+        .containsPattern("(?m)^gate.policy +hold +default$")
+        .containsPattern("(?m)^migrations.locations +\\[/a] +command line$")
+        .containsPattern("(?m)^database.password +\\*+ +command line \\(in database.url\\)$");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void printSpeaksJson() throws Exception {
+    int exit = run("config", "print", "--output", "json", "--set", "gate.max-held=7", URL);
+
+    assertThat(exit).isEqualTo(ExitCode.DONE);
+    JsonNode settings = new ObjectMapper().readTree(out.toString()).get("settings");
+    JsonNode maxHeld =
+        StreamSupport.stream(settings.spliterator(), false)
+            .filter(setting -> setting.get("key").asText().equals("gate.max-held"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(maxHeld.get("value").asText()).isEqualTo("7");
+    assertThat(maxHeld.get("origin").asText()).isEqualTo("command line");
+    assertThat(out.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void checkAcceptsWhatServeWouldServeWith() throws Exception {
+    Path file = yaml("gate:\n  hold-timeout: 5s\n");
+
+    assertThat(run("config", "check", "--config", file.toString(), URL)).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString()).isEqualToIgnoringNewLines("The settings are valid: " + file);
+  }
+
+  @Test
+  void checkNamesEveryError() throws Exception {
+    Path file = yaml("gate:\n  hold-timeout: 5\n  polcy: hold\n");
+
+    assertThat(run("config", "check", "--config", file.toString(), URL)).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString().lines())
+        .containsExactly(
+            "tenantgate: " + file + ":3: gate.polcy: unknown key; did you mean gate.policy?",
+            "tenantgate: "
+                + file
+                + ":2: gate.hold-timeout: must have a unit, one of ms, s, m, h, such as 30s, was"
+                + " \"5\"");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void checkSaysWhatThisVersionCannotDo() {
+    assertThat(run("config", "check", "--set", "pool.mode=transaction", URL))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains("pool.mode: transaction is not available in this version; use session");
+  }
+
+  @Test
+  void checkSpeaksJson() throws Exception {
+    assertThat(run("config", "check", "--output=json", "--set", "pool.size=0", URL))
+        .isEqualTo(ExitCode.USAGE);
+
+    JsonNode result = new ObjectMapper().readTree(out.toString());
+    assertThat(result.get("valid").asBoolean()).isFalse();
+    assertThat(result.get("errors").get(0).get("key").asText()).isEqualTo("pool.size");
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void wrongUsageIsSaidWithoutAStackTrace() {
+    assertThat(run("config", "pritn")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("config", "print", "--output", "xml")).isEqualTo(ExitCode.USAGE);
+    assertThat(run()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("config")).isEqualTo(ExitCode.USAGE);
+    assertThat(run("config", "print", "--migrations", "a,b")).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("tenantgate: ").doesNotContain("\tat ");
+  }
+
+  @Test
+  void versionAndHelpAreNoFailure() {
+    assertThat(run("--version")).isEqualTo(ExitCode.DONE);
+    assertThat(run("--help")).isEqualTo(ExitCode.DONE);
+    assertThat(run("config", "--help")).isEqualTo(ExitCode.DONE);
+    assertThat(run("help", "config")).isEqualTo(ExitCode.DONE);
+    assertThat(out.toString()).startsWith("tenantgate ").contains("Exit codes:");
+  }
+}
