@@ -208,4 +208,13 @@ class SchemaStatusTest {
     assertThat(foreign.state()).isEqualTo(SchemaState.UNKNOWN);
     assertThat(foreign.error()).isEqualTo("another tool's");
   }
+
+  @Test
+  void nothingIsAskedOfAPublicSchemaWithoutMigrations() {
+    SchemaHistory foreign =
+        new SchemaHistory(SchemaRef.PUBLIC, true, true, List.of(), "another tool's");
+
+    assertThat(SchemaStatus.of(foreign, changelog(1), LATEST).state())
+        .isEqualTo(SchemaState.CURRENT);
+  }
 }
