@@ -29,6 +29,7 @@ public final class BackendConnector {
   private final int connectTimeoutMillis;
   private final WriteBufferWaterMark waterMark;
   private final RecvByteBufAllocator receiveBuffers;
+  private final OffLoopResolver resolver;
 
   public BackendConnector(
       ChannelFactory<? extends SocketChannel> channels,
@@ -36,13 +37,15 @@ public final class BackendConnector {
       BackendTls tls,
       Duration connectTimeout,
       WriteBufferWaterMark waterMark,
-      RecvByteBufAllocator receiveBuffers) {
+      RecvByteBufAllocator receiveBuffers,
+      OffLoopResolver resolver) {
     this.channels = channels;
     this.address = address;
     this.tls = tls;
     this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
     this.waterMark = waterMark;
     this.receiveBuffers = receiveBuffers;
+    this.resolver = resolver;
   }
 
   public NetworkAddress address() {
@@ -74,6 +77,7 @@ public final class BackendConnector {
         new Bootstrap()
             .group(eventLoop)
             .channelFactory(channels)
+            .resolver(resolver)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)

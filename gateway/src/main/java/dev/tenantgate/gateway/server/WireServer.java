@@ -3,13 +3,17 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.session.SessionMeter;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,11 +27,17 @@ public final class WireServer implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final EventLoopGroup loops;
+  private final ExecutorService names;
   private final SessionServices sessions;
   private final FrontendListener listener;
 
-  private WireServer(EventLoopGroup loops, SessionServices sessions, FrontendListener listener) {
+  private WireServer(
+      EventLoopGroup loops,
+      ExecutorService names,
+      SessionServices sessions,
+      FrontendListener listener) {
     this.loops = loops;
+    this.names = names;
     this.sessions = sessions;
     this.listener = listener;
   }
@@ -41,6 +51,8 @@ public final class WireServer implements AutoCloseable {
   public static WireServer start(
       Settings settings, TenantRouter router, Gate gate, SessionMeter meter) throws IOException {
     Transport transport = Transport.of(settings.listen().transport());
+    ExecutorService names =
+        Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     BackendConnector connector =
         new BackendConnector(
             transport.channels(),
@@ -48,7 +60,8 @@ public final class WireServer implements AutoCloseable {
             BackendTls.of(settings.database()),
             settings.database().connectTimeout(),
             FrontendListener.WATER_MARK,
-            FrontendListener.receiveBuffers());
+            FrontendListener.receiveBuffers(),
+            new OffLoopResolver(names));
     SessionServices sessions = new SessionServices(settings, router, gate, connector, meter);
     EventLoopGroup loops = transport.newEventLoops(settings.listen().threads(), "tenantgate-wire");
     try {
@@ -60,9 +73,10 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, sessions, listener);
+      return new WireServer(loops, names, sessions, listener);
     } catch (IOException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      names.shutdownNow();
       throw e;
     }
   }
@@ -111,6 +125,7 @@ public final class WireServer implements AutoCloseable {
       awaitLastWords();
     }
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
+    names.shutdownNow();
   }
 
   private void awaitLastWords() {

@@ -32,6 +32,7 @@ final class AtGate extends SessionState {
 
   @Override
   void entered() {
+    session.loggedIn();
     if (destination.route().schemas().isEmpty()) {
       session.become(new Relaying(session));
       return;

@@ -57,7 +57,7 @@ final class Authenticating extends SessionState {
         session.toFrontend(frame);
       }
       case BackendMessage.BACKEND_KEY_DATA -> {
-        session.cancellableBy(CancelKey.read(frame.slice().skipBytes(5)));
+        key(frame);
         session.toFrontend(frame);
       }
       case BackendMessage.READY_FOR_QUERY -> ready(frame);
@@ -82,6 +82,15 @@ final class Authenticating extends SessionState {
             : frame);
   }
 
+  private void key(ByteBuf keyData) {
+    try {
+      session.cancellableBy(CancelKey.read(keyData.slice().skipBytes(5)));
+    } catch (ProtocolViolation e) {
+      keyData.release();
+      throw e;
+    }
+  }
+
   /** From PostgreSQL 18 on the server itself says where the session is. */
   private void notice(ByteBuf parameterStatus) {
     ByteBuf body = parameterStatus.slice().skipBytes(5);
@@ -102,7 +111,6 @@ final class Authenticating extends SessionState {
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
-    session.loggedIn();
     if (!destination.dependsOnServer()) {
       session.become(new AtGate(session, destination));
     } else if (reportedSearchPath != null) {

@@ -240,14 +240,18 @@ final class Session implements Cancellable {
         .withDetail("The backend %s closed it.".formatted(backendAddress()));
   }
 
-  /** One line for what a client did wrong. */
+  /** One line for what a client did wrong; one in a while for many. */
   void logViolation(ProtocolViolation violation) {
-    services
-        .log()
-        .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
-        .addKeyValue("violation", violation.getMessage())
-        .log("protocol violation");
+    int times = services.violations().happened();
+    if (times > 0) {
+      services
+          .log()
+          .atInfo()
+          .addKeyValue("client", frontend.remoteAddress())
+          .addKeyValue("violation", violation.getMessage())
+          .addKeyValue("times", times)
+          .log("protocol violation");
+    }
   }
 
   /** A fault in what came, or in us: the session ends, nothing else does. */

@@ -28,6 +28,8 @@ public final class SessionServices {
   private final CancelRegistry cancels = new CancelRegistry();
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
+  private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final Object noneLeft = new Object();
 
   public SessionServices(
@@ -127,6 +129,16 @@ public final class SessionServices {
 
   CancelForwarder cancelForwarder() {
     return cancelForwarder;
+  }
+
+  /** Clients that don't keep to the protocol. */
+  RepeatedEvent violations() {
+    return violations;
+  }
+
+  /** Backends that can't be connected to. */
+  RepeatedEvent unreachable() {
+    return unreachable;
   }
 
   Logger log() {

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyManager;
 import org.postgresql.util.PSQLException;
@@ -128,9 +130,11 @@ class RelayIT {
     }
   }
 
-  @Test
-  void cancelsWhatRuns() throws Exception {
-    try (Connection connection = gateway.connect("acme");
+  @ParameterizedTest
+  @ValueSource(strings = {"3.0", "3.2"})
+  void cancelsWhatRuns(String protocol) throws Exception {
+    try (Connection connection =
+            gateway.connect(Map.of("currentSchema", "tenant_acme", "protocolVersion", protocol));
         Statement statement = connection.createStatement()) {
       CompletableFuture<SQLException> ended =
           CompletableFuture.supplyAsync(

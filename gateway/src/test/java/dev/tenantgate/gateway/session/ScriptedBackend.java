@@ -1,0 +1,78 @@
+package dev.tenantgate.gateway.session;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A backend that does what no PostgreSQL would: it lets anybody in, and then follows a script.
+ * Serves every connection in the same way, those of the gateway's own account among them.
+ */
+final class ScriptedBackend implements AutoCloseable {
+
+  /** What it does once the client is in. */
+  @FunctionalInterface
+  interface Script {
+    void run(DataInputStream in, OutputStream out) throws IOException;
+  }
+
+  private final ServerSocket server;
+
+  ScriptedBackend(Script script) throws IOException {
+    server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+    start(() -> accept(script));
+  }
+
+  int port() {
+    return server.getLocalPort();
+  }
+
+  private void accept(Script script) {
+    while (!server.isClosed()) {
+      try {
+        Socket socket = server.accept();
+        start(() -> serve(socket, script));
+      } catch (IOException e) {
+        return; // closed
+      }
+    }
+  }
+
+  private static void serve(Socket socket, Script script) {
+    try (socket) {
+      DataInputStream in = new DataInputStream(socket.getInputStream());
+      in.readNBytes(in.readInt() - 4);
+      script.run(in, socket.getOutputStream());
+    } catch (IOException e) {
+      // The gateway hung up, as it may.
+    }
+  }
+
+  private static void start(Runnable task) {
+    Thread thread = new Thread(task, "scripted-backend");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  static byte[] authenticationOk() {
+    return RawClient.message('R', new byte[4]);
+  }
+
+  static byte[] searchPath(String value) {
+    return RawClient.message(
+        'S', ("search_path\0" + value + '\0').getBytes(StandardCharsets.UTF_8));
+  }
+
+  static byte[] ready() {
+    return RawClient.message('Z', new byte[] {'I'});
+  }
+
+  @Override
+  public void close() throws IOException {
+    server.close();
+  }
+}
