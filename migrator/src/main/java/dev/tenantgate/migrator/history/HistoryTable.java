@@ -13,10 +13,7 @@ public final class HistoryTable {
   /** The table's name in every schema. */
   public static final String NAME = "schema_migrations";
 
-  /** The longest name that the table's column takes, in characters. */
-  private static final int MAX_NAME = 255;
-
-  /** Errors are kept to what is useful to read. */
+  /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
 
   private HistoryTable() {}
@@ -63,7 +60,10 @@ public final class HistoryTable {
 
   /** Records a migration as failed and rolled back, unless it is recorded as applied. */
   public static String recordFailure(SchemaRef schema, Migration migration, String error) {
-    String text = error.length() > MAX_ERROR ? error.substring(0, MAX_ERROR) + "…" : error;
+    String text = error;
+    if (error.codePointCount(0, error.length()) > MAX_ERROR) {
+      text = error.substring(0, error.offsetByCodePoints(0, MAX_ERROR)) + "…";
+    }
     return insert(schema, migration, "NULL", "'failed'", SqlIdentifier.literal(text))
         + """
          ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, \
@@ -75,7 +75,6 @@ public final class HistoryTable {
 
   private static String insert(
       SchemaRef schema, Migration migration, String millis, String status, String error) {
-    String name = migration.name();
     return """
         INSERT INTO %s AS h \
         (version, name, applied_at, checksum, execution_time_ms, status, error_message) \
@@ -83,7 +82,7 @@ public final class HistoryTable {
         .formatted(
             of(schema),
             migration.version(),
-            SqlIdentifier.literal(name.length() > MAX_NAME ? name.substring(0, MAX_NAME) : name),
+            SqlIdentifier.literal(migration.name()),
             SqlIdentifier.literal(migration.checksum()),
             millis,
             status,

@@ -45,6 +45,10 @@ public record SchemaStatus(
    */
   public static SchemaStatus of(SchemaHistory history, Changelog changelog, Target target) {
     SchemaRef schema = history.schema();
+    if (schema.isPublic() && changelog.of(schema).isEmpty()) {
+      // Nothing is asked of it: it may be missing, or belong to another tool altogether.
+      return new SchemaStatus(schema, SchemaState.CURRENT, null, 0, List.of(), null);
+    }
     if (!history.exists()) {
       return new SchemaStatus(
           schema, SchemaState.UNKNOWN, null, 0, List.of(), "there is no schema " + schema);
@@ -62,6 +66,11 @@ public record SchemaStatus(
    */
   public static @Nullable String changedMigration(SchemaHistory history, Changelog changelog) {
     return new Comparison(history, changelog, new Target.Latest()).changed;
+  }
+
+  /** Whether nothing needs to be done to the schema. */
+  public boolean hasAllThatIsRequired() {
+    return state == SchemaState.CURRENT || state == SchemaState.AHEAD;
   }
 
   /** The state while a run is going on, which only those who see the leases know. */

@@ -34,6 +34,8 @@ final class DriverProperties {
     properties.setProperty("ApplicationName", "tenantgate-migrator");
     properties.setProperty("preferQueryMode", "simple");
     properties.setProperty("currentSchema", "pg_catalog");
+    // Migrations are read with it on; a default of the database or the role mustn't say otherwise.
+    properties.setProperty("options", "-c standard_conforming_strings=on");
     properties.setProperty("tcpKeepAlive", "true");
     properties.setProperty("connectTimeout", seconds(database.connectTimeout()));
     properties.setProperty("loginTimeout", seconds(database.connectTimeout()));

@@ -73,10 +73,16 @@ final class FleetRun {
     synchronized (this) {
       waiting.addAll(schemas);
     }
+    register.add(this);
     for (int i = 0; i < Math.min(lanes, schemas.size()); i++) {
       startNext();
     }
     completeIfDone();
+    return result;
+  }
+
+  /** How it ended; never fails. */
+  CompletableFuture<FleetOutcome> result() {
     return result;
   }
 
@@ -94,6 +100,8 @@ final class FleetRun {
   private void startNext() {
     SchemaRun run;
     synchronized (this) {
+      // Once the workers take no more, each run would end at once and start the next from within.
+      cancelled |= context.workers().isShutdown();
       SchemaRef next = cancelled ? null : waiting.poll();
       if (next == null) {
         return;

@@ -51,6 +51,7 @@ final class Leases implements AutoCloseable {
   private final ScheduledExecutorService heart;
   private final Object heartConnectionLock = new Object();
   private @Nullable Connection heartConnection;
+  private boolean closed;
 
   Leases(WorkerConnections connections, Duration timeout) {
     this.connections = connections;
@@ -248,9 +249,6 @@ final class Leases implements AutoCloseable {
    * Extends what is held; rows locked by a transaction that is committing are left for the next.
    */
   private void beat() {
-    if (held.isEmpty()) {
-      return;
-    }
     StringBuilder names = new StringBuilder();
     for (String schema : held.keySet()) {
       names.append(names.length() == 0 ? "" : ", ").append(SqlIdentifier.literal(schema));
@@ -268,6 +266,9 @@ final class Leases implements AutoCloseable {
     synchronized (heartConnectionLock) {
       try {
         Connection connection = heartConnection;
+        if (connection == null && closed) {
+          return;
+        }
         if (connection == null) {
           connection = connections.open(timeout);
           heartConnection = connection;
@@ -304,6 +305,9 @@ final class Leases implements AutoCloseable {
   public void close() {
     heart.shutdownNow();
     held.forEach((schema, token) -> giveBack(new SchemaRef(schema, schema), token));
-    closeHeartConnection();
+    synchronized (heartConnectionLock) {
+      closed = true;
+      closeHeartConnection();
+    }
   }
 }

@@ -18,7 +18,7 @@ public interface MigrationListener {
   /** A run of several schemas begins. */
   default void fleetStarted(int schemas) {}
 
-  /** The schema's lease is held and these migrations are about to run. */
+  /** The schema's lease is held and these migrations are about to run; told again for each try. */
   default void started(SchemaRef schema, List<Migration> pending) {}
 
   /**

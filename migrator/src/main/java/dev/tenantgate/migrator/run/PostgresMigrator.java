@@ -197,8 +197,7 @@ public final class PostgresMigrator implements Migrator {
     for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
       int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
       for (SchemaHistory history : histories(schemas.subList(from, to))) {
-        boolean readable = history.exists() && history.unreadable() == null;
-        if (readable && SchemaStatus.of(history, changelog, target).pending().isEmpty()) {
+        if (SchemaStatus.of(history, changelog, target).hasAllThatIsRequired()) {
           run.upToDate(history.schema());
         } else {
           behind.add(history.schema());

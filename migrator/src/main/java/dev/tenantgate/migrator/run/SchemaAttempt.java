@@ -76,16 +76,16 @@ final class SchemaAttempt {
 
   /** The result where there is nothing to do or nothing may be done; else null. */
   private @Nullable AttemptResult settled(SchemaHistory history) {
+    SchemaStatus status = run.status(history);
+    if (status.hasAllThatIsRequired()) {
+      return new AttemptResult.Ended(run.nothingPending(applied));
+    }
     if (!history.exists()) {
       return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
     }
     String unreadable = history.unreadable();
     if (unreadable != null) {
       return refused(null, unreadable);
-    }
-    SchemaStatus status = run.status(history);
-    if (status.pending().isEmpty()) {
-      return new AttemptResult.Ended(run.nothingPending(applied));
     }
     String changed = SchemaStatus.changedMigration(history, run.changelog());
     return changed == null ? null : refused(null, changed);

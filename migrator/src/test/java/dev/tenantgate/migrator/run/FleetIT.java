@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -17,7 +18,10 @@ import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -194,5 +198,40 @@ class FleetIT {
       assertThat(database.value("SELECT count(*) FROM " + tenant.schema() + ".marks"))
           .isEqualTo("1");
     }
+  }
+
+  @Test
+  void closingEndsAFleetsRun() throws Exception {
+    createTenants(300);
+    Changelog changelog = files.with("00001_slow.sql", "SELECT pg_sleep(1);").changelog();
+    Migrator closed = newMigrator();
+    CountDownLatch begun = new CountDownLatch(1);
+    CompletableFuture<FleetOutcome> run =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return closed.migrateAll(
+                    changelog,
+                    new FleetScope.AllTenants(),
+                    LATEST,
+                    new MigrationListener() {
+                      @Override
+                      public void started(SchemaRef schema, List<Migration> pending) {
+                        begun.countDown();
+                      }
+                    });
+              } catch (SQLException e) {
+                throw new CompletionException(e);
+              }
+            });
+    begun.await();
+
+    closed.close();
+
+    FleetOutcome outcome = run.get();
+    assertThat(outcome.outcomes().size() + outcome.skipped().size()).isEqualTo(300);
+    assertThat(outcome.skipped().size()).isGreaterThan(250);
+    assertThat(database.column("SELECT holder FROM tenantgate.lease WHERE holder IS NOT NULL"))
+        .isEmpty();
   }
 }

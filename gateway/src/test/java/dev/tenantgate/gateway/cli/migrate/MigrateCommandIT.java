@@ -1,0 +1,224 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.Tenantgate;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands as scripts call them: exit codes, JSON, lines. */
+class MigrateCommandIT {
+
+  @TempDir Path folder;
+  TestDatabase database;
+  TestChangelog files;
+
+  @BeforeEach
+  void open() {
+    database = TestPostgres.latest().newDatabase();
+    files =
+        new TestChangelog(folder)
+            .with("public/00001_plans.sql", "CREATE TABLE plans (id int);")
+            .with("tenant/00002_sites.sql", "CREATE TABLE sites (id int);")
+            .with("tenant/00003_domains.sql", "CREATE TABLE domains (id int);");
+    database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private record Result(int exit, String out, String err) {
+    JsonNode json() throws IOException {
+      return new ObjectMapper().readTree(out);
+    }
+  }
+
+  private Result run(String... arguments) {
+    List<String> all = new ArrayList<>(Arrays.asList(arguments));
+    all.add("--database-url");
+    all.add(
+        "postgresql://postgres@127.0.0.1:%d/%s"
+            .formatted(database.server().port(), database.name()));
+    all.add("--migrations");
+    all.add(folder.toString());
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit =
+        Tenantgate.run(
+            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
+    return new Result(exit, out.toString(), err.toString());
+  }
+
+  @Test
+  void statusTellsWhatIsPendingAndCreatesNothing() throws IOException {
+    Result result = run("migrate", "status", "--output", "json");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.PENDING);
+    JsonNode json = result.json();
+    assertThat(json.get("required").asText()).isEqualTo("3");
+    assertThat(json.get("public"))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {"schema": "public", "state": "behind", "version": null, "applied": 0,
+                     "pending": ["1"], "error": null}
+                    """));
+    assertThat(json.get("tenants")).hasSize(2);
+    assertThat(json.get("tenants").get(0))
+        .isEqualTo(
+            new ObjectMapper()
+                .readTree(
+                    """
+                    {"tenant": "acme", "schema": "tenant_acme", "state": "behind",
+                     "version": null, "applied": 0, "pending": ["2", "3"], "error": null}
+                    """));
+    assertThat(
+            database.column(
+                "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+                    + " WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'"))
+        .isEmpty();
+    assertThat(database.column("SELECT 1 FROM pg_namespace WHERE nspname = 'tenantgate'"))
+        .isEmpty();
+  }
+
+  @Test
+  void statusInWordsListsAppliedAndPending() {
+    run("migrate", "tenant", "acme");
+
+    Result result = run("migrate", "status");
+
+    assertThat(result.out())
+        .contains("MIGRATION STATUS", "Tenant schemas: 2")
+        .containsSubsequence("acme (tenant_acme): current", "Applied: 2", "Pending: 0")
+        .containsSubsequence("globex (tenant_globex): behind", "Pending: 2", "- 2 sites");
+  }
+
+  @Test
+  void allAppliesEverything() {
+    assertThat(run("migrate", "all").exit()).isEqualTo(ExitCode.DONE);
+    assertThat(run("migrate", "status").exit()).isEqualTo(ExitCode.DONE);
+    assertThat(run("migrate", "all").out()).contains("0 migrated, 3 up to date, 0 failed");
+  }
+
+  @Test
+  void upStopsWhereItIsToldTo() throws IOException {
+    Result result = run("migrate", "up", "--to", "2", "--tenant", "acme", "--output", "json");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(result.json().at("/schemas/0/applied/0").asText()).isEqualTo("2");
+    assertThat(database.column("SELECT version FROM tenant_acme.schema_migrations"))
+        .containsExactly("2");
+    assertThat(database.column("SELECT 1 FROM pg_tables WHERE tablename = 'plans'")).isEmpty();
+    assertThat(run("migrate", "status", "--set", "gate.required=2", "--tenant", "acme").exit())
+        .isEqualTo(ExitCode.PENDING);
+  }
+
+  @Test
+  void upKnowsScopes() {
+    assertThat(run("migrate", "up", "--scope", "public").exit()).isEqualTo(ExitCode.DONE);
+    assertThat(database.column("SELECT 1 FROM pg_tables WHERE tablename = 'sites'")).isEmpty();
+
+    assertThat(run("migrate", "up", "--scope", "tenant").exit()).isEqualTo(ExitCode.DONE);
+    assertThat(database.column("SELECT 1 FROM pg_tables WHERE tablename = 'sites'")).hasSize(2);
+  }
+
+  @Test
+  void wrongUsageIsTold() {
+    assertThat(run("migrate", "up", "--to", "9").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("migrate", "up", "--to", "x").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("migrate", "up", "--scope", "public", "--tenant", "a").exit())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(run("migrate").exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void oneTenantsFailureLeavesTheOthersDone() throws IOException {
+    database.execute("CREATE TABLE tenant_acme.domains (id int)");
+
+    Result result = run("migrate", "all");
+    Result status = run("migrate", "status", "--output", "json");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.TENANT_FAILED);
+    assertThat(result.out())
+        .contains("tenant_acme: failed: migration 3 (domains) failed: 00003_domains.sql")
+        .contains("tenant_globex: applied 2, 3");
+    assertThat(status.exit()).isEqualTo(ExitCode.TENANT_FAILED);
+    assertThat(status.json().at("/tenants/0/state").asText()).isEqualTo("failed");
+    assertThat(status.json().at("/tenants/0/error").asText()).contains("already exists");
+    assertThat(status.json().at("/tenants/1/state").asText()).isEqualTo("current");
+  }
+
+  @Test
+  void publicThatFailsIsAFailure() {
+    files.with("public/00001_plans.sql", "SELECT 1/0;");
+
+    Result result = run("migrate", "all");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.out()).contains("2 tenants weren't looked at", "00001_plans.sql");
+  }
+
+  @Test
+  void invalidMigrationsAreToldByEveryCommand() throws IOException {
+    files.with("tenant/00002_again.sql", "SELECT 1;").with("bad.sql", "COMMIT;");
+
+    Result validate = run("migrate", "validate", "--output", "json");
+
+    assertThat(validate.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(validate.json().get("valid").asBoolean()).isFalse();
+    assertThat(validate.json().get("errors")).hasSize(3);
+    Result all = run("migrate", "all");
+    assertThat(all.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(all.err()).contains("bad.sql:1: COMMIT would leave the transaction");
+  }
+
+  @Test
+  void validMigrationsAreValid() {
+    Result result = run("migrate", "validate");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(result.out()).contains("3 migrations, 0 errors, 3 warnings");
+  }
+
+  @Test
+  void tenantsAreCreatedAndListed() throws IOException {
+    assertThat(run("tenant", "create", "initech").exit()).isEqualTo(ExitCode.DONE);
+
+    Result again = run("tenant", "create", "initech");
+    Result invalid = run("tenant", "create", "No Good");
+    Result list = run("tenant", "list", "--output", "json");
+
+    assertThat(again.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(again.err()).contains("initech exists already");
+    assertThat(invalid.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(list.json().get("tenants").findValuesAsText("tenant"))
+        .containsExactly("acme", "globex", "initech");
+    assertThat(database.column("SELECT version FROM tenant_initech.schema_migrations")).hasSize(2);
+  }
+
+  @Test
+  void aTenantThatIsNotThereIsAFailure() {
+    assertThat(run("migrate", "tenant", "nobody").exit()).isEqualTo(ExitCode.FAILED);
+    Result status = run("migrate", "status", "--tenant", "nobody");
+    assertThat(status.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(status.err()).contains("there is no schema tenant_nobody");
+  }
+}
