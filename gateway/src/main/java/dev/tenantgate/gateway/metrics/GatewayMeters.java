@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.metrics;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.tenant.FleetView;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -9,9 +11,11 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
+import java.lang.management.ManagementFactory;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
@@ -21,14 +25,14 @@ public final class GatewayMeters implements AutoCloseable {
   /** What {@link #scrape} returns. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final PrometheusMeterRegistry registry = newRegistry();
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final WireMeters wire = new WireMeters(registry);
   private final GateMeters gate = new GateMeters(registry);
 
   /** Makes the meters; {@code version} is the gateway's own. */
   public GatewayMeters(String version) {
+    processCpu();
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
     new ClassLoaderMetrics().bindTo(registry);
@@ -42,6 +46,25 @@ public final class GatewayMeters implements AutoCloseable {
         .labelNames("version", "java")
         .register(registry.getPrometheusRegistry())
         .addLabelValues(version, Runtime.version().toString());
+  }
+
+  private static PrometheusMeterRegistry newRegistry() {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    // Names that break Prometheus's rules; the first has a better one below.
+    registry
+        .config()
+        .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
+        .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
+    return registry;
+  }
+
+  /** The counter that every Prometheus client library has. */
+  private void processCpu() {
+    if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
+      FunctionCounter.builder("process.cpu.seconds", system, bean -> bean.getProcessCpuTime() / 1e9)
+          .description("CPU time used by the gateway, in seconds.")
+          .register(registry);
+    }
   }
 
   /** Where sessions and the relay count. */

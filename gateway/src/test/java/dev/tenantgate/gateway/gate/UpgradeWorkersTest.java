@@ -1,0 +1,83 @@
+package dev.tenantgate.gateway.gate;
+
+import static dev.tenantgate.gateway.testing.TestMigrations.changelog;
+import static dev.tenantgate.gateway.testing.TestMigrations.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.tenant.TenantDirectory;
+import dev.tenantgate.gateway.testing.TestMigrations;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** Which upgrade is taken up first. */
+class UpgradeWorkersTest {
+
+  private static final Changelog CHANGELOG = changelog(1);
+  private static final Target LATEST = new Target.Latest();
+
+  private final CountDownLatch release = new CountDownLatch(1);
+  private final List<SchemaRef> order = new ArrayList<>();
+
+  @Test
+  void thoseThatConnectionsAreHeldForComeFirst() {
+    try (UpgradeWorkers workers = new UpgradeWorkers(1);
+        UpgradeService upgrades = upgrades(workers)) {
+      List<CompletableFuture<SchemaOutcome>> all = new ArrayList<>();
+      all.add(upgrade(upgrades, "busy", Urgency.BULK));
+      for (int i = 1; i <= 4; i++) {
+        all.add(upgrade(upgrades, "bulk" + i, Urgency.BULK));
+      }
+      all.add(upgrade(upgrades, "asked", Urgency.ASKED));
+      all.add(upgrade(upgrades, "held", Urgency.HELD));
+      // Somebody connects to one that is queued already.
+      all.add(upgrade(upgrades, "bulk3", Urgency.HELD));
+      release.countDown();
+      CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).join();
+
+      assertThat(order.subList(1, order.size()))
+          .extracting(SchemaRef::tenant)
+          .containsExactly("bulk3", "held", "asked", "bulk1", "bulk2", "bulk4");
+    }
+  }
+
+  private static CompletableFuture<SchemaOutcome> upgrade(
+      UpgradeService upgrades, String tenant, Urgency urgency) {
+    return upgrades.upgrade(CHANGELOG, tenant(tenant), LATEST, urgency).toCompletableFuture();
+  }
+
+  private UpgradeService upgrades(UpgradeWorkers workers) {
+    TenantDirectory directory =
+        new TenantDirectory(
+            schemas -> schemas.stream().map(TestMigrations::absent).toList(),
+            Runnable::run,
+            System::nanoTime,
+            Duration.ofSeconds(10),
+            snapshot -> {});
+    return new UpgradeService(
+        (changelog, schema, target) -> {
+          awaitRelease();
+          order.add(schema);
+          return new SchemaOutcome.UpToDate(schema);
+        },
+        directory,
+        workers,
+        System::nanoTime,
+        GateEvents.all(List.of()));
+  }
+
+  private void awaitRelease() {
+    try {
+      release.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
