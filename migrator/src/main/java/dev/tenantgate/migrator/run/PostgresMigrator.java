@@ -84,7 +84,10 @@ public final class PostgresMigrator implements Migrator {
         Statement statement = connection.createStatement()) {
       statement.execute("SELECT 1");
     } catch (SQLException e) {
-      throw new SQLException(SqlFailure.of(e).text(), e.getSQLState(), e);
+      SqlFailure failure = SqlFailure.of(e);
+      SQLException telling = new SQLException(failure.text(), failure.sqlState());
+      telling.addSuppressed(e);
+      throw telling;
     }
   }
 
