@@ -13,6 +13,17 @@ import org.jspecify.annotations.Nullable;
  */
 public record SettingsError(@Nullable String key, @Nullable String where, String message) {
 
+  /** Keeps an error one line, whatever a key or a value has in it. */
+  public SettingsError {
+    key = key == null ? null : printable(key);
+    where = where == null ? null : printable(where);
+    message = printable(message);
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
   /** As people read it: {@code tenantgate.yaml:12: gate.hold-timeout: must be longer than 0 s}. */
   @Override
   public String toString() {

@@ -99,7 +99,7 @@ final class YamlLayer {
               : file + ":" + (e.getProblemMark().getLine() + 1);
       layer.fail(where, "isn't YAML: " + problem(e));
     } catch (YAMLException e) {
-      layer.fail(file.toString(), "isn't YAML that is accepted: " + e.getMessage());
+      layer.fail(file.toString(), "isn't YAML that is accepted: " + firstLine(e));
     }
   }
 
@@ -108,7 +108,11 @@ final class YamlLayer {
     String problem = String.valueOf(e.getProblem());
     return problem.contains("alias")
         ? "there is no anchor of that name; a value that begins with * needs quotes"
-        : problem;
+        : problem.replaceAll("\\s+", " ");
+  }
+
+  private static String firstLine(YAMLException e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   private void readMapping(String prefix, MappingNode mapping) {

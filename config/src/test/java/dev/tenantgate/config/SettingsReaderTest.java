@@ -253,6 +253,22 @@ class SettingsReaderTest {
   }
 
   @Test
+  void textThatNoFileHasIsRefusedInOneLine() throws Exception {
+    assertThat(error("gate:\n  policy: \"\0\"\n"))
+        .startsWith("tenantgate.yaml: isn't YAML that is accepted: ")
+        .doesNotContain("\n");
+  }
+
+  @Test
+  void anErrorIsOneLineWhateverStandsInIt() throws Exception {
+    assertThat(error("gate:\n  policy: \"a\\nb\"\n"))
+        .isEqualTo(
+            "tenantgate.yaml:2: gate.policy: must be one of hold, reject, warn, was \"a?b\"");
+    assertThat(error("\"gate\\e[31m\": 1\n"))
+        .isEqualTo("tenantgate.yaml:1: gate?[31m: unknown key; did you mean gate.ahead?");
+  }
+
+  @Test
   void aFileThatIsNoFileIsNamed() throws Exception {
     Path missing = folder.resolve("nope.yaml");
     Path binary = Files.write(folder.resolve("binary.yaml"), new byte[] {(byte) 0xff, 0});

@@ -42,7 +42,7 @@ public final class GatewayFixture implements AutoCloseable {
     try {
       return new GatewayFixture(
           database,
-          Gateway.start(() -> settings(database, migrations, changes), List.of()),
+          Gateway.start(() -> settings(database, migrations, changes), "test", List.of()),
           migrations);
     } catch (Exception e) {
       throw new IllegalStateException("the gateway doesn't start", e);

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,8 +24,6 @@ import picocli.CommandLine.Mixin;
     mixinStandardHelpOptions = true)
 final class ServeCommand implements Callable<Integer> {
 
-  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
-
   @Mixin private CommonOptions options = new CommonOptions();
 
   @Override
@@ -39,6 +36,7 @@ final class ServeCommand implements Callable<Integer> {
               UnavailableWords.check(loaded);
               return loaded.settings();
             },
+            BuildVersion.current(),
             List.of())) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore impatience = new Semaphore(0);
@@ -62,7 +60,11 @@ final class ServeCommand implements Callable<Integer> {
     try {
       gateway.reload();
     } catch (SettingsException | ReloadException e) {
-      log.atError().addKeyValue("error", e.getMessage()).log("reload refused; nothing changed");
+      // No field: this class is loaded for every command, and logging is slow to set up.
+      LoggerFactory.getLogger(ServeCommand.class)
+          .atError()
+          .addKeyValue("error", e.getMessage())
+          .log("reload refused; nothing changed");
     }
   }
 }

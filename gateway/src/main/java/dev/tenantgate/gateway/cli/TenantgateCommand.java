@@ -11,7 +11,8 @@ import picocli.CommandLine.Spec;
  * The root of all commands; a new one is a line in {@code subcommands}.
  *
  * <p>Every command's class is loaded whichever is run: one that has a logger of its own, in a
- * static field, sets up logging for all of them, and before {@code --verbose} is known.
+ * static field, sets up logging for all of them, which takes as long as the rest of a short
+ * command.
  */
 @Command(
     name = "tenantgate",

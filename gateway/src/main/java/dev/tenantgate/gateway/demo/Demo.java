@@ -71,7 +71,7 @@ public final class Demo {
       Changelog changelog = ChangelogReader.read(settings.migrations()).changelog();
       List<DemoTenant> tenants = createTenants(database, settings, changelog);
       DemoEvents events = new DemoEvents();
-      try (Gateway gateway = Gateway.start(() -> settings, List.of(events))) {
+      try (Gateway gateway = Gateway.start(() -> settings, "demo", List.of(events))) {
         introduce(database, gateway, tenants, changelog);
         boolean asExpected = visit(gateway, events, tenants);
         out.println();

@@ -12,6 +12,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.run.TenantCreation;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -126,6 +127,31 @@ public final class Gatehouse implements AutoCloseable {
   /** Upgrades what lags, as an operator asks for it. */
   public CompletionStage<Void> upgrade(FleetUpgrade upgrade, Consumer<SchemaOutcome> onOutcome) {
     return upgrade.start(upgrades, changelog, target(), onOutcome);
+  }
+
+  /**
+   * Creates a tenant, after {@code public} is as it has to be: a tenant's migrations may build on
+   * it. Blocks.
+   */
+  public TenantCreation createTenant(String tenant) {
+    SchemaRef schema = migrator.schemaOf(tenant);
+    SchemaOutcome shared = upgrade(SchemaRef.PUBLIC).toCompletableFuture().join();
+    if (shared instanceof SchemaOutcome.Unreachable unreachable) {
+      return new TenantCreation.Unreachable(schema, unreachable.error());
+    }
+    if (!shared.succeeded()) {
+      return shared instanceof SchemaOutcome.Failed failed
+          ? new TenantCreation.Failed(
+              schema, failed.migration(), failed.sqlState(), "public: " + failed.error())
+          : new TenantCreation.Failed(
+              schema, null, null, "schema public couldn't be brought up to date: " + shared);
+    }
+    TenantCreation creation = migrator.createTenant(changelog, tenant);
+    if (creation instanceof TenantCreation.Created) {
+      // Those who asked for it too early are let in at once.
+      directory.refresh(schema);
+    }
+    return creation;
   }
 
   /** The migrator behind it. */

@@ -3,7 +3,11 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
@@ -11,9 +15,9 @@ import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,37 +29,58 @@ public final class Gateway implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Gateway.class);
 
-  private final SettingsSource source;
-  private final GateCore core;
-  private final WireServer wire;
-  private volatile Settings settings;
+  private static final Duration DRAIN_CHECK = Duration.ofMillis(100);
 
-  private Gateway(SettingsSource source, Settings settings, GateCore core, WireServer wire) {
+  private final SettingsSource source;
+  private final Migrator migrator;
+  private final GatewayMeters meters;
+  private final Gatehouse gatehouse;
+  private final WireServer wire;
+
+  private Gateway(
+      SettingsSource source,
+      Migrator migrator,
+      GatewayMeters meters,
+      Gatehouse gatehouse,
+      WireServer wire) {
     this.source = source;
-    this.settings = settings;
-    this.core = core;
+    this.migrator = migrator;
+    this.meters = meters;
+    this.gatehouse = gatehouse;
     this.wire = wire;
   }
 
   /**
    * Starts a gateway. The database need not be there yet.
    *
+   * @param version the gateway's own, for whom asks
    * @param observers told of what happens at the gate
    * @throws SettingsException if the settings are wrong
    * @throws InvalidChangelogException if the migrations are
    * @throws IOException if a port can't be had
    */
-  public static Gateway start(SettingsSource source, List<GateEvents> observers)
+  public static Gateway start(SettingsSource source, String version, List<GateEvents> observers)
       throws SettingsException, InvalidChangelogException, IOException {
     Settings settings = source.read();
     Changelog changelog = readChangelog(settings);
-    GateCore core = new GateCore(settings, changelog, GateEvents.all(observers), snapshot -> {});
+    Migrator migrator = Migrators.open(settings);
+    GatewayMeters meters = new GatewayMeters(version);
+    List<GateEvents> listeners = new ArrayList<>(observers);
+    listeners.add(meters.gate());
+    Gatehouse gatehouse = new Gatehouse(settings, changelog, migrator, GateEvents.all(listeners));
+    meters.observe(
+        gatehouse.fleet()::view,
+        gatehouse.gate()::held,
+        () -> gatehouse.settings().metrics().tenantSeries());
     try {
       WireServer wire =
-          WireServer.start(settings, new TenantRouter(settings), core.gate, new NoMeter());
-      return new Gateway(source, settings, core, wire);
+          WireServer.start(settings, new TenantRouter(settings), gatehouse.gate(), meters.wire());
+      gatehouse.start();
+      return new Gateway(source, migrator, meters, gatehouse, wire);
     } catch (IOException | RuntimeException e) {
-      core.close();
+      gatehouse.close();
+      migrator.close();
+      meters.close();
       throw e;
     }
   }
@@ -83,9 +108,9 @@ public final class Gateway implements AutoCloseable {
     return wire.sessions();
   }
 
-  /** How many sessions are held. */
+  /** How many of them are held. */
   public int held() {
-    return core.gate.held();
+    return gatehouse.gate().held();
   }
 
   /**
@@ -97,19 +122,22 @@ public final class Gateway implements AutoCloseable {
    */
   public synchronized void reload() throws SettingsException, ReloadException {
     Settings next = source.read();
-    Changelog changelog;
+    List<String> errors = new ArrayList<>(FixedSettings.changed(gatehouse.settings(), next));
     try {
-      changelog = readChangelog(next);
+      Changelog changelog = readChangelog(next);
+      if (errors.isEmpty()) {
+        put(next, changelog);
+        return;
+      }
     } catch (InvalidChangelogException e) {
-      throw new ReloadException(e.problems().stream().map(ChangelogProblem::toString).toList());
+      e.problems().forEach(problem -> errors.add(problem.toString()));
     }
-    List<String> fixed = FixedSettings.changed(settings, next);
-    if (!fixed.isEmpty()) {
-      throw new ReloadException(fixed);
-    }
-    core.reconfigure(next, changelog);
+    throw new ReloadException(errors);
+  }
+
+  private void put(Settings next, Changelog changelog) {
+    gatehouse.reconfigure(next, changelog);
     wire.reconfigure(next, new TenantRouter(next));
-    settings = next;
     log.atInfo()
         .addKeyValue("migrations", changelog.migrations().size())
         .addKeyValue("latest", changelog.latest().map(Object::toString).orElse("none"))
@@ -119,26 +147,27 @@ public final class Gateway implements AutoCloseable {
   /**
    * Stops as an operator expects it: nobody new is accepted, those who are held are told,
    * transactions may end. Blocks until all sessions have ended, at most for {@code
-   * listen.drain-timeout}, or until a permit of {@code impatience} comes.
+   * listen.drain-timeout}, or until somebody loses patience and releases a permit.
    */
   public void drain(Semaphore impatience) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
-    core.gate.close();
+    gatehouse.gate().close();
     wire.drain();
-    long deadline = System.nanoTime() + settings.listen().drainTimeout().toNanos();
-    while (!wire.awaitNoSessions(Duration.ofMillis(100))
-        && System.nanoTime() < deadline
-        && !impatience.tryAcquire(0, TimeUnit.SECONDS)) {
-      // Looks twice every fifth of a second whether somebody lost patience.
+    long deadline = System.nanoTime() + gatehouse.settings().listen().drainTimeout().toNanos();
+    boolean ended = false;
+    while (!ended && System.nanoTime() < deadline && !impatience.tryAcquire()) {
+      ended = wire.awaitNoSessions(DRAIN_CHECK);
     }
   }
 
   /** Ends everything at once. */
   @Override
   public void close() {
-    core.gate.close();
+    gatehouse.gate().close();
     wire.close();
-    core.close();
+    gatehouse.close();
+    migrator.close();
+    meters.close();
     log.info("stopped");
   }
 }

@@ -51,6 +51,7 @@ class DistributionIT {
     Files.createSymbolicLink(link, HOME.resolve("bin/tenantgate"));
 
     Ended ended = run(withJavaHome(JAVA_HOME), link.toString(), "--version");
+    Files.delete(link);
 
     assertThat(ended.err()).isEmpty();
     assertThat(ended.exitCode()).isZero();

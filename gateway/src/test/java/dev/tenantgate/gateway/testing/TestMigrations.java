@@ -43,6 +43,19 @@ public final class TestMigrations {
         Path.of("%05d_step_%d.sql".formatted(version, version)));
   }
 
+  /** A migration that does something. */
+  public static Migration migration(long version, MigrationScope scope, String sql) {
+    return new Migration(
+        new Version(version),
+        "step_" + version,
+        scope,
+        "",
+        new SqlPart(sql, 1, false),
+        null,
+        checksum(version),
+        Path.of("%05d_step_%d.sql".formatted(version, version)));
+  }
+
   public static SchemaRef tenant(String name) {
     return new SchemaRef("tenant_" + name, name);
   }

@@ -35,6 +35,7 @@ public final class TestSettings {
           PassOrReject.REJECT,
           10,
           Duration.ofSeconds(10));
+  private int port;
   private String pattern = "tenant_{tenant}";
   private PassOrReject unknown = PassOrReject.REJECT;
   private PassOrReject untenanted = PassOrReject.PASS;
@@ -46,8 +47,25 @@ public final class TestSettings {
   private Duration holdTimeout = Duration.ofSeconds(30);
   private Trigger trigger = Trigger.ON_DEMAND;
 
-  public TestSettings database(DatabaseSettings value) {
-    database = value;
+  /** A test's own database; a port that was given before stays. */
+  public TestSettings databaseOf(DatabaseSettings value) {
+    database =
+        new DatabaseSettings(
+            value.host(),
+            port == 0 ? value.port() : port,
+            value.database(),
+            value.user(),
+            value.password(),
+            value.sslMode(),
+            value.ca(),
+            database.others(),
+            value.maxConnections(),
+            Duration.ofSeconds(2));
+    return this;
+  }
+
+  public TestSettings port(int value) {
+    port = value;
     return this;
   }
 

@@ -1,0 +1,19 @@
+package dev.tenantgate.gateway.admin;
+
+import dev.tenantgate.gateway.gate.Gatehouse;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * What the admin port shows and commands.
+ *
+ * @param gatehouse the gate and all that belongs to it
+ * @param metrics the text to be scraped
+ * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
+ * @param reloader reads settings and migrations anew
+ */
+public record AdminServices(
+    Gatehouse gatehouse,
+    Supplier<String> metrics,
+    Supplier<List<String>> changelogErrors,
+    Reloader reloader) {}

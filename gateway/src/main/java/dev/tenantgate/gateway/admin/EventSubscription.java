@@ -1,0 +1,76 @@
+package dev.tenantgate.gateway.admin;
+
+import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One client of the event stream. One that reads too slowly is cut off, as what it missed can't be
+ * made up for. Thread-safe.
+ */
+final class EventSubscription implements EventStream.Subscriber {
+
+  /** Events that a client may be behind. */
+  private static final int MAX_UNSENT = 1_000;
+
+  private static final long HEARTBEAT_SECONDS = 15;
+
+  private final Channel channel;
+  private final AtomicInteger unsent = new AtomicInteger();
+
+  private EventSubscription(Channel channel) {
+    this.channel = channel;
+  }
+
+  /** Turns a connection into a stream of events, until it is closed; false if there is no room. */
+  static boolean start(Channel channel, EventStream stream) {
+    EventSubscription subscription = new EventSubscription(channel);
+    if (!stream.subscribe(subscription)) {
+      return false;
+    }
+    HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    head.headers()
+        .set(HttpHeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8")
+        .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE);
+    HttpUtil.setTransferEncodingChunked(head, true);
+    channel.writeAndFlush(head);
+    subscription.event(": connected\n\n");
+    ScheduledFuture<?> heartbeat =
+        channel
+            .eventLoop()
+            .scheduleAtFixedRate(
+                () -> subscription.event(": still here\n\n"),
+                HEARTBEAT_SECONDS,
+                HEARTBEAT_SECONDS,
+                TimeUnit.SECONDS);
+    channel
+        .closeFuture()
+        .addListener(
+            closed -> {
+              heartbeat.cancel(false);
+              stream.unsubscribe(subscription);
+            });
+    return true;
+  }
+
+  @Override
+  public void event(String text) {
+    if (unsent.incrementAndGet() > MAX_UNSENT) {
+      channel.close();
+      return;
+    }
+    channel
+        .writeAndFlush(new DefaultHttpContent(ByteBufUtil.writeUtf8(channel.alloc(), text)))
+        .addListener(sent -> unsent.decrementAndGet());
+  }
+}

@@ -1,0 +1,37 @@
+package dev.tenantgate.gateway.admin;
+
+import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.tenant.LookupFailedException;
+import dev.tenantgate.migrator.SchemaRef;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.sql.SQLException;
+import java.util.concurrent.CompletionException;
+
+/** The errors that several endpoints tell. Stateless. */
+final class Problems {
+
+  private Problems() {}
+
+  static AdminResponse badRequest(String detail) {
+    return AdminResponse.problem(HttpResponseStatus.BAD_REQUEST, detail);
+  }
+
+  static AdminResponse noSuchTenant(SchemaRef schema) {
+    return AdminResponse.problem(
+        HttpResponseStatus.NOT_FOUND,
+        "there is no tenant \"%s\": schema \"%s\" does not exist"
+            .formatted(schema.tenant(), schema.schema()));
+  }
+
+  /** The database couldn't be read, or worse. */
+  static AdminResponse unreachable(Gatehouse gatehouse, Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    HttpResponseStatus status =
+        cause instanceof SQLException || cause instanceof LookupFailedException
+            ? HttpResponseStatus.SERVICE_UNAVAILABLE
+            : HttpResponseStatus.INTERNAL_SERVER_ERROR;
+    return AdminResponse.problem(
+        status, gatehouse.settings().database() + ": " + cause.getMessage());
+  }
+}

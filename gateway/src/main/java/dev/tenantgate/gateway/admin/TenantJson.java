@@ -1,0 +1,111 @@
+package dev.tenantgate.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/** Schemas, histories and outcomes as JSON, the same as the command line's. Stateless. */
+final class TenantJson {
+
+  private TenantJson() {}
+
+  static ObjectNode state(TenantState state) {
+    ObjectNode json = schema(state.schema());
+    json.put("state", state.name().label());
+    json.put("version", text(state.status().version()));
+    json.put("applied", state.status().applied());
+    ArrayNode pending = json.putArray("pending");
+    state.status().pending().forEach(migration -> pending.add(migration.version().toString()));
+    json.put("error", state.status().error());
+    return json;
+  }
+
+  static ArrayNode history(SchemaHistory history) {
+    ArrayNode entries = Json.array();
+    for (HistoryEntry entry : history.entries()) {
+      ObjectNode json = entries.addObject();
+      json.put("version", entry.version().toString());
+      json.put("name", entry.name());
+      json.put("checksum", entry.checksum());
+      json.put("applied_at", entry.appliedAt().toString());
+      if (entry.executionMillis() < 0) {
+        json.putNull("execution_time_ms");
+      } else {
+        json.put("execution_time_ms", entry.executionMillis());
+      }
+      json.put("status", entry.succeeded() ? "success" : "failed");
+      json.put("error", entry.failure());
+    }
+    return entries;
+  }
+
+  static ObjectNode outcome(SchemaOutcome outcome) {
+    ObjectNode json = schema(outcome.schema());
+    json.put("outcome", label(outcome));
+    if (outcome instanceof SchemaOutcome.Migrated migrated) {
+      applied(json, migrated.applied(), migrated.elapsed());
+    } else if (outcome instanceof SchemaOutcome.Failed failed) {
+      applied(json, failed.applied(), failed.elapsed());
+      json.put("migration", failed.migration() == null ? null : text(failed.migration().version()));
+      json.put("sqlstate", failed.sqlState());
+    } else if (outcome instanceof SchemaOutcome.Busy busy) {
+      json.put("holder", busy.holder());
+    }
+    json.put("error", error(outcome));
+    return json;
+  }
+
+  /** What went wrong, in a sentence; null if nothing did. */
+  static @Nullable String error(SchemaOutcome outcome) {
+    if (outcome instanceof SchemaOutcome.Failed failed) {
+      return failed.error();
+    }
+    if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
+      return unreachable.error();
+    }
+    if (outcome instanceof SchemaOutcome.Busy busy) {
+      return "another process is migrating " + busy.schema() + ": " + busy.holder();
+    }
+    if (outcome instanceof SchemaOutcome.NoSuchSchema) {
+      return "there is no schema " + outcome.schema();
+    }
+    return outcome instanceof SchemaOutcome.Cancelled ? "the migration was cancelled" : null;
+  }
+
+  private static String label(SchemaOutcome outcome) {
+    // UpToDate → up_to_date: the outcomes' own names are the words of the API.
+    return outcome
+        .getClass()
+        .getSimpleName()
+        .replaceAll("(?<=[a-z])(?=[A-Z])", "_")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode schema(SchemaRef schema) {
+    ObjectNode json = Json.object();
+    if (schema.tenant() != null) {
+      json.put("tenant", schema.tenant());
+    }
+    json.put("schema", schema.schema());
+    return json;
+  }
+
+  private static void applied(ObjectNode json, List<Version> versions, Duration elapsed) {
+    ArrayNode applied = json.putArray("applied");
+    versions.forEach(version -> applied.add(version.toString()));
+    json.put("elapsed_ms", elapsed.toMillis());
+  }
+
+  private static @Nullable String text(@Nullable Version version) {
+    return version == null ? null : version.toString();
+  }
+}

@@ -1,0 +1,160 @@
+package dev.tenantgate.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tenantgate.gateway.gate.FleetUpgrade;
+import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
+import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** Upgrades of one tenant or of all, and what became of them; and the reload. Thread-safe. */
+final class UpgradeEndpoints {
+
+  private final Gatehouse gatehouse;
+  private final Reloader reloader;
+  private final Operations operations = new Operations();
+
+  UpgradeEndpoints(AdminServices services) {
+    this.gatehouse = services.gatehouse();
+    this.reloader = services.reloader();
+  }
+
+  void addTo(Routes routes) {
+    routes
+        .add(HttpMethod.POST, "/api/v1/tenants/*/upgrade", this::upgradeOne)
+        .add(HttpMethod.POST, "/api/v1/upgrade", this::upgradeAll)
+        .add(HttpMethod.GET, "/api/v1/operations/*", Endpoint.immediate(this::operation))
+        .add(HttpMethod.POST, "/api/v1/reload", Endpoint.immediate(request -> reload()));
+  }
+
+  private CompletionStage<AdminResponse> upgradeOne(AdminRequest request) {
+    SchemaRef schema = gatehouse.migrator().schemaOf(request.segments().get(3));
+    boolean wait = request.flag("wait");
+    return gatehouse
+        .directory()
+        .refresh(schema)
+        .handle(
+            (snapshot, error) -> {
+              if (error != null) {
+                return CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error));
+              }
+              return snapshot.exists()
+                  ? upgradeOne(schema, wait)
+                  : CompletableFuture.completedFuture(Problems.noSuchTenant(schema));
+            })
+        .thenCompose(answer -> answer);
+  }
+
+  private CompletionStage<AdminResponse> upgradeOne(SchemaRef schema, boolean wait) {
+    Operation operation = operations.begin(1);
+    CompletionStage<SchemaOutcome> upgrade =
+        gatehouse
+            .upgrade(schema)
+            .thenApply(
+                outcome -> {
+                  operation.add(outcome);
+                  operation.end();
+                  return outcome;
+                });
+    return wait
+        ? upgrade.thenApply(UpgradeEndpoints::ended)
+        : CompletableFuture.completedFuture(accepted(operation));
+  }
+
+  private CompletionStage<AdminResponse> upgradeAll(AdminRequest request) {
+    boolean wait = request.flag("wait");
+    return gatehouse
+        .fleet()
+        .survey()
+        .handle(
+            (view, error) ->
+                error == null
+                    ? upgradeAll(view, wait)
+                    : CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error)))
+        .thenCompose(answer -> answer);
+  }
+
+  private CompletionStage<AdminResponse> upgradeAll(FleetView view, boolean wait) {
+    FleetUpgrade upgrade = FleetUpgrade.of(view, Which.BEHIND_OR_FAILED);
+    Operation operation = operations.begin(upgrade.schemas().size());
+    CompletionStage<AdminResponse> end =
+        gatehouse
+            .upgrade(upgrade, operation::add)
+            .thenApply(
+                nothing -> {
+                  operation.end();
+                  return ended(operation);
+                });
+    return wait ? end : CompletableFuture.completedFuture(accepted(operation));
+  }
+
+  private static AdminResponse accepted(Operation operation) {
+    return AdminResponse.json(HttpResponseStatus.ACCEPTED, operation.json()).at(operation.path());
+  }
+
+  private static AdminResponse ended(SchemaOutcome outcome) {
+    return outcome.succeeded()
+        ? AdminResponse.json(HttpResponseStatus.OK, TenantJson.outcome(outcome))
+        : AdminResponse.problem(
+            status(outcome), TenantJson.error(outcome), TenantJson.outcome(outcome));
+  }
+
+  private static AdminResponse ended(Operation operation) {
+    List<SchemaOutcome> failures = operation.failures();
+    if (failures.isEmpty()) {
+      return AdminResponse.json(HttpResponseStatus.OK, operation.json());
+    }
+    // Busy ones will be up to date soon; any other failure says more.
+    HttpResponseStatus status =
+        failures.stream()
+            .map(UpgradeEndpoints::status)
+            .filter(each -> !each.equals(HttpResponseStatus.CONFLICT))
+            .findFirst()
+            .orElse(HttpResponseStatus.CONFLICT);
+    return AdminResponse.problem(status, TenantJson.error(failures.get(0)), operation.json());
+  }
+
+  private static HttpResponseStatus status(SchemaOutcome outcome) {
+    if (outcome instanceof SchemaOutcome.Busy) {
+      return HttpResponseStatus.CONFLICT;
+    }
+    if (outcome instanceof SchemaOutcome.NoSuchSchema) {
+      return HttpResponseStatus.NOT_FOUND;
+    }
+    return outcome instanceof SchemaOutcome.Failed
+        ? HttpResponseStatus.INTERNAL_SERVER_ERROR
+        : HttpResponseStatus.SERVICE_UNAVAILABLE;
+  }
+
+  private AdminResponse operation(AdminRequest request) {
+    Operation operation = operations.find(request.segments().get(3));
+    return operation == null
+        ? AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "there is no such operation")
+        : AdminResponse.json(HttpResponseStatus.OK, operation.json());
+  }
+
+  private AdminResponse reload() {
+    Reloader.Reload reload = reloader.reload();
+    if (reload instanceof Reloader.Reload.Refused refused) {
+      ObjectNode members = Json.object();
+      ArrayNode errors = members.putArray("errors");
+      refused.errors().forEach(errors::add);
+      return AdminResponse.problem(
+          HttpResponseStatus.UNPROCESSABLE_ENTITY,
+          "the new settings or migrations can't be used; the old ones stay in force",
+          members);
+    }
+    ObjectNode json = Json.object();
+    json.put("status", "reloaded");
+    ArrayNode notes = json.putArray("notes");
+    ((Reloader.Reload.Done) reload).notes().forEach(notes::add);
+    return AdminResponse.json(HttpResponseStatus.OK, json);
+  }
+}

@@ -1,0 +1,214 @@
+package dev.tenantgate.gateway.gate;
+
+import static dev.tenantgate.gateway.testing.TestMigrations.migration;
+import static dev.tenantgate.gateway.testing.TestMigrations.tenant;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.gate.Admission.Admitted;
+import dev.tenantgate.gateway.gate.Admission.Decision;
+import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.testing.TestMigrations;
+import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.MigrationScope;
+import dev.tenantgate.migrator.plan.SchemaState;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Gate, directory, fleet and migrator together, on a real PostgreSQL. */
+class GatehouseIT {
+
+  private static final SchemaRef GLOBEX = tenant("globex");
+  private static final SchemaRef INITECH = tenant("initech");
+
+  private static final Changelog CHANGELOG =
+      TestMigrations.changelog(
+          migration(1, MigrationScope.PUBLIC, "CREATE TABLE public.plans (id int)"),
+          migration(2, MigrationScope.TENANT, "CREATE TABLE sites (id int)"),
+          migration(3, MigrationScope.TENANT, "ALTER TABLE sites ADD COLUMN name text"),
+          migration(4, MigrationScope.TENANT, "SELECT 1 / (SELECT count(*) FROM sites) "));
+
+  /** The same without the migration that fails where there are no sites. */
+  private static final Changelog GOOD = new Changelog(CHANGELOG.migrations().subList(0, 3));
+
+  private final Queue<SchemaRef> migrations = new ConcurrentLinkedQueue<>();
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private TestDatabase database = TestPostgres.latest().newDatabase();
+
+  @BeforeEach
+  void tenants() {
+    database.execute("CREATE SCHEMA tenant_globex");
+    database.execute("CREATE SCHEMA tenant_initech");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (int i = open.size() - 1; i >= 0; i--) {
+      open.get(i).close();
+    }
+    database.close();
+  }
+
+  @Test
+  void twoHundredConnectionsWaitForOneMigration() {
+    Gatehouse gatehouse = gatehouse(new TestSettings(), GOOD);
+
+    List<CompletableFuture<Decision>> sessions = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      sessions.add(connect(gatehouse, GLOBEX));
+    }
+    CompletableFuture.allOf(sessions.toArray(CompletableFuture<?>[]::new)).join();
+
+    assertThat(sessions).allMatch(session -> session.join() instanceof Admitted);
+    assertThat(migrations).containsExactly(SchemaRef.PUBLIC, GLOBEX);
+    assertThat(database.column("SELECT name FROM tenant_globex.sites")).isEmpty();
+    assertThat(database.value("SELECT count(*) FROM tenant_globex.schema_migrations"))
+        .isEqualTo("2");
+    assertThat(gatehouse.gate().held()).isZero();
+  }
+
+  @Test
+  void aFailureIsToldToThoseWhoWaitAndSticksUntilSomebodyAsks() {
+    Gatehouse gatehouse = gatehouse(new TestSettings(), CHANGELOG);
+
+    Decision first = connect(gatehouse, INITECH).join();
+    assertThat(((Rejected) first).refusal().sqlState()).isEqualTo("57P03");
+    assertThat(((Rejected) first).refusal().detail()).contains("division by zero");
+    Decision second = connect(gatehouse, INITECH).join();
+    assertThat(((Rejected) second).refusal().detail()).contains("division by zero");
+    assertThat(migrations).containsExactly(SchemaRef.PUBLIC, INITECH);
+
+    database.execute("INSERT INTO tenant_initech.sites VALUES (1)");
+    SchemaOutcome outcome = gatehouse.upgrade(INITECH).toCompletableFuture().join();
+    assertThat(outcome).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(connect(gatehouse, INITECH).join()).isInstanceOf(Admitted.class);
+  }
+
+  @Test
+  void anotherProcessesMigrationIsNoticed() {
+    Gatehouse gatehouse = gatehouse(new TestSettings().trigger(Trigger.MANUAL), GOOD);
+    CompletableFuture<Decision> session = connect(gatehouse, GLOBEX);
+    await().until(() -> gatehouse.gate().held() == 1);
+
+    try (Migrator other = Migrators.open(settings(new TestSettings()))) {
+      other.migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
+      other.migrate(GOOD, GLOBEX, new Target.Latest());
+    }
+
+    assertThat(session.join()).isInstanceOf(Admitted.class);
+    assertThat(migrations).isEmpty();
+  }
+
+  @Test
+  void eagerUpgradesEverythingAtTheStart() {
+    Gatehouse gatehouse = gatehouse(new TestSettings().trigger(Trigger.EAGER), GOOD);
+    gatehouse.start();
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(gatehouse.fleet().view().counts())
+                    .containsEntry(SchemaState.CURRENT, 2)
+                    .containsEntry(SchemaState.BEHIND, 0));
+    assertThat(migrations).startsWith(SchemaRef.PUBLIC).contains(GLOBEX, INITECH);
+  }
+
+  @Test
+  void aTenantIsCreatedWholeAndAdmittedAtOnce() {
+    Gatehouse gatehouse = gatehouse(new TestSettings(), GOOD);
+
+    assertThat(gatehouse.createTenant("newcorp")).isInstanceOf(TenantCreation.Created.class);
+    assertThat(gatehouse.createTenant("newcorp")).isInstanceOf(TenantCreation.AlreadyExists.class);
+
+    assertThat(connect(gatehouse, tenant("newcorp")).join()).isInstanceOf(Admitted.class);
+    assertThat(migrations).containsExactly(SchemaRef.PUBLIC);
+  }
+
+  @Test
+  void noSuchTenant() {
+    Gatehouse gatehouse = gatehouse(new TestSettings(), new Changelog(List.of()));
+
+    Decision decision = connect(gatehouse, tenant("nobody")).join();
+
+    assertThat(((Rejected) decision).refusal().sqlState()).isEqualTo("3F000");
+  }
+
+  @Test
+  void aDatabaseThatIsntThereIsNamed() throws IOException {
+    int nobody;
+    try (ServerSocket free = new ServerSocket(0)) {
+      nobody = free.getLocalPort();
+    }
+    Gatehouse gatehouse = gatehouse(new TestSettings().port(nobody), GOOD);
+
+    Rejected rejected = (Rejected) connect(gatehouse, GLOBEX).join();
+
+    assertThat(rejected.refusal().sqlState()).isEqualTo("08006");
+    assertThat(rejected.refusal().message()).contains(":" + nobody);
+  }
+
+  private Settings settings(TestSettings settings) {
+    return settings.databaseOf(database.settings()).build();
+  }
+
+  private Gatehouse gatehouse(TestSettings changes, Changelog changelog) {
+    Settings settings = settings(changes);
+    Migrator migrator = Migrators.open(settings);
+    open.add(migrator);
+    Gatehouse gatehouse =
+        new Gatehouse(
+            settings,
+            changelog,
+            migrator,
+            new GateEvents() {
+              @Override
+              public void migrationEnded(
+                  SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
+                if (!(outcome instanceof SchemaOutcome.UpToDate)) {
+                  migrations.add(schema);
+                }
+              }
+            });
+    open.add(gatehouse);
+    return gatehouse;
+  }
+
+  private static CompletableFuture<Decision> connect(Gatehouse gatehouse, SchemaRef tenant) {
+    CompletableFuture<Decision> decision = new CompletableFuture<>();
+    TenantRoute.Routed route =
+        new TenantRoute.Routed(
+            List.of(GatedSchema.of(SchemaRef.PUBLIC), GatedSchema.of(tenant)), tenant, null);
+    Admission admission =
+        gatehouse
+            .gate()
+            .admit(
+                new AdmissionRequest(route, Requirement.NONE, Runnable::run), decision::complete);
+    if (admission instanceof Decision at) {
+      decision.complete(at);
+    }
+    return decision.orTimeout(30, TimeUnit.SECONDS);
+  }
+}
