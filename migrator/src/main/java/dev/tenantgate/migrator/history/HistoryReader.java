@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -171,6 +172,24 @@ public final class HistoryReader {
       }
     }
     return histories;
+  }
+
+  /**
+   * A statement of one row and column: whether there is the schema, but nothing in it that is
+   * called {@code schema_migrations}.
+   */
+  public static String isWithoutTable(SchemaRef schema) {
+    return """
+        SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
+        AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c \
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+        WHERE n.nspname = %1$s AND c.relname = '%2$s')"""
+        .formatted(SqlIdentifier.literal(schema.schema()), HistoryTable.NAME);
+  }
+
+  /** The history of a schema that has no table. */
+  public static SchemaHistory withoutTable(SchemaRef schema) {
+    return SchemaHistory.noTable(schema);
   }
 
   /** Makes a history of the rows of {@link #selectOf}. */

@@ -22,6 +22,9 @@ import java.util.concurrent.CompletableFuture;
  */
 final class FleetRun {
 
+  /** A schema that has its turn still to come, and what was seen of its history. */
+  record Waiting(SchemaRef schema, HistorySighting seen) {}
+
   private final MigrationContext context;
   private final Changelog changelog;
   private final Target target;
@@ -30,7 +33,7 @@ final class FleetRun {
   private final int total;
   private final long startedNanos = System.nanoTime();
 
-  private final Queue<SchemaRef> waiting = new ArrayDeque<>();
+  private final Queue<Waiting> waiting = new ArrayDeque<>();
   private final Set<SchemaRun> started = new HashSet<>();
   private final List<SchemaOutcome> outcomes = new ArrayList<>();
   private final CompletableFuture<FleetOutcome> result = new CompletableFuture<>();
@@ -69,7 +72,7 @@ final class FleetRun {
   }
 
   /** Runs these schemas; the future never fails. */
-  CompletableFuture<FleetOutcome> run(List<SchemaRef> schemas, int lanes) {
+  CompletableFuture<FleetOutcome> run(List<Waiting> schemas, int lanes) {
     synchronized (this) {
       waiting.addAll(schemas);
     }
@@ -102,11 +105,13 @@ final class FleetRun {
     synchronized (this) {
       // Once the workers take no more, each run would end at once and start the next from within.
       cancelled |= context.workers().isShutdown();
-      SchemaRef next = cancelled ? null : waiting.poll();
+      Waiting next = cancelled ? null : waiting.poll();
       if (next == null) {
         return;
       }
-      run = new SchemaRun(context, changelog, next, target, listener, this::startNext);
+      run =
+          new SchemaRun(
+              context, changelog, next.schema(), target, listener, next.seen(), this::startNext);
       started.add(run);
     }
     register.add(run);
@@ -133,7 +138,7 @@ final class FleetRun {
       if (!started.isEmpty() || (!waiting.isEmpty() && !cancelled)) {
         return;
       }
-      outcome = outcome(List.copyOf(waiting));
+      outcome = outcome(waiting.stream().map(Waiting::schema).toList());
     }
     result.complete(outcome);
   }

@@ -106,7 +106,7 @@ final class Leases implements AutoCloseable {
    * What came of asking for a lease.
    *
    * @param token its token; null if another has it
-   * @param history the schema's history as read under the lease; null unless that was asked for
+   * @param history the schema's history as read under the lease; null if it has to be read still
    */
   record Acquisition(@Nullable Long token, @Nullable SchemaHistory history) {}
 
@@ -124,21 +124,20 @@ final class Leases implements AutoCloseable {
     message.append("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     message.append("SET LOCAL synchronous_commit = off;\nSET LOCAL lock_timeout = 2000;\n");
     message.append(acquisition(schema)).append(";\n");
-    if (withHistory) {
-      message.append(HistoryReader.selectOf(schema)).append(";\n");
-    }
-    message.append("COMMIT");
+    String read =
+        withHistory ? HistoryReader.selectOf(schema) : HistoryReader.isWithoutTable(schema);
+    message.append(read).append(";\nCOMMIT");
     Acquisition acquisition =
         session.query(
             message.toString(),
             (results) -> {
               try (ResultSet row = results.next()) {
                 Long token = row.next() ? (Long) row.getLong(1) : null;
-                if (token == null || !withHistory) {
-                  return new Acquisition(token, null);
+                if (token == null) {
+                  return new Acquisition(null, null);
                 }
                 try (ResultSet rows = results.next()) {
-                  return new Acquisition(token, HistoryReader.history(schema, rows));
+                  return new Acquisition(token, history(schema, rows, withHistory));
                 }
               }
             });
@@ -147,6 +146,14 @@ final class Leases implements AutoCloseable {
       held.put(schema.schema(), token);
     }
     return acquisition;
+  }
+
+  private static @Nullable SchemaHistory history(
+      SchemaRef schema, ResultSet rows, boolean withHistory) throws SQLException {
+    if (withHistory) {
+      return HistoryReader.history(schema, rows);
+    }
+    return rows.next() && rows.getBoolean(1) ? HistoryReader.withoutTable(schema) : null;
   }
 
   /** Notes that the lease was given back or lost. */

@@ -40,7 +40,6 @@ final class MigrationScript {
   private final List<Segment> segments = new ArrayList<>();
   private final Duration lockTimeout;
   private final Duration statementTimeout;
-  private boolean roleMayHaveChanged;
 
   private record Segment(int start, int end, Migration migration) {}
 
@@ -58,6 +57,7 @@ final class MigrationScript {
     this.statementTimeout = settings.statementTimeout();
     // The database or the role may default to another isolation, or to reading only.
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    timeouts();
     bookkeeping();
   }
 
@@ -78,14 +78,16 @@ final class MigrationScript {
             .formatted(
                 STARTED,
                 "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::pg_catalog.text"));
-    timeouts();
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
     int start = sql.length();
     sql.append(migration.up().sql());
     segments.add(new Segment(start, sql.length(), migration));
     // The last line may be a comment, the last statement may lack its semicolon.
     sql.append("\n;\n");
-    roleMayHaveChanged |= migration.up().touchesSession();
+    if (migration.up().touchesSession()) {
+      statement("RESET ROLE");
+      timeouts();
+    }
     bookkeeping();
     return statement(HistoryTable.recordSuccess(schema, migration, replaces, MILLIS));
   }
@@ -111,11 +113,7 @@ final class MigrationScript {
   }
 
   private void bookkeeping() {
-    if (roleMayHaveChanged) {
-      statement("RESET ROLE");
-    }
     statement("SET LOCAL search_path = pg_catalog, pg_temp");
-    timeouts();
   }
 
   private void timeouts() {

@@ -84,7 +84,10 @@ public final class PostgresMigrator implements Migrator {
         Statement statement = connection.createStatement()) {
       statement.execute("SELECT 1");
     } catch (SQLException e) {
-      throw new SQLException(SqlFailure.of(e).text(), e.getSQLState(), e);
+      SqlFailure failure = SqlFailure.of(e);
+      SQLException telling = new SQLException(failure.text(), failure.sqlState());
+      telling.addSuppressed(e);
+      throw telling;
     }
   }
 
@@ -153,7 +156,8 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public SchemaOutcome migrate(
       Changelog changelog, SchemaRef schema, Target target, MigrationListener listener) {
-    SchemaRun run = new SchemaRun(context, changelog, schema, target, listener, () -> {});
+    SchemaRun run =
+        new SchemaRun(context, changelog, schema, target, listener, HistorySighting.NONE, () -> {});
     register.add(run);
     run.start();
     return await(run.result(), run::cancel);
@@ -173,7 +177,7 @@ public final class PostgresMigrator implements Migrator {
         return run.outcome(schemas);
       }
     }
-    List<SchemaRef> behind = finishUpToDate(run, changelog, target, schemas);
+    List<FleetRun.Waiting> behind = finishUpToDate(run, changelog, target, schemas);
     return await(run.run(behind, workerCount), run::cancel);
   }
 
@@ -190,17 +194,17 @@ public final class PostgresMigrator implements Migrator {
   }
 
   /** Settles the schemas that lack nothing by reading alone; returns the others. */
-  private List<SchemaRef> finishUpToDate(
+  private List<FleetRun.Waiting> finishUpToDate(
       FleetRun run, Changelog changelog, Target target, List<SchemaRef> schemas)
       throws SQLException {
-    List<SchemaRef> behind = new ArrayList<>();
+    List<FleetRun.Waiting> behind = new ArrayList<>();
     for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
       int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
       for (SchemaHistory history : histories(schemas.subList(from, to))) {
         if (SchemaStatus.of(history, changelog, target).hasAllThatIsRequired()) {
           run.upToDate(history.schema());
         } else {
-          behind.add(history.schema());
+          behind.add(new FleetRun.Waiting(history.schema(), HistorySighting.of(history)));
         }
       }
     }

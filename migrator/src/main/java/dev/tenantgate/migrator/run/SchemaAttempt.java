@@ -56,12 +56,16 @@ final class SchemaAttempt {
   }
 
   private AttemptResult readAndMigrate() throws SQLException {
-    SchemaHistory history = HistoryReader.read(session.connection(), schema);
-    AttemptResult settled = settled(history);
-    if (settled != null) {
-      return settled;
+    HistorySighting seen = run.takeSeen();
+    if (seen == HistorySighting.NONE) {
+      SchemaHistory history = HistoryReader.read(session.connection(), schema);
+      AttemptResult settled = settled(history);
+      if (settled != null) {
+        return settled;
+      }
+      seen = HistorySighting.of(history);
     }
-    SchemaHistory underLease = acquire(history.table());
+    SchemaHistory underLease = acquire(seen == HistorySighting.TABLE);
     if (underLease == null) {
       return leased();
     }

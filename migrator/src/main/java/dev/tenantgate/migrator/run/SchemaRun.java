@@ -38,6 +38,7 @@ final class SchemaRun {
   private final Target target;
   private final MigrationListener listener;
   private final Runnable firstPause;
+  private HistorySighting seen;
   private final RunControl control = new RunControl();
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
@@ -52,6 +53,7 @@ final class SchemaRun {
   /**
    * Prepares a run.
    *
+   * @param seen what was seen of the history a moment ago
    * @param firstPause called when the run first waits for something else than a thread, or has
    *     ended without
    */
@@ -61,13 +63,22 @@ final class SchemaRun {
       SchemaRef schema,
       Target target,
       MigrationListener listener,
+      HistorySighting seen,
       Runnable firstPause) {
     this.context = context;
     this.changelog = changelog;
     this.schema = schema;
     this.target = target;
     this.listener = new CarefulListener(listener);
+    this.seen = seen;
     this.firstPause = firstPause;
+  }
+
+  /** What was seen before the run, for its first try; nothing from then on. */
+  HistorySighting takeSeen() {
+    HistorySighting taken = seen;
+    seen = HistorySighting.NONE;
+    return taken;
   }
 
   /** Begins; the result comes as {@link #result}. */

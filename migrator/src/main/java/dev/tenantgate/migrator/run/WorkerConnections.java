@@ -42,8 +42,14 @@ final class WorkerConnections implements AutoCloseable {
     this.pool = new HikariDataSource(config);
   }
 
-  /** Takes a connection, to be closed or {@linkplain #end ended}. */
+  /**
+   * Takes a connection, to be closed or {@linkplain #end ended}. While the pool is empty, a first
+   * connection of our own tells what is wrong at once: the pool would try until its timeout.
+   */
   Connection borrow() throws SQLException {
+    if (pool.getHikariPoolMXBean().getTotalConnections() == 0 && !pool.isClosed()) {
+      open(database.connectTimeout()).close();
+    }
     return pool.getConnection();
   }
 

@@ -23,6 +23,7 @@ record FleetReport(FleetOutcome outcome) {
     "migrated",
     "upToDate",
     "failed",
+    "notDone",
     "elapsedMillis",
     "schemas",
     "skipped",
@@ -31,6 +32,7 @@ record FleetReport(FleetOutcome outcome) {
       long migrated,
       long upToDate,
       long failed,
+      long notDone,
       long elapsedMillis,
       List<Schema> schemas,
       List<String> skipped) {}
@@ -58,7 +60,8 @@ record FleetReport(FleetOutcome outcome) {
     return new Document(
         count(SchemaOutcome.Migrated.class),
         count(SchemaOutcome.UpToDate.class),
-        outcome.failures().size(),
+        count(SchemaOutcome.Failed.class),
+        notDone(),
         outcome.elapsed().toMillis(),
         outcome.outcomes().stream().map(Schema::of).toList(),
         outcome.skipped().stream().map(SchemaRef::schema).toList());
@@ -72,15 +75,21 @@ record FleetReport(FleetOutcome outcome) {
     }
     out.printf(
         Locale.ROOT,
-        "%d migrated, %d up to date, %d failed, in %.1f s%n",
+        "%d migrated, %d up to date, %d failed%s, in %.1f s%n",
         count(SchemaOutcome.Migrated.class),
         count(SchemaOutcome.UpToDate.class),
-        outcome.failures().size(),
+        count(SchemaOutcome.Failed.class),
+        notDone() == 0 ? "" : ", %d not done".formatted(notDone()),
         outcome.elapsed().toMillis() / 1000.0);
   }
 
   private long count(Class<? extends SchemaOutcome> kind) {
     return outcome.outcomes().stream().filter(kind::isInstance).count();
+  }
+
+  /** Schemas that are as they were, for a reason that isn't a migration's: busy, cancelled … */
+  private long notDone() {
+    return outcome.failures().size() - count(SchemaOutcome.Failed.class);
   }
 
   /** One schema's outcome as a line. */
