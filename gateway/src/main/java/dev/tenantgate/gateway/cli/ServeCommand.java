@@ -1,17 +1,14 @@
 package dev.tenantgate.gateway.cli;
 
 import dev.tenantgate.config.LoadedSettings;
-import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.config.UnavailableWords;
 import dev.tenantgate.gateway.server.Gateway;
-import dev.tenantgate.gateway.server.ReloadException;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -49,22 +46,10 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
-      Signals.on("HUP", () -> reload(gateway));
+      Signals.on("HUP", gateway::reload);
       stop.await();
       gateway.drain(impatience);
     }
     return ExitCode.DONE;
-  }
-
-  private static void reload(Gateway gateway) {
-    try {
-      gateway.reload();
-    } catch (SettingsException | ReloadException e) {
-      // No field: this class is loaded for every command, and logging is slow to set up.
-      LoggerFactory.getLogger(ServeCommand.class)
-          .atError()
-          .addKeyValue("error", e.getMessage())
-          .log("reload refused; nothing changed");
-    }
   }
 }

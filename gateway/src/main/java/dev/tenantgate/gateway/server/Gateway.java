@@ -2,20 +2,14 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminServer;
+import dev.tenantgate.gateway.admin.AdminServices;
+import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.gate.GateEvents;
-import dev.tenantgate.gateway.gate.Gatehouse;
-import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.gateway.tenant.TenantRouter;
-import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
-import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.ChangelogProblem;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
-import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
@@ -31,28 +25,22 @@ public final class Gateway implements AutoCloseable {
 
   private static final Duration DRAIN_CHECK = Duration.ofMillis(100);
 
-  private final SettingsSource source;
-  private final Migrator migrator;
-  private final GatewayMeters meters;
-  private final Gatehouse gatehouse;
+  private final GatewayCore core;
   private final WireServer wire;
+  private final GatewayReload reload;
+  private final AdminServer admin;
 
-  private Gateway(
-      SettingsSource source,
-      Migrator migrator,
-      GatewayMeters meters,
-      Gatehouse gatehouse,
-      WireServer wire) {
-    this.source = source;
-    this.migrator = migrator;
-    this.meters = meters;
-    this.gatehouse = gatehouse;
+  private Gateway(GatewayCore core, WireServer wire, GatewayReload reload, AdminServer admin) {
+    this.core = core;
     this.wire = wire;
+    this.reload = reload;
+    this.admin = admin;
   }
 
   /**
    * Starts a gateway. The database need not be there yet.
    *
+   * @param source read now, and at every reload
    * @param version the gateway's own, for whom asks
    * @param observers told of what happens at the gate
    * @throws SettingsException if the settings are wrong
@@ -62,35 +50,33 @@ public final class Gateway implements AutoCloseable {
   public static Gateway start(SettingsSource source, String version, List<GateEvents> observers)
       throws SettingsException, InvalidChangelogException, IOException {
     Settings settings = source.read();
-    Changelog changelog = readChangelog(settings);
-    Migrator migrator = Migrators.open(settings);
-    GatewayMeters meters = new GatewayMeters(version);
-    List<GateEvents> listeners = new ArrayList<>(observers);
-    listeners.add(meters.gate());
-    Gatehouse gatehouse = new Gatehouse(settings, changelog, migrator, GateEvents.all(listeners));
-    meters.observe(
-        gatehouse.fleet()::view,
-        gatehouse.gate()::held,
-        () -> gatehouse.settings().metrics().tenantSeries());
+    GatewayCore core =
+        new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {
-      WireServer wire =
-          WireServer.start(settings, new TenantRouter(settings), gatehouse.gate(), meters.wire());
-      gatehouse.start();
-      return new Gateway(source, migrator, meters, gatehouse, wire);
+      return listen(source, settings, core);
     } catch (IOException | RuntimeException e) {
-      gatehouse.close();
-      migrator.close();
-      meters.close();
+      core.close();
       throw e;
     }
   }
 
-  private static Changelog readChangelog(Settings settings) throws InvalidChangelogException {
-    ChangelogReading reading = ChangelogReader.read(settings.migrations());
-    for (ChangelogProblem warning : reading.warnings()) {
-      log.warn("{}", warning);
+  private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
+      throws IOException {
+    WireServer wire =
+        WireServer.start(
+            settings, new TenantRouter(settings), core.gatehouse.gate(), core.meters.wire());
+    try {
+      GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
+      // What is in force is valid: nothing else ever comes into force.
+      AdminServices services =
+          new AdminServices(core.gatehouse, core.meters::scrape, List::of, reload);
+      AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
+      core.gatehouse.start();
+      return new Gateway(core, wire, reload, admin);
+    } catch (IOException | RuntimeException e) {
+      wire.close();
+      throw e;
     }
-    return reading.changelog();
   }
 
   /** The port that applications connect to. */
@@ -100,7 +86,7 @@ public final class Gateway implements AutoCloseable {
 
   /** The admin port. */
   public int adminPort() {
-    return 0;
+    return admin.port();
   }
 
   /** How many sessions there are. */
@@ -110,38 +96,12 @@ public final class Gateway implements AutoCloseable {
 
   /** How many of them are held. */
   public int held() {
-    return gatehouse.gate().held();
+    return core.gatehouse.gate().held();
   }
 
-  /**
-   * Reads settings and migrations anew and puts them in force; sessions stay.
-   *
-   * @throws SettingsException if the settings are wrong; nothing has changed then
-   * @throws ReloadException if the migrations are wrong, or a setting can't change while the
-   *     gateway runs; nothing has changed then
-   */
-  public synchronized void reload() throws SettingsException, ReloadException {
-    Settings next = source.read();
-    List<String> errors = new ArrayList<>(FixedSettings.changed(gatehouse.settings(), next));
-    try {
-      Changelog changelog = readChangelog(next);
-      if (errors.isEmpty()) {
-        put(next, changelog);
-        return;
-      }
-    } catch (InvalidChangelogException e) {
-      e.problems().forEach(problem -> errors.add(problem.toString()));
-    }
-    throw new ReloadException(errors);
-  }
-
-  private void put(Settings next, Changelog changelog) {
-    gatehouse.reconfigure(next, changelog);
-    wire.reconfigure(next, new TenantRouter(next));
-    log.atInfo()
-        .addKeyValue("migrations", changelog.migrations().size())
-        .addKeyValue("latest", changelog.latest().map(Object::toString).orElse("none"))
-        .log("settings and migrations reloaded");
+  /** Reads settings and migrations anew and puts them in force; sessions stay. */
+  public Reload reload() {
+    return reload.reload();
   }
 
   /**
@@ -151,9 +111,9 @@ public final class Gateway implements AutoCloseable {
    */
   public void drain(Semaphore impatience) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
-    gatehouse.gate().close();
+    core.gatehouse.gate().close();
     wire.drain();
-    long deadline = System.nanoTime() + gatehouse.settings().listen().drainTimeout().toNanos();
+    long deadline = System.nanoTime() + core.gatehouse.settings().listen().drainTimeout().toNanos();
     boolean ended = false;
     while (!ended && System.nanoTime() < deadline && !impatience.tryAcquire()) {
       ended = wire.awaitNoSessions(DRAIN_CHECK);
@@ -163,11 +123,10 @@ public final class Gateway implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
-    gatehouse.gate().close();
+    core.gatehouse.gate().close();
     wire.close();
-    gatehouse.close();
-    migrator.close();
-    meters.close();
+    admin.close();
+    core.close();
     log.info("stopped");
   }
 }

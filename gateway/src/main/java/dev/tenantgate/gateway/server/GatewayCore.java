@@ -1,0 +1,44 @@
+package dev.tenantgate.gateway.server;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.admin.EventStream;
+import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.metrics.GatewayMeters;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.changelog.Changelog;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * All of a gateway that listens on no port: the gate, what it migrates with, and who watches it.
+ * Thread-safe.
+ */
+final class GatewayCore implements AutoCloseable {
+
+  final Migrator migrator;
+  final GatewayMeters meters;
+  final EventStream events = new EventStream();
+  final Gatehouse gatehouse;
+
+  GatewayCore(Settings settings, Changelog changelog, String version, List<GateEvents> observers) {
+    migrator = Migrators.open(settings);
+    meters = new GatewayMeters(version);
+    List<GateEvents> listeners = new ArrayList<>(observers);
+    listeners.add(meters.gate());
+    listeners.add(events);
+    gatehouse = new Gatehouse(settings, changelog, migrator, GateEvents.all(listeners));
+    meters.observe(
+        gatehouse.fleet()::view,
+        gatehouse.gate()::held,
+        () -> gatehouse.settings().metrics().tenantSeries());
+  }
+
+  @Override
+  public void close() {
+    gatehouse.close();
+    migrator.close();
+    meters.close();
+  }
+}

@@ -1,0 +1,74 @@
+package dev.tenantgate.gateway.server;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsError;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.Reloader;
+import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogProblem;
+import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads settings and migrations anew and puts them in force together, or not at all. Thread-safe;
+ * one at a time.
+ */
+final class GatewayReload implements Reloader {
+
+  private static final Logger log = LoggerFactory.getLogger(GatewayReload.class);
+
+  private final SettingsSource source;
+  private final Gatehouse gatehouse;
+  private final WireServer wire;
+
+  GatewayReload(SettingsSource source, Gatehouse gatehouse, WireServer wire) {
+    this.source = source;
+    this.gatehouse = gatehouse;
+    this.wire = wire;
+  }
+
+  /** Reads the migrations that the settings name, and logs what is worth a look in them. */
+  static Changelog readChangelog(Settings settings) throws InvalidChangelogException {
+    ChangelogReading reading = ChangelogReader.read(settings.migrations());
+    for (ChangelogProblem warning : reading.warnings()) {
+      log.warn("{}", warning);
+    }
+    return reading.changelog();
+  }
+
+  @Override
+  public synchronized Reload reload() {
+    List<String> errors = new ArrayList<>();
+    try {
+      Settings next = source.read();
+      errors.addAll(FixedSettings.changed(gatehouse.settings(), next));
+      Changelog changelog = readChangelog(next);
+      if (errors.isEmpty()) {
+        put(next, changelog);
+        return new Reload.Done(List.of());
+      }
+    } catch (SettingsException e) {
+      e.errors().stream().map(SettingsError::toString).forEach(errors::add);
+    } catch (InvalidChangelogException e) {
+      e.problems().stream().map(ChangelogProblem::toString).forEach(errors::add);
+    }
+    log.atError().addKeyValue("errors", errors).log("reload refused; nothing has changed");
+    return new Reload.Refused(errors);
+  }
+
+  private void put(Settings next, Changelog changelog) {
+    gatehouse.reconfigure(next, changelog);
+    wire.reconfigure(next, new TenantRouter(next));
+    log.atInfo()
+        .addKeyValue("migrations", changelog.migrations().size())
+        .addKeyValue("latest", changelog.latest().map(Object::toString).orElse("none"))
+        .log("settings and migrations reloaded");
+  }
+}
