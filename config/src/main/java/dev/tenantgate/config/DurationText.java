@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Durations as settings have them: a whole number and one unit. */
-final class DurationText {
+public final class DurationText {
 
   private static final Pattern SHAPE = Pattern.compile("([+-]?[0-9]+) ?(ms|s|m|h)");
   private static final Pattern NUMBER = Pattern.compile("[+-]?[0-9]+");
@@ -33,6 +33,19 @@ final class DurationText {
       };
     } catch (NumberFormatException | ArithmeticException e) {
       throw InvalidValueException.of("must be a duration that can be counted", text);
+    }
+  }
+
+  /**
+   * Reads a duration that stands outside of the settings, such as in a migration's comments.
+   *
+   * @throws IllegalArgumentException if it isn't one; the message says what would be right
+   */
+  public static Duration read(String text) {
+    try {
+      return parse(text);
+    } catch (InvalidValueException e) {
+      throw new IllegalArgumentException(e.describe(false), e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.tenantgate.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where migrations come from and how they run ({@code migrations.*}).
@@ -20,6 +21,9 @@ import java.util.List;
  *     0s.
  * @param leaseTimeout how long the right to migrate one schema outlives a process that died.
  *     Default 10s.
+ * @param environment the environment that this is, such as {@code production}: migrations that are
+ *     meant for certain environments are applied in those alone. Null if it has no name; no
+ *     default.
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -28,7 +32,8 @@ public record MigrationSettings(
     int workers,
     Duration lockTimeout,
     Duration statementTimeout,
-    Duration leaseTimeout) {
+    Duration leaseTimeout,
+    @Nullable String environment) {
 
   public MigrationSettings {
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
@@ -36,6 +41,26 @@ public record MigrationSettings(
     SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
     SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT.require(statementTimeout);
     SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
+  }
+
+  /** Settings without an environment. */
+  public MigrationSettings(
+      List<Path> locations,
+      Scope defaultScope,
+      Trigger trigger,
+      int workers,
+      Duration lockTimeout,
+      Duration statementTimeout,
+      Duration leaseTimeout) {
+    this(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        null);
   }
 
   /** Which schemas a migration is for. */

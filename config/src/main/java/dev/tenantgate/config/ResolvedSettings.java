@@ -257,6 +257,7 @@ final class ResolvedSettings {
         need(SettingKeys.MIGRATIONS_WORKERS),
         need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
         need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
-        need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT));
+        need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT),
+        get(SettingKeys.MIGRATIONS_ENVIRONMENT));
   }
 }

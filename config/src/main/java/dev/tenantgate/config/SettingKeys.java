@@ -90,6 +90,8 @@ final class SettingKeys {
       SettingKey.of("migrations.statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> MIGRATIONS_LEASE_TIMEOUT =
       SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s");
+  static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
+      SettingKey.optional("migrations.environment", text());
 
   static final SettingKey<PoolSettings.Mode> POOL_MODE =
       SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session");
@@ -139,6 +141,7 @@ final class SettingKeys {
           MIGRATIONS_LOCK_TIMEOUT,
           MIGRATIONS_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,
+          MIGRATIONS_ENVIRONMENT,
           POOL_MODE,
           POOL_SIZE,
           AUTH_METHOD,

@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,20 +18,24 @@ import org.jspecify.annotations.Nullable;
  * everything that is wrong instead of stopping at the first. One reading, confined to its thread.
  *
  * <p>A location is read itself and in its subfolders {@code public/}, {@code tenant/} and {@code
- * both/}, which give the scope. Names that begin with a dot are left alone, such as the folders of
- * Kubernetes that a mounted ConfigMap's files link to.
+ * both/}, which give the scope; {@code rollbacks/} beside migrations has their ways down. Names
+ * that begin with a dot are left alone, such as the folders of Kubernetes that a mounted
+ * ConfigMap's files link to.
  */
 public final class ChangelogReader {
 
-  private static final List<MigrationFormat> FORMATS = List.of(new NativeFormat());
+  private static final List<MigrationFormat> FORMATS =
+      List.of(new NativeFormat(), new PythonFormat());
 
   private final List<Path> locations;
   private final MigrationScope defaultScope;
+  private final @Nullable String environment;
   private final List<Migration> migrations = new ArrayList<>();
   private final List<ChangelogProblem> problems = new ArrayList<>();
 
   private ChangelogReader(MigrationSettings settings) {
     locations = settings.locations();
+    environment = settings.environment();
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
 
@@ -51,12 +53,12 @@ public final class ChangelogReader {
     }
     migrations.sort(
         Comparator.comparing(Migration::version).thenComparing(m -> m.source().toString()));
-    checkDuplicates();
-    checkGaps();
+    ChangelogCheck check = new ChangelogCheck(migrations, environment, problems);
+    check.run();
     problems.sort(
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
-    return new ChangelogReading(migrations, problems);
+    return new ChangelogReading(migrations.stream().filter(check::isHere).toList(), problems);
   }
 
   private void readFolder(Path folder, @Nullable MigrationScope scope) {
@@ -69,20 +71,53 @@ public final class ChangelogReader {
       return;
     }
     children.sort(Comparator.naturalOrder());
+    children.removeIf(child -> isNoneOfOurs(nameOf(child)));
+    RollbackFiles rollbacks = new RollbackFiles(problems);
     for (Path child : children) {
-      String name = String.valueOf(child.getFileName());
-      if (name.startsWith(".")) {
-        continue;
-      }
       if (Files.isDirectory(child)) {
-        readSubfolder(child, name, scope);
-      } else {
-        readFile(child, scope);
+        if (nameOf(child).equals(RollbackFiles.FOLDER)) {
+          readRollbacks(child, rollbacks);
+        }
+      } else if (RollbackFiles.claims(nameOf(child))) {
+        rollbacks.addBeside(child);
       }
+    }
+    for (Path child : children) {
+      if (Files.isDirectory(child)) {
+        readSubfolder(child, nameOf(child), scope);
+      } else if (!RollbackFiles.claims(nameOf(child))) {
+        readFile(child, new MigrationFormat.Context(scope, defaultScope, rollbacks));
+      }
+    }
+    rollbacks.checkAllTaken();
+  }
+
+  /** What lies about that is never a migration: hidden files, and what Python leaves behind. */
+  private static boolean isNoneOfOurs(String name) {
+    return name.startsWith(".") || name.equals("__pycache__") || name.equals("__init__.py");
+  }
+
+  private static String nameOf(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+
+  private void readRollbacks(Path folder, RollbackFiles rollbacks) {
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      List<Path> files = new ArrayList<>();
+      stream.forEach(files::add);
+      files.sort(Comparator.naturalOrder());
+      files.stream()
+          .filter(file -> !isNoneOfOurs(nameOf(file)) && !isDocumentation(file))
+          .forEach(rollbacks::addBelow);
+    } catch (IOException e) {
+      problems.add(error(folder, 0, "this folder of rollbacks can't be read: " + e));
     }
   }
 
   private void readSubfolder(Path folder, String name, @Nullable MigrationScope outer) {
+    if (name.equals(RollbackFiles.FOLDER)) {
+      return;
+    }
     Optional<MigrationScope> scope = MigrationScope.parse(name.toLowerCase(Locale.ROOT));
     if (scope.isPresent() && outer == null) {
       readFolder(folder, scope.get());
@@ -95,7 +130,7 @@ public final class ChangelogReader {
     }
   }
 
-  private void readFile(Path file, @Nullable MigrationScope folderScope) {
+  private void readFile(Path file, MigrationFormat.Context context) {
     Optional<MigrationFormat> format =
         FORMATS.stream().filter(candidate -> candidate.claims(file)).findFirst();
     if (format.isEmpty()) {
@@ -106,47 +141,13 @@ public final class ChangelogReader {
     }
     Optional<SourceText> text = SourceText.read(file, problems);
     if (text.isPresent()) {
-      format
-          .get()
-          .read(text.get(), new MigrationFormat.Context(folderScope, defaultScope), problems)
-          .ifPresent(migrations::add);
+      format.get().read(text.get(), context, problems).ifPresent(migrations::add);
     }
   }
 
   private static boolean isDocumentation(Path file) {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     return name.endsWith(".md") || name.endsWith(".txt") || name.startsWith("readme");
-  }
-
-  private void checkDuplicates() {
-    Map<Version, Migration> seen = new TreeMap<>();
-    for (Migration migration : migrations) {
-      Migration earlier = seen.putIfAbsent(migration.version(), migration);
-      if (earlier != null) {
-        problems.add(
-            error(
-                migration.source(),
-                0,
-                "version %s is taken by %s; give this file a number of its own"
-                    .formatted(migration.version(), earlier.source())));
-      }
-    }
-  }
-
-  /** Numbers that count up leave no gap; those that are dates always do and mean nothing by it. */
-  private void checkGaps() {
-    for (int i = 1; i < migrations.size(); i++) {
-      Migration before = migrations.get(i - 1);
-      Migration after = migrations.get(i);
-      long step = after.version().number() - before.version().number();
-      if (step > 1 && after.version().number() < 1_000_000) {
-        problems.add(
-            warning(
-                after.source(),
-                "there is no migration between %s and %s"
-                    .formatted(before.version(), after.version())));
-      }
-    }
   }
 
   private static ChangelogProblem error(Path file, int line, String message) {

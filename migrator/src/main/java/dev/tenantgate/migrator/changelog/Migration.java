@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param checksum SHA-256 in lower-case hex (64 characters) of what is applied; see {@link
  *     Checksum}
  * @param source the file
+ * @param dependencies what it builds on; all of them are in the changelog, with lower versions
  */
 public record Migration(
     Version version,
@@ -25,7 +27,30 @@ public record Migration(
     SqlPart up,
     @Nullable SqlPart down,
     String checksum,
-    Path source) {
+    Path source,
+    List<Dependency> dependencies) {
+
+  public Migration {
+    dependencies = List.copyOf(dependencies);
+  }
+
+  /** A migration that names nothing that it builds on. */
+  public Migration(
+      Version version,
+      String name,
+      MigrationScope scope,
+      String description,
+      SqlPart up,
+      @Nullable SqlPart down,
+      String checksum,
+      Path source) {
+    this(version, name, scope, description, up, down, checksum, source, List.of());
+  }
+
+  /** Whether it is safe while the application works in the schema, by its own word. */
+  public boolean isOnline() {
+    return up.directives().online();
+  }
 
   /** As people write it: {@code 3 (add_user_avatar)}. */
   @Override

@@ -6,15 +6,17 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** How one kind of migration file is read. Implementations are stateless and thread-safe. */
-sealed interface MigrationFormat permits NativeFormat {
+sealed interface MigrationFormat permits NativeFormat, PythonFormat {
 
   /**
    * What a file's place and the settings say about it.
    *
    * @param folderScope from the folder it is in; null if that says nothing
    * @param defaultScope for a file that nothing else gives a scope
+   * @param rollbacks the files that take migrations of its folder back
    */
-  record Context(@Nullable MigrationScope folderScope, MigrationScope defaultScope) {}
+  record Context(
+      @Nullable MigrationScope folderScope, MigrationScope defaultScope, RollbackFiles rollbacks) {}
 
   /** Whether a file of this name is one of this format's, well-formed or not. */
   boolean claims(Path file);

@@ -22,7 +22,12 @@ final class MigrationSqlCheck {
   private MigrationSqlCheck() {}
 
   /** Checks statements; what is wrong is added to the problems. */
-  static SqlPart check(String sql, int firstLine, Path file, List<ChangelogProblem> problems) {
+  static SqlPart check(
+      String sql,
+      LineMap lines,
+      Directives directives,
+      Path file,
+      List<ChangelogProblem> problems) {
     SqlScript script = SqlScript.scan(sql);
     List<SqlStatement> statements = script.statements();
     String body = sql;
@@ -34,17 +39,17 @@ final class MigrationSqlCheck {
     for (SqlStatement statement : statements) {
       String refusal = refusal(statement, sql);
       if (refusal != null) {
-        int line = firstLine + statement.line() - 1;
+        int line = lines.of(statement.line());
         problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
       }
     }
     SqlScript.Defect defect = script.defect();
     if (defect != null) {
-      int line = firstLine + defect.line() - 1;
+      int line = lines.of(defect.line());
       problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
     }
     boolean touchesSession = !statements.stream().allMatch(MigrationSqlCheck::leavesSessionAlone);
-    return new SqlPart(body, firstLine, touchesSession);
+    return new SqlPart(body, lines, touchesSession, directives);
   }
 
   /** Whether a statement's verb is one of those that change nothing but the database. */

@@ -5,26 +5,31 @@ package dev.tenantgate.migrator.changelog;
  *
  * @param sql the statements as they stand in the file, except that a BEGIN and COMMIT around them
  *     all is blanked out; positions and lines are kept
- * @param firstLine the line of the file that the first character stands in, from 1
+ * @param lines which lines of the file they come from
  * @param touchesSession whether it could leave something behind in the session that it ran in: a
  *     setting, a role, a temporary table, a prepared statement, a lock
+ * @param directives how it is to be run
  */
-public record SqlPart(String sql, int firstLine, boolean touchesSession) {
+public record SqlPart(String sql, LineMap lines, boolean touchesSession, Directives directives) {
 
-  public SqlPart {
-    if (firstLine < 1) {
-      throw new IllegalArgumentException("lines count from 1, was " + firstLine);
-    }
+  /** A part that stands in its file as it is, and asks for nothing. */
+  public SqlPart(String sql, int firstLine, boolean touchesSession) {
+    this(sql, LineMap.from(firstLine), touchesSession, Directives.NONE);
+  }
+
+  /** The line of the file that the first character stands in, from 1. */
+  public int firstLine() {
+    return lines.firstLine();
   }
 
   /** The file's line at an index into the SQL. */
   public int lineAt(int index) {
-    int line = firstLine;
+    int line = 1;
     for (int i = 0; i < index && i < sql.length(); i++) {
       if (sql.charAt(i) == '\n') {
         line++;
       }
     }
-    return line;
+    return lines.of(line);
   }
 }

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Directives;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
@@ -57,7 +58,7 @@ final class MigrationScript {
     this.statementTimeout = settings.statementTimeout();
     // The database or the role may default to another isolation, or to reading only.
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    timeouts();
+    timeouts(Directives.NONE);
     bookkeeping();
   }
 
@@ -79,6 +80,10 @@ final class MigrationScript {
                 STARTED,
                 "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::pg_catalog.text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
+    Directives directives = migration.up().directives();
+    if (hasTimeouts(directives)) {
+      timeouts(directives);
+    }
     int start = sql.length();
     sql.append(migration.up().sql());
     segments.add(new Segment(start, sql.length(), migration));
@@ -86,7 +91,9 @@ final class MigrationScript {
     sql.append("\n;\n");
     if (migration.up().touchesSession()) {
       statement("RESET ROLE");
-      timeouts();
+    }
+    if (migration.up().touchesSession() || hasTimeouts(directives)) {
+      timeouts(Directives.NONE);
     }
     bookkeeping();
     return statement(HistoryTable.recordSuccess(schema, migration, replaces, MILLIS));
@@ -116,8 +123,16 @@ final class MigrationScript {
     statement("SET LOCAL search_path = pg_catalog, pg_temp");
   }
 
-  private void timeouts() {
-    statement("SET LOCAL lock_timeout = " + lockTimeout.toMillis());
-    statement("SET LOCAL statement_timeout = " + statementTimeout.toMillis());
+  private static boolean hasTimeouts(Directives directives) {
+    return directives.lockTimeout() != null || directives.statementTimeout() != null;
+  }
+
+  private void timeouts(Directives directives) {
+    timeout("lock_timeout", directives.lockTimeout(), lockTimeout);
+    timeout("statement_timeout", directives.statementTimeout(), statementTimeout);
+  }
+
+  private void timeout(String setting, @Nullable Duration own, Duration standard) {
+    statement("SET LOCAL %s = %d".formatted(setting, (own == null ? standard : own).toMillis()));
   }
 }

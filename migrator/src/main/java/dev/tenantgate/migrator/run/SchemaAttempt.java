@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Dependencies;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -74,6 +75,10 @@ final class SchemaAttempt {
       return meanwhile;
     }
     List<Migration> pending = run.status(underLease).pending();
+    String unmet = unmetDependency(pending);
+    if (unmet != null) {
+      return refused(null, unmet);
+    }
     run.listener().started(schema, pending);
     return migrate(new SchemaProgress(underLease), pending);
   }
@@ -93,6 +98,14 @@ final class SchemaAttempt {
     }
     String changed = SchemaStatus.changedMigration(history, run.changelog());
     return changed == null ? null : refused(null, changed);
+  }
+
+  /** What a tenant's migrations need of {@code public} and isn't there; null if nothing is. */
+  private @Nullable String unmetDependency(List<Migration> pending) throws SQLException {
+    Dependencies dependencies = new Dependencies(run.changelog(), schema, pending);
+    return dependencies.needPublic()
+        ? dependencies.unmet(HistoryReader.read(session.connection(), SchemaRef.PUBLIC))
+        : null;
   }
 
   private AttemptResult refused(@Nullable String sqlState, String why) {

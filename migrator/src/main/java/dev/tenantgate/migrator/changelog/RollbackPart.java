@@ -1,0 +1,70 @@
+package dev.tenantgate.migrator.changelog;
+
+import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A migration's way down, wherever it stands: in its own file, or in a rollback's. Stateless. */
+final class RollbackPart {
+
+  private RollbackPart() {}
+
+  /**
+   * Chooses the way down; what is wrong is added to the problems.
+   *
+   * @param own the one in the migration's own file; null if that has none
+   * @return null if there is none at all
+   */
+  static @Nullable SqlPart of(
+      RollbackFiles rollbacks,
+      FileName migration,
+      Path file,
+      @Nullable SqlPart own,
+      List<ChangelogProblem> problems) {
+    SourceText text = rollbacks.of(migration);
+    if (text == null) {
+      if (own == null) {
+        problems.add(
+            new ChangelogProblem(
+                Severity.WARNING,
+                file,
+                0,
+                "this migration has no way down (no DOWN MIGRATION marker, no rollback file)"));
+      }
+      return own;
+    }
+    if (own != null) {
+      problems.add(
+          new ChangelogProblem(
+              Severity.ERROR,
+              text.file(),
+              0,
+              "%s has a way down of its own; keep one of the two".formatted(file.getFileName())));
+      return own;
+    }
+    return read(text, problems);
+  }
+
+  private static @Nullable SqlPart read(SourceText text, List<ChangelogProblem> problems) {
+    for (int line = 1; line <= text.lines(); line++) {
+      String comment = text.line(line).strip();
+      if (comment.startsWith("--") && SqlMarker.of(comment) != SqlMarker.NONE) {
+        problems.add(
+            new ChangelogProblem(
+                Severity.ERROR, text.file(), line, "a rollback file is all way down, unmarked"));
+      }
+    }
+    MigrationHeader header = MigrationHeader.ofSql(text, 1, text.lines() + 1);
+    Directives directives = new DirectiveReader(text.file(), problems).read(header);
+    SqlPart down =
+        MigrationSqlCheck.check(text.text(), LineMap.from(1), directives, text.file(), problems);
+    if (MigrationSqlCheck.isEmpty(down)) {
+      problems.add(
+          new ChangelogProblem(
+              Severity.WARNING, text.file(), 0, "there is no statement in this rollback"));
+      return null;
+    }
+    return down;
+  }
+}

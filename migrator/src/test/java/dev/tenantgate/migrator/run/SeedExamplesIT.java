@@ -1,0 +1,220 @@
+package dev.tenantgate.migrator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.plan.SchemaState;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.SeedExamples;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The documents' own examples, run as they stand. */
+class SeedExamplesIT {
+
+  private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
+  private static final Target LATEST = new Target.Latest();
+
+  @TempDir Path folder;
+  TestDatabase database;
+  Migrator migrator;
+
+  @BeforeEach
+  void open() {
+    database = TestPostgres.latest().newDatabase();
+    migrator =
+        Migrators.open(
+            database.settings(), settings("tenant", null), SchemaPattern.parse("tenant_{tenant}"));
+    database.execute("CREATE SCHEMA tenant_acme");
+  }
+
+  @AfterEach
+  void close() {
+    migrator.close();
+    database.close();
+  }
+
+  private MigrationSettings settings(String scope, @Nullable String environment) {
+    MigrationSettings plain = new TestChangelog(folder).settings();
+    return new MigrationSettings(
+        plain.locations(),
+        scope.equals("public") ? MigrationSettings.Scope.PUBLIC : MigrationSettings.Scope.TENANT,
+        plain.trigger(),
+        plain.workers(),
+        plain.lockTimeout(),
+        plain.statementTimeout(),
+        plain.leaseTimeout(),
+        environment);
+  }
+
+  private Changelog read(String document, String scope, @Nullable String environment)
+      throws InvalidChangelogException {
+    SeedExamples.copy(document, folder);
+    return ChangelogReader.read(settings(scope, environment)).changelog();
+  }
+
+  private void up(Changelog changelog) throws SQLException {
+    FleetOutcome outcome =
+        migrator.migrateAll(changelog, new FleetScope.All(), LATEST, MigrationListener.NONE);
+    assertThat(outcome.failures()).isEmpty();
+    assertThat(
+            migrator.histories(List.of(SchemaRef.PUBLIC, ACME)).stream()
+                .map(history -> Migrator.status(history, changelog, LATEST).state()))
+        .containsOnly(SchemaState.CURRENT);
+  }
+
+  private List<String> tables(String schema) {
+    return database
+        .column(
+            "SELECT tablename FROM pg_tables WHERE schemaname = '%s' ORDER BY 1".formatted(schema))
+        .stream()
+        .map(String::valueOf)
+        .toList();
+  }
+
+  @Test
+  void markersButForWhatOnlyCockroachUnderstands() throws Exception {
+    // current_timestamp() is CockroachDB's; PostgreSQL's has no parentheses.
+    Changelog changelog = read("001", "tenant", null);
+
+    SchemaOutcome outcome = migrator.migrate(changelog, ACME, LATEST);
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed ->
+                assertThat(failed.error())
+                    .contains("00001_add_multitenancy.sql:11: syntax error at or near \")\""));
+    new TestChangelog(folder)
+        .with(
+            "00001_add_multitenancy.sql",
+            "-- UP MIGRATION\nCREATE TABLE customers (id UUID PRIMARY KEY DEFAULT gen_random_uuid(),"
+                + " created_at TIMESTAMP NOT NULL DEFAULT current_timestamp);\n"
+                + "-- DOWN MIGRATION\nDROP TABLE IF EXISTS customers;\n");
+    up(new TestChangelog(folder).changelog());
+  }
+
+  @Test
+  void rollbacksBesideAndDependencies() throws Exception {
+    up(read("002", "public", null));
+
+    assertThat(tables("platform"))
+        .containsExactly("organizations", "project_limits", "projects", "users");
+    assertThat(database.column("SELECT 1 FROM platform.organizations")).isEmpty();
+
+    up(ChangelogReader.read(settings("public", "production")).changelog());
+    assertThat(database.column("SELECT slug FROM platform.organizations"))
+        .containsExactly("lancio");
+  }
+
+  @Test
+  void rollbacksBelow() throws Exception {
+    up(read("003", "tenant", null));
+
+    assertThat(tables("tenant_acme"))
+        .containsExactly("new_table", "schema_migrations", "tenants", "users");
+  }
+
+  @Test
+  void pythonFiles() throws Exception {
+    up(read("004", "tenant", null));
+
+    assertThat(tables("public")).containsExactly("audit_logs", "schema_migrations", "tenants");
+    assertThat(tables("tenant_acme")).containsExactly("audit_logs", "schema_migrations", "users");
+    assertThat(database.column("SELECT avatar_url FROM tenant_acme.users")).isEmpty();
+  }
+
+  @Test
+  void allFormatsSideBySide() throws Exception {
+    Changelog changelog =
+        new TestChangelog(folder)
+            .with(
+                "001_a.sql",
+                "-- UP MIGRATION\nCREATE TABLE a ();\n-- DOWN MIGRATION\nDROP TABLE a;")
+            .with("002_b.sql", "BEGIN;\nCREATE TABLE b ();\nCOMMIT;")
+            .with("rollback-002.sql", "BEGIN;\nDROP TABLE b;\nCOMMIT;")
+            .with("003_c.sql", "CREATE TABLE c ();")
+            .with("rollbacks/003_c.sql", "DROP TABLE c;")
+            .with("004_d.py", "# MIGRATION_SCOPE: tenant\nUPGRADE_SQL = 'CREATE TABLE d ()'")
+            .changelog();
+
+    up(changelog);
+
+    assertThat(tables("tenant_acme")).containsExactly("a", "b", "c", "d", "schema_migrations");
+  }
+
+  @Test
+  void aTenantWaitsForWhatItDependsOnInPublic() throws Exception {
+    Changelog changelog =
+        new TestChangelog(folder)
+            .with("public/001_plans.sql", "CREATE TABLE plans ();")
+            .with("tenant/002_sites.sql", "-- Dependencies: 001_plans\nCREATE TABLE sites ();")
+            .changelog();
+
+    SchemaOutcome alone = migrator.migrate(changelog, ACME, LATEST);
+
+    assertThat(alone)
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed ->
+                assertThat(failed.error())
+                    .isEqualTo(
+                        "migration 2 (sites) depends on 1 (plans), which isn't applied to public;"
+                            + " migrate that first"));
+    up(changelog);
+  }
+
+  @Test
+  void anErrorInPythonLeadsToItsLine() throws Exception {
+    Changelog changelog =
+        new TestChangelog(folder)
+            .with(
+                "001_a.py",
+                "# MIGRATION_SCOPE: tenant\n\nUPGRADE_SQL = (\n  'SELECT 1;\\n'\n  'SELEC 2'\n)\n")
+            .changelog();
+
+    SchemaOutcome outcome = migrator.migrate(changelog, ACME, LATEST);
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed -> assertThat(failed.error()).contains("001_a.py:5: syntax error"));
+  }
+
+  @Test
+  void aMigrationsOwnTimeoutsHoldForItAlone() throws Exception {
+    Changelog changelog =
+        new TestChangelog(folder)
+            .with(
+                "001_a.sql",
+                "-- tenantgate: lock-timeout=7s statement-timeout=1m\n"
+                    + "CREATE TABLE a AS SELECT current_setting('lock_timeout') l,"
+                    + " current_setting('statement_timeout') s;")
+            .with(
+                "002_b.sql",
+                "CREATE TABLE b AS SELECT current_setting('lock_timeout') l,"
+                    + " current_setting('statement_timeout') s;")
+            .changelog();
+
+    up(changelog);
+
+    assertThat(database.value("SELECT l || ' ' || s FROM tenant_acme.a")).isEqualTo("7s 1min");
+    assertThat(database.value("SELECT l || ' ' || s FROM tenant_acme.b")).isEqualTo("500ms 0");
+  }
+}
