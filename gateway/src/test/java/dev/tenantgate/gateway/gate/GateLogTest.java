@@ -31,11 +31,13 @@ class GateLogTest {
   void listen() {
     lines.start();
     logger.addAppender(lines);
+    logger.setLevel(Level.INFO);
   }
 
   @AfterEach
   void stop() {
     logger.detachAppender(lines);
+    logger.setLevel(null);
   }
 
   @Test
