@@ -1,19 +1,23 @@
 package dev.tenantgate.migrator;
 
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.MigrationLease;
 import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.run.Rehearsal;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.run.TenantCreation;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The migrator's way in, for the gateway, the command line and any other JVM application. Made by
@@ -60,8 +64,13 @@ public interface Migrator extends AutoCloseable {
   }
 
   /** The same, telling the listener about each step. */
-  SchemaOutcome migrate(
-      Changelog changelog, SchemaRef schema, Target target, MigrationListener listener);
+  default SchemaOutcome migrate(
+      Changelog changelog, SchemaRef schema, Target target, MigrationListener listener) {
+    return run(changelog, schema, new Goal.Up(target), listener);
+  }
+
+  /** Brings one schema to any goal, up or down, as {@link #migrate} does. */
+  SchemaOutcome run(Changelog changelog, SchemaRef schema, Goal goal, MigrationListener listener);
 
   /**
    * Brings many schemas up to the target: {@code public} first where the scope has it, then the
@@ -70,15 +79,47 @@ public interface Migrator extends AutoCloseable {
    *
    * @throws SQLException if the schemas and their histories can't be read; nothing has run then
    */
-  FleetOutcome migrateAll(
+  default FleetOutcome migrateAll(
       Changelog changelog, FleetScope scope, Target target, MigrationListener listener)
+      throws SQLException {
+    return runAll(changelog, scope, new Goal.Up(target), listener);
+  }
+
+  /**
+   * Brings many schemas to any goal, as {@link #migrateAll} does; on the way down {@code public}
+   * comes last, and only once every tenant has succeeded.
+   *
+   * @throws SQLException if the schemas and their histories can't be read; nothing has run then
+   */
+  FleetOutcome runAll(Changelog changelog, FleetScope scope, Goal goal, MigrationListener listener)
       throws SQLException;
+
+  /** The schemas that a run of many would be for, {@code public} first if it is among them. */
+  List<SchemaRef> schemas(FleetScope scope) throws SQLException;
+
+  /**
+   * Says what a run would do to one schema, and tries it in a transaction that is rolled back.
+   *
+   * @throws SQLException if the database can't be reached or read
+   */
+  Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException;
+
+  /**
+   * What was done to a schema by this and any other migrator, in that order; since the registry is
+   * there.
+   *
+   * @param schema the schema; null for all
+   */
+  List<JournalEntry> journal(@Nullable SchemaRef schema) throws SQLException;
 
   /**
    * Creates a tenant's schema and applies all its migrations, in one transaction: it exists whole,
    * or not at all.
    */
   TenantCreation createTenant(Changelog changelog, String tenant);
+
+  /** The same, rolled back in the end: says whether it would succeed. */
+  TenantCreation rehearseCreation(Changelog changelog, String tenant);
 
   /**
    * Cancels what this migrator is doing to the schema; it is rolled back and its outcome is {@link

@@ -66,7 +66,9 @@ public final class CommonOptions {
 
   private boolean verbose;
 
-  @Option(names = "--verbose", description = "Logs more, and shows the stack trace of a failure.")
+  @Option(
+      names = {"--verbose", "-verbose"},
+      description = "Logs more, and shows the stack trace of a failure.")
   void setVerbose(boolean verbose) {
     this.verbose = verbose;
     if (verbose) {

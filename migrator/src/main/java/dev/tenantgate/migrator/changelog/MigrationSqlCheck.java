@@ -49,7 +49,7 @@ final class MigrationSqlCheck {
       problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
     }
     boolean touchesSession = !statements.stream().allMatch(MigrationSqlCheck::leavesSessionAlone);
-    return new SqlPart(body, lines, touchesSession, directives);
+    return new SqlPart(body, lines, touchesSession, directives, file);
   }
 
   /** Whether a statement's verb is one of those that change nothing but the database. */

@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
+import java.nio.file.Path;
+
 /**
  * A part of a migration's file: what applies it, or what takes it back. Immutable.
  *
@@ -9,12 +11,14 @@ package dev.tenantgate.migrator.changelog;
  * @param touchesSession whether it could leave something behind in the session that it ran in: a
  *     setting, a role, a temporary table, a prepared statement, a lock
  * @param directives how it is to be run
+ * @param file the file that it stands in
  */
-public record SqlPart(String sql, LineMap lines, boolean touchesSession, Directives directives) {
+public record SqlPart(
+    String sql, LineMap lines, boolean touchesSession, Directives directives, Path file) {
 
-  /** A part that stands in its file as it is, and asks for nothing. */
+  /** A part that stands in no file, and asks for nothing. */
   public SqlPart(String sql, int firstLine, boolean touchesSession) {
-    this(sql, LineMap.from(firstLine), touchesSession, Directives.NONE);
+    this(sql, LineMap.from(firstLine), touchesSession, Directives.NONE, Path.of(""));
   }
 
   /** The line of the file that the first character stands in, from 1. */

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 
 /**
@@ -71,6 +72,27 @@ public final class HistoryTable {
         execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
         error_message = EXCLUDED.error_message \
         WHERE h.status IS NOT NULL AND h.status <> 'success'""";
+  }
+
+  /** Forgets that a migration was applied. */
+  public static String remove(SchemaRef schema, Version version) {
+    return "DELETE FROM %s WHERE version = %s".formatted(of(schema), version);
+  }
+
+  /** Forgets that a migration failed. */
+  public static String clearFailure(SchemaRef schema, Version version) {
+    return "DELETE FROM %s WHERE version = %s AND status IS NOT NULL AND status <> 'success'"
+        .formatted(of(schema), version);
+  }
+
+  /** Takes the migration as it is for the one that was applied. */
+  public static String adopt(SchemaRef schema, Migration migration) {
+    return "UPDATE %s SET checksum = %s, name = %s WHERE version = %s"
+        .formatted(
+            of(schema),
+            SqlIdentifier.literal(migration.checksum()),
+            SqlIdentifier.literal(migration.name()),
+            migration.version());
   }
 
   private static String insert(

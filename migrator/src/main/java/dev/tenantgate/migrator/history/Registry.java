@@ -15,7 +15,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's own schema: one row per migrated schema, and the leases. Stateless; thread-safe.
+ * The gateway's own schema: one row per migrated schema, the leases, the journal. Stateless;
+ * thread-safe.
  *
  * <p>It is an index: what it says is confirmed by the histories before anything is decided by it.
  */
@@ -47,7 +48,8 @@ public final class Registry {
             holder pg_catalog.text,
             token pg_catalog.int8 NOT NULL,
             acquired_at pg_catalog.timestamptz NOT NULL,
-            expires_at pg_catalog.timestamptz NOT NULL)""");
+            expires_at pg_catalog.timestamptz NOT NULL)""",
+          Journal.CREATION);
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
@@ -62,9 +64,9 @@ public final class Registry {
         ResultSet row =
             statement.executeQuery(
                 """
-                SELECT count(*) = 2 FROM pg_catalog.pg_class c
+                SELECT count(*) = 3 FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'lease')
+                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'lease', 'journal')
                 """)) {
       return row.next() && row.getBoolean(1);
     }

@@ -2,7 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.plan.Goal;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Bringing many schemas up to a target. As many are on their way at once as there are workers; one
- * that has to wait, for a lock or another process, gives its place to the next. Each takes its turn
+ * Bringing many schemas to a goal. As many are on their way at once as there are workers; one that
+ * has to wait, for a lock or another process, gives its place to the next. Each takes its turn
  * behind runs that others asked for, so that a waiting connection's tenant isn't kept behind the
  * whole fleet.
  *
@@ -27,7 +27,7 @@ final class FleetRun {
 
   private final MigrationContext context;
   private final Changelog changelog;
-  private final Target target;
+  private final Goal goal;
   private final MigrationListener listener;
   private final RunRegister register;
   private final int total;
@@ -43,13 +43,13 @@ final class FleetRun {
       MigrationContext context,
       RunRegister register,
       Changelog changelog,
-      Target target,
+      Goal goal,
       MigrationListener listener,
       int total) {
     this.context = context;
     this.register = register;
     this.changelog = changelog;
-    this.target = target;
+    this.goal = goal;
     this.listener = new CarefulListener(listener);
     this.total = total;
   }
@@ -111,7 +111,7 @@ final class FleetRun {
       }
       run =
           new SchemaRun(
-              context, changelog, next.schema(), target, listener, next.seen(), this::startNext);
+              context, changelog, next.schema(), goal, listener, next.seen(), this::startNext);
       started.add(run);
     }
     register.add(run);

@@ -1,7 +1,10 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
@@ -14,6 +17,10 @@ import java.util.concurrent.ScheduledExecutorService;
  * thread back and comes again by the clock.
  */
 final class MigrationContext {
+
+  /** Who runs this process: {@code user@host}. */
+  private static final String BY =
+      System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
   private final MigrationSettings settings;
   private final WorkerConnections connections;
@@ -60,6 +67,16 @@ final class MigrationContext {
 
   ScheduledExecutorService clock() {
     return clock;
+  }
+
+  /** Begins a message that changes a schema. */
+  MigrationScript script(SchemaRef schema) {
+    return new MigrationScript(schema, settings, BY);
+  }
+
+  /** The statement that tells the journal of a step that failed and was rolled back. */
+  String journalFailure(SchemaRef schema, Step step, String error) {
+    return Journal.record(schema, step.version(), step.name(), step.action(), BY, "NULL", error);
   }
 
   /** Creates the registry at first use. */

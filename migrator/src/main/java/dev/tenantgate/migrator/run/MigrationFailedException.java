@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.run;
 
-import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import org.jspecify.annotations.Nullable;
 
 /** The statements of a migration are at fault; the transaction that they were in is rolled back. */
@@ -21,10 +21,20 @@ final class MigrationFailedException extends Exception {
     return failure;
   }
 
+  /** Whether the server said where. */
+  boolean isPlaced() {
+    return place != null;
+  }
+
+  /** The error with its place, where the server said one. */
+  String describe() {
+    return place == null ? failure.text() : describe(place.part());
+  }
+
   /** The error with its file, and its line where the server said one. */
-  String describe(Migration migration) {
-    int line = place != null && place.migration().equals(migration) ? place.line() : 0;
+  String describe(SqlPart part) {
+    int line = place != null && place.part().equals(part) ? place.line() : 0;
     String at = line > 0 ? ":" + line : "";
-    return "%s%s: %s".formatted(migration.source().getFileName(), at, failure.text());
+    return "%s%s: %s".formatted(part.file().getFileName(), at, failure.text());
   }
 }

@@ -3,8 +3,10 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Directives;
-import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,23 +39,30 @@ final class MigrationScript {
           .formatted(STARTED);
 
   private final SchemaRef schema;
+  private final String by;
   private final StringBuilder sql = new StringBuilder();
   private final List<Segment> segments = new ArrayList<>();
   private final Duration lockTimeout;
   private final Duration statementTimeout;
 
-  private record Segment(int start, int end, Migration migration) {}
+  private record Segment(int start, int end, SqlPart part) {}
 
   /**
    * Where in a file something stands.
    *
-   * @param migration whose file
-   * @param line from 1; 0 if not known
+   * @param part the statements
+   * @param line from 1
    */
-  record Place(Migration migration, int line) {}
+  record Place(SqlPart part, int line) {}
 
-  MigrationScript(SchemaRef schema, MigrationSettings settings) {
+  /**
+   * Begins a message.
+   *
+   * @param by who changes the schema, for the journal
+   */
+  MigrationScript(SchemaRef schema, MigrationSettings settings, String by) {
     this.schema = schema;
+    this.by = by;
     this.lockTimeout = settings.lockTimeout();
     this.statementTimeout = settings.statementTimeout();
     // The database or the role may default to another isolation, or to reading only.
@@ -69,34 +78,72 @@ final class MigrationScript {
   }
 
   /**
-   * Adds a migration and its row in the history.
+   * Adds a step: what it runs, its change of the history, its row in the journal.
    *
-   * @param replaces whether the history has a failure of it, which the row takes the place of
+   * @param replaces whether the history has a failure of it, which a row takes the place of
    */
-  MigrationScript migration(Migration migration, boolean replaces) {
+  MigrationScript step(Step step, boolean replaces) {
+    SqlPart part = step.part();
+    if (part != null) {
+      run(part);
+    }
+    statement(inHistory(step, replaces));
+    return statement(
+        Journal.record(
+            schema,
+            step.version(),
+            step.name(),
+            step.action(),
+            by,
+            part == null ? "NULL" : MILLIS,
+            null));
+  }
+
+  /** Adds what a step runs, and nothing that tells of it. */
+  MigrationScript rehearse(Step step) {
+    SqlPart part = step.part();
+    if (part != null) {
+      run(part);
+    }
+    return this;
+  }
+
+  private String inHistory(Step step, boolean replaces) {
+    if (step instanceof Step.Apply apply) {
+      return HistoryTable.recordSuccess(schema, apply.migration(), replaces, MILLIS);
+    } else if (step instanceof Step.Baseline baseline) {
+      return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
+    } else if (step instanceof Step.AdoptChecksum adopt) {
+      return HistoryTable.adopt(schema, adopt.migration());
+    } else if (step instanceof Step.Revert) {
+      return HistoryTable.remove(schema, step.version());
+    }
+    return HistoryTable.clearFailure(schema, step.version());
+  }
+
+  private void run(SqlPart part) {
     statement(
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
                 STARTED,
                 "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::pg_catalog.text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
-    Directives directives = migration.up().directives();
+    Directives directives = part.directives();
     if (hasTimeouts(directives)) {
       timeouts(directives);
     }
     int start = sql.length();
-    sql.append(migration.up().sql());
-    segments.add(new Segment(start, sql.length(), migration));
+    sql.append(part.sql());
+    segments.add(new Segment(start, sql.length(), part));
     // The last line may be a comment, the last statement may lack its semicolon.
     sql.append("\n;\n");
-    if (migration.up().touchesSession()) {
+    if (part.touchesSession()) {
       statement("RESET ROLE");
     }
-    if (migration.up().touchesSession() || hasTimeouts(directives)) {
+    if (part.touchesSession() || hasTimeouts(directives)) {
       timeouts(Directives.NONE);
     }
     bookkeeping();
-    return statement(HistoryTable.recordSuccess(schema, migration, replaces, MILLIS));
   }
 
   /** The whole message. */
@@ -104,7 +151,12 @@ final class MigrationScript {
     return statement("COMMIT").sql.toString();
   }
 
-  /** The migration that an error stands in; null if it stands in none, or isn't known to. */
+  /** The whole message, undone in the end. */
+  String rollback() {
+    return statement("ROLLBACK").sql.toString();
+  }
+
+  /** The statements that an error stands in; null if it stands in none, or isn't known to. */
   @Nullable Place placeOf(SqlFailure failure) {
     if (failure.position() < 1 || failure.position() > sql.length()) {
       return null;
@@ -112,8 +164,7 @@ final class MigrationScript {
     int index = sql.offsetByCodePoints(0, failure.position() - 1);
     for (Segment segment : segments) {
       if (index >= segment.start && index < segment.end) {
-        int line = segment.migration.up().lineAt(index - segment.start);
-        return new Place(segment.migration, line);
+        return new Place(segment.part, segment.part.lineAt(index - segment.start));
       }
     }
     return null;

@@ -7,11 +7,12 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.plan.SchemaStatus;
-import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.plan.Goal;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,6 +30,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The migrator on PostgreSQL. Thread-safe. */
 public final class PostgresMigrator implements Migrator {
@@ -154,34 +156,49 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public SchemaOutcome migrate(
-      Changelog changelog, SchemaRef schema, Target target, MigrationListener listener) {
+  public SchemaOutcome run(
+      Changelog changelog, SchemaRef schema, Goal goal, MigrationListener listener) {
     SchemaRun run =
-        new SchemaRun(context, changelog, schema, target, listener, HistorySighting.NONE, () -> {});
+        new SchemaRun(context, changelog, schema, goal, listener, HistorySighting.NONE, () -> {});
     register.add(run);
     run.start();
     return await(run.result(), run::cancel);
   }
 
   @Override
-  public FleetOutcome migrateAll(
-      Changelog changelog, FleetScope scope, Target target, MigrationListener listener)
+  public FleetOutcome runAll(
+      Changelog changelog, FleetScope scope, Goal goal, MigrationListener listener)
       throws SQLException {
     List<SchemaRef> schemas = new ArrayList<>(schemas(scope));
     new CarefulListener(listener).fleetStarted(schemas.size());
-    FleetRun run = new FleetRun(context, register, changelog, target, listener, schemas.size());
-    if (schemas.remove(SchemaRef.PUBLIC)) {
-      SchemaOutcome outcome = migrate(changelog, SchemaRef.PUBLIC, target, listener);
-      run.ended(outcome);
-      if (!outcome.succeeded()) {
-        return run.outcome(schemas);
-      }
+    FleetRun run = new FleetRun(context, register, changelog, goal, listener, schemas.size());
+    boolean withPublic = schemas.remove(SchemaRef.PUBLIC);
+    if (withPublic && goal.beginsWithPublic() && !runPublic(run, changelog, goal, listener)) {
+      return run.outcome(schemas);
     }
-    List<FleetRun.Waiting> behind = finishUpToDate(run, changelog, target, schemas);
-    return await(run.run(behind, workerCount), run::cancel);
+    List<FleetRun.Waiting> behind = finishUpToDate(run, changelog, goal, schemas);
+    FleetOutcome outcome = await(run.run(behind, workerCount), run::cancel);
+    if (!withPublic || goal.beginsWithPublic()) {
+      return outcome;
+    }
+    if (!outcome.succeeded()) {
+      List<SchemaRef> skipped = new ArrayList<>(outcome.skipped());
+      skipped.add(SchemaRef.PUBLIC);
+      return run.outcome(skipped);
+    }
+    runPublic(run, changelog, goal, listener);
+    return run.outcome(List.of());
   }
 
-  private List<SchemaRef> schemas(FleetScope scope) throws SQLException {
+  private boolean runPublic(
+      FleetRun run, Changelog changelog, Goal goal, MigrationListener listener) {
+    SchemaOutcome outcome = run(changelog, SchemaRef.PUBLIC, goal, listener);
+    run.ended(outcome);
+    return outcome.succeeded();
+  }
+
+  @Override
+  public List<SchemaRef> schemas(FleetScope scope) throws SQLException {
     if (scope instanceof FleetScope.Only only) {
       return only.schemas().stream().distinct().toList();
     }
@@ -193,15 +210,26 @@ public final class PostgresMigrator implements Migrator {
     return schemas;
   }
 
+  @Override
+  public Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException {
+    return new SchemaRehearsal(context).rehearse(changelog, schema, goal);
+  }
+
+  @Override
+  public List<JournalEntry> journal(@Nullable SchemaRef schema) throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return Journal.read(connection, schema);
+    }
+  }
+
   /** Settles the schemas that lack nothing by reading alone; returns the others. */
   private List<FleetRun.Waiting> finishUpToDate(
-      FleetRun run, Changelog changelog, Target target, List<SchemaRef> schemas)
-      throws SQLException {
+      FleetRun run, Changelog changelog, Goal goal, List<SchemaRef> schemas) throws SQLException {
     List<FleetRun.Waiting> behind = new ArrayList<>();
     for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
       int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
       for (SchemaHistory history : histories(schemas.subList(from, to))) {
-        if (SchemaStatus.of(history, changelog, target).hasAllThatIsRequired()) {
+        if (goal.plan(history, changelog).isDone()) {
           run.upToDate(history.schema());
         } else {
           behind.add(new FleetRun.Waiting(history.schema(), HistorySighting.of(history)));
@@ -213,9 +241,18 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public TenantCreation createTenant(Changelog changelog, String tenant) {
+    return create(changelog, tenant, false);
+  }
+
+  @Override
+  public TenantCreation rehearseCreation(Changelog changelog, String tenant) {
+    return create(changelog, tenant, true);
+  }
+
+  private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
     return objection == null
-        ? new TenantCreator(context).create(changelog, schemaOf(tenant))
+        ? new TenantCreator(context).create(changelog, schemaOf(tenant), rehearsal)
         : new TenantCreation.InvalidName(tenant, objection);
   }
 

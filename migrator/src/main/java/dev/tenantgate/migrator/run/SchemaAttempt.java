@@ -2,12 +2,14 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Dependencies;
-import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.SchemaPlan;
+import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -74,34 +76,44 @@ final class SchemaAttempt {
     if (meanwhile != null) {
       return meanwhile;
     }
-    List<Migration> pending = run.status(underLease).pending();
-    String unmet = unmetDependency(pending);
+    List<Step> steps = run.plan(underLease).steps();
+    List<Migration> migrations = migrationsOf(steps);
+    String unmet = unmetDependency(steps);
     if (unmet != null) {
       return refused(null, unmet);
     }
-    run.listener().started(schema, pending);
-    return migrate(new SchemaProgress(underLease), pending);
+    run.listener().started(schema, migrations);
+    return take(new SchemaProgress(underLease), steps);
+  }
+
+  private static List<Migration> migrationsOf(List<Step> steps) {
+    List<Migration> migrations = new ArrayList<>();
+    for (Step step : steps) {
+      Migration migration = step.about();
+      if (migration != null) {
+        migrations.add(migration);
+      }
+    }
+    return migrations;
   }
 
   /** The result where there is nothing to do or nothing may be done; else null. */
   private @Nullable AttemptResult settled(SchemaHistory history) {
-    SchemaStatus status = run.status(history);
-    if (status.hasAllThatIsRequired()) {
+    SchemaPlan plan = run.plan(history);
+    if (plan.isDone()) {
       return new AttemptResult.Ended(run.nothingPending(applied));
     }
     if (!history.exists()) {
       return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
     }
-    String unreadable = history.unreadable();
-    if (unreadable != null) {
-      return refused(null, unreadable);
-    }
-    String changed = SchemaStatus.changedMigration(history, run.changelog());
-    return changed == null ? null : refused(null, changed);
+    String objection = plan.objection();
+    return objection == null ? null : refused(null, objection);
   }
 
   /** What a tenant's migrations need of {@code public} and isn't there; null if nothing is. */
-  private @Nullable String unmetDependency(List<Migration> pending) throws SQLException {
+  private @Nullable String unmetDependency(List<Step> steps) throws SQLException {
+    List<Migration> pending =
+        migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
     Dependencies dependencies = new Dependencies(run.changelog(), schema, pending);
     return dependencies.needPublic()
         ? dependencies.unmet(HistoryReader.read(session.connection(), SchemaRef.PUBLIC))
@@ -140,56 +152,56 @@ final class SchemaAttempt {
     return history == null ? HistoryReader.read(session.connection(), schema) : history;
   }
 
-  private AttemptResult migrate(SchemaProgress progress, List<Migration> pending)
-      throws SQLException {
+  private AttemptResult take(SchemaProgress progress, List<Step> steps) throws SQLException {
     long size = 0;
-    for (Migration migration : pending) {
-      size += migration.up().sql().length();
+    for (Step step : steps) {
+      SqlPart part = step.part();
+      size += part == null ? 0 : part.sql().length();
     }
-    if (pending.size() == 1 || size > MAX_MESSAGE) {
-      return migrateOneByOne(progress, pending);
+    if (steps.size() == 1 || size > MAX_MESSAGE) {
+      return takeOneByOne(progress, steps);
     }
     try {
-      send(progress, pending, true);
-      return new AttemptResult.Ended(run.migrated(applied));
+      send(progress, steps, true);
+      return new AttemptResult.Ended(run.done(applied));
     } catch (MigrationFailedException e) {
       // Whatever it was that failed, the good ones before it are to stay.
       LOG.atDebug()
           .addKeyValue("schema", schema)
           .addKeyValue("error", e.failure().text())
-          .log("migrations failed in one message, they are applied one by one");
-      return migrateOneByOne(progress, pending);
+          .log("steps failed in one message, they are taken one by one");
+      return takeOneByOne(progress, steps);
     }
   }
 
-  private AttemptResult migrateOneByOne(SchemaProgress progress, List<Migration> pending)
+  private AttemptResult takeOneByOne(SchemaProgress progress, List<Step> steps)
       throws SQLException {
-    for (int i = 0; i < pending.size(); i++) {
-      Migration migration = pending.get(i);
+    for (int i = 0; i < steps.size(); i++) {
+      Step step = steps.get(i);
       try {
-        send(progress, List.of(migration), i == pending.size() - 1);
+        send(progress, List.of(step), i == steps.size() - 1);
       } catch (MigrationFailedException e) {
-        return recordFailure(progress, migration, e);
+        return failed(progress, step, e);
       }
     }
-    return new AttemptResult.Ended(run.migrated(applied));
+    return new AttemptResult.Ended(run.done(applied));
   }
 
   /**
-   * Sends migrations as one message and one transaction.
+   * Sends steps as one message and one transaction.
    *
    * @throws MigrationFailedException if the statements are at fault; they are rolled back
    */
-  private void send(SchemaProgress progress, List<Migration> migrations, boolean last)
+  private void send(SchemaProgress progress, List<Step> steps, boolean last)
       throws SQLException, MigrationFailedException {
     SchemaProgress after = progress.copy();
-    MigrationScript script = new MigrationScript(schema, context.settings());
+    MigrationScript script = context.script(schema);
     if (!progress.hasTable()) {
       script.statement(HistoryTable.create(schema));
     }
-    for (Migration migration : migrations) {
-      script.migration(migration, progress.hasFailed(migration));
-      after.applied(migration);
+    for (Step step : steps) {
+      script.step(step, progress.hasFailed(step.version()));
+      after.done(step);
     }
     script.statement(after.registryRow());
     script.statement(context.leases().confirmation(schema, heldToken(), last));
@@ -201,15 +213,15 @@ final class SchemaAttempt {
         throw e;
       }
       session.rollback();
-      session.discardIf(migrations);
+      session.discardIf(steps);
       throw new MigrationFailedException(failure, script.placeOf(failure));
     }
-    migrations.forEach(progress::applied);
-    migrations.forEach(migration -> applied.add(migration.version()));
+    steps.forEach(progress::done);
+    steps.forEach(step -> applied.add(step.version()));
     if (last) {
       leaseIsGone();
     }
-    session.discardIf(migrations);
+    session.discardIf(steps);
   }
 
   /** Whether the try is over with an error, rather than a migration at fault. */
@@ -222,16 +234,36 @@ final class SchemaAttempt {
     };
   }
 
-  private AttemptResult recordFailure(
-      SchemaProgress progress, Migration migration, MigrationFailedException e) {
-    String error = e.describe(migration);
-    MigrationScript script = new MigrationScript(schema, context.settings());
-    if (!progress.hasTable()) {
-      script.statement(HistoryTable.create(schema));
+  /** Ends the run with a step's failure; that of a migration stands in the history from now on. */
+  private AttemptResult failed(SchemaProgress progress, Step step, MigrationFailedException e) {
+    SqlPart part = step.part();
+    Migration migration = step.about();
+    if (part == null || migration == null) {
+      return refused(e.failure().sqlState(), e.failure().text());
+    }
+    String error = e.describe(part);
+    record(progress, step, migration, error);
+    String what = step instanceof Step.Revert ? "taking migration %s back" : "migration %s";
+    return new AttemptResult.Ended(
+        run.failed(
+            applied,
+            migration,
+            e.failure().sqlState(),
+            "%s failed: %s".formatted(what.formatted(migration), error)));
+  }
+
+  private void record(SchemaProgress progress, Step step, Migration migration, String error) {
+    MigrationScript script = context.script(schema);
+    if (step instanceof Step.Apply) {
+      if (!progress.hasTable()) {
+        script.statement(HistoryTable.create(schema));
+      }
+      script
+          .statement(HistoryTable.recordFailure(schema, migration, error))
+          .statement(progress.registryRow(migration, error));
     }
     script
-        .statement(HistoryTable.recordFailure(schema, migration, error))
-        .statement(progress.registryRow(migration, error))
+        .statement(context.journalFailure(schema, step, error))
         .statement(context.leases().confirmation(schema, heldToken(), true));
     try {
       session.send(script.commit());
@@ -244,12 +276,6 @@ final class SchemaAttempt {
           .log("the failure of a migration couldn't be recorded");
       session.abandonTransaction();
     }
-    return new AttemptResult.Ended(
-        run.failed(
-            applied,
-            migration,
-            e.failure().sqlState(),
-            "migration %s failed: %s".formatted(migration, error)));
   }
 
   private AttemptResult afterError(SqlFailure failure) {

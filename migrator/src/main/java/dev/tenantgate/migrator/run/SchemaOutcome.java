@@ -38,6 +38,32 @@ public sealed interface SchemaOutcome {
     }
   }
 
+  /** Migrations were taken back; these aren't applied any more. */
+  record RolledBack(SchemaRef schema, List<Version> versions, Duration elapsed)
+      implements SchemaOutcome {
+    public RolledBack {
+      versions = List.copyOf(versions);
+    }
+
+    @Override
+    public boolean succeeded() {
+      return true;
+    }
+  }
+
+  /** The history was changed, and nothing else: a baseline, a repair. */
+  record Recorded(SchemaRef schema, List<Version> versions, Duration elapsed)
+      implements SchemaOutcome {
+    public Recorded {
+      versions = List.copyOf(versions);
+    }
+
+    @Override
+    public boolean succeeded() {
+      return true;
+    }
+  }
+
   /**
    * A migration failed and was rolled back; those before it are applied.
    *

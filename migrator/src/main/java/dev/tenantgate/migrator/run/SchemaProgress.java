@@ -6,9 +6,11 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Step;
 import java.util.HashSet;
+import java.util.NavigableSet;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeSet;
 
 /**
  * What a schema's history says, kept up to date while migrations are added to it, so that the
@@ -18,27 +20,21 @@ final class SchemaProgress {
 
   private final SchemaRef schema;
   private final Set<Version> failed = new HashSet<>();
+  private final NavigableSet<Version> applied = new TreeSet<>();
   private boolean table;
-  private int applied;
-  private @Nullable Version highest;
 
   SchemaProgress(SchemaHistory history) {
     schema = history.schema();
     table = history.table();
     for (HistoryEntry entry : history.entries()) {
-      if (entry.succeeded()) {
-        add(entry.version());
-      } else {
-        failed.add(entry.version());
-      }
+      (entry.succeeded() ? applied : failed).add(entry.version());
     }
   }
 
   private SchemaProgress(SchemaProgress other) {
     schema = other.schema;
     table = other.table;
-    applied = other.applied;
-    highest = other.highest;
+    applied.addAll(other.applied);
     failed.addAll(other.failed);
   }
 
@@ -52,31 +48,32 @@ final class SchemaProgress {
   }
 
   /** Whether a failure of the migration is recorded. */
-  boolean hasFailed(Migration migration) {
-    return failed.contains(migration.version());
+  boolean hasFailed(Version version) {
+    return failed.contains(version);
   }
 
-  /** Notes that a migration is applied, and with it that there is a table. */
-  void applied(Migration migration) {
+  /** Notes that a step was taken, and with it that there is a table. */
+  void done(Step step) {
     table = true;
-    failed.remove(migration.version());
-    add(migration.version());
-  }
-
-  private void add(Version version) {
-    applied++;
-    if (highest == null || version.compareTo(highest) > 0) {
-      highest = version;
+    if (step instanceof Step.Revert) {
+      applied.remove(step.version());
+    } else if (step instanceof Step.Apply || step instanceof Step.Baseline) {
+      failed.remove(step.version());
+      applied.add(step.version());
+    } else if (step instanceof Step.ClearFailure) {
+      failed.remove(step.version());
     }
   }
 
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
-    return Registry.record(schema, highest, applied, null, null);
+    return Registry.record(
+        schema, applied.isEmpty() ? null : applied.last(), applied.size(), null, null);
   }
 
   /** The same after a migration failed. */
   String registryRow(Migration failure, String error) {
-    return Registry.record(schema, highest, applied, failure, error);
+    return Registry.record(
+        schema, applied.isEmpty() ? null : applied.last(), applied.size(), failure, error);
   }
 }

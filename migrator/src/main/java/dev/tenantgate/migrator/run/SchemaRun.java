@@ -5,8 +5,8 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.plan.SchemaStatus;
-import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.SchemaPlan;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,8 +22,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Bringing one schema up to a target, over as many tries as that takes. Between tries it holds
- * neither thread nor connection nor lease.
+ * Bringing one schema to a goal, over as many tries as that takes. Between tries it holds neither
+ * thread nor connection nor lease.
  *
  * <p>Tries follow one another, each on some worker thread; {@link #cancel} and {@link #result} may
  * be called from any.
@@ -35,7 +35,7 @@ final class SchemaRun {
   private final MigrationContext context;
   private final Changelog changelog;
   private final SchemaRef schema;
-  private final Target target;
+  private final Goal goal;
   private final MigrationListener listener;
   private final Runnable firstPause;
   private HistorySighting seen;
@@ -61,14 +61,14 @@ final class SchemaRun {
       MigrationContext context,
       Changelog changelog,
       SchemaRef schema,
-      Target target,
+      Goal goal,
       MigrationListener listener,
       HistorySighting seen,
       Runnable firstPause) {
     this.context = context;
     this.changelog = changelog;
     this.schema = schema;
-    this.target = target;
+    this.goal = goal;
     this.listener = new CarefulListener(listener);
     this.seen = seen;
     this.firstPause = firstPause;
@@ -123,8 +123,8 @@ final class SchemaRun {
     return control;
   }
 
-  SchemaStatus status(SchemaHistory history) {
-    return SchemaStatus.of(history, changelog, target);
+  SchemaPlan plan(SchemaHistory history) {
+    return goal.plan(history, changelog);
   }
 
   /** Whether a further failure won't be followed by another try. */
@@ -132,16 +132,20 @@ final class SchemaRun {
     return failedTries + 1 >= context.retries().maxTries();
   }
 
-  /** The outcome when all is applied. */
-  SchemaOutcome migrated(List<Version> appliedNow) {
-    return new SchemaOutcome.Migrated(schema, allApplied(appliedNow), elapsed());
+  /** The outcome when all is done. */
+  SchemaOutcome done(List<Version> doneNow) {
+    List<Version> versions = allApplied(doneNow);
+    if (goal instanceof Goal.Down) {
+      return new SchemaOutcome.RolledBack(schema, versions, elapsed());
+    }
+    return goal instanceof Goal.Up || goal instanceof Goal.Only
+        ? new SchemaOutcome.Migrated(schema, versions, elapsed())
+        : new SchemaOutcome.Recorded(schema, versions, elapsed());
   }
 
   /** The outcome when nothing is pending: by this run's doing, or to begin with. */
   SchemaOutcome nothingPending(List<Version> appliedNow) {
-    return allApplied(appliedNow).isEmpty()
-        ? new SchemaOutcome.UpToDate(schema)
-        : migrated(appliedNow);
+    return allApplied(appliedNow).isEmpty() ? new SchemaOutcome.UpToDate(schema) : done(appliedNow);
   }
 
   SchemaOutcome failed(

@@ -5,11 +5,13 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Creates tenants: schema, history, every migration, registry, all in one message and transaction.
@@ -24,14 +26,21 @@ final class TenantCreator {
     this.context = context;
   }
 
-  TenantCreation create(Changelog changelog, SchemaRef schema) {
+  /**
+   * Creates a tenant.
+   *
+   * @param rehearsal whether it is undone in the end
+   */
+  TenantCreation create(Changelog changelog, SchemaRef schema, boolean rehearsal) {
     long startedNanos = System.nanoTime();
-    List<Migration> migrations = changelog.of(schema);
+    List<Step> steps = changelog.of(schema).stream().<Step>map(Step.Apply::new).toList();
     try (Connection connection = context.connections().borrow()) {
       WorkerSession session = new WorkerSession(connection, new RunControl());
       try {
-        context.ensureRegistry(connection);
-        return create(session, schema, migrations, startedNanos);
+        if (!rehearsal) {
+          context.ensureRegistry(connection);
+        }
+        return create(session, schema, steps, rehearsal, startedNanos);
       } finally {
         if (!session.isClean()) {
           context.connections().end(connection);
@@ -46,43 +55,55 @@ final class TenantCreator {
   }
 
   private TenantCreation create(
-      WorkerSession session, SchemaRef schema, List<Migration> migrations, long startedNanos) {
+      WorkerSession session,
+      SchemaRef schema,
+      List<Step> steps,
+      boolean rehearsal,
+      long startedNanos) {
     for (int tries = 1; ; tries++) {
-      MigrationScript script = script(schema, migrations);
+      MigrationScript script = script(schema, steps, rehearsal);
       try {
-        session.send(script.commit());
-        session.discardIf(migrations);
+        session.send(rehearsal ? script.rollback() : script.commit());
+        session.discardIf(steps);
         return new TenantCreation.Created(
             schema,
-            migrations.stream().map(Migration::version).toList(),
+            steps.stream().map(Step::version).toList(),
             Duration.ofNanos(System.nanoTime() - startedNanos));
       } catch (SQLException e) {
         SqlFailure failure = SqlFailure.of(e);
         session.abandonTransaction();
-        session.discardIf(migrations);
+        session.discardIf(steps);
         boolean again =
             failure.kind() == SqlFailure.Kind.RETRY && tries < context.retries().maxTries();
         if (!again || !pause(context.retries().delay(tries))) {
-          return notCreated(session, schema, script, failure);
+          return notCreated(session, schema, steps, script, failure);
         }
       }
     }
   }
 
-  private MigrationScript script(SchemaRef schema, List<Migration> migrations) {
+  private MigrationScript script(SchemaRef schema, List<Step> steps, boolean rehearsal) {
     SchemaProgress progress = new SchemaProgress(new SchemaHistory(schema, true, List.of()));
-    MigrationScript script = new MigrationScript(schema, context.settings());
+    MigrationScript script = context.script(schema);
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(schema.schema()));
     script.statement(HistoryTable.create(schema));
-    for (Migration migration : migrations) {
-      script.migration(migration, false);
-      progress.applied(migration);
+    for (Step step : steps) {
+      if (rehearsal) {
+        script.rehearse(step);
+      } else {
+        script.step(step, false);
+      }
+      progress.done(step);
     }
-    return script.statement(progress.registryRow());
+    return rehearsal ? script : script.statement(progress.registryRow());
   }
 
   private static TenantCreation notCreated(
-      WorkerSession session, SchemaRef schema, MigrationScript script, SqlFailure failure) {
+      WorkerSession session,
+      SchemaRef schema,
+      List<Step> steps,
+      MigrationScript script,
+      SqlFailure failure) {
     if (failure.kind() == SqlFailure.Kind.CONNECTION) {
       session.broken();
       return new TenantCreation.Unreachable(schema, failure.text());
@@ -96,14 +117,23 @@ final class TenantCreator {
     if (exists && place == null) {
       return new TenantCreation.AlreadyExists(schema);
     }
-    if (place == null) {
+    Migration migration = place == null ? null : migrationOf(place, steps);
+    if (place == null || migration == null) {
       return new TenantCreation.Failed(schema, null, state, failure.text());
     }
-    Migration migration = place.migration();
     String error =
         "migration %s failed: %s"
-            .formatted(migration, new MigrationFailedException(failure, place).describe(migration));
+            .formatted(
+                migration, new MigrationFailedException(failure, place).describe(place.part()));
     return new TenantCreation.Failed(schema, migration, state, error);
+  }
+
+  private static @Nullable Migration migrationOf(MigrationScript.Place place, List<Step> steps) {
+    return steps.stream()
+        .filter(step -> place.part().equals(step.part()))
+        .findFirst()
+        .map(Step::about)
+        .orElse(null);
   }
 
   private static boolean pause(Duration delay) {

@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.run;
 
-import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -104,9 +104,9 @@ final class WorkerSession {
     }
   }
 
-  /** Puts the session back to how it began if one of the migrations could have changed it. */
-  void discardIf(List<Migration> migrations) {
-    if (migrations.stream().anyMatch(migration -> migration.up().touchesSession())) {
+  /** Puts the session back to how it began if one of the steps could have changed it. */
+  void discardIf(List<? extends Step> steps) {
+    if (steps.stream().map(Step::part).anyMatch(part -> part != null && part.touchesSession())) {
       try (Statement statement = connection.createStatement()) {
         statement.execute("DISCARD ALL");
       } catch (SQLException e) {

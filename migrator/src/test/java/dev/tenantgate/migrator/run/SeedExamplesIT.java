@@ -10,6 +10,8 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.SeedExamples;
@@ -79,6 +81,18 @@ class SeedExamplesIT {
         .containsOnly(SchemaState.CURRENT);
   }
 
+  private void downToNothing(Changelog changelog) throws SQLException {
+    FleetOutcome outcome =
+        migrator.runAll(
+            changelog, new FleetScope.All(), new Goal.Down(null), MigrationListener.NONE);
+    assertThat(outcome.failures()).isEmpty();
+    assertThat(outcome.skipped()).isEmpty();
+    assertThat(
+            migrator.histories(List.of(SchemaRef.PUBLIC, ACME)).stream()
+                .flatMap(history -> history.entries().stream()))
+        .isEmpty();
+  }
+
   private List<String> tables(String schema) {
     return database
         .column(
@@ -108,14 +122,25 @@ class SeedExamplesIT {
                 + " created_at TIMESTAMP NOT NULL DEFAULT current_timestamp);\n"
                 + "-- DOWN MIGRATION\nDROP TABLE IF EXISTS customers;\n");
     up(new TestChangelog(folder).changelog());
+    downToNothing(new TestChangelog(folder).changelog());
+    assertThat(tables("tenant_acme")).containsExactly("schema_migrations");
   }
 
   @Test
   void rollbacksBesideAndDependencies() throws Exception {
-    up(read("002", "public", null));
+    Changelog changelog = read("002", "public", null);
+    up(changelog);
 
     assertThat(tables("platform"))
         .containsExactly("organizations", "project_limits", "projects", "users");
+    assertThat(
+            migrator.run(changelog, SchemaRef.PUBLIC, new Goal.Down(null), MigrationListener.NONE))
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed -> assertThat(failed.error()).startsWith("there is no way down for 3 (user_"));
+    migrator.run(
+        changelog, SchemaRef.PUBLIC, new Goal.Down(new Version(3)), MigrationListener.NONE);
+    assertThat(tables("platform")).doesNotContain("project_limits");
     assertThat(database.column("SELECT 1 FROM platform.organizations")).isEmpty();
 
     up(ChangelogReader.read(settings("public", "production")).changelog());
@@ -125,19 +150,26 @@ class SeedExamplesIT {
 
   @Test
   void rollbacksBelow() throws Exception {
-    up(read("003", "tenant", null));
+    Changelog changelog = read("003", "tenant", null);
+    up(changelog);
 
     assertThat(tables("tenant_acme"))
         .containsExactly("new_table", "schema_migrations", "tenants", "users");
+    migrator.run(changelog, ACME, new Goal.Down(new Version(1)), MigrationListener.NONE);
+    assertThat(tables("tenant_acme")).containsExactly("schema_migrations", "tenants", "users");
   }
 
   @Test
   void pythonFiles() throws Exception {
-    up(read("004", "tenant", null));
+    Changelog changelog = read("004", "tenant", null);
+    up(changelog);
 
     assertThat(tables("public")).containsExactly("audit_logs", "schema_migrations", "tenants");
     assertThat(tables("tenant_acme")).containsExactly("audit_logs", "schema_migrations", "users");
     assertThat(database.column("SELECT avatar_url FROM tenant_acme.users")).isEmpty();
+    downToNothing(changelog);
+    assertThat(tables("public")).containsExactly("schema_migrations");
+    assertThat(tables("tenant_acme")).containsExactly("schema_migrations");
   }
 
   @Test

@@ -2,30 +2,45 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.sql.SQLException;
+import picocli.CommandLine.Option;
 
-/** What the commands share that apply migrations. Confined to one command's run. */
+/**
+ * What the commands share that change schemas or their histories. Confined to one command's run.
+ */
 abstract class FleetCommand extends MigrationCommand {
 
-  /** Which schemas are to be brought up to date. */
+  /** Which schemas. */
   abstract FleetScope scope(Work work);
 
-  /** How far. */
-  Target target(Work work) {
-    return new Target.Latest();
+  @Option(
+      names = {"--dry-run", "-dry-run"},
+      description = {
+        "Prints the SQL for each schema and tries it in a transaction that is rolled back.",
+        "What a migration needs of another schema's pending ones isn't there then."
+      })
+  private boolean dryRun;
+
+  /** What is wanted of them. */
+  Goal goal(Work work) throws SQLException {
+    return new Goal.Up(new Target.Latest());
   }
 
   @Override
   final int run(Work work) throws SQLException {
     FleetScope scope = scope(work);
-    Target target = target(work);
+    Goal goal = goal(work);
+    if (dryRun) {
+      return new DryRun(work, out(), json()).of(scope, goal);
+    }
     FleetOutcome outcome;
     try (FleetDisplay display = FleetDisplay.of(out(), err(), json())) {
-      outcome = work.migrator().migrateAll(work.changelog(), scope, target, display);
+      outcome = work.migrator().runAll(work.changelog(), scope, goal, display);
     }
     FleetReport report = new FleetReport(outcome);
     if (json()) {

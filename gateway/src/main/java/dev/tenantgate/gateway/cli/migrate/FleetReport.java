@@ -38,12 +38,13 @@ record FleetReport(FleetOutcome outcome) {
       List<String> skipped) {}
 
   /** The JSON of one schema's outcome. */
-  @JsonPropertyOrder({"tenant", "schema", "outcome", "applied", "error"})
+  @JsonPropertyOrder({"tenant", "schema", "outcome", "applied", "rolledBack", "error"})
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,
       String outcome,
       List<String> applied,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> rolledBack,
       @Nullable String error) {
 
     static Schema of(SchemaOutcome outcome) {
@@ -52,13 +53,14 @@ record FleetReport(FleetOutcome outcome) {
           outcome.schema().schema(),
           label(outcome),
           FleetReport.applied(outcome).stream().map(Version::toString).toList(),
+          FleetReport.rolledBack(outcome).stream().map(Version::toString).toList(),
           FleetReport.error(outcome));
     }
   }
 
   Document json() {
     return new Document(
-        count(SchemaOutcome.Migrated.class),
+        done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
         notDone(),
@@ -76,11 +78,18 @@ record FleetReport(FleetOutcome outcome) {
     out.printf(
         Locale.ROOT,
         "%d migrated, %d up to date, %d failed%s, in %.1f s%n",
-        count(SchemaOutcome.Migrated.class),
+        done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
         notDone() == 0 ? "" : ", %d not done".formatted(notDone()),
         outcome.elapsed().toMillis() / 1000.0);
+  }
+
+  /** Schemas that were changed: migrated, rolled back, their history corrected. */
+  private long done() {
+    return count(SchemaOutcome.Migrated.class)
+        + count(SchemaOutcome.RolledBack.class)
+        + count(SchemaOutcome.Recorded.class);
   }
 
   private long count(Class<? extends SchemaOutcome> kind) {
@@ -98,6 +107,12 @@ record FleetReport(FleetOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Migrated migrated) {
       return "%s: applied %s".formatted(schema, versions(migrated.applied()));
     }
+    if (outcome instanceof SchemaOutcome.RolledBack rolledBack) {
+      return "%s: took back %s".formatted(schema, versions(rolledBack.versions()));
+    }
+    if (outcome instanceof SchemaOutcome.Recorded recorded) {
+      return "%s: recorded %s".formatted(schema, versions(recorded.versions()));
+    }
     String error = error(outcome);
     return "%s: %s%s".formatted(schema, spoken(outcome), error == null ? "" : ": " + error);
   }
@@ -108,6 +123,12 @@ record FleetReport(FleetOutcome outcome) {
 
   private static String spoken(SchemaOutcome outcome) {
     return label(outcome).replace('-', ' ');
+  }
+
+  private static List<Version> rolledBack(SchemaOutcome outcome) {
+    return outcome instanceof SchemaOutcome.RolledBack rolledBack
+        ? rolledBack.versions()
+        : List.of();
   }
 
   private static List<Version> applied(SchemaOutcome outcome) {
@@ -122,6 +143,10 @@ record FleetReport(FleetOutcome outcome) {
       return "up-to-date";
     } else if (outcome instanceof SchemaOutcome.Migrated) {
       return "migrated";
+    } else if (outcome instanceof SchemaOutcome.RolledBack) {
+      return "rolled-back";
+    } else if (outcome instanceof SchemaOutcome.Recorded) {
+      return "recorded";
     } else if (outcome instanceof SchemaOutcome.Failed) {
       return "failed";
     } else if (outcome instanceof SchemaOutcome.Busy) {

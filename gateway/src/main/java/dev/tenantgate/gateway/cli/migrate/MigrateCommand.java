@@ -18,7 +18,12 @@ import picocli.CommandLine.Spec;
       ScopedUpCommand.OfTenants.class,
       ScopedUpCommand.OfTenant.class,
       ScopedUpCommand.OfAll.class,
+      DownCommand.To.class,
+      DownCommand.Steps.class,
       ValidateCommand.class,
+      HistoryCommand.class,
+      HistoryChangeCommand.Baseline.class,
+      HistoryChangeCommand.Repair.class,
     })
 public final class MigrateCommand implements Runnable {
 

@@ -14,6 +14,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -77,13 +78,21 @@ public final class TenantCommand implements Runnable {
     @Parameters(paramLabel = "NAME", description = "The new tenant's name.")
     private String name = "";
 
+    @Option(
+        names = {"--dry-run", "-dry-run"},
+        description = "Tries it in a transaction that is rolled back.")
+    private boolean dryRun;
+
     /** The JSON of a new tenant. */
     @JsonPropertyOrder({"tenant", "schema", "applied"})
     record Created(String tenant, String schema, List<String> applied) {}
 
     @Override
     int run(Work work) {
-      TenantCreation creation = work.migrator().createTenant(work.changelog(), name);
+      TenantCreation creation =
+          dryRun
+              ? work.migrator().rehearseCreation(work.changelog(), name)
+              : work.migrator().createTenant(work.changelog(), name);
       if (creation instanceof TenantCreation.Created created) {
         say(created);
         return ExitCode.DONE;
@@ -107,8 +116,9 @@ public final class TenantCommand implements Runnable {
           .println(
               json()
                   ? JsonText.of(new Created(name, schema, applied))
-                  : "created tenant %s (schema %s), %d migrations applied"
-                      .formatted(name, schema, applied.size()));
+                  : "%s tenant %s (schema %s), %d migrations applied"
+                      .formatted(
+                          dryRun ? "would create" : "created", name, schema, applied.size()));
       out().flush();
     }
 

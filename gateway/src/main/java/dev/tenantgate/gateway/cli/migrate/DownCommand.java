@@ -1,0 +1,87 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.run.FleetScope;
+import java.sql.SQLException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** The commands that take migrations back, where they are applied, newest first. */
+final class DownCommand {
+
+  /** Where the version to go back to stands for who has always set it there. */
+  private static final String VARIABLE = "DB_MIGRATION_VERSION";
+
+  private DownCommand() {}
+
+  /** {@code tenantgate migrate down}. */
+  @Command(
+      name = "down",
+      description = {
+        "Takes back what is applied above a version, newest first, the tenants before public.",
+        "A schema with a migration that has no way down is left as it is, with a list of them."
+      },
+      mixinStandardHelpOptions = true)
+  static final class To extends FleetCommand {
+
+    @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Option(
+        names = {"--to", "-version"},
+        paramLabel = "V",
+        required = true,
+        description = "The highest version that stays; 0 for none.")
+    private String to = "";
+
+    @Override
+    FleetScope scope(Work work) {
+      return selection.of(work);
+    }
+
+    @Override
+    Goal goal(Work work) {
+      return new Goal.Down(Targets.knownOrNone(spec(), "--to", to, work.changelog()));
+    }
+  }
+
+  /** {@code tenantgate migrate rollback}. */
+  @Command(
+      name = "rollback",
+      description = {
+        "Takes back the newest migrations that are applied in any of the schemas.",
+        "With DB_MIGRATION_VERSION in the environment and no --steps: what is above that."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Steps extends FleetCommand {
+
+    @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Option(names = "--steps", paramLabel = "N", description = "How many. Default: 1.")
+    private @Nullable Integer steps;
+
+    @Override
+    FleetScope scope(Work work) {
+      return selection.of(work);
+    }
+
+    @Override
+    Goal goal(Work work) throws SQLException {
+      String version = System.getenv(VARIABLE);
+      if (steps == null && version != null && !version.isEmpty()) {
+        return new Goal.Down(Targets.knownOrNone(spec(), VARIABLE, version, work.changelog()));
+      }
+      int count = steps == null ? 1 : steps;
+      if (count < 1) {
+        throw new ParameterException(spec().commandLine(), "--steps: must be 1 or more");
+      }
+      List<SchemaHistory> histories =
+          work.migrator().histories(work.migrator().schemas(selection.of(work)));
+      return Goal.Down.by(count, histories);
+    }
+  }
+}

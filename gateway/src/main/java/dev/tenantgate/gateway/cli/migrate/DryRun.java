@@ -1,0 +1,98 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.run.Rehearsal;
+import java.io.PrintWriter;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows what a run would do, schema by schema, and whether it would succeed. Confined to one
+ * command's run.
+ */
+final class DryRun {
+
+  private final Work work;
+  private final PrintWriter out;
+  private final boolean json;
+
+  DryRun(Work work, PrintWriter out, boolean json) {
+    this.work = work;
+    this.out = out;
+    this.json = json;
+  }
+
+  /** The JSON of a dry run. */
+  @JsonPropertyOrder({"dryRun", "schemas"})
+  record Document(boolean dryRun, List<Schema> schemas) {}
+
+  /** The JSON of one schema; unchecked where the server can't undo what was tried. */
+  @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "error", "sql"})
+  record Schema(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
+      String schema,
+      List<String> steps,
+      boolean checked,
+      @Nullable String error,
+      String sql) {}
+
+  /** Rehearses; the exit code is that of a run that comes to the same. */
+  int of(FleetScope scope, Goal goal) throws SQLException {
+    List<Schema> schemas = new ArrayList<>();
+    boolean publicFailed = false;
+    boolean tenantFailed = false;
+    for (SchemaRef schema : work.migrator().schemas(scope)) {
+      Rehearsal rehearsal = work.migrator().rehearse(work.changelog(), schema, goal);
+      boolean failed = rehearsal.error() != null;
+      publicFailed |= failed && schema.isPublic();
+      tenantFailed |= failed && !schema.isPublic();
+      if (json) {
+        schemas.add(documented(rehearsal));
+      } else {
+        print(rehearsal);
+      }
+    }
+    if (json) {
+      out.println(JsonText.of(new Document(true, schemas)));
+    }
+    out.flush();
+    if (publicFailed) {
+      return ExitCode.FAILED;
+    }
+    return tenantFailed ? ExitCode.TENANT_FAILED : ExitCode.DONE;
+  }
+
+  private static Schema documented(Rehearsal rehearsal) {
+    return new Schema(
+        rehearsal.schema().tenant(),
+        rehearsal.schema().schema(),
+        rehearsal.steps().stream()
+            .map(step -> "%s %s %s".formatted(step.action(), step.version(), step.name()))
+            .toList(),
+        rehearsal.checked(),
+        rehearsal.error(),
+        rehearsal.sql());
+  }
+
+  private void print(Rehearsal rehearsal) {
+    String verdict =
+        rehearsal.error() != null
+            ? "would fail: " + rehearsal.error()
+            : rehearsal.steps().isEmpty()
+                ? "nothing to do"
+                : rehearsal.checked() ? "would succeed" : "not tried, this server can't undo it";
+    out.println("-- %s: %s".formatted(rehearsal.schema(), verdict));
+    if (!rehearsal.sql().isEmpty()) {
+      out.println(rehearsal.sql());
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.run.FleetScope;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The commands that change what the histories say, and run no migration. */
+final class HistoryChangeCommand {
+
+  private HistoryChangeCommand() {}
+
+  /** {@code tenantgate migrate baseline}. */
+  @Command(
+      name = "baseline",
+      description = {
+        "Records everything up to a version as applied, in schemas that were made without it.",
+        "A schema that has a history of its own is refused."
+      },
+      sortOptions = false)
+  static final class Baseline extends FleetCommand {
+
+    // The standard help options would take --version for the program's.
+    @Option(
+        names = {"-h", "--help"},
+        usageHelp = true,
+        description = "Show this help message and exit.")
+    private boolean help;
+
+    @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Option(
+        names = {"--version", "-version"},
+        paramLabel = "V",
+        required = true,
+        description = "The highest version that the schemas have.")
+    private String version = "";
+
+    @Override
+    FleetScope scope(Work work) {
+      return selection.of(work);
+    }
+
+    @Override
+    Goal goal(Work work) {
+      return new Goal.Baseline(Targets.known(spec(), "--version", version, work.changelog()));
+    }
+  }
+
+  /** {@code tenantgate migrate repair}. */
+  @Command(
+      name = "repair",
+      description = "Takes failed migrations out of the histories, so that they are tried again.",
+      mixinStandardHelpOptions = true)
+  static final class Repair extends FleetCommand {
+
+    @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Option(
+        names = "--adopt-checksums",
+        description = "Takes files that were changed after they were applied as applied.")
+    private boolean adopt;
+
+    @Override
+    FleetScope scope(Work work) {
+      return selection.of(work);
+    }
+
+    @Override
+    Goal goal(Work work) {
+      return new Goal.Repair(adopt);
+    }
+  }
+}

@@ -1,0 +1,148 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.JournalEntry;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code tenantgate migrate history}: who did what, when, and how long it took. */
+@Command(
+    name = "history",
+    description = {
+      "Shows what was done to each schema: when, what, by whom, how long it took.",
+      "What stands in a schema's own history alone has no name to it."
+    },
+    mixinStandardHelpOptions = true)
+final class HistoryCommand extends MigrationCommand {
+
+  @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone.")
+  private @Nullable String tenant;
+
+  /** The JSON of all of it. */
+  @JsonPropertyOrder({"history"})
+  record Document(List<Row> history) {}
+
+  /** The JSON of one thing done. */
+  @JsonPropertyOrder({
+    "schema", "version", "name", "action", "at", "by", "millis", "error",
+  })
+  record Row(
+      String schema,
+      String version,
+      String name,
+      String action,
+      String at,
+      @Nullable String by,
+      @Nullable Integer millis,
+      @Nullable String error) {
+
+    static Row of(JournalEntry entry) {
+      return new Row(
+          entry.schema(),
+          entry.version().toString(),
+          entry.name(),
+          entry.action(),
+          entry.at().toString(),
+          entry.by(),
+          entry.millis() < 0 ? null : entry.millis(),
+          entry.error());
+    }
+
+    static Row of(SchemaRef schema, HistoryEntry entry) {
+      return new Row(
+          schema.schema(),
+          entry.version().toString(),
+          entry.name(),
+          "up",
+          entry.appliedAt().toString(),
+          null,
+          entry.executionMillis() < 0 ? null : entry.executionMillis(),
+          entry.failure());
+    }
+
+    String line() {
+      return "%s  %-14s  %s %s%s%s%s"
+          .formatted(
+              at.length() > 19 ? at.substring(0, 19) + "Z" : at,
+              action,
+              version,
+              name,
+              millis == null ? "" : "  %d ms".formatted(millis),
+              by == null ? "" : "  by " + by,
+              error == null ? "" : "  failed: " + error);
+    }
+  }
+
+  @Override
+  int run(Work work) throws SQLException {
+    SchemaRef only = tenant == null ? null : work.migrator().schemaOf(tenant);
+    List<SchemaRef> schemas = new ArrayList<>();
+    if (only == null) {
+      schemas.add(SchemaRef.PUBLIC);
+      schemas.addAll(work.migrator().tenants());
+    } else {
+      schemas.add(only);
+    }
+    List<SchemaHistory> histories = work.migrator().histories(schemas);
+    if (only != null && !histories.get(0).exists()) {
+      err().println("tenantgate: there is no schema " + only);
+      err().flush();
+      return ExitCode.FAILED;
+    }
+    List<JournalEntry> journal = work.migrator().journal(only);
+    List<Row> rows = new ArrayList<>();
+    for (SchemaHistory history : histories) {
+      rows.addAll(rows(history, journal));
+    }
+    show(rows);
+    return ExitCode.DONE;
+  }
+
+  /** What the journal has, behind what only the schema's own table still knows. */
+  private static List<Row> rows(SchemaHistory history, List<JournalEntry> journal) {
+    String schema = history.schema().schema();
+    List<JournalEntry> ofSchema =
+        journal.stream().filter(entry -> entry.schema().equals(schema)).toList();
+    Set<Version> known = new HashSet<>();
+    ofSchema.forEach(entry -> known.add(entry.version()));
+    List<Row> rows = new ArrayList<>();
+    for (HistoryEntry entry : history.entries()) {
+      if (!known.contains(entry.version())) {
+        rows.add(Row.of(history.schema(), entry));
+      }
+    }
+    ofSchema.forEach(entry -> rows.add(Row.of(entry)));
+    return rows;
+  }
+
+  private void show(List<Row> rows) {
+    if (json()) {
+      out().println(JsonText.of(new Document(rows)));
+    } else {
+      String schema = "";
+      for (Row row : rows) {
+        if (!row.schema().equals(schema)) {
+          schema = row.schema();
+          out().println(schema + ":");
+        }
+        out().println("  " + row.line());
+      }
+      if (rows.isEmpty()) {
+        out().println("nothing was done yet");
+      }
+    }
+    out().flush();
+  }
+}

@@ -1,0 +1,110 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who did what to which schema, and when: a table of the registry, since the histories inside the
+ * schemas have no column for it and forget what was rolled back. Rows are written in the
+ * transaction that they tell of. Stateless; thread-safe.
+ */
+public final class Journal {
+
+  /** The table, qualified. */
+  static final String TABLE = Registry.SCHEMA + ".journal";
+
+  static final String CREATION =
+      """
+      CREATE TABLE IF NOT EXISTS tenantgate.journal (
+        id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        schema_name pg_catalog.text NOT NULL,
+        version pg_catalog.int8 NOT NULL,
+        name pg_catalog.text NOT NULL,
+        action pg_catalog.text NOT NULL,
+        done_by pg_catalog.text NOT NULL,
+        done_at pg_catalog.timestamptz NOT NULL,
+        execution_time_ms pg_catalog.int4,
+        error_message pg_catalog.text)""";
+
+  private Journal() {}
+
+  /**
+   * The statement that writes a row.
+   *
+   * @param by who does it, but for the role, which the server adds
+   * @param millis an SQL expression for how long it took, in milliseconds
+   * @param error why it failed; null if it succeeded
+   */
+  public static String record(
+      SchemaRef schema,
+      Version version,
+      String name,
+      String action,
+      String by,
+      String millis,
+      @Nullable String error) {
+    return """
+        INSERT INTO %s (schema_name, version, name, action, done_by, done_at, execution_time_ms, \
+        error_message) VALUES (%s, %s, %s, %s, \
+        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS pg_catalog.text)), \
+        pg_catalog.clock_timestamp(), %s, %s)"""
+        .formatted(
+            TABLE,
+            SqlIdentifier.literal(schema.schema()),
+            version,
+            SqlIdentifier.literal(name),
+            SqlIdentifier.literal(action),
+            SqlIdentifier.literal(by),
+            millis,
+            error == null ? "NULL" : SqlIdentifier.literal(error));
+  }
+
+  /**
+   * Reads what was done, in that order.
+   *
+   * @param schema to which schema; null for all
+   */
+  public static List<JournalEntry> read(Connection connection, @Nullable SchemaRef schema)
+      throws SQLException {
+    List<JournalEntry> entries = new ArrayList<>();
+    if (!Registry.exists(connection)) {
+      return entries;
+    }
+    String where = schema == null ? "" : " WHERE schema_name = ?";
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT schema_name, version, name, action, done_by, done_at,"
+                + " COALESCE(execution_time_ms, -1), error_message FROM "
+                + TABLE
+                + where
+                + " ORDER BY id")) {
+      if (schema != null) {
+        statement.setString(1, schema.schema());
+      }
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          entries.add(
+              new JournalEntry(
+                  rows.getString(1),
+                  new Version(rows.getLong(2)),
+                  rows.getString(3),
+                  rows.getString(4),
+                  rows.getString(5),
+                  rows.getObject(6, OffsetDateTime.class).toInstant(),
+                  rows.getInt(7),
+                  rows.getString(8)));
+        }
+      }
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.tenantgate.migrator.plan;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Dependency;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** What is wanted of schemas; holds a history against it and says what to do. Pure. */
+public sealed interface Goal {
+
+  /** What to do to the schema whose history this is. */
+  SchemaPlan plan(SchemaHistory history, Changelog changelog);
+
+  /** Whether {@code public} has its turn before the tenants, which build on it. */
+  default boolean beginsWithPublic() {
+    return true;
+  }
+
+  /** Everything up to a target is applied. */
+  record Up(Target target) implements Goal {
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      SchemaStatus status = SchemaStatus.of(history, changelog, target);
+      if (status.hasAllThatIsRequired()) {
+        return SchemaPlan.of(history.schema(), List.of());
+      }
+      String objection = objection(history);
+      if (objection == null) {
+        objection = SchemaStatus.changedMigration(history, changelog);
+      }
+      return objection == null
+          ? SchemaPlan.of(history.schema(), status.pending().stream().map(Step.Apply::new).toList())
+          : SchemaPlan.refused(history.schema(), objection);
+    }
+  }
+
+  /** This one migration is applied, whatever else is pending; what it depends on must be. */
+  record Only(Version version) implements Goal {
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      SchemaRef schema = history.schema();
+      Optional<Migration> found =
+          changelog.of(schema).stream().filter(m -> m.version().equals(version)).findFirst();
+      if (found.isEmpty()) {
+        return SchemaPlan.refused(
+            schema, "there is no migration %s for the schema %s".formatted(version, schema));
+      }
+      Map<Version, HistoryEntry> applied = applied(history);
+      String objection = objection(history);
+      if (objection != null) {
+        return SchemaPlan.refused(schema, objection);
+      }
+      if (applied.containsKey(version)) {
+        return SchemaPlan.of(schema, List.of());
+      }
+      for (Dependency dependency : found.get().dependencies()) {
+        boolean here =
+            changelog.of(schema).stream().anyMatch(m -> m.version().equals(dependency.version()));
+        if (here && !applied.containsKey(dependency.version())) {
+          return SchemaPlan.refused(
+              schema,
+              "migration %s depends on %s, which isn't applied to %s"
+                  .formatted(found.get(), dependency, schema));
+        }
+      }
+      return SchemaPlan.of(schema, List.of(new Step.Apply(found.get())));
+    }
+  }
+
+  /**
+   * Nothing above a version is applied any more; newest first, all or, with a list of those that
+   * have no way down, nothing.
+   *
+   * @param to the highest version that stays; null if none does
+   */
+  record Down(@Nullable Version to) implements Goal {
+
+    /** Back by so many of the versions that are applied in any of these schemas. */
+    public static Down by(int steps, Collection<SchemaHistory> histories) {
+      TreeSet<Version> versions = new TreeSet<>(Comparator.reverseOrder());
+      histories.forEach(history -> versions.addAll(applied(history).keySet()));
+      return new Down(versions.stream().skip(steps).findFirst().orElse(null));
+    }
+
+    @Override
+    public boolean beginsWithPublic() {
+      return false;
+    }
+
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      if (isLeftAlone(history, changelog)) {
+        return SchemaPlan.of(history.schema(), List.of());
+      }
+      String objection = objection(history);
+      if (objection != null) {
+        return SchemaPlan.refused(history.schema(), objection);
+      }
+      List<Step> steps = new ArrayList<>();
+      List<String> stuck = new ArrayList<>();
+      applied(history).values().stream()
+          .filter(entry -> to == null || entry.version().compareTo(to) > 0)
+          .sorted(Comparator.comparing(HistoryEntry::version).reversed())
+          .forEach(
+              entry -> {
+                Migration migration = changelog.find(entry.version()).orElse(null);
+                SqlPart down = migration == null ? null : migration.down();
+                if (migration == null) {
+                  stuck.add(entry.version() + " (" + entry.name() + ", whose file is gone)");
+                } else if (down == null) {
+                  stuck.add(migration.toString());
+                } else {
+                  steps.add(new Step.Revert(migration, down));
+                }
+              });
+      return stuck.isEmpty()
+          ? SchemaPlan.of(history.schema(), steps)
+          : SchemaPlan.refused(
+              history.schema(), "there is no way down for " + String.join(", ", stuck));
+    }
+  }
+
+  /** A schema that has no history counts as having everything up to a version. */
+  record Baseline(Version version) implements Goal {
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      if (isLeftAlone(history, changelog)) {
+        return SchemaPlan.of(history.schema(), List.of());
+      }
+      String objection = objection(history);
+      if (objection != null) {
+        return SchemaPlan.refused(history.schema(), objection);
+      }
+      List<Step> steps =
+          changelog.of(history.schema()).stream()
+              .filter(migration -> migration.version().compareTo(version) <= 0)
+              .<Step>map(Step.Baseline::new)
+              .toList();
+      Map<Version, HistoryEntry> applied = applied(history);
+      boolean same = steps.stream().allMatch(step -> applied.containsKey(step.version()));
+      if (same || applied.isEmpty()) {
+        return SchemaPlan.of(history.schema(), same ? List.of() : steps);
+      }
+      return SchemaPlan.refused(
+          history.schema(),
+          "the schema %s has a history already (%d migrations); a baseline is for one that has none"
+              .formatted(history.schema(), applied.size()));
+    }
+  }
+
+  /**
+   * No failure is on record any more.
+   *
+   * @param adopt whether files that were changed after they were applied are taken for those that
+   *     were applied
+   */
+  record Repair(boolean adopt) implements Goal {
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      if (isLeftAlone(history, changelog)) {
+        return SchemaPlan.of(history.schema(), List.of());
+      }
+      String objection = objection(history);
+      if (objection != null) {
+        return SchemaPlan.refused(history.schema(), objection);
+      }
+      List<Step> steps = new ArrayList<>();
+      for (HistoryEntry entry : history.entries()) {
+        if (!entry.succeeded()) {
+          steps.add(new Step.ClearFailure(entry.version(), entry.name()));
+        } else if (adopt) {
+          changelog
+              .find(entry.version())
+              .filter(migration -> !migration.checksum().equals(entry.checksum()))
+              .ifPresent(migration -> steps.add(new Step.AdoptChecksum(migration)));
+        }
+      }
+      return SchemaPlan.of(history.schema(), steps);
+    }
+  }
+
+  /** Whether it is public, and nothing is ever done to that. */
+  private static boolean isLeftAlone(SchemaHistory history, Changelog changelog) {
+    return history.schema().isPublic() && changelog.of(history.schema()).isEmpty();
+  }
+
+  private static @Nullable String objection(SchemaHistory history) {
+    return history.exists() ? history.unreadable() : "there is no schema " + history.schema();
+  }
+
+  private static Map<Version, HistoryEntry> applied(SchemaHistory history) {
+    return history.entries().stream()
+        .filter(HistoryEntry::succeeded)
+        .collect(
+            Collectors.toMap(HistoryEntry::version, entry -> entry, (a, b) -> a, HashMap::new));
+  }
+}

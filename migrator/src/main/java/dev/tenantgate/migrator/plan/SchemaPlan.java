@@ -1,0 +1,32 @@
+package dev.tenantgate.migrator.plan;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be done to one schema. Immutable.
+ *
+ * @param schema the schema
+ * @param steps in the order to be taken
+ * @param objection why nothing may be done to it; null if nothing speaks against it
+ */
+public record SchemaPlan(SchemaRef schema, List<Step> steps, @Nullable String objection) {
+
+  public SchemaPlan {
+    steps = List.copyOf(steps);
+  }
+
+  static SchemaPlan of(SchemaRef schema, List<? extends Step> steps) {
+    return new SchemaPlan(schema, List.copyOf(steps), null);
+  }
+
+  static SchemaPlan refused(SchemaRef schema, String objection) {
+    return new SchemaPlan(schema, List.of(), objection);
+  }
+
+  /** Whether there is nothing to do, and nothing wrong. */
+  public boolean isDone() {
+    return steps.isEmpty() && objection == null;
+  }
+}

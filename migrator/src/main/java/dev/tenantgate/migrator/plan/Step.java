@@ -1,0 +1,137 @@
+package dev.tenantgate.migrator.plan;
+
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.Version;
+import org.jspecify.annotations.Nullable;
+
+/** One thing to be done to a schema and to its history. */
+public sealed interface Step {
+
+  Version version();
+
+  /** The migration's name. */
+  String name();
+
+  /** What it does, as the journal keeps it: {@code up}. */
+  String action();
+
+  /** The statements that it runs; null if it changes the history alone. */
+  default @Nullable SqlPart part() {
+    return null;
+  }
+
+  /** The migration that it is about; null if that isn't in the changelog any more. */
+  default @Nullable Migration about() {
+    return null;
+  }
+
+  /** Applies a migration. */
+  record Apply(Migration migration) implements Step {
+    @Override
+    public Version version() {
+      return migration.version();
+    }
+
+    @Override
+    public String name() {
+      return migration.name();
+    }
+
+    @Override
+    public String action() {
+      return "up";
+    }
+
+    @Override
+    public SqlPart part() {
+      return migration.up();
+    }
+
+    @Override
+    public Migration about() {
+      return migration;
+    }
+  }
+
+  /**
+   * Takes a migration back and forgets that it was applied.
+   *
+   * @param part its way down
+   */
+  record Revert(Migration migration, SqlPart part) implements Step {
+    @Override
+    public Version version() {
+      return migration.version();
+    }
+
+    @Override
+    public String name() {
+      return migration.name();
+    }
+
+    @Override
+    public String action() {
+      return "down";
+    }
+
+    @Override
+    public Migration about() {
+      return migration;
+    }
+  }
+
+  /** Records a migration as applied without applying it. */
+  record Baseline(Migration migration) implements Step {
+    @Override
+    public Version version() {
+      return migration.version();
+    }
+
+    @Override
+    public String name() {
+      return migration.name();
+    }
+
+    @Override
+    public String action() {
+      return "baseline";
+    }
+
+    @Override
+    public Migration about() {
+      return migration;
+    }
+  }
+
+  /** Takes the record of a failure out of the history. */
+  record ClearFailure(Version version, String name) implements Step {
+    @Override
+    public String action() {
+      return "clear failure";
+    }
+  }
+
+  /** Takes a migration's file as it is now for the one that was applied. */
+  record AdoptChecksum(Migration migration) implements Step {
+    @Override
+    public Version version() {
+      return migration.version();
+    }
+
+    @Override
+    public String name() {
+      return migration.name();
+    }
+
+    @Override
+    public String action() {
+      return "adopt checksum";
+    }
+
+    @Override
+    public Migration about() {
+      return migration;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.Step;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a run would do to one schema, and whether it would succeed: its statements were run in a
+ * transaction that was rolled back. Immutable.
+ *
+ * @param schema the schema
+ * @param steps what would be done, in order
+ * @param sql what would be sent of the migrations' own, under which search path
+ * @param checked whether it was run; a server without transactional DDL can't
+ * @param error why it would fail; null if it wouldn't
+ */
+public record Rehearsal(
+    SchemaRef schema, List<Step> steps, String sql, boolean checked, @Nullable String error) {
+
+  public Rehearsal {
+    steps = List.copyOf(steps);
+  }
+}
