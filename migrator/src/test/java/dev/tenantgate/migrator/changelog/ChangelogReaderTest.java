@@ -84,9 +84,7 @@ class ChangelogReaderTest {
 
     assertThat(errors()).isEmpty();
     assertThat(only().up().sql()).contains("RETURN 1").doesNotContain("DROP");
-    SqlPart down = only().down();
-    assertThat(down).isNotNull();
-    assertThat(down.sql()).isEqualTo("DROP FUNCTION f();\n");
+    assertThat(only().down()).extracting(SqlPart::sql).isEqualTo("DROP FUNCTION f();\n");
   }
 
   @Test
