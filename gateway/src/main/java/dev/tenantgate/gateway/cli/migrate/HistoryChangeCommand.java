@@ -26,6 +26,7 @@ final class HistoryChangeCommand {
         names = {"-h", "--help"},
         usageHelp = true,
         description = "Show this help message and exit.")
+    @SuppressWarnings("UnusedVariable") // picocli looks at it
     private boolean help;
 
     @Mixin private SchemaSelection selection = new SchemaSelection();
