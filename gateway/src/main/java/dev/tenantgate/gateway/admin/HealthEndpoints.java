@@ -60,12 +60,14 @@ final class HealthEndpoints {
             databaseError -> {
               List<String> changelogErrors = services.changelogErrors().get();
               ObjectNode json = Json.object();
-              boolean ok = databaseError.isEmpty() && changelogErrors.isEmpty();
+              boolean stopping = services.gatehouse().gate().isClosed();
+              boolean ok = databaseError.isEmpty() && changelogErrors.isEmpty() && !stopping;
               json.put("status", ok ? "ok" : "unavailable");
               ObjectNode checks = json.putObject("checks");
               check(checks.putObject("settings"), "");
               check(checks.putObject("database"), databaseError);
               check(checks.putObject("changelog"), String.join("; ", changelogErrors));
+              check(checks.putObject("admission"), stopping ? "the gateway is shutting down" : "");
               return AdminResponse.json(
                   ok ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, json);
             });

@@ -117,6 +117,11 @@ public final class Gate implements AutoCloseable {
     return queues.countOf(tenant);
   }
 
+  /** Whether nobody is admitted any more, because the gateway is shutting down. */
+  public boolean isClosed() {
+    return closed;
+  }
+
   /** Rejects all who are held, and all who come. */
   @Override
   public void close() {

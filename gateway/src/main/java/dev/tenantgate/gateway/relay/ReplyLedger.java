@@ -19,6 +19,7 @@ final class ReplyLedger {
   private byte status = idle;
   private long transactions;
   private boolean lastWasError;
+  private boolean terminated;
 
   /** Whether the session is between transactions and waits for nothing. */
   boolean isIdle() {
@@ -26,11 +27,11 @@ final class ReplyLedger {
   }
 
   /**
-   * Whether the last thing that the backend said was an error, which explains its closing the
-   * connection.
+   * Whether nobody needs to be told why the backend closes the connection: the last thing that it
+   * said was an error, or the frontend has asked for the end.
    */
-  boolean lastWasError() {
-    return lastWasError;
+  boolean endIsExplained() {
+    return lastWasError || terminated;
   }
 
   /** Transactions that ended since this was last asked. */
@@ -49,6 +50,8 @@ final class ReplyLedger {
             || type == FrontendMessage.SYNC
             || type == FrontendMessage.FUNCTION_CALL) {
           owed++;
+        } else if (type == FrontendMessage.TERMINATE) {
+          terminated = true;
         }
         return false;
       }

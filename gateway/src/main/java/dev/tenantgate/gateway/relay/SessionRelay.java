@@ -38,7 +38,8 @@ public final class SessionRelay {
      *
      * @param reportPossible whether a message of our own may stand behind what the frontend was
      *     sent
-     * @param explained whether the backend's last message was an error
+     * @param explained whether the backend's last message was an error, or the frontend had asked
+     *     for the end
      */
     void backendClosed(boolean reportPossible, boolean explained);
 
@@ -111,7 +112,7 @@ public final class SessionRelay {
 
       @Override
       public void channelInactive(ChannelHandlerContext ctx) {
-        listener.backendClosed(fromBackend.atBoundary(), ledger.lastWasError());
+        listener.backendClosed(fromBackend.atBoundary(), ledger.endIsExplained());
       }
     };
   }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -16,7 +17,10 @@ final class HeldInput extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-    if (in.readableBytes() > MAX_BYTES) {
+    if (in.isReadable() && in.getByte(in.readerIndex()) == FrontendMessage.TERMINATE) {
+      // Nothing stands before it that would have to be answered first.
+      ctx.close();
+    } else if (in.readableBytes() > MAX_BYTES) {
       ctx.channel().config().setAutoRead(false);
     }
   }

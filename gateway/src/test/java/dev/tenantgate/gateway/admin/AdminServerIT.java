@@ -113,6 +113,18 @@ class AdminServerIT {
     assertThat(checks.get("changelog").get("error").textValue()).contains("00001_x.sql:3");
   }
 
+  /** Whoever sends connections here learns in time that they would be refused. */
+  @Test
+  void whoStopsIsNotReadyButAlive() throws Exception {
+    gatehouse.gate().close();
+
+    HttpResponse<String> notReady = get("/readyz");
+    assertThat(notReady.statusCode()).isEqualTo(503);
+    assertThat(json(notReady).get("checks").get("admission").get("error").textValue())
+        .isEqualTo("the gateway is shutting down");
+    assertThat(get("/livez").statusCode()).isEqualTo(200);
+  }
+
   @Test
   void tenantsAsInStatus() throws Exception {
     JsonNode all = json(get("/api/v1/tenants"));

@@ -156,6 +156,22 @@ class HoldIT {
   }
 
   @Test
+  void aHeldConnectionMayTerminate() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        RawClient client = new RawClient(gateway.port());
+        Connection blocker = lockSites()) {
+      assertThat(blocker.isClosed()).isFalse();
+      client.send(startup());
+      client.readUntil('K');
+      awaitHeld(gateway, 1);
+
+      client.send(RawClient.message('X', new byte[0]));
+
+      awaitHeld(gateway, 0);
+    }
+  }
+
+  @Test
   void aHeldConnectionCanBeCancelled() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
         RawClient client = new RawClient(gateway.port());

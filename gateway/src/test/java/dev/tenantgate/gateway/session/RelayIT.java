@@ -52,6 +52,19 @@ class RelayIT {
     database.close();
   }
 
+  /** Some drivers wait for the server to close, and take an error for one of the application's. */
+  @Test
+  void whoTerminatesAndWaitsForTheEndIsToldNothing() throws Exception {
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+      client.readUntil('Z');
+
+      client.send(RawClient.message('X', new byte[0]));
+
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
   @Test
   void copiesInAndOut() throws Exception {
     try (Connection connection = gateway.connect("acme")) {
