@@ -222,6 +222,32 @@ class RollbackIT {
   }
 
   @Test
+  void driftIsFoundOut() throws SQLException {
+    files.with(
+        "004_d.sql",
+        """
+        CREATE TABLE d (id serial PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', at date);
+        CREATE INDEX d_name ON d (name);
+        CREATE VIEW v AS SELECT name FROM d;
+        CREATE TYPE mood AS ENUM ('good', 'bad');
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        """);
+    Changelog changelog = files.changelog();
+    run(new Goal.Up(LATEST));
+    migrator.migrate(changelog, GLOBEX, LATEST);
+    database.execute(
+        "DROP INDEX tenant_acme.d_name; ALTER TABLE tenant_acme.d ALTER at SET NOT NULL");
+
+    List<Drift> drifts = migrator.verify(changelog, List.of(SchemaRef.PUBLIC, ACME, GLOBEX));
+
+    assertThat(drifts).extracting(Drift::isNone).containsExactly(true, false, true);
+    assertThat(drifts.get(1).missing())
+        .containsExactly("column d.at date", "index CREATE INDEX d_name ON d USING btree (name)");
+    assertThat(drifts.get(1).extra()).containsExactly("column d.at date not null");
+    assertThat(database.column("SELECT 1 FROM pg_namespace WHERE nspname ~ 'scratch'")).isEmpty();
+  }
+
+  @Test
   void aRehearsalLeavesNothingBehind() throws SQLException {
     Changelog changelog = files.changelog();
     Rehearsal good = migrator.rehearse(changelog, ACME, new Goal.Up(LATEST));
