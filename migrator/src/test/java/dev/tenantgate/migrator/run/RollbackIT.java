@@ -109,6 +109,21 @@ class RollbackIT {
   }
 
   @Test
+  void aRegistryOfAnEarlierVersionGetsItsJournal() throws SQLException {
+    run(new Goal.Up(new Target.UpTo(new Version(1))));
+    database.execute("DROP TABLE tenantgate.journal");
+
+    assertThat(migrator.registry()).hasSize(1);
+    assertThat(migrator.journal(ACME)).isEmpty();
+    try (Migrator later =
+        Migrators.open(
+            database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"))) {
+      assertThat(later.migrate(files.changelog(), ACME, LATEST).succeeded()).isTrue();
+    }
+    assertThat(actions()).containsExactly("up 2", "up 3");
+  }
+
+  @Test
   void refusesWithAListWhatHasNoWayDown() throws SQLException {
     files.with("004_d.sql", "CREATE TABLE d ();").with("005_e.sql", "CREATE TABLE e ();");
     run(new Goal.Up(LATEST));
