@@ -7,7 +7,7 @@ import java.time.Duration;
  *
  * @param address where the gateway listens. Default {@code 0.0.0.0:6432}.
  * @param transport which of Netty's transports. Default {@code auto}.
- * @param threads event loops; 0 takes one per core. Default 0.
+ * @param threads event loops; 0 takes one for every two cores. Default 0.
  * @param maxConnections frontends at once; one more is told 53300. Default 20000.
  * @param loginTimeout how long a frontend may take to log in; time spent held does not count.
  *     Default 60s.

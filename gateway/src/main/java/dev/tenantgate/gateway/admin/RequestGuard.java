@@ -40,9 +40,11 @@ final class RequestGuard {
           HttpResponseStatus.FORBIDDEN, "requests from pages of other sites are refused");
     }
     String type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-    if (request.content().isReadable() && (type == null || !isJson(type))) {
+    if (request.content().isReadable()
+        && isFromBrowser(headers)
+        && (type == null || !isJson(type))) {
       return AdminResponse.problem(
-          HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "a body must be application/json");
+          HttpResponseStatus.UNSUPPORTED_MEDIA_TYPE, "a browser's body must be application/json");
     }
     return null;
   }
@@ -60,6 +62,18 @@ final class RequestGuard {
     }
     String site = headers.get("Sec-Fetch-Site");
     return site != null && !site.equals("same-origin") && !site.equals("none");
+  }
+
+  /**
+   * A form of any page can send a body of another type, and an old browser doesn't say from where.
+   * Scripts are free to leave the type out, or to send what curl takes it for.
+   */
+  private static boolean isFromBrowser(HttpHeaders headers) {
+    String agent = headers.get(HttpHeaderNames.USER_AGENT);
+    return headers.contains(HttpHeaderNames.ORIGIN)
+        || headers.contains(HttpHeaderNames.REFERER)
+        || headers.contains("Sec-Fetch-Site")
+        || (agent != null && agent.startsWith("Mozilla/"));
   }
 
   private static boolean isJson(String contentType) {

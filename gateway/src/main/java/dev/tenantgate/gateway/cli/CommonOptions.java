@@ -87,7 +87,7 @@ public final class CommonOptions {
   }
 
   /** Every setting to be shown, whether or not there is a database. */
-  List<EffectiveSetting> loadEffective() throws SettingsException {
+  public List<EffectiveSetting> loadEffective() throws SettingsException {
     return SettingsReader.readEffective(sources());
   }
 

@@ -2,6 +2,8 @@ package dev.tenantgate.gateway.cli;
 
 import dev.tenantgate.config.SettingsException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
@@ -28,12 +30,22 @@ final class ExecutionErrors implements IExecutionExceptionHandler {
   }
 
   private static String reason(Throwable exception) {
-    String message = exception.getMessage();
-    String said =
-        message == null || message.isBlank() ? exception.getClass().getSimpleName() : message;
+    String said = said(exception);
     Throwable cause = exception.getCause();
     String because = cause == null ? null : cause.getMessage();
     return because == null || said.contains(because) ? said : said + ": " + because;
+  }
+
+  private static String said(Throwable exception) {
+    String message = exception.getMessage();
+    if (message == null || message.isBlank()) {
+      return exception.getClass().getSimpleName();
+    }
+    // The message of these two is nothing but the file's name.
+    if (exception instanceof NoSuchFileException) {
+      return "there is no file " + message;
+    }
+    return exception instanceof AccessDeniedException ? "no permission for " + message : message;
   }
 
   private static boolean isVerbose(CommandSpec spec) {

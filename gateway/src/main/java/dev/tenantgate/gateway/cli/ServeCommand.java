@@ -4,6 +4,7 @@ import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.config.UnavailableWords;
+import dev.tenantgate.gateway.gate.GateLog;
 import dev.tenantgate.gateway.server.Gateway;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
               return loaded.settings();
             },
             BuildVersion.current(),
-            List.of())) {
+            List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore impatience = new Semaphore(0);
       Runnable onStop =

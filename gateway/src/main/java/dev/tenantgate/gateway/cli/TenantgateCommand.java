@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.cli;
 
 import dev.tenantgate.gateway.cli.migrate.MigrateCommand;
 import dev.tenantgate.gateway.cli.migrate.TenantCommand;
+import dev.tenantgate.gateway.cli.migrate.UpgradeCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,7 @@ import picocli.CommandLine.Spec;
       ConfigCommand.class,
       MigrateCommand.class,
       TenantCommand.class,
+      UpgradeCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,
     },

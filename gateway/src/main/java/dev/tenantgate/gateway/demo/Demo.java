@@ -64,7 +64,7 @@ public final class Demo {
           SettingsException,
           InvalidChangelogException,
           InterruptedException {
-    out.println("Starting an embedded PostgreSQL …");
+    out.println("Starting an embedded PostgreSQL ...");
     out.flush();
     try (DemoDatabase database = DemoDatabase.start()) {
       Settings settings = settings(database);

@@ -134,25 +134,38 @@ public final class Gate implements AutoCloseable {
   private Admission hold(AdmissionRequest request, AdmissionListener listener, MustWait wait) {
     GateRules current = rules;
     Hold hold = new Hold(request, listener, wait.on(), nanoTime.getAsLong(), this);
-    Rejected refused =
-        queues.enter(hold, current.gate().maxHeld(), current.gate().maxHeldPerTenant());
+    Rejected refused = queues.enter(hold, current.gate().maxHeld());
     if (refused != null) {
       return answer(refused);
     }
     Verdict settled = settle(hold);
-    if (settled instanceof Settled decided && hold.end(Phase.DECIDED)) {
+    Decision atOnce =
+        settled instanceof Settled decided
+            ? decided.decision()
+            : overTenantLimit(hold, (MustWait) settled);
+    if (atOnce != null && hold.end(Phase.DECIDED)) {
       queues.leave(hold);
-      return answer(decided.decision());
+      return answer(atOnce);
     }
     events.answered(
         Answer.HELD,
         wait.need() instanceof Need.Lookup ? AdmissionReason.LOOKUP : AdmissionReason.BEHIND);
     events.holdStarted(hold.countsFor(), wait.on());
     hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
-    if (settled instanceof MustWait still) {
+    if (atOnce == null && settled instanceof MustWait still) {
       pursue(request, still);
     }
     return new Held(hold);
+  }
+
+  /**
+   * Whether too many of the tenant are held already. Who waits for no more than a history to be
+   * read isn't counted: a thousand may come at once to a tenant that has nothing to wait for.
+   */
+  private @Nullable Rejected overTenantLimit(Hold hold, MustWait wait) {
+    return wait.need() instanceof Need.Lookup
+        ? null
+        : queues.count(hold, rules.gate().maxHeldPerTenant());
   }
 
   /** Judges a hold until the verdict is one for the queue it stands in, or a decision. */
@@ -280,6 +293,9 @@ public final class Gate implements AutoCloseable {
       }
       MustWait wait = (MustWait) verdict;
       Rejected rejected = cause == null || !wait.on().equals(schema) ? null : cause.decide(wait);
+      if (rejected == null) {
+        rejected = overTenantLimit(hold, wait);
+      }
       if (rejected != null) {
         decide(hold, rejected);
       } else if (hold.isWaiting()) {

@@ -40,6 +40,9 @@ final class Hold implements HoldTicket {
   /** The schema it waits for. Written by {@link HoldQueues} under its lock. */
   private volatile SchemaRef on;
 
+  /** Whether it counts for its tenant. Guarded by the lock of {@link HoldQueues}. */
+  private boolean counted;
+
   Hold(
       AdmissionRequest request,
       AdmissionListener listener,
@@ -67,6 +70,14 @@ final class Hold implements HoldTicket {
 
   void waitFor(SchemaRef schema) {
     on = schema;
+  }
+
+  boolean isCounted() {
+    return counted;
+  }
+
+  void setCounted() {
+    counted = true;
   }
 
   long startedNanos() {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * operation but the listing ones takes constant time. Thread-safe.
  *
  * <p>A hold is in exactly one queue, that of the schema it waits for, from {@link #enter} to {@link
- * #leave}. It counts for its tenant all the while, whichever schema it waits for.
+ * #leave}. It counts for its tenant from {@link #count} on, whichever schema it waits for: who only
+ * waits for a history to be read may turn out to have nothing to wait for.
  */
 final class HoldQueues {
 
@@ -25,22 +26,33 @@ final class HoldQueues {
   private int held;
   private boolean closed;
 
-  /** Takes a hold in, unless that would break a limit; then says which. */
-  Admission.@Nullable Rejected enter(Hold hold, int maxHeld, int maxHeldPerTenant) {
+  /** Takes a hold in, unless there are as many as there may be of all tenants. */
+  Admission.@Nullable Rejected enter(Hold hold, int maxHeld) {
     synchronized (lock) {
       if (closed) {
         return Rejections.shutdown();
-      }
-      int ofThisTenant = ofTenant.getOrDefault(hold.countsFor(), 0);
-      if (ofThisTenant >= maxHeldPerTenant) {
-        return Rejections.tenantQueueFull(hold.countsFor(), maxHeldPerTenant);
       }
       if (held >= maxHeld) {
         return Rejections.queueFull(maxHeld);
       }
       held++;
-      ofTenant.put(hold.countsFor(), ofThisTenant + 1);
       queue(hold.on()).add(hold);
+      return null;
+    }
+  }
+
+  /** Counts a hold for its tenant, once, unless there are as many as there may be of it. */
+  Admission.@Nullable Rejected count(Hold hold, int maxHeldPerTenant) {
+    synchronized (lock) {
+      if (hold.isCounted() || !isQueued(hold)) {
+        return null;
+      }
+      int ofThisTenant = ofTenant.getOrDefault(hold.countsFor(), 0);
+      if (ofThisTenant >= maxHeldPerTenant) {
+        return Rejections.tenantQueueFull(hold.countsFor(), maxHeldPerTenant);
+      }
+      ofTenant.put(hold.countsFor(), ofThisTenant + 1);
+      hold.setCounted();
       return null;
     }
   }
@@ -60,7 +72,9 @@ final class HoldQueues {
     synchronized (lock) {
       if (removeFromQueue(hold)) {
         held--;
-        ofTenant.merge(hold.countsFor(), -1, (count, less) -> count == 1 ? null : count + less);
+        if (hold.isCounted()) {
+          ofTenant.merge(hold.countsFor(), -1, (count, less) -> count == 1 ? null : count + less);
+        }
       }
     }
   }
@@ -108,6 +122,10 @@ final class HoldQueues {
       waitingFor.values().forEach(all::addAll);
       return all;
     }
+  }
+
+  private boolean isQueued(Hold hold) {
+    return waitingFor.getOrDefault(hold.on(), Set.of()).contains(hold);
   }
 
   private Set<Hold> queue(SchemaRef schema) {

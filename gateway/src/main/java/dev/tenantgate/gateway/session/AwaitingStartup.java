@@ -73,7 +73,10 @@ final class AwaitingStartup extends SessionState {
             .router()
             .route(
                 new RoutingRequest(
-                    request.user(), request.database(), request.tenant(), request.searchPath()));
+                    request.pathUser(),
+                    request.database(),
+                    request.tenant(),
+                    request.searchPath()));
     if (route instanceof TenantRoute.Refused refused) {
       session.end(Session.fatal(refused.refusal()));
     } else if (route instanceof TenantRoute.Routed routed) {

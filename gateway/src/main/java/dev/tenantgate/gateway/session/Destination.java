@@ -34,7 +34,7 @@ record Destination(SessionRequest request, TenantRoute.Routed route, Requirement
     return serverSearchPath.equals(BUILT_IN_PATH)
         ? route
         : router.route(
-            new RoutingRequest(request.user(), request.database(), null, serverSearchPath));
+            new RoutingRequest(request.pathUser(), request.database(), null, serverSearchPath));
   }
 
   Destination rerouted(TenantRoute.Routed other) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param version the protocol version asked for
  * @param user the user; never empty
  * @param database the database; the user's name where none was given
+ * @param pathUser whose name {@code "$user"} in a search path stands for: the {@code role} given,
+ *     else the user
  * @param replication the value of {@code replication}; null for an ordinary session
  * @param tenant {@code tenantgate.tenant}; null if not given
  * @param minVersion {@code tenantgate.min_version}; null if not given
@@ -23,6 +25,7 @@ public record SessionRequest(
     ProtocolVersion version,
     String user,
     String database,
+    String pathUser,
     @Nullable String replication,
     @Nullable String tenant,
     @Nullable String minVersion,
@@ -58,6 +61,7 @@ public record SessionRequest(
   private static final class Reader {
     private final Map<String, String> own = new LinkedHashMap<>();
     private @Nullable String searchPath;
+    private @Nullable String role;
 
     SessionRequest read(StartupMessage message) {
       Map<String, String> others = new LinkedHashMap<>(message.parameters());
@@ -80,6 +84,7 @@ public record SessionRequest(
               message.version(),
               user,
               database == null || database.isEmpty() ? user : database,
+              role == null || role.equalsIgnoreCase("none") ? user : role,
               isOff(replication) ? null : replication,
               own.remove("tenant"),
               own.remove("min_version"),
@@ -100,6 +105,9 @@ public record SessionRequest(
       if (name.startsWith(OWN_PREFIX)) {
         own.put(name.substring(OWN_PREFIX.length()), value);
         return true;
+      }
+      if (name.equals("role")) {
+        role = value;
       }
       return false;
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a connection says about where it wants to go.
  *
- * @param user the session's user, as the startup packet has it
+ * @param user whose name {@code "$user"} stands for
  * @param database the database, as the startup packet has it
  * @param tenant {@code tenantgate.tenant}; null if it isn't given
  * @param searchPath {@code search_path}, as it was given; null if it isn't

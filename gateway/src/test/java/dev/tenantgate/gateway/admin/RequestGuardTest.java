@@ -46,13 +46,17 @@ class RequestGuardTest {
   }
 
   @Test
-  void aBodyMustBeJson() {
+  void aBrowsersBodyMustBeJson() {
     FullHttpRequest form =
         new DefaultFullHttpRequest(
             HttpVersion.HTTP_1_1,
             HttpMethod.POST,
             "/",
             Unpooled.copiedBuffer("{}", StandardCharsets.UTF_8));
+    assertThat(status(form, true)).as("a script may leave it out").isEqualTo(200);
+    with(form, "Content-Type", "application/x-www-form-urlencoded");
+    assertThat(status(form, true)).as("as curl does by itself").isEqualTo(200);
+    with(form, "User-Agent", "Mozilla/5.0");
     assertThat(status(form, true)).isEqualTo(415);
     assertThat(status(with(form, "Content-Type", "text/plain"), true)).isEqualTo(415);
     assertThat(status(with(form, "Content-Type", "application/json; charset=utf-8"), true))

@@ -101,6 +101,22 @@ class DistributionIT {
   }
 
   @Test
+  void theDemoTellsItsStory() throws Exception {
+    Ended ended =
+        run(
+            withJavaHome(JAVA_HOME),
+            HOME.resolve("bin/tenantgate").toString(),
+            "demo",
+            "--once",
+            "--port=0",
+            "--admin-port=0");
+
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.out()).contains("57P03").doesNotContain("NOT what should have happened");
+    assertThat(ended.exitCode()).isZero();
+  }
+
+  @Test
   void settingsErrorsAreLinesAndNoStackTrace() throws Exception {
     Files.writeString(folder.resolve("tenantgate.yaml"), "gate:\n  hold-timeout: -1 s\n");
 

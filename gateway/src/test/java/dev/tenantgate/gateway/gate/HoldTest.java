@@ -52,15 +52,30 @@ class HoldTest {
   }
 
   @Test
-  void waitingForALookupCounts() {
-    try (GateWorld world = new GateWorld(new TestSettings().maxHeld(100, 1)).has(GLOBEX, 7)) {
+  void waitingForALookupCountsForTheWholeQueueOnly() {
+    try (GateWorld world = new GateWorld(new TestSettings().maxHeld(2, 1)).has(GLOBEX, 7)) {
       Session first = world.connect(GLOBEX);
+      Session second = world.connect(GLOBEX);
       assertThat(world.connect(GLOBEX).refusal().sqlState()).isEqualTo("53300");
 
       world.settle();
 
       assertThat(first.isAdmitted()).isTrue();
+      assertThat(second.isAdmitted()).isTrue();
       assertThat(world.connect(GLOBEX).isAdmitted()).isTrue();
+    }
+  }
+
+  @Test
+  void whoMustWaitAfterTheLookupIsCountedThen() {
+    try (GateWorld world = new GateWorld(new TestSettings().maxHeld(100, 1)).has(GLOBEX, 5)) {
+      Session first = world.connect(GLOBEX);
+      Session second = world.connect(GLOBEX);
+
+      world.settle();
+
+      assertThat(first.isAdmitted()).isTrue();
+      assertThat(second.refusal().sqlState()).isEqualTo("53300");
     }
   }
 

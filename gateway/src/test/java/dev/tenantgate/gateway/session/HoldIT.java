@@ -111,6 +111,19 @@ class HoldIT {
     }
   }
 
+  /** They wait for a moment only, while the gateway finds out that there is nothing to wait for. */
+  @Test
+  void whoComesFirstToACurrentTenantIsNoneOfTheHeld() throws Exception {
+    try (GatewayFixture migrating = gateway(Map.of())) {
+      migrating.connect("globex").close();
+    }
+    try (GatewayFixture gateway = gateway(Map.of("gate.max-held-per-tenant", "1"))) {
+      for (Future<String> client : connectAtOnce(gateway, 100, 100)) {
+        assertThat(client.get()).isEqualTo("0");
+      }
+    }
+  }
+
   @Test
   void whoWaitsIsToldWhatFor() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));

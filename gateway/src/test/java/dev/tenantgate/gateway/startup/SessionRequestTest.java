@@ -93,6 +93,19 @@ class SessionRequestTest {
         .containsExactly(Map.entry("user", "ann"), Map.entry("database", "ann"));
   }
 
+  /**
+   * The server resolves {@code "$user"} by the current role, so a role leads to a tenant as well.
+   */
+  @Test
+  void aRoleStandsInForTheUserInASearchPath() {
+    assertThat(options("").pathUser()).isEqualTo("ann");
+    assertThat(options("-c role=tenant_acme").pathUser()).isEqualTo("tenant_acme");
+    assertThat(options("--Role=none").pathUser()).isEqualTo("ann");
+    SessionRequest request = read("user", "ann", "ROLE", "tenant_acme");
+    assertThat(request.pathUser()).isEqualTo("tenant_acme");
+    assertThat(request.forBackend(null).parameters()).containsEntry("ROLE", "tenant_acme");
+  }
+
   @Test
   void aParameterOfItsOwnWinsOverOptions() {
     SessionRequest request =

@@ -70,6 +70,26 @@ class ChangelogReaderTest {
   }
 
   @Test
+  void whatLooksLikeAMarkerInsideAStringIsNone() {
+    files.with(
+        "1_a.sql",
+        """
+        -- UP MIGRATION
+        CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$
+        BEGIN
+        -- DOWN MIGRATION
+          RETURN 1;
+        END $$;
+        -- DOWN MIGRATION
+        DROP FUNCTION f();
+        """);
+
+    assertThat(errors()).isEmpty();
+    assertThat(only().up().sql()).contains("RETURN 1").doesNotContain("DROP");
+    assertThat(only().down()).extracting(SqlPart::sql).isEqualTo("DROP FUNCTION f();\n");
+  }
+
+  @Test
   void aFileWithoutMarkersIsAllWayUp() {
     files.with("1_a.sql", "-- just so\nSELECT 1;");
 

@@ -1,0 +1,44 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes to the log what became of each migration: the line an operator looks for when a tenant's
+ * connections were held or rejected. What changed nothing, and has nothing wrong, leaves no line.
+ * Thread-safe.
+ */
+public final class GateLog implements GateEvents {
+
+  private static final Logger log = LoggerFactory.getLogger(GateLog.class);
+
+  @Override
+  public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
+    if (outcome instanceof SchemaOutcome.Migrated migrated) {
+      log.atInfo()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("applied", migrated.applied())
+          .addKeyValue("millis", elapsed.toMillis())
+          .log("a schema is up to date");
+    } else if (outcome instanceof SchemaOutcome.Failed failed) {
+      log.atError()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("applied", failed.applied())
+          .addKeyValue("error", failed.error())
+          .log("the migration of a schema has failed");
+    } else if (outcome instanceof SchemaOutcome.Busy busy) {
+      log.atWarn()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("holder", busy.holder())
+          .log("another process migrates a schema for long");
+    } else if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
+      log.atWarn()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("error", unreachable.error())
+          .log("a schema couldn't be migrated");
+    }
+  }
+}
