@@ -27,7 +27,6 @@ final class HistoryChangeCommand {
         names = {"-h", "--help"},
         usageHelp = true,
         description = "Show this help message and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli's
     private boolean help;
 
     @Mixin private SchemaSelection selection = new SchemaSelection();
