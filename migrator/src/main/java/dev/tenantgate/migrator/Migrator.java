@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.Drift;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.MigrationLease;
@@ -103,6 +104,14 @@ public interface Migrator extends AutoCloseable {
    * @throws SQLException if the database can't be reached or read
    */
   Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException;
+
+  /**
+   * Holds schemas against what their histories claim, in the order given. The reference is built in
+   * a transaction that is rolled back.
+   *
+   * @throws SQLException if the database can't be reached or read
+   */
+  List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas) throws SQLException;
 
   /**
    * What was done to a schema by this and any other migrator, in that order; since the registry is

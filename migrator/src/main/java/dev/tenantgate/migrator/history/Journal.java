@@ -76,7 +76,7 @@ public final class Journal {
   public static List<JournalEntry> read(Connection connection, @Nullable SchemaRef schema)
       throws SQLException {
     List<JournalEntry> entries = new ArrayList<>();
-    if (!Registry.exists(connection)) {
+    if (!Registry.hasJournal(connection)) {
       return entries;
     }
     String where = schema == null ? "" : " WHERE schema_name = ?";

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -58,23 +59,36 @@ public final class Registry {
 
   private Registry() {}
 
-  /** Whether it is there. */
+  /** Whether it is there; one that an earlier version made has no journal yet. */
   public static boolean exists(Connection connection) throws SQLException {
+    return tables(connection).containsAll(Set.of("schema_state", "lease"));
+  }
+
+  /** Whether the journal is there. */
+  static boolean hasJournal(Connection connection) throws SQLException {
+    return tables(connection).contains("journal");
+  }
+
+  private static Set<String> tables(Connection connection) throws SQLException {
+    Set<String> tables = new HashSet<>();
     try (Statement statement = connection.createStatement();
-        ResultSet row =
+        ResultSet rows =
             statement.executeQuery(
                 """
-                SELECT count(*) = 3 FROM pg_catalog.pg_class c
+                SELECT c.relname FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'lease', 'journal')
+                WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
                 """)) {
-      return row.next() && row.getBoolean(1);
+      while (rows.next()) {
+        tables.add(rows.getString(1));
+      }
     }
+    return tables;
   }
 
   /** Creates what isn't there yet; any number of processes may do so at once. */
   public static void create(Connection connection) throws SQLException {
-    for (int tries = 1; !exists(connection); tries++) {
+    for (int tries = 1; !exists(connection) || !hasJournal(connection); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
       }

@@ -151,6 +151,11 @@ final class MigrationScript {
     return statement("COMMIT").sql.toString();
   }
 
+  /** The message without an end: its transaction stays open. */
+  String unfinished() {
+    return sql.toString();
+  }
+
   /** The whole message, undone in the end. */
   String rollback() {
     return statement("ROLLBACK").sql.toString();

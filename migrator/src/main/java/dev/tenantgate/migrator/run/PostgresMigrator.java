@@ -216,6 +216,12 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas)
+      throws SQLException {
+    return new DriftCheck(context, changelog).check(schemas);
+  }
+
+  @Override
   public List<JournalEntry> journal(@Nullable SchemaRef schema) throws SQLException {
     try (Connection connection = connections.borrow()) {
       return Journal.read(connection, schema);

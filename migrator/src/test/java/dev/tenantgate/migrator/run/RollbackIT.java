@@ -109,6 +109,21 @@ class RollbackIT {
   }
 
   @Test
+  void aRegistryOfAnEarlierVersionGetsItsJournal() throws SQLException {
+    run(new Goal.Up(new Target.UpTo(new Version(1))));
+    database.execute("DROP TABLE tenantgate.journal");
+
+    assertThat(migrator.registry()).hasSize(1);
+    assertThat(migrator.journal(ACME)).isEmpty();
+    try (Migrator later =
+        Migrators.open(
+            database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"))) {
+      assertThat(later.migrate(files.changelog(), ACME, LATEST).succeeded()).isTrue();
+    }
+    assertThat(actions()).containsExactly("up 2", "up 3");
+  }
+
+  @Test
   void refusesWithAListWhatHasNoWayDown() throws SQLException {
     files.with("004_d.sql", "CREATE TABLE d ();").with("005_e.sql", "CREATE TABLE e ();");
     run(new Goal.Up(LATEST));
@@ -219,6 +234,32 @@ class RollbackIT {
     assertThat(run(new Goal.Repair(false))).isInstanceOf(SchemaOutcome.Recorded.class);
     assertThat(migrator.history(ACME).entries()).hasSize(1);
     assertThat(actions()).containsExactly("up 1", "adopt checksum 1", "up 2", "clear failure 2");
+  }
+
+  @Test
+  void driftIsFoundOut() throws SQLException {
+    files.with(
+        "004_d.sql",
+        """
+        CREATE TABLE d (id serial PRIMARY KEY, name varchar(20) NOT NULL DEFAULT 'x', at date);
+        CREATE INDEX d_name ON d (name);
+        CREATE VIEW v AS SELECT name FROM d;
+        CREATE TYPE mood AS ENUM ('good', 'bad');
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+        """);
+    Changelog changelog = files.changelog();
+    run(new Goal.Up(LATEST));
+    migrator.migrate(changelog, GLOBEX, LATEST);
+    database.execute(
+        "DROP INDEX tenant_acme.d_name; ALTER TABLE tenant_acme.d ALTER at SET NOT NULL");
+
+    List<Drift> drifts = migrator.verify(changelog, List.of(SchemaRef.PUBLIC, ACME, GLOBEX));
+
+    assertThat(drifts).extracting(Drift::isNone).containsExactly(true, false, true);
+    assertThat(drifts.get(1).missing())
+        .containsExactly("column d.at date", "index CREATE INDEX d_name ON d USING btree (name)");
+    assertThat(drifts.get(1).extra()).containsExactly("column d.at date not null");
+    assertThat(database.column("SELECT 1 FROM pg_namespace WHERE nspname ~ 'scratch'")).isEmpty();
   }
 
   @Test

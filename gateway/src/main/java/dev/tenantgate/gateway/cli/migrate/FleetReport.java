@@ -70,7 +70,9 @@ record FleetReport(FleetOutcome outcome) {
   }
 
   void print(PrintWriter out) {
-    if (!outcome.skipped().isEmpty()) {
+    if (outcome.skipped().equals(List.of(SchemaRef.PUBLIC))) {
+      out.println("public is as it was, since not every tenant was done");
+    } else if (!outcome.skipped().isEmpty()) {
       out.printf(
           "%d tenants weren't looked at, since public isn't up to date or the run was cancelled%n",
           outcome.skipped().size());

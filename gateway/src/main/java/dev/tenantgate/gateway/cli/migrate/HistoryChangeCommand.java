@@ -21,12 +21,12 @@ final class HistoryChangeCommand {
       sortOptions = false)
   static final class Baseline extends FleetCommand {
 
-    // The standard help options would take --version for the program's.
+    // The standard help options would take --version for the program's. Only picocli looks at it.
+    @SuppressWarnings("UnusedVariable")
     @Option(
         names = {"-h", "--help"},
         usageHelp = true,
         description = "Show this help message and exit.")
-    @SuppressWarnings("UnusedVariable") // picocli's
     private boolean help;
 
     @Mixin private SchemaSelection selection = new SchemaSelection();

@@ -113,8 +113,10 @@ class MigrateBackCommandIT {
 
     Result result = run("migrate", "rollback");
 
-    assertThat(result.exit()).isEqualTo(ExitCode.TENANT_FAILED);
-    assertThat(result.out()).contains("tenant_acme: failed: there is no way down for 4 (d)");
+    assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(result.out())
+        .contains("tenant_acme: failed: there is no way down for 4 (d)")
+        .contains("public is as it was, since not every tenant was done");
   }
 
   @Test
@@ -144,6 +146,33 @@ class MigrateBackCommandIT {
                 "SELECT nspname FROM pg_namespace WHERE nspname IN ('tenantgate', 'tenant_initech')"))
         .isEmpty();
     assertThat(run("migrate", "status").exit()).isEqualTo(ExitCode.PENDING);
+  }
+
+  @Test
+  void verifyPrintsADiff() throws IOException {
+    run("migrate", "all");
+    assertThat(run("migrate", "verify").exit()).isEqualTo(ExitCode.DONE);
+    database.execute("ALTER TABLE tenant_acme.sites ADD x int");
+
+    Result text = run("migrate", "verify");
+    Result json = run("migrate", "verify", "--tenant", "acme", "--output", "json");
+
+    assertThat(text.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(text.out())
+        .contains("+++ tenant_acme", "+ column sites.x integer", "3 schemas, 1 with");
+    assertThat(json.json().at("/schemas/0/extra/0").asText()).isEqualTo("column sites.x integer");
+  }
+
+  @Test
+  void createWritesTheNextOne() {
+    Result result = run("migrate", "create", "add_pages", "--scope", "tenant");
+
+    assertThat(result.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(result.out()).contains("tenant/00004_add_pages.sql");
+    assertThat(folder.resolve("tenant/00004_add_pages.sql")).exists();
+    assertThat(run("migrate", "create", "a/b").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("migrate", "create", "a", "--format", "x").err())
+        .contains("[markers, rollback-file, rollbacks-folder, python]");
   }
 
   @Test

@@ -1,0 +1,82 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.Drift;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code tenantgate migrate verify}: what the histories claim against what is there. */
+@Command(
+    name = "verify",
+    description = {
+      "Compares each schema with a scratch one that has the same migrations; changes nothing.",
+      "Prints a diff: - is missing, + is there without a migration. Ends with 1 if there is any."
+    },
+    mixinStandardHelpOptions = true)
+final class VerifyCommand extends MigrationCommand {
+
+  @Mixin private SchemaSelection selection = new SchemaSelection();
+
+  /** The JSON of all of it. */
+  @JsonPropertyOrder({"drift", "schemas"})
+  record Document(boolean drift, List<Schema> schemas) {}
+
+  /** The JSON of one schema. */
+  @JsonPropertyOrder({"tenant", "schema", "drift", "missing", "extra", "error"})
+  record Schema(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
+      String schema,
+      boolean drift,
+      List<String> missing,
+      List<String> extra,
+      @Nullable String error) {
+
+    static Schema of(Drift drift) {
+      return new Schema(
+          drift.schema().tenant(),
+          drift.schema().schema(),
+          !drift.isNone(),
+          drift.missing(),
+          drift.extra(),
+          drift.error());
+    }
+  }
+
+  @Override
+  int run(Work work) throws SQLException {
+    List<SchemaRef> schemas = work.migrator().schemas(selection.of(work));
+    List<Drift> drifts = work.migrator().verify(work.changelog(), schemas);
+    boolean none = drifts.stream().allMatch(Drift::isNone);
+    if (json()) {
+      out().println(JsonText.of(new Document(!none, drifts.stream().map(Schema::of).toList())));
+    } else {
+      drifts.stream().filter(drift -> !drift.isNone()).forEach(this::print);
+      long drifted = drifts.stream().filter(drift -> !drift.isNone()).count();
+      out().println("%d schemas, %d with drift".formatted(drifts.size(), drifted));
+    }
+    out().flush();
+    return none ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void print(Drift drift) {
+    if (drift.error() != null) {
+      out().println("%s: can't be verified: %s".formatted(drift.schema(), drift.error()));
+      return;
+    }
+    out().println("--- changelog");
+    out().println("+++ " + drift.schema());
+    Map<String, Character> lines = new TreeMap<>();
+    drift.missing().forEach(line -> lines.put(line, '-'));
+    drift.extra().forEach(line -> lines.put(line, '+'));
+    lines.forEach((line, sign) -> out().println(sign + " " + line));
+  }
+}
