@@ -48,6 +48,14 @@ final class Leases implements AutoCloseable {
   private final Duration timeout;
   private final String holder;
   private final Map<String, Long> held = new ConcurrentHashMap<>();
+
+  /**
+   * Leases that couldn't be given back because the database was away. They are still ours, so there
+   * is no need to wait for them to expire; whoever takes a token out of here is the only one to use
+   * it, and the token that follows it keeps whatever was begun with the old one from committing.
+   */
+  private final Map<String, Long> orphaned = new ConcurrentHashMap<>();
+
   private final ScheduledExecutorService heart;
   private final Object heartConnectionLock = new Object();
   private @Nullable Connection heartConnection;
@@ -83,23 +91,26 @@ final class Leases implements AutoCloseable {
   }
 
   /**
-   * The statement that takes a schema's lease if it is free or expired, and returns its token; no
-   * row if another has it.
+   * The statement that takes a schema's lease if it is free, expired or still has the token of
+   * ours, and returns its new token; no row if another has it.
    */
-  private String acquisition(SchemaRef schema) {
+  private String acquisition(SchemaRef schema, @Nullable Long orphan) {
+    String ours =
+        orphan == null ? "" : " OR (l.holder = EXCLUDED.holder AND l.token = %d)".formatted(orphan);
     return """
         INSERT INTO %s AS l (schema_name, holder, token, acquired_at, expires_at) \
         VALUES (%s, %s, 1, pg_catalog.clock_timestamp(), %s) \
         ON CONFLICT (schema_name) DO UPDATE SET holder = EXCLUDED.holder, token = l.token + 1, \
         acquired_at = EXCLUDED.acquired_at, expires_at = %s \
-        WHERE l.holder IS NULL OR l.expires_at <= pg_catalog.clock_timestamp() \
+        WHERE l.holder IS NULL OR l.expires_at <= pg_catalog.clock_timestamp()%s \
         RETURNING token"""
         .formatted(
             Registry.LEASE_TABLE,
             SqlIdentifier.literal(schema.schema()),
             SqlIdentifier.literal(holder),
             expiry(),
-            expiry());
+            expiry(),
+            ours);
   }
 
   /**
@@ -120,10 +131,24 @@ final class Leases implements AutoCloseable {
    */
   Acquisition acquire(WorkerSession session, SchemaRef schema, boolean withHistory)
       throws SQLException {
+    Long orphan = orphaned.remove(schema.schema());
+    try {
+      return acquire(session, schema, withHistory, orphan);
+    } catch (SQLException e) {
+      if (orphan != null) {
+        orphaned.put(schema.schema(), orphan);
+      }
+      throw e;
+    }
+  }
+
+  private Acquisition acquire(
+      WorkerSession session, SchemaRef schema, boolean withHistory, @Nullable Long orphan)
+      throws SQLException {
     StringBuilder message = new StringBuilder();
     message.append("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     message.append("SET LOCAL synchronous_commit = off;\nSET LOCAL lock_timeout = 2000;\n");
-    message.append(acquisition(schema)).append(";\n");
+    message.append(acquisition(schema, orphan)).append(";\n");
     String read =
         withHistory ? HistoryReader.selectOf(schema) : HistoryReader.isWithoutTable(schema);
     message.append(read).append(";\nCOMMIT");
@@ -204,11 +229,13 @@ final class Leases implements AutoCloseable {
 
   /**
    * Gives a lease back over the heartbeat's connection, as good as that is possible; else it
-   * expires.
+   * expires, unless it is taken up again here before.
    */
   void giveBack(SchemaRef schema, long token) {
     gone(schema, token);
-    onHeartConnection(release(schema, token));
+    if (!onHeartConnection(release(schema, token))) {
+      orphaned.put(schema.schema(), token);
+    }
   }
 
   /** Who has a schema's lease; null if nobody does. */
@@ -269,12 +296,13 @@ final class Leases implements AutoCloseable {
     }
   }
 
-  private void onHeartConnection(String sql) {
+  /** Whether it was done. */
+  private boolean onHeartConnection(String sql) {
     synchronized (heartConnectionLock) {
       try {
         Connection connection = heartConnection;
         if (connection == null && closed) {
-          return;
+          return false;
         }
         if (connection == null) {
           connection = connections.open(timeout);
@@ -284,11 +312,13 @@ final class Leases implements AutoCloseable {
           statement.setEscapeProcessing(false);
           statement.execute(sql);
         }
+        return true;
       } catch (SQLException e) {
         LOG.atWarn()
             .addKeyValue("error", SqlFailure.of(e).text())
             .log("leases couldn't be extended or given back; they expire unless this passes");
         closeHeartConnection();
+        return false;
       }
     }
   }

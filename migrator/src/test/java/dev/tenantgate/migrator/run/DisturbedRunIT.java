@@ -126,6 +126,27 @@ class DisturbedRunIT {
         .isInstanceOf(SchemaOutcome.Migrated.class);
   }
 
+  /** A server that crashed under a run keeps the lease, and nobody else is going to take it. */
+  @Test
+  void aLeaseThatCouldNotBeGivenBackIsTakenUpAgainAtOnce() throws Exception {
+    Changelog changelog = blockedMigration();
+    block();
+    CompletableFuture<SchemaOutcome> run = migrateInBackground(migrator, changelog);
+    awaitBlocked();
+
+    database.server().execute("ALTER DATABASE " + database.name() + " ALLOW_CONNECTIONS false");
+    onBlocker("UPDATE tenantgate.lease SET expires_at = clock_timestamp() + interval '1 hour'");
+    onBlocker(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            + " WHERE datname = current_database() AND application_name = 'tenantgate-migrator'");
+    assertThat(run.get()).isInstanceOf(SchemaOutcome.Unreachable.class);
+    database.server().execute("ALTER DATABASE " + database.name() + " ALLOW_CONNECTIONS true");
+
+    unblock();
+    assertThat(migrator.migrate(changelog, ACME, LATEST))
+        .isInstanceOf(SchemaOutcome.Migrated.class);
+  }
+
   @Test
   void aStaleHolderCannotCommit() throws Exception {
     Changelog changelog = blockedMigration();
