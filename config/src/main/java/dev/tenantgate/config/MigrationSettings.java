@@ -1,5 +1,6 @@
 package dev.tenantgate.config;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -61,6 +62,25 @@ public record MigrationSettings(
         statementTimeout,
         leaseTimeout,
         null);
+  }
+
+  /**
+   * Makes sure that the locations are there. Not every command reads migrations, so this is no part
+   * of reading the settings.
+   *
+   * @throws SettingsException naming each one that isn't
+   */
+  public void requireLocations() throws SettingsException {
+    List<SettingsError> missing =
+        locations.stream()
+            .filter(location -> !Files.isDirectory(location))
+            .map(
+                location -> "there is no folder " + location + "; migrations are read from folders")
+            .map(message -> new SettingsError("migrations.locations", null, message))
+            .toList();
+    if (!missing.isEmpty()) {
+      throw new SettingsException(missing);
+    }
   }
 
   /** Which schemas a migration is for. */

@@ -35,7 +35,9 @@ final class GatewayReload implements Reloader {
   }
 
   /** Reads the migrations that the settings name, and logs what is worth a look in them. */
-  static Changelog readChangelog(Settings settings) throws InvalidChangelogException {
+  static Changelog readChangelog(Settings settings)
+      throws SettingsException, InvalidChangelogException {
+    settings.migrations().requireLocations();
     ChangelogReading reading = ChangelogReader.read(settings.migrations());
     for (ChangelogProblem warning : reading.warnings()) {
       log.warn("{}", warning);

@@ -58,7 +58,9 @@ abstract class MigrationCommand implements Callable<Integer> {
   abstract int run(Work work) throws SQLException;
 
   /** Reads the changelog; a command that can do without may leave it empty. */
-  Changelog changelog(MigrationSettings settings) throws InvalidChangelogException {
+  Changelog changelog(MigrationSettings settings)
+      throws SettingsException, InvalidChangelogException {
+    settings.requireLocations();
     return ChangelogReader.read(settings).changelog();
   }
 

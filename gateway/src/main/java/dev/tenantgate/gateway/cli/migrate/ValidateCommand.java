@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -41,7 +42,9 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws SettingsException {
-    ChangelogReading reading = ChangelogReader.read(options.loadMigrations());
+    MigrationSettings settings = options.loadMigrations();
+    settings.requireLocations();
+    ChangelogReading reading = ChangelogReader.read(settings);
     boolean valid = reading.errors().isEmpty();
     PrintWriter out = spec.commandLine().getOut();
     if (options.output() == OutputFormat.JSON) {
