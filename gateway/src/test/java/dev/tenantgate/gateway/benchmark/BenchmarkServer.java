@@ -1,0 +1,203 @@
+package dev.tenantgate.gateway.benchmark;
+
+import dev.tenantgate.config.DatabaseSettings;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The server that all sides work on, with a database of the benchmark's own that closing it drops.
+ * Thread-safe.
+ */
+final class BenchmarkServer implements AutoCloseable {
+
+  /** What decides about speed, as told in the table's head. */
+  private static final List<String> TELLING_SETTINGS =
+      List.of(
+          "fsync",
+          "synchronous_commit",
+          "full_page_writes",
+          "shared_buffers",
+          "max_wal_size",
+          "autovacuum");
+
+  private final @Nullable EmbeddedPostgres embedded;
+  private final String host;
+  private final int port;
+  private final String user;
+  private final String password;
+  private final String maintenanceDatabase;
+  private final String database;
+
+  private BenchmarkServer(
+      @Nullable EmbeddedPostgres embedded,
+      String host,
+      int port,
+      String user,
+      String password,
+      String maintenanceDatabase)
+      throws SQLException {
+    this.embedded = embedded;
+    this.host = host;
+    this.port = port;
+    this.user = user;
+    this.password = password;
+    this.maintenanceDatabase = maintenanceDatabase;
+    this.database = "tenantgate_benchmark_" + ProcessHandle.current().pid();
+    maintain("CREATE DATABASE " + database);
+  }
+
+  /**
+   * Starts a server of the benchmark's own, with PostgreSQL's defaults but for what would let a
+   * checkpoint or a vacuum fall into one side's round and not into the other's.
+   *
+   * @param fsync whether commits are flushed to the disk, as they are by default
+   */
+  static BenchmarkServer embedded(boolean fsync) throws IOException, SQLException {
+    String onOrOff = fsync ? "on" : "off";
+    EmbeddedPostgres server =
+        EmbeddedPostgres.builder()
+            .setServerConfig("fsync", onOrOff)
+            .setServerConfig("synchronous_commit", onOrOff)
+            .setServerConfig("full_page_writes", onOrOff)
+            .setServerConfig("shared_buffers", "512MB")
+            .setServerConfig("max_wal_size", "16GB")
+            .setServerConfig("checkpoint_timeout", "1h")
+            .setServerConfig("autovacuum", "off")
+            .setLocaleConfig("locale", "C")
+            .setLocaleConfig("encoding", "UTF8")
+            .setPGStartupWait(Duration.ofSeconds(60))
+            .start();
+    try {
+      return new BenchmarkServer(server, "127.0.0.1", server.getPort(), "postgres", "", "postgres");
+    } catch (SQLException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  /** A server that runs already; its superuser's account. */
+  static BenchmarkServer at(DatabaseSettings settings) throws SQLException {
+    String password = settings.password();
+    return new BenchmarkServer(
+        null,
+        settings.host(),
+        settings.port(),
+        settings.user(),
+        password == null ? "" : password,
+        settings.database());
+  }
+
+  String host() {
+    return host;
+  }
+
+  int port() {
+    return port;
+  }
+
+  String user() {
+    return user;
+  }
+
+  String password() {
+    return password;
+  }
+
+  String database() {
+    return database;
+  }
+
+  /** For Tenantgate's {@code database.url}; the password is a setting of its own. */
+  String url() {
+    return "postgresql://%s@%s:%d/%s?sslmode=disable".formatted(user, host, port, database);
+  }
+
+  String jdbcUrl() {
+    return "jdbc:postgresql://%s:%d/%s?sslmode=disable".formatted(host, port, database);
+  }
+
+  /** A connection of the benchmark's own. */
+  Connection connect() throws SQLException {
+    return connect(database);
+  }
+
+  private Connection connect(String to) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    properties.setProperty("password", password);
+    properties.setProperty("sslmode", "disable");
+    return DriverManager.getConnection(
+        "jdbc:postgresql://%s:%d/%s".formatted(host, port, to), properties);
+  }
+
+  private void maintain(String sql) throws SQLException {
+    try (Connection connection = connect(maintenanceDatabase);
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** Runs a statement over a connection of its own. */
+  void execute(String sql) throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** The version and the settings that decide about speed, in one line. */
+  String description() throws SQLException {
+    StringBuilder text = new StringBuilder();
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      text.append("PostgreSQL ").append(value(statement, "SHOW server_version"));
+      text.append(embedded == null ? " at " + host + ":" + port : " (embedded)");
+      for (String setting : TELLING_SETTINGS) {
+        text.append(", ").append(setting).append(' ').append(value(statement, "SHOW " + setting));
+      }
+    }
+    return text.toString();
+  }
+
+  private static String value(Statement statement, String query) throws SQLException {
+    try (ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** The processes that serve the migrator; empty where they aren't on this machine. */
+  List<Long> migratorBackends(Statement statement) throws SQLException {
+    List<Long> processes = new ArrayList<>();
+    if (embedded == null) {
+      return processes;
+    }
+    try (ResultSet rows =
+        statement.executeQuery(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'tenantgate-migrator'")) {
+      while (rows.next()) {
+        processes.add(rows.getLong(1));
+      }
+    }
+    return processes;
+  }
+
+  @Override
+  public void close() throws IOException, SQLException {
+    if (embedded == null) {
+      maintain("DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
+    } else {
+      embedded.close();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.tenantgate.gateway.benchmark;
+
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * The migrator's benchmark, as a command: sets up a server and the tenants, has each part measured,
+ * prints the table. Confined to one thread.
+ */
+@Command(
+    name = "benchmark",
+    description = "Prints how fast the migrator is, beside psql and Flyway.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+public final class MigratorBenchmark implements Callable<Integer> {
+
+  @Option(
+      names = "--url",
+      paramLabel = "URL",
+      description =
+          "postgresql://superuser:password@host:port/database of a server that runs already."
+              + " Without it: an embedded PostgreSQL.")
+  private @Nullable String url;
+
+  @Option(
+      names = "--migrated",
+      description = "Tenants that get a small migration. Default ${DEFAULT-VALUE}.")
+  private int migrated = 5_000;
+
+  @Option(
+      names = "--up-to-date",
+      description = "Tenants on which nothing is to be done. Default ${DEFAULT-VALUE}.")
+  private int upToDate = 10_000;
+
+  @Option(names = "--read", description = "Tenants whose state is read. Default ${DEFAULT-VALUE}.")
+  private int read = 20_000;
+
+  @Option(names = "--flyway", description = "Schemas for Flyway. Default ${DEFAULT-VALUE}.")
+  private int flyway = 300;
+
+  @Option(names = "--rounds", description = "Rounds that count. Default ${DEFAULT-VALUE}.")
+  private int rounds = 3;
+
+  @Option(
+      names = "--workers",
+      description = "Schemas worked on at once, by each side. Default ${DEFAULT-VALUE}.")
+  private int workers = 4;
+
+  @Option(
+      names = "--no-fsync",
+      description = "The embedded server doesn't wait for the disk: what the processor costs.")
+  private boolean noFsync;
+
+  private final PrintStream out;
+
+  MigratorBenchmark(PrintStream out) {
+    this.out = out;
+  }
+
+  /** Runs it with the words of a command line. */
+  public static void main(String... words) {
+    System.exit(new CommandLine(new MigratorBenchmark(System.out)).execute(words));
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    BenchmarkSizes sizes = new BenchmarkSizes(migrated, upToDate, read, flyway, rounds);
+    BenchmarkTable table = new BenchmarkTable(out);
+    Path folder = Files.createTempDirectory("tenantgate-benchmark");
+    try (BenchmarkServer server = server()) {
+      table.line(server.description());
+      table.line(
+          "Java %s, %d processors, %d workers; medians of %d rounds, after one to warm up"
+              .formatted(
+                  Runtime.version(), Runtime.getRuntime().availableProcessors(), workers, rounds));
+      measure(new Ground(server, folder, workers), table, sizes);
+      table.line("");
+      table.line(
+          table.missed() == 0
+              ? "All targets are met."
+              : "%d targets are missed.".formatted(table.missed()));
+    } finally {
+      delete(folder);
+    }
+    return 0;
+  }
+
+  private static void measure(Ground ground, BenchmarkTable table, BenchmarkSizes sizes)
+      throws Exception {
+    MigrationPart migrations = new MigrationPart(ground, table, sizes);
+    migrations.smallMigration();
+    migrations.nothingToDo();
+    new ReadingPart(ground, table, sizes).run();
+  }
+
+  private BenchmarkServer server() throws IOException, SQLException, SettingsException {
+    if (url == null) {
+      return BenchmarkServer.embedded(!noFsync);
+    }
+    DatabaseSettings database =
+        SettingsReader.read(new SettingsSources(null, Map.of(), Map.of("database.url", url)))
+            .settings()
+            .database();
+    return BenchmarkServer.at(database);
+  }
+
+  private static void delete(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
