@@ -176,6 +176,21 @@ final class BenchmarkServer implements AutoCloseable {
     }
   }
 
+  /** The server's first process; 0 if it isn't known to be on this machine. */
+  long postmaster() throws SQLException {
+    if (embedded == null) {
+      return 0;
+    }
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      long child = Long.parseLong(value(statement, "SELECT pg_backend_pid()"));
+      return ProcessHandle.of(child)
+          .flatMap(ProcessHandle::parent)
+          .map(ProcessHandle::pid)
+          .orElse(0L);
+    }
+  }
+
   /** The processes that serve the migrator; empty where they aren't on this machine. */
   List<Long> migratorBackends(Statement statement) throws SQLException {
     List<Long> processes = new ArrayList<>();

@@ -6,7 +6,7 @@ import java.util.Locale;
 /** The table that the benchmark prints, row by row as they are known. Confined to one thread. */
 final class BenchmarkTable {
 
-  private static final String ROW = "  %-46s %8s %10s %11s   %s%n";
+  private static final String ROW = "  %-28s %8s %10s %11s %14s   %s%n";
 
   private final PrintStream out;
   private int missed;
@@ -25,12 +25,12 @@ final class BenchmarkTable {
   void part(String title) {
     out.println();
     out.println(title);
-    out.printf(ROW, "", "schemas", "seconds", "schemas/s", "");
+    out.printf(ROW, "", "schemas", "seconds", "schemas/s", "CPU ms", "");
     out.flush();
   }
 
   /** A row of what was done to schemas, how long that took, and a remark. */
-  void row(String what, int schemas, double seconds, String remark) {
+  void row(String what, int schemas, double seconds, String cpu, String remark) {
     out.printf(
         Locale.ROOT,
         ROW,
@@ -38,19 +38,20 @@ final class BenchmarkTable {
         "%,d".formatted(schemas),
         "%.3f".formatted(seconds),
         "%,.0f".formatted(schemas / seconds),
+        cpu,
         remark);
     out.flush();
   }
 
   /** A row that isn't there, and why. */
   void without(String what, String why) {
-    out.printf(Locale.ROOT, ROW, what, "-", "-", "-", why);
+    out.printf(Locale.ROOT, ROW, what, "-", "-", "-", "", why);
     out.flush();
   }
 
   /** Says how a figure stands to what it is to be at least. */
   String atLeast(double value, double target, String of) {
-    return verdict(value >= target, "%.2f of %s".formatted(value, of), "≥ %s".formatted(target));
+    return verdict(value >= target, "%.2f of %s".formatted(value, of), ">= %s".formatted(target));
   }
 
   /** Says how a figure stands to what it is to stay below. */

@@ -68,15 +68,19 @@ final class Ground {
         admin:
           address: 127.0.0.1:%d
         database:
-          url: "%s"
-          password: "%s"
+          url: "%s"%s
         tenants:
           schema: tenant_{tenant}
         migrations:
           locations: [%s]
           workers: %d
         """
-        .formatted(freePort(), adminPort, server.url(), server.password(), migrations(), workers);
+        .formatted(
+            freePort(), adminPort, server.url(), password(), migrations(), workers);
+  }
+
+  private String password() {
+    return server.password().isEmpty() ? "" : "\n  password: \"%s\"".formatted(server.password());
   }
 
   BenchmarkServer server() {

@@ -29,10 +29,10 @@ final class ReadingPart {
     ground.growTo(sizes.read());
     table.part("Reading the state of all tenants");
     double registry = seconds(migrator -> migrator.registry().size());
-    table.row("from the registry", sizes.read(), registry, table.below(registry, 0.3, "s"));
+    table.row("from the registry", sizes.read(), registry, "", table.below(registry, 0.3, "s"));
     Changelog changelog = ground.changelog();
     double histories = seconds(migrator -> statuses(migrator, changelog));
-    table.row("from the histories", sizes.read(), histories, table.below(histories, 3, "s"));
+    table.row("from the histories", sizes.read(), histories, "", table.below(histories, 3, "s"));
   }
 
   private static int statuses(Migrator migrator, Changelog changelog) throws Exception {

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.benchmark;
 
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +17,12 @@ import java.util.Map;
  */
 final class Rounds {
 
-  private final BenchmarkServer server;
+  private final long postmaster;
+  private final Map<Contestant, CpuTime> cpu = new HashMap<>();
   private final Map<Contestant, List<Duration>> times = new LinkedHashMap<>();
 
-  Rounds(BenchmarkServer server, List<Contestant> contestants) {
-    this.server = server;
+  Rounds(BenchmarkServer server, List<Contestant> contestants) throws SQLException {
+    this.postmaster = server.postmaster();
     contestants.forEach(each -> times.put(each, new ArrayList<>()));
   }
 
@@ -33,11 +36,11 @@ final class Rounds {
     List<Contestant> order = new ArrayList<>(times.keySet());
     Collections.rotate(order, done());
     for (Contestant contestant : order) {
-      // What one side has written isn't to be flushed in the other's time.
-      server.execute("CHECKPOINT");
+      CpuTime before = CpuTime.now(postmaster);
       Duration elapsed = contestant.migrate(expected);
       if (counts) {
         times.getOrDefault(contestant, List.of()).add(elapsed);
+        cpu.merge(contestant, CpuTime.now(postmaster).since(before), CpuTime::plus);
       }
     }
   }
@@ -65,6 +68,14 @@ final class Rounds {
       ratios[i] = (contestant.schemas() / own[i]) / (other.schemas() / others[i]);
     }
     return median(ratios);
+  }
+
+  /** What a schema cost in processor time, on average over all rounds. */
+  String cpu(Contestant contestant) {
+    CpuTime used = cpu.getOrDefault(contestant, CpuTime.NONE);
+    double schemas = (double) contestant.schemas() * each(contestant).length;
+    return "%.2f + %.2f"
+        .formatted(1000 * used.clientSeconds() / schemas, 1000 * used.serverSeconds() / schemas);
   }
 
   private double[] each(Contestant contestant) {

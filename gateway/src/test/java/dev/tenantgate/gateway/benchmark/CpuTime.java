@@ -1,0 +1,68 @@
+package dev.tenantgate.gateway.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Processor time that was used so far, by the sides that do the asking and by the server. Unlike
+ * the time on the clock it hardly depends on what else the machine does. Immutable.
+ *
+ * @param clientSeconds of this JVM and the processes that it started and that have ended
+ * @param serverSeconds of the server and all of its processes
+ */
+record CpuTime(double clientSeconds, double serverSeconds) {
+
+  /** Linux's unit in /proc, on every architecture that there is a JVM for. */
+  private static final double TICKS_PER_SECOND = 100;
+
+  static final CpuTime NONE = new CpuTime(0, 0);
+
+  /**
+   * The time until now.
+   *
+   * @param postmaster the server's first process; 0 if it isn't on this machine
+   */
+  static CpuTime now(long postmaster) {
+    double client = ticks(ProcessHandle.current().pid(), true) / TICKS_PER_SECOND;
+    double server = 0;
+    if (postmaster > 0) {
+      server = ticks(postmaster, true);
+      List<Long> children =
+          ProcessHandle.of(postmaster).stream()
+              .flatMap(ProcessHandle::children)
+              .map(ProcessHandle::pid)
+              .toList();
+      for (long child : children) {
+        server += ticks(child, false);
+      }
+    }
+    return new CpuTime(client, server / TICKS_PER_SECOND);
+  }
+
+  CpuTime since(CpuTime earlier) {
+    return new CpuTime(clientSeconds - earlier.clientSeconds, serverSeconds - earlier.serverSeconds);
+  }
+
+  CpuTime plus(CpuTime other) {
+    return new CpuTime(clientSeconds + other.clientSeconds, serverSeconds + other.serverSeconds);
+  }
+
+  /** Ticks in user and in kernel mode; those of children count once they have ended. */
+  private static long ticks(long process, boolean withChildren) {
+    try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process), "stat"))) {
+      String line = lines.findFirst().orElse("");
+      // What follows the command's name, which may have blanks in it, begins with the state.
+      String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
+      long ticks = 0;
+      for (int field = 11; field < (withChildren ? 15 : 13); field++) {
+        ticks += Long.parseLong(fields[field]);
+      }
+      return ticks;
+    } catch (IOException | RuntimeException e) {
+      return 0;
+    }
+  }
+}
