@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.benchmark;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.tenantgate.config.DatabaseSettings;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
@@ -11,8 +13,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * The server that all sides work on, with a database of the benchmark's own that closing it drops.
@@ -207,11 +212,26 @@ final class BenchmarkServer implements AutoCloseable {
     return processes;
   }
 
+  /**
+   * Ends the server as it is. An orderly end would flush some hundred thousand files to the disk,
+   * only for them to be deleted.
+   */
+  private void stopAtOnce() throws IOException, SQLException {
+    Optional<ProcessHandle> process = ProcessHandle.of(postmaster());
+    if (process.isPresent()) {
+      new ProcessBuilder("kill", "-QUIT", Long.toString(process.get().pid())).start();
+      process.get().onExit().orTimeout(30, TimeUnit.SECONDS).join();
+    }
+    // It is going to say that there is nothing left to stop.
+    ((Logger) LoggerFactory.getLogger(EmbeddedPostgres.class)).setLevel(Level.OFF);
+  }
+
   @Override
   public void close() throws IOException, SQLException {
     if (embedded == null) {
       maintain("DROP DATABASE IF EXISTS " + database + " WITH (FORCE)");
     } else {
+      stopAtOnce();
       embedded.close();
     }
   }

@@ -18,9 +18,8 @@ import java.util.stream.Stream;
  * @param elapsed from the start of the process to its end
  * @param peakBytes the most memory it had resident, of whatever kind; 0 where there is no /proc
  * @param peakBackendBytes the most private memory of one of its backends; 0 where that isn't known
- * @param output what it printed
  */
-record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes, Path output) {
+record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes) {
 
   private static final long SAMPLE_MILLIS = 10;
   private static final int SAMPLES_PER_LOOK_AT_BACKENDS = 10;
@@ -29,12 +28,8 @@ record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes, Path 
   private static final Path LAUNCHER =
       Path.of("target", "tenantgate", "bin", "tenantgate").toAbsolutePath();
 
-  /**
-   * Runs a command to its end.
-   *
-   * @param exitCode that it has to end with
-   */
-  static CommandRun of(BenchmarkServer server, Path folder, int exitCode, String... words)
+  /** Runs a command that has to succeed, to its end. */
+  static CommandRun of(BenchmarkServer server, Path folder, String... words)
       throws IOException, SQLException, InterruptedException {
     Path output = folder.resolve("command.out");
     Path errors = folder.resolve("command.err");
@@ -57,12 +52,12 @@ record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes, Path 
       process.destroyForcibly();
     }
     Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
-    if (process.exitValue() != exitCode) {
+    if (process.exitValue() != 0) {
       throw new IllegalStateException(
           "%s ended with %d: %s"
               .formatted(List.of(words), process.exitValue(), Files.readString(errors)));
     }
-    return new CommandRun(elapsed, peak, peakBackend, output);
+    return new CommandRun(elapsed, peak, peakBackend);
   }
 
   /** Starts a command; whoever does ends it. */

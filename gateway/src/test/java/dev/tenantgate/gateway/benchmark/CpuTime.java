@@ -43,7 +43,8 @@ record CpuTime(double clientSeconds, double serverSeconds) {
   }
 
   CpuTime since(CpuTime earlier) {
-    return new CpuTime(clientSeconds - earlier.clientSeconds, serverSeconds - earlier.serverSeconds);
+    return new CpuTime(
+        clientSeconds - earlier.clientSeconds, serverSeconds - earlier.serverSeconds);
   }
 
   CpuTime plus(CpuTime other) {

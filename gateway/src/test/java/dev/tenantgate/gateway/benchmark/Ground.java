@@ -75,8 +75,7 @@ final class Ground {
           locations: [%s]
           workers: %d
         """
-        .formatted(
-            freePort(), adminPort, server.url(), password(), migrations(), workers);
+        .formatted(freePort(), adminPort, server.url(), password(), migrations(), workers);
   }
 
   private String password() {

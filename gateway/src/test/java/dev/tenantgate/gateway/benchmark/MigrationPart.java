@@ -57,20 +57,27 @@ final class MigrationPart {
   private void showMigration(
       Rounds rounds, Contestant tenantgate, @Nullable Contestant psql, Contestant flyway) {
     table.part("A small migration: a column added, an index created");
-    table.row(tenantgate.name(), tenantgate.schemas(), rounds.seconds(tenantgate), rounds.cpu(tenantgate), "");
+    table.row(
+        tenantgate.name(),
+        tenantgate.schemas(),
+        rounds.seconds(tenantgate),
+        rounds.cpu(tenantgate),
+        "");
     if (psql == null) {
       table.without("psql, bare SQL", "there is no psql here");
     } else {
       table.row(
           psql.name(),
           psql.schemas(),
-          rounds.seconds(psql), rounds.cpu(psql),
+          rounds.seconds(psql),
+          rounds.cpu(psql),
           "tenantgate does " + table.atLeast(rounds.ratio(tenantgate, psql), 0.85, "it"));
     }
     table.row(
         flyway.name(),
         flyway.schemas(),
-        rounds.seconds(flyway), rounds.cpu(flyway),
+        rounds.seconds(flyway),
+        rounds.cpu(flyway),
         "tenantgate does " + table.atLeast(rounds.ratio(tenantgate, flyway), 15, "it"));
   }
 
@@ -84,14 +91,24 @@ final class MigrationPart {
       rounds.run(0, i > 0);
     }
     table.part("Nothing to do");
-    table.row(tenantgate.name(), tenantgate.schemas(), rounds.seconds(tenantgate), rounds.cpu(tenantgate), "");
+    table.row(
+        tenantgate.name(),
+        tenantgate.schemas(),
+        rounds.seconds(tenantgate),
+        rounds.cpu(tenantgate),
+        "");
     table.row(
         flyway.name(),
         flyway.schemas(),
-        rounds.seconds(flyway), rounds.cpu(flyway),
+        rounds.seconds(flyway),
+        rounds.cpu(flyway),
         "tenantgate does " + table.atLeast(rounds.ratio(tenantgate, flyway), 100, "it"));
     table.row(
-        "  the same, extrapolated", sizes.upToDate(), sizes.upToDate() / rounds.rate(flyway),"", "");
+        "  the same, extrapolated",
+        sizes.upToDate(),
+        sizes.upToDate() / rounds.rate(flyway),
+        "",
+        "");
   }
 
   /** Writes one more migration, for a command to apply. */

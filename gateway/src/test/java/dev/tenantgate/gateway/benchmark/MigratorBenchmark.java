@@ -104,8 +104,13 @@ public final class MigratorBenchmark implements Callable<Integer> {
       throws Exception {
     MigrationPart migrations = new MigrationPart(ground, table, sizes);
     migrations.smallMigration();
+    ProcessPart processes = new ProcessPart(ground, table);
+    migrations.nextMigration();
+    processes.migrate(sizes.migrated());
     migrations.nothingToDo();
     new ReadingPart(ground, table, sizes).run();
+    processes.lookAtAll(sizes.read());
+    new ServingPart(ground, table).run(sizes.read());
   }
 
   private BenchmarkServer server() throws IOException, SQLException, SettingsException {
