@@ -244,7 +244,7 @@ public final class Gate implements AutoCloseable {
 
   private Wake lookupFailed(SchemaRef schema, Throwable error) {
     Rejected rejected = Rejections.lookupFailed(schema, rules.database(), error);
-    return wait -> wait.need() instanceof Need.Lookup ? rejected : null;
+    return (tenant, wait) -> wait.need() instanceof Need.Lookup ? rejected : null;
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
@@ -252,16 +252,17 @@ public final class Gate implements AutoCloseable {
       watch(upgrade.schema());
       return;
     }
-    wake(upgrade.schema(), wait -> afterUpgrade(upgrade, outcome, wait));
+    wake(upgrade.schema(), (tenant, wait) -> afterUpgrade(upgrade, outcome, tenant, wait));
   }
 
   /** What an upgrade's end means for a hold that still has to wait for the schema. */
-  private @Nullable Rejected afterUpgrade(Upgrade upgrade, SchemaOutcome outcome, MustWait wait) {
+  private @Nullable Rejected afterUpgrade(
+      Upgrade upgrade, SchemaOutcome outcome, SchemaRef tenant, MustWait wait) {
     if (!(wait.need() instanceof Need.Upgrade) || wait.state() == null) {
       return null;
     }
     if (outcome instanceof SchemaOutcome.Failed failed) {
-      return Rejections.failed(wait.state(), failed.error());
+      return Rejections.failed(wait.state(), tenant, failed.error());
     }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {
       return Rejections.unknownTenant(wait.on());
@@ -274,18 +275,18 @@ public final class Gate implements AutoCloseable {
     if (outcome instanceof SchemaOutcome.Cancelled) {
       return closed
           ? Rejections.shutdown()
-          : Rejections.failed(wait.state(), "the migration was cancelled");
+          : Rejections.failed(wait.state(), tenant, "the migration was cancelled");
     }
     Need.Upgrade needed = (Need.Upgrade) wait.need();
     // An upgrade that went as far as needed and left the schema lagging won't do better next time.
     return upgrade.covers(rules.changelog(), needed.target())
-        ? Rejections.failed(wait.state(), "the migrator found nothing to do")
+        ? Rejections.failed(wait.state(), tenant, "the migrator found nothing to do")
         : null;
   }
 
   /** What brought a wake-up may decide what a verdict alone leaves waiting. */
   private interface Wake {
-    @Nullable Rejected decide(MustWait wait);
+    @Nullable Rejected decide(SchemaRef tenant, MustWait wait);
   }
 
   /** Judges all who wait for the schema, first come first. */
@@ -297,7 +298,8 @@ public final class Gate implements AutoCloseable {
         continue;
       }
       MustWait wait = (MustWait) verdict;
-      Rejected rejected = cause == null || !wait.on().equals(schema) ? null : cause.decide(wait);
+      Rejected rejected =
+          cause == null || !wait.on().equals(schema) ? null : cause.decide(hold.countsFor(), wait);
       if (rejected == null) {
         rejected = overTenantLimit(hold, wait);
       }
@@ -315,7 +317,7 @@ public final class Gate implements AutoCloseable {
     decide(
         hold,
         verdict instanceof MustWait wait
-            ? Rejections.timeout(wait.on(), wait.state(), heldSince(hold))
+            ? Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold))
             : ((Settled) verdict).decision());
   }
 

@@ -79,6 +79,20 @@ class GateTest {
   }
 
   @Test
+  void aSessionStoppedByPublicIsToldForWhichTenantAndWhy() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).failed(SchemaRef.PUBLIC, 5, "boom").has(GLOBEX, 7)) {
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().message())
+          .isEqualTo(
+              "tenant \"globex\" depends on schema \"public\", which is at version 5"
+                  + " and needs version 7, but its migration failed");
+    }
+  }
+
+  @Test
   void aTenantThatIsCurrentPassesWhileAnotherIsHeld() {
     try (GateWorld world =
         new GateWorld(new TestSettings()).has(ACME, 7).has(GLOBEX, 5).knowing(ACME)) {
