@@ -224,6 +224,17 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * Another process changed the schema's history: those who wait for it are judged by what it is
+   * now.
+   */
+  void changedElsewhere(SchemaRef schema) {
+    directory
+        .refresh(schema)
+        .whenComplete(
+            (snapshot, error) -> wake(schema, error == null ? null : lookupFailed(schema, error)));
+  }
+
   private void look(SchemaRef schema) {
     if (queues.countWaitingFor(schema) == 0) {
       watched.remove(schema);

@@ -45,6 +45,7 @@ public final class TestSettings {
   private int maxHeld = 10_000;
   private int maxHeldPerTenant = 1_000;
   private Duration holdTimeout = Duration.ofSeconds(30);
+  private Duration recheckInterval = Duration.ofSeconds(10);
   private Trigger trigger = Trigger.ON_DEMAND;
 
   /** A test's own database; a port that was given before stays. */
@@ -134,6 +135,11 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings recheckInterval(Duration value) {
+    recheckInterval = value;
+    return this;
+  }
+
   public TestSettings trigger(Trigger value) {
     trigger = value;
     return this;
@@ -152,13 +158,7 @@ public final class TestSettings {
         database,
         new TenantSettings(SchemaPattern.parse(pattern), "{schema}, public", unknown, untenanted),
         new GateSettings(
-            policy,
-            required,
-            ahead,
-            holdTimeout,
-            maxHeld,
-            maxHeldPerTenant,
-            Duration.ofSeconds(10)),
+            policy, required, ahead, holdTimeout, maxHeld, maxHeldPerTenant, recheckInterval),
         new MigrationSettings(
             List.of(Path.of("migrations")),
             MigrationSettings.Scope.TENANT,
