@@ -50,6 +50,7 @@ public final class Gate implements AutoCloseable {
   private final GateEvents events;
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
+  private final ReleasePacer pacer;
   private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
   private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
   private volatile GateRules rules;
@@ -81,6 +82,7 @@ public final class Gate implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.events = events;
     this.rule = new AdmissionRule(directory, upgrades::isUnderWay);
+    this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     upgrades.listen(this::upgradeEnded);
   }
 
@@ -102,6 +104,7 @@ public final class Gate implements AutoCloseable {
   public void reconfigure(Settings settings, Changelog changelog) {
     rules = GateRules.of(settings, changelog);
     directory.reconfigure(settings.gate().recheckInterval());
+    pacer.reconfigure(settings.gate().releaseRate());
     for (SchemaRef schema : queues.wanted()) {
       wake(schema, null);
     }
@@ -129,6 +132,7 @@ public final class Gate implements AutoCloseable {
     for (Hold hold : queues.close()) {
       decide(hold, Rejections.shutdown());
     }
+    pacer.close();
   }
 
   private Decision answer(Decision decision) {
@@ -192,6 +196,7 @@ public final class Gate implements AutoCloseable {
     } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
       // Where another process is at it, the next look decides whether to try again.
       upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), Urgency.HELD);
+      upgrades.wanted(wait.on(), queues.countWaitingFor(wait.on()));
     } else if (need instanceof Need.Watch) {
       watch(wait.on());
     }
@@ -344,7 +349,11 @@ public final class Gate implements AutoCloseable {
         told instanceof Admission.Admitted ? HoldEnd.ADMITTED : HoldEnd.REJECTED,
         heldSince(hold));
     answer(told);
-    hold.deliver(told);
+    if (told instanceof Admission.Admitted) {
+      pacer.release(() -> hold.deliver(told));
+    } else {
+      hold.deliver(told);
+    }
   }
 
   boolean cancel(Hold hold) {

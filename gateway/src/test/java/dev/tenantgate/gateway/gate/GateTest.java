@@ -67,6 +67,29 @@ class GateTest {
   }
 
   @Test
+  void thoseWhoWaitedAreLetThroughInTheirOrderAndNotAllAtOnce() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().releaseRate(1_000)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      List<Session> sessions = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        sessions.add(world.connect(GLOBEX));
+      }
+      world.settle();
+      assertThat(sessions.subList(0, 5)).allMatch(Session::isAdmitted);
+      assertThat(sessions.subList(5, 100)).noneMatch(Session::isDecided);
+
+      world.timer.advance(Duration.ofMillis(50));
+      world.settle();
+      assertThat(sessions.subList(0, 55)).allMatch(Session::isAdmitted);
+      assertThat(sessions.subList(55, 100)).noneMatch(Session::isDecided);
+
+      world.gate.close();
+      world.settle();
+      assertThat(sessions).allMatch(Session::isAdmitted);
+    }
+  }
+
+  @Test
   void publicIsMigratedBeforeTheTenant() {
     try (GateWorld world =
         new GateWorld(new TestSettings()).has(SchemaRef.PUBLIC, 6).has(GLOBEX, 5)) {

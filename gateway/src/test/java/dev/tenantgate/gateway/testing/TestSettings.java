@@ -46,6 +46,7 @@ public final class TestSettings {
   private int maxHeldPerTenant = 1_000;
   private Duration holdTimeout = Duration.ofSeconds(30);
   private Duration recheckInterval = Duration.ofSeconds(10);
+  private int releaseRate = 1_000_000;
   private Trigger trigger = Trigger.ON_DEMAND;
 
   /** A test's own database; a port that was given before stays. */
@@ -140,6 +141,11 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings releaseRate(int value) {
+    releaseRate = value;
+    return this;
+  }
+
   public TestSettings trigger(Trigger value) {
     trigger = value;
     return this;
@@ -158,7 +164,14 @@ public final class TestSettings {
         database,
         new TenantSettings(SchemaPattern.parse(pattern), "{schema}, public", unknown, untenanted),
         new GateSettings(
-            policy, required, ahead, holdTimeout, maxHeld, maxHeldPerTenant, recheckInterval),
+            policy,
+            required,
+            ahead,
+            holdTimeout,
+            maxHeld,
+            maxHeldPerTenant,
+            recheckInterval,
+            releaseRate),
         new MigrationSettings(
             List.of(Path.of("migrations")),
             MigrationSettings.Scope.TENANT,
