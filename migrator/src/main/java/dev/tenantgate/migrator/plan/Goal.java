@@ -4,9 +4,10 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Dependency;
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -112,13 +113,14 @@ public sealed interface Goal {
       }
       List<Step> steps = new ArrayList<>();
       List<String> stuck = new ArrayList<>();
-      applied(history).values().stream()
+      history.entries().stream()
+          .filter(entry -> entry.succeeded() || entry.status() == HistoryStatus.REVERTING)
           .filter(entry -> to == null || entry.version().compareTo(to) > 0)
           .sorted(Comparator.comparing(HistoryEntry::version).reversed())
           .forEach(
               entry -> {
                 Migration migration = changelog.find(entry.version()).orElse(null);
-                SqlPart down = migration == null ? null : migration.down();
+                MigrationPart down = migration == null ? null : migration.down();
                 if (migration == null) {
                   stuck.add(entry.version() + " (" + entry.name() + ", whose file is gone)");
                 } else if (down == null) {

@@ -1,7 +1,7 @@
 package dev.tenantgate.migrator.plan;
 
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +16,15 @@ public sealed interface Step {
   /** What it does, as the journal keeps it: {@code up}. */
   String action();
 
-  /** The statements that it runs; null if it changes the history alone. */
-  default @Nullable SqlPart part() {
+  /** What it runs; null if it changes the history alone. */
+  default @Nullable MigrationPart part() {
     return null;
+  }
+
+  /** Whether it can share a transaction with others; else its statements are committed singly. */
+  default boolean isTransactional() {
+    MigrationPart part = part();
+    return part == null || part.transactional();
   }
 
   /** The migration that it is about; null if that isn't in the changelog any more. */
@@ -44,7 +50,7 @@ public sealed interface Step {
     }
 
     @Override
-    public SqlPart part() {
+    public MigrationPart part() {
       return migration.up();
     }
 
@@ -59,7 +65,7 @@ public sealed interface Step {
    *
    * @param part its way down
    */
-  record Revert(Migration migration, SqlPart part) implements Step {
+  record Revert(Migration migration, MigrationPart part) implements Step {
     @Override
     public Version version() {
       return migration.version();

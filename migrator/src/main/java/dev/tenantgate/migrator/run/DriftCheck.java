@@ -125,7 +125,7 @@ final class DriftCheck {
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
     steps.forEach(script::rehearse);
     try {
-      session.send(script.unfinished());
+      session.send(script);
       return new Reference(SchemaSnapshot.read(session.connection(), scratch).lines(), "");
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);

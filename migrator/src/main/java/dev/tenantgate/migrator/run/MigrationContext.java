@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all runs of one migrator share. Thread-safe.
@@ -28,6 +29,9 @@ final class MigrationContext {
   private final RetryPolicy retries;
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
+  private final LockWatch lockWatch;
+  private final OwnPhase ownPhase;
+  private volatile @Nullable ExecutionStrategy strategy;
   private volatile boolean registryIsThere;
 
   MigrationContext(
@@ -36,13 +40,17 @@ final class MigrationContext {
       Leases leases,
       RetryPolicy retries,
       ExecutorService workers,
-      ScheduledExecutorService clock) {
+      ScheduledExecutorService clock,
+      LockWatch lockWatch,
+      OwnPhase ownPhase) {
     this.settings = settings;
     this.connections = connections;
     this.leases = leases;
     this.retries = retries;
     this.workers = workers;
     this.clock = clock;
+    this.lockWatch = lockWatch;
+    this.ownPhase = ownPhase;
   }
 
   MigrationSettings settings() {
@@ -69,7 +77,25 @@ final class MigrationContext {
     return clock;
   }
 
-  /** Begins a message that changes a schema. */
+  LockWatch lockWatch() {
+    return lockWatch;
+  }
+
+  OwnPhase ownPhase() {
+    return ownPhase;
+  }
+
+  /** How schema changes are executed at this server; asked of it once. */
+  ExecutionStrategy strategy(Connection connection) throws SQLException {
+    ExecutionStrategy known = strategy;
+    if (known == null) {
+      known = ExecutionStrategy.of(settings.execution().strategy(), connection);
+      strategy = known;
+    }
+    return known;
+  }
+
+  /** Begins a transaction that changes a schema. */
   MigrationScript script(SchemaRef schema) {
     return new MigrationScript(schema, settings, BY);
   }

@@ -47,6 +47,8 @@ public final class PostgresMigrator implements Migrator {
   private final Leases leases;
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
+  private final LockWatch lockWatch;
+  private final OwnPhase ownPhase;
   private final MigrationContext context;
   private final RunRegister register = new RunRegister();
 
@@ -57,10 +59,16 @@ public final class PostgresMigrator implements Migrator {
     // One of the allowed connections is the heartbeat's; workers and readers share the others.
     int pooled = Math.max(2, database.maxConnections() - 1);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
-    this.connections = new WorkerConnections(database, Math.min(pooled, workerCount + READERS));
+    int inOwnPhase = migrations.execution().concurrentWorkers();
+    this.connections =
+        new WorkerConnections(database, Math.min(pooled, workerCount + inOwnPhase + READERS));
     this.leases = new Leases(connections, migrations.leaseTimeout());
     this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
+    this.lockWatch = new LockWatch(connections);
+    this.ownPhase =
+        new OwnPhase(
+            Math.max(1, Math.min(inOwnPhase, pooled - 1)), threads("tenantgate-migrator-alone-"));
     this.context =
         new MigrationContext(
             migrations,
@@ -68,7 +76,9 @@ public final class PostgresMigrator implements Migrator {
             leases,
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
-            clock);
+            clock,
+            lockWatch,
+            ownPhase);
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -158,8 +168,7 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public SchemaOutcome run(
       Changelog changelog, SchemaRef schema, Goal goal, MigrationListener listener) {
-    SchemaRun run =
-        new SchemaRun(context, changelog, schema, goal, listener, HistorySighting.NONE, () -> {});
+    SchemaRun run = SchemaRun.alone(context, changelog, schema, goal, listener);
     register.add(run);
     run.start();
     return await(run.result(), run::cancel);
@@ -299,11 +308,13 @@ public final class PostgresMigrator implements Migrator {
       if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
         workers.shutdownNow();
       }
+      ownPhase.close(10_000);
     } catch (InterruptedException e) {
       workers.shutdownNow();
       Thread.currentThread().interrupt();
     }
     clock.shutdownNow();
+    lockWatch.close();
     leases.close();
     connections.close();
   }
