@@ -116,6 +116,17 @@ public final class HistoryTable {
         .formatted(of(schema), version);
   }
 
+  /** The same, of one that some statements are done of: the next run goes on behind those. */
+  public static String clearFailure(SchemaRef schema, Version version, StatementProgress done) {
+    return "UPDATE %s SET status = '%s', error_message = %s WHERE version = %s AND status = '%s'"
+        .formatted(
+            of(schema),
+            HistoryStatus.APPLYING.column(),
+            SqlIdentifier.literal(done.after(null)),
+            version,
+            HistoryStatus.FAILED.column());
+  }
+
   /** Takes the migration as it is for the one that was applied. */
   public static String adopt(SchemaRef schema, Migration migration) {
     return "UPDATE %s SET checksum = %s, name = %s WHERE version = %s"

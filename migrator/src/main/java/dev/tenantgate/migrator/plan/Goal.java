@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.StatementProgress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -182,9 +183,10 @@ public sealed interface Goal {
       }
       List<Step> steps = new ArrayList<>();
       for (HistoryEntry entry : history.entries()) {
-        if (!entry.succeeded()) {
-          steps.add(new Step.ClearFailure(entry.version(), entry.name()));
-        } else if (adopt) {
+        if (entry.status() == HistoryStatus.FAILED) {
+          StatementProgress done = StatementProgress.read(entry.failure()).orElse(null);
+          steps.add(new Step.ClearFailure(entry.version(), entry.name(), done));
+        } else if (adopt && entry.succeeded()) {
           changelog
               .find(entry.version())
               .filter(migration -> !migration.checksum().equals(entry.checksum()))

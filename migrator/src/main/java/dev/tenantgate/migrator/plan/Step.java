@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.plan;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.StatementProgress;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to be done to a schema and to its history. */
@@ -110,8 +111,13 @@ public sealed interface Step {
     }
   }
 
-  /** Takes the record of a failure out of the history. */
-  record ClearFailure(Version version, String name) implements Step {
+  /**
+   * Takes the record of a failure out of the history.
+   *
+   * @param done how far the migration had come, which is kept; null if nothing of it is done
+   */
+  record ClearFailure(Version version, String name, @Nullable StatementProgress done)
+      implements Step {
     @Override
     public String action() {
       return "clear failure";

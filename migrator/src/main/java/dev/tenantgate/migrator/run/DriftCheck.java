@@ -62,6 +62,10 @@ final class DriftCheck {
   }
 
   private Drift check(WorkerSession session, SchemaRef schema) throws SQLException {
+    if (!context.strategy(session.connection()).hasTransactionalDdl()) {
+      return Drift.unknown(
+          schema, "this server can't undo schema changes, so that no reference can be built on it");
+    }
     SchemaHistory history = HistoryReader.read(session.connection(), schema);
     if (!history.exists()) {
       return Drift.unknown(schema, "there is no schema " + schema);

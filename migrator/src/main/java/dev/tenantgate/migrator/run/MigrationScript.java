@@ -37,8 +37,8 @@ final class MigrationScript {
   private static final String MILLIS =
       """
       LEAST((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) \
-      - NULLIF(pg_catalog.current_setting('%s', true), '')::pg_catalog.float8) * 1000, \
-      2147483647)::pg_catalog.int4"""
+      - NULLIF(pg_catalog.current_setting('%s', true), '')::double precision) * 1000, \
+      2147483647)::integer"""
           .formatted(STARTED);
 
   private final SchemaRef schema;
@@ -146,7 +146,9 @@ final class MigrationScript {
     } else if (step instanceof Step.Revert) {
       return HistoryTable.remove(schema, step.version());
     }
-    return HistoryTable.clearFailure(schema, step.version());
+    return step instanceof Step.ClearFailure clear && clear.done() != null
+        ? HistoryTable.clearFailure(schema, step.version(), clear.done())
+        : HistoryTable.clearFailure(schema, step.version());
   }
 
   private void run(MigrationPart part, Duration longest) {
@@ -154,7 +156,7 @@ final class MigrationScript {
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
                 STARTED,
-                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::pg_catalog.text"));
+                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
     Directives directives = part.directives();
     boolean shares = sharesLockTimeout && parts++ > 0;

@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.Target;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -266,9 +267,20 @@ public final class PostgresMigrator implements Migrator {
 
   private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
-    return objection == null
-        ? new TenantCreator(context).create(changelog, schemaOf(tenant), rehearsal)
-        : new TenantCreation.InvalidName(tenant, objection);
+    if (objection != null) {
+      return new TenantCreation.InvalidName(tenant, objection);
+    }
+    SchemaRef schema = schemaOf(tenant);
+    ExecutionStrategy strategy;
+    try (Connection connection = connections.borrow()) {
+      strategy = context.strategy(connection);
+    } catch (SQLException e) {
+      return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
+    }
+    return strategy.hasTransactionalDdl()
+        ? new TenantCreator(context).create(changelog, schema, rehearsal)
+        : new SteppedTenantCreator(context, made -> migrate(changelog, made, new Target.Latest()))
+            .create(schema, rehearsal);
   }
 
   @Override

@@ -30,7 +30,7 @@ final class SchemaProgress {
   private boolean table;
 
   /** How far a migration came whose statements are committed one by one, and why no further. */
-  record Begun(HistoryStatus status, StatementProgress progress) {}
+  record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
 
   SchemaProgress(SchemaHistory history) {
     schema = history.schema();
@@ -38,7 +38,7 @@ final class SchemaProgress {
     for (HistoryEntry entry : history.entries()) {
       (entry.succeeded() ? applied : failed).add(entry.version());
       StatementProgress.read(entry.failure())
-          .ifPresent(done -> begun.put(entry.version(), new Begun(entry.status(), done)));
+          .ifPresent(done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
     }
   }
 

@@ -33,6 +33,9 @@ final class StatementByStatement {
 
   private static final Logger LOG = LoggerFactory.getLogger(StatementByStatement.class);
 
+  /** CockroachDB's SQLSTATE for a schema change that was committed in part, as errors show it. */
+  private static final String HALF_APPLIED = "(SQLSTATE XXA00)";
+
   private final LeasedSchema leased;
   private final WorkerSession session;
   private final Step step;
@@ -63,8 +66,9 @@ final class StatementByStatement {
   @Nullable AttemptResult take(boolean last) throws SQLException {
     SchemaProgress.Begun begun = leased.progress().begun(migration.version());
     if (begun != null && begun.status() != opposite()) {
-      if (!begun.progress().isOf(texts)) {
-        return leased.refused(null, changedSince(begun.progress()));
+      String objection = objection(begun);
+      if (objection != null) {
+        return leased.refused(null, objection);
       }
       done = begun.progress().done();
       begunBefore = begun.status() == onItsWay();
@@ -87,11 +91,19 @@ final class StatementByStatement {
     }
   }
 
-  private String changedSince(StatementProgress progress) {
-    return ("%s of the statements of migration %s are done already, and were changed since"
-            + " (%s); put them back, or clear the failure by `migrate repair`, after which the"
-            + " migration starts with its first statement")
-        .formatted(progress.done(), migration, part.spoken(0));
+  /** Why it can't be gone on with; null if it can. */
+  private @Nullable String objection(SchemaProgress.Begun begun) {
+    String error = begun.error();
+    if (begun.status() == HistoryStatus.FAILED && error != null && error.contains(HALF_APPLIED)) {
+      return ("migration %s was half applied by the server: %s; put the schema right by hand (see"
+              + " SHOW JOBS), then `migrate repair`")
+          .formatted(migration, error);
+    }
+    return begun.progress().isOf(texts)
+        ? null
+        : ("%s of the statements of migration %s are done already, and were changed since (%s);"
+                + " put them back as they were")
+            .formatted(begun.progress().done(), migration, part.spoken(0));
   }
 
   private @Nullable AttemptResult takeStatements(boolean last) throws SQLException {
