@@ -39,7 +39,10 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     ServerErrorMessage server =
         telling instanceof PSQLException e ? e.getServerErrorMessage() : null;
     int position = server == null ? 0 : server.getPosition();
-    return new SqlFailure(kind(state), state, position, text(telling, server));
+    String text = text(telling, server);
+    String certificate = server == null ? TlsFailure.describe(error) : null;
+    return new SqlFailure(
+        kind(state), state, position, certificate == null ? text : certificate + ": " + text);
   }
 
   /** The same with those who had the lock; unchanged if nobody was seen. */
