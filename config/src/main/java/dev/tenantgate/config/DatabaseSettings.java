@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param user the gateway's own account, from {@code database.url}
  * @param password its password, from {@code database.url}, {@code database.password} or {@code
  *     database.password-file}; null when the server asks for none
- * @param sslMode the TLS mode, in libpq's words, of the gateway's own connections. Default {@code
+ * @param sslMode the TLS mode, in libpq's words, of the gateway's own connections; with a CA,
+ *     {@code allow}, {@code prefer} and {@code require} are {@code verify-ca}. Default {@code
  *     prefer}.
  * @param ca certificate authority of the server: PEM text or the path of a PEM file; null takes the
  *     system's

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * @param workers schemas migrated at once. Default 4.
  * @param lockTimeout how long a migration waits for a lock before it is put off and tried again.
  *     Default 2s.
- * @param statementTimeout how long one message of migrations may run; 0s is without limit. Default
- *     0s.
+ * @param statementTimeout how long one statement of a migration may run; 0s is without limit.
+ *     Default 0s.
  * @param leaseTimeout how long the right to migrate one schema outlives a process that died.
  *     Default 10s.
  * @param environment the environment that this is, such as {@code production}: migrations that are
  *     meant for certain environments are applied in those alone. Null if it has no name; no
  *     default.
+ * @param execution how they are executed at the server
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -34,7 +35,8 @@ public record MigrationSettings(
     Duration lockTimeout,
     Duration statementTimeout,
     Duration leaseTimeout,
-    @Nullable String environment) {
+    @Nullable String environment,
+    ExecutionSettings execution) {
 
   public MigrationSettings {
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
@@ -62,6 +64,42 @@ public record MigrationSettings(
         statementTimeout,
         leaseTimeout,
         null);
+  }
+
+  /** Settings whose migrations are executed as is usual. */
+  public MigrationSettings(
+      List<Path> locations,
+      Scope defaultScope,
+      Trigger trigger,
+      int workers,
+      Duration lockTimeout,
+      Duration statementTimeout,
+      Duration leaseTimeout,
+      @Nullable String environment) {
+    this(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        ExecutionSettings.DEFAULT);
+  }
+
+  /** The same, executed in another way. */
+  public MigrationSettings with(ExecutionSettings otherExecution) {
+    return new MigrationSettings(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        otherExecution);
   }
 
   /**

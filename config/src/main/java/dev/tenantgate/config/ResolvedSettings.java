@@ -259,6 +259,11 @@ final class ResolvedSettings {
         need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
         need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
         need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT),
-        get(SettingKeys.MIGRATIONS_ENVIRONMENT));
+        get(SettingKeys.MIGRATIONS_ENVIRONMENT),
+        new ExecutionSettings(
+            need(SettingKeys.MIGRATIONS_STRATEGY),
+            need(SettingKeys.MIGRATIONS_CONCURRENT_WORKERS),
+            need(SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT),
+            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT)));
   }
 }

@@ -92,6 +92,14 @@ final class SettingKeys {
       SettingKey.of("migrations.statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> MIGRATIONS_LEASE_TIMEOUT =
       SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s");
+  static final SettingKey<ExecutionSettings.Strategy> MIGRATIONS_STRATEGY =
+      SettingKey.of("migrations.strategy", word(ExecutionSettings.Strategy.class), "auto");
+  static final SettingKey<Integer> MIGRATIONS_CONCURRENT_WORKERS =
+      SettingKey.of("migrations.concurrent-workers", wholeNumber(1, 100), "1");
+  static final SettingKey<Duration> MIGRATIONS_CONCURRENT_LOCK_TIMEOUT =
+      SettingKey.of("migrations.concurrent-lock-timeout", durationAboveZero(), "30s");
+  static final SettingKey<Duration> MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT =
+      SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
       SettingKey.optional("migrations.environment", text());
 

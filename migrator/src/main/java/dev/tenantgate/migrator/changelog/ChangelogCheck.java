@@ -40,7 +40,7 @@ final class ChangelogCheck {
         error(
             migration,
             0,
-            "version %s is taken by %s; give this file a number of its own"
+            "version %s is taken by %s; give this one a number of its own"
                 .formatted(migration.version(), earlier.source()));
       }
     }

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.migrator.JavaMigration;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -11,10 +12,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the migrations in their folders and reads them, each by the format that claims it. Collects
+ * Finds the migrations in their folders and reads them, each by the format that claims it, and puts
+ * those written in Java beside them. Collects
  * everything that is wrong instead of stopping at the first. One reading, confined to its thread.
  *
  * <p>A location is read itself and in its subfolders {@code public/}, {@code tenant/} and {@code
@@ -39,18 +42,28 @@ public final class ChangelogReader {
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
 
-  /** Reads all migrations of the configured locations. */
+  /**
+   * Reads all migrations of the configured locations, and those written in Java that the class path
+   * of the calling thread offers.
+   */
   public static ChangelogReading read(MigrationSettings settings) {
-    return new ChangelogReader(settings).read();
+    return read(settings, ServiceLoader.load(JavaMigration.class));
   }
 
-  private ChangelogReading read() {
+  /** The same with these that are written in Java. */
+  public static ChangelogReading read(
+      MigrationSettings settings, Iterable<? extends JavaMigration> written) {
+    return new ChangelogReader(settings).read(written);
+  }
+
+  private ChangelogReading read(Iterable<? extends JavaMigration> written) {
     if (locations.isEmpty()) {
       problems.add(error(Path.of("."), 0, "migrations.locations names no folder"));
     }
     for (Path location : locations) {
       readFolder(location, null);
     }
+    new JavaMigrations(problems).read(written, migrations);
     migrations.sort(
         Comparator.comparing(Migration::version).thenComparing(m -> m.source().toString()));
     ChangelogCheck check = new ChangelogCheck(migrations, environment, problems);

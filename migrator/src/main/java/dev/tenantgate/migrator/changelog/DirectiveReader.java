@@ -14,7 +14,7 @@ import java.util.Set;
 final class DirectiveReader {
 
   private static final String KNOWN =
-      "lock-timeout=5s, statement-timeout=1m, online, environment=production";
+      "lock-timeout=5s, statement-timeout=1m, online, no-transaction, environment=production";
 
   private final Path file;
   private final List<ChangelogProblem> problems;
@@ -46,16 +46,19 @@ final class DirectiveReader {
     int equals = word.indexOf('=');
     String name = equals < 0 ? word : word.substring(0, equals);
     String value = equals < 0 ? "" : word.substring(equals + 1);
-    if ((name.equals("online") && equals < 0)) {
-      return new Directives(null, null, true, Set.of());
+    if (word.equals("online")) {
+      return new Directives(null, null, true, false, Set.of());
+    }
+    if (word.equals("no-transaction")) {
+      return new Directives(null, null, false, true, Set.of());
     }
     if (equals > 0) {
       switch (name) {
         case "lock-timeout" -> {
-          return new Directives(duration(word, value, line), null, false, Set.of());
+          return new Directives(duration(word, value, line), null, false, false, Set.of());
         }
         case "statement-timeout" -> {
-          return new Directives(null, duration(word, value, line), false, Set.of());
+          return new Directives(null, duration(word, value, line), false, false, Set.of());
         }
         case "environment" -> {
           return forEnvironments(value);
@@ -81,7 +84,7 @@ final class DirectiveReader {
   }
 
   private static Directives forEnvironments(String names) {
-    return new Directives(null, null, false, Environments.parse(names));
+    return new Directives(null, null, false, false, Environments.parse(names));
   }
 
   private void error(int line, String message) {

@@ -14,16 +14,18 @@ import org.jspecify.annotations.Nullable;
  * @param statementTimeout how long each of its statements may run, in place of {@code
  *     migrations.statement-timeout}; null if it says nothing
  * @param online whether it is safe while the application works in the schema
+ * @param noTransaction whether each of its statements is committed by itself
  * @param environments the environments that it is meant for, in lower case; empty if for all
  */
 public record Directives(
     @Nullable Duration lockTimeout,
     @Nullable Duration statementTimeout,
     boolean online,
+    boolean noTransaction,
     Set<String> environments) {
 
   /** Nothing is asked for. */
-  public static final Directives NONE = new Directives(null, null, false, Set.of());
+  public static final Directives NONE = new Directives(null, null, false, false, Set.of());
 
   public Directives {
     environments = Set.copyOf(environments);
@@ -35,6 +37,7 @@ public record Directives(
         lockTimeout == null ? others.lockTimeout : lockTimeout,
         statementTimeout == null ? others.statementTimeout : statementTimeout,
         online || others.online,
+        noTransaction || others.noTransaction,
         environments.isEmpty() ? others.environments : environments);
   }
 

@@ -5,18 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One step of a schema, read from a file. Immutable.
+ * One step of a schema, read from a file or written in Java. Immutable.
  *
  * @param version its ordered number
  * @param name what the file's name says behind the number, without its extension: {@code
  *     add_multitenancy}
  * @param scope which schemas it is for
  * @param description from the header; empty where it has none
- * @param up the statements that apply it
- * @param down the statements that take it back; null where the file has none
+ * @param up what applies it
+ * @param down what takes it back; null where there is nothing that does
  * @param checksum SHA-256 in lower-case hex (64 characters) of what is applied; see {@link
  *     Checksum}
- * @param source the file
+ * @param source the file; of one written in Java, the name of its class
  * @param dependencies what it builds on; all of them are in the changelog, with lower versions
  */
 public record Migration(
@@ -24,8 +24,8 @@ public record Migration(
     String name,
     MigrationScope scope,
     String description,
-    SqlPart up,
-    @Nullable SqlPart down,
+    MigrationPart up,
+    @Nullable MigrationPart down,
     String checksum,
     Path source,
     List<Dependency> dependencies) {
@@ -40,8 +40,8 @@ public record Migration(
       String name,
       MigrationScope scope,
       String description,
-      SqlPart up,
-      @Nullable SqlPart down,
+      MigrationPart up,
+      @Nullable MigrationPart down,
       String checksum,
       Path source) {
     this(version, name, scope, description, up, down, checksum, source, List.of());

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
+import dev.tenantgate.migrator.sql.OwnTransaction;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import java.nio.file.Path;
@@ -10,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure that a migration's statements stay within the one transaction that they are applied
- * in: takes out a BEGIN and COMMIT around them all, refuses any other transaction control, what
- * can't run in a transaction, and what would change how the connection is understood.
+ * in: takes out a BEGIN and COMMIT around them all, refuses any other transaction control, and what
+ * would change how the connection is understood. What can't run in a transaction makes all of the
+ * part one whose statements are committed one by one; where others stand beside it, that has to be
+ * asked for.
  *
  * <p>Savepoints are refused too: the first error ends a migration, so that they would serve
  * nothing, and several migrations of a schema share one transaction, so that they could undo
@@ -36,8 +39,14 @@ final class MigrationSqlCheck {
       body = blanked(blanked(sql, statements.get(0)), statements.get(last));
       statements = statements.subList(1, last);
     }
+    boolean transactional =
+        !directives.noTransaction() && statements.stream().noneMatch(OwnTransaction::isNeededBy);
+    boolean mixed =
+        !transactional
+            && !directives.noTransaction()
+            && !statements.stream().allMatch(MigrationSqlCheck::mayStandAlone);
     for (SqlStatement statement : statements) {
-      String refusal = refusal(statement, sql);
+      String refusal = refusal(statement, sql, transactional, mixed);
       if (refusal != null) {
         int line = lines.of(statement.line());
         problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
@@ -49,7 +58,8 @@ final class MigrationSqlCheck {
       problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
     }
     boolean touchesSession = !statements.stream().allMatch(MigrationSqlCheck::leavesSessionAlone);
-    return new SqlPart(body, lines, touchesSession, directives, file);
+    return new SqlPart(
+        body, lines, touchesSession || !transactional, directives, file, transactional);
   }
 
   /** Whether a statement's verb is one of those that change nothing but the database. */
@@ -101,15 +111,31 @@ final class MigrationSqlCheck {
     return blank.toString();
   }
 
-  private static @Nullable String refusal(SqlStatement statement, String sql) {
+  /** Whether it loses nothing by being committed without what stands around it. */
+  private static boolean mayStandAlone(SqlStatement statement) {
+    return OwnTransaction.isNeededBy(statement)
+        || isOneOf(statement.word(0), "SET", "RESET", "ANALYZE");
+  }
+
+  private static @Nullable String refusal(
+      SqlStatement statement, String sql, boolean transactional, boolean mixed) {
     if (isTransactionControl(statement)) {
       return "%s would leave the transaction that the migration is applied in; take it out"
               .formatted(spoken(statement))
           + " (one BEGIN … COMMIT around the whole migration is fine)";
     }
-    if (cannotRunInTransaction(statement)) {
-      return "%s can't run in a transaction, which is not yet supported"
-          .formatted(spoken(statement));
+    if (statement.startsWith("DISCARD", "ALL")) {
+      return "DISCARD ALL would take the migration's search path from it; take it out";
+    }
+    if (mixed && OwnTransaction.isNeededBy(statement)) {
+      return "%s can't run in a transaction, other statements of this file want to; "
+              .formatted(spoken(statement))
+          + "give it a file of its own, or say \"-- tenantgate: no-transaction\" at the head: then"
+          + " each statement is committed by itself";
+    }
+    if (!transactional && statement.startsWith("SET", "LOCAL")) {
+      return "SET LOCAL ends with its transaction, and this migration's statements share none;"
+          + " use SET";
     }
     if (statement.word(0).equals("COPY") && speaksToClient(statement)) {
       return "COPY from or to the client can't be used in a migration; use INSERT";
@@ -125,33 +151,6 @@ final class MigrationSqlCheck {
           statement.word(1).equals("TRANSACTION")
               || statement.startsWith("SET", "LOCAL", "TRANSACTION")
               || statement.startsWith("SET", "SESSION", "CHARACTERISTICS");
-      default -> false;
-    };
-  }
-
-  private static boolean cannotRunInTransaction(SqlStatement statement) {
-    return switch (statement.word(0)) {
-      case "VACUUM" -> true;
-      case "CREATE" ->
-          statement.startsWith("CREATE", "INDEX", "CONCURRENTLY")
-              || statement.startsWith("CREATE", "UNIQUE", "INDEX", "CONCURRENTLY")
-              || isOneOf(statement.word(1), "DATABASE", "TABLESPACE", "SUBSCRIPTION");
-      case "DROP" ->
-          statement.startsWith("DROP", "INDEX", "CONCURRENTLY")
-              || isOneOf(statement.word(1), "DATABASE", "TABLESPACE", "SUBSCRIPTION");
-      case "REINDEX" ->
-          statement.words().contains("CONCURRENTLY")
-              || isOneOf(statement.word(1), "DATABASE", "SYSTEM", "SCHEMA");
-      case "ALTER" ->
-          statement.startsWith("ALTER", "SYSTEM")
-              || (statement.startsWith("ALTER", "TABLE")
-                  && statement.words().contains("DETACH")
-                  && (statement.words().contains("CONCURRENTLY")
-                      || statement.words().contains("FINALIZE")))
-              || (statement.startsWith("ALTER", "DATABASE")
-                  && statement.words().contains("TABLESPACE"));
-      case "CLUSTER" -> statement.tokens() == 1;
-      case "DISCARD" -> statement.word(1).equals("ALL");
       default -> false;
     };
   }

@@ -1,6 +1,12 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.sql.OwnTransaction;
+import dev.tenantgate.migrator.sql.SqlLexer;
+import dev.tenantgate.migrator.sql.SqlLexer.Token;
+import dev.tenantgate.migrator.sql.SqlScript;
+import dev.tenantgate.migrator.sql.SqlStatement;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A part of a migration's file: what applies it, or what takes it back. Immutable.
@@ -12,9 +18,23 @@ import java.nio.file.Path;
  *     setting, a role, a temporary table, a prepared statement, a lock
  * @param directives how it is to be run
  * @param file the file that it stands in
+ * @param transactional whether it runs in one transaction; else each of its statements is committed
+ *     by itself
  */
 public record SqlPart(
-    String sql, LineMap lines, boolean touchesSession, Directives directives, Path file) {
+    String sql,
+    LineMap lines,
+    boolean touchesSession,
+    Directives directives,
+    Path file,
+    boolean transactional)
+    implements MigrationPart {
+
+  /** A part that runs in one transaction. */
+  public SqlPart(
+      String sql, LineMap lines, boolean touchesSession, Directives directives, Path file) {
+    this(sql, lines, touchesSession, directives, file, true);
+  }
 
   /** A part that stands in no file, and asks for nothing. */
   public SqlPart(String sql, int firstLine, boolean touchesSession) {
@@ -35,5 +55,66 @@ public record SqlPart(
       }
     }
     return lines.of(line);
+  }
+
+  /** Its statements, in order. */
+  public List<SqlStatement> statements() {
+    return SqlScript.scan(sql).statements();
+  }
+
+  /** The text of one of its statements, without the semicolon. */
+  public String text(SqlStatement statement) {
+    return sql.substring(statement.start(), statement.end());
+  }
+
+  /**
+   * The same as one transaction can run it where nobody else is in the schema: without the word
+   * CONCURRENTLY, and without what tidies up storage and changes nothing else. Positions are kept.
+   */
+  public String inOneTransaction() {
+    if (transactional) {
+      return sql;
+    }
+    StringBuilder text = new StringBuilder(sql);
+    for (SqlStatement statement : statements()) {
+      if (OwnTransaction.isNeededBy(statement)) {
+        switch (statement.word(0)) {
+          case "VACUUM", "REINDEX", "CLUSTER" -> blank(text, statement.start(), statement.end());
+          default -> withoutConcurrently(text, statement);
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  /** The word stands before the name of an index, and last where a partition is detached. */
+  private void withoutConcurrently(StringBuilder text, SqlStatement statement) {
+    if (statement.words().contains("FINALIZE")) {
+      blank(text, statement.start(), statement.end());
+      return;
+    }
+    boolean first = !statement.word(0).equals("ALTER");
+    int start = -1;
+    int end = -1;
+    SqlLexer lexer = new SqlLexer(text(statement));
+    for (Token token = lexer.next();
+        token != Token.END && token != Token.UNTERMINATED && (start < 0 || !first);
+        token = lexer.next()) {
+      if (token == Token.WORD && lexer.word().equals("CONCURRENTLY")) {
+        start = statement.start() + lexer.start();
+        end = statement.start() + lexer.end();
+      }
+    }
+    if (start >= 0) {
+      blank(text, start, end);
+    }
+  }
+
+  private static void blank(StringBuilder text, int start, int end) {
+    for (int i = start; i < end; i++) {
+      if (text.charAt(i) != '\n' && text.charAt(i) != '\r') {
+        text.setCharAt(i, ' ');
+      }
+    }
   }
 }

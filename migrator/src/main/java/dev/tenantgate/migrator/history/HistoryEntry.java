@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param checksum the migration's checksum when it ran
  * @param appliedAt when
  * @param executionMillis how long; -1 if not known
- * @param failure the error of a migration that failed and was rolled back; null if it was applied
+ * @param status whether it is applied, failed, or is on its way
+ * @param failure the error of a migration that failed and was rolled back, how far one came that
+ *     was interrupted; null if it was applied
  */
 public record HistoryEntry(
     Version version,
@@ -20,9 +22,28 @@ public record HistoryEntry(
     String checksum,
     Instant appliedAt,
     int executionMillis,
+    HistoryStatus status,
     @Nullable String failure) {
 
+  /** An entry that is applied, or failed with an error. */
+  public HistoryEntry(
+      Version version,
+      String name,
+      String checksum,
+      Instant appliedAt,
+      int executionMillis,
+      @Nullable String failure) {
+    this(
+        version,
+        name,
+        checksum,
+        appliedAt,
+        executionMillis,
+        failure == null ? HistoryStatus.SUCCESS : HistoryStatus.FAILED,
+        failure);
+  }
+
   public boolean succeeded() {
-    return failure == null;
+    return status == HistoryStatus.SUCCESS;
   }
 }

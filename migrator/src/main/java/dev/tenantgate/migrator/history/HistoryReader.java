@@ -180,8 +180,8 @@ public final class HistoryReader {
    */
   public static String isWithoutTable(SchemaRef schema) {
     return """
-        SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
-        AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c \
+        SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
+        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
         JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
         WHERE n.nspname = %1$s AND c.relname = '%2$s')"""
         .formatted(SqlIdentifier.literal(schema.schema()), HistoryTable.NAME);
@@ -221,6 +221,7 @@ public final class HistoryReader {
         text(rows.getString(3)),
         appliedAt.toInstant(ZoneOffset.UTC),
         millis,
+        HistoryStatus.of(rows.getString(6)),
         failure(rows.getString(6), rows.getString(7)));
   }
 

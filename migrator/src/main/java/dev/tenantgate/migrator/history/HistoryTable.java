@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The statements about {@code schema_migrations} inside a schema. Every name in them is qualified,
@@ -28,13 +29,13 @@ public final class HistoryTable {
   public static String create(SchemaRef schema) {
     return """
         CREATE TABLE IF NOT EXISTS %s (
-          version pg_catalog.int8 PRIMARY KEY,
-          name pg_catalog.varchar(255) NOT NULL,
-          applied_at pg_catalog.timestamp NOT NULL DEFAULT current_timestamp,
-          checksum pg_catalog.varchar(64) NOT NULL,
-          execution_time_ms pg_catalog.int4,
-          status pg_catalog.varchar(20) DEFAULT 'success',
-          error_message pg_catalog.text)"""
+          version bigint PRIMARY KEY,
+          name varchar(255) NOT NULL,
+          applied_at timestamp NOT NULL DEFAULT current_timestamp,
+          checksum varchar(64) NOT NULL,
+          execution_time_ms integer,
+          status varchar(20) DEFAULT 'success',
+          error_message text)"""
         .formatted(of(schema));
   }
 
@@ -48,30 +49,60 @@ public final class HistoryTable {
    * Records a migration as applied; fails with a unique violation if it is recorded as applied
    * already.
    *
-   * @param replaces whether a failure of it is recorded, which this takes the place of
+   * @param replaces whether a failure of it is recorded, or how far it came, which this takes the
+   *     place of
    * @param millis an SQL expression for how long it took, in milliseconds
    */
   public static String recordSuccess(
       SchemaRef schema, Migration migration, boolean replaces, String millis) {
     String delete =
-        "DELETE FROM %s WHERE version = %s AND status = 'failed';\n"
+        "DELETE FROM %s WHERE version = %s AND status <> 'success';\n"
             .formatted(of(schema), migration.version());
     return (replaces ? delete : "") + insert(schema, migration, millis, "'success'", "NULL");
   }
 
   /** Records a migration as failed and rolled back, unless it is recorded as applied. */
   public static String recordFailure(SchemaRef schema, Migration migration, String error) {
-    String text = error;
-    if (error.codePointCount(0, error.length()) > MAX_ERROR) {
-      text = error.substring(0, error.offsetByCodePoints(0, MAX_ERROR)) + "…";
-    }
-    return insert(schema, migration, "NULL", "'failed'", SqlIdentifier.literal(text))
+    return unlessApplied(schema, migration, HistoryStatus.FAILED, shortened(error));
+  }
+
+  /**
+   * Records how far a migration came whose statements are committed one by one.
+   *
+   * @param status {@link HistoryStatus#APPLYING}, {@link HistoryStatus#FAILED} or {@link
+   *     HistoryStatus#REVERTING}; only the last takes the place of the record that it is applied
+   * @param error why it went no further; null if nothing kept it from that
+   */
+  public static String recordProgress(
+      SchemaRef schema,
+      Migration migration,
+      HistoryStatus status,
+      StatementProgress progress,
+      @Nullable String error) {
+    String text = progress.after(error == null ? null : shortened(error));
+    return status == HistoryStatus.REVERTING
+        ? "UPDATE %s SET status = '%s', error_message = %s WHERE version = %s"
+            .formatted(
+                of(schema), status.column(), SqlIdentifier.literal(text), migration.version())
+        : unlessApplied(schema, migration, status, text);
+  }
+
+  private static String unlessApplied(
+      SchemaRef schema, Migration migration, HistoryStatus status, String text) {
+    String column = "'" + status.column() + "'";
+    return insert(schema, migration, "NULL", column, SqlIdentifier.literal(text))
         + """
          ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, \
         applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum, \
         execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
         error_message = EXCLUDED.error_message \
         WHERE h.status IS NOT NULL AND h.status <> 'success'""";
+  }
+
+  private static String shortened(String error) {
+    return error.codePointCount(0, error.length()) > MAX_ERROR
+        ? error.substring(0, error.offsetByCodePoints(0, MAX_ERROR)) + "…"
+        : error;
   }
 
   /** Forgets that a migration was applied. */
@@ -83,6 +114,17 @@ public final class HistoryTable {
   public static String clearFailure(SchemaRef schema, Version version) {
     return "DELETE FROM %s WHERE version = %s AND status IS NOT NULL AND status <> 'success'"
         .formatted(of(schema), version);
+  }
+
+  /** The same, of one that some statements are done of: the next run goes on behind those. */
+  public static String clearFailure(SchemaRef schema, Version version, StatementProgress done) {
+    return "UPDATE %s SET status = '%s', error_message = %s WHERE version = %s AND status = '%s'"
+        .formatted(
+            of(schema),
+            HistoryStatus.APPLYING.column(),
+            SqlIdentifier.literal(done.after(null)),
+            version,
+            HistoryStatus.FAILED.column());
   }
 
   /** Takes the migration as it is for the one that was applied. */

@@ -25,15 +25,15 @@ public final class Journal {
   static final String CREATION =
       """
       CREATE TABLE IF NOT EXISTS tenantgate.journal (
-        id pg_catalog.int8 GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        schema_name pg_catalog.text NOT NULL,
-        version pg_catalog.int8 NOT NULL,
-        name pg_catalog.text NOT NULL,
-        action pg_catalog.text NOT NULL,
-        done_by pg_catalog.text NOT NULL,
-        done_at pg_catalog.timestamptz NOT NULL,
-        execution_time_ms pg_catalog.int4,
-        error_message pg_catalog.text)""";
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        schema_name text NOT NULL,
+        version bigint NOT NULL,
+        name text NOT NULL,
+        action text NOT NULL,
+        done_by text NOT NULL,
+        done_at timestamptz NOT NULL,
+        execution_time_ms integer,
+        error_message text)""";
 
   private Journal() {}
 
@@ -55,7 +55,7 @@ public final class Journal {
     return """
         INSERT INTO %s (schema_name, version, name, action, done_by, done_at, execution_time_ms, \
         error_message) VALUES (%s, %s, %s, %s, \
-        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS pg_catalog.text)), \
+        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), \
         pg_catalog.clock_timestamp(), %s, %s)"""
         .formatted(
             TABLE,

@@ -36,20 +36,20 @@ public final class Registry {
           "CREATE SCHEMA IF NOT EXISTS " + SCHEMA,
           """
           CREATE TABLE IF NOT EXISTS tenantgate.schema_state (
-            schema_name pg_catalog.text PRIMARY KEY,
-            tenant pg_catalog.text,
-            version pg_catalog.int8,
-            applied pg_catalog.int4 NOT NULL,
-            failed_version pg_catalog.int8,
-            error_message pg_catalog.text,
-            changed_at pg_catalog.timestamptz NOT NULL)""",
+            schema_name text PRIMARY KEY,
+            tenant text,
+            version bigint,
+            applied integer NOT NULL,
+            failed_version bigint,
+            error_message text,
+            changed_at timestamptz NOT NULL)""",
           """
           CREATE TABLE IF NOT EXISTS tenantgate.lease (
-            schema_name pg_catalog.text PRIMARY KEY,
-            holder pg_catalog.text,
-            token pg_catalog.int8 NOT NULL,
-            acquired_at pg_catalog.timestamptz NOT NULL,
-            expires_at pg_catalog.timestamptz NOT NULL)""",
+            schema_name text PRIMARY KEY,
+            holder text,
+            token bigint NOT NULL,
+            acquired_at timestamptz NOT NULL,
+            expires_at timestamptz NOT NULL)""",
           Journal.CREATION);
 
   /** What two processes that create it at once get to see: the other's success. */

@@ -4,10 +4,12 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Dependency;
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.StatementProgress;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -112,13 +114,14 @@ public sealed interface Goal {
       }
       List<Step> steps = new ArrayList<>();
       List<String> stuck = new ArrayList<>();
-      applied(history).values().stream()
+      history.entries().stream()
+          .filter(entry -> entry.succeeded() || entry.status() == HistoryStatus.REVERTING)
           .filter(entry -> to == null || entry.version().compareTo(to) > 0)
           .sorted(Comparator.comparing(HistoryEntry::version).reversed())
           .forEach(
               entry -> {
                 Migration migration = changelog.find(entry.version()).orElse(null);
-                SqlPart down = migration == null ? null : migration.down();
+                MigrationPart down = migration == null ? null : migration.down();
                 if (migration == null) {
                   stuck.add(entry.version() + " (" + entry.name() + ", whose file is gone)");
                 } else if (down == null) {
@@ -180,9 +183,10 @@ public sealed interface Goal {
       }
       List<Step> steps = new ArrayList<>();
       for (HistoryEntry entry : history.entries()) {
-        if (!entry.succeeded()) {
-          steps.add(new Step.ClearFailure(entry.version(), entry.name()));
-        } else if (adopt) {
+        if (entry.status() == HistoryStatus.FAILED) {
+          StatementProgress done = StatementProgress.read(entry.failure()).orElse(null);
+          steps.add(new Step.ClearFailure(entry.version(), entry.name(), done));
+        } else if (adopt && entry.succeeded()) {
           changelog
               .find(entry.version())
               .filter(migration -> !migration.checksum().equals(entry.checksum()))

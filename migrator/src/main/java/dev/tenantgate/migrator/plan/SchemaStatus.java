@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -40,8 +41,9 @@ public record SchemaStatus(
    * Holds a history against a changelog. Pure, and linear in the number of migrations.
    *
    * <p>A recorded failure counts only while the file is still the one that failed: an edited file
-   * makes the schema merely behind. A migration that was changed after it was applied makes a
-   * schema that still needs others failed, since what they build on isn't known.
+   * makes the schema merely behind, and so does one that was interrupted between its statements. A
+   * migration that was changed after it was applied makes a schema that still needs others failed,
+   * since what they build on isn't known.
    */
   public static SchemaStatus of(SchemaHistory history, Changelog changelog, Target target) {
     SchemaRef schema = history.schema();
@@ -157,7 +159,9 @@ public record SchemaStatus(
 
     private @Nullable String failure(Migration first) {
       HistoryEntry entry = entries.get(first.version());
-      return entry == null || entry.succeeded() || !entry.checksum().equals(first.checksum())
+      return entry == null
+              || entry.status() != HistoryStatus.FAILED
+              || !entry.checksum().equals(first.checksum())
           ? null
           : "migration %s failed: %s".formatted(first, entry.failure());
     }

@@ -1,8 +1,9 @@
 package dev.tenantgate.migrator.plan;
 
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.StatementProgress;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to be done to a schema and to its history. */
@@ -16,9 +17,15 @@ public sealed interface Step {
   /** What it does, as the journal keeps it: {@code up}. */
   String action();
 
-  /** The statements that it runs; null if it changes the history alone. */
-  default @Nullable SqlPart part() {
+  /** What it runs; null if it changes the history alone. */
+  default @Nullable MigrationPart part() {
     return null;
+  }
+
+  /** Whether it can share a transaction with others; else its statements are committed singly. */
+  default boolean isTransactional() {
+    MigrationPart part = part();
+    return part == null || part.transactional();
   }
 
   /** The migration that it is about; null if that isn't in the changelog any more. */
@@ -44,7 +51,7 @@ public sealed interface Step {
     }
 
     @Override
-    public SqlPart part() {
+    public MigrationPart part() {
       return migration.up();
     }
 
@@ -59,7 +66,7 @@ public sealed interface Step {
    *
    * @param part its way down
    */
-  record Revert(Migration migration, SqlPart part) implements Step {
+  record Revert(Migration migration, MigrationPart part) implements Step {
     @Override
     public Version version() {
       return migration.version();
@@ -104,8 +111,13 @@ public sealed interface Step {
     }
   }
 
-  /** Takes the record of a failure out of the history. */
-  record ClearFailure(Version version, String name) implements Step {
+  /**
+   * Takes the record of a failure out of the history.
+   *
+   * @param done how far the migration had come, which is kept; null if nothing of it is done
+   */
+  record ClearFailure(Version version, String name, @Nullable StatementProgress done)
+      implements Step {
     @Override
     public String action() {
       return "clear failure";

@@ -16,6 +16,13 @@ sealed interface AttemptResult {
    */
   record InTheWay(List<Version> applied, SqlFailure failure) implements AttemptResult {}
 
+  /**
+   * What follows can't be in a transaction, and has a phase of its own.
+   *
+   * @param applied what was applied before it
+   */
+  record NeedsOwnPhase(List<Version> applied) implements AttemptResult {}
+
   /** Another process has the lease. */
   record Leased(List<Version> applied, String holder) implements AttemptResult {}
 }

@@ -28,6 +28,16 @@ record CarefulListener(MigrationListener listener) implements MigrationListener 
   }
 
   @Override
+  public void blocked(SchemaRef schema, List<Blocker> blockers) {
+    carefully(() -> listener.blocked(schema, blockers));
+  }
+
+  @Override
+  public void cleanedUp(SchemaRef schema, Migration migration, String what) {
+    carefully(() -> listener.cleanedUp(schema, migration, what));
+  }
+
+  @Override
   public void finished(SchemaOutcome outcome) {
     carefully(() -> listener.finished(outcome));
   }

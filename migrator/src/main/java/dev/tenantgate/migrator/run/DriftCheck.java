@@ -62,6 +62,10 @@ final class DriftCheck {
   }
 
   private Drift check(WorkerSession session, SchemaRef schema) throws SQLException {
+    if (!context.strategy(session.connection()).hasTransactionalDdl()) {
+      return Drift.unknown(
+          schema, "this server can't undo schema changes, so that no reference can be built on it");
+    }
     SchemaHistory history = HistoryReader.read(session.connection(), schema);
     if (!history.exists()) {
       return Drift.unknown(schema, "there is no schema " + schema);
@@ -125,7 +129,7 @@ final class DriftCheck {
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
     steps.forEach(script::rehearse);
     try {
-      session.send(script.unfinished());
+      session.send(script);
       return new Reference(SchemaSnapshot.read(session.connection(), scratch).lines(), "");
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);

@@ -212,6 +212,24 @@ final class Leases implements AutoCloseable {
     return "DO " + SqlIdentifier.literal(body);
   }
 
+  /** The same for a server that has no language to fail in: no row comes back if it is lost. */
+  String touch(SchemaRef schema, long token, boolean release) {
+    return "UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s RETURNING token"
+        .formatted(
+            Registry.LEASE_TABLE,
+            release ? "holder = NULL" : "expires_at = " + expiry(),
+            SqlIdentifier.literal(schema.schema()),
+            token,
+            SqlIdentifier.literal(holder));
+  }
+
+  /** The error of a lease that is lost. */
+  static SQLException lost(SchemaRef schema) {
+    return new SQLException(
+        "the lease on schema %s was taken over by another process".formatted(schema),
+        SqlFailure.LEASE_LOST);
+  }
+
   /** The statement that gives a lease back outside of a run's transaction. */
   private String release(SchemaRef schema, long token) {
     return "UPDATE %s SET holder = NULL WHERE schema_name = %s AND token = %d AND holder = %s"
@@ -223,8 +241,9 @@ final class Leases implements AutoCloseable {
   }
 
   private String expiry() {
-    return "pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => %s)"
-        .formatted(timeout.toMillis() / 1000.0);
+    // An interval of the grammar's own: CockroachDB has no make_interval.
+    return "pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds'"
+        .formatted(timeout.toMillis());
   }
 
   /**

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What all runs of one migrator share. Thread-safe.
@@ -30,6 +31,9 @@ final class MigrationContext {
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
   private final Announcer announcer;
+  private final LockWatch lockWatch;
+  private final OwnPhase ownPhase;
+  private volatile @Nullable ExecutionStrategy strategy;
   private volatile boolean registryIsThere;
 
   MigrationContext(
@@ -39,7 +43,9 @@ final class MigrationContext {
       RetryPolicy retries,
       ExecutorService workers,
       ScheduledExecutorService clock,
-      Announcer announcer) {
+      Announcer announcer,
+      LockWatch lockWatch,
+      OwnPhase ownPhase) {
     this.settings = settings;
     this.connections = connections;
     this.leases = leases;
@@ -47,6 +53,8 @@ final class MigrationContext {
     this.workers = workers;
     this.clock = clock;
     this.announcer = announcer;
+    this.lockWatch = lockWatch;
+    this.ownPhase = ownPhase;
   }
 
   MigrationSettings settings() {
@@ -78,7 +86,25 @@ final class MigrationContext {
     announcer.changed(schema.schema());
   }
 
-  /** Begins a message that changes a schema. */
+  LockWatch lockWatch() {
+    return lockWatch;
+  }
+
+  OwnPhase ownPhase() {
+    return ownPhase;
+  }
+
+  /** How schema changes are executed at this server; asked of it once. */
+  ExecutionStrategy strategy(Connection connection) throws SQLException {
+    ExecutionStrategy known = strategy;
+    if (known == null) {
+      known = ExecutionStrategy.of(settings.execution().strategy(), connection);
+      strategy = known;
+    }
+    return known;
+  }
+
+  /** Begins a transaction that changes a schema. */
   MigrationScript script(SchemaRef schema) {
     return new MigrationScript(schema, settings, BY);
   }

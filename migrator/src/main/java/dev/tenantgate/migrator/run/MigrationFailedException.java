@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.run;
 
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import org.jspecify.annotations.Nullable;
 
 /** The statements of a migration are at fault; the transaction that they were in is rolled back. */
@@ -21,6 +21,11 @@ final class MigrationFailedException extends Exception {
     return failure;
   }
 
+  /** The same, known to be in a part, if not where in it. */
+  MigrationFailedException in(MigrationPart part) {
+    return new MigrationFailedException(failure, new MigrationScript.Place(part, 0));
+  }
+
   /** Whether the server said where. */
   boolean isPlaced() {
     return place != null;
@@ -32,9 +37,8 @@ final class MigrationFailedException extends Exception {
   }
 
   /** The error with its file, and its line where the server said one. */
-  String describe(SqlPart part) {
+  String describe(MigrationPart part) {
     int line = place != null && place.part().equals(part) ? place.line() : 0;
-    String at = line > 0 ? ":" + line : "";
-    return "%s%s: %s".formatted(part.file().getFileName(), at, failure.text());
+    return part.spoken(line) + ": " + failure.text();
   }
 }

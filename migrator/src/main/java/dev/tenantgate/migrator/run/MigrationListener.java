@@ -31,6 +31,22 @@ public interface MigrationListener {
    */
   default void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {}
 
+  /**
+   * The schema's run waits for others; told while it does, and again when it is for others than
+   * before.
+   *
+   * @param blockers who they are
+   */
+  default void blocked(SchemaRef schema, List<Blocker> blockers) {}
+
+  /**
+   * Something was cleaned up that an interrupted migration had left behind, such as an invalid
+   * index.
+   *
+   * @param what what it was, and what became of it
+   */
+  default void cleanedUp(SchemaRef schema, Migration migration, String what) {}
+
   /** The schema is done; called once for each schema of a run, also for those up to date. */
   default void finished(SchemaOutcome outcome) {}
 

@@ -3,21 +3,24 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Directives;
+import dev.tenantgate.migrator.changelog.JavaPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the one message that changes a schema: {@code BEGIN}, what holds for the transaction, each
- * migration followed by its row in the history, the rest of the bookkeeping, {@code COMMIT}.
- * Remembers where each migration stands in it, so that an error's position leads to a line of a
- * file.
+ * Writes the transaction that changes a schema: {@code BEGIN}, what holds for the transaction, each
+ * migration followed by its row in the history, the rest of the bookkeeping, {@code COMMIT}. It is
+ * one message, unless migrations written in Java stand between. Remembers where each migration
+ * stands in it, so that an error's position leads to a line of a file.
  *
  * <p>Each migration begins under the same settings, whatever the one before it set: its schema
  * alone is in the search path (a migration never touches {@code public} by accident). Bookkeeping
@@ -34,29 +37,40 @@ final class MigrationScript {
   private static final String MILLIS =
       """
       LEAST((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) \
-      - NULLIF(pg_catalog.current_setting('%s', true), '')::pg_catalog.float8) * 1000, \
-      2147483647)::pg_catalog.int4"""
+      - NULLIF(pg_catalog.current_setting('%s', true), '')::double precision) * 1000, \
+      2147483647)::integer"""
           .formatted(STARTED);
 
   private final SchemaRef schema;
   private final String by;
-  private final StringBuilder sql = new StringBuilder();
-  private final List<Segment> segments = new ArrayList<>();
   private final Duration lockTimeout;
   private final Duration statementTimeout;
+  private final List<Piece> pieces = new ArrayList<>();
+  private StringBuilder sql = new StringBuilder();
+  private List<Span> spans = new ArrayList<>();
+  private boolean sharesLockTimeout;
+  private int parts;
+  private @Nullable Piece sent;
 
-  private record Segment(int start, int end, SqlPart part) {}
+  /** What is sent or called, one after the other. */
+  private sealed interface Piece {}
+
+  private record Message(String sql, List<Span> spans) implements Piece {}
+
+  private record Call(JavaPart part) implements Piece {}
+
+  private record Span(int start, int end, SqlPart part) {}
 
   /**
-   * Where in a file something stands.
+   * Where something stands.
    *
-   * @param part the statements
-   * @param line from 1
+   * @param part what it is in
+   * @param line the file's line, from 1; 0 if it isn't known
    */
-  record Place(SqlPart part, int line) {}
+  record Place(MigrationPart part, int line) {}
 
   /**
-   * Begins a message.
+   * Begins a transaction.
    *
    * @param by who changes the schema, for the journal
    */
@@ -78,39 +92,53 @@ final class MigrationScript {
   }
 
   /**
+   * Has the migrations share one lock timeout: while a later one waits, what an earlier one locked
+   * keeps the application waiting too, and all of that together isn't to take longer.
+   */
+  MigrationScript sharingLockTimeout() {
+    sharesLockTimeout = true;
+    return this;
+  }
+
+  /**
    * Adds a step: what it runs, its change of the history, its row in the journal.
    *
    * @param replaces whether the history has a failure of it, which a row takes the place of
    */
   MigrationScript step(Step step, boolean replaces) {
-    SqlPart part = step.part();
+    MigrationPart part = step.part();
     if (part != null) {
-      run(part);
+      run(part, statementTimeout);
     }
-    statement(inHistory(step, replaces));
-    return statement(
-        Journal.record(
-            schema,
-            step.version(),
-            step.name(),
-            step.action(),
-            by,
-            part == null ? "NULL" : MILLIS,
-            null));
+    return recorded(step, replaces, part == null ? "NULL" : MILLIS);
   }
 
-  /** Adds what a step runs, and nothing that tells of it. */
+  /**
+   * Adds a step's change of the history and its row in the journal.
+   *
+   * @param millis an SQL expression for how long it took, in milliseconds
+   */
+  MigrationScript recorded(Step step, boolean replaces, String millis) {
+    statement(inHistory(step, replaces, millis));
+    return statement(
+        Journal.record(schema, step.version(), step.name(), step.action(), by, millis, null));
+  }
+
+  /**
+   * Adds what a step runs, and nothing that tells of it. What was meant to keep nobody waiting
+   * doesn't do so here for longer than a lock would.
+   */
   MigrationScript rehearse(Step step) {
-    SqlPart part = step.part();
+    MigrationPart part = step.part();
     if (part != null) {
-      run(part);
+      run(part, part.transactional() ? statementTimeout : lockTimeout);
     }
     return this;
   }
 
-  private String inHistory(Step step, boolean replaces) {
+  private String inHistory(Step step, boolean replaces, String millis) {
     if (step instanceof Step.Apply apply) {
-      return HistoryTable.recordSuccess(schema, apply.migration(), replaces, MILLIS);
+      return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);
     } else if (step instanceof Step.Baseline baseline) {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
@@ -118,58 +146,110 @@ final class MigrationScript {
     } else if (step instanceof Step.Revert) {
       return HistoryTable.remove(schema, step.version());
     }
-    return HistoryTable.clearFailure(schema, step.version());
+    return step instanceof Step.ClearFailure clear && clear.done() != null
+        ? HistoryTable.clearFailure(schema, step.version(), clear.done())
+        : HistoryTable.clearFailure(schema, step.version());
   }
 
-  private void run(SqlPart part) {
+  private void run(MigrationPart part, Duration longest) {
     statement(
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
                 STARTED,
-                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::pg_catalog.text"));
+                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
     Directives directives = part.directives();
-    if (hasTimeouts(directives)) {
-      timeouts(directives);
+    boolean shares = sharesLockTimeout && parts++ > 0;
+    boolean ownTimeouts = hasTimeouts(directives) || !longest.equals(statementTimeout) || shares;
+    if (ownTimeouts) {
+      timeout("lock_timeout", directives.lockTimeout(), lockTimeout);
+      timeout("statement_timeout", directives.statementTimeout(), longest);
     }
-    int start = sql.length();
-    sql.append(part.sql());
-    segments.add(new Segment(start, sql.length(), part));
-    // The last line may be a comment, the last statement may lack its semicolon.
-    sql.append("\n;\n");
+    if (shares) {
+      restOfLockTimeout(directives.lockTimeout() == null ? lockTimeout : directives.lockTimeout());
+    }
+    if (part instanceof SqlPart text) {
+      append(text);
+    } else if (part instanceof JavaPart java) {
+      endMessage();
+      pieces.add(new Call(java));
+    }
     if (part.touchesSession()) {
       statement("RESET ROLE");
     }
-    if (part.touchesSession() || hasTimeouts(directives)) {
+    if (part.touchesSession() || ownTimeouts) {
       timeouts(Directives.NONE);
     }
     bookkeeping();
   }
 
-  /** The whole message. */
-  String commit() {
-    return statement("COMMIT").sql.toString();
+  private void append(SqlPart part) {
+    int start = sql.length();
+    sql.append(part.inOneTransaction());
+    spans.add(new Span(start, sql.length(), part));
+    // The last line may be a comment, the last statement may lack its semicolon.
+    sql.append("\n;\n");
   }
 
-  /** The message without an end: its transaction stays open. */
-  String unfinished() {
-    return sql.toString();
+  /** What earlier ones took, work or waiting, is off it, unless that is next to nothing. */
+  private void restOfLockTimeout(Duration whole) {
+    if (!whole.isZero()) {
+      String elapsed =
+          "(pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()"
+              + " - pg_catalog.transaction_timestamp()) * 1000)::pg_catalog.int8";
+      statement(
+          """
+          SELECT pg_catalog.set_config('lock_timeout', (CASE WHEN %2$s < %1$d / 8 THEN %1$d \
+          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)"""
+              .formatted(whole.toMillis(), elapsed));
+    }
   }
 
-  /** The whole message, undone in the end. */
-  String rollback() {
-    return statement("ROLLBACK").sql.toString();
+  private void endMessage() {
+    if (sql.length() > 0) {
+      pieces.add(new Message(sql.toString(), List.copyOf(spans)));
+      sql = new StringBuilder();
+      spans = new ArrayList<>();
+    }
   }
 
-  /** The statements that an error stands in; null if it stands in none, or isn't known to. */
+  /** The whole transaction. */
+  MigrationScript commit() {
+    return statement("COMMIT");
+  }
+
+  /** The whole transaction, undone in the end. */
+  MigrationScript rollback() {
+    return statement("ROLLBACK");
+  }
+
+  /** Sends it, as far as it is written; an error leaves its transaction failed, and open. */
+  void sendOver(WorkerSession session) throws SQLException {
+    endMessage();
+    for (Piece piece : pieces) {
+      sent = piece;
+      if (piece instanceof Message message) {
+        session.send(message.sql);
+      } else if (piece instanceof Call call) {
+        session.call(call.part, schema);
+      }
+    }
+  }
+
+  /** What an error stands in; null if it stands in no migration, or isn't known to. */
   @Nullable Place placeOf(SqlFailure failure) {
-    if (failure.position() < 1 || failure.position() > sql.length()) {
+    if (sent instanceof Call call) {
+      return new Place(call.part, 0);
+    }
+    if (!(sent instanceof Message message)
+        || failure.position() < 1
+        || failure.position() > message.sql.length()) {
       return null;
     }
-    int index = sql.offsetByCodePoints(0, failure.position() - 1);
-    for (Segment segment : segments) {
-      if (index >= segment.start && index < segment.end) {
-        return new Place(segment.part, segment.part.lineAt(index - segment.start));
+    int index = message.sql.offsetByCodePoints(0, failure.position() - 1);
+    for (Span span : message.spans) {
+      if (index >= span.start && index < span.end) {
+        return new Place(span.part, span.part.lineAt(index - span.start));
       }
     }
     return null;

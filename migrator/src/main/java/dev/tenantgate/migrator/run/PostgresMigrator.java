@@ -16,6 +16,7 @@ import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.Target;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -63,6 +64,8 @@ public final class PostgresMigrator implements Migrator {
   private final Set<ChangeFeed> feeds = ConcurrentHashMap.newKeySet();
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
+  private final LockWatch lockWatch;
+  private final OwnPhase ownPhase;
   private final MigrationContext context;
   private final RunRegister register = new RunRegister();
 
@@ -73,11 +76,17 @@ public final class PostgresMigrator implements Migrator {
     // The heartbeat has a connection of its own, and so has the change feed.
     int pooled = Math.max(2, database.maxConnections() - 2);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
-    this.connections = new WorkerConnections(database, Math.min(pooled, workerCount + READERS));
+    int inOwnPhase = migrations.execution().concurrentWorkers();
+    this.connections =
+        new WorkerConnections(database, Math.min(pooled, workerCount + inOwnPhase + READERS));
     this.leases = new Leases(connections, migrations.leaseTimeout());
     this.announcer = new Announcer(instance, connections::borrow);
     this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
+    this.lockWatch = new LockWatch(connections);
+    this.ownPhase =
+        new OwnPhase(
+            Math.max(1, Math.min(inOwnPhase, pooled - 1)), threads("tenantgate-migrator-alone-"));
     this.context =
         new MigrationContext(
             migrations,
@@ -86,7 +95,9 @@ public final class PostgresMigrator implements Migrator {
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
             clock,
-            announcer);
+            announcer,
+            lockWatch,
+            ownPhase);
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -176,8 +187,7 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public SchemaOutcome run(
       Changelog changelog, SchemaRef schema, Goal goal, MigrationListener listener) {
-    SchemaRun run =
-        new SchemaRun(context, changelog, schema, goal, listener, HistorySighting.NONE, () -> {});
+    SchemaRun run = SchemaRun.alone(context, changelog, schema, goal, listener);
     register.add(run);
     run.start();
     return await(run.result(), run::cancel);
@@ -275,9 +285,20 @@ public final class PostgresMigrator implements Migrator {
 
   private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
-    return objection == null
-        ? new TenantCreator(context).create(changelog, schemaOf(tenant), rehearsal)
-        : new TenantCreation.InvalidName(tenant, objection);
+    if (objection != null) {
+      return new TenantCreation.InvalidName(tenant, objection);
+    }
+    SchemaRef schema = schemaOf(tenant);
+    ExecutionStrategy strategy;
+    try (Connection connection = connections.borrow()) {
+      strategy = context.strategy(connection);
+    } catch (SQLException e) {
+      return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
+    }
+    return strategy.hasTransactionalDdl()
+        ? new TenantCreator(context).create(changelog, schema, rehearsal)
+        : new SteppedTenantCreator(context, made -> migrate(changelog, made, new Target.Latest()))
+            .create(schema, rehearsal);
   }
 
   @Override
@@ -332,11 +353,13 @@ public final class PostgresMigrator implements Migrator {
       if (!workers.awaitTermination(10, TimeUnit.SECONDS)) {
         workers.shutdownNow();
       }
+      ownPhase.close(10_000);
     } catch (InterruptedException e) {
       workers.shutdownNow();
       Thread.currentThread().interrupt();
     }
     clock.shutdownNow();
+    lockWatch.close();
     leases.close();
     feeds.forEach(ChangeFeed::close);
     announcer.close();

@@ -14,11 +14,25 @@ import org.jspecify.annotations.Nullable;
  * @param sql what would be sent of the migrations' own, under which search path
  * @param checked whether it was run; a server without transactional DDL can't
  * @param error why it would fail; null if it wouldn't
+ * @param notTried which steps couldn't be tried, or not as they will run, each with the reason;
+ *     empty if nothing was checked at all
  */
 public record Rehearsal(
-    SchemaRef schema, List<Step> steps, String sql, boolean checked, @Nullable String error) {
+    SchemaRef schema,
+    List<Step> steps,
+    String sql,
+    boolean checked,
+    @Nullable String error,
+    List<String> notTried) {
 
   public Rehearsal {
     steps = List.copyOf(steps);
+    notTried = List.copyOf(notTried);
+  }
+
+  /** One of which everything was tried, or nothing. */
+  public Rehearsal(
+      SchemaRef schema, List<Step> steps, String sql, boolean checked, @Nullable String error) {
+    this(schema, steps, sql, checked, error, List.of());
   }
 }

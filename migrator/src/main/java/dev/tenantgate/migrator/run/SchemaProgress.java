@@ -4,13 +4,18 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a schema's history says, kept up to date while migrations are added to it, so that the
@@ -21,13 +26,19 @@ final class SchemaProgress {
   private final SchemaRef schema;
   private final Set<Version> failed = new HashSet<>();
   private final NavigableSet<Version> applied = new TreeSet<>();
+  private final Map<Version, Begun> begun = new HashMap<>();
   private boolean table;
+
+  /** How far a migration came whose statements are committed one by one, and why no further. */
+  record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
 
   SchemaProgress(SchemaHistory history) {
     schema = history.schema();
     table = history.table();
     for (HistoryEntry entry : history.entries()) {
       (entry.succeeded() ? applied : failed).add(entry.version());
+      StatementProgress.read(entry.failure())
+          .ifPresent(done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
     }
   }
 
@@ -36,6 +47,7 @@ final class SchemaProgress {
     table = other.table;
     applied.addAll(other.applied);
     failed.addAll(other.failed);
+    begun.putAll(other.begun);
   }
 
   SchemaProgress copy() {
@@ -47,7 +59,17 @@ final class SchemaProgress {
     return table;
   }
 
-  /** Whether a failure of the migration is recorded. */
+  /** Notes that the history's table is there by now. */
+  void tableIsThere() {
+    table = true;
+  }
+
+  /** How far the migration came before; null if nothing of it is done that would be on record. */
+  @Nullable Begun begun(Version version) {
+    return begun.get(version);
+  }
+
+  /** Whether a failure of the migration is recorded, or how far it came. */
   boolean hasFailed(Version version) {
     return failed.contains(version);
   }
@@ -55,8 +77,10 @@ final class SchemaProgress {
   /** Notes that a step was taken, and with it that there is a table. */
   void done(Step step) {
     table = true;
+    begun.remove(step.version());
     if (step instanceof Step.Revert) {
       applied.remove(step.version());
+      failed.remove(step.version());
     } else if (step instanceof Step.Apply || step instanceof Step.Baseline) {
       failed.remove(step.version());
       applied.add(step.version());

@@ -2,7 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -10,9 +10,8 @@ import dev.tenantgate.migrator.plan.SchemaPlan;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * thread-safe.
  */
 final class SchemaRehearsal {
+
+  /** SQLSTATE: a new value of an enum, in the transaction that added it. */
+  private static final String USED_TOO_SOON = "55P04";
 
   private final MigrationContext context;
 
@@ -39,36 +41,74 @@ final class SchemaRehearsal {
       if (objection != null || plan.steps().isEmpty()) {
         return new Rehearsal(schema, plan.steps(), sql, true, objection);
       }
-      if (!hasTransactionalDdl(connection)) {
+      if (!context.strategy(connection).hasTransactionalDdl()) {
         return new Rehearsal(schema, plan.steps(), sql, false, null);
       }
       WorkerSession session = new WorkerSession(connection, new RunControl());
-      String error = errorOf(session, schema, plan.steps());
+      Rehearsal rehearsal = rehearse(session, schema, plan.steps(), sql);
       if (session.isClean()) {
         context.connections().touched(connection, 1);
       } else {
         context.connections().end(connection);
       }
-      return new Rehearsal(schema, plan.steps(), sql, true, error);
+      return rehearsal;
     }
   }
 
-  /** What the steps fail with, naming the file; null if they don't. */
-  private @Nullable String errorOf(WorkerSession session, SchemaRef schema, List<Step> steps)
+  /**
+   * Tries the steps. Those that can't be in a transaction are tried as if they could, unless that
+   * would keep the application waiting; what they will do for real isn't quite that.
+   */
+  private Rehearsal rehearse(WorkerSession session, SchemaRef schema, List<Step> steps, String sql)
       throws SQLException {
+    List<String> notTried = new ArrayList<>();
+    MigrationFailedException failed = failureOf(session, schema, steps);
+    List<Step> tried = steps;
+    if (failed != null && isNoVerdict(failed) && !steps.stream().allMatch(Step::isTransactional)) {
+      tried = steps.stream().filter(Step::isTransactional).toList();
+      failed = tried.isEmpty() ? null : failureOf(session, schema, tried);
+    }
+    for (Step step : steps) {
+      if (!step.isTransactional()) {
+        notTried.add(
+            "%s %s runs outside of a transaction, ".formatted(step.version(), step.name())
+                + (tried.contains(step)
+                    ? "and was tried in one, without CONCURRENTLY"
+                    : "and wasn't tried: in one it would keep others waiting"));
+      }
+    }
+    if (failed != null && USED_TOO_SOON.equals(failed.failure().sqlState()) && steps.size() > 1) {
+      notTried.add(
+          "a new value of an enum can't be used in the transaction that adds it, as a run of all"
+              + " would find out too and take the migrations one by one; what follows wasn't tried");
+      failed = null;
+    }
+    return new Rehearsal(
+        schema, steps, sql, true, failed == null ? null : failed.describe(), notTried);
+  }
+
+  /** Whether what a migration ran into is due to its being tried in a transaction. */
+  private static boolean isNoVerdict(MigrationFailedException failed) {
+    return failed.failure().kind() == SqlFailure.Kind.CANCELLED
+        || "25001".equals(failed.failure().sqlState());
+  }
+
+  /** What the steps fail with, naming the file; null if they don't. */
+  private @Nullable MigrationFailedException failureOf(
+      WorkerSession session, SchemaRef schema, List<Step> steps) throws SQLException {
     MigrationFailedException failed = tryOut(session, schema, steps);
     if (failed == null || failed.isPlaced()) {
-      return failed == null ? null : failed.describe();
+      return failed;
     }
     // The server doesn't say where; the shortest beginning that fails ends with the step at fault.
     for (int count = 1; count <= steps.size(); count++) {
       MigrationFailedException shorter = tryOut(session, schema, steps.subList(0, count));
-      SqlPart part = steps.get(count - 1).part();
+      MigrationPart part = steps.get(count - 1).part();
       if (shorter != null && part != null) {
-        return shorter.describe(part);
+        return shorter.in(part);
       }
     }
-    return failed.describe();
+    return failed;
   }
 
   private @Nullable MigrationFailedException tryOut(
@@ -91,21 +131,14 @@ final class SchemaRehearsal {
     }
   }
 
-  /** CockroachDB's schema changes outlive the transaction that they are in. */
-  private static boolean hasTransactionalDdl(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery("SELECT pg_catalog.version()")) {
-      return row.next() && !row.getString(1).startsWith("CockroachDB");
-    }
-  }
-
   private static String sqlOf(SchemaRef schema, List<Step> steps) {
     StringBuilder sql = new StringBuilder();
     for (Step step : steps) {
-      SqlPart part = step.part();
+      MigrationPart part = step.part();
       sql.append("-- %s: %s %s%n".formatted(step.action(), step.version(), step.name()));
       if (part != null) {
-        sql.append("SET LOCAL search_path = ")
+        sql.append(step.isTransactional() ? "SET LOCAL" : "SET")
+            .append(" search_path = ")
             .append(SqlIdentifier.quote(schema.schema()))
             .append(";\n")
             .append(part.sql().strip())

@@ -38,6 +38,7 @@ final class SchemaRun {
   private final Goal goal;
   private final MigrationListener listener;
   private final Runnable firstPause;
+  private final boolean urgent;
   private HistorySighting seen;
   private final RunControl control = new RunControl();
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
@@ -48,6 +49,8 @@ final class SchemaRun {
   private int looksAtLease;
   private long firstLookNanos;
   private boolean paused;
+  private volatile boolean inOwnPhase;
+  private volatile boolean queued;
   private @Nullable Future<?> nextTry;
 
   /**
@@ -65,6 +68,18 @@ final class SchemaRun {
       MigrationListener listener,
       HistorySighting seen,
       Runnable firstPause) {
+    this(context, changelog, schema, goal, listener, seen, firstPause, false);
+  }
+
+  private SchemaRun(
+      MigrationContext context,
+      Changelog changelog,
+      SchemaRef schema,
+      Goal goal,
+      MigrationListener listener,
+      HistorySighting seen,
+      Runnable firstPause,
+      boolean urgent) {
     this.context = context;
     this.changelog = changelog;
     this.schema = schema;
@@ -72,6 +87,18 @@ final class SchemaRun {
     this.listener = new CarefulListener(listener);
     this.seen = seen;
     this.firstPause = firstPause;
+    this.urgent = urgent;
+  }
+
+  /** Prepares a run that somebody waits for: it isn't one of a fleet's. */
+  static SchemaRun alone(
+      MigrationContext context,
+      Changelog changelog,
+      SchemaRef schema,
+      Goal goal,
+      MigrationListener listener) {
+    return new SchemaRun(
+        context, changelog, schema, goal, listener, HistorySighting.NONE, () -> {}, true);
   }
 
   /** What was seen before the run, for its first try; nothing from then on. */
@@ -84,7 +111,12 @@ final class SchemaRun {
   /** Begins; the result comes as {@link #result}. */
   void start() {
     try {
-      context.workers().execute(this::tryOnce);
+      if (inOwnPhase) {
+        queued = true;
+        context.ownPhase().execute(urgent, this::tryOnce);
+      } else {
+        context.workers().execute(this::tryOnce);
+      }
     } catch (RejectedExecutionException e) {
       finish(new SchemaOutcome.Cancelled(schema));
     }
@@ -102,7 +134,7 @@ final class SchemaRun {
     synchronized (this) {
       waiting = nextTry;
     }
-    if (waiting != null && waiting.cancel(false)) {
+    if (queued || (waiting != null && waiting.cancel(false))) {
       finish(new SchemaOutcome.Cancelled(schema));
     }
   }
@@ -117,6 +149,25 @@ final class SchemaRun {
 
   MigrationListener listener() {
     return listener;
+  }
+
+  /** Whether what can't be in a transaction may be done now. */
+  boolean isInOwnPhase() {
+    return inOwnPhase;
+  }
+
+  /** Whether a try was ended by somebody who was in the way. */
+  boolean wasInTheWay() {
+    return failedTries > 0;
+  }
+
+  /** Tells of those whom the run waits for, from whichever thread. */
+  void blocked(List<Blocker> blockers) {
+    LOG.atInfo()
+        .addKeyValue("schema", schema)
+        .addKeyValue("blockers", Blocker.spoken(blockers))
+        .log("a schema's migration waits for others");
+    listener.blocked(schema, blockers);
   }
 
   RunControl control() {
@@ -168,6 +219,7 @@ final class SchemaRun {
   }
 
   private void tryOnce() {
+    queued = false;
     try {
       if (control.isCancelled()) {
         finish(new SchemaOutcome.Cancelled(schema));
@@ -207,6 +259,11 @@ final class SchemaRun {
       } else {
         retryAfterFailure(inTheWay.failure());
       }
+    } else if (attempted instanceof AttemptResult.NeedsOwnPhase needs) {
+      appliedBefore.addAll(needs.applied());
+      inOwnPhase = true;
+      start();
+      pausedOrEnded();
     } else if (attempted instanceof AttemptResult.Leased leased) {
       appliedBefore.addAll(leased.applied());
       waitForLease(leased.holder());

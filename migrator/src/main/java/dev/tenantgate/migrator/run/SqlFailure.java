@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import java.sql.SQLException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -38,7 +39,18 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     ServerErrorMessage server =
         telling instanceof PSQLException e ? e.getServerErrorMessage() : null;
     int position = server == null ? 0 : server.getPosition();
-    return new SqlFailure(kind(state), state, position, text(telling, server));
+    String text = text(telling, server);
+    String certificate = server == null ? TlsFailure.describe(error) : null;
+    return new SqlFailure(
+        kind(state), state, position, certificate == null ? text : certificate + ": " + text);
+  }
+
+  /** The same with those who had the lock; unchanged if nobody was seen. */
+  SqlFailure blockedBy(List<Blocker> blockers) {
+    return blockers.isEmpty()
+        ? this
+        : new SqlFailure(
+            kind, sqlState, position, text + "; blocked by " + Blocker.spoken(blockers));
   }
 
   /** The pool wraps the server's or the network's error into one of its own. */
@@ -58,7 +70,8 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     }
     return switch (state) {
       case "57P01", "57P02", "57P03", "57P04", "57P05", "53300", "25P03" -> Kind.CONNECTION;
-      case "55P03", "40P01", "40001" -> Kind.RETRY;
+      // 40003 is CockroachDB's: it can't tell whether a statement was done.
+      case "55P03", "40P01", "40001", "40003" -> Kind.RETRY;
       case LEASE_LOST -> Kind.LEASE_LOST;
       case "57014" -> Kind.CANCELLED;
       default -> Kind.STATEMENT;

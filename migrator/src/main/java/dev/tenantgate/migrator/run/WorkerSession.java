@@ -1,11 +1,19 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.JavaPart;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A borrowed connection while one schema is worked on: sends messages, and leaves the session
@@ -14,9 +22,17 @@ import java.util.List;
  */
 final class WorkerSession {
 
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerSession.class);
+
   private final Connection connection;
   private final RunControl control;
   private boolean clean = true;
+  private @Nullable Watching watching;
+  private volatile List<Blocker> blockers = List.of();
+
+  /** Who is to be told of those in the way. */
+  private record Watching(
+      LockWatch watch, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {}
 
   WorkerSession(Connection connection, RunControl control) {
     this.connection = connection;
@@ -27,8 +43,65 @@ final class WorkerSession {
     return connection;
   }
 
+  /**
+   * Has it looked who is in the way of a message that isn't answered soon.
+   *
+   * @param lockTimeout how long its statements wait for a lock
+   * @param told what is told of them
+   */
+  WorkerSession watchedBy(LockWatch watch, Duration lockTimeout, Consumer<List<Blocker>> told)
+      throws SQLException {
+    int backend = connection.unwrap(PGConnection.class).getBackendPID();
+    watching = new Watching(watch, backend, lockTimeout, told);
+    return this;
+  }
+
+  /** Sends a transaction, as far as it is written. */
+  void send(MigrationScript script) throws SQLException {
+    script.sendOver(this);
+  }
+
+  /** Runs what was written in Java, in the transaction that is open. */
+  void call(JavaPart part, SchemaRef schema) throws SQLException {
+    watched(() -> JavaMigrationCall.run(part, schema, connection, control));
+  }
+
   /** Sends statements as one simple-query message, and takes in all their results. */
   void send(String message) throws SQLException {
+    watched(() -> sendUnwatched(message));
+  }
+
+  /** Something that talks to the server. */
+  interface Talk {
+    void run() throws SQLException;
+  }
+
+  private void watched(Talk talk) throws SQLException {
+    Watching whom = watching;
+    if (whom == null) {
+      talk.run();
+      return;
+    }
+    blockers = List.of();
+    LockWatch.Watch watch = whom.watch.over(whom.backend, whom.lockTimeout, whom.told);
+    try (watch) {
+      talk.run();
+    } catch (SQLException e) {
+      blockers = watch.seen();
+      throw e;
+    }
+  }
+
+  /** What an error means; of a lock that wasn't to be had, with those who had it. */
+  SqlFailure failure(SQLException error) {
+    SqlFailure failure = SqlFailure.of(error);
+    return switch (failure.kind()) {
+      case RETRY, CANCELLED -> failure.blockedBy(blockers);
+      case CONNECTION, LEASE_LOST, STATEMENT -> failure;
+    };
+  }
+
+  private void sendUnwatched(String message) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       // A migration's SELECT may return anything; nobody looks at it.
@@ -85,6 +158,24 @@ final class WorkerSession {
     }
   }
 
+  /** Whether the first result has no row. */
+  static boolean isEmpty(Results results) throws SQLException {
+    try (ResultSet rows = results.next()) {
+      return !rows.next();
+    }
+  }
+
+  /** Does what may fail without changing the outcome; the connection isn't clean then. */
+  void carefully(Talk talk) {
+    try {
+      talk.run();
+    } catch (SQLException e) {
+      LOG.atDebug().setCause(e).log("a connection couldn't be put in order");
+      abandonTransaction();
+      clean = false;
+    }
+  }
+
   /** Ends a failed transaction, if there is one. */
   void rollback() throws SQLException {
     try (Statement statement = connection.createStatement()) {
@@ -107,11 +198,16 @@ final class WorkerSession {
   /** Puts the session back to how it began if one of the steps could have changed it. */
   void discardIf(List<? extends Step> steps) {
     if (steps.stream().map(Step::part).anyMatch(part -> part != null && part.touchesSession())) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("DISCARD ALL");
-      } catch (SQLException e) {
-        clean = false;
-      }
+      discard();
+    }
+  }
+
+  /** Puts the session back to how it began. */
+  void discard() {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DISCARD ALL");
+    } catch (SQLException e) {
+      clean = false;
     }
   }
 

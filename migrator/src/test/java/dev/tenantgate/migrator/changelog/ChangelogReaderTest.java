@@ -60,9 +60,9 @@ class ChangelogReaderTest {
     assertThat(migration.description()).isEqualTo("Add multitenancy support");
     assertThat(migration.scope()).isEqualTo(MigrationScope.TENANT);
     assertThat(migration.up().sql()).isEqualTo("CREATE TABLE customers (id int);\n\n");
-    assertThat(migration.up().firstLine()).isEqualTo(7);
+    assertThat(((SqlPart) migration.up()).firstLine()).isEqualTo(7);
     assertThat(migration.up().touchesSession()).isFalse();
-    SqlPart down = java.util.Objects.requireNonNull(migration.down());
+    SqlPart down = (SqlPart) java.util.Objects.requireNonNull(migration.down());
     assertThat(down.sql()).isEqualTo("DROP TABLE IF EXISTS customers;\n");
     assertThat(down.firstLine()).isEqualTo(10);
     assertThat(down.file()).hasFileName("00001_add_multitenancy.sql");
@@ -86,7 +86,7 @@ class ChangelogReaderTest {
 
     assertThat(errors()).isEmpty();
     assertThat(only().up().sql()).contains("RETURN 1").doesNotContain("DROP");
-    assertThat(only().down()).extracting(SqlPart::sql).isEqualTo("DROP FUNCTION f();\n");
+    assertThat(only().down()).extracting(MigrationPart::sql).isEqualTo("DROP FUNCTION f();\n");
   }
 
   @Test

@@ -149,7 +149,7 @@ class MigrationCommentsTest {
     assertThat(migration.isOnline()).isTrue();
     assertThat(migration.up().directives().lockTimeout()).isEqualTo(Duration.ofSeconds(5));
     assertThat(migration.up().directives().statementTimeout()).isEqualTo(Duration.ofMinutes(2));
-    SqlPart down = Objects.requireNonNull(migration.down());
+    MigrationPart down = Objects.requireNonNull(migration.down());
     assertThat(down.directives().lockTimeout()).isEqualTo(Duration.ofMillis(100));
     assertThat(down.directives().statementTimeout()).isNull();
   }

@@ -69,7 +69,7 @@ class PythonFormatTest {
     assertThat(migration.description()).isEqualTo("Add avatar_url column to users table");
     assertThat(migration.up().sql())
         .isEqualTo("\nALTER TABLE users ADD COLUMN avatar_url VARCHAR(500);\n");
-    assertThat(migration.up().lineAt(1)).isEqualTo(10);
+    assertThat(((SqlPart) migration.up()).lineAt(1)).isEqualTo(10);
     assertThat(migration.down()).isNotNull();
     assertThat(files.reading().problems()).isEmpty();
   }

@@ -36,12 +36,13 @@ final class DryRun {
   record Document(boolean dryRun, List<Schema> schemas) {}
 
   /** The JSON of one schema; unchecked where the server can't undo what was tried. */
-  @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "error", "sql"})
+  @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "notTried", "error", "sql"})
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,
       List<String> steps,
       boolean checked,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> notTried,
       @Nullable String error,
       String sql) {}
 
@@ -79,6 +80,7 @@ final class DryRun {
             .map(step -> "%s %s %s".formatted(step.action(), step.version(), step.name()))
             .toList(),
         rehearsal.checked(),
+        rehearsal.notTried(),
         rehearsal.error(),
         rehearsal.sql());
   }
@@ -91,6 +93,7 @@ final class DryRun {
                 ? "nothing to do"
                 : rehearsal.checked() ? "would succeed" : "not tried, this server can't undo it";
     out.println("-- %s: %s".formatted(rehearsal.schema(), verdict));
+    rehearsal.notTried().forEach(what -> out.println("--   " + what));
     if (!rehearsal.sql().isEmpty()) {
       out.println(rehearsal.sql());
     }

@@ -1,10 +1,13 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.run.Blocker;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.io.PrintWriter;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Shows a run while it goes on: a bar where stderr is a terminal, a line for each schema that is
@@ -38,6 +41,20 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
     if (!quiet) {
       print(
           "%s: in the way of others (%s), try %d follows".formatted(schema, sqlState, attempt + 1));
+    }
+  }
+
+  @Override
+  public synchronized void blocked(SchemaRef schema, List<Blocker> blockers) {
+    if (!quiet) {
+      blockers.forEach(blocker -> print("%s: waits for %s".formatted(schema, blocker)));
+    }
+  }
+
+  @Override
+  public synchronized void cleanedUp(SchemaRef schema, Migration migration, String what) {
+    if (!quiet) {
+      print("%s: before migration %s, %s".formatted(schema, migration, what));
     }
   }
 

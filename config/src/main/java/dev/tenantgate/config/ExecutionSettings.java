@@ -1,0 +1,42 @@
+package dev.tenantgate.config;
+
+import java.time.Duration;
+
+/**
+ * How migrations are executed at the server ({@code migrations.strategy}, {@code
+ * migrations.concurrent-*}). Immutable.
+ *
+ * @param strategy what the server's transactions are good for. Default {@code auto}.
+ * @param concurrentWorkers schemas at once that have statements run which can't be in a
+ *     transaction, such as CREATE INDEX CONCURRENTLY. Default 1.
+ * @param concurrentLockTimeout how long such a statement waits for other transactions to end, which
+ *     keeps nobody else waiting. Default 30s.
+ * @param concurrentStatementTimeout how long such a statement may run; 0s is without limit. Default
+ *     0s.
+ */
+public record ExecutionSettings(
+    Strategy strategy,
+    int concurrentWorkers,
+    Duration concurrentLockTimeout,
+    Duration concurrentStatementTimeout) {
+
+  /** What holds where nothing else is said. */
+  public static final ExecutionSettings DEFAULT =
+      new ExecutionSettings(Strategy.AUTO, 1, Duration.ofSeconds(30), Duration.ZERO);
+
+  public ExecutionSettings {
+    SettingKeys.MIGRATIONS_CONCURRENT_WORKERS.require(concurrentWorkers);
+    SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT.require(concurrentLockTimeout);
+    SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT.require(concurrentStatementTimeout);
+  }
+
+  /** What the server's transactions are good for. */
+  public enum Strategy {
+    /** What the server says that it is. */
+    AUTO,
+    /** Schema changes are part of their transaction. */
+    POSTGRESQL,
+    /** Schema changes aren't: one statement after the other, and a record after each. */
+    COCKROACHDB
+  }
+}

@@ -1,0 +1,197 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.MigrationPart;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.plan.Step;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One schema while its lease is held: what its history says by now, and the transactions that
+ * change that. Confined to one thread.
+ */
+final class LeasedSchema {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LeasedSchema.class);
+
+  private final MigrationContext context;
+  private final SchemaRun run;
+  private final WorkerSession session;
+  private final List<Version> applied;
+  private final ExecutionStrategy strategy;
+  private final SchemaProgress progress;
+  private final long token;
+  private boolean held = true;
+
+  /**
+   * Takes over a lease that was just acquired.
+   *
+   * @param applied takes the versions that are done
+   * @param progress the history as it was read under the lease
+   */
+  LeasedSchema(
+      MigrationContext context,
+      SchemaRun run,
+      WorkerSession session,
+      List<Version> applied,
+      ExecutionStrategy strategy,
+      SchemaProgress progress,
+      long token) {
+    this.context = context;
+    this.run = run;
+    this.session = session;
+    this.applied = applied;
+    this.strategy = strategy;
+    this.progress = progress;
+    this.token = token;
+  }
+
+  MigrationContext context() {
+    return context;
+  }
+
+  SchemaRun run() {
+    return run;
+  }
+
+  SchemaRef schema() {
+    return run.schema();
+  }
+
+  WorkerSession session() {
+    return session;
+  }
+
+  ExecutionStrategy strategy() {
+    return strategy;
+  }
+
+  SchemaProgress progress() {
+    return progress;
+  }
+
+  /** Begins a transaction. */
+  MigrationScript script() {
+    return context.script(schema());
+  }
+
+  /** Makes the history's table where it isn't there yet; a schema change, so in no other's way. */
+  void ensureTable() throws SQLException {
+    if (!progress.hasTable() && !strategy.hasTransactionalDdl()) {
+      session.send(HistoryTable.create(schema()));
+      progress.tableIsThere();
+    }
+  }
+
+  /** Adds the history's table to a transaction, where it isn't there yet. */
+  MigrationScript withTable(MigrationScript script) {
+    return progress.hasTable() ? script : script.statement(HistoryTable.create(schema()));
+  }
+
+  /**
+   * Commits a transaction that takes these steps, unless the lease is lost.
+   *
+   * @param after the history as it will be
+   * @param last whether the lease is given back with it
+   */
+  void commit(MigrationScript script, List<Step> steps, SchemaProgress after, boolean last)
+      throws SQLException {
+    script.statement(after.registryRow());
+    commit(script, last);
+    steps.forEach(progress::done);
+    steps.forEach(step -> applied.add(step.version()));
+  }
+
+  /** Commits a transaction of the bookkeeping, unless the lease is lost. */
+  void commit(MigrationScript script, boolean last) throws SQLException {
+    if (strategy.hasTransactionalDdl()) {
+      session.send(script.statement(context.leases().confirmation(schema(), token, last)).commit());
+    } else {
+      // A server without the language for a check of its own: it is looked at here.
+      session.send(script);
+      if (session.query(context.leases().touch(schema(), token, last), WorkerSession::isEmpty)) {
+        session.rollback();
+        throw Leases.lost(schema());
+      }
+      session.send("COMMIT");
+    }
+    if (last) {
+      held = false;
+      context.leases().gone(schema(), token);
+    }
+  }
+
+  /** Gives the lease back, unless that has happened. */
+  void giveBack() {
+    if (held) {
+      held = false;
+      context.leases().giveBack(schema(), token);
+    }
+  }
+
+  /** Whether a try is over with an error, rather than a migration at fault. */
+  boolean isOver(SqlFailure failure) {
+    return switch (failure.kind()) {
+      case CONNECTION, LEASE_LOST -> true;
+      case CANCELLED -> run.control().isCancelled();
+      case RETRY -> !run.isLastTry();
+      case STATEMENT -> false;
+    };
+  }
+
+  /** Ends the run with a step's failure; that of a migration stands in the history from now on. */
+  AttemptResult failed(Step step, MigrationFailedException e) {
+    MigrationPart part = step.part();
+    Migration migration = step.about();
+    if (part == null || migration == null) {
+      return refused(e.failure().sqlState(), e.failure().text());
+    }
+    String error = e.describe(part);
+    MigrationScript script = script();
+    if (step instanceof Step.Apply) {
+      withTable(script)
+          .statement(HistoryTable.recordFailure(schema(), migration, error))
+          .statement(progress.registryRow(migration, error));
+    }
+    return failed(script, step, migration, e.failure().sqlState(), error);
+  }
+
+  /** The same; the transaction has the record of it already. */
+  AttemptResult failed(
+      MigrationScript script,
+      Step step,
+      Migration migration,
+      @Nullable String sqlState,
+      String error) {
+    script.statement(context.journalFailure(schema(), step, error));
+    try {
+      commit(script, true);
+    } catch (SQLException recording) {
+      LOG.atWarn()
+          .addKeyValue("schema", schema())
+          .addKeyValue("migration", migration)
+          .addKeyValue("error", SqlFailure.of(recording).text())
+          .log("the failure of a migration couldn't be recorded");
+      session.abandonTransaction();
+    }
+    String what = step instanceof Step.Revert ? "taking migration %s back" : "migration %s";
+    return new AttemptResult.Ended(
+        run.failed(
+            applied,
+            migration,
+            sqlState,
+            "%s failed: %s".formatted(what.formatted(migration), error)));
+  }
+
+  /** Ends the run with a reason that no migration is at fault for. */
+  AttemptResult refused(@Nullable String sqlState, String why) {
+    return new AttemptResult.Ended(run.failed(new ArrayList<>(applied), null, sqlState, why));
+  }
+}

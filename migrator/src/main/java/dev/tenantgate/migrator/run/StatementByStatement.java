@@ -1,0 +1,275 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.config.ExecutionSettings;
+import dev.tenantgate.migrator.changelog.Directives;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.history.HistoryStatus;
+import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.StatementProgress;
+import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.sql.OwnTransaction;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import dev.tenantgate.migrator.sql.SqlStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes one step whose statements can't share a transaction: one statement after the other, with a
+ * record of how far it has come after each, in the migration's own row of the history. A run that
+ * was interrupted goes on where that says.
+ *
+ * <p>A statement that can be in a transaction shares it with the record: it is done exactly once.
+ * One that can't may have been done without being recorded, if something ended the run just then;
+ * {@link Interruption} finds that out before it is sent again.
+ *
+ * <p>Confined to one thread.
+ */
+final class StatementByStatement {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StatementByStatement.class);
+
+  /** CockroachDB's SQLSTATE for a schema change that was committed in part, as errors show it. */
+  private static final String HALF_APPLIED = "(SQLSTATE XXA00)";
+
+  private final LeasedSchema leased;
+  private final WorkerSession session;
+  private final Step step;
+  private final Migration migration;
+  private final SqlPart part;
+  private final List<SqlStatement> statements;
+  private final List<String> texts;
+  private final long startedNanos = System.nanoTime();
+  private int done;
+  private boolean begunBefore;
+
+  StatementByStatement(LeasedSchema leased, Step step, Migration migration, SqlPart part) {
+    this.leased = leased;
+    this.session = leased.session();
+    this.step = step;
+    this.migration = migration;
+    this.part = part;
+    this.statements = part.statements();
+    this.texts = statements.stream().map(part::text).toList();
+  }
+
+  /**
+   * Takes the step.
+   *
+   * @param last whether nothing follows it
+   * @return how the run ended, if the step failed; null if it is taken
+   */
+  @Nullable AttemptResult take(boolean last) throws SQLException {
+    SchemaProgress.Begun begun = leased.progress().begun(migration.version());
+    if (begun != null && begun.status() != opposite()) {
+      String objection = objection(begun);
+      if (objection != null) {
+        return leased.refused(null, objection);
+      }
+      done = begun.progress().done();
+      begunBefore = begun.status() == onItsWay();
+    }
+    if (begunBefore) {
+      LOG.atInfo()
+          .addKeyValue("schema", leased.schema())
+          .addKeyValue("migration", migration)
+          .addKeyValue("statementsDone", done)
+          .addKeyValue("statements", statements.size())
+          .log("a migration that was interrupted is resumed");
+    }
+    leased.ensureTable();
+    record(null);
+    try {
+      prepareSession();
+      return takeStatements(last);
+    } finally {
+      session.discard();
+    }
+  }
+
+  /** Why it can't be gone on with; null if it can. */
+  private @Nullable String objection(SchemaProgress.Begun begun) {
+    String error = begun.error();
+    if (begun.status() == HistoryStatus.FAILED && error != null && error.contains(HALF_APPLIED)) {
+      return ("migration %s was half applied by the server: %s; put the schema right by hand (see"
+              + " SHOW JOBS), then `migrate repair`")
+          .formatted(migration, error);
+    }
+    return begun.progress().isOf(texts)
+        ? null
+        : ("%s of the statements of migration %s are done already, and were changed since (%s);"
+                + " put them back as they were")
+            .formatted(begun.progress().done(), migration, part.spoken(0));
+  }
+
+  private @Nullable AttemptResult takeStatements(boolean last) throws SQLException {
+    for (int i = 0; i < statements.size(); i++) {
+      SqlStatement statement = statements.get(i);
+      boolean setting = statement.word(0).equals("SET") || statement.word(0).equals("RESET");
+      if (i < done && !setting) {
+        continue;
+      }
+      try {
+        boolean finishes = i == statements.size() - 1;
+        if (i < done) {
+          session.send(texts.get(i));
+        } else if (setting || leased.strategy().runsAlone(statement)) {
+          sendAlone(statement, texts.get(i), begunBefore && i == done);
+          record(finishes ? (Boolean) last : null, i + 1);
+        } else {
+          sendWithRecord(texts.get(i), finishes ? (Boolean) last : null, i + 1);
+        }
+      } catch (SQLException e) {
+        SqlFailure failure = session.failure(e);
+        if (leased.isOver(failure)) {
+          throw e;
+        }
+        session.rollback();
+        return failed(statement, failure);
+      }
+    }
+    return null;
+  }
+
+  /** What every statement of the step runs under; each is sent by itself, outside of a block. */
+  private void prepareSession() throws SQLException {
+    session.send("SET search_path = " + SqlIdentifier.quote(leased.schema().schema()));
+    timeouts(false);
+  }
+
+  private void timeouts(boolean concurrent) throws SQLException {
+    ExecutionSettings execution = leased.context().settings().execution();
+    Directives own = part.directives();
+    Duration lock = concurrent ? execution.concurrentLockTimeout() : standardLockTimeout();
+    Duration statement =
+        concurrent
+            ? execution.concurrentStatementTimeout()
+            : leased.context().settings().statementTimeout();
+    timeout("lock_timeout", own.lockTimeout(), lock);
+    timeout("statement_timeout", own.statementTimeout(), statement);
+  }
+
+  private Duration standardLockTimeout() {
+    return leased.context().settings().lockTimeout();
+  }
+
+  private void timeout(String setting, @Nullable Duration own, Duration standard)
+      throws SQLException {
+    session.send("SET %s = %d".formatted(setting, (own == null ? standard : own).toMillis()));
+  }
+
+  private void sendAlone(SqlStatement statement, String text, boolean again) throws SQLException {
+    boolean concurrent = OwnTransaction.isNeededBy(statement);
+    if (concurrent) {
+      timeouts(true);
+    }
+    try {
+      new Interruption(leased, migration).send(text, again);
+    } finally {
+      if (concurrent) {
+        session.carefully(() -> timeouts(false));
+      }
+    }
+  }
+
+  private void sendWithRecord(String text, @Nullable Boolean last, int nowDone)
+      throws SQLException {
+    Duration lock = part.directives().lockTimeout();
+    Duration longest = part.directives().statementTimeout();
+    MigrationScript script = leased.script();
+    script.statement("SET LOCAL search_path = " + SqlIdentifier.quote(leased.schema().schema()));
+    if (lock != null) {
+      script.statement("SET LOCAL lock_timeout = " + lock.toMillis());
+    }
+    if (longest != null) {
+      script.statement("SET LOCAL statement_timeout = " + longest.toMillis());
+    }
+    script.statement(text + "\n").statement("SET LOCAL search_path = pg_catalog, pg_temp");
+    commit(script, last, nowDone);
+  }
+
+  private void record(@Nullable Boolean last, int nowDone) throws SQLException {
+    commit(leased.script(), last, nowDone);
+  }
+
+  /**
+   * Commits a transaction with the record of what is done by it.
+   *
+   * @param last null if statements are left; else whether no step follows this one
+   */
+  private void commit(MigrationScript script, @Nullable Boolean last, int nowDone)
+      throws SQLException {
+    if (last == null) {
+      leased.commit(script.statement(progress(onItsWay(), nowDone, null)), false);
+    } else {
+      SchemaProgress after = leased.progress().copy();
+      after.done(step);
+      long millis = (System.nanoTime() - startedNanos) / 1_000_000;
+      script.recorded(step, true, Long.toString(Math.min(millis, Integer.MAX_VALUE)));
+      leased.commit(script, List.of(step), after, last);
+    }
+    done = nowDone;
+    begunBefore = false;
+  }
+
+  /** Records that the step is on its way, before its first statement. */
+  private void record(@Nullable String error) throws SQLException {
+    MigrationScript script = leased.withTable(leased.script());
+    script.statement(progress(onItsWay(), done, error));
+    if (step instanceof Step.Revert) {
+      SchemaProgress without = leased.progress().copy();
+      without.done(step);
+      script.statement(without.registryRow());
+    }
+    leased.commit(script, false);
+    leased.progress().tableIsThere();
+  }
+
+  private String progress(HistoryStatus status, int nowDone, @Nullable String error) {
+    return HistoryTable.recordProgress(
+        leased.schema(), migration, status, StatementProgress.of(texts, nowDone), error);
+  }
+
+  private HistoryStatus onItsWay() {
+    return step instanceof Step.Revert ? HistoryStatus.REVERTING : HistoryStatus.APPLYING;
+  }
+
+  private HistoryStatus opposite() {
+    return step instanceof Step.Revert ? HistoryStatus.APPLYING : HistoryStatus.REVERTING;
+  }
+
+  private AttemptResult failed(SqlStatement statement, SqlFailure failure) {
+    String error = part.spoken(lineOf(statement, failure)) + ": " + failure.text();
+    boolean reverting = step instanceof Step.Revert;
+    MigrationScript script =
+        leased
+            .script()
+            .statement(
+                progress(reverting ? HistoryStatus.REVERTING : HistoryStatus.FAILED, done, error));
+    if (!reverting) {
+      script.statement(leased.progress().registryRow(migration, error));
+    }
+    session.carefully(() -> new Interruption(leased, migration).tidyUp(part.text(statement)));
+    return leased.failed(
+        script,
+        step,
+        migration,
+        failure.sqlState(),
+        done == 0
+            ? error
+            : error + " (%d of its %d statements are done)".formatted(done, statements.size()));
+  }
+
+  /** The server's position counts in what was sent, which isn't the statement alone. */
+  private int lineOf(SqlStatement statement, SqlFailure failure) {
+    boolean alone = leased.strategy().runsAlone(statement);
+    int offset = alone && failure.position() > 0 ? failure.position() - 1 : 0;
+    String text = part.text(statement);
+    int within = Math.min(offset, text.codePointCount(0, text.length()));
+    return part.lineAt(statement.start() + text.offsetByCodePoints(0, within));
+  }
+}

@@ -1,0 +1,150 @@
+package dev.tenantgate.migrator.sql;
+
+import dev.tenantgate.migrator.sql.SqlLexer.Token;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A statement with {@code CONCURRENTLY}, which leaves something behind when it is interrupted.
+ * Names in it are as they stand in the text, quoted or not. Immutable.
+ */
+public sealed interface ConcurrentStatement {
+
+  /**
+   * {@code CREATE INDEX CONCURRENTLY}; interrupted, it leaves an invalid index.
+   *
+   * @param index the index's name; null where the server is to choose one
+   * @param table the table's, qualified if the statement has it so
+   * @param unique whether it is a unique one
+   * @param definition what follows the table's name: {@code (email) WHERE active}
+   */
+  record IndexBuild(@Nullable String index, String table, boolean unique, String definition)
+      implements ConcurrentStatement {
+
+    /** A statement that builds the same index on another table, at once. */
+    public String on(String otherTable) {
+      return "CREATE %sINDEX ON %s %s".formatted(unique ? "UNIQUE " : "", otherTable, definition);
+    }
+  }
+
+  /** {@code REINDEX … CONCURRENTLY}; interrupted, it leaves invalid indexes of names of its own. */
+  record Rebuild() implements ConcurrentStatement {}
+
+  /**
+   * {@code ALTER TABLE … DETACH PARTITION … CONCURRENTLY}; interrupted, the partition is on its way
+   * out until that is finalized.
+   */
+  record Detachment(String table, String partition) implements ConcurrentStatement {
+
+    /** The statement that ends what an earlier one began. */
+    public String finalizing() {
+      return "ALTER TABLE %s DETACH PARTITION %s FINALIZE".formatted(table, partition);
+    }
+  }
+
+  /** What a statement is; null if it is none of these. */
+  static @Nullable ConcurrentStatement of(String sql) {
+    return new Reading(sql).read();
+  }
+
+  /** A name as the catalog has it: without quotes, or in lower case. */
+  static String catalogName(String identifier) {
+    return identifier.startsWith("\"")
+        ? identifier.substring(1, identifier.length() - 1).replace("\"\"", "\"")
+        : identifier.toLowerCase(Locale.ROOT);
+  }
+
+  /** One statement while it is read. Confined to one thread. */
+  final class Reading {
+
+    private record Lexeme(Token token, String text, int start, int end) {
+      boolean is(String word) {
+        return token == Token.WORD && text.equalsIgnoreCase(word);
+      }
+    }
+
+    private final String sql;
+    private final List<Lexeme> lexemes = new ArrayList<>();
+    private int at;
+
+    private Reading(String sql) {
+      this.sql = sql;
+      SqlLexer lexer = new SqlLexer(sql);
+      for (Token token = lexer.next();
+          token != Token.END && token != Token.UNTERMINATED;
+          token = lexer.next()) {
+        lexemes.add(new Lexeme(token, lexer.text(), lexer.start(), lexer.end()));
+      }
+    }
+
+    private @Nullable ConcurrentStatement read() {
+      if (take("CREATE")) {
+        boolean unique = take("UNIQUE");
+        return take("INDEX") && take("CONCURRENTLY") ? indexBuild(unique) : null;
+      }
+      if (take("REINDEX")) {
+        return lexemes.stream().anyMatch(lexeme -> lexeme.is("CONCURRENTLY"))
+            ? new Rebuild()
+            : null;
+      }
+      return take("ALTER") && take("TABLE") ? detachment() : null;
+    }
+
+    private @Nullable IndexBuild indexBuild(boolean unique) {
+      if (take("IF")) {
+        at += 2; // NOT EXISTS
+      }
+      String index = take("ON") ? null : name();
+      if (index != null && !take("ON")) {
+        return null;
+      }
+      take("ONLY");
+      String table = name();
+      if (table == null || at >= lexemes.size()) {
+        return null;
+      }
+      int end = lexemes.get(lexemes.size() - 1).end;
+      return new IndexBuild(index, table, unique, sql.substring(lexemes.get(at).start, end));
+    }
+
+    private @Nullable Detachment detachment() {
+      if (take("IF")) {
+        at++; // EXISTS
+      }
+      take("ONLY");
+      String table = name();
+      if (table == null || !take("DETACH") || !take("PARTITION")) {
+        return null;
+      }
+      String partition = name();
+      return partition != null && take("CONCURRENTLY") ? new Detachment(table, partition) : null;
+    }
+
+    /** A name, with what qualifies it; null if there is none here. */
+    private @Nullable String name() {
+      int from = at;
+      while (at < lexemes.size() && isIdentifier(lexemes.get(at))) {
+        at++;
+        if (at >= lexemes.size() || !lexemes.get(at).text.equals(".")) {
+          return sql.substring(lexemes.get(from).start, lexemes.get(at - 1).end);
+        }
+        at++;
+      }
+      return null;
+    }
+
+    private static boolean isIdentifier(Lexeme lexeme) {
+      return lexeme.token == Token.WORD || lexeme.token == Token.QUOTED_IDENTIFIER;
+    }
+
+    private boolean take(String word) {
+      if (at < lexemes.size() && lexemes.get(at).is(word)) {
+        at++;
+        return true;
+      }
+      return false;
+    }
+  }
+}

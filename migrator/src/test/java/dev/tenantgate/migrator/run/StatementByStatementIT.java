@@ -1,0 +1,303 @@
+package dev.tenantgate.migrator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.ExecutionSettings;
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.SchemaState;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import dev.tenantgate.migrator.testing.TestPostgres.Login;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The strategy for CockroachDB, on a PostgreSQL that lacks what that lacks: its account may use no
+ * advisory lock, no NOTIFY and no PL/pgSQL block. Faults strike between a statement and its record.
+ */
+@Timeout(120)
+class StatementByStatementIT {
+
+  private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
+  private static final Target LATEST = new Target.Latest();
+
+  @TempDir Path folder;
+  TestDatabase database;
+  TestChangelog files;
+  Migrator migrator;
+  String account;
+
+  @BeforeEach
+  void open() {
+    database = server().newDatabase();
+    account = "stepper_" + database.name();
+    server().createUser(account, "secret", Login.SCRAM);
+    database.execute(
+        """
+        GRANT CREATE ON DATABASE %1$s TO %2$s;
+        CREATE SCHEMA tenant_acme AUTHORIZATION %2$s;
+        REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC;
+        REVOKE EXECUTE ON FUNCTION pg_notify, pg_blocking_pids, make_interval FROM PUBLIC;
+        DO $$
+        DECLARE f regprocedure;
+        BEGIN
+          FOR f IN SELECT oid FROM pg_proc WHERE proname ~ 'advisory' LOOP
+            EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || f || ' FROM PUBLIC';
+          END LOOP;
+        END $$
+        """
+            .formatted(database.name(), account));
+    files =
+        new TestChangelog(folder)
+            .with(
+                "001_a.sql",
+                """
+                -- UP MIGRATION
+                CREATE TABLE a (n int);
+                INSERT INTO a VALUES (1);
+                CREATE INDEX a_n ON a (n);
+                ALTER TABLE a ADD m int;
+                INSERT INTO a VALUES (2);
+                -- DOWN MIGRATION
+                DROP INDEX a_n;
+                DROP TABLE a;
+                """)
+            .with("002_b.sql", "CREATE TABLE b (n int);\n-- DOWN MIGRATION\nDROP TABLE b;");
+    migrator =
+        Migrators.open(
+            settings(),
+            files
+                .settings()
+                .with(
+                    new ExecutionSettings(
+                        ExecutionSettings.Strategy.COCKROACHDB,
+                        1,
+                        Duration.ofSeconds(1),
+                        Duration.ZERO)),
+            SchemaPattern.parse("tenant_{tenant}"));
+  }
+
+  TestPostgres server() {
+    return TestPostgres.latest();
+  }
+
+  private DatabaseSettings settings() {
+    DatabaseSettings owner = database.settings();
+    return new DatabaseSettings(
+        owner.host(),
+        owner.port(),
+        owner.database(),
+        account,
+        "secret",
+        owner.sslMode(),
+        null,
+        owner.others(),
+        owner.maxConnections(),
+        owner.connectTimeout());
+  }
+
+  @AfterEach
+  void close() {
+    migrator.close();
+    database.close();
+    server().execute("DROP ROLE " + account);
+  }
+
+  private SchemaOutcome run(Goal goal) {
+    return migrator.run(files.changelog(), ACME, goal, MigrationListener.NONE);
+  }
+
+  private SchemaOutcome up() {
+    return run(new Goal.Up(LATEST));
+  }
+
+  private List<String> texts(String sql) {
+    return database.column(sql).stream().map(String::valueOf).toList();
+  }
+
+  private List<String> history() {
+    return texts(
+        "SELECT version || ' ' || status FROM tenant_acme.schema_migrations ORDER BY version");
+  }
+
+  /** Ends the connection of whoever writes a record that says so many statements are done. */
+  private void strikeWhenRecording(String what) {
+    database.execute(
+        """
+        CREATE OR REPLACE FUNCTION public.strike() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF %s THEN
+            PERFORM pg_terminate_backend(pg_backend_pid());
+          END IF;
+          RETURN COALESCE(NEW, OLD);
+        END $$;
+        ALTER FUNCTION public.strike() SECURITY DEFINER;
+        CREATE TRIGGER strike BEFORE INSERT OR UPDATE OR DELETE ON tenant_acme.schema_migrations
+          FOR EACH ROW EXECUTE FUNCTION public.strike()
+        """
+            .formatted(what));
+  }
+
+  private void strikeNoMore() {
+    database.execute("DROP TRIGGER strike ON tenant_acme.schema_migrations");
+  }
+
+  @Test
+  void takesEachStatementByItselfUpAndDown() throws SQLException {
+    SchemaOutcome outcome = up();
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Migrated.class,
+            migrated ->
+                assertThat(migrated.applied()).containsExactly(new Version(1), new Version(2)));
+    assertThat(history()).containsExactly("1 success", "2 success");
+    assertThat(texts("SELECT n FROM tenant_acme.a ORDER BY n")).containsExactly("1", "2");
+    assertThat(texts("SELECT count(DISTINCT xmin::text) FROM pg_class WHERE relname ~ '^a(_n)?$'"))
+        .containsExactly("2");
+    assertThat(up()).isEqualTo(new SchemaOutcome.UpToDate(ACME));
+
+    assertThat(run(new Goal.Down(null))).isInstanceOf(SchemaOutcome.RolledBack.class);
+    assertThat(history()).isEmpty();
+    assertThat(texts("SELECT relname FROM pg_class WHERE relname IN ('a', 'b')")).isEmpty();
+    assertThat(migrator.leases()).isEmpty();
+    assertThat(migrator.journal(ACME))
+        .extracting(entry -> entry.action() + " " + entry.version())
+        .containsExactly("up 1", "up 2", "down 2", "down 1");
+  }
+
+  @Test
+  void goesOnExactlyWhereItWasStruckHoweverOften() throws SQLException {
+    // Makes the history's table, which the trigger needs.
+    run(new Goal.Baseline(new Version(1)));
+    database.execute("DELETE FROM tenant_acme.schema_migrations");
+    for (int done = 0; done <= 4; done++) {
+      strikeWhenRecording("NEW.error_message LIKE '[" + done + " of 5 %'");
+      assertThat(up()).isInstanceOf(SchemaOutcome.Unreachable.class);
+      strikeNoMore();
+      assertThat(
+              SchemaStatus.of(migrator.history(ACME), files.changelog(), LATEST).state())
+          .isEqualTo(SchemaState.BEHIND);
+    }
+    strikeWhenRecording("NEW.version = 1 AND NEW.status = 'success'");
+    assertThat(up()).isInstanceOf(SchemaOutcome.Unreachable.class);
+    strikeNoMore();
+
+    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(texts("SELECT n FROM tenant_acme.a ORDER BY n")).containsExactly("1", "2");
+    assertThat(history()).containsExactly("1 success", "2 success");
+
+    strikeWhenRecording("TG_OP = 'DELETE' AND OLD.version = 1");
+    assertThat(run(new Goal.Down(null))).isInstanceOf(SchemaOutcome.Unreachable.class);
+    assertThat(history()).containsExactly("1 reverting");
+    strikeNoMore();
+    assertThat(run(new Goal.Down(null))).isInstanceOf(SchemaOutcome.RolledBack.class);
+    assertThat(history()).isEmpty();
+  }
+
+  /** A function that counts its calls, whatever becomes of their transactions, and fails. */
+  private Changelog failing(String condition, String sqlState) {
+    database.execute(
+        """
+        CREATE SEQUENCE public.calls;
+        CREATE FUNCTION public.fail() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
+        DECLARE n bigint := nextval('public.calls');
+        BEGIN
+          IF %s THEN
+            RAISE EXCEPTION 'as the server says' USING ERRCODE = '%s';
+          END IF;
+        END $$
+        """
+            .formatted(condition, sqlState));
+    return files.with("003_c.sql", "CREATE TABLE c ();\nSELECT public.fail();").changelog();
+  }
+
+  private String calls() {
+    return String.valueOf(database.value("SELECT last_value FROM public.calls"));
+  }
+
+  @Test
+  void aConflictIsTriedAgainFromItsStatementOn() {
+    failing("n < 3", "40001");
+
+    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(calls()).isEqualTo("3");
+    assertThat(history()).containsExactly("1 success", "2 success", "3 success");
+  }
+
+  @Test
+  void aSchemaChangeThatWasHalfCommittedIsRecordedAndNeverTriedAgainByItself() {
+    failing("n < 2", "XXA00");
+
+    assertThat(((SchemaOutcome.Failed) up()).sqlState()).isEqualTo("XXA00");
+    assertThat(history()).containsExactly("1 success", "2 success", "3 failed");
+    assertThat(((SchemaOutcome.Failed) up()).error())
+        .contains("was half applied by the server", "migrate repair");
+    assertThat(calls()).isEqualTo("1");
+
+    assertThat(run(new Goal.Repair(false))).isInstanceOf(SchemaOutcome.Recorded.class);
+    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(calls()).isEqualTo("2");
+  }
+
+  @Test
+  void aStaleHolderCommitsNothing() {
+    database.execute(
+        """
+        SET check_function_bodies = off;
+        CREATE SEQUENCE public.calls;
+        CREATE FUNCTION public.steal() RETURNS void LANGUAGE sql SECURITY DEFINER AS $$
+          UPDATE tenantgate.lease SET holder = 'thief', token = token + 1
+            WHERE schema_name = 'tenant_acme' AND nextval('public.calls') = 1
+        $$
+        """);
+    files.with(
+        "003_c.sql", "CREATE TABLE c (n int);\nINSERT INTO c SELECT 1 FROM public.steal();");
+
+    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    // What was begun as the stale holder was undone; the next holder did it once.
+    assertThat(texts("SELECT n FROM tenant_acme.c")).containsExactly("1");
+    assertThat(calls()).isEqualTo("2");
+  }
+
+  @Test
+  void createsTenantsAndSaysWhatItCanNotTry() throws SQLException {
+    assertThat(migrator.createTenant(files.changelog(), "newcorp"))
+        .isInstanceOf(TenantCreation.Created.class);
+    assertThat(texts("SELECT version FROM tenant_newcorp.schema_migrations ORDER BY 1"))
+        .containsExactly("1", "2");
+    assertThat(migrator.createTenant(files.changelog(), "newcorp"))
+        .isInstanceOf(TenantCreation.AlreadyExists.class);
+    assertThat(migrator.rehearseCreation(files.changelog(), "other"))
+        .isInstanceOfSatisfying(
+            TenantCreation.Failed.class,
+            failed -> assertThat(failed.error()).contains("can't undo schema changes"));
+    assertThat(migrator.rehearse(files.changelog(), ACME, new Goal.Up(LATEST)).checked())
+        .isFalse();
+    assertThat(migrator.verify(files.changelog(), List.of(ACME)))
+        .singleElement()
+        .extracting(Drift::error)
+        .asString()
+        .contains("can't undo schema changes");
+  }
+}
