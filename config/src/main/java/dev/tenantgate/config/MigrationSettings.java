@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param environment the environment that this is, such as {@code production}: migrations that are
  *     meant for certain environments are applied in those alone. Null if it has no name; no
  *     default.
+ * @param rollout how carefully a run goes over all tenants
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -34,7 +35,8 @@ public record MigrationSettings(
     Duration lockTimeout,
     Duration statementTimeout,
     Duration leaseTimeout,
-    @Nullable String environment) {
+    @Nullable String environment,
+    RolloutSettings rollout) {
 
   public MigrationSettings {
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
@@ -42,6 +44,28 @@ public record MigrationSettings(
     SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
     SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT.require(statementTimeout);
     SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
+  }
+
+  /** Settings whose runs go over all tenants at once. */
+  public MigrationSettings(
+      List<Path> locations,
+      Scope defaultScope,
+      Trigger trigger,
+      int workers,
+      Duration lockTimeout,
+      Duration statementTimeout,
+      Duration leaseTimeout,
+      @Nullable String environment) {
+    this(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        RolloutSettings.STANDARD);
   }
 
   /** Settings without an environment. */
@@ -62,6 +86,20 @@ public record MigrationSettings(
         statementTimeout,
         leaseTimeout,
         null);
+  }
+
+  /** The same, with runs over all tenants that go another way. */
+  public MigrationSettings withRollout(RolloutSettings other) {
+    return new MigrationSettings(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        other);
   }
 
   /**

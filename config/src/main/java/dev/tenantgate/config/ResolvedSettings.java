@@ -258,6 +258,12 @@ final class ResolvedSettings {
         need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
         need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
         need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT),
-        get(SettingKeys.MIGRATIONS_ENVIRONMENT));
+        get(SettingKeys.MIGRATIONS_ENVIRONMENT),
+        new RolloutSettings(
+            need(SettingKeys.MIGRATIONS_STOP_AFTER),
+            need(SettingKeys.MIGRATIONS_CANARY),
+            need(SettingKeys.MIGRATIONS_WAVE),
+            need(SettingKeys.MIGRATIONS_WAVE_PAUSE),
+            need(SettingKeys.MIGRATIONS_AFTER_WAVE)));
   }
 }

@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's own schema: one row per migrated schema, the leases, the journal. Stateless;
- * thread-safe.
+ * The gateway's own schema: one row per migrated schema, the leases, the journal, the runs.
+ * Stateless; thread-safe.
  *
  * <p>It is an index: what it says is confirmed by the histories before anything is decided by it.
  */
@@ -50,7 +50,12 @@ public final class Registry {
             token pg_catalog.int8 NOT NULL,
             acquired_at pg_catalog.timestamptz NOT NULL,
             expires_at pg_catalog.timestamptz NOT NULL)""",
-          Journal.CREATION);
+          Journal.CREATION,
+          RunLog.CREATION.get(0),
+          RunLog.CREATION.get(1));
+
+  private static final Set<String> TABLES =
+      Set.of("schema_state", "lease", "journal", "run", "run_schema");
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
@@ -59,7 +64,7 @@ public final class Registry {
 
   private Registry() {}
 
-  /** Whether it is there; one that an earlier version made has no journal yet. */
+  /** Whether it is there; one that an earlier version made lacks some tables yet. */
   public static boolean exists(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("schema_state", "lease"));
   }
@@ -67,6 +72,11 @@ public final class Registry {
   /** Whether the journal is there. */
   static boolean hasJournal(Connection connection) throws SQLException {
     return tables(connection).contains("journal");
+  }
+
+  /** Whether the tables of runs are there. */
+  static boolean hasRuns(Connection connection) throws SQLException {
+    return tables(connection).containsAll(Set.of("run", "run_schema"));
   }
 
   private static Set<String> tables(Connection connection) throws SQLException {
@@ -88,7 +98,7 @@ public final class Registry {
 
   /** Creates what isn't there yet; any number of processes may do so at once. */
   public static void create(Connection connection) throws SQLException {
-    for (int tries = 1; !exists(connection) || !hasJournal(connection); tries++) {
+    for (int tries = 1; !tables(connection).containsAll(TABLES); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
       }

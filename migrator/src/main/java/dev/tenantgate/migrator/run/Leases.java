@@ -82,6 +82,23 @@ final class Leases implements AutoCloseable {
         heart.scheduleWithFixedDelay(this::beat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
   }
 
+  /** This process, as leases and runs name it: host, process id and a random part. */
+  String holder() {
+    return holder;
+  }
+
+  /**
+   * Whether a holder is a process of this host that isn't there any more. One of another host can't
+   * be told.
+   */
+  static boolean isGone(String holder) {
+    String[] parts = holder.split(":", -1);
+    return parts.length == 3
+        && parts[0].equals(hostName())
+        && parts[1].matches("[0-9]{1,18}")
+        && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
+  }
+
   static String hostName() {
     try {
       return InetAddress.getLocalHost().getHostName();

@@ -69,6 +69,11 @@ final class MigrationContext {
     return clock;
   }
 
+  /** Who runs this process: {@code user@host}. */
+  String by() {
+    return BY;
+  }
+
   /** Begins a message that changes a schema. */
   MigrationScript script(SchemaRef schema) {
     return new MigrationScript(schema, settings, BY);

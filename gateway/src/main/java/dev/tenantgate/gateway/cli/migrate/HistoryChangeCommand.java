@@ -1,9 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetScope;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The commands that change what the histories say, and run no migration. */
@@ -19,7 +17,7 @@ final class HistoryChangeCommand {
         "A schema that has a history of its own is refused."
       },
       sortOptions = false)
-  static final class Baseline extends FleetCommand {
+  static final class Baseline extends RolloutCommand.OfSelection {
 
     // The standard help options would take --version for the program's. Only picocli looks at it.
     @SuppressWarnings("UnusedVariable")
@@ -29,19 +27,12 @@ final class HistoryChangeCommand {
         description = "Show this help message and exit.")
     private boolean help;
 
-    @Mixin private SchemaSelection selection = new SchemaSelection();
-
     @Option(
         names = {"--version", "-version"},
         paramLabel = "V",
         required = true,
         description = "The highest version that the schemas have.")
     private String version = "";
-
-    @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
-    }
 
     @Override
     Goal goal(Work work) {
@@ -54,19 +45,12 @@ final class HistoryChangeCommand {
       name = "repair",
       description = "Takes failed migrations out of the histories, so that they are tried again.",
       mixinStandardHelpOptions = true)
-  static final class Repair extends FleetCommand {
-
-    @Mixin private SchemaSelection selection = new SchemaSelection();
+  static final class Repair extends RolloutCommand.OfSelection {
 
     @Option(
         names = "--adopt-checksums",
         description = "Takes files that were changed after they were applied as applied.")
     private boolean adopt;
-
-    @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
-    }
 
     @Override
     Goal goal(Work work) {

@@ -4,7 +4,7 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
@@ -27,8 +27,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class StatusCommand extends MigrationCommand {
 
-  private static final int HISTORIES_AT_ONCE = 1_000;
-
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
   private @Nullable String tenant;
 
@@ -50,7 +48,11 @@ final class StatusCommand extends MigrationCommand {
     }
     String required = Targets.required(work);
     StatusReport report =
-        new StatusReport(required, statuses.get(0), statuses.subList(1, statuses.size()));
+        new StatusReport(
+            required,
+            statuses.get(0),
+            statuses.subList(1, statuses.size()),
+            openRun(migrator.runs()));
     if (json()) {
       out().println(JsonText.of(report.json()));
     } else {
@@ -66,15 +68,23 @@ final class StatusCommand extends MigrationCommand {
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();
-    for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
-      int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
-      for (SchemaHistory history : work.migrator().histories(schemas.subList(from, to))) {
-        SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
-        boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
-        statuses.add(runs ? status.migrating() : status);
-      }
-    }
+    work.migrator()
+        .survey(
+            schemas,
+            history -> {
+              SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
+              boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
+              statuses.add(runs ? status.migrating() : status);
+            });
     return statuses;
+  }
+
+  /** The run that goes on, or can be gone on with; null if the last one has ended. */
+  private static @Nullable RecordedRun openRun(List<RecordedRun> runs) {
+    return runs.stream()
+        .filter(run -> run.isUnfinished() || run.state() == RecordedRun.State.RUNNING)
+        .findFirst()
+        .orElse(null);
   }
 
   private static int exitCode(List<SchemaStatus> statuses) {
