@@ -3,6 +3,7 @@ package dev.tenantgate.migrator;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -62,6 +63,24 @@ public interface Migrator extends AutoCloseable {
 
   /** What the registry says of every schema, by name; empty where there is no registry yet. */
   List<RegistryRow> registry() throws SQLException;
+
+  /**
+   * Gives on, as {@link #survey} does, what the registry knows of these schemas: at once, but only
+   * as true as the registry is. Times and durations in these histories are those of another schema
+   * with the same migrations.
+   *
+   * @throws SQLException if the database can't be read; some may have been given on then
+   */
+  void surveyRegistry(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException;
+
+  /**
+   * Reads every history and puts the registry right where it is missing, stale or edited; what is
+   * migrated meanwhile isn't undone. A run over all tenants does the same with what it reads.
+   *
+   * @return what was wrong
+   */
+  List<Repaired> repairRegistry() throws SQLException;
 
   /** The schemas that are being migrated right now, by whichever process. */
   List<MigrationLease> leases() throws SQLException;

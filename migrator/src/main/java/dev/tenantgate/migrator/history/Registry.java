@@ -42,7 +42,8 @@ public final class Registry {
             applied pg_catalog.int4 NOT NULL,
             failed_version pg_catalog.int8,
             error_message pg_catalog.text,
-            changed_at pg_catalog.timestamptz NOT NULL)""",
+            changed_at pg_catalog.timestamptz NOT NULL,
+            history_digest pg_catalog.text)""",
           """
           CREATE TABLE IF NOT EXISTS tenantgate.lease (
             schema_name pg_catalog.text PRIMARY KEY,
@@ -50,12 +51,17 @@ public final class Registry {
             token pg_catalog.int8 NOT NULL,
             acquired_at pg_catalog.timestamptz NOT NULL,
             expires_at pg_catalog.timestamptz NOT NULL)""",
+          "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS"
+              + " history_digest pg_catalog.text",
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1));
 
+  /** Beside the tables, a column that an earlier version didn't have. */
+  private static final String DIGEST_COLUMN = "schema_state.history_digest";
+
   private static final Set<String> TABLES =
-      Set.of("schema_state", "lease", "journal", "run", "run_schema");
+      Set.of("schema_state", DIGEST_COLUMN, "lease", "journal", "run", "run_schema");
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
@@ -88,6 +94,12 @@ public final class Registry {
                 SELECT c.relname FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
+                UNION ALL
+                SELECT 'schema_state.history_digest' FROM pg_catalog.pg_class c
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+                WHERE n.nspname = 'tenantgate' AND c.relname = 'schema_state'
+                AND a.attname = 'history_digest' AND NOT a.attisdropped
                 """)) {
       while (rows.next()) {
         tables.add(rows.getString(1));
@@ -121,14 +133,16 @@ public final class Registry {
       @Nullable Version version,
       int applied,
       @Nullable Migration failed,
-      @Nullable String error) {
+      @Nullable String error,
+      String digest) {
     return """
     INSERT INTO %s (schema_name, tenant, version, applied, failed_version, error_message, \
-    changed_at) VALUES (%s, %s, %s, %d, %s, %s, pg_catalog.clock_timestamp()) \
+    history_digest, changed_at) \
+    VALUES (%s, %s, %s, %d, %s, %s, %s, pg_catalog.clock_timestamp()) \
     ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant, \
     version = EXCLUDED.version, applied = EXCLUDED.applied, \
     failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message, \
-    changed_at = EXCLUDED.changed_at"""
+    history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at"""
         .formatted(
             SCHEMA_TABLE,
             SqlIdentifier.literal(schema.schema()),
@@ -136,22 +150,24 @@ public final class Registry {
             version == null ? "NULL" : version.toString(),
             applied,
             failed == null ? "NULL" : failed.version().toString(),
-            error == null ? "NULL" : SqlIdentifier.literal(error));
+            error == null ? "NULL" : SqlIdentifier.literal(error),
+            SqlIdentifier.literal(digest));
   }
 
   /** Reads every row, by schema; empty where there is no registry. */
   public static List<RegistryRow> read(Connection connection) throws SQLException {
+    Set<String> there = tables(connection);
     List<RegistryRow> rows = new ArrayList<>();
-    if (!exists(connection)) {
+    if (!there.contains("schema_state")) {
       return rows;
     }
+    String sql =
+        """
+        SELECT schema_name, tenant, version, applied, failed_version, error_message, changed_at, \
+        %s FROM %s ORDER BY schema_name"""
+            .formatted(there.contains(DIGEST_COLUMN) ? "history_digest" : "NULL", SCHEMA_TABLE);
     try (Statement statement = connection.createStatement();
-        ResultSet result =
-            statement.executeQuery(
-                "SELECT schema_name, tenant, version, applied, failed_version, error_message,"
-                    + " changed_at FROM "
-                    + SCHEMA_TABLE
-                    + " ORDER BY schema_name")) {
+        ResultSet result = statement.executeQuery(sql)) {
       while (result.next()) {
         rows.add(
             new RegistryRow(
@@ -160,7 +176,8 @@ public final class Registry {
                 result.getInt(4),
                 version(result, 5),
                 result.getString(6),
-                result.getObject(7, OffsetDateTime.class).toInstant()));
+                result.getObject(7, OffsetDateTime.class).toInstant(),
+                result.getString(8)));
       }
     }
     return rows;

@@ -159,7 +159,7 @@ public final class RunLog {
         INSERT INTO tenantgate.run_schema \
         (run_id, position, stage, wave, schema_name, tenant, state) \
         SELECT %d, p.position, p.stage, p.wave, p.schema_name, p.tenant, 'pending' \
-        FROM pg_catalog.unnest(?::pg_catalog.int4[], ?::pg_catalog.text[], \
+        FROM unnest(?::pg_catalog.int4[], ?::pg_catalog.text[], \
         ?::pg_catalog.int4[], ?::pg_catalog.text[], ?::pg_catalog.text[]) \
         AS p (position, stage, wave, schema_name, tenant)"""
             .formatted(id);
@@ -260,7 +260,7 @@ public final class RunLog {
         """
         UPDATE tenantgate.run_schema r SET state = e.state, error_message = e.error_message, \
         ended_at = pg_catalog.clock_timestamp() \
-        FROM pg_catalog.unnest(?::pg_catalog.int4[], ?::pg_catalog.text[], \
+        FROM unnest(?::pg_catalog.int4[], ?::pg_catalog.text[], \
         ?::pg_catalog.text[]) AS e (position, state, error_message) \
         WHERE r.run_id = %d AND r.position = e.position"""
             .formatted(id);

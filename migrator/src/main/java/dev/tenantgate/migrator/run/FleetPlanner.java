@@ -5,6 +5,7 @@ import dev.tenantgate.config.RolloutSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.RegistryRepair;
 import dev.tenantgate.migrator.history.RunLog;
 import dev.tenantgate.migrator.history.RunLog.Progress;
 import dev.tenantgate.migrator.run.FleetRequest.Resumption;
@@ -34,6 +35,7 @@ final class FleetPlanner {
 
   private final MigrationContext context;
   private final FleetReader reader;
+  private final RegistryReader registry;
   private final FleetRequest request;
   private final RolloutSettings rollout;
   private final IntConsumer counted;
@@ -69,6 +71,7 @@ final class FleetPlanner {
   FleetPlanner(
       MigrationContext context,
       FleetReader reader,
+      RegistryReader registry,
       FleetRequest request,
       RolloutSettings rollout,
       IntConsumer counted,
@@ -76,6 +79,7 @@ final class FleetPlanner {
       Consumer<Duration> pause) {
     this.context = context;
     this.reader = reader;
+    this.registry = registry;
     this.request = request;
     this.rollout = rollout;
     this.counted = counted;
@@ -101,7 +105,7 @@ final class FleetPlanner {
     requireCanaries(schemas);
     counted.accept(schemas.size());
     FleetSurvey survey = new FleetSurvey(request, settled, null);
-    reader.survey(schemas, history -> survey.take(history, false));
+    look(schemas, survey);
     List<SchemaRef> first = canaries(schemas, survey);
     Set<SchemaRef> pending = new HashSet<>(survey.pending());
     FleetStop stop = null;
@@ -124,6 +128,25 @@ final class FleetPlanner {
             : null;
     List<Long> replaces = replaceUnfinished(ledger);
     return new Planned(plan, survey, ledger, about(plan, ledger, false, replaces), stop);
+  }
+
+  /**
+   * Reads the histories. Since all of them pass by, a run over all tenants holds the registry
+   * against them as well; what is about to be migrated writes its row itself.
+   */
+  private void look(List<SchemaRef> schemas, FleetSurvey survey) throws SQLException {
+    boolean all = !(request.scope() instanceof FleetScope.Only);
+    RegistryRepair repair = new RegistryRepair(all ? registry.rows() : List.of());
+    reader.survey(
+        schemas,
+        history -> {
+          if (!survey.take(history, false) && all) {
+            repair.take(history);
+          }
+        });
+    if (all) {
+      registry.write(repair);
+    }
   }
 
   private static PlannedFleet about(

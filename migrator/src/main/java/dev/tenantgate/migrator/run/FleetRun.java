@@ -62,6 +62,7 @@ final class FleetRun {
       MigrationContext context,
       RunRegister register,
       FleetReader reader,
+      RegistryReader registry,
       FleetRequest request,
       MigrationListener listener,
       int lanes) {
@@ -74,7 +75,7 @@ final class FleetRun {
     this.lanes = lanes;
     this.planner =
         new FleetPlanner(
-            context, reader, request, rollout, this::counted, this::settled, this::pause);
+            context, reader, registry, request, rollout, this::counted, this::settled, this::pause);
   }
 
   /**

@@ -46,12 +46,13 @@ final class FleetSurvey {
    * Sorts a schema in.
    *
    * @param mustSucceed whether others wait for it, so that it is tried again in a resumed run
+   * @return whether it is to be tried
    */
-  void take(SchemaHistory history, boolean mustSucceed) {
+  boolean take(SchemaHistory history, boolean mustSucceed) {
     SchemaRef schema = history.schema();
     if (request.goal().plan(history, request.changelog()).isDone()) {
       settled.accept(new SchemaOutcome.UpToDate(schema));
-      return;
+      return false;
     }
     String failure = standingFailure(history, mustSucceed);
     if (failure == null) {
@@ -62,6 +63,7 @@ final class FleetSurvey {
       settled.accept(
           new SchemaOutcome.Failed(schema, List.of(), null, null, failure, Duration.ZERO));
     }
+    return failure == null;
   }
 
   /** Why it isn't tried again; null if it is. */

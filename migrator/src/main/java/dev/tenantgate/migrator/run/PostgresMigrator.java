@@ -9,7 +9,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
-import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.RunLog;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -46,6 +46,7 @@ public final class PostgresMigrator implements Migrator {
   private final ScheduledExecutorService clock;
   private final MigrationContext context;
   private final FleetReader reader;
+  private final RegistryReader registry;
   private final RunRegister register = new RunRegister();
 
   /** Makes a migrator that connects when it is first asked for something. */
@@ -68,6 +69,7 @@ public final class PostgresMigrator implements Migrator {
             workers,
             clock);
     this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
+    this.registry = new RegistryReader(context, reader);
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -120,9 +122,18 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public List<RegistryRow> registry() throws SQLException {
-    try (Connection connection = connections.borrow()) {
-      return Registry.read(connection);
-    }
+    return registry.rows();
+  }
+
+  @Override
+  public void surveyRegistry(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    registry.survey(List.copyOf(schemas), consumer);
+  }
+
+  @Override
+  public List<Repaired> repairRegistry() throws SQLException {
+    return registry.repair();
   }
 
   @Override
@@ -149,7 +160,7 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public FleetOutcome runAll(FleetRequest request, MigrationListener listener) throws SQLException {
-    return new FleetRun(context, register, reader, request, listener, workerCount).run();
+    return new FleetRun(context, register, reader, registry, request, listener, workerCount).run();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -21,9 +22,12 @@ final class SchemaProgress {
   private final SchemaRef schema;
   private final Set<Version> failed = new HashSet<>();
   private final NavigableSet<Version> applied = new TreeSet<>();
+  private final HistoryDigest digest;
   private boolean table;
 
   SchemaProgress(SchemaHistory history) {
+    digest = new HistoryDigest();
+    history.entries().forEach(digest::add);
     schema = history.schema();
     table = history.table();
     for (HistoryEntry entry : history.entries()) {
@@ -33,6 +37,7 @@ final class SchemaProgress {
 
   private SchemaProgress(SchemaProgress other) {
     schema = other.schema;
+    digest = other.digest.copy();
     table = other.table;
     applied.addAll(other.applied);
     failed.addAll(other.failed);
@@ -57,23 +62,38 @@ final class SchemaProgress {
     table = true;
     if (step instanceof Step.Revert) {
       applied.remove(step.version());
-    } else if (step instanceof Step.Apply || step instanceof Step.Baseline) {
-      failed.remove(step.version());
-      applied.add(step.version());
+      digest.remove(step.version());
     } else if (step instanceof Step.ClearFailure) {
       failed.remove(step.version());
+      digest.remove(step.version());
+    } else {
+      Migration migration = step.about();
+      if (!(step instanceof Step.AdoptChecksum)) {
+        failed.remove(step.version());
+        applied.add(step.version());
+      }
+      if (migration != null) {
+        digest.put(step.version(), migration.checksum(), true);
+      }
     }
   }
 
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
     return Registry.record(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), null, null);
+        schema, applied.isEmpty() ? null : applied.last(), applied.size(), null, null, digest.text());
   }
 
   /** The same after a migration failed. */
   String registryRow(Migration failure, String error) {
+    HistoryDigest withFailure = digest.copy();
+    withFailure.put(failure.version(), failure.checksum(), false);
     return Registry.record(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), failure, error);
+        schema,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        failure,
+        error,
+        withFailure.text());
   }
 }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.Signals;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
@@ -38,6 +39,11 @@ abstract class FleetCommand extends MigrationCommand {
     return new Goal.Up(new Target.Latest());
   }
 
+  /** Does what is to be done before any schema is touched; what was wrong with the registry. */
+  List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
+    return List.of();
+  }
+
   /** Whether an unfinished run is gone on with. */
   Resumption resumption() {
     return Resumption.NONE;
@@ -50,6 +56,7 @@ abstract class FleetCommand extends MigrationCommand {
     if (dryRun) {
       return new DryRun(work, out(), json()).of(scope, goal);
     }
+    List<Repaired> repaired = beforehand(work, scope);
     FleetRequest request =
         new FleetRequest(work.changelog(), scope, goal).withResumption(resumption());
     FleetOutcome outcome;
@@ -58,7 +65,7 @@ abstract class FleetCommand extends MigrationCommand {
     } catch (RunRefusedException e) {
       return refused(e);
     }
-    FleetReport report = new FleetReport(outcome);
+    FleetReport report = new FleetReport(outcome, repaired);
     if (json()) {
       out().println(JsonText.of(report.json()));
     } else {

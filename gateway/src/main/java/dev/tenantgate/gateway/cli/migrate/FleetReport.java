@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * What came of a run, for people and for programs. Immutable.
  *
  * @param outcome how the run ended
+ * @param repaired what was wrong with the registry, and is right now
  */
-record FleetReport(FleetOutcome outcome) {
+record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
 
   /** So many schemas that weren't tried are named. */
   private static final int NAMED = 10;
@@ -39,6 +41,7 @@ record FleetReport(FleetOutcome outcome) {
     "elapsed_ms",
     "schemas",
     "skipped",
+    "repaired",
   })
   record Document(
       @Nullable Long run,
@@ -50,7 +53,8 @@ record FleetReport(FleetOutcome outcome) {
       @Nullable String stopped,
       long elapsedMs,
       List<Schema> schemas,
-      List<String> skipped) {}
+      List<String> skipped,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Repaired> repaired) {}
 
   /** The JSON of one schema's outcome. */
   @JsonNaming(SnakeCaseStrategy.class)
@@ -97,10 +101,12 @@ record FleetReport(FleetOutcome outcome) {
         stop == null ? null : stop.label(),
         outcome.elapsed().toMillis(),
         outcome.outcomes().stream().map(Schema::of).toList(),
-        outcome.skipped().stream().map(SchemaRef::schema).toList());
+        outcome.skipped().stream().map(SchemaRef::schema).toList(),
+        repaired);
   }
 
   void print(PrintWriter out) {
+    repaired.forEach(each -> out.println("registry: %s: %s".formatted(each.schema(), each.what())));
     FleetStop stop = outcome.stop();
     if (stop == FleetStop.TENANT_FAILED) {
       out.println("public is as it was, since not every tenant was done");

@@ -1,6 +1,10 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.run.FleetScope;
+import java.sql.SQLException;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -43,7 +47,10 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate repair}. */
   @Command(
       name = "repair",
-      description = "Takes failed migrations out of the histories, so that they are tried again.",
+      description = {
+        "Takes failed migrations out of the histories, so that they are tried again.",
+        "Puts the registry right where it isn't what the histories say."
+      },
       mixinStandardHelpOptions = true)
   static final class Repair extends RolloutCommand.OfSelection {
 
@@ -55,6 +62,11 @@ final class HistoryChangeCommand {
     @Override
     Goal goal(Work work) {
       return new Goal.Repair(adopt);
+    }
+
+    @Override
+    List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
+      return scope instanceof FleetScope.Only ? List.of() : work.migrator().repairRegistry();
     }
   }
 }

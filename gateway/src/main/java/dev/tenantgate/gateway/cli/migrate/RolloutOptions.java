@@ -20,7 +20,7 @@ final class RolloutOptions {
 
   @Option(
       names = "--stop-after",
-      paramLabel = "N|N%%",
+      paramLabel = "N|N%",
       description = "Begin no other tenant once so many have failed: never, a number, a share.")
   private @Nullable String stopAfter;
 
@@ -32,7 +32,7 @@ final class RolloutOptions {
 
   @Option(
       names = "--wave",
-      paramLabel = "N|N%%",
+      paramLabel = "N|N%",
       description = "So many tenants are done before the next are begun: all, a number, a share.")
   private @Nullable String wave;
 

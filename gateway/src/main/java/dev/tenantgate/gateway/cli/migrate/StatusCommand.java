@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,7 +23,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Shows where each schema stands, read from its own history.",
+      "Shows where each schema stands, read from its own history, and a run that isn't finished.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed."
     },
     mixinStandardHelpOptions = true)
@@ -29,6 +31,14 @@ final class StatusCommand extends MigrationCommand {
 
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
   private @Nullable String tenant;
+
+  @Option(
+      names = "--from-registry",
+      description = {
+        "Ask the registry, which is quick, and as true as it was when it was last compared with",
+        "the schemas' own histories: by a run over all tenants, by repair, or by a gateway."
+      })
+  private boolean fromRegistry;
 
   @Override
   int run(Work work) throws SQLException {
@@ -62,20 +72,23 @@ final class StatusCommand extends MigrationCommand {
     return exitCode(statuses);
   }
 
-  private static List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
+  private List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
       throws SQLException {
     Target target = Targets.of(work.settings().gate().required());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();
-    work.migrator()
-        .survey(
-            schemas,
-            history -> {
-              SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
-              boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
-              statuses.add(runs ? status.migrating() : status);
-            });
+    Consumer<SchemaHistory> take =
+        history -> {
+          SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
+          boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
+          statuses.add(runs ? status.migrating() : status);
+        };
+    if (fromRegistry) {
+      work.migrator().surveyRegistry(schemas, take);
+    } else {
+      work.migrator().survey(schemas, take);
+    }
     return statuses;
   }
 
