@@ -80,8 +80,8 @@ class MigrateBackCommandIT {
     Result all = run("migrate", "down", "-version", "0");
 
     assertThat(one.exit()).isEqualTo(ExitCode.DONE);
-    assertThat(one.json().at("/schemas/0/outcome").asText()).isEqualTo("rolled-back");
-    assertThat(one.json().at("/schemas/0/rolledBack/0").asText()).isEqualTo("3");
+    assertThat(one.json().at("/schemas/0/outcome").asText()).isEqualTo("rolled_back");
+    assertThat(one.json().at("/schemas/0/rolled_back/0").asText()).isEqualTo("3");
     assertThat(all.exit()).isEqualTo(ExitCode.DONE);
     assertThat(all.out())
         .contains(
