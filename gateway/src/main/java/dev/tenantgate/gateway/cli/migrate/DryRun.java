@@ -69,7 +69,10 @@ final class DryRun {
     if (publicFailed) {
       return ExitCode.FAILED;
     }
-    return tenantFailed ? ExitCode.TENANT_FAILED : ExitCode.DONE;
+    if (!tenantFailed) {
+      return ExitCode.DONE;
+    }
+    return FleetCommand.appliesMigrations(goal) ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
   }
 
   private static Schema documented(Rehearsal rehearsal) {

@@ -72,7 +72,7 @@ abstract class FleetCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    return exitCode(outcome);
+    return exitCode(goal, outcome);
   }
 
   /**
@@ -112,7 +112,7 @@ abstract class FleetCommand extends MigrationCommand {
   }
 
   /** Failed migrations of tenants leave the others done; anything else that went wrong may not. */
-  private static int exitCode(FleetOutcome outcome) {
+  private static int exitCode(Goal goal, FleetOutcome outcome) {
     if (outcome.succeeded()) {
       return ExitCode.DONE;
     }
@@ -120,11 +120,17 @@ abstract class FleetCommand extends MigrationCommand {
       return ExitCode.PENDING;
     }
     boolean onlyTenantsFailed =
-        outcome.skipped().isEmpty()
+        appliesMigrations(goal)
+            && outcome.skipped().isEmpty()
             && outcome.failures().stream()
                 .allMatch(
                     failure ->
                         failure instanceof SchemaOutcome.Failed && !failure.schema().isPublic());
     return onlyTenantsFailed ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
+  }
+
+  /** Whether a tenant that failed is what the contract has a code of its own for. */
+  static boolean appliesMigrations(Goal goal) {
+    return goal instanceof Goal.Up || goal instanceof Goal.Only;
   }
 }

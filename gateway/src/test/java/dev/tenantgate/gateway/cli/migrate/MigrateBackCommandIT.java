@@ -115,7 +115,8 @@ class MigrateBackCommandIT {
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(result.out())
-        .contains("tenant_acme: failed: there is no way down for 4 (d)")
+        .contains("tenant_acme: failed: there is no way down for 4 (d)");
+    assertThat(run("migrate", "rollback", "--steps", "4").out())
         .contains("public is as it was, since not every tenant was done");
   }
 
