@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *     meant for certain environments are applied in those alone. Null if it has no name; no
  *     default.
  * @param execution how they are executed at the server
+ * @param rollout how carefully a run goes over all tenants
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -36,7 +37,8 @@ public record MigrationSettings(
     Duration statementTimeout,
     Duration leaseTimeout,
     @Nullable String environment,
-    ExecutionSettings execution) {
+    ExecutionSettings execution,
+    RolloutSettings rollout) {
 
   public MigrationSettings {
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
@@ -44,6 +46,29 @@ public record MigrationSettings(
     SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
     SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT.require(statementTimeout);
     SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
+  }
+
+  /** Settings whose migrations are executed as is usual, over all tenants at once. */
+  public MigrationSettings(
+      List<Path> locations,
+      Scope defaultScope,
+      Trigger trigger,
+      int workers,
+      Duration lockTimeout,
+      Duration statementTimeout,
+      Duration leaseTimeout,
+      @Nullable String environment) {
+    this(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        ExecutionSettings.DEFAULT,
+        RolloutSettings.STANDARD);
   }
 
   /** Settings without an environment. */
@@ -66,28 +91,6 @@ public record MigrationSettings(
         null);
   }
 
-  /** Settings whose migrations are executed as is usual. */
-  public MigrationSettings(
-      List<Path> locations,
-      Scope defaultScope,
-      Trigger trigger,
-      int workers,
-      Duration lockTimeout,
-      Duration statementTimeout,
-      Duration leaseTimeout,
-      @Nullable String environment) {
-    this(
-        locations,
-        defaultScope,
-        trigger,
-        workers,
-        lockTimeout,
-        statementTimeout,
-        leaseTimeout,
-        environment,
-        ExecutionSettings.DEFAULT);
-  }
-
   /** The same, executed in another way. */
   public MigrationSettings with(ExecutionSettings otherExecution) {
     return new MigrationSettings(
@@ -99,7 +102,23 @@ public record MigrationSettings(
         statementTimeout,
         leaseTimeout,
         environment,
-        otherExecution);
+        otherExecution,
+        rollout);
+  }
+
+  /** The same, with runs over all tenants that go another way. */
+  public MigrationSettings withRollout(RolloutSettings other) {
+    return new MigrationSettings(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        execution,
+        other);
   }
 
   /**

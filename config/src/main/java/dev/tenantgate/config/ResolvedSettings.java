@@ -264,6 +264,12 @@ final class ResolvedSettings {
             need(SettingKeys.MIGRATIONS_STRATEGY),
             need(SettingKeys.MIGRATIONS_CONCURRENT_WORKERS),
             need(SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT)));
+            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT)),
+        new RolloutSettings(
+            need(SettingKeys.MIGRATIONS_STOP_AFTER),
+            need(SettingKeys.MIGRATIONS_CANARY),
+            need(SettingKeys.MIGRATIONS_WAVE),
+            need(SettingKeys.MIGRATIONS_WAVE_PAUSE),
+            need(SettingKeys.MIGRATIONS_AFTER_WAVE)));
   }
 }

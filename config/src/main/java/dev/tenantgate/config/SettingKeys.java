@@ -86,6 +86,16 @@ final class SettingKeys {
       SettingKey.of("migrations.trigger", word(MigrationSettings.Trigger.class), "on-demand");
   static final SettingKey<Integer> MIGRATIONS_WORKERS =
       SettingKey.of("migrations.workers", wholeNumber(1, 1000), "4");
+  static final SettingKey<Portion> MIGRATIONS_STOP_AFTER =
+      SettingKey.of("migrations.stop-after", ValueTypes.portionOr("never"), "never");
+  static final SettingKey<Canary> MIGRATIONS_CANARY =
+      SettingKey.of("migrations.canary", new CanaryType(), "none");
+  static final SettingKey<Portion> MIGRATIONS_WAVE =
+      SettingKey.of("migrations.wave", ValueTypes.portionOr("all"), "all");
+  static final SettingKey<Duration> MIGRATIONS_WAVE_PAUSE =
+      SettingKey.of("migrations.wave-pause", durationFrom(Duration.ZERO), "0s");
+  static final SettingKey<RolloutSettings.AfterWave> MIGRATIONS_AFTER_WAVE =
+      SettingKey.of("migrations.after-wave", word(RolloutSettings.AfterWave.class), "go-on");
   static final SettingKey<Duration> MIGRATIONS_LOCK_TIMEOUT =
       SettingKey.of("migrations.lock-timeout", durationAboveZero(), "2s");
   static final SettingKey<Duration> MIGRATIONS_STATEMENT_TIMEOUT =
@@ -149,6 +159,11 @@ final class SettingKeys {
           MIGRATIONS_DEFAULT_SCOPE,
           MIGRATIONS_TRIGGER,
           MIGRATIONS_WORKERS,
+          MIGRATIONS_STOP_AFTER,
+          MIGRATIONS_CANARY,
+          MIGRATIONS_WAVE,
+          MIGRATIONS_WAVE_PAUSE,
+          MIGRATIONS_AFTER_WAVE,
           MIGRATIONS_LOCK_TIMEOUT,
           MIGRATIONS_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,

@@ -200,6 +200,21 @@ final class ValueTypes {
     }
   }
 
+  /** A number of things, a share of them, or a word for more than there ever are. */
+  static ValueType<Portion> portionOr(String unlimited) {
+    return new Scalar<>(
+        (text, folder) -> {
+          try {
+            return text.strip().equals(unlimited) ? Portion.UNLIMITED : Portion.parse(text);
+          } catch (IllegalArgumentException e) {
+            throw InvalidValueException.of(
+                "must be %s, a number from 1 on or a share such as 5%%".formatted(unlimited), text);
+          }
+        },
+        portion -> portion.equals(Portion.UNLIMITED) ? unlimited : portion.toString(),
+        portion -> null);
+  }
+
   /** {@code latest}, or a version's number. */
   static ValueType<RequiredVersion> requiredVersion() {
     return parsed(

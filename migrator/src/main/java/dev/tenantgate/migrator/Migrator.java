@@ -4,6 +4,8 @@ import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.JournalEntry;
+import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -11,6 +13,7 @@ import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.Drift;
 import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetRequest;
 import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.MigrationLease;
 import dev.tenantgate.migrator.run.MigrationListener;
@@ -20,6 +23,7 @@ import dev.tenantgate.migrator.run.TenantCreation;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,8 +55,34 @@ public interface Migrator extends AutoCloseable {
   /** Reads the histories of many schemas, in few round trips, in the order given. */
   List<SchemaHistory> histories(Collection<SchemaRef> schemas) throws SQLException;
 
+  /**
+   * Reads the histories of any number of schemas and gives them on one by one, in the order given,
+   * on the calling thread; holds but a part of them at a time.
+   *
+   * @throws SQLException if the database can't be read; some may have been given on then
+   */
+  void survey(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer) throws SQLException;
+
   /** What the registry says of every schema, by name; empty where there is no registry yet. */
   List<RegistryRow> registry() throws SQLException;
+
+  /**
+   * Gives on, as {@link #survey} does, what the registry knows of these schemas: at once, but only
+   * as true as the registry is. Times and durations in these histories are those of another schema
+   * with the same migrations.
+   *
+   * @throws SQLException if the database can't be read; some may have been given on then
+   */
+  void surveyRegistry(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException;
+
+  /**
+   * Reads every history and puts the registry right where it is missing, stale or edited; what is
+   * migrated meanwhile isn't undone. A run over all tenants does the same with what it reads.
+   *
+   * @return what was wrong
+   */
+  List<Repaired> repairRegistry() throws SQLException;
 
   /** The schemas that are being migrated right now, by whichever process. */
   List<MigrationLease> leases() throws SQLException;
@@ -94,8 +124,28 @@ public interface Migrator extends AutoCloseable {
    *
    * @throws SQLException if the schemas and their histories can't be read; nothing has run then
    */
-  FleetOutcome runAll(Changelog changelog, FleetScope scope, Goal goal, MigrationListener listener)
-      throws SQLException;
+  default FleetOutcome runAll(
+      Changelog changelog, FleetScope scope, Goal goal, MigrationListener listener)
+      throws SQLException {
+    return runAll(new FleetRequest(changelog, scope, goal), listener);
+  }
+
+  /**
+   * Brings many schemas to a goal, in stages where the rollout says so. What there is to do is read
+   * from the histories; a plan of more than one schema is kept in the registry while it is gone
+   * through, so that a run that was killed can be gone on with. Any number of processes may run at
+   * once, each with a plan of its own: who does which schema is up to the leases.
+   *
+   * @throws SQLException if the schemas and their histories can't be read, or the plan can't be
+   *     kept; nothing has run then
+   * @throws dev.tenantgate.migrator.run.RunRefusedException if it can't be begun as it was asked
+   *     for: a canary that isn't there, an unfinished run that is going on, or whose migrations
+   *     were changed
+   */
+  FleetOutcome runAll(FleetRequest request, MigrationListener listener) throws SQLException;
+
+  /** The runs of many schemas that are remembered, the last one first. */
+  List<RecordedRun> runs() throws SQLException;
 
   /** The schemas that a run of many would be for, {@code public} first if it is among them. */
   List<SchemaRef> schemas(FleetScope scope) throws SQLException;

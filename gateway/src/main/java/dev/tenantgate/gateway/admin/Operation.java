@@ -2,6 +2,8 @@ package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -15,14 +17,16 @@ final class Operation {
   private static final int MAX_OUTCOMES = 1_000;
 
   private final String id;
-  private final int total;
   private final Instant startedAt = Instant.now();
 
   // Guarded by this.
   private final List<SchemaOutcome> failures = new ArrayList<>();
   private final List<SchemaOutcome> successes = new ArrayList<>();
+  private int total;
   private int done;
   private int failed;
+  private @Nullable FleetOutcome fleet;
+  private @Nullable String refusal;
   private @Nullable Instant endedAt;
 
   /** Begins one for so many schemas. */
@@ -50,8 +54,28 @@ final class Operation {
     }
   }
 
+  /** Learns how many schemas it is for. */
+  synchronized void expect(int schemas) {
+    total = schemas;
+  }
+
   synchronized void end() {
     endedAt = Instant.now();
+  }
+
+  /** Ends an operation on all schemas: with how the run ended, or with why it couldn't begin. */
+  synchronized void end(@Nullable FleetOutcome outcome, @Nullable Throwable error) {
+    fleet = outcome;
+    if (error != null) {
+      Throwable cause = error.getCause() == null ? error : error.getCause();
+      refusal = String.valueOf(cause.getMessage());
+    }
+    end();
+  }
+
+  /** Why it couldn't begin; null if it could. */
+  synchronized @Nullable String refusal() {
+    return refusal;
   }
 
   synchronized boolean ended() {
@@ -66,17 +90,38 @@ final class Operation {
   synchronized ObjectNode json() {
     ObjectNode json = Json.object();
     json.put("id", id);
-    json.put("state", endedAt == null ? "running" : failed == 0 ? "succeeded" : "failed");
+    json.put("state", state());
     json.put("total", total);
     json.put("done", done);
     json.put("failed", failed);
     json.put("started_at", startedAt.toString());
     json.put("ended_at", endedAt == null ? null : endedAt.toString());
+    putFleet(json);
     ArrayNode outcomes = json.putArray("outcomes");
     failures.forEach(outcome -> outcomes.add(TenantJson.outcome(outcome)));
     successes.stream()
         .limit(MAX_OUTCOMES - failures.size())
         .forEach(outcome -> outcomes.add(TenantJson.outcome(outcome)));
     return json;
+  }
+
+  private String state() {
+    if (endedAt == null) {
+      return "running";
+    }
+    return failed == 0 && refusal == null ? "succeeded" : "failed";
+  }
+
+  private void putFleet(ObjectNode json) {
+    FleetOutcome ended = fleet;
+    if (ended != null) {
+      FleetStop stop = ended.stop();
+      json.put("run", ended.run());
+      json.put("stopped", stop == null ? null : stop.label());
+      json.put("not_tried", ended.skipped().size());
+    }
+    if (refusal != null) {
+      json.put("error", refusal);
+    }
   }
 }

@@ -82,14 +82,25 @@ final class UpgradeEndpoints {
   }
 
   private CompletionStage<AdminResponse> upgradeAll(FleetView view, boolean wait) {
-    FleetUpgrade upgrade = FleetUpgrade.of(view, Which.BEHIND_OR_FAILED);
-    Operation operation = operations.begin(upgrade.schemas().size());
+    Operation operation = operations.begin(FleetUpgrade.lagging(view, Which.BEHIND_OR_FAILED));
     CompletionStage<AdminResponse> end =
         gatehouse
-            .upgrade(upgrade, operation::add)
-            .thenApply(
-                nothing -> {
-                  operation.end();
+            .upgradeAll(
+                Which.BEHIND_OR_FAILED,
+                new FleetUpgrade.Observer() {
+                  @Override
+                  public void planned(int schemas) {
+                    operation.expect(schemas);
+                  }
+
+                  @Override
+                  public void ended(SchemaOutcome outcome) {
+                    operation.add(outcome);
+                  }
+                })
+            .handle(
+                (outcome, error) -> {
+                  operation.end(outcome, error);
                   return ended(operation);
                 });
     return wait ? end : CompletableFuture.completedFuture(accepted(operation));
@@ -108,6 +119,11 @@ final class UpgradeEndpoints {
 
   private static AdminResponse ended(Operation operation) {
     List<SchemaOutcome> failures = operation.failures();
+    String refusal = operation.refusal();
+    if (refusal != null) {
+      return AdminResponse.problem(
+          HttpResponseStatus.SERVICE_UNAVAILABLE, refusal, operation.json());
+    }
     if (failures.isEmpty()) {
       return AdminResponse.json(HttpResponseStatus.OK, operation.json());
     }

@@ -76,6 +76,11 @@ public final class CommonOptions {
     }
   }
 
+  /** Adds settings that a command has options of its own for; these win over {@code --set}. */
+  public void override(Map<String, String> settings) {
+    overrides.putAll(settings);
+  }
+
   /** Every setting in force; the database is among them. */
   public LoadedSettings load() throws SettingsException {
     return SettingsReader.read(sources());

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * is the one that every JVM from 17 on supports (module {@code jdk.unsupported}), reached by
  * reflection because compilers warn of it.
  */
-final class Signals {
+public final class Signals {
 
   private static final Logger log = LoggerFactory.getLogger(Signals.class);
 
@@ -22,8 +22,9 @@ final class Signals {
    * would do.
    *
    * @param name without SIG: {@code TERM}
+   * @return puts back what the JVM did before
    */
-  static void on(String name, Runnable action) {
+  public static Handling on(String name, Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -31,13 +32,29 @@ final class Signals {
       Object proxy =
           Proxy.newProxyInstance(
               Signals.class.getClassLoader(), new Class<?>[] {handler}, invocation);
-      signal
-          .getMethod("handle", signal, handler)
-          .invoke(null, signal.getConstructor(String.class).newInstance(name), proxy);
+      Object number = signal.getConstructor(String.class).newInstance(name);
+      Method handle = signal.getMethod("handle", signal, handler);
+      Object before = handle.invoke(null, number, proxy);
+      return () -> restore(handle, number, before);
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
       // Windows has no SIGHUP; a JVM may be told to leave signals alone (-Xrs).
       log.atDebug().addKeyValue("signal", name).setCause(e).log("signal can't be handled");
+      return () -> {};
     }
+  }
+
+  private static void restore(Method handle, Object signal, Object before) {
+    try {
+      handle.invoke(null, signal, before);
+    } catch (ReflectiveOperationException e) {
+      log.atDebug().setCause(e).log("a signal's handling can't be put back");
+    }
+  }
+
+  /** A signal that is handled as said, until this is called. */
+  @FunctionalInterface
+  public interface Handling {
+    void end();
   }
 
   private static Object handle(Method method, Runnable action) {

@@ -1,24 +1,39 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.config.RolloutSettings;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantState;
-import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetRequest;
+import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.run.PlannedFleet;
 import dev.tenantgate.migrator.run.SchemaOutcome;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
+import java.sql.SQLException;
 
 /**
- * An upgrade of many schemas: {@code public} first, then the tenants, as workers are free. If
- * {@code public} doesn't succeed, the tenants are left alone. Immutable.
+ * An upgrade of all schemas: the migrator's own run over many, with canaries, waves and a plan in
+ * the registry, in which each schema's turn is an {@link Upgrade} like any other. So whoever waits
+ * for a tenant comes first, and the gate learns what became of it. Immutable; {@link #run} blocks.
  *
- * @param schemas those that lag, {@code public} first if it is among them
+ * @param migrator plans it, and keeps the plan
+ * @param upgrades upgrades one schema
+ * @param changelog all migrations
+ * @param target how far
+ * @param rollout in which order, and when to stop
+ * @param which which schemas are worth a try
  */
-public record FleetUpgrade(List<SchemaRef> schemas) {
+public record FleetUpgrade(
+    Migrator migrator,
+    UpgradeService upgrades,
+    Changelog changelog,
+    Target target,
+    RolloutSettings rollout,
+    Which which) {
 
   /** Which schemas are worth a try. */
   public enum Which {
@@ -28,64 +43,67 @@ public record FleetUpgrade(List<SchemaRef> schemas) {
     BEHIND_OR_FAILED
   }
 
-  public FleetUpgrade {
-    schemas = List.copyOf(schemas);
+  /** Told how it goes on, on whatever thread that happens. */
+  public interface Observer {
+
+    /** So many schemas lag. */
+    default void planned(int schemas) {}
+
+    /** One of them is done. */
+    default void ended(SchemaOutcome outcome) {}
   }
 
-  /** The upgrade of what lags. */
-  public static FleetUpgrade of(FleetView fleet, Which which) {
-    List<SchemaRef> schemas = new ArrayList<>();
+  /** How many schemas lag, as far as is known. */
+  public static int lagging(FleetView fleet, Which which) {
     TenantState shared = fleet.shared();
-    if (shared != null && lags(shared, which)) {
-      schemas.add(SchemaRef.PUBLIC);
-    }
-    fleet.tenants().stream()
-        .filter(state -> lags(state, which))
-        .forEach(state -> schemas.add(state.schema()));
-    return new FleetUpgrade(schemas);
+    long tenants = fleet.tenants().stream().filter(state -> lags(state, which)).count();
+    return (int) tenants + (shared != null && lags(shared, which) ? 1 : 0);
   }
 
   /**
-   * Starts it.
+   * Upgrades what lags.
    *
-   * @param onOutcome told of each schema that is done, on workers' threads
-   * @return completes when all are done; never fails
+   * @throws SQLException if the database can't be read; nothing has run then
+   * @throws dev.tenantgate.migrator.run.RunRefusedException if there is no tenant of a canary's
+   *     name
    */
-  public CompletionStage<Void> start(
-      UpgradeService upgrades,
-      Changelog changelog,
-      Target target,
-      Consumer<SchemaOutcome> onOutcome) {
-    if (!schemas.contains(SchemaRef.PUBLIC)) {
-      return tenants(upgrades, changelog, target, onOutcome);
-    }
-    return upgrades
-        .upgrade(changelog, SchemaRef.PUBLIC, target, Urgency.ASKED)
-        .thenCompose(
-            outcome -> {
-              onOutcome.accept(outcome);
-              return outcome.succeeded()
-                  ? tenants(upgrades, changelog, target, onOutcome)
-                  : CompletableFuture.<Void>completedFuture(null);
-            });
+  FleetOutcome run(Observer observer) throws SQLException {
+    FleetRequest request =
+        new FleetRequest(changelog, new FleetScope.All(), new Goal.Up(target))
+            .withRollout(rollout)
+            .withUpgrader(
+                schema ->
+                    upgrades.upgrade(
+                        changelog,
+                        schema,
+                        target,
+                        schema.isPublic() ? Urgency.ASKED : Urgency.BULK));
+    return migrator.runAll(
+        which == Which.BEHIND ? request.withoutFailed() : request, new Relay(observer));
   }
 
-  private CompletableFuture<Void> tenants(
-      UpgradeService upgrades,
-      Changelog changelog,
-      Target target,
-      Consumer<SchemaOutcome> onOutcome) {
-    CompletableFuture<?>[] all =
-        schemas.stream()
-            .filter(schema -> !schema.isPublic())
-            .map(
-                schema ->
-                    upgrades
-                        .upgrade(changelog, schema, target, Urgency.BULK)
-                        .thenAccept(onOutcome)
-                        .toCompletableFuture())
-            .toArray(CompletableFuture<?>[]::new);
-    return CompletableFuture.allOf(all);
+  /** Tells the observer of those alone that lag. */
+  private static final class Relay implements MigrationListener {
+
+    private final Observer observer;
+    private volatile boolean planned;
+
+    Relay(Observer observer) {
+      this.observer = observer;
+    }
+
+    @Override
+    public void fleetPlanned(PlannedFleet plan) {
+      observer.planned(plan.schemas());
+      planned = true;
+    }
+
+    @Override
+    public void finished(SchemaOutcome outcome) {
+      if (planned) {
+        observer.ended(outcome);
+      }
+    }
   }
 
   private static boolean lags(TenantState state, Which which) {

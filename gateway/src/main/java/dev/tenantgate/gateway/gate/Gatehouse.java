@@ -11,17 +11,24 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.run.TenantCreation;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +47,8 @@ public final class Gatehouse implements AutoCloseable {
   private final Migrator migrator;
   private final ExecutorService readers = threads(2, "tenantgate-directory");
   private final ExecutorService surveyor = threads(1, "tenantgate-fleet");
+  private final ExecutorService rollouts =
+      Executors.newCachedThreadPool(Threads.named("tenantgate-rollout"));
   private final HoldTimer timer = HoldTimer.startThread();
   private final UpgradeWorkers workers;
   private final TenantDirectory directory;
@@ -126,9 +135,30 @@ public final class Gatehouse implements AutoCloseable {
     return upgrades.upgradeTenant(changelog, tenant, target(), Urgency.ASKED);
   }
 
-  /** Upgrades what lags, as an operator asks for it. */
-  public CompletionStage<Void> upgrade(FleetUpgrade upgrade, Consumer<SchemaOutcome> onOutcome) {
-    return upgrade.start(upgrades, changelog, target(), onOutcome);
+  /**
+   * Upgrades what lags, in stages where the settings say so.
+   *
+   * @return fails with {@link SQLException} if the database can't be read, and with {@link
+   *     dev.tenantgate.migrator.run.RunRefusedException} if there is no tenant of a canary's name
+   */
+  public CompletionStage<FleetOutcome> upgradeAll(Which which, FleetUpgrade.Observer observer) {
+    FleetUpgrade upgrade =
+        new FleetUpgrade(
+            migrator, upgrades, changelog, target(), settings.migrations().rollout(), which);
+    try {
+      return CompletableFuture.supplyAsync(
+          () -> {
+            try {
+              return upgrade.run(observer);
+            } catch (SQLException e) {
+              throw new CompletionException(e);
+            }
+          },
+          rollouts);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(
+          new SQLException("the gateway is shutting down", "57P01", e));
+    }
   }
 
   /**
@@ -175,6 +205,7 @@ public final class Gatehouse implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    rollouts.shutdownNow();
     gate.close();
     upgrades.close();
     directory.close();
@@ -188,10 +219,24 @@ public final class Gatehouse implements AutoCloseable {
     if (settings.migrations().trigger() != Trigger.EAGER || closed) {
       return;
     }
-    FleetUpgrade behind = FleetUpgrade.of(view, Which.BEHIND);
-    if (!behind.schemas().isEmpty()) {
-      log.atInfo().addKeyValue("schemas", behind.schemas().size()).log("upgrading what lags");
-      upgrade(behind, outcome -> {});
+    int behind = FleetUpgrade.lagging(view, Which.BEHIND);
+    if (behind > 0) {
+      log.atInfo().addKeyValue("schemas", behind).log("upgrading what lags");
+      upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}).whenComplete(this::tellOfEagerEnd);
+    }
+  }
+
+  private void tellOfEagerEnd(@Nullable FleetOutcome outcome, @Nullable Throwable error) {
+    if (closed) {
+      return;
+    }
+    if (error != null) {
+      log.warn("what lags can't be upgraded: {}", rootMessage(error));
+    } else if (outcome != null && outcome.stop() != null) {
+      log.atWarn()
+          .addKeyValue("run", outcome.run())
+          .addKeyValue("notTried", outcome.skipped().size())
+          .log("upgrading what lags was stopped, since {}", outcome.stop());
     }
   }
 

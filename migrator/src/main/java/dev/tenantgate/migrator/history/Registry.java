@@ -16,8 +16,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway's own schema: one row per migrated schema, the leases, the journal. Stateless;
- * thread-safe.
+ * The gateway's own schema: one row per migrated schema, the leases, the journal, the runs.
+ * Stateless; thread-safe.
  *
  * <p>It is an index: what it says is confirmed by the histories before anything is decided by it.
  */
@@ -42,7 +42,8 @@ public final class Registry {
             applied integer NOT NULL,
             failed_version bigint,
             error_message text,
-            changed_at timestamptz NOT NULL)""",
+            changed_at timestamptz NOT NULL,
+            history_digest text)""",
           """
           CREATE TABLE IF NOT EXISTS tenantgate.lease (
             schema_name text PRIMARY KEY,
@@ -50,7 +51,16 @@ public final class Registry {
             token bigint NOT NULL,
             acquired_at timestamptz NOT NULL,
             expires_at timestamptz NOT NULL)""",
-          Journal.CREATION);
+          "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS" + " history_digest text",
+          Journal.CREATION,
+          RunLog.CREATION.get(0),
+          RunLog.CREATION.get(1));
+
+  /** Beside the tables, a column that an earlier version didn't have. */
+  private static final String DIGEST_COLUMN = "schema_state.history_digest";
+
+  private static final Set<String> TABLES =
+      Set.of("schema_state", DIGEST_COLUMN, "lease", "journal", "run", "run_schema");
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
@@ -59,7 +69,7 @@ public final class Registry {
 
   private Registry() {}
 
-  /** Whether it is there; one that an earlier version made has no journal yet. */
+  /** Whether it is there; one that an earlier version made lacks some tables yet. */
   public static boolean exists(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("schema_state", "lease"));
   }
@@ -67,6 +77,11 @@ public final class Registry {
   /** Whether the journal is there. */
   static boolean hasJournal(Connection connection) throws SQLException {
     return tables(connection).contains("journal");
+  }
+
+  /** Whether the tables of runs are there. */
+  static boolean hasRuns(Connection connection) throws SQLException {
+    return tables(connection).containsAll(Set.of("run", "run_schema"));
   }
 
   private static Set<String> tables(Connection connection) throws SQLException {
@@ -78,6 +93,12 @@ public final class Registry {
                 SELECT c.relname FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
+                UNION ALL
+                SELECT 'schema_state.history_digest' FROM pg_catalog.pg_class c
+                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+                WHERE n.nspname = 'tenantgate' AND c.relname = 'schema_state'
+                AND a.attname = 'history_digest' AND NOT a.attisdropped
                 """)) {
       while (rows.next()) {
         tables.add(rows.getString(1));
@@ -88,7 +109,7 @@ public final class Registry {
 
   /** Creates what isn't there yet; any number of processes may do so at once. */
   public static void create(Connection connection) throws SQLException {
-    for (int tries = 1; !exists(connection) || !hasJournal(connection); tries++) {
+    for (int tries = 1; !tables(connection).containsAll(TABLES); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
       }
@@ -111,14 +132,16 @@ public final class Registry {
       @Nullable Version version,
       int applied,
       @Nullable Migration failed,
-      @Nullable String error) {
+      @Nullable String error,
+      String digest) {
     return """
     INSERT INTO %s (schema_name, tenant, version, applied, failed_version, error_message, \
-    changed_at) VALUES (%s, %s, %s, %d, %s, %s, pg_catalog.clock_timestamp()) \
+    history_digest, changed_at) \
+    VALUES (%s, %s, %s, %d, %s, %s, %s, pg_catalog.clock_timestamp()) \
     ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant, \
     version = EXCLUDED.version, applied = EXCLUDED.applied, \
     failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message, \
-    changed_at = EXCLUDED.changed_at"""
+    history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at"""
         .formatted(
             SCHEMA_TABLE,
             SqlIdentifier.literal(schema.schema()),
@@ -126,22 +149,24 @@ public final class Registry {
             version == null ? "NULL" : version.toString(),
             applied,
             failed == null ? "NULL" : failed.version().toString(),
-            error == null ? "NULL" : SqlIdentifier.literal(error));
+            error == null ? "NULL" : SqlIdentifier.literal(error),
+            SqlIdentifier.literal(digest));
   }
 
   /** Reads every row, by schema; empty where there is no registry. */
   public static List<RegistryRow> read(Connection connection) throws SQLException {
+    Set<String> there = tables(connection);
     List<RegistryRow> rows = new ArrayList<>();
-    if (!exists(connection)) {
+    if (!there.contains("schema_state")) {
       return rows;
     }
+    String sql =
+        """
+        SELECT schema_name, tenant, version, applied, failed_version, error_message, changed_at, \
+        %s FROM %s ORDER BY schema_name"""
+            .formatted(there.contains(DIGEST_COLUMN) ? "history_digest" : "NULL", SCHEMA_TABLE);
     try (Statement statement = connection.createStatement();
-        ResultSet result =
-            statement.executeQuery(
-                "SELECT schema_name, tenant, version, applied, failed_version, error_message,"
-                    + " changed_at FROM "
-                    + SCHEMA_TABLE
-                    + " ORDER BY schema_name")) {
+        ResultSet result = statement.executeQuery(sql)) {
       while (result.next()) {
         rows.add(
             new RegistryRow(
@@ -150,7 +175,8 @@ public final class Registry {
                 result.getInt(4),
                 version(result, 5),
                 result.getString(6),
-                result.getObject(7, OffsetDateTime.class).toInstant()));
+                result.getObject(7, OffsetDateTime.class).toInstant(),
+                result.getString(8)));
       }
     }
     return rows;

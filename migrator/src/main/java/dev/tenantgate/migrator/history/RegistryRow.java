@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param failedVersion the migration that failed when it was last tried; null if none did
  * @param error its error; null if none failed
  * @param changedAt when the row was written
+ * @param digest the {@link HistoryDigest} of its history; null if an earlier version wrote the row
  */
 public record RegistryRow(
     SchemaRef schema,
@@ -22,4 +23,5 @@ public record RegistryRow(
     int applied,
     @Nullable Version failedVersion,
     @Nullable String error,
-    Instant changedAt) {}
+    Instant changedAt,
+    @Nullable String digest) {}

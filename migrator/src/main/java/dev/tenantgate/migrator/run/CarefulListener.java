@@ -18,6 +18,21 @@ record CarefulListener(MigrationListener listener) implements MigrationListener 
   }
 
   @Override
+  public void fleetPlanned(PlannedFleet plan) {
+    carefully(() -> listener.fleetPlanned(plan));
+  }
+
+  @Override
+  public void stageStarted(FleetStage stage) {
+    carefully(() -> listener.stageStarted(stage));
+  }
+
+  @Override
+  public void pausing(FleetStage after, Duration pause) {
+    carefully(() -> listener.pausing(after, pause));
+  }
+
+  @Override
   public void started(SchemaRef schema, List<Migration> pending) {
     carefully(() -> listener.started(schema, pending));
   }

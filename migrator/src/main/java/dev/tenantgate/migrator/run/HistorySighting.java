@@ -1,23 +1,60 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.plan.Step;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was seen of a schema's history before its run began, so that the first try needn't look
- * again: it takes the lease at once and reads under it.
+ * again. Immutable.
+ *
+ * @param table what there was
+ * @param ahead what there is to do, if the lease was free when the history was read: the first try
+ *     can take the lease and do it in one message, provided that nobody had the lease since
  */
-enum HistorySighting {
-  /** Nobody has looked, or what was seen has to be looked at again. */
-  NONE,
-  /** The table is there and something is pending. */
-  TABLE,
-  /** The schema is there without a table. */
-  NO_TABLE;
+record HistorySighting(Table table, @Nullable Ahead ahead) {
+
+  /** Where the history's table stands. */
+  enum Table {
+    /** Nobody has looked, or what was seen has to be looked at again. */
+    UNKNOWN,
+    /** It is there and something is pending. */
+    THERE,
+    /** The schema is there without it. */
+    MISSING
+  }
+
+  /**
+   * What there is to do to a schema whose lease nobody has had since.
+   *
+   * @param work the same for every schema with such a history
+   * @param token the lease's; 0 if there was none yet
+   */
+  record Ahead(Work work, long token) {}
+
+  /**
+   * What there is to do to each schema with one and the same history.
+   *
+   * @param progress that history; of one such schema
+   * @param steps what is to be done
+   */
+  record Work(SchemaProgress progress, List<Step> steps) {
+    Work {
+      steps = List.copyOf(steps);
+    }
+  }
+
+  static final HistorySighting NONE = new HistorySighting(Table.UNKNOWN, null);
 
   static HistorySighting of(SchemaHistory history) {
+    return of(history, null);
+  }
+
+  static HistorySighting of(SchemaHistory history, @Nullable Ahead ahead) {
     if (!history.exists() || history.unreadable() != null) {
       return NONE;
     }
-    return history.table() ? TABLE : NO_TABLE;
+    return new HistorySighting(history.table() ? Table.THERE : Table.MISSING, ahead);
   }
 }

@@ -28,13 +28,17 @@ final class LeasedSchema {
   private final ExecutionStrategy strategy;
   private final SchemaProgress progress;
   private final long token;
+  private final @Nullable String opening;
+  private boolean opened;
   private boolean held = true;
 
   /**
    * Takes over a lease that was just acquired.
    *
    * @param applied takes the versions that are done
-   * @param progress the history as it was read under the lease
+   * @param progress the history as it was read under the lease, or before nobody had it since
+   * @param opening what takes the lease, to be sent in front of the first transaction; null if it
+   *     is held
    */
   LeasedSchema(
       MigrationContext context,
@@ -43,7 +47,8 @@ final class LeasedSchema {
       List<Version> applied,
       ExecutionStrategy strategy,
       SchemaProgress progress,
-      long token) {
+      long token,
+      @Nullable String opening) {
     this.context = context;
     this.run = run;
     this.session = session;
@@ -51,6 +56,7 @@ final class LeasedSchema {
     this.strategy = strategy;
     this.progress = progress;
     this.token = token;
+    this.opening = opening;
   }
 
   MigrationContext context() {
@@ -79,7 +85,26 @@ final class LeasedSchema {
 
   /** Begins a transaction. */
   MigrationScript script() {
-    return context.script(schema());
+    MigrationScript script = context.script(schema());
+    String first = opening;
+    if (first != null && !opened) {
+      opened = true;
+      script.openedBy(first);
+    }
+    return script;
+  }
+
+  /** Whether an error says that the lease wasn't taken, so that nothing is done. */
+  boolean failedAtOpening(SqlFailure failure) {
+    return opening != null
+        && (SqlFailure.LEASE_NOT_AS_SEEN.equals(failure.sqlState())
+            || (failure.position() > 0 && failure.position() <= opening.length()));
+  }
+
+  /** Notes that the lease wasn't taken. */
+  void neverHeld() {
+    held = false;
+    context.leases().gone(schema(), token);
   }
 
   /** Makes the history's table where it isn't there yet; a schema change, so in no other's way. */
@@ -103,7 +128,7 @@ final class LeasedSchema {
    */
   void commit(MigrationScript script, List<Step> steps, SchemaProgress after, boolean last)
       throws SQLException {
-    script.statement(after.registryRow());
+    script.statement(context.hasFunctions() ? after.shortRegistryRow() : after.registryRow());
     commit(script, last);
     steps.forEach(progress::done);
     steps.forEach(step -> applied.add(step.version()));
@@ -112,7 +137,7 @@ final class LeasedSchema {
   /** Commits a transaction of the bookkeeping, unless the lease is lost. */
   void commit(MigrationScript script, boolean last) throws SQLException {
     if (strategy.hasTransactionalDdl()) {
-      session.send(script.statement(context.leases().confirmation(schema(), token, last)).commit());
+      session.send(script.statement(confirmation(last)).commit());
     } else {
       // A server without the language for a check of its own: it is looked at here.
       session.send(script);
@@ -128,6 +153,12 @@ final class LeasedSchema {
     }
   }
 
+  private String confirmation(boolean last) {
+    return context.hasFunctions()
+        ? context.leases().shortConfirmation(schema(), token, last)
+        : context.leases().confirmation(schema(), token, last);
+  }
+
   /** Gives the lease back, unless that has happened. */
   void giveBack() {
     if (held) {
@@ -138,6 +169,9 @@ final class LeasedSchema {
 
   /** Whether a try is over with an error, rather than a migration at fault. */
   boolean isOver(SqlFailure failure) {
+    if (failedAtOpening(failure)) {
+      return true;
+    }
     return switch (failure.kind()) {
       case CONNECTION, LEASE_LOST -> true;
       case CANCELLED -> run.control().isCancelled();

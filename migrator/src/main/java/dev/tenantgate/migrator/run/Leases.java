@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -80,6 +82,23 @@ final class Leases implements AutoCloseable {
     long periodMillis = Math.max(50, timeout.toMillis() / 3);
     var unused =
         heart.scheduleWithFixedDelay(this::beat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
+  }
+
+  /** This process, as leases and runs name it: host, process id and a random part. */
+  String holder() {
+    return holder;
+  }
+
+  /**
+   * Whether a holder is a process of this host that isn't there any more. One of another host can't
+   * be told.
+   */
+  static boolean isGone(String holder) {
+    String[] parts = holder.split(":", -1);
+    return parts.length == 3
+        && parts[0].equals(hostName())
+        && parts[1].matches("[0-9]{1,18}")
+        && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
   }
 
   static String hostName() {
@@ -179,6 +198,45 @@ final class Leases implements AutoCloseable {
       return HistoryReader.history(schema, rows);
     }
     return rows.next() && rows.getBoolean(1) ? HistoryReader.withoutTable(schema) : null;
+  }
+
+  /**
+   * The tokens of all leases by schema, as far as there are any; negative of one that is held. What
+   * is read of the histories afterwards is still so while the token is.
+   */
+  static Map<String, Long> tokens(Connection connection) throws SQLException {
+    Map<String, Long> tokens = new HashMap<>();
+    if (Registry.exists(connection)) {
+      try (Statement statement = connection.createStatement();
+          ResultSet rows =
+              statement.executeQuery(
+                  "SELECT schema_name, CASE WHEN holder IS NULL THEN token ELSE -1 END FROM "
+                      + Registry.LEASE_TABLE)) {
+        while (rows.next()) {
+          tokens.put(rows.getString(1), rows.getLong(2));
+        }
+      }
+    }
+    return tokens;
+  }
+
+  /**
+   * A transaction that takes the lease if nobody has had it since its token was seen, to be sent in
+   * front of one that works under it. It is committed by itself, so that others see who holds the
+   * lease, and the heartbeat extends it, while that one runs.
+   */
+  String opening(SchemaRef schema, long seenToken) {
+    held.put(schema.schema(), seenToken + 1);
+    return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n%s;\nCOMMIT;\n"
+        .formatted(
+            RegistryFunctions.takeLease(
+                schema, holder, timeout.toMillis(), seenToken, SqlFailure.LEASE_NOT_AS_SEEN));
+  }
+
+  /** As {@link #confirmation}, for a server that has the registry's functions. */
+  String shortConfirmation(SchemaRef schema, long token, boolean release) {
+    return RegistryFunctions.confirmLease(
+        schema, holder, token, release ? null : timeout.toMillis(), SqlFailure.LEASE_LOST);
   }
 
   /** Notes that the lease was given back or lost. */

@@ -4,6 +4,7 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
@@ -11,6 +12,8 @@ import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all runs of one migrator share. Thread-safe.
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * thread back and comes again by the clock.
  */
 final class MigrationContext {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MigrationContext.class);
 
   /** Who runs this process: {@code user@host}. */
   private static final String BY =
@@ -35,6 +40,7 @@ final class MigrationContext {
   private final OwnPhase ownPhase;
   private volatile @Nullable ExecutionStrategy strategy;
   private volatile boolean registryIsThere;
+  private volatile boolean functions;
 
   MigrationContext(
       MigrationSettings settings,
@@ -81,6 +87,11 @@ final class MigrationContext {
     return clock;
   }
 
+  /** Who runs this process: {@code user@host}. */
+  String by() {
+    return BY;
+  }
+
   /** Has the other processes told that a schema's history has been changed. */
   void announce(SchemaRef schema) {
     announcer.changed(schema.schema());
@@ -106,7 +117,7 @@ final class MigrationContext {
 
   /** Begins a transaction that changes a schema. */
   MigrationScript script(SchemaRef schema) {
-    return new MigrationScript(schema, settings, BY);
+    return new MigrationScript(schema, settings, BY).usingFunctions(functions);
   }
 
   /** The statement that tells the journal of a step that failed and was rolled back. */
@@ -131,7 +142,32 @@ final class MigrationContext {
       }
       throw e;
     }
+    functions = makeFunctions(connection);
     registryIsThere = true;
+  }
+
+  /** Whether the server has the registry's functions; known once the registry is there. */
+  boolean hasFunctions() {
+    return functions;
+  }
+
+  private boolean makeFunctions(Connection connection) throws SQLException {
+    if (!strategy(connection).hasTransactionalDdl()) {
+      return false;
+    }
+    try {
+      RegistryFunctions.create(connection);
+      return true;
+    } catch (SQLException e) {
+      SqlFailure failure = SqlFailure.of(e);
+      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
+        throw e;
+      }
+      LOG.atInfo()
+          .addKeyValue("error", failure.text())
+          .log("the registry's functions can't be made; runs over many tenants take a little longer");
+      return false;
+    }
   }
 
   /** Looks for the registry again before it is next used. */
@@ -141,6 +177,8 @@ final class MigrationContext {
 
   /** Whether an error says that somebody dropped the registry. */
   static boolean isAboutMissingRegistry(SQLException e) {
-    return "42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState());
+    return "42P01".equals(e.getSQLState())
+        || "42883".equals(e.getSQLState())
+        || "3F000".equals(e.getSQLState());
   }
 }

@@ -18,6 +18,15 @@ public interface MigrationListener {
   /** A run of several schemas begins. */
   default void fleetStarted(int schemas) {}
 
+  /** It is known what there is to do; those with nothing to do have been told as finished. */
+  default void fleetPlanned(PlannedFleet plan) {}
+
+  /** A part of a run of several schemas begins. */
+  default void stageStarted(FleetStage stage) {}
+
+  /** A run of several schemas waits before it goes on. */
+  default void pausing(FleetStage after, Duration pause) {}
+
   /** The schema's lease is held and these migrations are about to run; told again for each try. */
   default void started(SchemaRef schema, List<Migration> pending) {}
 

@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.SQLException;
@@ -49,6 +50,7 @@ final class MigrationScript {
   private StringBuilder sql = new StringBuilder();
   private List<Span> spans = new ArrayList<>();
   private boolean sharesLockTimeout;
+  private boolean functions;
   private int parts;
   private @Nullable Piece sent;
 
@@ -83,6 +85,18 @@ final class MigrationScript {
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     timeouts(Directives.NONE);
     bookkeeping();
+  }
+
+  /** Has the registry's functions called instead of sending what they do. */
+  MigrationScript usingFunctions(boolean areThere) {
+    functions = areThere;
+    return this;
+  }
+
+  /** Has it sent behind another transaction, in the same message; before anything is added. */
+  MigrationScript openedBy(String transaction) {
+    sql.insert(0, transaction);
+    return this;
   }
 
   /** Adds a statement of the bookkeeping. */
@@ -121,7 +135,10 @@ final class MigrationScript {
   MigrationScript recorded(Step step, boolean replaces, String millis) {
     statement(inHistory(step, replaces, millis));
     return statement(
-        Journal.record(schema, step.version(), step.name(), step.action(), by, millis, null));
+        functions
+            ? RegistryFunctions.recordStep(
+                schema, step.version(), step.name(), step.action(), by, millis)
+            : Journal.record(schema, step.version(), step.name(), step.action(), by, millis, null));
   }
 
   /**
@@ -155,8 +172,7 @@ final class MigrationScript {
     statement(
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
-                STARTED,
-                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
+                STARTED, "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
     Directives directives = part.directives();
     boolean shares = sharesLockTimeout && parts++ > 0;

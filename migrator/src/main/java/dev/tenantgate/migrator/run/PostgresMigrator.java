@@ -9,20 +9,19 @@ import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
-import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
+import dev.tenantgate.migrator.history.RunLog;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +37,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The migrator on PostgreSQL. Thread-safe. */
@@ -45,9 +45,6 @@ public final class PostgresMigrator implements Migrator {
 
   /** Besides one for each worker: for reading while all of those are busy. */
   private static final int READERS = 3;
-
-  /** How many histories are held in memory at once while a fleet is looked through. */
-  private static final int HISTORIES_AT_ONCE = 1_000;
 
   /** An answer that takes longer means that the connection for announcements is broken. */
   private static final Duration FEED_TIMEOUT = Duration.ofSeconds(30);
@@ -67,6 +64,8 @@ public final class PostgresMigrator implements Migrator {
   private final LockWatch lockWatch;
   private final OwnPhase ownPhase;
   private final MigrationContext context;
+  private final FleetReader reader;
+  private final RegistryReader registry;
   private final RunRegister register = new RunRegister();
 
   /** Makes a migrator that connects when it is first asked for something. */
@@ -98,6 +97,8 @@ public final class PostgresMigrator implements Migrator {
             announcer,
             lockWatch,
             ownPhase);
+    this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
+    this.registry = new RegistryReader(context, reader);
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -129,23 +130,7 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public List<SchemaRef> tenants() throws SQLException {
-    List<SchemaRef> tenants = new ArrayList<>();
-    try (Connection connection = connections.borrow();
-        Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
-      while (rows.next()) {
-        refOf(rows.getString(1)).ifPresent(tenants::add);
-      }
-    }
-    return tenants;
-  }
-
-  private Optional<SchemaRef> refOf(String schema) {
-    return TenantName.isReserved(schema)
-        ? Optional.empty()
-        : pattern.tenantOf(schema).map(tenant -> new SchemaRef(schema, tenant));
+    return reader.tenants();
   }
 
   @Override
@@ -155,21 +140,29 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public List<SchemaHistory> histories(Collection<SchemaRef> schemas) throws SQLException {
-    if (schemas.isEmpty()) {
-      return List.of();
-    }
-    try (Connection connection = connections.borrow()) {
-      List<SchemaHistory> histories = HistoryReader.read(connection, schemas);
-      connections.touched(connection, schemas.size());
-      return histories;
-    }
+    return reader.histories(schemas);
+  }
+
+  @Override
+  public void survey(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    reader.survey(List.copyOf(schemas), consumer);
   }
 
   @Override
   public List<RegistryRow> registry() throws SQLException {
-    try (Connection connection = connections.borrow()) {
-      return Registry.read(connection);
-    }
+    return registry.rows();
+  }
+
+  @Override
+  public void surveyRegistry(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    registry.survey(List.copyOf(schemas), consumer);
+  }
+
+  @Override
+  public List<Repaired> repairRegistry() throws SQLException {
+    return registry.repair();
   }
 
   @Override
@@ -180,7 +173,7 @@ public final class PostgresMigrator implements Migrator {
           schema ->
               schema.equals(SchemaRef.PUBLIC.schema())
                   ? SchemaRef.PUBLIC
-                  : refOf(schema).orElseGet(() -> new SchemaRef(schema, schema)));
+                  : reader.refOf(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
 
@@ -194,48 +187,20 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public FleetOutcome runAll(
-      Changelog changelog, FleetScope scope, Goal goal, MigrationListener listener)
-      throws SQLException {
-    List<SchemaRef> schemas = new ArrayList<>(schemas(scope));
-    new CarefulListener(listener).fleetStarted(schemas.size());
-    FleetRun run = new FleetRun(context, register, changelog, goal, listener, schemas.size());
-    boolean withPublic = schemas.remove(SchemaRef.PUBLIC);
-    if (withPublic && goal.beginsWithPublic() && !runPublic(run, changelog, goal, listener)) {
-      return run.outcome(schemas);
-    }
-    List<FleetRun.Waiting> behind = finishUpToDate(run, changelog, goal, schemas);
-    FleetOutcome outcome = await(run.run(behind, workerCount), run::cancel);
-    if (!withPublic || goal.beginsWithPublic()) {
-      return outcome;
-    }
-    if (!outcome.succeeded()) {
-      List<SchemaRef> skipped = new ArrayList<>(outcome.skipped());
-      skipped.add(SchemaRef.PUBLIC);
-      return run.outcome(skipped);
-    }
-    runPublic(run, changelog, goal, listener);
-    return run.outcome(List.of());
+  public FleetOutcome runAll(FleetRequest request, MigrationListener listener) throws SQLException {
+    return new FleetRun(context, register, reader, registry, request, listener, workerCount).run();
   }
 
-  private boolean runPublic(
-      FleetRun run, Changelog changelog, Goal goal, MigrationListener listener) {
-    SchemaOutcome outcome = run(changelog, SchemaRef.PUBLIC, goal, listener);
-    run.ended(outcome);
-    return outcome.succeeded();
+  @Override
+  public List<RecordedRun> runs() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return RunLog.read(connection);
+    }
   }
 
   @Override
   public List<SchemaRef> schemas(FleetScope scope) throws SQLException {
-    if (scope instanceof FleetScope.Only only) {
-      return only.schemas().stream().distinct().toList();
-    }
-    List<SchemaRef> schemas = new ArrayList<>();
-    if (scope instanceof FleetScope.All) {
-      schemas.add(SchemaRef.PUBLIC);
-    }
-    schemas.addAll(tenants());
-    return schemas;
+    return reader.schemas(scope);
   }
 
   @Override
@@ -254,23 +219,6 @@ public final class PostgresMigrator implements Migrator {
     try (Connection connection = connections.borrow()) {
       return Journal.read(connection, schema);
     }
-  }
-
-  /** Settles the schemas that lack nothing by reading alone; returns the others. */
-  private List<FleetRun.Waiting> finishUpToDate(
-      FleetRun run, Changelog changelog, Goal goal, List<SchemaRef> schemas) throws SQLException {
-    List<FleetRun.Waiting> behind = new ArrayList<>();
-    for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
-      int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
-      for (SchemaHistory history : histories(schemas.subList(from, to))) {
-        if (goal.plan(history, changelog).isDone()) {
-          run.upToDate(history.schema());
-        } else {
-          behind.add(new FleetRun.Waiting(history.schema(), HistorySighting.of(history)));
-        }
-      }
-    }
-    return behind;
   }
 
   @Override
@@ -310,7 +258,7 @@ public final class PostgresMigrator implements Migrator {
             schema ->
                 schema.equals(SchemaRef.PUBLIC.schema())
                     ? Optional.of(SchemaRef.PUBLIC)
-                    : refOf(schema),
+                    : reader.refOf(schema),
             listener);
     feeds.add(feed);
     return feed;
@@ -358,6 +306,7 @@ public final class PostgresMigrator implements Migrator {
       workers.shutdownNow();
       Thread.currentThread().interrupt();
     }
+    register.awaitFleets(Duration.ofSeconds(10));
     clock.shutdownNow();
     lockWatch.close();
     leases.close();

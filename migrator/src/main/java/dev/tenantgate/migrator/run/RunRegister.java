@@ -1,15 +1,24 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The runs that have begun and not ended, of single schemas and of fleets, so that they can be
  * cancelled. Thread-safe.
  */
 final class RunRegister {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunRegister.class);
 
   private final Set<SchemaRun> runs = ConcurrentHashMap.newKeySet();
   private final Set<FleetRun> fleets = ConcurrentHashMap.newKeySet();
@@ -23,7 +32,7 @@ final class RunRegister {
   /** Keeps a fleet's run until its result is there. */
   void add(FleetRun fleet) {
     fleets.add(fleet);
-    var unused = fleet.result().thenAccept(outcome -> fleets.remove(fleet));
+    var unused = fleet.ended().thenAccept(ended -> fleets.remove(fleet));
   }
 
   /** Cancels what is being done to a schema; whether there was anything. */
@@ -32,6 +41,19 @@ final class RunRegister {
         runs.stream().filter(run -> run.schema().schema().equals(schema.schema())).toList();
     matching.forEach(SchemaRun::cancel);
     return !matching.isEmpty();
+  }
+
+  /** Waits until every fleet's run has ended, but no longer than this. */
+  void awaitFleets(Duration limit) {
+    CompletableFuture<?>[] ends =
+        fleets.stream().map(FleetRun::ended).toArray(CompletableFuture<?>[]::new);
+    try {
+      CompletableFuture.allOf(ends).get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.atWarn().log("a run over many schemas didn't end in time");
+    }
   }
 
   void cancelAll() {

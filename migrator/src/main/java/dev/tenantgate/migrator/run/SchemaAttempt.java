@@ -58,7 +58,15 @@ final class SchemaAttempt {
 
   private AttemptResult readAndMigrate() throws SQLException {
     HistorySighting seen = run.takeSeen();
-    if (seen == HistorySighting.NONE) {
+    HistorySighting.Ahead ahead = seen.ahead();
+    if (ahead != null) {
+      AttemptResult done = goAhead(ahead);
+      if (done != null) {
+        return done;
+      }
+      seen = HistorySighting.NONE;
+    }
+    if (seen.table() == HistorySighting.Table.UNKNOWN) {
       SchemaHistory history = HistoryReader.read(session.connection(), schema);
       AttemptResult settled = settled(history);
       if (settled != null) {
@@ -66,7 +74,7 @@ final class SchemaAttempt {
       }
       seen = HistorySighting.of(history);
     }
-    Leases.Acquisition acquisition = acquire(seen == HistorySighting.TABLE);
+    Leases.Acquisition acquisition = acquire(seen.table() == HistorySighting.Table.THERE);
     Long token = acquisition.token();
     if (token == null) {
       return leasedByAnother();
@@ -82,7 +90,8 @@ final class SchemaAttempt {
             applied,
             context.strategy(session.connection()),
             new SchemaProgress(underLease),
-            token);
+            token,
+            null);
     leased = schemaUnderLease;
     AttemptResult meanwhile = settled(underLease);
     if (meanwhile != null) {
@@ -96,6 +105,52 @@ final class SchemaAttempt {
     }
     run.listener().started(schema, migrations);
     return take(schemaUnderLease, steps);
+  }
+
+  /**
+   * Takes the lease and all steps in one message; null if it takes a closer look, with nothing done.
+   */
+  private @Nullable AttemptResult goAhead(HistorySighting.Ahead ahead) throws SQLException {
+    List<Step> steps = ahead.work().steps();
+    ExecutionStrategy strategy = context.strategy(session.connection());
+    boolean together =
+        strategy.hasTransactionalDdl()
+            && steps.stream().allMatch(step -> aloneIn(strategy, step) == null);
+    if (!together || new Dependencies(run.changelog(), schema, appliedBy(steps)).needPublic()) {
+      return null;
+    }
+    context.ensureRegistry(session.connection());
+    if (!context.hasFunctions()) {
+      return null;
+    }
+    String opening = context.leases().opening(schema, ahead.token());
+    LeasedSchema unread =
+        new LeasedSchema(
+            context,
+            run,
+            session,
+            applied,
+            strategy,
+            ahead.work().progress().copyFor(schema),
+            ahead.token() + 1,
+            opening);
+    leased = unread;
+    run.listener().started(schema, migrationsOf(steps));
+    try {
+      return take(unread, steps);
+    } catch (SQLException e) {
+      if (!unread.failedAtOpening(session.failure(e))) {
+        throw e;
+      }
+      session.rollback();
+      unread.neverHeld();
+      leased = null;
+      return null;
+    }
+  }
+
+  private static List<Migration> appliedBy(List<Step> steps) {
+    return migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
   }
 
   private static List<Migration> migrationsOf(List<Step> steps) {
@@ -124,9 +179,7 @@ final class SchemaAttempt {
 
   /** What a tenant's migrations need of {@code public} and isn't there; null if nothing is. */
   private @Nullable String unmetDependency(List<Step> steps) throws SQLException {
-    List<Migration> pending =
-        migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
-    Dependencies dependencies = new Dependencies(run.changelog(), schema, pending);
+    Dependencies dependencies = new Dependencies(run.changelog(), schema, appliedBy(steps));
     return dependencies.needPublic()
         ? dependencies.unmet(HistoryReader.read(session.connection(), SchemaRef.PUBLIC))
         : null;

@@ -3,9 +3,11 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
@@ -27,31 +29,51 @@ final class SchemaProgress {
   private final Set<Version> failed = new HashSet<>();
   private final NavigableSet<Version> applied = new TreeSet<>();
   private final Map<Version, Begun> begun = new HashMap<>();
+  private final HistoryDigest digest;
   private boolean table;
 
   /** How far a migration came whose statements are committed one by one, and why no further. */
   record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
 
   SchemaProgress(SchemaHistory history) {
+    digest = new HistoryDigest();
+    history.entries().forEach(digest::add);
     schema = history.schema();
     table = history.table();
     for (HistoryEntry entry : history.entries()) {
       (entry.succeeded() ? applied : failed).add(entry.version());
       StatementProgress.read(entry.failure())
-          .ifPresent(done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
+          .ifPresent(
+              done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
     }
   }
 
-  private SchemaProgress(SchemaProgress other) {
-    schema = other.schema;
+  private SchemaProgress(SchemaProgress other, SchemaRef of) {
+    schema = of;
+    digest = other.digest.copy();
     table = other.table;
     applied.addAll(other.applied);
     failed.addAll(other.failed);
     begun.putAll(other.begun);
   }
 
+  /** What a schema's progress is that has the same history. */
+  SchemaProgress copyFor(SchemaRef other) {
+    return new SchemaProgress(this, other);
+  }
+
+  /** Identifies the history: versions, checksums, and which of them failed. */
+  String digest() {
+    return digest.text();
+  }
+
+  /** Whether the statements of a migration are done in part. */
+  boolean hasBegun() {
+    return !begun.isEmpty();
+  }
+
   SchemaProgress copy() {
-    return new SchemaProgress(this);
+    return new SchemaProgress(this, schema);
   }
 
   /** Whether the history's table is there. */
@@ -81,23 +103,49 @@ final class SchemaProgress {
     if (step instanceof Step.Revert) {
       applied.remove(step.version());
       failed.remove(step.version());
-    } else if (step instanceof Step.Apply || step instanceof Step.Baseline) {
-      failed.remove(step.version());
-      applied.add(step.version());
+      digest.remove(step.version());
     } else if (step instanceof Step.ClearFailure) {
       failed.remove(step.version());
+      digest.remove(step.version());
+    } else {
+      Migration migration = step.about();
+      if (!(step instanceof Step.AdoptChecksum)) {
+        failed.remove(step.version());
+        applied.add(step.version());
+      }
+      if (migration != null) {
+        digest.put(step.version(), migration.checksum(), true);
+      }
     }
   }
 
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
     return Registry.record(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), null, null);
+        schema,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        null,
+        null,
+        digest.text());
+  }
+
+  /** The same, for a server that has the registry's functions. */
+  String shortRegistryRow() {
+    return RegistryFunctions.recordState(
+        schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
   }
 
   /** The same after a migration failed. */
   String registryRow(Migration failure, String error) {
+    HistoryDigest withFailure = digest.copy();
+    withFailure.put(failure.version(), failure.checksum(), false);
     return Registry.record(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), failure, error);
+        schema,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        failure,
+        error,
+        withFailure.text());
   }
 }

@@ -19,6 +19,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of the error that a run raises which finds its lease taken by another. */
   static final String LEASE_LOST = "TG001";
 
+  /** SQLSTATE of the error that ends a message which finds the lease not as it was seen. */
+  static final String LEASE_NOT_AS_SEEN = "TG002";
+
   /** What is to be done about an error. */
   enum Kind {
     /** The connection is gone: nothing is known about what was sent over it. */
@@ -72,7 +75,7 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       case "57P01", "57P02", "57P03", "57P04", "57P05", "53300", "25P03" -> Kind.CONNECTION;
       // 40003 is CockroachDB's: it can't tell whether a statement was done.
       case "55P03", "40P01", "40001", "40003" -> Kind.RETRY;
-      case LEASE_LOST -> Kind.LEASE_LOST;
+      case LEASE_LOST, LEASE_NOT_AS_SEEN -> Kind.LEASE_LOST;
       case "57014" -> Kind.CANCELLED;
       default -> Kind.STATEMENT;
     };

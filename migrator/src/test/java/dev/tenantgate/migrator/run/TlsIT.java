@@ -54,7 +54,8 @@ class TlsIT {
                 data -> {
                   try {
                     Files.writeString(
-                        data.toPath().resolve("pg_hba.conf"), "hostssl all all all trust\n"
+                        data.toPath().resolve("pg_hba.conf"),
+                        "hostssl all all all trust\n"
                             + "hostnossl all postgres 127.0.0.1/32 trust\n");
                   } catch (java.io.IOException e) {
                     throw new java.io.UncheckedIOException(e);
@@ -86,9 +87,7 @@ class TlsIT {
             10,
             Duration.ofSeconds(10));
     return Migrators.open(
-        database,
-        new TestChangelog(folder).settings(),
-        SchemaPattern.parse("tenant_{tenant}"));
+        database, new TestChangelog(folder).settings(), SchemaPattern.parse("tenant_{tenant}"));
   }
 
   private static String pem(TestCertificates authority) throws Exception {
@@ -118,8 +117,7 @@ class TlsIT {
           files.changelog(), new SchemaRef("tenant_acme", "acme"), new Target.Latest());
     }
     try (Connection connection = server.getPostgresDatabase().getConnection();
-        var rows =
-            connection.createStatement().executeQuery("SELECT ssl FROM tenant_acme.ssl")) {
+        var rows = connection.createStatement().executeQuery("SELECT ssl FROM tenant_acme.ssl")) {
       assertThat(rows.next() && rows.getBoolean(1)).isTrue();
     }
   }

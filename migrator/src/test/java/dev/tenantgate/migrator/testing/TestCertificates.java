@@ -48,8 +48,16 @@ public record TestCertificates(Path folder, String name) {
     Path certificate = file("server.pem");
     keytool("-certreq", "-alias", "server", "-file", request);
     keytool(
-        "-gencert", "-rfc", "-alias", "ca", "-infile", request, "-outfile",
-        certificate.toString(), "-ext", "san=" + alternativeNames);
+        "-gencert",
+        "-rfc",
+        "-alias",
+        "ca",
+        "-infile",
+        request,
+        "-outfile",
+        certificate.toString(),
+        "-ext",
+        "san=" + alternativeNames);
     Path key = Path.of(certificate + ".key");
     Files.createFile(
         key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -76,8 +84,7 @@ public record TestCertificates(Path folder, String name) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     command.addAll(List.of(arguments));
-    command.addAll(
-        List.of("-keystore", file("store.p12").toString(), "-storepass", PASSWORD));
+    command.addAll(List.of("-keystore", file("store.p12").toString(), "-storepass", PASSWORD));
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
       String output = new String(process.getInputStream().readAllBytes());

@@ -1,13 +1,14 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.run.FleetRequest.Resumption;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -16,6 +17,9 @@ final class DownCommand {
 
   /** Where the version to go back to stands for who has always set it there. */
   private static final String VARIABLE = "DB_MIGRATION_VERSION";
+
+  /** How the goals of recorded runs begin that go back. */
+  private static final String DOWN_TO = "down to ";
 
   private DownCommand() {}
 
@@ -27,9 +31,7 @@ final class DownCommand {
         "A schema with a migration that has no way down is left as it is, with a list of them."
       },
       mixinStandardHelpOptions = true)
-  static final class To extends FleetCommand {
-
-    @Mixin private SchemaSelection selection = new SchemaSelection();
+  static final class To extends RolloutCommand.OfSelection {
 
     @Option(
         names = {"--to", "-version"},
@@ -37,11 +39,6 @@ final class DownCommand {
         required = true,
         description = "The highest version that stays; 0 for none.")
     private String to = "";
-
-    @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
-    }
 
     @Override
     Goal goal(Work work) {
@@ -57,17 +54,10 @@ final class DownCommand {
         "With DB_MIGRATION_VERSION in the environment and no --steps: what is above that."
       },
       mixinStandardHelpOptions = true)
-  static final class Steps extends FleetCommand {
-
-    @Mixin private SchemaSelection selection = new SchemaSelection();
+  static final class Steps extends RolloutCommand.OfSelection {
 
     @Option(names = "--steps", paramLabel = "N", description = "How many. Default: 1.")
     private @Nullable Integer steps;
-
-    @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
-    }
 
     @Override
     Goal goal(Work work) throws SQLException {
@@ -75,13 +65,35 @@ final class DownCommand {
       if (steps == null && version != null && !version.isEmpty()) {
         return new Goal.Down(Targets.knownOrNone(spec(), VARIABLE, version, work.changelog()));
       }
+      Goal.Down unfinished = unfinished(work);
+      if (unfinished != null) {
+        return unfinished;
+      }
       int count = steps == null ? 1 : steps;
       if (count < 1) {
         throw new ParameterException(spec().commandLine(), "--steps: must be 1 or more");
       }
       List<SchemaHistory> histories =
-          work.migrator().histories(work.migrator().schemas(selection.of(work)));
+          work.migrator().histories(work.migrator().schemas(scope(work)));
       return Goal.Down.by(count, histories);
+    }
+
+    /** Where a run that is to be resumed was going; what it has done can't be counted again. */
+    private Goal.@Nullable Down unfinished(Work work) throws SQLException {
+      if (resumption() == Resumption.NONE) {
+        return null;
+      }
+      return work.migrator().runs().stream()
+          .filter(run -> run.isUnfinished() || run.state() == RecordedRun.State.RUNNING)
+          .map(RecordedRun::goal)
+          .filter(goal -> goal.startsWith(DOWN_TO))
+          .map(goal -> goal.substring(DOWN_TO.length()))
+          .map(to -> new Goal.Down(to.equals("0") ? null : Version.parse(to)))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new ParameterException(
+                      spec().commandLine(), "--resume: there is no unfinished way back"));
     }
   }
 }

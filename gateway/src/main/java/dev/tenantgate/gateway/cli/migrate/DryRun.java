@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
@@ -32,8 +33,8 @@ final class DryRun {
   }
 
   /** The JSON of a dry run. */
-  @JsonPropertyOrder({"dryRun", "schemas"})
-  record Document(boolean dryRun, List<Schema> schemas) {}
+  @JsonPropertyOrder({"dry_run", "schemas"})
+  record Document(@JsonProperty("dry_run") boolean dryRun, List<Schema> schemas) {}
 
   /** The JSON of one schema; unchecked where the server can't undo what was tried. */
   @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "notTried", "error", "sql"})
@@ -69,7 +70,10 @@ final class DryRun {
     if (publicFailed) {
       return ExitCode.FAILED;
     }
-    return tenantFailed ? ExitCode.TENANT_FAILED : ExitCode.DONE;
+    if (!tenantFailed) {
+      return ExitCode.DONE;
+    }
+    return FleetCommand.appliesMigrations(goal) ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
   }
 
   private static Schema documented(Rehearsal rehearsal) {

@@ -2,13 +2,21 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.Signals;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetRequest;
+import dev.tenantgate.migrator.run.FleetRequest.Resumption;
 import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.run.FleetStop;
+import dev.tenantgate.migrator.run.RunRefusedException;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.sql.SQLException;
+import java.util.List;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /**
  * What the commands share that change schemas or their histories. Confined to one command's run.
@@ -31,6 +39,16 @@ abstract class FleetCommand extends MigrationCommand {
     return new Goal.Up(new Target.Latest());
   }
 
+  /** Does what is to be done before any schema is touched; what was wrong with the registry. */
+  List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
+    return List.of();
+  }
+
+  /** Whether an unfinished run is gone on with. */
+  Resumption resumption() {
+    return Resumption.NONE;
+  }
+
   @Override
   final int run(Work work) throws SQLException {
     FleetScope scope = scope(work);
@@ -38,31 +56,81 @@ abstract class FleetCommand extends MigrationCommand {
     if (dryRun) {
       return new DryRun(work, out(), json()).of(scope, goal);
     }
+    List<Repaired> repaired = beforehand(work, scope);
+    FleetRequest request =
+        new FleetRequest(work.changelog(), scope, goal).withResumption(resumption());
     FleetOutcome outcome;
-    try (FleetDisplay display = FleetDisplay.of(out(), err(), json())) {
-      outcome = work.migrator().runAll(work.changelog(), scope, goal, display);
+    try (FleetDisplay display = FleetDisplay.of(out(), err(), json(), verbose())) {
+      outcome = runUntilSignal(work, request, display);
+    } catch (RunRefusedException e) {
+      return refused(e);
     }
-    FleetReport report = new FleetReport(outcome);
+    FleetReport report = new FleetReport(outcome, repaired);
     if (json()) {
       out().println(JsonText.of(report.json()));
     } else {
       report.print(out());
     }
     out().flush();
-    return exitCode(outcome);
+    return exitCode(goal, outcome);
+  }
+
+  /**
+   * The first signal ends the run as a cancelled one: what is on its way is rolled back, leases are
+   * given back, and the report tells how to go on. The second one ends the process.
+   */
+  private FleetOutcome runUntilSignal(Work work, FleetRequest request, FleetDisplay display)
+      throws SQLException {
+    Thread runner = Thread.currentThread();
+    Runnable cancel = () -> display.stopping(runner);
+    List<Signals.Handling> handled = List.of(Signals.on("INT", cancel), Signals.on("TERM", cancel));
+    try {
+      return work.migrator().runAll(request, display);
+    } finally {
+      handled.forEach(Signals.Handling::end);
+      // The end of this command mustn't be cut short by what ended the run.
+      var unused = Thread.interrupted();
+    }
+  }
+
+  private int refused(RunRefusedException e) {
+    String message = String.valueOf(e.getMessage());
+    switch (e.reason()) {
+      case NO_SUCH_CANARY ->
+          throw new ParameterException(
+              spec().commandLine(), "--canary (migrations.canary): " + message, e);
+      case CHANGED ->
+          err()
+              .printf(
+                  "tenantgate: %s; --resume --accept-changes goes on with them as they are,"
+                      + " without --resume all is planned anew%n",
+                  message);
+      case GOING_ON -> err().println("tenantgate: " + message);
+    }
+    err().flush();
+    return ExitCode.FAILED;
   }
 
   /** Failed migrations of tenants leave the others done; anything else that went wrong may not. */
-  private static int exitCode(FleetOutcome outcome) {
+  private static int exitCode(Goal goal, FleetOutcome outcome) {
     if (outcome.succeeded()) {
       return ExitCode.DONE;
     }
+    if (outcome.stop() == FleetStop.WAVE_ENDED && outcome.failures().isEmpty()) {
+      return ExitCode.PENDING;
+    }
     boolean onlyTenantsFailed =
-        outcome.skipped().isEmpty()
+        appliesMigrations(goal)
+            && outcome.skipped().isEmpty()
             && outcome.failures().stream()
                 .allMatch(
                     failure ->
                         failure instanceof SchemaOutcome.Failed && !failure.schema().isPublic());
     return onlyTenantsFailed ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
+  }
+
+  /** Whether a tenant that failed is what the contract has a code of its own for. */
+  static boolean appliesMigrations(Goal goal) {
+    return goal instanceof Goal.Up || goal instanceof Goal.Only;
   }
 }

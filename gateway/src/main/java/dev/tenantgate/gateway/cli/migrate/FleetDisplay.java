@@ -3,45 +3,91 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.run.Blocker;
+import dev.tenantgate.migrator.run.FleetStage;
 import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.run.PlannedFleet;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Shows a run while it goes on: a bar where stderr is a terminal, a line for each schema that is
- * done where it isn't. What failed gets a line either way, and nothing but the bar is shown where
- * the output is for a program. Thread-safe.
+ * done where it isn't. What failed gets a line either way, as does everything for who asked for
+ * more. Where the output is for a program, nothing but the bar is shown. Thread-safe.
  */
 final class FleetDisplay implements MigrationListener, AutoCloseable {
 
+  /** What a shell takes for the end of a process by SIGINT. */
+  private static final int KILLED = 130;
+
   private final PrintWriter lines;
+  private final PrintWriter err;
   private final ProgressBar bar;
   private final boolean quiet;
+  private final boolean verbose;
+  private boolean stopping;
 
-  private FleetDisplay(PrintWriter lines, ProgressBar bar, boolean quiet) {
+  private FleetDisplay(
+      PrintWriter lines, PrintWriter err, ProgressBar bar, boolean quiet, boolean verbose) {
     this.lines = lines;
+    this.err = err;
     this.bar = bar;
     this.quiet = quiet;
+    this.verbose = verbose;
   }
 
   /**
    * Makes a display.
    *
    * @param quiet whether stdout belongs to a program
+   * @param verbose whether every schema gets lines, with what runs in it
    */
-  static FleetDisplay of(PrintWriter out, PrintWriter err, boolean quiet) {
-    return new FleetDisplay(out, new ProgressBar(err, Terminal.isStderr()), quiet);
+  static FleetDisplay of(PrintWriter out, PrintWriter err, boolean quiet, boolean verbose) {
+    return new FleetDisplay(out, err, new ProgressBar(err, Terminal.isStderr()), quiet, verbose);
+  }
+
+  @Override
+  public synchronized void fleetPlanned(PlannedFleet plan) {
+    if (plan.resumed()) {
+      say("run %d goes on: %d schemas are left".formatted(plan.run(), plan.schemas()));
+    }
+    for (Long left : plan.replaces()) {
+      say(
+          "run %d was left unfinished; this run takes its place, and tries what failed again"
+              .formatted(left));
+    }
+  }
+
+  @Override
+  public synchronized void stageStarted(FleetStage stage) {
+    boolean oneOfMany = stage.kind() == FleetStage.Kind.CANARY || stage.of() > 1;
+    if (oneOfMany) {
+      say("%s: %d tenants".formatted(stage, stage.schemas().size()));
+    }
+  }
+
+  @Override
+  public synchronized void pausing(FleetStage after, Duration pause) {
+    say("%s is done; the next begins in %d s".formatted(after, pause.toSeconds()));
+  }
+
+  @Override
+  public synchronized void started(SchemaRef schema, List<Migration> pending) {
+    if (verbose) {
+      say(
+          "%s: begins %s"
+              .formatted(
+                  schema,
+                  pending.stream().map(Migration::toString).collect(Collectors.joining(", "))));
+    }
   }
 
   @Override
   public synchronized void retrying(
       SchemaRef schema, int attempt, String sqlState, Duration delay) {
-    if (!quiet) {
-      print(
-          "%s: in the way of others (%s), try %d follows".formatted(schema, sqlState, attempt + 1));
-    }
+    say("%s: in the way of others (%s), try %d follows".formatted(schema, sqlState, attempt + 1));
   }
 
   @Override
@@ -61,9 +107,11 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
   @Override
   public synchronized void finished(SchemaOutcome outcome) {
     boolean worthALine =
-        !outcome.succeeded() || (!bar.isShown() && !(outcome instanceof SchemaOutcome.UpToDate));
-    if (!quiet && worthALine) {
-      print(FleetReport.line(outcome));
+        verbose
+            || !outcome.succeeded()
+            || (!bar.isShown() && !(outcome instanceof SchemaOutcome.UpToDate));
+    if (worthALine) {
+      say(verbose ? FleetReport.lineWithTime(outcome) : FleetReport.line(outcome));
     }
     if (!outcome.succeeded()) {
       bar.failed();
@@ -75,10 +123,29 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
     bar.show(done, total);
   }
 
-  private void print(String line) {
-    bar.clear();
-    lines.println(line);
-    lines.flush();
+  /** Ends a run at a signal, or at the second one the process. */
+  void stopping(Thread runner) {
+    boolean again;
+    synchronized (this) {
+      again = stopping;
+      stopping = true;
+      bar.clear();
+      err.println(
+          again ? "tenantgate: ended" : "tenantgate: stopping; a second signal ends at once");
+      err.flush();
+    }
+    if (again) {
+      Runtime.getRuntime().halt(KILLED);
+    }
+    runner.interrupt();
+  }
+
+  private void say(String line) {
+    if (!quiet) {
+      bar.clear();
+      lines.println(line);
+      lines.flush();
+    }
   }
 
   @Override

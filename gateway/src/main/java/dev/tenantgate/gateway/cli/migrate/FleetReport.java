@@ -2,89 +2,137 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.io.PrintWriter;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What came of a run, for people and for programs. Immutable.
  *
  * @param outcome how the run ended
+ * @param repaired what was wrong with the registry, and is right now
  */
-record FleetReport(FleetOutcome outcome) {
+record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
+
+  /** So many schemas that weren't tried are named. */
+  private static final int NAMED = 10;
 
   /** The JSON of a run. */
+  @JsonNaming(SnakeCaseStrategy.class)
   @JsonPropertyOrder({
+    "run",
     "migrated",
-    "upToDate",
+    "up_to_date",
     "failed",
-    "notDone",
-    "elapsedMillis",
+    "not_done",
+    "not_tried",
+    "stopped",
+    "elapsed_ms",
     "schemas",
     "skipped",
+    "repaired",
   })
   record Document(
+      @Nullable Long run,
       long migrated,
       long upToDate,
       long failed,
       long notDone,
-      long elapsedMillis,
+      long notTried,
+      @Nullable String stopped,
+      long elapsedMs,
       List<Schema> schemas,
-      List<String> skipped) {}
+      List<String> skipped,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Repaired> repaired) {}
 
   /** The JSON of one schema's outcome. */
-  @JsonPropertyOrder({"tenant", "schema", "outcome", "applied", "rolledBack", "error"})
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonPropertyOrder({
+    "tenant",
+    "schema",
+    "outcome",
+    "applied",
+    "rolled_back",
+    "elapsed_ms",
+    "error",
+  })
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,
       String outcome,
       List<String> applied,
       @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> rolledBack,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Long elapsedMs,
       @Nullable String error) {
 
     static Schema of(SchemaOutcome outcome) {
+      Duration elapsed = FleetReport.elapsed(outcome);
       return new Schema(
           outcome.schema().tenant(),
           outcome.schema().schema(),
           label(outcome),
           FleetReport.applied(outcome).stream().map(Version::toString).toList(),
           FleetReport.rolledBack(outcome).stream().map(Version::toString).toList(),
+          elapsed == null ? null : elapsed.toMillis(),
           FleetReport.error(outcome));
     }
   }
 
   Document json() {
+    FleetStop stop = outcome.stop();
     return new Document(
+        outcome.run(),
         done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
         notDone(),
+        outcome.skipped().size(),
+        stop == null ? null : stop.label(),
         outcome.elapsed().toMillis(),
         outcome.outcomes().stream().map(Schema::of).toList(),
-        outcome.skipped().stream().map(SchemaRef::schema).toList());
+        outcome.skipped().stream().map(SchemaRef::schema).toList(),
+        repaired);
   }
 
   void print(PrintWriter out) {
-    if (outcome.skipped().equals(List.of(SchemaRef.PUBLIC))) {
+    repaired.forEach(each -> out.println("registry: %s: %s".formatted(each.schema(), each.what())));
+    FleetStop stop = outcome.stop();
+    if (stop == FleetStop.TENANT_FAILED) {
       out.println("public is as it was, since not every tenant was done");
-    } else if (!outcome.skipped().isEmpty()) {
+    } else if (stop != null && !outcome.skipped().isEmpty()) {
       out.printf(
-          "%d tenants weren't looked at, since public isn't up to date or the run was cancelled%n",
-          outcome.skipped().size());
+          "stopped, since %s; %d schemas weren't tried: %s%n",
+          stop, outcome.skipped().size(), names(outcome.skipped()));
+    }
+    if (outcome.isResumable()) {
+      out.printf("run %d isn't finished; the same command with --resume goes on%n", outcome.run());
     }
     out.printf(
         Locale.ROOT,
-        "%d migrated, %d up to date, %d failed%s, in %.1f s%n",
+        "%d migrated, %d up to date, %d failed%s%s, in %.1f s%n",
         done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
         notDone() == 0 ? "" : ", %d not done".formatted(notDone()),
+        outcome.skipped().isEmpty() ? "" : ", %d not tried".formatted(outcome.skipped().size()),
         outcome.elapsed().toMillis() / 1000.0);
+  }
+
+  private static String names(List<SchemaRef> schemas) {
+    String named =
+        schemas.stream().limit(NAMED).map(SchemaRef::schema).collect(Collectors.joining(", "));
+    return schemas.size() > NAMED ? named + " …" : named;
   }
 
   /** Schemas that were changed: migrated, rolled back, their history corrected. */
@@ -119,12 +167,29 @@ record FleetReport(FleetOutcome outcome) {
     return "%s: %s%s".formatted(schema, spoken(outcome), error == null ? "" : ": " + error);
   }
 
+  /** The same, with how long it took. */
+  static String lineWithTime(SchemaOutcome outcome) {
+    Duration elapsed = elapsed(outcome);
+    return line(outcome) + (elapsed == null ? "" : " (%d ms)".formatted(elapsed.toMillis()));
+  }
+
+  private static @Nullable Duration elapsed(SchemaOutcome outcome) {
+    if (outcome instanceof SchemaOutcome.Migrated migrated) {
+      return migrated.elapsed();
+    } else if (outcome instanceof SchemaOutcome.RolledBack rolledBack) {
+      return rolledBack.elapsed();
+    } else if (outcome instanceof SchemaOutcome.Recorded recorded) {
+      return recorded.elapsed();
+    }
+    return outcome instanceof SchemaOutcome.Failed failed ? failed.elapsed() : null;
+  }
+
   private static String versions(List<Version> versions) {
     return String.join(", ", versions.stream().map(Version::toString).toList());
   }
 
   private static String spoken(SchemaOutcome outcome) {
-    return label(outcome).replace('-', ' ');
+    return label(outcome).replace('_', ' ');
   }
 
   private static List<Version> rolledBack(SchemaOutcome outcome) {
@@ -142,11 +207,11 @@ record FleetReport(FleetOutcome outcome) {
 
   private static String label(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.UpToDate) {
-      return "up-to-date";
+      return "up_to_date";
     } else if (outcome instanceof SchemaOutcome.Migrated) {
       return "migrated";
     } else if (outcome instanceof SchemaOutcome.RolledBack) {
-      return "rolled-back";
+      return "rolled_back";
     } else if (outcome instanceof SchemaOutcome.Recorded) {
       return "recorded";
     } else if (outcome instanceof SchemaOutcome.Failed) {
@@ -154,7 +219,7 @@ record FleetReport(FleetOutcome outcome) {
     } else if (outcome instanceof SchemaOutcome.Busy) {
       return "busy";
     } else if (outcome instanceof SchemaOutcome.NoSuchSchema) {
-      return "no-such-schema";
+      return "no_such_schema";
     } else if (outcome instanceof SchemaOutcome.Unreachable) {
       return "unreachable";
     }

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.run.FleetScope;
+import java.sql.SQLException;
+import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** The commands that change what the histories say, and run no migration. */
@@ -19,7 +21,7 @@ final class HistoryChangeCommand {
         "A schema that has a history of its own is refused."
       },
       sortOptions = false)
-  static final class Baseline extends FleetCommand {
+  static final class Baseline extends RolloutCommand.OfSelection {
 
     // The standard help options would take --version for the program's. Only picocli looks at it.
     @SuppressWarnings("UnusedVariable")
@@ -29,19 +31,12 @@ final class HistoryChangeCommand {
         description = "Show this help message and exit.")
     private boolean help;
 
-    @Mixin private SchemaSelection selection = new SchemaSelection();
-
     @Option(
         names = {"--version", "-version"},
         paramLabel = "V",
         required = true,
         description = "The highest version that the schemas have.")
     private String version = "";
-
-    @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
-    }
 
     @Override
     Goal goal(Work work) {
@@ -52,11 +47,12 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate repair}. */
   @Command(
       name = "repair",
-      description = "Takes failed migrations out of the histories, so that they are tried again.",
+      description = {
+        "Takes failed migrations out of the histories, so that they are tried again.",
+        "Puts the registry right where it isn't what the histories say."
+      },
       mixinStandardHelpOptions = true)
-  static final class Repair extends FleetCommand {
-
-    @Mixin private SchemaSelection selection = new SchemaSelection();
+  static final class Repair extends RolloutCommand.OfSelection {
 
     @Option(
         names = "--adopt-checksums",
@@ -64,13 +60,13 @@ final class HistoryChangeCommand {
     private boolean adopt;
 
     @Override
-    FleetScope scope(Work work) {
-      return selection.of(work);
+    Goal goal(Work work) {
+      return new Goal.Repair(adopt);
     }
 
     @Override
-    Goal goal(Work work) {
-      return new Goal.Repair(adopt);
+    List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
+      return scope instanceof FleetScope.Only ? List.of() : work.migrator().repairRegistry();
     }
   }
 }

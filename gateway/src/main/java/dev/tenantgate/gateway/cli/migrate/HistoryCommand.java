@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
@@ -7,12 +8,15 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.JournalEntry;
+import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -36,7 +40,14 @@ final class HistoryCommand extends MigrationCommand {
 
   /** The JSON of one thing done. */
   @JsonPropertyOrder({
-    "schema", "version", "name", "action", "at", "by", "millis", "error",
+    "schema",
+    "version",
+    "name",
+    "action",
+    "at",
+    "by",
+    "execution_time_ms",
+    "error",
   })
   record Row(
       String schema,
@@ -45,7 +56,7 @@ final class HistoryCommand extends MigrationCommand {
       String action,
       String at,
       @Nullable String by,
-      @Nullable Integer millis,
+      @JsonProperty("execution_time_ms") @Nullable Integer millis,
       @Nullable String error) {
 
     static Row of(JournalEntry entry) {
@@ -85,8 +96,15 @@ final class HistoryCommand extends MigrationCommand {
     }
   }
 
+  @Option(names = "--runs", description = "The runs over many schemas instead, the last one first.")
+  private boolean runs;
+
   @Override
   int run(Work work) throws SQLException {
+    if (runs) {
+      showRuns(work.migrator().runs());
+      return ExitCode.DONE;
+    }
     SchemaRef only = tenant == null ? null : work.migrator().schemaOf(tenant);
     List<SchemaRef> schemas = new ArrayList<>();
     if (only == null) {
@@ -101,20 +119,18 @@ final class HistoryCommand extends MigrationCommand {
       err().flush();
       return ExitCode.FAILED;
     }
-    List<JournalEntry> journal = work.migrator().journal(only);
+    Map<String, List<JournalEntry>> journal =
+        work.migrator().journal(only).stream().collect(Collectors.groupingBy(JournalEntry::schema));
     List<Row> rows = new ArrayList<>();
     for (SchemaHistory history : histories) {
-      rows.addAll(rows(history, journal));
+      rows.addAll(rows(history, journal.getOrDefault(history.schema().schema(), List.of())));
     }
     show(rows);
     return ExitCode.DONE;
   }
 
   /** What the journal has, behind what only the schema's own table still knows. */
-  private static List<Row> rows(SchemaHistory history, List<JournalEntry> journal) {
-    String schema = history.schema().schema();
-    List<JournalEntry> ofSchema =
-        journal.stream().filter(entry -> entry.schema().equals(schema)).toList();
+  private static List<Row> rows(SchemaHistory history, List<JournalEntry> ofSchema) {
     Set<Version> known = new HashSet<>();
     ofSchema.forEach(entry -> known.add(entry.version()));
     List<Row> rows = new ArrayList<>();
@@ -125,6 +141,18 @@ final class HistoryCommand extends MigrationCommand {
     }
     ofSchema.forEach(entry -> rows.add(Row.of(entry)));
     return rows;
+  }
+
+  private void showRuns(List<RecordedRun> recorded) {
+    if (json()) {
+      out().println(JsonText.of(Map.of("runs", recorded.stream().map(RunReport::of).toList())));
+    } else {
+      recorded.forEach(run -> out().println(RunReport.line(run)));
+      if (recorded.isEmpty()) {
+        out().println("there was no run over many schemas yet");
+      }
+    }
+    out().flush();
   }
 
   private void show(List<Row> rows) {

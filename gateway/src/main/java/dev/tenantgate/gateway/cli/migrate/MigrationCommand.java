@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -32,6 +33,7 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws SettingsException, SQLException {
+    options.override(settings());
     Settings settings = options.load().settings();
     Changelog changelog;
     try {
@@ -52,6 +54,11 @@ abstract class MigrationCommand implements Callable<Integer> {
         removeHook(atSignal);
       }
     }
+  }
+
+  /** Settings that the command's own options stand for. */
+  Map<String, String> settings() {
+    return Map.of();
   }
 
   /** Does the command's work and says what came of it. */
@@ -75,6 +82,10 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   final boolean json() {
     return options.output() == OutputFormat.JSON;
+  }
+
+  final boolean verbose() {
+    return options.verbose();
   }
 
   final CommandSpec spec() {

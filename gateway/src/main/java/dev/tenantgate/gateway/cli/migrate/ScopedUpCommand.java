@@ -28,7 +28,7 @@ final class ScopedUpCommand {
       name = "tenants",
       description = "Applies what is pending in all tenants' schemas.",
       mixinStandardHelpOptions = true)
-  static final class OfTenants extends FleetCommand {
+  static final class OfTenants extends RolloutCommand {
     @Override
     FleetScope scope(Work work) {
       return new FleetScope.AllTenants();
@@ -56,7 +56,7 @@ final class ScopedUpCommand {
       name = "all",
       description = "Applies what is pending in public, then in all tenants' schemas.",
       mixinStandardHelpOptions = true)
-  static final class OfAll extends FleetCommand {
+  static final class OfAll extends RolloutCommand {
     @Override
     FleetScope scope(Work work) {
       return new FleetScope.All();

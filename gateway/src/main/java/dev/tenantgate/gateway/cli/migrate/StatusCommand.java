@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -12,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,16 +23,22 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Shows where each schema stands, read from its own history.",
+      "Shows where each schema stands, read from its own history, and a run that isn't finished.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed."
     },
     mixinStandardHelpOptions = true)
 final class StatusCommand extends MigrationCommand {
 
-  private static final int HISTORIES_AT_ONCE = 1_000;
-
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
   private @Nullable String tenant;
+
+  @Option(
+      names = "--from-registry",
+      description = {
+        "Ask the registry, which is quick, and as true as it was when it was last compared with",
+        "the schemas' own histories: by a run over all tenants, by repair, or by a gateway."
+      })
+  private boolean fromRegistry;
 
   @Override
   int run(Work work) throws SQLException {
@@ -50,7 +58,11 @@ final class StatusCommand extends MigrationCommand {
     }
     String required = Targets.required(work);
     StatusReport report =
-        new StatusReport(required, statuses.get(0), statuses.subList(1, statuses.size()));
+        new StatusReport(
+            required,
+            statuses.get(0),
+            statuses.subList(1, statuses.size()),
+            openRun(migrator.runs()));
     if (json()) {
       out().println(JsonText.of(report.json()));
     } else {
@@ -60,21 +72,32 @@ final class StatusCommand extends MigrationCommand {
     return exitCode(statuses);
   }
 
-  private static List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
+  private List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
       throws SQLException {
     Target target = Targets.of(work.settings().gate().required());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();
-    for (int from = 0; from < schemas.size(); from += HISTORIES_AT_ONCE) {
-      int to = Math.min(from + HISTORIES_AT_ONCE, schemas.size());
-      for (SchemaHistory history : work.migrator().histories(schemas.subList(from, to))) {
-        SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
-        boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
-        statuses.add(runs ? status.migrating() : status);
-      }
+    Consumer<SchemaHistory> take =
+        history -> {
+          SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
+          boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
+          statuses.add(runs ? status.migrating() : status);
+        };
+    if (fromRegistry) {
+      work.migrator().surveyRegistry(schemas, take);
+    } else {
+      work.migrator().survey(schemas, take);
     }
     return statuses;
+  }
+
+  /** The run that goes on, or can be gone on with; null if the last one has ended. */
+  private static @Nullable RecordedRun openRun(List<RecordedRun> runs) {
+    return runs.stream()
+        .filter(run -> run.isUnfinished() || run.state() == RecordedRun.State.RUNNING)
+        .findFirst()
+        .orElse(null);
   }
 
   private static int exitCode(List<SchemaStatus> statuses) {

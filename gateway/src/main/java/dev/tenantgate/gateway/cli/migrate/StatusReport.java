@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
 import java.util.List;
@@ -15,17 +16,23 @@ import org.jspecify.annotations.Nullable;
  * @param required the version that is held against
  * @param ofPublic where {@code public} stands
  * @param ofTenants where the tenants stand, in the order to be shown
+ * @param run the run over many schemas that goes on, or can be gone on with; null if there is none
  */
-record StatusReport(String required, SchemaStatus ofPublic, List<SchemaStatus> ofTenants) {
+record StatusReport(
+    String required,
+    SchemaStatus ofPublic,
+    List<SchemaStatus> ofTenants,
+    @Nullable RecordedRun run) {
 
   private static final String RULE = "=".repeat(60);
 
   /** The JSON of {@code migrate status}. */
-  @JsonPropertyOrder({"required", "public", "tenants"})
+  @JsonPropertyOrder({"required", "public", "tenants", "run"})
   record Document(
       String required,
       @com.fasterxml.jackson.annotation.JsonProperty("public") Schema ofPublic,
-      List<Schema> tenants) {}
+      List<Schema> tenants,
+      @Nullable RunReport run) {}
 
   /** The JSON of one schema; {@code public} has no tenant. */
   @JsonPropertyOrder({"tenant", "schema", "state", "version", "applied", "pending", "error"})
@@ -52,7 +59,11 @@ record StatusReport(String required, SchemaStatus ofPublic, List<SchemaStatus> o
   }
 
   Document json() {
-    return new Document(required, Schema.of(ofPublic), ofTenants.stream().map(Schema::of).toList());
+    return new Document(
+        required,
+        Schema.of(ofPublic),
+        ofTenants.stream().map(Schema::of).toList(),
+        run == null ? null : RunReport.of(run));
   }
 
   void print(PrintWriter out) {
@@ -70,6 +81,13 @@ record StatusReport(String required, SchemaStatus ofPublic, List<SchemaStatus> o
           "  %s (%s): %s%n",
           status.schema().tenant(), status.schema().schema(), status.state().label());
       printSchema(out, status, "    ");
+    }
+    if (run != null) {
+      out.println();
+      out.println(RunReport.line(run));
+      if (run.isUnfinished()) {
+        out.println("  The same command with --resume goes on where it stopped.");
+      }
     }
     out.println(RULE);
   }

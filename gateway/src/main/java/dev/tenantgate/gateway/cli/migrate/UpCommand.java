@@ -2,10 +2,8 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetScope;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -19,9 +17,7 @@ import picocli.CommandLine.ParameterException;
       "Ends with 4 if a migration of some tenant has failed; the others are done then."
     },
     mixinStandardHelpOptions = true)
-final class UpCommand extends FleetCommand {
-
-  @Mixin private SchemaSelection selection = new SchemaSelection();
+final class UpCommand extends RolloutCommand.OfSelection {
 
   @Option(
       names = {"--to", "-version"},
@@ -36,14 +32,9 @@ final class UpCommand extends FleetCommand {
   private @Nullable String only;
 
   @Override
-  FleetScope scope(Work work) {
-    return selection.of(work);
-  }
-
-  @Override
   Goal goal(Work work) {
     if (only != null) {
-      if (to != null || !selection.isNarrowed()) {
+      if (to != null || !isNarrowed()) {
         throw new ParameterException(
             spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
       }

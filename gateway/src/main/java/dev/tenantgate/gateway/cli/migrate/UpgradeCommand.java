@@ -128,6 +128,7 @@ public final class UpgradeCommand implements Callable<Integer> {
           finishedTotal += answer.json().path("total").asInt();
           bar.clear();
           answer.json().path("outcomes").forEach(this::tell);
+          tellOfEnd(answer.json());
         }
       }
       bar.show(done, total);
@@ -136,6 +137,23 @@ public final class UpgradeCommand implements Callable<Integer> {
       }
     }
     bar.clear();
+  }
+
+  /** What isn't an outcome of a schema: why it couldn't begin, or stopped before the end. */
+  private void tellOfEnd(JsonNode operation) {
+    String error = operation.path("error").asText("");
+    String stopped = operation.path("stopped").asText("");
+    PrintWriter err = spec.commandLine().getErr();
+    if (!error.isEmpty()) {
+      refused = true;
+      err.println("tenantgate: " + error);
+    } else if (!stopped.isEmpty() && !stopped.equals("null")) {
+      refused = true;
+      err.printf(
+          "tenantgate: stopped (%s), %d schemas weren't tried%n",
+          stopped.replace('_', ' '), operation.path("not_tried").asInt());
+    }
+    err.flush();
   }
 
   private void tell(JsonNode outcome) {

@@ -80,8 +80,8 @@ class MigrateBackCommandIT {
     Result all = run("migrate", "down", "-version", "0");
 
     assertThat(one.exit()).isEqualTo(ExitCode.DONE);
-    assertThat(one.json().at("/schemas/0/outcome").asText()).isEqualTo("rolled-back");
-    assertThat(one.json().at("/schemas/0/rolledBack/0").asText()).isEqualTo("3");
+    assertThat(one.json().at("/schemas/0/outcome").asText()).isEqualTo("rolled_back");
+    assertThat(one.json().at("/schemas/0/rolled_back/0").asText()).isEqualTo("3");
     assertThat(all.exit()).isEqualTo(ExitCode.DONE);
     assertThat(all.out())
         .contains(
@@ -115,7 +115,8 @@ class MigrateBackCommandIT {
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(result.out())
-        .contains("tenant_acme: failed: there is no way down for 4 (d)")
+        .contains("tenant_acme: failed: there is no way down for 4 (d)");
+    assertThat(run("migrate", "rollback", "--steps", "4").out())
         .contains("public is as it was, since not every tenant was done");
   }
 

@@ -1,0 +1,38 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import dev.tenantgate.migrator.run.FleetRequest.Resumption;
+import dev.tenantgate.migrator.run.FleetScope;
+import java.util.Map;
+import picocli.CommandLine.Mixin;
+
+/** What the commands share that go over many schemas. Confined to one command's run. */
+abstract class RolloutCommand extends FleetCommand {
+
+  @Mixin private RolloutOptions rollout = new RolloutOptions();
+
+  @Override
+  final Map<String, String> settings() {
+    return rollout.settings();
+  }
+
+  @Override
+  final Resumption resumption() {
+    return rollout.resumption();
+  }
+
+  /** Those of them whose schemas are chosen by options. */
+  abstract static class OfSelection extends RolloutCommand {
+
+    @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Override
+    final FleetScope scope(Work work) {
+      return selection.of(work);
+    }
+
+    /** Whether fewer than all schemas were asked for. */
+    final boolean isNarrowed() {
+      return selection.isNarrowed();
+    }
+  }
+}

@@ -1,0 +1,405 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs over many schemas, in two tables of the registry: who began which, when and with what
+ * goal; and the plan of each, a row for each schema in the order of their turns. Which process has
+ * a run is told as with leases: by its name and an expiry that it extends.
+ *
+ * <p>What was applied stands in the histories alone. A plan that lost its last moments is as good
+ * as another: the histories say what is left of it.
+ *
+ * <p>Stateless; thread-safe. The connection must be in autocommit mode.
+ */
+public final class RunLog {
+
+  static final List<String> CREATION =
+      List.of(
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.run (
+            id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+            goal text NOT NULL,
+            scope text NOT NULL,
+            changelog text NOT NULL,
+            started_by text NOT NULL,
+            started_at timestamptz NOT NULL,
+            holder text NOT NULL,
+            expires_at timestamptz NOT NULL,
+            ended_at timestamptz,
+            state text NOT NULL,
+            reason text)""",
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.run_schema (
+            run_id bigint NOT NULL,
+            position integer NOT NULL,
+            stage text NOT NULL,
+            wave integer NOT NULL,
+            schema_name text NOT NULL,
+            tenant text,
+            state text NOT NULL,
+            error_message text,
+            ended_at timestamptz,
+            PRIMARY KEY (run_id, position))""");
+
+  /** So many runs are remembered, and of so many the schemas as well. */
+  private static final int RUNS_KEPT = 200;
+
+  private static final int PLANS_KEPT = 10;
+
+  private static final String UNFINISHED =
+      "(state = 'stopped' OR (state = 'running' AND expires_at <= pg_catalog.clock_timestamp()))";
+
+  private RunLog() {}
+
+  /** How one schema of a plan stands. */
+  public enum Progress {
+    /** Has its turn still to come, or couldn't be brought to an end. */
+    PENDING,
+    /** Has everything that was asked for. */
+    DONE,
+    /** Its migration failed. */
+    FAILED,
+    /** The schema isn't there any more. */
+    GONE;
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * One schema of a plan.
+   *
+   * @param position its turn, from 0
+   * @param stage the kind of stage that it is in
+   * @param wave which of the stages of that kind, from 1
+   * @param schema the schema
+   * @param progress how it stands
+   * @param error why it failed; null if it didn't
+   */
+  public record Row(
+      int position,
+      String stage,
+      int wave,
+      SchemaRef schema,
+      Progress progress,
+      @Nullable String error) {}
+
+  /** A run that is about to begin. */
+  public record Beginning(String goal, String scope, String changelog, String by) {}
+
+  /** Whether the tables are there. */
+  public static boolean exists(Connection connection) throws SQLException {
+    return Registry.hasRuns(connection);
+  }
+
+  /**
+   * Records a run and its plan, and forgets those of long ago.
+   *
+   * @param holder this process
+   * @param expiry how long it is this process's unless that is extended
+   * @return the run's number
+   */
+  public static long begin(
+      Connection connection, Beginning run, String holder, Duration expiry, List<Row> plan)
+      throws SQLException {
+    connection.setAutoCommit(false);
+    try {
+      long id = insert(connection, run, holder, expiry);
+      insert(connection, id, plan);
+      forget(connection);
+      connection.commit();
+      return id;
+    } catch (SQLException e) {
+      connection.rollback();
+      throw e;
+    } finally {
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static long insert(Connection connection, Beginning run, String holder, Duration expiry)
+      throws SQLException {
+    String sql =
+        """
+        INSERT INTO tenantgate.run (goal, scope, changelog, started_by, started_at, holder, \
+        expires_at, state) VALUES (?, ?, ?, \
+        pg_catalog.concat(CAST(? AS text), ' as ', \
+        CAST(SESSION_USER AS text)), \
+        pg_catalog.clock_timestamp(), ?, %s, 'running') RETURNING id"""
+            .formatted(expiresIn(expiry));
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, run.goal());
+      statement.setString(2, run.scope());
+      statement.setString(3, run.changelog());
+      statement.setString(4, run.by());
+      statement.setString(5, holder);
+      try (ResultSet row = statement.executeQuery()) {
+        row.next();
+        return row.getLong(1);
+      }
+    }
+  }
+
+  private static void insert(Connection connection, long id, List<Row> plan) throws SQLException {
+    String sql =
+        """
+        INSERT INTO tenantgate.run_schema \
+        (run_id, position, stage, wave, schema_name, tenant, state) \
+        SELECT %d, p.position, p.stage, p.wave, p.schema_name, p.tenant, 'pending' \
+        FROM unnest(?::integer[], ?::text[], \
+        ?::integer[], ?::text[], ?::pg_catalog.text[]) \
+        AS p (position, stage, wave, schema_name, tenant)"""
+            .formatted(id);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      numbers(statement, 1, plan.stream().map(Row::position).toArray());
+      texts(statement, 2, plan.stream().map(Row::stage).toArray());
+      numbers(statement, 3, plan.stream().map(Row::wave).toArray());
+      texts(statement, 4, plan.stream().map(row -> row.schema().schema()).toArray());
+      texts(statement, 5, plan.stream().map(row -> row.schema().tenant()).toArray());
+      statement.executeUpdate();
+    }
+  }
+
+  private static void numbers(PreparedStatement statement, int index, Object[] values)
+      throws SQLException {
+    statement.setArray(index, statement.getConnection().createArrayOf("int4", values));
+  }
+
+  private static void texts(PreparedStatement statement, int index, @Nullable Object[] values)
+      throws SQLException {
+    statement.setArray(index, statement.getConnection().createArrayOf("text", values));
+  }
+
+  private static void forget(Connection connection) throws SQLException {
+    String sql =
+        """
+        DELETE FROM tenantgate.run_schema WHERE run_id NOT IN \
+        (SELECT id FROM tenantgate.run ORDER BY id DESC LIMIT %d) \
+        AND run_id NOT IN (SELECT id FROM tenantgate.run WHERE state IN ('running', 'stopped') \
+        ORDER BY id DESC LIMIT %d); \
+        DELETE FROM tenantgate.run WHERE id NOT IN \
+        (SELECT id FROM tenantgate.run ORDER BY id DESC LIMIT %d)"""
+            .formatted(PLANS_KEPT, PLANS_KEPT, RUNS_KEPT);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  private static String expiresIn(Duration expiry) {
+    return "pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => %s)"
+        .formatted(expiry.toMillis() / 1000.0);
+  }
+
+  /**
+   * Takes over a run that nobody has; false if somebody has it, or it isn't there to be resumed.
+   */
+  public static boolean claim(Connection connection, long id, String holder, Duration expiry)
+      throws SQLException {
+    String sql =
+        """
+        UPDATE tenantgate.run SET holder = ?, expires_at = %s, state = 'running', \
+        ended_at = NULL, reason = NULL WHERE id = %d AND %s"""
+            .formatted(expiresIn(expiry), id, UNFINISHED);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, holder);
+      return statement.executeUpdate() == 1;
+    }
+  }
+
+  /** Lets a run count as nobody's whose process is known to be gone. */
+  public static void expire(Connection connection, long id, String holder) throws SQLException {
+    String sql =
+        "UPDATE tenantgate.run SET expires_at = pg_catalog.clock_timestamp()"
+            + " WHERE id = %d AND holder = ? AND state = 'running'".formatted(id);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, holder);
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Extends the holding of a run and notes how schemas of it have ended.
+   *
+   * @param ended their rows; may be none
+   * @return whether the run is still this process's; nothing is noted otherwise
+   */
+  public static boolean note(
+      Connection connection, long id, String holder, Duration expiry, List<Row> ended)
+      throws SQLException {
+    String extend =
+        "UPDATE tenantgate.run SET expires_at = %s WHERE id = %d AND holder = ?"
+            .formatted(expiresIn(expiry), id);
+    try (PreparedStatement statement = connection.prepareStatement(extend)) {
+      statement.setString(1, holder);
+      if (statement.executeUpdate() == 0) {
+        return false;
+      }
+    }
+    if (!ended.isEmpty()) {
+      noteEnded(connection, id, ended);
+    }
+    return true;
+  }
+
+  private static void noteEnded(Connection connection, long id, List<Row> ended)
+      throws SQLException {
+    String sql =
+        """
+        UPDATE tenantgate.run_schema r SET state = e.state, error_message = e.error_message, \
+        ended_at = pg_catalog.clock_timestamp() \
+        FROM unnest(?::integer[], ?::text[], \
+        ?::text[]) AS e (position, state, error_message) \
+        WHERE r.run_id = %d AND r.position = e.position"""
+            .formatted(id);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      numbers(statement, 1, ended.stream().map(Row::position).toArray());
+      texts(statement, 2, ended.stream().map(row -> row.progress().label()).toArray());
+      texts(statement, 3, ended.stream().map(Row::error).toArray());
+      statement.executeUpdate();
+    }
+  }
+
+  /** Notes how a run of this process has ended. */
+  public static void end(
+      Connection connection,
+      long id,
+      String holder,
+      RecordedRun.State state,
+      @Nullable String reason)
+      throws SQLException {
+    String sql =
+        "UPDATE tenantgate.run SET state = ?, reason = ?, ended_at = pg_catalog.clock_timestamp()"
+            + " WHERE id = %d AND holder = ?".formatted(id);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, state.label());
+      statement.setString(2, reason);
+      statement.setString(3, holder);
+      statement.executeUpdate();
+    }
+  }
+
+  /**
+   * Lets unfinished runs with the same goal and scope count as replaced.
+   *
+   * @param except the run that takes their place; 0 for none
+   * @return which they were
+   */
+  public static List<Long> replace(Connection connection, String goal, String scope, long except)
+      throws SQLException {
+    String sql =
+        """
+        UPDATE tenantgate.run SET state = 'replaced', ended_at = \
+        COALESCE(ended_at, pg_catalog.clock_timestamp()) \
+        WHERE goal = ? AND scope = ? AND id <> %d AND %s RETURNING id"""
+            .formatted(except, UNFINISHED);
+    List<Long> replaced = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, goal);
+      statement.setString(2, scope);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          replaced.add(rows.getLong(1));
+        }
+      }
+    }
+    return replaced;
+  }
+
+  /** Reads the runs that are remembered, the last one first; none where there is no table. */
+  public static List<RecordedRun> read(Connection connection) throws SQLException {
+    List<RecordedRun> runs = new ArrayList<>();
+    if (!exists(connection)) {
+      return runs;
+    }
+    String sql =
+        """
+        SELECT r.id, r.goal, r.scope, r.changelog, r.started_by, r.holder, r.started_at, \
+        r.ended_at, CASE WHEN r.state = 'running' AND r.expires_at <= \
+        pg_catalog.clock_timestamp() THEN 'interrupted' ELSE r.state END, r.reason, \
+        COALESCE(s.total, 0), COALESCE(s.done, 0), COALESCE(s.failed, 0) \
+        FROM tenantgate.run r LEFT JOIN (SELECT run_id, pg_catalog.count(*) AS total, \
+        pg_catalog.count(*) FILTER (WHERE state IN ('done', 'gone')) AS done, \
+        pg_catalog.count(*) FILTER (WHERE state = 'failed') AS failed \
+        FROM tenantgate.run_schema GROUP BY run_id) s ON s.run_id = r.id \
+        ORDER BY r.id DESC""";
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        runs.add(run(row));
+      }
+    }
+    return runs;
+  }
+
+  private static RecordedRun run(ResultSet row) throws SQLException {
+    OffsetDateTime endedAt = row.getObject(8, OffsetDateTime.class);
+    return new RecordedRun(
+        row.getLong(1),
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        row.getString(5),
+        row.getString(6),
+        row.getObject(7, OffsetDateTime.class).toInstant(),
+        endedAt == null ? null : endedAt.toInstant(),
+        state(row.getString(9)),
+        row.getString(10),
+        row.getInt(11),
+        row.getInt(12),
+        row.getInt(13));
+  }
+
+  /** A word that a later version wrote tells of nothing that could be resumed. */
+  private static RecordedRun.State state(String label) {
+    for (RecordedRun.State state : RecordedRun.State.values()) {
+      if (state.label().equals(label)) {
+        return state;
+      }
+    }
+    return RecordedRun.State.REPLACED;
+  }
+
+  /** Reads a run's plan, in the order of the turns. */
+  public static List<Row> plan(Connection connection, long id) throws SQLException {
+    List<Row> plan = new ArrayList<>();
+    String sql =
+        "SELECT position, stage, wave, schema_name, tenant, state, error_message"
+            + " FROM tenantgate.run_schema WHERE run_id = %d ORDER BY position".formatted(id);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        plan.add(
+            new Row(
+                row.getInt(1),
+                row.getString(2),
+                row.getInt(3),
+                new SchemaRef(row.getString(4), row.getString(5)),
+                progress(row.getString(6)),
+                row.getString(7)));
+      }
+    }
+    return plan;
+  }
+
+  private static Progress progress(String label) {
+    for (Progress progress : Progress.values()) {
+      if (progress.label().equals(label)) {
+        return progress;
+      }
+    }
+    return Progress.PENDING;
+  }
+}

@@ -1,0 +1,148 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+/**
+ * Reads which schemas there are and their histories, tens of thousands of them: in parts, so that
+ * neither this process nor a backend has to hold much at once. Thread-safe.
+ */
+final class FleetReader {
+
+  /** How many histories one task reads, over one connection. */
+  private static final int PART = 1_000;
+
+  private final MigrationContext context;
+  private final SchemaPattern pattern;
+  private final int readers;
+
+  /**
+   * Makes a reader.
+   *
+   * @param readers how many parts are read at once
+   */
+  FleetReader(MigrationContext context, SchemaPattern pattern, int readers) {
+    this.context = context;
+    this.pattern = pattern;
+    this.readers = readers;
+  }
+
+  /** The tenant's schema that a schema is, if it is one. */
+  Optional<SchemaRef> refOf(String schema) {
+    return TenantName.isReserved(schema)
+        ? Optional.empty()
+        : pattern.tenantOf(schema).map(tenant -> new SchemaRef(schema, tenant));
+  }
+
+  /** Every tenant schema that there is, by name. */
+  List<SchemaRef> tenants() throws SQLException {
+    List<SchemaRef> tenants = new ArrayList<>();
+    try (Connection connection = context.connections().borrow();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
+      while (rows.next()) {
+        refOf(rows.getString(1)).ifPresent(tenants::add);
+      }
+    }
+    return tenants;
+  }
+
+  /** The schemas of a scope, {@code public} first if it is among them. */
+  List<SchemaRef> schemas(FleetScope scope) throws SQLException {
+    if (scope instanceof FleetScope.Only only) {
+      List<SchemaRef> schemas = new ArrayList<>(only.schemas().stream().distinct().toList());
+      if (schemas.remove(SchemaRef.PUBLIC)) {
+        schemas.add(0, SchemaRef.PUBLIC);
+      }
+      return schemas;
+    }
+    List<SchemaRef> schemas = new ArrayList<>();
+    if (scope instanceof FleetScope.All) {
+      schemas.add(SchemaRef.PUBLIC);
+    }
+    schemas.addAll(tenants());
+    return schemas;
+  }
+
+  /** Reads histories, in the order given, and holds all of them. */
+  List<SchemaHistory> histories(Collection<SchemaRef> schemas) throws SQLException {
+    if (schemas.size() <= PART) {
+      return schemas.isEmpty() ? List.of() : part(List.copyOf(schemas));
+    }
+    List<SchemaHistory> histories = new ArrayList<>(schemas.size());
+    survey(List.copyOf(schemas), histories::add);
+    return histories;
+  }
+
+  /**
+   * Reads histories, several parts at once, and gives them on in order, on the calling thread.
+   *
+   * @throws SQLException if the database can't be reached or read; some may have been given on then
+   */
+  void survey(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer) throws SQLException {
+    Queue<CompletableFuture<List<SchemaHistory>>> parts = new ArrayDeque<>();
+    int from = 0;
+    while (from < schemas.size() || !parts.isEmpty()) {
+      while (from < schemas.size() && parts.size() < readers) {
+        int to = Math.min(from + PART, schemas.size());
+        parts.add(begin(schemas.subList(from, to)));
+        from = to;
+      }
+      taken(parts.remove()).forEach(consumer);
+    }
+  }
+
+  private CompletableFuture<List<SchemaHistory>> begin(List<SchemaRef> schemas)
+      throws SQLException {
+    try {
+      return CompletableFuture.supplyAsync(
+          () -> {
+            try {
+              return part(schemas);
+            } catch (SQLException e) {
+              throw new CompletionException(e);
+            }
+          },
+          context.workers());
+    } catch (RejectedExecutionException e) {
+      throw new SQLException("the migrator is closed", "08003", e);
+    }
+  }
+
+  private static <T> T taken(CompletableFuture<T> part) throws SQLException {
+    try {
+      return part.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof SQLException sql) {
+        throw sql;
+      }
+      throw e;
+    }
+  }
+
+  private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      List<SchemaHistory> histories = HistoryReader.read(connection, schemas);
+      context.connections().touched(connection, schemas.size());
+      return histories;
+    }
+  }
+}

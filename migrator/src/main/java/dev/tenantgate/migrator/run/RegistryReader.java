@@ -1,0 +1,130 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.HistoryDigest;
+import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryRepair;
+import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
+import dev.tenantgate.migrator.history.RegistryRow;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Reads the state of the whole fleet from the registry, and puts the registry right from the
+ * histories. Thread-safe.
+ */
+final class RegistryReader {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RegistryReader.class);
+
+  /** So many repairs get lines of their own in the log. */
+  private static final int LOGGED = 20;
+
+  private final MigrationContext context;
+  private final FleetReader reader;
+
+  RegistryReader(MigrationContext context, FleetReader reader) {
+    this.context = context;
+    this.reader = reader;
+  }
+
+  List<RegistryRow> rows() throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return Registry.read(connection);
+    }
+  }
+
+  /**
+   * Gives on what the registry knows of these schemas, in the order given. The rows tell which
+   * histories are the same; one of each kind is read. What the registry doesn't know, or knows as
+   * failed, is read from its own history.
+   */
+  void survey(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer) throws SQLException {
+    Map<String, String> digests = new HashMap<>();
+    for (RegistryRow row : rows()) {
+      String digest = row.digest();
+      if (digest != null && row.failedVersion() == null) {
+        digests.put(row.schema().schema(), digest);
+      }
+    }
+    Map<String, SchemaHistory> kinds = kinds(schemas, digests);
+    List<SchemaRef> toBeRead =
+        schemas.stream()
+            .filter(schema -> !kinds.containsKey(digests.getOrDefault(schema.schema(), "")))
+            .toList();
+    Map<SchemaRef, SchemaHistory> read = new HashMap<>();
+    reader.survey(toBeRead, history -> read.put(history.schema(), history));
+    for (SchemaRef schema : schemas) {
+      SchemaHistory own = read.get(schema);
+      SchemaHistory kind = kinds.get(digests.getOrDefault(schema.schema(), ""));
+      if (own != null) {
+        consumer.accept(own);
+      } else if (kind != null) {
+        consumer.accept(new SchemaHistory(schema, true, true, kind.entries(), null));
+      }
+    }
+  }
+
+  /** One history of each digest, where that is its own still. */
+  private Map<String, SchemaHistory> kinds(List<SchemaRef> schemas, Map<String, String> digests)
+      throws SQLException {
+    Map<String, SchemaRef> examples = new HashMap<>();
+    for (SchemaRef schema : schemas) {
+      String digest = digests.get(schema.schema());
+      if (digest != null) {
+        examples.putIfAbsent(digest, schema);
+      }
+    }
+    Map<String, SchemaHistory> kinds = new HashMap<>();
+    for (SchemaHistory history : reader.histories(List.copyOf(examples.values()))) {
+      String digest = HistoryDigest.of(history);
+      if (digest.equals(digests.get(history.schema().schema()))) {
+        kinds.put(digest, history);
+      }
+    }
+    return kinds;
+  }
+
+  /** Reads every history and puts the registry right; says what was wrong. */
+  List<Repaired> repair() throws SQLException {
+    RegistryRepair repair = new RegistryRepair(rows());
+    List<SchemaRef> schemas = new ArrayList<>(List.of(SchemaRef.PUBLIC));
+    schemas.addAll(reader.tenants());
+    reader.survey(schemas, repair::take);
+    return write(repair);
+  }
+
+  /** Writes repairs that histories have shown to be needed. */
+  List<Repaired> write(RegistryRepair repair) throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      if (repair.isNeeded()) {
+        context.forgetRegistry();
+        context.ensureRegistry(connection);
+      } else if (!Registry.exists(connection)) {
+        return List.of();
+      }
+      List<Repaired> repaired = repair.write(connection);
+      repaired.stream()
+          .limit(LOGGED)
+          .forEach(
+              one ->
+                  LOG.atInfo()
+                      .addKeyValue("schema", one.schema())
+                      .log("the registry was put right: {}", one.what()));
+      if (repaired.size() > LOGGED) {
+        LOG.atInfo()
+            .addKeyValue("schemas", repaired.size())
+            .log("the registry was put right, here and for others");
+      }
+      return repaired;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package dev.tenantgate.migrator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Who is begun when; no schema is migrated. */
+class StageRunTest {
+
+  private final Map<SchemaRef, CompletableFuture<SchemaOutcome>> running = new LinkedHashMap<>();
+  private final Map<SchemaRef, Runnable> pauses = new LinkedHashMap<>();
+  private final List<SchemaRef> cancelled = new ArrayList<>();
+  private final List<SchemaOutcome> outcomes = new ArrayList<>();
+  private boolean goesOn = true;
+
+  private static List<SchemaRef> schemas(int count) {
+    return IntStream.range(0, count)
+        .mapToObj(i -> new SchemaRef("tenant_" + i, Integer.toString(i)))
+        .toList();
+  }
+
+  private StageRun stage(List<SchemaRef> schemas) {
+    return new StageRun(this::begin, schemas, () -> goesOn, outcomes::add);
+  }
+
+  private StageRun.Begun begin(SchemaRef schema, Runnable firstPause) {
+    CompletableFuture<SchemaOutcome> outcome = new CompletableFuture<>();
+    running.put(schema, outcome);
+    pauses.put(schema, firstPause);
+    return new StageRun.Begun(outcome, () -> cancelled.add(schema));
+  }
+
+  private void end(SchemaRef schema) {
+    running.get(schema).complete(new SchemaOutcome.UpToDate(schema));
+    pauses.get(schema).run();
+  }
+
+  @Test
+  void asManyAreOnTheirWayAsThereAreLanes() {
+    List<SchemaRef> schemas = schemas(5);
+    CompletableFuture<List<SchemaRef>> result = stage(schemas).run(2);
+    assertThat(running.keySet()).containsExactlyElementsOf(schemas.subList(0, 2));
+
+    end(schemas.get(1));
+    assertThat(running.keySet()).containsExactlyElementsOf(schemas.subList(0, 3));
+
+    List.of(0, 2, 3, 4).forEach(i -> end(schemas.get(i)));
+    assertThat(result).isCompletedWithValue(List.of());
+    assertThat(outcomes).hasSize(5);
+  }
+
+  @Test
+  void oneThatWaitsGivesItsPlaceToTheNext() {
+    List<SchemaRef> schemas = schemas(2);
+    CompletableFuture<List<SchemaRef>> result = stage(schemas).run(1);
+
+    pauses.get(schemas.get(0)).run();
+
+    assertThat(running).hasSize(2);
+    end(schemas.get(1));
+    assertThat(result).isNotDone();
+    running.get(schemas.get(0)).complete(new SchemaOutcome.UpToDate(schemas.get(0)));
+    assertThat(result).isCompletedWithValue(List.of());
+  }
+
+  @Test
+  void onceItDoesNotGoOnThoseOnTheirWayEnd() {
+    List<SchemaRef> schemas = schemas(4);
+    CompletableFuture<List<SchemaRef>> result = stage(schemas).run(2);
+
+    goesOn = false;
+    end(schemas.get(0));
+    assertThat(result).isNotDone();
+    end(schemas.get(1));
+
+    assertThat(result).isCompletedWithValue(schemas.subList(2, 4));
+    assertThat(cancelled).isEmpty();
+  }
+
+  @Test
+  void cancellingReachesThoseOnTheirWay() {
+    List<SchemaRef> schemas = schemas(3);
+    StageRun stage = stage(schemas);
+    CompletableFuture<List<SchemaRef>> result = stage.run(1);
+
+    stage.cancel();
+    assertThat(cancelled).containsExactly(schemas.get(0));
+    end(schemas.get(0));
+
+    assertThat(result).isCompletedWithValue(schemas.subList(1, 3));
+  }
+
+  @Test
+  void tensOfThousandsThatEndAtOnceNeedNoStack() {
+    List<SchemaRef> schemas = schemas(50_000);
+    StageRun stage =
+        new StageRun(
+            (schema, firstPause) -> {
+              firstPause.run();
+              return new StageRun.Begun(
+                  CompletableFuture.completedFuture(new SchemaOutcome.UpToDate(schema)), () -> {});
+            },
+            schemas,
+            () -> true,
+            outcomes::add);
+
+    assertThat(stage.run(4)).isCompletedWithValue(List.of());
+    assertThat(outcomes).hasSize(50_000);
+  }
+}
