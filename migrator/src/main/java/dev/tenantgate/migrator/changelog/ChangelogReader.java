@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the migrations in their folders and reads them, each by the format that claims it, and puts
- * those written in Java beside them. Collects
- * everything that is wrong instead of stopping at the first. One reading, confined to its thread.
+ * those written in Java beside them. Collects everything that is wrong instead of stopping at the
+ * first. One reading, confined to its thread.
  *
  * <p>A location is read itself and in its subfolders {@code public/}, {@code tenant/} and {@code
  * both/}, which give the scope; {@code rollbacks/} beside migrations has their ways down. Names

@@ -88,6 +88,9 @@ final class JavaMigrations {
     String why = cause == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + cause;
     problems.add(
         new ChangelogProblem(
-            Severity.ERROR, Path.of(where), 0, "a migration written in Java can't be read: " + why));
+            Severity.ERROR,
+            Path.of(where),
+            0,
+            "a migration written in Java can't be read: " + why));
   }
 }

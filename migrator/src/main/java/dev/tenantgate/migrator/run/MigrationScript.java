@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.SQLException;
@@ -146,17 +147,17 @@ final class MigrationScript {
     } else if (step instanceof Step.Revert) {
       return HistoryTable.remove(schema, step.version());
     }
-    return step instanceof Step.ClearFailure clear && clear.done() != null
-        ? HistoryTable.clearFailure(schema, step.version(), clear.done())
-        : HistoryTable.clearFailure(schema, step.version());
+    StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
+    return done == null
+        ? HistoryTable.clearFailure(schema, step.version())
+        : HistoryTable.clearFailure(schema, step.version(), done);
   }
 
   private void run(MigrationPart part, Duration longest) {
     statement(
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
-                STARTED,
-                "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
+                STARTED, "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
     statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
     Directives directives = part.directives();
     boolean shares = sharesLockTimeout && parts++ > 0;

@@ -22,8 +22,7 @@ record ObjectLimit(long objects, long limit) {
   /** Reads both; a server that doesn't say has no limit. */
   static ObjectLimit read(Connection connection) {
     try (Statement statement = connection.createStatement()) {
-      long limit =
-          number(statement, "SHOW CLUSTER SETTING sql.schema.approx_max_object_count");
+      long limit = number(statement, "SHOW CLUSTER SETTING sql.schema.approx_max_object_count");
       return new ObjectLimit(number(statement, "SELECT count(*) FROM pg_catalog.pg_class"), limit);
     } catch (SQLException | NumberFormatException e) {
       LOG.atDebug().setCause(e).log("the server doesn't say how many objects it takes");
@@ -43,8 +42,7 @@ record ObjectLimit(long objects, long limit) {
       return null;
     }
     String count =
-        "the database has %d objects, the server takes about %d"
-            .formatted(objects, limit)
+        "the database has %d objects, the server takes about %d".formatted(objects, limit)
             + " (sql.schema.approx_max_object_count)";
     if (objects >= limit) {
       return count + "; raise that before tenants are created";

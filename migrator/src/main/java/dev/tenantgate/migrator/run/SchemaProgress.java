@@ -38,7 +38,8 @@ final class SchemaProgress {
     for (HistoryEntry entry : history.entries()) {
       (entry.succeeded() ? applied : failed).add(entry.version());
       StatementProgress.read(entry.failure())
-          .ifPresent(done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
+          .ifPresent(
+              done -> begun.put(entry.version(), new Begun(entry.status(), done, entry.failure())));
     }
   }
 

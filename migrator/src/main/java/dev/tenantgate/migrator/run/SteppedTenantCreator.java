@@ -26,8 +26,7 @@ final class SteppedTenantCreator {
    *
    * @param migration brings a schema up to date
    */
-  SteppedTenantCreator(
-      MigrationContext context, Function<SchemaRef, SchemaOutcome> migration) {
+  SteppedTenantCreator(MigrationContext context, Function<SchemaRef, SchemaOutcome> migration) {
     this.context = context;
     this.migration = migration;
   }

@@ -32,13 +32,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What can't be in a transaction, on the newest server; {@link ConcurrentIndexOnOldestIT} on the oldest. */
+/**
+ * What can't be in a transaction, on the newest server; {@link ConcurrentIndexOnOldestIT} on the
+ * oldest.
+ */
 @Timeout(120)
 class ConcurrentIndexIT {
 
   private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
   private static final Target LATEST = new Target.Latest();
-  private static final String INDEX = "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email)";
+  private static final String INDEX =
+      "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email)";
 
   @TempDir Path folder;
   TestDatabase database;
@@ -50,8 +54,7 @@ class ConcurrentIndexIT {
   void open() {
     database = server().newDatabase();
     files =
-        new TestChangelog(folder)
-            .with("001_users.sql", "CREATE TABLE users (id int, email text);");
+        new TestChangelog(folder).with("001_users.sql", "CREATE TABLE users (id int, email text);");
     migrator = newMigrator(Duration.ofSeconds(1));
     database.execute("CREATE SCHEMA tenant_acme");
   }
@@ -123,8 +126,14 @@ class ConcurrentIndexIT {
   @Test
   void buildsAnIndexBetweenTwoMigrationsThatShareNothingWithIt() {
     files
-        .with("002_index.sql", "BEGIN;\n" + INDEX + ";\nCOMMIT;\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY users_email;")
-        .with("003_more.sql", "ALTER TABLE users ADD age int;\n-- DOWN MIGRATION\nALTER TABLE users DROP age;");
+        .with(
+            "002_index.sql",
+            "BEGIN;\n"
+                + INDEX
+                + ";\nCOMMIT;\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY users_email;")
+        .with(
+            "003_more.sql",
+            "ALTER TABLE users ADD age int;\n-- DOWN MIGRATION\nALTER TABLE users DROP age;");
 
     SchemaOutcome outcome = up();
 
@@ -184,7 +193,9 @@ class ConcurrentIndexIT {
     }
     assertThat(indexes()).containsExactly("tenant_acme.users_email false");
     database.execute("DELETE FROM tenant_acme.users WHERE id = 2");
-    files.with("002_index.sql", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email ON users (email);");
+    files.with(
+        "002_index.sql",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS users_email ON users (email);");
 
     assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
 
@@ -241,7 +252,8 @@ class ConcurrentIndexIT {
     files.with("002_audit.sql", sql);
     SchemaOutcome failed = up();
     assertThat(((SchemaOutcome.Failed) failed).error())
-        .contains("002_audit.sql:7: syntax error").contains("5 of its 6 statements are done");
+        .contains("002_audit.sql:7: syntax error")
+        .contains("5 of its 6 statements are done");
     // Back to between the DROP and its record.
     String done = "SELECT n FROM tenant_acme.audit ORDER BY n";
     assertThat(texts(done)).containsExactly("1", "2");
@@ -270,8 +282,7 @@ class ConcurrentIndexIT {
   @Test
   void whatIsDoneAlreadyMayNotBeChanged() {
     files.with(
-        "002_audit.sql",
-        "-- tenantgate: no-transaction\nCREATE TABLE audit (n int);\nbroken;\n");
+        "002_audit.sql", "-- tenantgate: no-transaction\nCREATE TABLE audit (n int);\nbroken;\n");
     up();
     files.with(
         "002_audit.sql",
@@ -296,8 +307,13 @@ class ConcurrentIndexIT {
       CompletableFuture<SchemaOutcome> run = CompletableFuture.supplyAsync(this::up);
       await().until(() -> !witness.blockers.isEmpty());
       // The lock timeout passes, what is left is cleaned up, and it is tried again.
-      await().until(() -> migrated("SELECT count(*) FROM pg_index i JOIN pg_class c ON"
-          + " c.oid = i.indexrelid WHERE relname = 'users_email' AND NOT indisvalid").equals("1"));
+      await()
+          .until(
+              () ->
+                  migrated(
+                          "SELECT count(*) FROM pg_index i JOIN pg_class c ON"
+                              + " c.oid = i.indexrelid WHERE relname = 'users_email' AND NOT indisvalid")
+                      .equals("1"));
       blocker.rollback();
 
       assertThat(run.get()).isInstanceOf(SchemaOutcome.Migrated.class);
@@ -311,7 +327,9 @@ class ConcurrentIndexIT {
   @Test
   void aNewTenantAndADryRunAndAReferenceDoWithoutConcurrently() throws SQLException {
     files
-        .with("002_index.sql", INDEX + ";\nVACUUM users;\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY users_email;")
+        .with(
+            "002_index.sql",
+            INDEX + ";\nVACUUM users;\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY users_email;")
         .with("003_more.sql", "ALTER TABLE users ADD age int;");
 
     Rehearsal rehearsal = migrator.rehearse(files.changelog(), ACME, new Goal.Up(LATEST));
@@ -330,14 +348,16 @@ class ConcurrentIndexIT {
   void aWayDownThatWasInterruptedIsGoneOnWith() throws SQLException {
     files.with(
         "002_index.sql",
-        INDEX + ";\n-- DOWN MIGRATION\n-- tenantgate: no-transaction\nDROP INDEX CONCURRENTLY users_email;\nbroken;");
+        INDEX
+            + ";\n-- DOWN MIGRATION\n-- tenantgate: no-transaction\nDROP INDEX CONCURRENTLY users_email;\nbroken;");
     up();
     assertThat(run(new Goal.Down(new Version(1)))).isInstanceOf(SchemaOutcome.Failed.class);
     assertThat(history()).containsExactly("1 success", "2 reverting");
     assertThat(status().pending()).hasSize(1);
     files.with(
         "002_index.sql",
-        INDEX + ";\n-- DOWN MIGRATION\n-- tenantgate: no-transaction\nDROP INDEX CONCURRENTLY users_email;\nSELECT 1;");
+        INDEX
+            + ";\n-- DOWN MIGRATION\n-- tenantgate: no-transaction\nDROP INDEX CONCURRENTLY users_email;\nSELECT 1;");
 
     assertThat(run(new Goal.Down(new Version(1)))).isInstanceOf(SchemaOutcome.RolledBack.class);
 

@@ -223,7 +223,16 @@ class JavaMigrationIT {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"commit", "rollback", "close", "unwrap", "autocommit", "sql", "way back", "prepared"})
+      strings = {
+        "commit",
+        "rollback",
+        "close",
+        "unwrap",
+        "autocommit",
+        "sql",
+        "way back",
+        "prepared"
+      })
   void itCanNotEndItsTransaction(String how) {
     AtomicReference<Connection> kept = new AtomicReference<>();
     Changelog changelog =
@@ -241,7 +250,11 @@ class JavaMigrationIT {
                       case "autocommit" -> connection.setAutoCommit(true);
                       case "sql" -> statement.execute("SELECT 1; /* */ commit");
                       case "way back" ->
-                          statement.executeQuery("SELECT 1").getStatement().getConnection().commit();
+                          statement
+                              .executeQuery("SELECT 1")
+                              .getStatement()
+                              .getConnection()
+                              .commit();
                       default -> connection.prepareStatement("ROLLBACK").execute();
                     }
                   }

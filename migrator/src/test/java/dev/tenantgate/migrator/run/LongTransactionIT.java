@@ -98,7 +98,8 @@ class LongTransactionIT {
 
   private long migrated() {
     return database
-        .column("SELECT 1 FROM pg_attribute WHERE attname = 'x' AND attrelid::regclass::text ~ 'b$'")
+        .column(
+            "SELECT 1 FROM pg_attribute WHERE attname = 'x' AND attrelid::regclass::text ~ 'b$'")
         .size();
   }
 
@@ -138,8 +139,7 @@ class LongTransactionIT {
               assertThat(failed.sqlState()).isEqualTo("55P03");
               assertThat(failed.error()).contains("blocked by pid", "reporting");
             });
-    assertThat(
-            database.column("SELECT status FROM tenant_3.schema_migrations ORDER BY version"))
+    assertThat(database.column("SELECT status FROM tenant_3.schema_migrations ORDER BY version"))
         .containsExactly("success", "failed");
   }
 }

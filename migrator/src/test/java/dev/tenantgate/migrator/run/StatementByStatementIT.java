@@ -192,8 +192,7 @@ class StatementByStatementIT {
       strikeWhenRecording("NEW.error_message LIKE '[" + done + " of 5 %'");
       assertThat(up()).isInstanceOf(SchemaOutcome.Unreachable.class);
       strikeNoMore();
-      assertThat(
-              SchemaStatus.of(migrator.history(ACME), files.changelog(), LATEST).state())
+      assertThat(SchemaStatus.of(migrator.history(ACME), files.changelog(), LATEST).state())
           .isEqualTo(SchemaState.BEHIND);
     }
     strikeWhenRecording("NEW.version = 1 AND NEW.status = 'success'");
@@ -270,8 +269,7 @@ class StatementByStatementIT {
             WHERE schema_name = 'tenant_acme' AND nextval('public.calls') = 1
         $$
         """);
-    files.with(
-        "003_c.sql", "CREATE TABLE c (n int);\nINSERT INTO c SELECT 1 FROM public.steal();");
+    files.with("003_c.sql", "CREATE TABLE c (n int);\nINSERT INTO c SELECT 1 FROM public.steal();");
 
     assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
 
@@ -292,8 +290,7 @@ class StatementByStatementIT {
         .isInstanceOfSatisfying(
             TenantCreation.Failed.class,
             failed -> assertThat(failed.error()).contains("can't undo schema changes"));
-    assertThat(migrator.rehearse(files.changelog(), ACME, new Goal.Up(LATEST)).checked())
-        .isFalse();
+    assertThat(migrator.rehearse(files.changelog(), ACME, new Goal.Up(LATEST)).checked()).isFalse();
     assertThat(migrator.verify(files.changelog(), List.of(ACME)))
         .singleElement()
         .extracting(Drift::error)

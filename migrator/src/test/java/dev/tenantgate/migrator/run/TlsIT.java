@@ -13,6 +13,8 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,10 +56,11 @@ class TlsIT {
                 data -> {
                   try {
                     Files.writeString(
-                        data.toPath().resolve("pg_hba.conf"), "hostssl all all all trust\n"
+                        data.toPath().resolve("pg_hba.conf"),
+                        "hostssl all all all trust\n"
                             + "hostnossl all postgres 127.0.0.1/32 trust\n");
-                  } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                   }
                 })
             .start();
@@ -86,9 +89,7 @@ class TlsIT {
             10,
             Duration.ofSeconds(10));
     return Migrators.open(
-        database,
-        new TestChangelog(folder).settings(),
-        SchemaPattern.parse("tenant_{tenant}"));
+        database, new TestChangelog(folder).settings(), SchemaPattern.parse("tenant_{tenant}"));
   }
 
   private static String pem(TestCertificates authority) throws Exception {
@@ -118,8 +119,7 @@ class TlsIT {
           files.changelog(), new SchemaRef("tenant_acme", "acme"), new Target.Latest());
     }
     try (Connection connection = server.getPostgresDatabase().getConnection();
-        var rows =
-            connection.createStatement().executeQuery("SELECT ssl FROM tenant_acme.ssl")) {
+        var rows = connection.createStatement().executeQuery("SELECT ssl FROM tenant_acme.ssl")) {
       assertThat(rows.next() && rows.getBoolean(1)).isTrue();
     }
   }
