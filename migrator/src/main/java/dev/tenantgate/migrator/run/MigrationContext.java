@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.plan.Step;
@@ -32,6 +33,7 @@ final class MigrationContext {
   private final LockWatch lockWatch;
   private final OwnPhase ownPhase;
   private volatile @Nullable ExecutionStrategy strategy;
+  private final Announcer announcer;
   private volatile boolean registryIsThere;
 
   MigrationContext(
@@ -42,7 +44,8 @@ final class MigrationContext {
       ExecutorService workers,
       ScheduledExecutorService clock,
       LockWatch lockWatch,
-      OwnPhase ownPhase) {
+      OwnPhase ownPhase,
+      Announcer announcer) {
     this.settings = settings;
     this.connections = connections;
     this.leases = leases;
@@ -51,6 +54,7 @@ final class MigrationContext {
     this.clock = clock;
     this.lockWatch = lockWatch;
     this.ownPhase = ownPhase;
+    this.announcer = announcer;
   }
 
   MigrationSettings settings() {
@@ -93,6 +97,11 @@ final class MigrationContext {
       strategy = known;
     }
     return known;
+  }
+
+  /** Has the other processes told that a schema's history has been changed. */
+  void announce(SchemaRef schema) {
+    announcer.changed(schema.schema());
   }
 
   /** Begins a transaction that changes a schema. */
