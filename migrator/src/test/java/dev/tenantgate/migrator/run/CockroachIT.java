@@ -75,7 +75,8 @@ class CockroachIT {
             -- DOWN MIGRATION
             DROP TABLE a;
             """)
-        .with("002_b.sql", "CREATE TABLE b (n INT8 PRIMARY KEY);\n-- DOWN MIGRATION\nDROP TABLE b;");
+        .with(
+            "002_b.sql", "CREATE TABLE b (n INT8 PRIMARY KEY);\n-- DOWN MIGRATION\nDROP TABLE b;");
   }
 
   private static void migrate(Migrator migrator, TestChangelog files) throws Exception {
@@ -99,7 +100,6 @@ class CockroachIT {
         .isInstanceOf(SchemaOutcome.Migrated.class);
     assertThat(migrator.registry()).singleElement().extracting(row -> row.applied()).isEqualTo(3);
     assertThat(migrator.leases()).isEmpty();
-    assertThat(migrator.rehearse(files.changelog(), acme, new Goal.Down(null)).checked())
-        .isFalse();
+    assertThat(migrator.rehearse(files.changelog(), acme, new Goal.Down(null)).checked()).isFalse();
   }
 }
