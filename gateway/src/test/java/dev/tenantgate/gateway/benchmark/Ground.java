@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Registry;
 import java.io.IOException;
@@ -131,8 +132,12 @@ final class Ground {
     for (Migration migration : applied) {
       sql.append(HistoryTable.recordSuccess(schema, migration, false, "1")).append(";\n");
     }
+    HistoryDigest digest = new HistoryDigest();
+    applied.forEach(each -> digest.put(each.version(), each.checksum(), true));
     Migration last = applied.get(applied.size() - 1);
-    return sql.append(Registry.record(schema, last.version(), applied.size(), null, null))
+    return sql.append(
+            Registry.record(
+                schema, last.version(), applied.size(), null, null, digest.text()))
         .append(";\n")
         .toString();
   }

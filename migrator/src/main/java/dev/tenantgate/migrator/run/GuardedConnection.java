@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,7 +59,6 @@ final class GuardedConnection implements AutoCloseable {
           DatabaseMetaData.class,
           Connection.class);
 
-  private final Connection connection;
   private final RunControl control;
   private final Connection proxy;
   private final List<Statement> statements = new ArrayList<>();
@@ -66,7 +66,6 @@ final class GuardedConnection implements AutoCloseable {
   private boolean over;
 
   GuardedConnection(Connection connection, RunControl control) {
-    this.connection = connection;
     this.control = control;
     this.proxy = (Connection) guarded(Connection.class, connection);
   }
@@ -114,10 +113,11 @@ final class GuardedConnection implements AutoCloseable {
       return false;
     }
     try {
-      return leadingBack(
+      Optional<Object> result =
           target instanceof Statement statement && name.startsWith("execute")
               ? control.run(statement, same -> call(target, method, arguments))
-              : call(target, method, arguments));
+              : call(target, method, arguments);
+      return result.isPresent() ? leadingBack(result.get()) : null;
     } catch (SQLException e) {
       if (firstError == null) {
         firstError = e;
@@ -171,10 +171,10 @@ final class GuardedConnection implements AutoCloseable {
     return new SQLException("a migration written in Java " + why, "TG002");
   }
 
-  private static @Nullable Object call(Object target, Method method, Object @Nullable [] arguments)
+  private static Optional<Object> call(Object target, Method method, Object @Nullable [] arguments)
       throws SQLException {
     try {
-      return method.invoke(target, arguments);
+      return Optional.ofNullable(method.invoke(target, arguments));
     } catch (InvocationTargetException e) {
       Throwable cause = e.getCause();
       if (cause instanceof SQLException sql) {
@@ -191,7 +191,7 @@ final class GuardedConnection implements AutoCloseable {
   }
 
   /** What leads back to the connection is guarded as well. */
-  private @Nullable Object leadingBack(@Nullable Object result) {
+  private Object leadingBack(Object result) {
     if (result instanceof Connection) {
       return proxy;
     }

@@ -55,7 +55,7 @@ final class Interruption {
   void send(String text, boolean again) throws SQLException {
     ConcurrentStatement concurrent =
         leased.strategy().hasTransactionalDdl() ? ConcurrentStatement.of(text) : null;
-    if (concurrent instanceof IndexBuild build && (isBuilt(build, again))) {
+    if (concurrent instanceof IndexBuild build && isBuilt(build, again)) {
       skipped("the index is there already", text);
       return;
     } else if (concurrent instanceof Rebuild) {
@@ -101,7 +101,7 @@ final class Interruption {
             : isNamed(name);
     List<Index> found = indexes(which);
     for (Index index : found) {
-      boolean same = name != null && !index.valid || isSame(build, index);
+      boolean same = (name != null && !index.valid) || isSame(build, index);
       if (same && !index.valid) {
         drop(index);
       } else if (same) {

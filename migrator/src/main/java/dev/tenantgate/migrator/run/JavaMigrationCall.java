@@ -3,10 +3,10 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.JavaPart;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.BaseConnection;
-import org.postgresql.core.TransactionState;
 
 /**
  * Calls a migration that is written in Java, in the transaction that is open. Whatever goes wrong
@@ -22,6 +22,7 @@ final class JavaMigrationCall {
 
   static void run(JavaPart part, SchemaRef schema, Connection connection, RunControl control)
       throws SQLException {
+    String transaction = transaction(connection);
     SQLException passedOver;
     try (GuardedConnection guarded = new GuardedConnection(connection, control)) {
       part.code().run(guarded.connection(), schema);
@@ -34,14 +35,26 @@ final class JavaMigrationCall {
     } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
       throw serverErrorIn(e, part);
     }
-    TransactionState state = connection.unwrap(BaseConnection.class).getTransactionState();
-    if (state == TransactionState.FAILED && passedOver != null) {
-      throw passedOver;
+    try {
+      if (transaction.equals(transaction(connection))) {
+        return;
+      }
+    } catch (SQLException e) {
+      // Its transaction has failed: an error was passed over, and that one tells why.
+      throw passedOver == null ? e : passedOver;
     }
-    if (state == TransactionState.IDLE) {
-      throw new SQLException(
-          part.className() + " ended the migration's transaction, which the migrator does",
-          CODE_AT_FAULT);
+    throw new SQLException(
+        part.className() + " ended the migration's transaction, which the migrator does",
+        CODE_AT_FAULT);
+  }
+
+  /** Stands for the transaction that is open: when it began. */
+  private static String transaction(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT CAST(pg_catalog.transaction_timestamp() AS varchar)")) {
+      row.next();
+      return row.getString(1);
     }
   }
 

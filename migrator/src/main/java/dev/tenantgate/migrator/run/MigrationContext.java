@@ -35,10 +35,10 @@ final class MigrationContext {
   private final RetryPolicy retries;
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
-  private final Announcer announcer;
   private final LockWatch lockWatch;
   private final OwnPhase ownPhase;
   private volatile @Nullable ExecutionStrategy strategy;
+  private final Announcer announcer;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
@@ -49,18 +49,18 @@ final class MigrationContext {
       RetryPolicy retries,
       ExecutorService workers,
       ScheduledExecutorService clock,
-      Announcer announcer,
       LockWatch lockWatch,
-      OwnPhase ownPhase) {
+      OwnPhase ownPhase,
+      Announcer announcer) {
     this.settings = settings;
     this.connections = connections;
     this.leases = leases;
     this.retries = retries;
     this.workers = workers;
     this.clock = clock;
-    this.announcer = announcer;
     this.lockWatch = lockWatch;
     this.ownPhase = ownPhase;
+    this.announcer = announcer;
   }
 
   MigrationSettings settings() {
@@ -92,11 +92,6 @@ final class MigrationContext {
     return BY;
   }
 
-  /** Has the other processes told that a schema's history has been changed. */
-  void announce(SchemaRef schema) {
-    announcer.changed(schema.schema());
-  }
-
   LockWatch lockWatch() {
     return lockWatch;
   }
@@ -113,6 +108,11 @@ final class MigrationContext {
       strategy = known;
     }
     return known;
+  }
+
+  /** Has the other processes told that a schema's history has been changed. */
+  void announce(SchemaRef schema) {
+    announcer.changed(schema.schema());
   }
 
   /** Begins a transaction that changes a schema. */

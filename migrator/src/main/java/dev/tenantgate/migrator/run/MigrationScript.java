@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.RegistryFunctions;
+import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.SQLException;
@@ -163,9 +164,10 @@ final class MigrationScript {
     } else if (step instanceof Step.Revert) {
       return HistoryTable.remove(schema, step.version());
     }
-    return step instanceof Step.ClearFailure clear && clear.done() != null
-        ? HistoryTable.clearFailure(schema, step.version(), clear.done())
-        : HistoryTable.clearFailure(schema, step.version());
+    StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
+    return done == null
+        ? HistoryTable.clearFailure(schema, step.version())
+        : HistoryTable.clearFailure(schema, step.version(), done);
   }
 
   private void run(MigrationPart part, Duration longest) {

@@ -94,9 +94,9 @@ public final class PostgresMigrator implements Migrator {
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
             clock,
-            announcer,
             lockWatch,
-            ownPhase);
+            ownPhase,
+            announcer);
     this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
     this.registry = new RegistryReader(context, reader);
   }

@@ -41,6 +41,7 @@ final class SchemaAttempt {
         new WorkerSession(connection, run.control())
             .watchedBy(
                 context.lockWatch(),
+                context.connections().backendOf(connection),
                 context.settings().lockTimeout(),
                 blockers -> run.blocked(blockers));
   }

@@ -5,7 +5,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.config.DatabaseSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -25,6 +27,9 @@ final class WorkerConnections implements AutoCloseable {
   private final Properties properties;
   private final HikariDataSource pool;
   private final Map<Connection, Integer> schemasTouched =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final Map<Connection, Integer> backends =
       Collections.synchronizedMap(new WeakHashMap<>());
 
   WorkerConnections(DatabaseSettings database, int size) {
@@ -51,6 +56,21 @@ final class WorkerConnections implements AutoCloseable {
       open(database.connectTimeout()).close();
     }
     return pool.getConnection();
+  }
+
+  /** The process of a connection at the server. */
+  int backendOf(Connection connection) throws SQLException {
+    Connection physical = connection.unwrap(Connection.class);
+    Integer known = backends.get(physical);
+    if (known == null) {
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
+        row.next();
+        known = row.getInt(1);
+      }
+      backends.put(physical, known);
+    }
+    return known;
   }
 
   /** Ends a connection instead of giving it back, since its state isn't known or it is bloated. */

@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,12 +45,12 @@ final class WorkerSession {
   /**
    * Has it looked who is in the way of a message that isn't answered soon.
    *
+   * @param backend its process at the server
    * @param lockTimeout how long its statements wait for a lock
    * @param told what is told of them
    */
-  WorkerSession watchedBy(LockWatch watch, Duration lockTimeout, Consumer<List<Blocker>> told)
-      throws SQLException {
-    int backend = connection.unwrap(PGConnection.class).getBackendPID();
+  WorkerSession watchedBy(
+      LockWatch watch, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
     watching = new Watching(watch, backend, lockTimeout, told);
     return this;
   }

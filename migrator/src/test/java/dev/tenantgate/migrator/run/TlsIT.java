@@ -13,6 +13,8 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -57,8 +59,8 @@ class TlsIT {
                         data.toPath().resolve("pg_hba.conf"),
                         "hostssl all all all trust\n"
                             + "hostnossl all postgres 127.0.0.1/32 trust\n");
-                  } catch (java.io.IOException e) {
-                    throw new java.io.UncheckedIOException(e);
+                  } catch (IOException e) {
+                    throw new UncheckedIOException(e);
                   }
                 })
             .start();
