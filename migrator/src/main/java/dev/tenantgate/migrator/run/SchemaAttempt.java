@@ -160,6 +160,7 @@ final class SchemaAttempt {
 
   /** Takes the steps in their order: those that can share a transaction together, others alone. */
   private AttemptResult take(LeasedSchema leased, List<Step> steps) throws SQLException {
+    leased.ensureTable();
     int at = 0;
     while (at < steps.size()) {
       Step step = steps.get(at);
