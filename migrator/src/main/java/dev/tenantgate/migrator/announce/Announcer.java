@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -32,10 +33,14 @@ public final class Announcer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
   private static final int MAX_BATCH = 500;
 
+  /** While many change, their announcements travel together: each message is a commit. */
+  private static final long PAUSE_MILLIS = 50;
+
   private final String sender;
   private final ConnectionSource connections;
   private final ThreadPoolExecutor thread;
   private final Object lock = new Object();
+  private final CountDownLatch closing = new CountDownLatch(1);
 
   // Guarded by lock.
   private final Set<String> waiting = new LinkedHashSet<>();
@@ -89,7 +94,16 @@ public final class Announcer implements AutoCloseable {
     List<String> batch = nextBatch();
     while (!batch.isEmpty()) {
       send(batch);
+      pause();
       batch = nextBatch();
+    }
+  }
+
+  private void pause() {
+    try {
+      var unused = closing.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -125,6 +139,7 @@ public final class Announcer implements AutoCloseable {
   /** Announces what is waiting still, within a second or not at all. */
   @Override
   public void close() {
+    closing.countDown();
     thread.shutdown();
     try {
       if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {

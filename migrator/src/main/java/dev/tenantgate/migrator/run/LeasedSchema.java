@@ -107,7 +107,7 @@ final class LeasedSchema {
     context.leases().gone(schema(), token);
   }
 
-  /** Makes the history's table where it isn't there yet; a schema change, so in no other's way. */
+  /** Makes the history's table where it isn't there yet and can't be part of a transaction. */
   void ensureTable() throws SQLException {
     if (!progress.hasTable() && !strategy.hasTransactionalDdl()) {
       session.send(HistoryTable.create(schema()));

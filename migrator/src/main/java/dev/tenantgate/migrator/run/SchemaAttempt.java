@@ -75,21 +75,21 @@ final class SchemaAttempt {
       }
       seen = HistorySighting.of(history);
     }
+    ExecutionStrategy strategy = context.strategy(session.connection());
     Leases.Acquisition acquisition = acquire(seen.table() == HistorySighting.Table.THERE);
     Long token = acquisition.token();
     if (token == null) {
       return leasedByAnother();
     }
     SchemaHistory known = acquisition.history();
-    SchemaHistory underLease =
-        known == null ? HistoryReader.read(session.connection(), schema) : known;
+    SchemaHistory underLease = known == null ? historyUnder(token) : known;
     LeasedSchema schemaUnderLease =
         new LeasedSchema(
             context,
             run,
             session,
             applied,
-            context.strategy(session.connection()),
+            strategy,
             new SchemaProgress(underLease),
             token,
             null);
@@ -154,6 +154,15 @@ final class SchemaAttempt {
     return migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
   }
 
+  private SchemaHistory historyUnder(long token) throws SQLException {
+    try {
+      return HistoryReader.read(session.connection(), schema);
+    } catch (SQLException | RuntimeException e) {
+      context.leases().giveBack(schema, token);
+      throw e;
+    }
+  }
+
   private static List<Migration> migrationsOf(List<Step> steps) {
     List<Migration> migrations = new ArrayList<>();
     for (Step step : steps) {
@@ -212,24 +221,26 @@ final class SchemaAttempt {
   }
 
   /** Takes the steps in their order: those that can share a transaction together, others alone. */
-  private AttemptResult take(LeasedSchema leased, List<Step> steps) throws SQLException {
+  private AttemptResult take(LeasedSchema held, List<Step> steps) throws SQLException {
+    ExecutionStrategy strategy = held.strategy();
+    held.ensureTable();
     int at = 0;
     while (at < steps.size()) {
       Step step = steps.get(at);
-      SqlPart alone = aloneIn(leased.strategy(), step);
+      SqlPart alone = aloneIn(strategy, step);
       Migration migration = step.about();
       int end = at + 1;
       AttemptResult ended;
       if (alone != null && migration != null) {
-        if (!run.isInOwnPhase()) {
+        if (strategy.hasTransactionalDdl() && !run.isInOwnPhase()) {
           return new AttemptResult.NeedsOwnPhase(applied);
         }
-        ended = new StatementByStatement(leased, step, migration, alone).take(end == steps.size());
+        ended = new StatementByStatement(held, step, migration, alone).take(end == steps.size());
       } else {
-        while (end < steps.size() && mayFollow(leased.strategy(), steps.get(end))) {
+        while (end < steps.size() && mayFollow(strategy, steps.get(end))) {
           end++;
         }
-        ended = new SharedTransaction(leased).take(steps.subList(at, end), end == steps.size());
+        ended = new SharedTransaction(held).take(steps.subList(at, end), end == steps.size());
       }
       if (ended != null) {
         return ended;

@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class SchemaRehearsal {
 
-  /** SQLSTATE: a new value of an enum, in the transaction that added it. */
-  private static final String USED_TOO_SOON = "55P04";
-
   private final MigrationContext context;
 
   SchemaRehearsal(MigrationContext context) {
@@ -77,7 +74,7 @@ final class SchemaRehearsal {
                     : "and wasn't tried: in one it would keep others waiting"));
       }
     }
-    if (failed != null && USED_TOO_SOON.equals(failed.failure().sqlState()) && steps.size() > 1) {
+    if (failed != null && SqlFailure.USED_TOO_SOON.equals(failed.failure().sqlState()) && steps.size() > 1) {
       notTried.add(
           "a new value of an enum can't be used in the transaction that adds it, as a run of all"
               + " would find out too and take the migrations one by one; what follows wasn't tried");

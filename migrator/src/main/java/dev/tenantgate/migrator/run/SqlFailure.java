@@ -22,6 +22,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of the error that ends a message which finds the lease not as it was seen. */
   static final String LEASE_NOT_AS_SEEN = "TG002";
 
+  /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
+  static final String USED_TOO_SOON = "55P04";
+
   /** What is to be done about an error. */
   enum Kind {
     /** The connection is gone: nothing is known about what was sent over it. */
@@ -92,6 +95,10 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       append(text, "; detail: ", server.getDetail());
       append(text, "; hint: ", server.getHint());
       append(text, "; context: ", server.getWhere());
+      if (USED_TOO_SOON.equals(error.getSQLState())) {
+        text.append("; put what adds the value into a migration before this one, or say")
+            .append(" -- tenantgate: no-transaction");
+      }
     }
     return oneLine(text);
   }

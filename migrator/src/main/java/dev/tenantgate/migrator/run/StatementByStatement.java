@@ -81,7 +81,6 @@ final class StatementByStatement {
           .addKeyValue("statements", statements.size())
           .log("a migration that was interrupted is resumed");
     }
-    leased.ensureTable();
     record(null);
     try {
       prepareSession();
@@ -138,10 +137,15 @@ final class StatementByStatement {
   /** What every statement of the step runs under; each is sent by itself, outside of a block. */
   private void prepareSession() throws SQLException {
     session.send("SET search_path = " + SqlIdentifier.quote(leased.schema().schema()));
-    timeouts(false);
+    timeouts(false, true);
   }
 
-  private void timeouts(boolean concurrent) throws SQLException {
+  /**
+   * Sets both timeouts; what the file sets by a statement of its own is set once at most, before.
+   *
+   * @param concurrent whether for a statement that can't be in a transaction
+   */
+  private void timeouts(boolean concurrent, boolean first) throws SQLException {
     ExecutionSettings execution = leased.context().settings().execution();
     Directives own = part.directives();
     Duration lock = concurrent ? execution.concurrentLockTimeout() : standardLockTimeout();
@@ -149,8 +153,20 @@ final class StatementByStatement {
         concurrent
             ? execution.concurrentStatementTimeout()
             : leased.context().settings().statementTimeout();
-    timeout("lock_timeout", own.lockTimeout(), lock);
-    timeout("statement_timeout", own.statementTimeout(), statement);
+    if (first || !setsItself("LOCK_TIMEOUT")) {
+      timeout("lock_timeout", own.lockTimeout(), lock);
+    }
+    if (first || !setsItself("STATEMENT_TIMEOUT")) {
+      timeout("statement_timeout", own.statementTimeout(), statement);
+    }
+  }
+
+  private boolean setsItself(String setting) {
+    return statements.stream()
+        .anyMatch(
+            statement ->
+                statement.word(0).equals("SET")
+                    && (statement.word(1).equals(setting) || statement.word(2).equals(setting)));
   }
 
   private Duration standardLockTimeout() {
@@ -165,13 +181,13 @@ final class StatementByStatement {
   private void sendAlone(SqlStatement statement, String text, boolean again) throws SQLException {
     boolean concurrent = OwnTransaction.isNeededBy(statement);
     if (concurrent) {
-      timeouts(true);
+      timeouts(true, false);
     }
     try {
       new Interruption(leased, migration).send(text, again);
     } finally {
       if (concurrent) {
-        session.carefully(() -> timeouts(false));
+        session.carefully(() -> timeouts(false, false));
       }
     }
   }

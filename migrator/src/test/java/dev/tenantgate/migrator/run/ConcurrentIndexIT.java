@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.ExecutionSettings;
@@ -362,6 +363,54 @@ class ConcurrentIndexIT {
     assertThat(run(new Goal.Down(new Version(1)))).isInstanceOf(SchemaOutcome.RolledBack.class);
 
     assertThat(history()).containsExactly("1 success");
+  }
+
+  @Test
+  void aPartitionThatIsHalfDetachedIsDetachedAndWhatAReindexLeftIsDropped() throws Exception {
+    files.with(
+        "001_users.sql",
+        "CREATE TABLE users (id int) PARTITION BY LIST (id);"
+            + " CREATE TABLE users_1 PARTITION OF users FOR VALUES IN (1);"
+            + " CREATE INDEX by_id ON users_1 (id);");
+    up();
+    try (Connection blocker = database.connect();
+        Statement statement = blocker.createStatement()) {
+      blocker.setAutoCommit(false);
+      statement.execute("SELECT * FROM tenant_acme.users");
+      assertThatThrownBy(
+              () ->
+                  onServer(
+                      "SET search_path = tenant_acme",
+                      "SET lock_timeout = 200",
+                      "ALTER TABLE users DETACH PARTITION users_1 CONCURRENTLY"))
+          .hasMessageContaining("lock timeout");
+      assertThatThrownBy(
+              () ->
+                  onServer(
+                      "SET lock_timeout = 200", "REINDEX INDEX CONCURRENTLY tenant_acme.by_id"))
+          .hasMessageContaining("lock timeout");
+    }
+    assertThat(
+            texts(
+                "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid ="
+                    + " 'tenant_acme.users_1'::regclass"))
+        .containsExactly("t");
+    files.with(
+        "002_detach.sql",
+        """
+        SET statement_timeout = '1min';
+        REINDEX INDEX CONCURRENTLY by_id;
+        ALTER TABLE users DETACH PARTITION users_1 CONCURRENTLY;
+        """);
+
+    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(
+            texts(
+                "SELECT 1 FROM pg_inherits WHERE inhrelid =" + " 'tenant_acme.users_1'::regclass"))
+        .isEmpty();
+    assertThat(texts("SELECT relname FROM pg_class WHERE relname ~ '_cc(new|old)'")).isEmpty();
+    assertThat(witness.cleaned).hasSize(2);
   }
 
   @Test

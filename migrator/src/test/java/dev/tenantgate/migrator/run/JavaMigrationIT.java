@@ -26,10 +26,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -234,12 +234,12 @@ class JavaMigrationIT {
         "prepared"
       })
   void itCanNotEndItsTransaction(String how) {
-    AtomicReference<Connection> kept = new AtomicReference<>();
+    List<Connection> kept = new ArrayList<>();
     Changelog changelog =
         changelog(
             of(
                 (connection, schema) -> {
-                  kept.set(connection);
+                  kept.add(connection);
                   try (Statement statement = connection.createStatement()) {
                     statement.execute("CREATE TABLE half ()");
                     switch (how) {
@@ -267,7 +267,7 @@ class JavaMigrationIT {
             SchemaOutcome.Failed.class,
             failed -> assertThat(failed.error()).contains("a migration written in Java can't"));
     assertThat(texts("SELECT 1 FROM pg_class WHERE relname = 'half'")).isEmpty();
-    assertThatThrownBy(() -> kept.get().createStatement()).hasMessageContaining("is over");
+    assertThatThrownBy(() -> kept.get(0).createStatement()).hasMessageContaining("is over");
   }
 
   @Test

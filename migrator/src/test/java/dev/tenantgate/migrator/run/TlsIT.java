@@ -33,6 +33,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A server whose certificate an authority of one's own has signed. */
 class TlsIT {
 
+  private static final String HBA =
+      """
+      hostssl all all all trust
+      hostnossl all postgres 127.0.0.1/32 trust
+      """;
+
   @TempDir static Path certificates;
   private static TestCertificates ours;
   private static TestCertificates others;
@@ -55,10 +61,7 @@ class TlsIT {
             .setDataDirectoryCustomizer(
                 data -> {
                   try {
-                    Files.writeString(
-                        data.toPath().resolve("pg_hba.conf"),
-                        "hostssl all all all trust\n"
-                            + "hostnossl all postgres 127.0.0.1/32 trust\n");
+                    Files.writeString(data.toPath().resolve("pg_hba.conf"), HBA);
                   } catch (IOException e) {
                     throw new UncheckedIOException(e);
                   }
