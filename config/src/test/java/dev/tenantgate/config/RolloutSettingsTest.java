@@ -42,8 +42,7 @@ class RolloutSettingsTest {
   void canariesAreNamedOrCounted() throws SettingsException {
     assertThat(read(Map.of("migrations.canary", "acme, globex")).canary())
         .isEqualTo(new Canary(List.of("acme", "globex"), 0));
-    assertThat(read(Map.of("migrations.canary", "3")).canary())
-        .isEqualTo(new Canary(List.of(), 3));
+    assertThat(read(Map.of("migrations.canary", "3")).canary()).isEqualTo(new Canary(List.of(), 3));
     assertThat(read(Map.of("migrations.canary", "3,")).canary())
         .isEqualTo(new Canary(List.of("3"), 0));
     assertThat(read(Map.of("migrations.canary", "none")).canary().isNone()).isTrue();

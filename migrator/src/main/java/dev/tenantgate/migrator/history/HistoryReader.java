@@ -40,8 +40,8 @@ public final class HistoryReader {
 
   /**
    * Each name is looked up by the indexes of the catalog, whatever the planner thinks of it: a
-   * catalog of hundreds of thousands of relations may never have been analyzed, and joins would read
-   * it whole for each part of the fleet.
+   * catalog of hundreds of thousands of relations may never have been analyzed, and joins would
+   * read it whole for each part of the fleet.
    */
   private static final String SHAPES =
       """
@@ -86,8 +86,7 @@ public final class HistoryReader {
         } else {
           histories.put(
               schema.schema(),
-              SchemaHistory.unreadable(
-                  schema, "schema %s: %s".formatted(schema, objection.get())));
+              SchemaHistory.unreadable(schema, "schema %s: %s".formatted(schema, objection.get())));
         }
       }
       if (chunk.size() == SELECTS_PER_MESSAGE) {

@@ -51,11 +51,12 @@ public final class Registry {
             token pg_catalog.int8 NOT NULL,
             acquired_at pg_catalog.timestamptz NOT NULL,
             expires_at pg_catalog.timestamptz NOT NULL)""",
-          "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS"
-              + " history_digest pg_catalog.text",
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1));
+
+  private static final String ADDITION =
+      "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest pg_catalog.text";
 
   /** Beside the tables, a column that an earlier version didn't have. */
   private static final String DIGEST_COLUMN = "schema_state.history_digest";
@@ -113,6 +114,9 @@ public final class Registry {
     for (int tries = 1; !tables(connection).containsAll(TABLES); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
+      }
+      if (!tables(connection).contains(DIGEST_COLUMN)) {
+        createOne(connection, ADDITION, tries);
       }
     }
   }

@@ -81,7 +81,12 @@ final class SchemaProgress {
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
     return Registry.record(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), null, null, digest.text());
+        schema,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        null,
+        null,
+        digest.text());
   }
 
   /** The same after a migration failed. */

@@ -36,15 +36,13 @@ class FleetPlanTest {
   @Test
   void publicThenCanariesThenWaves() {
     FleetPlan plan =
-        FleetPlan.of(
-            withPublic(tenants(8)), List.of(tenant(5), tenant(2)), WAVES_OF_THREE, true);
+        FleetPlan.of(withPublic(tenants(8)), List.of(tenant(5), tenant(2)), WAVES_OF_THREE, true);
 
     assertThat(plan.stages())
         .extracting(FleetStage::toString)
         .containsExactly("public", "canary", "wave 1 of 2", "wave 2 of 2");
     assertThat(plan.stages().get(1).schemas()).containsExactly(tenant(5), tenant(2));
-    assertThat(plan.stages().get(2).schemas())
-        .containsExactly(tenant(0), tenant(1), tenant(3));
+    assertThat(plan.stages().get(2).schemas()).containsExactly(tenant(0), tenant(1), tenant(3));
     assertThat(plan.schemas()).hasSize(9).doesNotHaveDuplicates();
   }
 

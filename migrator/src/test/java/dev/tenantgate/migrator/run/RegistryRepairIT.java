@@ -87,8 +87,7 @@ class RegistryRepairIT {
         migrator.tenants(),
         history ->
             states.put(
-                history.schema().schema(),
-                SchemaStatus.of(history, changelog, LATEST).state()));
+                history.schema().schema(), SchemaStatus.of(history, changelog, LATEST).state()));
     return states;
   }
 
@@ -126,13 +125,16 @@ class RegistryRepairIT {
   void rowsThatWereDeletedAreWrittenAgain() throws SQLException {
     database.execute("DELETE FROM tenantgate.schema_state WHERE tenant = 'acme'");
 
-    assertThat(migrator.repairRegistry()).extracting(Repaired::schema).containsExactly("tenant_acme");
+    assertThat(migrator.repairRegistry())
+        .extracting(Repaired::schema)
+        .containsExactly("tenant_acme");
     assertRight();
   }
 
   @Test
   void aWrongVersionIsPutRight() throws SQLException {
-    database.execute("UPDATE tenantgate.schema_state SET version = 1, applied = 1 WHERE tenant = 'acme'");
+    database.execute(
+        "UPDATE tenantgate.schema_state SET version = 1, applied = 1 WHERE tenant = 'acme'");
 
     assertThat(migrator.repairRegistry())
         .containsExactly(

@@ -279,8 +279,7 @@ class RolloutIT {
     database.execute(
         "UPDATE tenantgate.run SET state = 'running', holder = 'elsewhere:1:abcd',"
             + " expires_at = now() + interval '1 hour'");
-    FleetRequest request =
-        request(RolloutSettings.STANDARD).withResumption(Resumption.UNCHANGED);
+    FleetRequest request = request(RolloutSettings.STANDARD).withResumption(Resumption.UNCHANGED);
 
     assertThatThrownBy(() -> run(request))
         .isInstanceOf(RunRefusedException.class)
@@ -296,8 +295,7 @@ class RolloutIT {
     run(request(wave(8, AfterWave.STOP)));
     database.execute("DROP SCHEMA tenant_t29");
 
-    FleetOutcome rest =
-        run(request(RolloutSettings.STANDARD).withResumption(Resumption.UNCHANGED));
+    FleetOutcome rest = run(request(RolloutSettings.STANDARD).withResumption(Resumption.UNCHANGED));
 
     assertThat(rest.succeeded()).isTrue();
     assertThat(migrator.runs().get(0).left()).isZero();
@@ -321,7 +319,9 @@ class RolloutIT {
   @Test
   void onTheWayBackPublicStaysIfATenantFails() throws SQLException {
     files
-        .with("public/00002_shared.sql", "CREATE TABLE shared ();\n-- DOWN MIGRATION\nDROP TABLE shared;")
+        .with(
+            "public/00002_shared.sql",
+            "CREATE TABLE shared ();\n-- DOWN MIGRATION\nDROP TABLE shared;")
         .with("00001_marks.sql", "CREATE TABLE marks ();\n-- DOWN MIGRATION\nDROP TABLE marks;");
     run(new FleetRequest(files.changelog(), ALL, UP));
     database.execute("ALTER TABLE tenant_t10.marks RENAME TO others");
