@@ -158,6 +158,17 @@ public interface Migrator extends AutoCloseable {
   Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException;
 
   /**
+   * The same for many schemas, several at once; gives the results on in the order given, on the
+   * calling thread. Each is tried by itself: what another one's pending migrations bring isn't
+   * there.
+   *
+   * @throws SQLException if the database can't be reached or read
+   */
+  void rehearseAll(
+      Changelog changelog, Collection<SchemaRef> schemas, Goal goal, Consumer<Rehearsal> consumer)
+      throws SQLException;
+
+  /**
    * Holds schemas against what their histories claim, in the order given. The reference is built in
    * a transaction that is rolled back.
    *

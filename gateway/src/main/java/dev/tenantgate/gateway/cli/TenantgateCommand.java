@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "  0  done, up to date",
       "  1  failed",
       "  2  wrong usage or settings",
-      "  3  migrations are pending (migrate status)",
+      "  3  migrations are pending (migrate status, a run that stopped between waves)",
       "  4  a migration of some tenant has failed (migrate status, migrate up)",
     })
 final class TenantgateCommand implements Runnable {

@@ -44,6 +44,9 @@ public final class Gatehouse implements AutoCloseable {
   /** A survey of all schemas may take so large a part of the time. */
   private static final int SURVEY_SHARE = 20;
 
+  /** How often the registry is compared with the histories. */
+  private static final Duration RECONCILIATION = Duration.ofMinutes(10);
+
   private final Migrator migrator;
   private final ExecutorService readers = threads(2, "tenantgate-directory");
   private final ExecutorService surveyor = threads(1, "tenantgate-fleet");
@@ -99,6 +102,7 @@ public final class Gatehouse implements AutoCloseable {
   public void start() {
     migrator.follow(new ElsewhereListener());
     refreshLater();
+    reconcileLater();
     surveyThen(this::upgradeEagerly);
     surveyLater();
   }
@@ -260,6 +264,30 @@ public final class Gatehouse implements AutoCloseable {
             settings.gate().recheckInterval().toNanos(), SURVEY_SHARE * fleet.lastSurveyNanos());
     timer.after(
         Duration.ofNanos(nanos), () -> fleet.survey().whenComplete((view, error) -> surveyLater()));
+  }
+
+  /** Puts the registry right from time to time, for those who read that alone. */
+  private void reconcileLater() {
+    timer.after(
+        RECONCILIATION,
+        () -> {
+          try {
+            rollouts.execute(this::reconcile);
+          } catch (RejectedExecutionException e) {
+            log.debug("the registry isn't compared any more: the gateway is shutting down");
+          }
+        });
+  }
+
+  private void reconcile() {
+    try {
+      migrator.repairRegistry();
+    } catch (SQLException e) {
+      if (!closed) {
+        log.warn("the registry can't be compared with the histories: {}", e.getMessage());
+      }
+    }
+    reconcileLater();
   }
 
   private void refreshLater() {

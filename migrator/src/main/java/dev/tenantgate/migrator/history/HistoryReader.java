@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,15 +33,30 @@ public final class HistoryReader {
 
   static final int SELECTS_PER_MESSAGE = 500;
 
+  /** Between a column's name and its type, and behind both: nothing that stands in either. */
+  private static final String NAME_END = "\u0001";
+
+  private static final String COLUMN_END = "\u0002";
+
+  /**
+   * Each name is looked up by the indexes of the catalog, whatever the planner thinks of it: a
+   * catalog of hundreds of thousands of relations may never have been analyzed, and joins would
+   * read it whole for each part of the fleet.
+   */
   private static final String SHAPES =
       """
-      SELECT n.nspname, c.relkind, a.attname, pg_catalog.format_type(a.atttypid, NULL)
-      FROM pg_catalog.pg_namespace n
-      LEFT JOIN pg_catalog.pg_class c
-        ON c.relnamespace = n.oid AND c.relname = 'schema_migrations'
-      LEFT JOIN pg_catalog.pg_attribute a
-        ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE n.nspname = ANY (?)
+      SELECT n.nspname, c.relkind, (
+        SELECT pg_catalog.string_agg(a.attname || pg_catalog.chr(1)
+          || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
+        FROM pg_catalog.pg_attribute a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+      FROM unnest(?::pg_catalog.text[]) AS wanted (name)
+      CROSS JOIN LATERAL (
+        SELECT oid, nspname FROM pg_catalog.pg_namespace
+        WHERE nspname = wanted.name::pg_catalog.name OFFSET 0) n
+      LEFT JOIN LATERAL (
+        SELECT oid, relkind FROM pg_catalog.pg_class
+        WHERE relnamespace = n.oid AND relname = 'schema_migrations' OFFSET 0) c ON true
       """;
 
   private HistoryReader() {}
@@ -54,6 +70,7 @@ public final class HistoryReader {
   public static List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
     Map<String, Shape> shapes = shapes(connection, schemas);
+    Map<Shape, Optional<String>> objections = new HashMap<>();
     Map<String, SchemaHistory> histories = new HashMap<>();
     List<SchemaRef> chunk = new ArrayList<>();
     for (SchemaRef schema : schemas) {
@@ -63,13 +80,13 @@ public final class HistoryReader {
       } else if (shape.kind == null) {
         histories.put(schema.schema(), SchemaHistory.noTable(schema));
       } else {
-        String objection = HistoryColumns.objection(shape.kind, shape.columns);
-        if (objection == null) {
+        Optional<String> objection = objections.computeIfAbsent(shape, Shape::objection);
+        if (objection.isEmpty()) {
           chunk.add(schema);
         } else {
           histories.put(
               schema.schema(),
-              SchemaHistory.unreadable(schema, "schema %s: %s".formatted(schema, objection)));
+              SchemaHistory.unreadable(schema, "schema %s: %s".formatted(schema, objection.get())));
         }
       }
       if (chunk.size() == SELECTS_PER_MESSAGE) {
@@ -81,28 +98,38 @@ public final class HistoryReader {
     return schemas.stream().map(schema -> histories.get(schema.schema())).toList();
   }
 
-  /** What the catalog says of {@code schema_migrations} in one schema. */
-  private static final class Shape {
-    /** Its relkind; null if there is no such relation. */
-    private @Nullable String kind;
+  /**
+   * What the catalog says of {@code schema_migrations} in one schema.
+   *
+   * @param kind its relkind; null if there is no such relation
+   * @param columns names and types; null if there are none
+   */
+  private record Shape(@Nullable String kind, @Nullable String columns) {
 
-    private final Map<String, String> columns = new HashMap<>();
+    /** Why it isn't our history; none if it is. */
+    Optional<String> objection() {
+      Map<String, String> types = new HashMap<>();
+      for (String column : columns == null ? new String[0] : columns.split(COLUMN_END, -1)) {
+        int end = column.indexOf(NAME_END);
+        if (end >= 0) {
+          types.put(column.substring(0, end), column.substring(end + 1));
+        }
+      }
+      return Optional.ofNullable(HistoryColumns.objection(String.valueOf(kind), types));
+    }
   }
 
   private static Map<String, Shape> shapes(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
     Map<String, Shape> shapes = new HashMap<>();
     Array names =
-        connection.createArrayOf("text", schemas.stream().map(SchemaRef::schema).toArray());
+        connection.createArrayOf(
+            "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
     try (PreparedStatement statement = connection.prepareStatement(SHAPES)) {
       statement.setArray(1, names);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          Shape shape = shapes.computeIfAbsent(rows.getString(1), name -> new Shape());
-          shape.kind = rows.getString(2);
-          if (rows.getString(3) != null) {
-            shape.columns.put(rows.getString(3), rows.getString(4));
-          }
+          shapes.put(rows.getString(1), new Shape(rows.getString(2), rows.getString(3)));
         }
       }
     }

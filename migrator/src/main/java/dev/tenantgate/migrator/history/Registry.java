@@ -51,10 +51,12 @@ public final class Registry {
             token bigint NOT NULL,
             acquired_at timestamptz NOT NULL,
             expires_at timestamptz NOT NULL)""",
-          "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS" + " history_digest text",
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1));
+
+  private static final String ADDITION =
+      "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest text";
 
   /** Beside the tables, a column that an earlier version didn't have. */
   private static final String DIGEST_COLUMN = "schema_state.history_digest";
@@ -112,6 +114,9 @@ public final class Registry {
     for (int tries = 1; !tables(connection).containsAll(TABLES); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
+      }
+      if (!tables(connection).contains(DIGEST_COLUMN)) {
+        createOne(connection, ADDITION, tries);
       }
     }
   }

@@ -59,16 +59,15 @@ public final class RegistryRepair {
       return;
     }
     RegistryRow truth = rowOf(history);
-    boolean same = row != null && same(row, truth);
+    String schema = truth.schema().schema();
     if (row == null) {
-      repaired.add(new Repaired(truth.schema().schema(), "wasn't in the registry"));
-    } else if (!same) {
-      repaired.add(
-          new Repaired(
-              truth.schema().schema(),
-              "the registry said %s, its history says %s".formatted(said(row), said(truth))));
-    }
-    if (row == null || !same || !Objects.equals(row.digest(), truth.digest())) {
+      repaired.add(new Repaired(schema, "wasn't in the registry"));
+      right.add(truth);
+    } else if (!same(row, truth)) {
+      String what = "the registry said %s, its history says %s".formatted(said(row), said(truth));
+      repaired.add(new Repaired(schema, what));
+      right.add(truth);
+    } else if (row.digest() == null) {
       right.add(truth);
     }
   }

@@ -24,13 +24,14 @@ import java.util.stream.Collectors;
 
 /**
  * Holds schemas against a reference: a scratch schema to which the same migrations are applied, in
- * a transaction that is rolled back. Schemas with the same history share one reference. Confined to
- * one thread.
+ * a transaction that is rolled back. Schemas with the same history share one reference; several are
+ * checked at once. Thread-safe.
  */
 final class DriftCheck {
 
   private final MigrationContext context;
   private final Changelog changelog;
+  // Guarded by this.
   private final Map<List<Version>, Reference> references = new HashMap<>();
 
   /** What a schema should be, or why that can't be told. */
@@ -44,21 +45,24 @@ final class DriftCheck {
   /** Checks schemas, in the order given. */
   List<Drift> check(Collection<SchemaRef> schemas) throws SQLException {
     List<Drift> drifts = new ArrayList<>();
-    for (SchemaRef schema : schemas) {
-      try (Connection connection = context.connections().borrow()) {
-        WorkerSession session = new WorkerSession(connection, new RunControl());
-        try {
-          drifts.add(check(session, schema));
-        } finally {
-          if (session.isClean()) {
-            context.connections().touched(connection, 1);
-          } else {
-            context.connections().end(connection);
-          }
+    new OrderedWork(context.workers(), context.settings().workers())
+        .each(schemas, this::check, drifts::add);
+    return drifts;
+  }
+
+  private Drift check(SchemaRef schema) throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      WorkerSession session = new WorkerSession(connection, new RunControl());
+      try {
+        return check(session, schema);
+      } finally {
+        if (session.isClean()) {
+          context.connections().touched(connection, 1);
+        } else {
+          context.connections().end(connection);
         }
       }
     }
-    return drifts;
   }
 
   private Drift check(WorkerSession session, SchemaRef schema) throws SQLException {
@@ -98,12 +102,7 @@ final class DriftCheck {
 
   private Drift compare(WorkerSession session, SchemaRef schema, List<Migration> claimed)
       throws SQLException {
-    List<Version> key = claimed.stream().map(Migration::version).collect(Collectors.toList());
-    Reference reference = references.get(key);
-    if (reference == null) {
-      reference = build(session, claimed);
-      references.put(key, reference);
-    }
+    Reference reference = reference(session, claimed);
     if (!reference.error.isEmpty()) {
       return Drift.unknown(schema, "no reference could be built: " + reference.error);
     }
@@ -119,6 +118,18 @@ final class DriftCheck {
     SortedSet<String> extra = new TreeSet<>(actual);
     extra.removeAll(reference.lines);
     return new Drift(schema, List.copyOf(missing), List.copyOf(extra), null);
+  }
+
+  /** There are few, and those who need the same one wait for it. */
+  private synchronized Reference reference(WorkerSession session, List<Migration> claimed)
+      throws SQLException {
+    List<Version> key = claimed.stream().map(Migration::version).collect(Collectors.toList());
+    Reference reference = references.get(key);
+    if (reference == null) {
+      reference = build(session, claimed);
+      references.put(key, reference);
+    }
+    return reference;
   }
 
   private Reference build(WorkerSession session, List<Migration> claimed) throws SQLException {

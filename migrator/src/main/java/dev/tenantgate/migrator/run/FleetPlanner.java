@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ final class FleetPlanner {
   private final RolloutSettings rollout;
   private final IntConsumer counted;
   private final Consumer<SchemaOutcome> settled;
-  private final Consumer<Duration> pause;
+  private final Predicate<Duration> pause;
   private final String goal;
   private final String scope;
   private final String digest;
@@ -66,7 +67,7 @@ final class FleetPlanner {
    *
    * @param counted told how many schemas there are
    * @param settled told of those that needn't be tried
-   * @param pause waits for so long, or until the run is cancelled
+   * @param pause waits for so long, or until the run is cancelled; whether it is
    */
   FleetPlanner(
       MigrationContext context,
@@ -76,7 +77,7 @@ final class FleetPlanner {
       RolloutSettings rollout,
       IntConsumer counted,
       Consumer<SchemaOutcome> settled,
-      Consumer<Duration> pause) {
+      Predicate<Duration> pause) {
     this.context = context;
     this.reader = reader;
     this.registry = registry;
@@ -224,10 +225,8 @@ final class FleetPlanner {
         try (Connection connection = context.connections().borrow()) {
           RunLog.expire(connection, last.id(), last.holder());
         }
-      } else if (ours || System.nanoTime() >= deadline || Thread.currentThread().isInterrupted()) {
+      } else if (ours || System.nanoTime() >= deadline || pause.test(LOOK_AGAIN)) {
         throw goingOn(last);
-      } else {
-        pause.accept(LOOK_AGAIN);
       }
     }
   }

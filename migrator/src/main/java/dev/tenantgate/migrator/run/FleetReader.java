@@ -8,15 +8,10 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 /**
@@ -98,44 +93,12 @@ final class FleetReader {
    * @throws SQLException if the database can't be reached or read; some may have been given on then
    */
   void survey(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer) throws SQLException {
-    Queue<CompletableFuture<List<SchemaHistory>>> parts = new ArrayDeque<>();
-    int from = 0;
-    while (from < schemas.size() || !parts.isEmpty()) {
-      while (from < schemas.size() && parts.size() < readers) {
-        int to = Math.min(from + PART, schemas.size());
-        parts.add(begin(schemas.subList(from, to)));
-        from = to;
-      }
-      taken(parts.remove()).forEach(consumer);
+    List<List<SchemaRef>> parts = new ArrayList<>();
+    for (int from = 0; from < schemas.size(); from += PART) {
+      parts.add(schemas.subList(from, Math.min(from + PART, schemas.size())));
     }
-  }
-
-  private CompletableFuture<List<SchemaHistory>> begin(List<SchemaRef> schemas)
-      throws SQLException {
-    try {
-      return CompletableFuture.supplyAsync(
-          () -> {
-            try {
-              return part(schemas);
-            } catch (SQLException e) {
-              throw new CompletionException(e);
-            }
-          },
-          context.workers());
-    } catch (RejectedExecutionException e) {
-      throw new SQLException("the migrator is closed", "08003", e);
-    }
-  }
-
-  private static <T> T taken(CompletableFuture<T> part) throws SQLException {
-    try {
-      return part.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof SQLException sql) {
-        throw sql;
-      }
-      throw e;
-    }
+    new OrderedWork(context.workers(), readers)
+        .each(parts, this::part, histories -> histories.forEach(consumer));
   }
 
   private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {

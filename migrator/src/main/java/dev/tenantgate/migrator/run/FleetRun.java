@@ -250,9 +250,9 @@ final class FleetRun {
     }
     if (!rollout.wavePause().isZero()) {
       listener.pausing(current, rollout.wavePause());
-      pause(rollout.wavePause());
+      return pause(rollout.wavePause()) ? FleetStop.CANCELLED : null;
     }
-    return isCancelled() ? FleetStop.CANCELLED : null;
+    return null;
   }
 
   private synchronized boolean succeeded(FleetStage of) {
@@ -331,12 +331,14 @@ final class FleetRun {
     }
   }
 
-  private void pause(Duration duration) {
+  /** Waits for so long; whether the run was cancelled meanwhile. */
+  private boolean pause(Duration duration) {
     try {
-      var unused = cancelRequest.await(duration.toMillis(), TimeUnit.MILLISECONDS);
+      return cancelRequest.await(duration.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       interrupted = true;
       cancel();
+      return true;
     }
   }
 

@@ -209,6 +209,15 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public void rehearseAll(
+      Changelog changelog, Collection<SchemaRef> schemas, Goal goal, Consumer<Rehearsal> consumer)
+      throws SQLException {
+    SchemaRehearsal rehearsal = new SchemaRehearsal(context);
+    new OrderedWork(workers, workerCount)
+        .each(schemas, schema -> rehearsal.rehearse(changelog, schema, goal), consumer);
+  }
+
+  @Override
   public List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas)
       throws SQLException {
     return new DriftCheck(context, changelog).check(schemas);

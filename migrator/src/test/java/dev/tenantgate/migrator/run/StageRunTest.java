@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.migrator.SchemaRef;
@@ -37,9 +38,17 @@ class StageRunTest {
     return new StageRun.Begun(outcome, () -> cancelled.add(schema));
   }
 
+  private void complete(SchemaRef schema) {
+    requireNonNull(running.get(schema)).complete(new SchemaOutcome.UpToDate(schema));
+  }
+
+  private void pause(SchemaRef schema) {
+    requireNonNull(pauses.get(schema)).run();
+  }
+
   private void end(SchemaRef schema) {
-    running.get(schema).complete(new SchemaOutcome.UpToDate(schema));
-    pauses.get(schema).run();
+    complete(schema);
+    pause(schema);
   }
 
   @Test
@@ -61,12 +70,12 @@ class StageRunTest {
     List<SchemaRef> schemas = schemas(2);
     CompletableFuture<List<SchemaRef>> result = stage(schemas).run(1);
 
-    pauses.get(schemas.get(0)).run();
+    pause(schemas.get(0));
 
     assertThat(running).hasSize(2);
     end(schemas.get(1));
     assertThat(result).isNotDone();
-    running.get(schemas.get(0)).complete(new SchemaOutcome.UpToDate(schemas.get(0)));
+    complete(schemas.get(0));
     assertThat(result).isCompletedWithValue(List.of());
   }
 

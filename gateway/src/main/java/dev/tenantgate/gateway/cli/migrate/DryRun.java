@@ -6,7 +6,6 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
-import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.Rehearsal;
@@ -25,6 +24,10 @@ final class DryRun {
   private final Work work;
   private final PrintWriter out;
   private final boolean json;
+  private final List<Schema> schemas = new ArrayList<>();
+  private boolean publicPending;
+  private boolean publicFailed;
+  private boolean tenantFailed;
 
   DryRun(Work work, PrintWriter out, boolean json) {
     this.work = work;
@@ -49,22 +52,13 @@ final class DryRun {
 
   /** Rehearses; the exit code is that of a run that comes to the same. */
   int of(FleetScope scope, Goal goal) throws SQLException {
-    List<Schema> schemas = new ArrayList<>();
-    boolean publicFailed = false;
-    boolean tenantFailed = false;
-    for (SchemaRef schema : work.migrator().schemas(scope)) {
-      Rehearsal rehearsal = work.migrator().rehearse(work.changelog(), schema, goal);
-      boolean failed = rehearsal.error() != null;
-      publicFailed |= failed && schema.isPublic();
-      tenantFailed |= failed && !schema.isPublic();
-      if (json) {
-        schemas.add(documented(rehearsal));
-      } else {
-        print(rehearsal);
-      }
-    }
+    work.migrator().rehearseAll(work.changelog(), work.migrator().schemas(scope), goal, this::take);
     if (json) {
       out.println(JsonText.of(new Document(true, schemas)));
+    } else if (tenantFailed && publicPending) {
+      out.println(
+          "-- Each schema was tried by itself: what public's pending migrations bring wasn't"
+              + " there when the tenants' were tried.");
     }
     out.flush();
     if (publicFailed) {
@@ -74,6 +68,19 @@ final class DryRun {
       return ExitCode.DONE;
     }
     return FleetCommand.appliesMigrations(goal) ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
+  }
+
+  private void take(Rehearsal rehearsal) {
+    boolean ofPublic = rehearsal.schema().isPublic();
+    boolean failed = rehearsal.error() != null;
+    publicPending |= ofPublic && !rehearsal.steps().isEmpty();
+    publicFailed |= failed && ofPublic;
+    tenantFailed |= failed && !ofPublic;
+    if (json) {
+      schemas.add(documented(rehearsal));
+    } else {
+      print(rehearsal);
+    }
   }
 
   private static Schema documented(Rehearsal rehearsal) {

@@ -72,8 +72,7 @@ final class StatusCommand extends MigrationCommand {
     return exitCode(statuses);
   }
 
-  private List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas)
-      throws SQLException {
+  private List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas) throws SQLException {
     Target target = Targets.of(work.settings().gate().required());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());

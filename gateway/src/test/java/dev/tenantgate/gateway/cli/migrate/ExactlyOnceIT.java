@@ -127,8 +127,7 @@ class ExactlyOnceIT {
 
   private int begun() {
     return Integer.parseInt(
-        String.valueOf(
-            database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'marks'")));
+        String.valueOf(database.value("SELECT count(*) FROM pg_tables WHERE tablename = 'marks'")));
   }
 
   private int done() {

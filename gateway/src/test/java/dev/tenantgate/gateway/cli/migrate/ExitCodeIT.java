@@ -39,8 +39,12 @@ class ExitCodeIT {
     database = TestPostgres.latest().newDatabase();
     files =
         new TestChangelog(folder)
-            .with("public/00001_plans.sql", "CREATE TABLE plans ();\n-- DOWN MIGRATION\nDROP TABLE plans;")
-            .with("tenant/00002_sites.sql", "CREATE TABLE sites ();\n-- DOWN MIGRATION\nDROP TABLE sites;");
+            .with(
+                "public/00001_plans.sql",
+                "CREATE TABLE plans ();\n-- DOWN MIGRATION\nDROP TABLE plans;")
+            .with(
+                "tenant/00002_sites.sql",
+                "CREATE TABLE sites ();\n-- DOWN MIGRATION\nDROP TABLE sites;");
     database.execute(
         "CREATE SCHEMA tenant_a; CREATE SCHEMA tenant_b; CREATE SCHEMA tenant_c; CREATE SCHEMA tenant_d");
   }
@@ -180,7 +184,10 @@ class ExitCodeIT {
     assertThat(exit("migrate down --to 0 --output json")).isEqualTo(FAILED);
 
     assertThat(json().get("stopped").asText()).isEqualTo("tenant_failed");
-    assertThat(json().get("skipped")).singleElement().extracting(JsonNode::asText).isEqualTo("public");
+    assertThat(json().get("skipped"))
+        .singleElement()
+        .extracting(JsonNode::asText)
+        .isEqualTo("public");
     assertThat(json().at("/schemas/0/error").asText()).contains("no way down for 2");
     assertThat(database.column("SELECT 1 FROM pg_tables WHERE tablename = 'plans'")).hasSize(1);
     assertThat(exit("migrate rollback --steps 2")).isEqualTo(FAILED);

@@ -114,8 +114,7 @@ class MigrateBackCommandIT {
     Result result = run("migrate", "rollback");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(result.out())
-        .contains("tenant_acme: failed: there is no way down for 4 (d)");
+    assertThat(result.out()).contains("tenant_acme: failed: there is no way down for 4 (d)");
     assertThat(run("migrate", "rollback", "--steps", "4").out())
         .contains("public is as it was, since not every tenant was done");
   }

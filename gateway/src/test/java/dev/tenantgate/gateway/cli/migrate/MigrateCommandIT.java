@@ -173,7 +173,8 @@ class MigrateCommandIT {
     Result result = run("migrate", "all");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(result.out()).contains("public couldn't be done; 2 schemas weren't tried", "00001_plans.sql");
+    assertThat(result.out())
+        .contains("public couldn't be done; 2 schemas weren't tried", "00001_plans.sql");
   }
 
   @Test
