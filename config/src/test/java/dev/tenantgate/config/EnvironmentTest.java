@@ -104,6 +104,7 @@ class EnvironmentTest {
   @ValueSource(
       strings = {
         "TENANTGATE_HOME",
+        "TENANTGATE_CLASSPATH",
         "TENANTGATE_JAVA_OPTS",
         "TENANTGATE_CONFIG",
         "TENANTGATE_SERVICE_HOST",

@@ -74,7 +74,9 @@ final class SchemaRehearsal {
                     : "and wasn't tried: in one it would keep others waiting"));
       }
     }
-    if (failed != null && SqlFailure.USED_TOO_SOON.equals(failed.failure().sqlState()) && steps.size() > 1) {
+    if (failed != null
+        && SqlFailure.USED_TOO_SOON.equals(failed.failure().sqlState())
+        && steps.size() > 1) {
       notTried.add(
           "a new value of an enum can't be used in the transaction that adds it, as a run of all"
               + " would find out too and take the migrations one by one; what follows wasn't tried");
