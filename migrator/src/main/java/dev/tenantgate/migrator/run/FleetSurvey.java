@@ -76,7 +76,9 @@ final class FleetSurvey {
   /** What can be done in one message; null where it takes a closer look. */
   private HistorySighting.@Nullable Ahead ahead(SchemaHistory history, SchemaPlan plan) {
     Map<String, Long> seenTokens = tokens;
-    if (seenTokens == null || plan.objection() != null || history.schema().isPublic()) {
+    // Of other goals the steps may tell more of a history than its digest does.
+    boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
+    if (seenTokens == null || !shared || plan.objection() != null) {
       return null;
     }
     long token = seenTokens.getOrDefault(history.schema().schema(), 0L);
