@@ -3,6 +3,7 @@ package dev.tenantgate.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param environment the environment that this is, such as {@code production}: migrations that are
  *     meant for certain environments are applied in those alone. Null if it has no name; no
  *     default.
+ * @param seedData folders of SQL files that fill a new tenant's schema. Default none.
+ * @param lint what becomes of what is valid and unwise
+ * @param backup what is kept of a schema before it is touched
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -34,14 +38,42 @@ public record MigrationSettings(
     Duration lockTimeout,
     Duration statementTimeout,
     Duration leaseTimeout,
-    @Nullable String environment) {
+    @Nullable String environment,
+    List<Path> seedData,
+    LintSettings lint,
+    BackupSettings backup) {
 
   public MigrationSettings {
+    seedData = List.copyOf(seedData);
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
     SettingKeys.MIGRATIONS_WORKERS.require(workers);
     SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
     SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT.require(statementTimeout);
     SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
+  }
+
+  /** Settings that leave new tenants' schemas empty of data, and take no backups. */
+  public MigrationSettings(
+      List<Path> locations,
+      Scope defaultScope,
+      Trigger trigger,
+      int workers,
+      Duration lockTimeout,
+      Duration statementTimeout,
+      Duration leaseTimeout,
+      @Nullable String environment) {
+    this(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        List.of(),
+        LintSettings.STANDARD,
+        BackupSettings.NONE);
   }
 
   /** Settings without an environment. */
@@ -65,19 +97,25 @@ public record MigrationSettings(
   }
 
   /**
-   * Makes sure that the locations are there. Not every command reads migrations, so this is no part
-   * of reading the settings.
+   * Makes sure that the locations and the folders of seed data are there. Not every command reads
+   * migrations, so this is no part of reading the settings.
    *
    * @throws SettingsException naming each one that isn't
    */
   public void requireLocations() throws SettingsException {
-    List<SettingsError> missing =
-        locations.stream()
-            .filter(location -> !Files.isDirectory(location))
-            .map(
-                location -> "there is no folder " + location + "; migrations are read from folders")
-            .map(message -> new SettingsError("migrations.locations", null, message))
-            .toList();
+    List<SettingsError> missing = new ArrayList<>();
+    for (Path location : locations) {
+      if (!Files.isDirectory(location)) {
+        String message = "there is no folder %s; migrations are read from folders";
+        missing.add(new SettingsError("migrations.locations", null, message.formatted(location)));
+      }
+    }
+    for (Path folder : seedData) {
+      if (!Files.isDirectory(folder)) {
+        String message = "there is no folder %s; seed data is read from folders";
+        missing.add(new SettingsError("migrations.seed-data", null, message.formatted(folder)));
+      }
+    }
     if (!missing.isEmpty()) {
       throw new SettingsException(missing);
     }

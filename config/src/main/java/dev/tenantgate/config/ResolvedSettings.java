@@ -174,6 +174,11 @@ final class ResolvedSettings {
     return value;
   }
 
+  private <T> List<T> orNone(SettingKey<List<T>> key) {
+    List<T> values = get(key);
+    return values == null ? List.of() : values;
+  }
+
   /** Every key as it may be shown. */
   List<EffectiveSetting> effective() {
     List<EffectiveSetting> effective = new ArrayList<>();
@@ -211,7 +216,8 @@ final class ResolvedSettings {
             need(SettingKeys.TENANTS_SCHEMA),
             need(SettingKeys.TENANTS_SEARCH_PATH),
             need(SettingKeys.TENANTS_UNKNOWN),
-            need(SettingKeys.TENANTS_UNTENANTED)),
+            need(SettingKeys.TENANTS_UNTENANTED),
+            orNone(SettingKeys.TENANTS_GRANTS)),
         gate(),
         migrations(),
         new PoolSettings(need(SettingKeys.POOL_MODE), need(SettingKeys.POOL_SIZE)),
@@ -258,6 +264,13 @@ final class ResolvedSettings {
         need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
         need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
         need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT),
-        get(SettingKeys.MIGRATIONS_ENVIRONMENT));
+        get(SettingKeys.MIGRATIONS_ENVIRONMENT),
+        orNone(SettingKeys.MIGRATIONS_SEED_DATA),
+        new LintSettings(
+            need(SettingKeys.MIGRATIONS_LINT), orNone(SettingKeys.MIGRATIONS_LINT_IGNORE)),
+        new BackupSettings(
+            get(SettingKeys.MIGRATIONS_BACKUP_DIRECTORY),
+            need(SettingKeys.MIGRATIONS_BACKUP_FORMAT),
+            need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)));
   }
 }
