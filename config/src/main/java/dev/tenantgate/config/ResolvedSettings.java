@@ -212,12 +212,7 @@ final class ResolvedSettings {
             need(SettingKeys.LISTEN_DRAIN_TIMEOUT)),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
         database(),
-        new TenantSettings(
-            need(SettingKeys.TENANTS_SCHEMA),
-            need(SettingKeys.TENANTS_SEARCH_PATH),
-            need(SettingKeys.TENANTS_UNKNOWN),
-            need(SettingKeys.TENANTS_UNTENANTED),
-            orNone(SettingKeys.TENANTS_GRANTS)),
+        tenants(),
         gate(),
         migrations(),
         new PoolSettings(need(SettingKeys.POOL_MODE), need(SettingKeys.POOL_SIZE)),
@@ -241,6 +236,16 @@ final class ResolvedSettings {
         need(SettingKeys.DATABASE_OTHERS),
         need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+  }
+
+  /** What holds for tenants; only without errors. */
+  TenantSettings tenants() {
+    return new TenantSettings(
+        need(SettingKeys.TENANTS_SCHEMA),
+        need(SettingKeys.TENANTS_SEARCH_PATH),
+        need(SettingKeys.TENANTS_UNKNOWN),
+        need(SettingKeys.TENANTS_UNTENANTED),
+        orNone(SettingKeys.TENANTS_GRANTS));
   }
 
   private GateSettings gate() {

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +16,21 @@ import org.jspecify.annotations.Nullable;
  *     migrations.statement-timeout}; null if it says nothing
  * @param online whether it is safe while the application works in the schema
  * @param environments the environments that it is meant for, in lower case; empty if for all
+ * @param ignored the rules that don't count for it
  */
 public record Directives(
     @Nullable Duration lockTimeout,
     @Nullable Duration statementTimeout,
     boolean online,
-    Set<String> environments) {
+    Set<String> environments,
+    Set<LintRule> ignored) {
 
   /** Nothing is asked for. */
-  public static final Directives NONE = new Directives(null, null, false, Set.of());
+  public static final Directives NONE = new Directives(null, null, false, Set.of(), Set.of());
 
   public Directives {
     environments = Set.copyOf(environments);
+    ignored = Set.copyOf(ignored);
   }
 
   /** These, and where they say nothing, the others. */
@@ -35,7 +39,14 @@ public record Directives(
         lockTimeout == null ? others.lockTimeout : lockTimeout,
         statementTimeout == null ? others.statementTimeout : statementTimeout,
         online || others.online,
-        environments.isEmpty() ? others.environments : environments);
+        environments.isEmpty() ? others.environments : environments,
+        both(ignored, others.ignored));
+  }
+
+  private static Set<LintRule> both(Set<LintRule> some, Set<LintRule> others) {
+    Set<LintRule> both = new HashSet<>(some);
+    both.addAll(others);
+    return both;
   }
 
   /** Whether a migration with these is applied in an environment; null is one without a name. */

@@ -50,7 +50,8 @@ public final class Registry {
             token pg_catalog.int8 NOT NULL,
             acquired_at pg_catalog.timestamptz NOT NULL,
             expires_at pg_catalog.timestamptz NOT NULL)""",
-          Journal.CREATION);
+          Journal.CREATION,
+          SeedLog.CREATION);
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
@@ -62,6 +63,10 @@ public final class Registry {
   /** Whether it is there; one that an earlier version made has no journal yet. */
   public static boolean exists(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("schema_state", "lease"));
+  }
+
+  private static boolean isComplete(Connection connection) throws SQLException {
+    return tables(connection).containsAll(Set.of("schema_state", "lease", "journal", SeedLog.NAME));
   }
 
   /** Whether the journal is there. */
@@ -88,7 +93,7 @@ public final class Registry {
 
   /** Creates what isn't there yet; any number of processes may do so at once. */
   public static void create(Connection connection) throws SQLException {
-    for (int tries = 1; !exists(connection) || !hasJournal(connection); tries++) {
+    for (int tries = 1; !isComplete(connection); tries++) {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
       }

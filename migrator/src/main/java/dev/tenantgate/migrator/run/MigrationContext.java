@@ -2,8 +2,10 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,6 +26,7 @@ final class MigrationContext {
 
   private final MigrationSettings settings;
   private final WorkerConnections connections;
+  private final SchemaBackup backup;
   private final Leases leases;
   private final RetryPolicy retries;
   private final ExecutorService workers;
@@ -33,16 +36,27 @@ final class MigrationContext {
   MigrationContext(
       MigrationSettings settings,
       WorkerConnections connections,
+      SchemaBackup backup,
       Leases leases,
       RetryPolicy retries,
       ExecutorService workers,
       ScheduledExecutorService clock) {
     this.settings = settings;
     this.connections = connections;
+    this.backup = backup;
     this.leases = leases;
     this.retries = retries;
     this.workers = workers;
     this.clock = clock;
+  }
+
+  SchemaBackup backup() {
+    return backup;
+  }
+
+  /** Adds a file of seed data to a script, and its row in the log. */
+  void seed(MigrationScript script, SchemaRef schema, SeedFile file) {
+    script.statement(SeedLog.record(schema, file, BY)).statements(file.part());
   }
 
   MigrationSettings settings() {

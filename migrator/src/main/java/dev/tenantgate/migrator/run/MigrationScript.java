@@ -108,6 +108,12 @@ final class MigrationScript {
     return this;
   }
 
+  /** Adds statements that are no step of the history, run as one. */
+  MigrationScript statements(SqlPart part) {
+    run(part);
+    return this;
+  }
+
   private String inHistory(Step step, boolean replaces) {
     if (step instanceof Step.Apply apply) {
       return HistoryTable.recordSuccess(schema, apply.migration(), replaces, MILLIS);

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.TenantGrant;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -17,6 +18,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -42,6 +44,7 @@ public final class PostgresMigrator implements Migrator {
   private static final int HISTORIES_AT_ONCE = 1_000;
 
   private final SchemaPattern pattern;
+  private final SchemaGrants grants;
   private final int workerCount;
   private final WorkerConnections connections;
   private final Leases leases;
@@ -52,8 +55,12 @@ public final class PostgresMigrator implements Migrator {
 
   /** Makes a migrator that connects when it is first asked for something. */
   public PostgresMigrator(
-      DatabaseSettings database, MigrationSettings migrations, SchemaPattern pattern) {
+      DatabaseSettings database,
+      MigrationSettings migrations,
+      SchemaPattern pattern,
+      List<TenantGrant> grants) {
     this.pattern = pattern;
+    this.grants = new SchemaGrants(grants);
     // One of the allowed connections is the heartbeat's; workers and readers share the others.
     int pooled = Math.max(2, database.maxConnections() - 1);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
@@ -65,6 +72,7 @@ public final class PostgresMigrator implements Migrator {
         new MigrationContext(
             migrations,
             connections,
+            new SchemaBackup(database, migrations.backup(), Clock.systemUTC()),
             leases,
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
@@ -258,8 +266,18 @@ public final class PostgresMigrator implements Migrator {
   private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
     return objection == null
-        ? new TenantCreator(context).create(changelog, schemaOf(tenant), rehearsal)
+        ? new TenantCreator(context, grants).create(changelog, schemaOf(tenant), rehearsal)
         : new TenantCreation.InvalidName(tenant, objection);
+  }
+
+  @Override
+  public Seeding seed(Changelog changelog, SchemaRef schema) {
+    return new TenantSeeder(context, grants).seed(changelog.seedData(), schema);
+  }
+
+  @Override
+  public Seeding grant(SchemaRef schema) {
+    return new TenantSeeder(context, grants).grant(schema);
   }
 
   @Override

@@ -82,6 +82,10 @@ final class SchemaAttempt {
     if (unmet != null) {
       return refused(null, unmet);
     }
+    String notKept = run.backUp(underLease, steps);
+    if (notKept != null) {
+      return refused(null, notKept);
+    }
     run.listener().started(schema, migrations);
     return take(new SchemaProgress(underLease), steps);
   }

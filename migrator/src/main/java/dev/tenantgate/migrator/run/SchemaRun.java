@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
+import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -48,6 +49,7 @@ final class SchemaRun {
   private int looksAtLease;
   private long firstLookNanos;
   private boolean paused;
+  private boolean backedUp;
   private @Nullable Future<?> nextTry;
 
   /**
@@ -125,6 +127,20 @@ final class SchemaRun {
 
   SchemaPlan plan(SchemaHistory history) {
     return goal.plan(history, changelog);
+  }
+
+  /**
+   * Dumps the schema if that is asked for, once, before the first try that gets so far.
+   *
+   * @return why it couldn't be; null if it could, or nothing is about to touch the schema
+   */
+  @Nullable String backUp(SchemaHistory history, List<Step> steps) {
+    if (backedUp || steps.stream().allMatch(step -> step.part() == null)) {
+      return null;
+    }
+    String failure = context.backup().take(schema, history, control);
+    backedUp = failure == null;
+    return failure;
   }
 
   /** Whether a further failure won't be followed by another try. */

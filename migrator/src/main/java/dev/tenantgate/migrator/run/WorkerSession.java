@@ -107,11 +107,16 @@ final class WorkerSession {
   /** Puts the session back to how it began if one of the steps could have changed it. */
   void discardIf(List<? extends Step> steps) {
     if (steps.stream().map(Step::part).anyMatch(part -> part != null && part.touchesSession())) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("DISCARD ALL");
-      } catch (SQLException e) {
-        clean = false;
-      }
+      discard();
+    }
+  }
+
+  /** Puts the session back to how it began. */
+  void discard() {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DISCARD ALL");
+    } catch (SQLException e) {
+      clean = false;
     }
   }
 

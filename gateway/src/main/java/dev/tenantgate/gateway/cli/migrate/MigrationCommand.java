@@ -77,6 +77,10 @@ abstract class MigrationCommand implements Callable<Integer> {
     return options.output() == OutputFormat.JSON;
   }
 
+  final CommonOptions options() {
+    return options;
+  }
+
   final CommandSpec spec() {
     return spec;
   }
