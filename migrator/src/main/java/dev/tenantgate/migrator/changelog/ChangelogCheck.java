@@ -89,14 +89,14 @@ final class ChangelogCheck {
     Migration other = byVersion.get(dependency.version());
     if (dependency.version().equals(migration.version())) {
       error(migration, dependency.line(), "a migration can't depend on itself");
+    } else if (other == null) {
+      error(migration, dependency.line(), "there is no migration %s".formatted(dependency));
     } else if (dependency.version().compareTo(migration.version()) > 0) {
       error(
           migration,
           dependency.line(),
           "a migration depends on lower versions only, %s is higher than %s%s"
               .formatted(dependency, migration.version(), cycle(migration)));
-    } else if (other == null) {
-      error(migration, dependency.line(), "there is no migration %s".formatted(dependency));
     } else if (!dependency.name().isEmpty() && !dependency.name().equals(other.name())) {
       error(
           migration,

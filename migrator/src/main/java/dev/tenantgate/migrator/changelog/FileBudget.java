@@ -17,7 +17,7 @@ import java.util.Optional;
  */
 final class FileBudget {
 
-  /** A text is held as it is, as a message, and as bytes on the wire, and some of it twice. */
+  /** A text is held as it is, as a message and in pieces, its statements beside it. */
   private static final int COPIES = 16;
 
   private static final long MEGABYTE = 1 << 20;

@@ -27,8 +27,21 @@ final class WorkerSession {
     return connection;
   }
 
-  /** Sends statements as one simple-query message, and takes in all their results. */
+  /**
+   * Sends statements as one simple-query message, or, if there are very many, as a few; and takes
+   * in all their results.
+   */
   void send(String message) throws SQLException {
+    for (MessagePieces.Piece piece : MessagePieces.of(message)) {
+      try {
+        sendPiece(piece.text());
+      } catch (SQLException e) {
+        throw piece.placed(e);
+      }
+    }
+  }
+
+  private void sendPiece(String message) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       // A migration's SELECT may return anything; nobody looks at it.
