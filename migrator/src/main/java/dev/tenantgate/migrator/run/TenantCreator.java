@@ -100,6 +100,9 @@ final class TenantCreator {
       try {
         session.send(rehearsal ? script.rollback() : script.commit());
         putBack(session, plan);
+        if (!rehearsal) {
+          context.announce(schema);
+        }
         return new TenantCreation.Created(
             schema,
             steps.stream().map(Step::version).toList(),

@@ -59,7 +59,8 @@ class HostileFilesTest {
     String columns = String.join(", ", List.of("abcdefghijklmnopqrstuvwxyz".split("")));
     files.with("1_a.sql", "SELECT 1;\nCOPY t (" + columns + ") FROM STDIN;\n1\n");
 
-    assertThat(errors()).contains("1_a.sql:2: COPY from or to the client can't be used in a migration; use INSERT");
+    assertThat(errors())
+        .contains("1_a.sql:2: COPY from or to the client can't be used in a migration; use INSERT");
   }
 
   @Test
@@ -146,7 +147,8 @@ class HostileFilesTest {
         .singleElement()
         .satisfies(
             problem ->
-                assertThat(problem.toString()).contains("2_b.sql:1: this file's 0.4 MB", "-Xmx18m"));
+                assertThat(problem.toString())
+                    .contains("2_b.sql:1: this file's 0.4 MB", "-Xmx18m"));
   }
 
   @Test

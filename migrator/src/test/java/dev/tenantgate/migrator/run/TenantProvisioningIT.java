@@ -108,8 +108,7 @@ class TenantProvisioningIT {
       assertThat(migrator.createTenant(changelog(), "acme"))
           .isInstanceOfSatisfying(
               TenantCreation.Failed.class,
-              failed ->
-                  assertThat(failed.error()).startsWith("seed data failed: 20_second.sql: "));
+              failed -> assertThat(failed.error()).startsWith("seed data failed: 20_second.sql: "));
       assertThat(migrator.tenants()).isEmpty();
     }
   }
@@ -299,9 +298,7 @@ class TenantProvisioningIT {
           .isInstanceOfSatisfying(
               SchemaOutcome.Failed.class,
               failed ->
-                  assertThat(failed.error())
-                      .contains("00003_wrong.sql")
-                      .contains("duplicate key"));
+                  assertThat(failed.error()).contains("00003_wrong.sql").contains("duplicate key"));
       files.with("00003_wrong.sql", "DELETE FROM a;\n" + sql + "SELECT missing;\n");
       assertThat(
               migrator.migrate(files.changelog(), migrator.schemaOf("acme"), new Target.Latest()))
