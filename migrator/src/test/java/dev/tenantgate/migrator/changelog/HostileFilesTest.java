@@ -99,8 +99,7 @@ class HostileFilesTest {
     Migration migration = files.changelog().migrations().get(0);
 
     assertThat(migration.up().sql()).contains("CREATE").doesNotContain("DROP");
-    assertThat(migration.down()).isNotNull();
-    assertThat(migration.down().firstLine()).isEqualTo(4);
+    assertThat(migration.down()).extracting(SqlPart::firstLine).isEqualTo(4);
   }
 
   @Test

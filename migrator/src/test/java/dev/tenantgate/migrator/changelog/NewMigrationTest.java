@@ -96,7 +96,7 @@ class NewMigrationTest {
                         }))
             .toList();
 
-    assertThat(all.stream().map(CompletableFuture::join).map(files -> files.get(0).split("_")[0]))
+    assertThat(all.stream().map(CompletableFuture::join).map(files -> files.get(0).substring(0, 5)))
         .doesNotHaveDuplicates()
         .hasSize(8);
   }
