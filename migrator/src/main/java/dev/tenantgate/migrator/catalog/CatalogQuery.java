@@ -55,9 +55,9 @@ final class CatalogQuery {
                  AND d.deptype IN ('a', 'i') AND d.refobjsubid > 0 LIMIT 1), '')
           FROM r JOIN pg_sequence q ON q.seqrelid = r.oid
         UNION ALL
-        SELECT CASE relkind WHEN 'v' THEN 'view ' ELSE 'materialized view ' END || relname,
-            COALESCE('with (' || array_to_string(reloptions, ', ') || ')', '')
-            || ': ' || pg_get_viewdef(oid, true)
+        SELECT CASE relkind WHEN 'v' THEN 'view ' ELSE 'materialized view ' END || relname || ':',
+            COALESCE('with (' || array_to_string(reloptions, ', ') || ') ', '')
+            || pg_get_viewdef(oid, true)
           FROM r WHERE relkind IN ('v', 'm')""";
   }
 
@@ -85,11 +85,11 @@ final class CatalogQuery {
         SELECT 'constraint ' || r.relname || ' ' || conname, pg_get_constraintdef(k.oid, true)
           FROM r JOIN pg_constraint k ON k.conrelid = r.oid WHERE k.contype <> 'n'
         UNION ALL
-        SELECT 'index ' || r.relname, pg_get_indexdef(i.indexrelid, 0, true)
+        SELECT 'index', pg_get_indexdef(i.indexrelid, 0, true)
             || CASE WHEN i.indisvalid THEN '' ELSE ' invalid' END
           FROM r JOIN pg_index i ON i.indexrelid = r.oid
         UNION ALL
-        SELECT 'trigger ' || r.relname || ' ' || t.tgname, pg_get_triggerdef(t.oid, true)
+        SELECT 'trigger', pg_get_triggerdef(t.oid, true)
             || CASE t.tgenabled WHEN 'O' THEN '' WHEN 'D' THEN ' disabled'
                WHEN 'R' THEN ' on replica' ELSE ' always' END
           FROM r JOIN pg_trigger t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
