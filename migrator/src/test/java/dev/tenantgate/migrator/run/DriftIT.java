@@ -51,7 +51,7 @@ class DriftIT {
       COMMENT ON COLUMN users.name IS 'what people call them';
       """;
 
-  @TempDir Path folder;
+  Path folder = Path.of("");
   TestDatabase database = TestPostgres.latest().newDatabase();
 
   @AfterAll
@@ -69,7 +69,8 @@ class DriftIT {
   }
 
   @BeforeAll
-  void migrate() {
+  void migrate(@TempDir Path forAll) {
+    folder = forAll;
     try (Migrator migrator = open()) {
       for (String tenant : List.of("acme", "users", "o-hara")) {
         database.execute("CREATE SCHEMA \"%s\"".formatted(tenant));
