@@ -3,6 +3,7 @@ package dev.tenantgate.config;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  *     default.
  * @param execution how they are executed at the server
  * @param rollout how carefully a run goes over all tenants
+ * @param seedData folders of SQL files that fill a new tenant's schema. Default none.
+ * @param lint what becomes of what is valid and unwise
+ * @param backup what is kept of a schema before it is touched
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -38,9 +42,13 @@ public record MigrationSettings(
     Duration leaseTimeout,
     @Nullable String environment,
     ExecutionSettings execution,
-    RolloutSettings rollout) {
+    RolloutSettings rollout,
+    List<Path> seedData,
+    LintSettings lint,
+    BackupSettings backup) {
 
   public MigrationSettings {
+    seedData = List.copyOf(seedData);
     locations = SettingKeys.MIGRATIONS_LOCATIONS.require(List.copyOf(locations));
     SettingKeys.MIGRATIONS_WORKERS.require(workers);
     SettingKeys.MIGRATIONS_LOCK_TIMEOUT.require(lockTimeout);
@@ -48,7 +56,10 @@ public record MigrationSettings(
     SettingKeys.MIGRATIONS_LEASE_TIMEOUT.require(leaseTimeout);
   }
 
-  /** Settings whose migrations are executed as is usual, over all tenants at once. */
+  /**
+   * Settings whose migrations are executed as is usual, over all tenants at once, that leave new
+   * tenants' schemas empty of data, and take no backups.
+   */
   public MigrationSettings(
       List<Path> locations,
       Scope defaultScope,
@@ -68,7 +79,10 @@ public record MigrationSettings(
         leaseTimeout,
         environment,
         ExecutionSettings.DEFAULT,
-        RolloutSettings.STANDARD);
+        RolloutSettings.STANDARD,
+        List.of(),
+        LintSettings.STANDARD,
+        BackupSettings.NONE);
   }
 
   /** Settings without an environment. */
@@ -103,7 +117,10 @@ public record MigrationSettings(
         leaseTimeout,
         environment,
         otherExecution,
-        rollout);
+        rollout,
+        seedData,
+        lint,
+        backup);
   }
 
   /** The same, with runs over all tenants that go another way. */
@@ -118,23 +135,32 @@ public record MigrationSettings(
         leaseTimeout,
         environment,
         execution,
-        other);
+        other,
+        seedData,
+        lint,
+        backup);
   }
 
   /**
-   * Makes sure that the locations are there. Not every command reads migrations, so this is no part
-   * of reading the settings.
+   * Makes sure that the locations and the folders of seed data are there. Not every command reads
+   * migrations, so this is no part of reading the settings.
    *
    * @throws SettingsException naming each one that isn't
    */
   public void requireLocations() throws SettingsException {
-    List<SettingsError> missing =
-        locations.stream()
-            .filter(location -> !Files.isDirectory(location))
-            .map(
-                location -> "there is no folder " + location + "; migrations are read from folders")
-            .map(message -> new SettingsError("migrations.locations", null, message))
-            .toList();
+    List<SettingsError> missing = new ArrayList<>();
+    for (Path location : locations) {
+      if (!Files.isDirectory(location)) {
+        String message = "there is no folder %s; migrations are read from folders";
+        missing.add(new SettingsError("migrations.locations", null, message.formatted(location)));
+      }
+    }
+    for (Path folder : seedData) {
+      if (!Files.isDirectory(folder)) {
+        String message = "there is no folder %s; seed data is read from folders";
+        missing.add(new SettingsError("migrations.seed-data", null, message.formatted(folder)));
+      }
+    }
     if (!missing.isEmpty()) {
       throw new SettingsException(missing);
     }

@@ -174,6 +174,11 @@ final class ResolvedSettings {
     return value;
   }
 
+  private <T> List<T> orNone(SettingKey<List<T>> key) {
+    List<T> values = get(key);
+    return values == null ? List.of() : values;
+  }
+
   /** Every key as it may be shown. */
   List<EffectiveSetting> effective() {
     List<EffectiveSetting> effective = new ArrayList<>();
@@ -207,11 +212,7 @@ final class ResolvedSettings {
             need(SettingKeys.LISTEN_DRAIN_TIMEOUT)),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
         database(),
-        new TenantSettings(
-            need(SettingKeys.TENANTS_SCHEMA),
-            need(SettingKeys.TENANTS_SEARCH_PATH),
-            need(SettingKeys.TENANTS_UNKNOWN),
-            need(SettingKeys.TENANTS_UNTENANTED)),
+        tenants(),
         gate(),
         migrations(),
         new PoolSettings(need(SettingKeys.POOL_MODE), need(SettingKeys.POOL_SIZE)),
@@ -235,6 +236,16 @@ final class ResolvedSettings {
         need(SettingKeys.DATABASE_OTHERS),
         need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+  }
+
+  /** What holds for tenants; only without errors. */
+  TenantSettings tenants() {
+    return new TenantSettings(
+        need(SettingKeys.TENANTS_SCHEMA),
+        need(SettingKeys.TENANTS_SEARCH_PATH),
+        need(SettingKeys.TENANTS_UNKNOWN),
+        need(SettingKeys.TENANTS_UNTENANTED),
+        orNone(SettingKeys.TENANTS_GRANTS));
   }
 
   private GateSettings gate() {
@@ -270,6 +281,13 @@ final class ResolvedSettings {
             need(SettingKeys.MIGRATIONS_CANARY),
             need(SettingKeys.MIGRATIONS_WAVE),
             need(SettingKeys.MIGRATIONS_WAVE_PAUSE),
-            need(SettingKeys.MIGRATIONS_AFTER_WAVE)));
+            need(SettingKeys.MIGRATIONS_AFTER_WAVE)),
+        orNone(SettingKeys.MIGRATIONS_SEED_DATA),
+        new LintSettings(
+            need(SettingKeys.MIGRATIONS_LINT), orNone(SettingKeys.MIGRATIONS_LINT_IGNORE)),
+        new BackupSettings(
+            get(SettingKeys.MIGRATIONS_BACKUP_DIRECTORY),
+            need(SettingKeys.MIGRATIONS_BACKUP_FORMAT),
+            need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)));
   }
 }

@@ -61,6 +61,9 @@ final class SettingKeys {
   static final SettingKey<PassOrReject> TENANTS_UNTENANTED =
       SettingKey.of("tenants.untenanted", word(PassOrReject.class), "pass");
 
+  static final SettingKey<List<TenantGrant>> TENANTS_GRANTS =
+      SettingKey.optional("tenants.grants", new ListType<>(TenantGrant::parse));
+
   static final SettingKey<GateSettings.Policy> GATE_POLICY =
       SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
   static final SettingKey<RequiredVersion> GATE_REQUIRED =
@@ -112,6 +115,18 @@ final class SettingKeys {
       SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
       SettingKey.optional("migrations.environment", text());
+  static final SettingKey<List<Path>> MIGRATIONS_SEED_DATA =
+      SettingKey.optional("migrations.seed-data", paths());
+  static final SettingKey<LintSettings.Level> MIGRATIONS_LINT =
+      SettingKey.of("migrations.lint", word(LintSettings.Level.class), "warn");
+  static final SettingKey<List<String>> MIGRATIONS_LINT_IGNORE =
+      SettingKey.optional("migrations.lint-ignore", new ListType<>(rule -> rule));
+  static final SettingKey<Path> MIGRATIONS_BACKUP_DIRECTORY =
+      SettingKey.optional("migrations.backup-directory", path());
+  static final SettingKey<BackupSettings.Format> MIGRATIONS_BACKUP_FORMAT =
+      SettingKey.of("migrations.backup-format", word(BackupSettings.Format.class), "custom");
+  static final SettingKey<String> MIGRATIONS_BACKUP_PROGRAM =
+      SettingKey.of("migrations.backup-program", text(), "pg_dump");
 
   static final SettingKey<PoolSettings.Mode> POOL_MODE =
       SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session");
@@ -147,6 +162,7 @@ final class SettingKeys {
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,
           TENANTS_UNTENANTED,
+          TENANTS_GRANTS,
           GATE_POLICY,
           GATE_REQUIRED,
           GATE_AHEAD,
@@ -172,6 +188,12 @@ final class SettingKeys {
           MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,
           MIGRATIONS_ENVIRONMENT,
+          MIGRATIONS_SEED_DATA,
+          MIGRATIONS_LINT,
+          MIGRATIONS_LINT_IGNORE,
+          MIGRATIONS_BACKUP_DIRECTORY,
+          MIGRATIONS_BACKUP_FORMAT,
+          MIGRATIONS_BACKUP_PROGRAM,
           POOL_MODE,
           POOL_SIZE,
           AUTH_METHOD,

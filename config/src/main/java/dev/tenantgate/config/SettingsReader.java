@@ -40,6 +40,19 @@ public final class SettingsReader {
   }
 
   /**
+   * Reads what holds for tenants, for work that needs no database. Everything given is checked all
+   * the same.
+   *
+   * @throws SettingsException with all that is wrong
+   */
+  public static TenantSettings readTenants(SettingsSources sources) throws SettingsException {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.checkTogether();
+    resolved.throwIfAnyError();
+    return resolved.tenants();
+  }
+
+  /**
    * Reads every setting to be shown, whether or not there is a database.
    *
    * @throws SettingsException with all that is wrong

@@ -1,5 +1,7 @@
 package dev.tenantgate.config;
 
+import java.util.List;
+
 /**
  * Which schemas are tenants ({@code tenants.*}).
  *
@@ -9,12 +11,24 @@ package dev.tenantgate.config;
  *     own, with {@code {schema}} in it once. Default {@code {schema}, public}.
  * @param unknown connections of a tenant that has no schema. Default {@code reject}.
  * @param untenanted connections that name no tenant. Default {@code pass}.
+ * @param grants what which role may do in a new tenant's schema. Default none.
  */
 public record TenantSettings(
-    SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {
+    SchemaPattern schema,
+    String searchPath,
+    PassOrReject unknown,
+    PassOrReject untenanted,
+    List<TenantGrant> grants) {
 
   public TenantSettings {
+    grants = List.copyOf(grants);
     SettingKeys.TENANTS_SCHEMA.require(schema);
     SettingKeys.TENANTS_SEARCH_PATH.require(searchPath);
+  }
+
+  /** Settings that grant nothing to anybody. */
+  public TenantSettings(
+      SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {
+    this(schema, searchPath, unknown, untenanted, List.of());
   }
 }

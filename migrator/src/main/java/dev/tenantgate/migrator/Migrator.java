@@ -19,6 +19,7 @@ import dev.tenantgate.migrator.run.MigrationLease;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.Rehearsal;
 import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.run.Seeding;
 import dev.tenantgate.migrator.run.TenantCreation;
 import java.sql.SQLException;
 import java.util.Collection;
@@ -185,12 +186,21 @@ public interface Migrator extends AutoCloseable {
   List<JournalEntry> journal(@Nullable SchemaRef schema) throws SQLException;
 
   /**
-   * Creates a tenant's schema and applies all its migrations, in one transaction: it exists whole,
-   * or not at all.
+   * Creates a tenant's schema, applies all its migrations, grants what the settings say and applies
+   * the changelog's seed data, in one transaction: it exists whole, or not at all.
    */
   TenantCreation createTenant(Changelog changelog, String tenant);
 
-  /** The same, rolled back in the end: says whether it would succeed. */
+  /**
+   * Gives a tenant that is there already the changelog's seed data: those files that it wasn't
+   * given yet, all or none. Never throws for what happens to the schema; that is the result.
+   */
+  Seeding seed(Changelog changelog, SchemaRef schema);
+
+  /** Grants what the settings say in a schema that is there already. Throws as {@link #seed}. */
+  Seeding grant(SchemaRef schema);
+
+  /** As {@link #createTenant}, rolled back in the end: says whether it would succeed. */
   TenantCreation rehearseCreation(Changelog changelog, String tenant);
 
   /**

@@ -7,6 +7,7 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.config.TenantSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,6 +65,8 @@ public final class CommonOptions {
       description = "What is printed. Default: ${DEFAULT-VALUE}.")
   private OutputFormat output = OutputFormat.TEXT;
 
+  private final Map<String, String> fromOptions = new LinkedHashMap<>();
+
   private boolean verbose;
 
   @Option(
@@ -79,6 +82,16 @@ public final class CommonOptions {
   /** Adds settings that a command has options of its own for; these win over {@code --set}. */
   public void override(Map<String, String> settings) {
     overrides.putAll(settings);
+  }
+
+  /** Sets a setting that an option of one command stands for. */
+  public void set(String key, String value) {
+    fromOptions.put(key, value);
+  }
+
+  /** The name pattern of tenants' schemas and what else holds for them, without a database. */
+  public TenantSettings loadTenants() throws SettingsException {
+    return SettingsReader.readTenants(sources());
   }
 
   /** Every setting in force; the database is among them. */
@@ -115,6 +128,7 @@ public final class CommonOptions {
 
   private Map<String, String> commandLine() {
     Map<String, String> values = new LinkedHashMap<>(overrides);
+    values.putAll(fromOptions);
     if (databaseUrl != null) {
       values.put("database.url", databaseUrl);
     }

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.run.TenantName;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +102,7 @@ final class Rejections {
                 : "there is no tenant \"%s\": schema \"%s\" does not exist"
                     .formatted(schema.tenant(), schema.schema()),
             null,
-            schema.tenant() == null
+            TenantName.objection(schema) != null
                 ? null
                 : "To create it: tenantgate tenant create " + schema.tenant() + "."),
         AdmissionReason.UNKNOWN_TENANT);

@@ -20,6 +20,7 @@ final class FixedSettings {
     compare(changed, "listen.threads", now.listen().threads(), next.listen().threads());
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
+    compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
     if (!now.database().equals(next.database())) {
       changed.add("database: can't be changed without a restart");
     }

@@ -9,13 +9,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The ordered set of all migrations found on disk. Immutable. */
+/** The ordered set of all migrations found on disk, and what new tenants begin with. Immutable. */
 public final class Changelog {
 
   private final List<Migration> all;
   private final List<Migration> ofPublic;
   private final List<Migration> ofTenants;
   private final Map<Version, Migration> byVersion;
+  private final List<SeedFile> seedData;
 
   /**
    * Orders the migrations.
@@ -23,6 +24,17 @@ public final class Changelog {
    * @throws IllegalArgumentException if two migrations have the same version
    */
   public Changelog(Collection<Migration> migrations) {
+    this(migrations, List.of());
+  }
+
+  /**
+   * Orders the migrations.
+   *
+   * @param seedData what fills a new tenant's schema, in order
+   * @throws IllegalArgumentException if two migrations have the same version
+   */
+  public Changelog(Collection<Migration> migrations, List<SeedFile> seedData) {
+    this.seedData = List.copyOf(seedData);
     List<Migration> sorted = new ArrayList<>(migrations);
     sorted.sort(Comparator.comparing(Migration::version));
     all = List.copyOf(sorted);
@@ -49,6 +61,11 @@ public final class Changelog {
   /** Those applied to the schema, by rising version. */
   public List<Migration> of(SchemaRef schema) {
     return schema.isPublic() ? ofPublic : ofTenants;
+  }
+
+  /** What fills a new tenant's schema once all its migrations are applied, in order. */
+  public List<SeedFile> seedData() {
+    return seedData;
   }
 
   public Optional<Migration> find(Version version) {

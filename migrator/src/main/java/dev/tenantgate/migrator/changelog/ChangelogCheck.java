@@ -1,6 +1,8 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -71,9 +73,14 @@ final class ChangelogCheck {
       Migration after = migrations.get(i);
       long step = after.version().number() - before.version().number();
       if (step > 1 && after.version().number() < 1_000_000) {
-        warning(
-            after,
-            "there is no migration between %s and %s".formatted(before.version(), after.version()));
+        problems.add(
+            new ChangelogProblem(
+                Severity.WARNING,
+                after.source(),
+                0,
+                "there is no migration between %s and %s"
+                    .formatted(before.version(), after.version()),
+                LintRule.VERSION_GAP));
       }
     }
   }
@@ -82,14 +89,14 @@ final class ChangelogCheck {
     Migration other = byVersion.get(dependency.version());
     if (dependency.version().equals(migration.version())) {
       error(migration, dependency.line(), "a migration can't depend on itself");
+    } else if (other == null) {
+      error(migration, dependency.line(), "there is no migration %s".formatted(dependency));
     } else if (dependency.version().compareTo(migration.version()) > 0) {
       error(
           migration,
           dependency.line(),
-          "a migration depends on lower versions only, %s is higher than %s"
-              .formatted(dependency, migration.version()));
-    } else if (other == null) {
-      error(migration, dependency.line(), "there is no migration %s".formatted(dependency));
+          "a migration depends on lower versions only, %s is higher than %s%s"
+              .formatted(dependency, migration.version(), cycle(migration)));
     } else if (!dependency.name().isEmpty() && !dependency.name().equals(other.name())) {
       error(
           migration,
@@ -109,6 +116,31 @@ final class ChangelogCheck {
           "%s is applied to tenants, which public can't wait for: this one's scope is %s"
               .formatted(other, migration.scope().label()));
     }
+  }
+
+  /** The way from a migration back to itself; empty if there is none. */
+  private String cycle(Migration from) {
+    Map<Version, Version> cameFrom = new TreeMap<>();
+    Deque<Version> open = new ArrayDeque<>(List.of(from.version()));
+    while (!open.isEmpty()) {
+      Version at = open.remove();
+      Migration migration = byVersion.get(at);
+      for (Dependency dependency :
+          migration == null ? List.<Dependency>of() : migration.dependencies()) {
+        if (dependency.version().equals(from.version())) {
+          return "; they form a cycle: " + way(at, cameFrom) + " → " + from.version();
+        }
+        if (cameFrom.putIfAbsent(dependency.version(), at) == null) {
+          open.add(dependency.version());
+        }
+      }
+    }
+    return "";
+  }
+
+  private static String way(Version to, Map<Version, Version> cameFrom) {
+    Version before = cameFrom.get(to);
+    return before == null ? to.toString() : way(before, cameFrom) + " → " + to;
   }
 
   private void error(Migration migration, int line, String message) {

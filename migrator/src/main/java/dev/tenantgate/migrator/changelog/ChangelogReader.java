@@ -9,10 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,15 +35,23 @@ public final class ChangelogReader {
   private static final List<MigrationFormat> FORMATS =
       List.of(new NativeFormat(), new PythonFormat());
 
+  private static final Pattern NUMBERED =
+      Pattern.compile("[0-9]+_.*\\.(?:sql|py)", Pattern.CASE_INSENSITIVE);
+
   private final List<Path> locations;
   private final MigrationScope defaultScope;
   private final @Nullable String environment;
+  private final List<Path> seedFolders;
+  private final Set<LintRule> ignored = new HashSet<>();
+  private final FileBudget budget = new FileBudget();
   private final List<Migration> migrations = new ArrayList<>();
   private final List<ChangelogProblem> problems = new ArrayList<>();
 
   private ChangelogReader(MigrationSettings settings) {
     locations = settings.locations();
     environment = settings.environment();
+    seedFolders = settings.seedData();
+    settings.lint().ignore().forEach(id -> LintRule.parse(id).ifPresent(ignored::add));
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
 
@@ -68,10 +81,24 @@ public final class ChangelogReader {
         Comparator.comparing(Migration::version).thenComparing(m -> m.source().toString()));
     ChangelogCheck check = new ChangelogCheck(migrations, environment, problems);
     check.run();
+    List<SeedFile> seedData = new SeedDataReader(budget, environment, problems).read(seedFolders);
+    leaveOutIgnored();
     problems.sort(
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
-    return new ChangelogReading(migrations.stream().filter(check::isHere).toList(), problems);
+    return new ChangelogReading(
+        migrations.stream().filter(check::isHere).toList(), seedData, problems);
+  }
+
+  /** Takes out what the settings or the file itself don't want to hear of. */
+  private void leaveOutIgnored() {
+    Map<Path, Set<LintRule>> byFile = new HashMap<>();
+    migrations.forEach(m -> byFile.put(m.source(), m.up().directives().ignored()));
+    problems.removeIf(
+        problem ->
+            problem.rule() != null
+                && (ignored.contains(problem.rule())
+                    || byFile.getOrDefault(problem.file(), Set.of()).contains(problem.rule())));
   }
 
   private void readFolder(Path folder, @Nullable MigrationScope scope) {
@@ -85,7 +112,7 @@ public final class ChangelogReader {
     }
     children.sort(Comparator.naturalOrder());
     children.removeIf(child -> isNoneOfOurs(nameOf(child)));
-    RollbackFiles rollbacks = new RollbackFiles(problems);
+    RollbackFiles rollbacks = new RollbackFiles(budget, problems);
     for (Path child : children) {
       if (Files.isDirectory(child)) {
         if (nameOf(child).equals(RollbackFiles.FOLDER)) {
@@ -136,10 +163,12 @@ public final class ChangelogReader {
       readFolder(folder, scope.get());
     } else {
       problems.add(
-          warning(
-              folder,
-              "this folder isn't read; only public/, tenant/ and both/ directly in a"
-                  + " location are"));
+          NUMBERED.matcher(name).matches()
+              ? error(folder, 0, "this is a folder, and is named like a migration; rename it")
+              : warning(
+                  folder,
+                  "this folder isn't read; only public/, tenant/ and both/ directly in a"
+                      + " location are"));
     }
   }
 
@@ -152,7 +181,7 @@ public final class ChangelogReader {
       }
       return;
     }
-    Optional<SourceText> text = SourceText.read(file, problems);
+    Optional<SourceText> text = SourceText.read(file, budget, problems);
     if (text.isPresent()) {
       format.get().read(text.get(), context, problems).ifPresent(migrations::add);
     }
@@ -168,6 +197,6 @@ public final class ChangelogReader {
   }
 
   private static ChangelogProblem warning(Path file, String message) {
-    return new ChangelogProblem(Severity.WARNING, file, 0, message);
+    return new ChangelogProblem(Severity.WARNING, file, 0, message, LintRule.UNREAD_FILE);
   }
 }

@@ -6,11 +6,14 @@ import java.util.List;
  * What reading the migrations came to. Immutable.
  *
  * @param migrations those that could be read; not fit to be applied while there are errors
+ * @param seedData what fills a new tenant's schema, in order
  * @param problems errors and warnings, by file and line
  */
-public record ChangelogReading(List<Migration> migrations, List<ChangelogProblem> problems) {
+public record ChangelogReading(
+    List<Migration> migrations, List<SeedFile> seedData, List<ChangelogProblem> problems) {
 
   public ChangelogReading {
+    seedData = List.copyOf(seedData);
     migrations = List.copyOf(migrations);
     problems = List.copyOf(problems);
   }
@@ -35,7 +38,7 @@ public record ChangelogReading(List<Migration> migrations, List<ChangelogProblem
     if (!errors.isEmpty()) {
       throw new InvalidChangelogException(errors);
     }
-    return new Changelog(migrations);
+    return new Changelog(migrations, seedData);
   }
 
   private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {

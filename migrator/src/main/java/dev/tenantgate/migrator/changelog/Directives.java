@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -16,19 +17,23 @@ import org.jspecify.annotations.Nullable;
  * @param online whether it is safe while the application works in the schema
  * @param noTransaction whether each of its statements is committed by itself
  * @param environments the environments that it is meant for, in lower case; empty if for all
+ * @param ignored the rules that don't count for it
  */
 public record Directives(
     @Nullable Duration lockTimeout,
     @Nullable Duration statementTimeout,
     boolean online,
     boolean noTransaction,
-    Set<String> environments) {
+    Set<String> environments,
+    Set<LintRule> ignored) {
 
   /** Nothing is asked for. */
-  public static final Directives NONE = new Directives(null, null, false, false, Set.of());
+  public static final Directives NONE =
+      new Directives(null, null, false, false, Set.of(), Set.of());
 
   public Directives {
     environments = Set.copyOf(environments);
+    ignored = Set.copyOf(ignored);
   }
 
   /** These, and where they say nothing, the others. */
@@ -38,7 +43,14 @@ public record Directives(
         statementTimeout == null ? others.statementTimeout : statementTimeout,
         online || others.online,
         noTransaction || others.noTransaction,
-        environments.isEmpty() ? others.environments : environments);
+        environments.isEmpty() ? others.environments : environments,
+        both(ignored, others.ignored));
+  }
+
+  private static Set<LintRule> both(Set<LintRule> some, Set<LintRule> others) {
+    Set<LintRule> both = new HashSet<>(some);
+    both.addAll(others);
+    return both;
   }
 
   /** Whether a migration with these is applied in an environment; null is one without a name. */

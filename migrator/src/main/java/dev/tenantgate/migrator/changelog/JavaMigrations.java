@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.ServiceConfigurationError;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -55,7 +56,8 @@ final class JavaMigrations {
             false,
             code.environments().stream()
                 .map(Environments::normalized)
-                .collect(Collectors.toUnmodifiableSet()));
+                .collect(Collectors.toUnmodifiableSet()),
+            Set.of());
     JavaPart down = null;
     if (code instanceof JavaMigration.Reversible reversible) {
       down = new JavaPart(reversible::down, className, directives);

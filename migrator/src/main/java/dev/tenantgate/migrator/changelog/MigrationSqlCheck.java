@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.sql.OwnTransaction;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
+import dev.tenantgate.migrator.sql.StatementTokens;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes sure that a migration's statements stay within the one transaction that they are applied
- * in: takes out a BEGIN and COMMIT around them all, refuses any other transaction control, and what
+ * in: takes out plain BEGINs and COMMITs in pairs, refuses any other transaction control, and what
  * would change how the connection is understood. What can't run in a transaction makes all of the
  * part one whose statements are committed one by one; where others stand beside it, that has to be
  * asked for.
@@ -34,10 +35,12 @@ final class MigrationSqlCheck {
     SqlScript script = SqlScript.scan(sql);
     List<SqlStatement> statements = script.statements();
     String body = sql;
-    if (isEnclosed(statements)) {
-      int last = statements.size() - 1;
-      body = blanked(blanked(sql, statements.get(0)), statements.get(last));
-      statements = statements.subList(1, last);
+    List<SqlStatement> transactions =
+        statements.stream().filter(MigrationSqlCheck::isPlainControl).toList();
+    if (pairUp(transactions)) {
+      warnOfSeveral(transactions, statements, lines, file, problems);
+      body = blanked(sql, transactions);
+      statements = statements.stream().filter(statement -> !isPlainControl(statement)).toList();
     }
     boolean transactional =
         !directives.noTransaction() && statements.stream().noneMatch(OwnTransaction::isNeededBy);
@@ -79,10 +82,45 @@ final class MigrationSqlCheck {
     return script.statements().isEmpty() && script.defect() == null;
   }
 
-  private static boolean isEnclosed(List<SqlStatement> statements) {
-    return statements.size() >= 2
-        && isPlain(statements.get(0), "BEGIN", "START")
-        && isPlain(statements.get(statements.size() - 1), "COMMIT", "END");
+  private static boolean isPlainControl(SqlStatement statement) {
+    return isPlain(statement, "BEGIN", "START") || isPlain(statement, "COMMIT", "END");
+  }
+
+  /** Whether each BEGIN has its COMMIT before the next one, so that they can all be left out. */
+  private static boolean pairUp(List<SqlStatement> transactions) {
+    for (int i = 0; i < transactions.size(); i++) {
+      boolean begins = isPlain(transactions.get(i), "BEGIN", "START");
+      if (begins != (i % 2 == 0)) {
+        return false;
+      }
+    }
+    return transactions.size() % 2 == 0;
+  }
+
+  private static void warnOfSeveral(
+      List<SqlStatement> transactions,
+      List<SqlStatement> statements,
+      LineMap lines,
+      Path file,
+      List<ChangelogProblem> problems) {
+    if (transactions.isEmpty()) {
+      return;
+    }
+    SqlStatement first = statements.get(0);
+    SqlStatement last = statements.get(statements.size() - 1);
+    boolean begins = first.start() == transactions.get(0).start();
+    boolean ends = last.start() == transactions.get(1).start();
+    if (!begins || !ends) {
+      SqlStatement odd = transactions.get(begins ? 1 : 0);
+      problems.add(
+          new ChangelogProblem(
+              Severity.WARNING,
+              file,
+              lines.of(odd.line()),
+              "a migration is one transaction: BEGIN and COMMIT are left out here, all of the file"
+                  + " is applied or nothing",
+              LintRule.TRANSACTION_CONTROL));
+    }
   }
 
   /** A BEGIN or COMMIT without options: alone, or with WORK or TRANSACTION. */
@@ -100,12 +138,16 @@ final class MigrationSqlCheck {
                 && (transaction || second.equals("WORK"))));
   }
 
-  private static String blanked(String sql, SqlStatement statement) {
-    int length = statement.end() - statement.start();
+  private static String blanked(String sql, List<SqlStatement> statements) {
+    if (statements.isEmpty()) {
+      return sql;
+    }
     StringBuilder blank = new StringBuilder(sql);
-    for (int i = statement.start(); i < statement.start() + length; i++) {
-      if (blank.charAt(i) != '\n' && blank.charAt(i) != '\r') {
-        blank.setCharAt(i, ' ');
+    for (SqlStatement statement : statements) {
+      for (int i = statement.start(); i < statement.end(); i++) {
+        if (blank.charAt(i) != '\n' && blank.charAt(i) != '\r') {
+          blank.setCharAt(i, ' ');
+        }
       }
     }
     return blank.toString();
@@ -137,7 +179,7 @@ final class MigrationSqlCheck {
       return "SET LOCAL ends with its transaction, and this migration's statements share none;"
           + " use SET";
     }
-    if (statement.word(0).equals("COPY") && speaksToClient(statement)) {
+    if (statement.word(0).equals("COPY") && speaksToClient(StatementTokens.of(sql, statement))) {
       return "COPY from or to the client can't be used in a migration; use INSERT";
     }
     return changedLexing(statement, sql);
@@ -155,11 +197,11 @@ final class MigrationSqlCheck {
     };
   }
 
-  private static boolean speaksToClient(SqlStatement statement) {
-    List<String> words = statement.words();
-    for (int i = 1; i < words.size(); i++) {
-      boolean direction = isOneOf(words.get(i - 1), "FROM", "TO");
-      if (direction && isOneOf(words.get(i), "STDIN", "STDOUT")) {
+  /** However many columns it names before it says so. */
+  private static boolean speaksToClient(StatementTokens copy) {
+    for (int i = 1; i < copy.size(); i++) {
+      boolean client = copy.at(i).is("STDIN") || copy.at(i).is("STDOUT");
+      if (client && (copy.at(i - 1).is("FROM") || copy.at(i - 1).is("TO"))) {
         return true;
       }
     }

@@ -60,7 +60,7 @@ final class NativeFormat implements MigrationFormat {
       int upTo = downMarker > upMarker ? downMarker : source.lines() + 1;
       SqlPart up = part(upMarker + 1, upTo, metadata.directives());
       if (MigrationSqlCheck.isEmpty(up)) {
-        error(upMarker, "there is no statement to apply in this file");
+        error(Math.max(1, upMarker), "there is no statement to apply in this file");
       }
       Optional<FileName> name = FileName.of(source.file(), EXTENSION, problems);
       return name.map(n -> migration(n, metadata, up));
@@ -177,7 +177,9 @@ final class NativeFormat implements MigrationFormat {
     }
 
     private void warning(int line, String message) {
-      problems.add(new ChangelogProblem(Severity.WARNING, source.file(), line, message));
+      problems.add(
+          new ChangelogProblem(
+              Severity.WARNING, source.file(), line, message, LintRule.MISSING_DOWN));
     }
   }
 }

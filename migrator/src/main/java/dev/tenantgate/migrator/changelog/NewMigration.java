@@ -5,24 +5,41 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoField;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the files of a new migration: the next number, in the style of the newest one, with
- * nothing to apply in it yet. Files that are there are never written over. Confined to one thread.
+ * Writes the files of a new migration: the next number, or the time where the newest one is
+ * numbered so, in the style of the newest one, with nothing to apply in it yet. Files that are
+ * there are never written over; two written at once never have one number. Confined to one thread.
  */
 public final class NewMigration {
 
-  private static final Pattern NUMBERED = Pattern.compile("([0-9]+)_.+\\.(?:sql|py)");
+  private static final Pattern NUMBERED = Pattern.compile("([0-9]{1,18})_.+\\.(?:sql|py)");
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_]*");
-  private static final String FIRST_NUMBER = "00000";
+
+  /** Times as numbers: to the second, to the minute, or days. */
+  private static final List<DateTimeFormatter> TIMES =
+      List.of(
+          DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT),
+          DateTimeFormatter.ofPattern("uuuuMMddHHmm", Locale.ROOT),
+          DateTimeFormatter.ofPattern("uuuuMMdd", Locale.ROOT));
+
+  /** Whoever finds another's file with the same number tries the next one so often. */
+  private static final int TRIES = 100;
 
   private final Path location;
   private final MigrationScope scope;
@@ -64,8 +81,30 @@ public final class NewMigration {
       throw new IllegalArgumentException(
           "a migration's name has letters, digits and _, was \"%s\"".formatted(name));
     }
-    NewMigration migration = new NewMigration(settings, scope);
-    return migration.write(normal, style == null ? migration.newestStyle() : style);
+    MigrationStyle chosen = style;
+    for (int tries = 1; tries <= TRIES; tries++) {
+      NewMigration migration = new NewMigration(settings, scope);
+      chosen = chosen == null ? migration.newestStyle() : chosen;
+      List<Path> files = migration.write(normal, chosen);
+      if (new NewMigration(settings, scope).hasAlone(files.get(0))) {
+        return files;
+      }
+      // Somebody else took the same number at the same time; both let go, and try again.
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+      letOthersGo(tries);
+    }
+    throw new IOException("others create migrations all the time; try again later");
+  }
+
+  /** Whether no other migration has a file's number. */
+  private boolean hasAlone(Path file) {
+    return existing.stream().filter(other -> numberOf(other) == numberOf(file)).count() == 1;
+  }
+
+  private static void letOthersGo(int tries) {
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(1_000_000L * (tries + 4)));
   }
 
   private void collect(Path folder) throws IOException {
@@ -117,9 +156,10 @@ public final class NewMigration {
 
   private List<Path> write(String name, MigrationStyle style) throws IOException {
     Path newest = newest();
-    String last = newest == null ? FIRST_NUMBER : digitsOf(newest);
+    String first = style == MigrationStyle.MARKERS ? "00000" : "000";
+    String last = newest == null ? first : digitsOf(newest);
     long next = newest == null ? 1 : Math.addExact(numberOf(newest), 1);
-    String number = ("%0" + last.length() + "d").formatted(next);
+    String number = ("%0" + last.length() + "d").formatted(Math.max(next, now(last)));
     String stem = number + "_" + name;
     Path scoped = location.resolve(scope.label());
     Path folder = Files.isDirectory(scoped) ? scoped : location;
@@ -131,17 +171,37 @@ public final class NewMigration {
     switch (style) {
       case MARKERS -> files.add(write(folder.resolve(stem + ".sql"), template.markers()));
       case ROLLBACK_FILE -> {
-        files.add(write(folder.resolve(stem + ".sql"), template.plain()));
+        files.add(write(folder.resolve(stem + ".sql"), template.plain(true)));
         files.add(write(folder.resolve("rollback-" + number + ".sql"), template.rollback()));
       }
       case ROLLBACKS_FOLDER -> {
         Path rollbacks = Files.createDirectories(folder.resolve(RollbackFiles.FOLDER));
-        files.add(write(folder.resolve(stem + ".sql"), template.plain()));
+        files.add(write(folder.resolve(stem + ".sql"), template.plain(false)));
         files.add(write(rollbacks.resolve(stem + ".sql"), template.rollback()));
       }
       case PYTHON -> files.add(write(folder.resolve(stem + ".py"), template.python()));
     }
     return files;
+  }
+
+  /** The time as a number, where the newest migration has one; else 0. */
+  private static long now(String last) {
+    for (DateTimeFormatter format : TIMES) {
+      String now = format.format(ZonedDateTime.now(ZoneOffset.UTC));
+      if (now.length() == last.length() && isTime(last, format)) {
+        return Long.parseLong(now);
+      }
+    }
+    return 0;
+  }
+
+  private static boolean isTime(String digits, DateTimeFormatter format) {
+    try {
+      int year = format.parse(digits).get(ChronoField.YEAR);
+      return year >= 1990 && year <= 2200;
+    } catch (DateTimeException e) {
+      return false;
+    }
   }
 
   private static Path write(Path file, String text) throws IOException {
@@ -166,8 +226,12 @@ public final class NewMigration {
       return head("--") + "\n-- UP MIGRATION\n\n-- DOWN MIGRATION\n";
     }
 
-    String plain() {
-      return head("--") + "\nBEGIN;\n\nCOMMIT;\n";
+    String plain(boolean rollbackBeside) {
+      return rollbackBeside
+          ? head("--")
+              + "-- Dependencies:\n-- Rollback:\n--   See rollback-%s.sql\n\nBEGIN;\n\nCOMMIT;\n"
+                  .formatted(number)
+          : head("--") + "\nBEGIN;\n\nCOMMIT;\n";
     }
 
     String rollback() {

@@ -29,7 +29,7 @@ final class PythonFormat implements MigrationFormat {
       SourceText text, Context context, List<ChangelogProblem> problems) {
     Optional<FileName> name = FileName.of(text.file(), EXTENSION, problems);
     try {
-      List<PythonToken> tokens = PythonLexer.scan(text.text());
+      List<PythonToken> tokens = PythonLexer.scan(universalNewlines(text));
       PythonMigration module = PythonMigration.of(tokens);
       MigrationMetadata metadata = metadata(module, text.file(), context, problems);
       SqlPart up = part(module.upgrade(), metadata, text.file(), problems);
@@ -54,6 +54,11 @@ final class PythonFormat implements MigrationFormat {
       error(problems, text.file(), e.line(), String.valueOf(e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  /** Python reads every kind of line end as LF, in string literals too. */
+  private static String universalNewlines(SourceText source) {
+    return source.text().replace("\r\n", "\n").replace('\r', '\n');
   }
 
   private static MigrationMetadata metadata(

@@ -23,13 +23,15 @@ final class RollbackFiles {
   private static final Pattern BESIDE =
       Pattern.compile("rollback-([0-9]+)\\.sql", Pattern.CASE_INSENSITIVE);
 
+  private final FileBudget budget;
   private final List<ChangelogProblem> problems;
   private final Map<Version, Rollback> byVersion = new HashMap<>();
   private final List<Version> taken = new ArrayList<>();
 
   private record Rollback(@Nullable String name, SourceText text) {}
 
-  RollbackFiles(List<ChangelogProblem> problems) {
+  RollbackFiles(FileBudget budget, List<ChangelogProblem> problems) {
+    this.budget = budget;
     this.problems = problems;
   }
 
@@ -60,7 +62,7 @@ final class RollbackFiles {
   }
 
   private void add(Version version, @Nullable String name, Path file) {
-    Optional<SourceText> text = SourceText.read(file, problems);
+    Optional<SourceText> text = SourceText.read(file, budget, problems);
     if (text.isEmpty()) {
       return;
     }

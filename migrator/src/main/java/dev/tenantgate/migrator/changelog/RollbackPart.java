@@ -30,7 +30,8 @@ final class RollbackPart {
                 Severity.WARNING,
                 file,
                 0,
-                "this migration has no way down (no DOWN MIGRATION marker, no rollback file)"));
+                "this migration has no way down (no DOWN MIGRATION marker, no rollback file)",
+                LintRule.MISSING_DOWN));
       }
       return own;
     }

@@ -1,65 +1,64 @@
 package dev.tenantgate.migrator.changelog;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
-import java.io.IOException;
+import dev.tenantgate.migrator.sql.LineEnds;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /**
- * A file's text, decoded, without BOM, and where its lines begin. Immutable.
- *
- * @param file the file
- * @param text its text, line ends as they stand
- * @param lineStarts the index of each line's first character
+ * A file's text, decoded, without BOM, line ends as they stand, and where its lines begin.
+ * Immutable.
  */
-record SourceText(Path file, String text, List<Integer> lineStarts) {
+final class SourceText {
 
   private static final char BOM = '\uFEFF';
 
-  SourceText {
-    lineStarts = List.copyOf(lineStarts);
-  }
+  private final Path file;
+  private final String text;
+  private final int[] lineStarts;
 
   SourceText(Path file, String text) {
-    this(file, text, lineStarts(text));
+    this.file = file;
+    this.text = text;
+    this.lineStarts = lineStarts(text);
+  }
+
+  Path file() {
+    return file;
+  }
+
+  String text() {
+    return text;
   }
 
   /** Reads a file; what is wrong with it is added to the problems. */
-  static Optional<SourceText> read(Path file, List<ChangelogProblem> problems) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      problems.add(new ChangelogProblem(Severity.ERROR, file, 0, "this file can't be read: " + e));
-      return Optional.empty();
+  static Optional<SourceText> read(Path file, FileBudget budget, List<ChangelogProblem> problems) {
+    Optional<byte[]> bytes = budget.read(file, problems);
+    return bytes.isEmpty() ? Optional.empty() : decode(file, bytes.get(), problems);
+  }
+
+  private static Optional<SourceText> decode(
+      Path file, byte[] bytes, List<ChangelogProblem> problems) {
+    int malformed = malformedAt(bytes);
+    String text = new String(bytes, 0, malformed < 0 ? bytes.length : malformed, UTF_8);
+    if (!text.isEmpty() && text.charAt(0) == BOM) {
+      text = text.substring(1);
     }
-    CharsetDecoder decoder =
-        StandardCharsets.UTF_8
-            .newDecoder()
-            .onMalformedInput(CodingErrorAction.REPORT)
-            .onUnmappableCharacter(CodingErrorAction.REPORT);
-    ByteBuffer in = ByteBuffer.wrap(bytes);
-    CharBuffer out = CharBuffer.allocate(bytes.length);
-    CoderResult result = decoder.decode(in, out, true);
-    out.flip();
-    String text =
-        out.length() > 0 && out.charAt(0) == BOM ? out.toString().substring(1) : out.toString();
     SourceText source = new SourceText(file, text);
     int nul = text.indexOf('\0');
-    if (result.isError()) {
+    if (malformed >= 0) {
       source.report(
           problems,
           text.length(),
-          "this isn't UTF-8 (byte %d); save the file as UTF-8".formatted(in.position()));
+          "this isn't UTF-8 (byte %d); save the file as UTF-8".formatted(malformed));
       return Optional.empty();
     }
     if (nul >= 0) {
@@ -69,9 +68,26 @@ record SourceText(Path file, String text, List<Integer> lineStarts) {
     return Optional.of(source);
   }
 
+  /** The index of the first byte that isn't UTF-8; -1 if there is none. */
+  private static int malformedAt(byte[] bytes) {
+    CharsetDecoder decoder =
+        UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPORT)
+            .onUnmappableCharacter(CodingErrorAction.REPORT);
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    CharBuffer out = CharBuffer.allocate(8192);
+    CoderResult result = decoder.decode(in, out, true);
+    while (result.isOverflow()) {
+      out.clear();
+      result = decoder.decode(in, out, true);
+    }
+    return result.isError() ? in.position() : -1;
+  }
+
   /** How many lines there are; at least one. */
   int lines() {
-    return lineStarts.size();
+    return lineStarts.length;
   }
 
   /** A line's text without its end, counted from 1. */
@@ -81,7 +97,7 @@ record SourceText(Path file, String text, List<Integer> lineStarts) {
 
   /** The index of a line's first character, counted from 1; behind the last, the text's length. */
   int lineStart(int number) {
-    return number > lineStarts.size() ? text.length() : lineStarts.get(number - 1);
+    return number > lineStarts.length ? text.length() : lineStarts[number - 1];
   }
 
   private void report(List<ChangelogProblem> problems, int index, String message) {
@@ -92,11 +108,17 @@ record SourceText(Path file, String text, List<Integer> lineStarts) {
     problems.add(new ChangelogProblem(Severity.ERROR, file, line, message));
   }
 
-  private static List<Integer> lineStarts(String text) {
-    List<Integer> starts = new ArrayList<>();
-    starts.add(0);
-    for (int i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) {
-      starts.add(i + 1);
+  private static int[] lineStarts(String text) {
+    int lines = 1;
+    for (int i = 0; i < text.length(); i++) {
+      lines += LineEnds.endsLine(text, i) ? 1 : 0;
+    }
+    int[] starts = new int[lines];
+    int line = 1;
+    for (int i = 0; i < text.length(); i++) {
+      if (LineEnds.endsLine(text, i)) {
+        starts[line++] = i + 1;
+      }
     }
     return starts;
   }

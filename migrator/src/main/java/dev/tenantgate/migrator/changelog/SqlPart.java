@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.sql.LineEnds;
 import dev.tenantgate.migrator.sql.OwnTransaction;
 import dev.tenantgate.migrator.sql.SqlLexer;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
@@ -50,7 +51,7 @@ public record SqlPart(
   public int lineAt(int index) {
     int line = 1;
     for (int i = 0; i < index && i < sql.length(); i++) {
-      if (sql.charAt(i) == '\n') {
+      if (LineEnds.endsLine(sql, i)) {
         line++;
       }
     }

@@ -53,7 +53,8 @@ public final class Registry {
             expires_at timestamptz NOT NULL)""",
           Journal.CREATION,
           RunLog.CREATION.get(0),
-          RunLog.CREATION.get(1));
+          RunLog.CREATION.get(1),
+          SeedLog.CREATION);
 
   private static final String ADDITION =
       "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest text";
@@ -62,7 +63,7 @@ public final class Registry {
   private static final String DIGEST_COLUMN = "schema_state.history_digest";
 
   private static final Set<String> TABLES =
-      Set.of("schema_state", DIGEST_COLUMN, "lease", "journal", "run", "run_schema");
+      Set.of("schema_state", DIGEST_COLUMN, "lease", "journal", "run", "run_schema", SeedLog.NAME);
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");

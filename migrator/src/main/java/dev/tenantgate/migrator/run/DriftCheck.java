@@ -35,7 +35,7 @@ final class DriftCheck {
   private final Map<List<Version>, Reference> references = new HashMap<>();
 
   /** What a schema should be, or why that can't be told. */
-  private record Reference(SortedSet<String> lines, String error) {}
+  private record Reference(SchemaSnapshot snapshot, String error) {}
 
   DriftCheck(MigrationContext context, Changelog changelog) {
     this.context = context;
@@ -113,10 +113,15 @@ final class DriftCheck {
     } finally {
       session.rollback();
     }
-    SortedSet<String> missing = new TreeSet<>(reference.lines);
+    SortedSet<String> expected = reference.snapshot.lines();
+    if (!expected.equals(actual)) {
+      expected = reference.snapshot.withoutNameOf(schema).lines();
+      actual = new SchemaSnapshot(actual).withoutNameOf(schema).lines();
+    }
+    SortedSet<String> missing = new TreeSet<>(expected);
     missing.removeAll(actual);
     SortedSet<String> extra = new TreeSet<>(actual);
-    extra.removeAll(reference.lines);
+    extra.removeAll(expected);
     return new Drift(schema, List.copyOf(missing), List.copyOf(extra), null);
   }
 
@@ -141,7 +146,7 @@ final class DriftCheck {
     steps.forEach(script::rehearse);
     try {
       session.send(script);
-      return new Reference(SchemaSnapshot.read(session.connection(), scratch).lines(), "");
+      return new Reference(SchemaSnapshot.read(session.connection(), scratch), "");
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);
       if (failure.kind() == SqlFailure.Kind.CONNECTION) {
@@ -149,7 +154,7 @@ final class DriftCheck {
         throw e;
       }
       return new Reference(
-          new TreeSet<>(),
+          new SchemaSnapshot(new TreeSet<>()),
           new MigrationFailedException(failure, script.placeOf(failure)).describe());
     } finally {
       session.abandonTransaction();

@@ -52,7 +52,7 @@ final class DriverProperties {
     }
     properties.setProperty("sslmode", mode);
     if (ca != null) {
-      properties.setProperty("sslrootcert", file(ca).toString());
+      properties.setProperty("sslrootcert", caFile(ca).toString());
     } else if (mode.startsWith("verify-")) {
       properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
     }
@@ -70,7 +70,7 @@ final class DriverProperties {
   }
 
   /** pgjdbc reads certificates from files only; PEM text is put into one that ends with the JVM. */
-  private static Path file(String ca) {
+  static Path caFile(String ca) {
     if (!ca.contains("-----BEGIN")) {
       return Path.of(ca);
     }

@@ -3,9 +3,11 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
+import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.history.Journal;
-import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryFunctions;
+import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -31,6 +33,7 @@ final class MigrationContext {
 
   private final MigrationSettings settings;
   private final WorkerConnections connections;
+  private final SchemaBackup backup;
   private final Leases leases;
   private final RetryPolicy retries;
   private final ExecutorService workers;
@@ -45,6 +48,7 @@ final class MigrationContext {
   MigrationContext(
       MigrationSettings settings,
       WorkerConnections connections,
+      SchemaBackup backup,
       Leases leases,
       RetryPolicy retries,
       ExecutorService workers,
@@ -54,6 +58,7 @@ final class MigrationContext {
       Announcer announcer) {
     this.settings = settings;
     this.connections = connections;
+    this.backup = backup;
     this.leases = leases;
     this.retries = retries;
     this.workers = workers;
@@ -61,6 +66,15 @@ final class MigrationContext {
     this.lockWatch = lockWatch;
     this.ownPhase = ownPhase;
     this.announcer = announcer;
+  }
+
+  SchemaBackup backup() {
+    return backup;
+  }
+
+  /** Adds a file of seed data to a script, and its row in the log. */
+  void seed(MigrationScript script, SchemaRef schema, SeedFile file) {
+    script.statement(SeedLog.record(schema, file, BY)).statements(file.part());
   }
 
   MigrationSettings settings() {
@@ -165,7 +179,8 @@ final class MigrationContext {
       }
       LOG.atInfo()
           .addKeyValue("error", failure.text())
-          .log("the registry's functions can't be made; runs over many tenants take a little longer");
+          .log(
+              "the registry's functions can't be made; runs over many tenants take a little longer");
       return false;
     }
   }

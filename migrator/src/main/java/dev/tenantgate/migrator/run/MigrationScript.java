@@ -154,6 +154,12 @@ final class MigrationScript {
     return this;
   }
 
+  /** Adds statements that are no step of the history, run as one. */
+  MigrationScript statements(MigrationPart part) {
+    run(part, statementTimeout);
+    return this;
+  }
+
   private String inHistory(Step step, boolean replaces, String millis) {
     if (step instanceof Step.Apply apply) {
       return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.TenantGrant;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
@@ -21,6 +22,7 @@ import dev.tenantgate.migrator.plan.Target;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -50,6 +52,7 @@ public final class PostgresMigrator implements Migrator {
   private static final Duration FEED_TIMEOUT = Duration.ofSeconds(30);
 
   private final SchemaPattern pattern;
+  private final SchemaGrants grants;
   private final int workerCount;
   private final WorkerConnections connections;
   private final Leases leases;
@@ -70,8 +73,12 @@ public final class PostgresMigrator implements Migrator {
 
   /** Makes a migrator that connects when it is first asked for something. */
   public PostgresMigrator(
-      DatabaseSettings database, MigrationSettings migrations, SchemaPattern pattern) {
+      DatabaseSettings database,
+      MigrationSettings migrations,
+      SchemaPattern pattern,
+      List<TenantGrant> grants) {
     this.pattern = pattern;
+    this.grants = new SchemaGrants(grants);
     // The heartbeat has a connection of its own, and so has the change feed.
     int pooled = Math.max(2, database.maxConnections() - 2);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
@@ -90,6 +97,7 @@ public final class PostgresMigrator implements Migrator {
         new MigrationContext(
             migrations,
             connections,
+            new SchemaBackup(database, migrations.backup(), Clock.systemUTC()),
             leases,
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
@@ -253,9 +261,19 @@ public final class PostgresMigrator implements Migrator {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
     }
     return strategy.hasTransactionalDdl()
-        ? new TenantCreator(context).create(changelog, schema, rehearsal)
+        ? new TenantCreator(context, grants).create(changelog, schema, rehearsal)
         : new SteppedTenantCreator(context, made -> migrate(changelog, made, new Target.Latest()))
             .create(schema, rehearsal);
+  }
+
+  @Override
+  public Seeding seed(Changelog changelog, SchemaRef schema) {
+    return new TenantSeeder(context, grants).seed(changelog.seedData(), schema);
+  }
+
+  @Override
+  public Seeding grant(SchemaRef schema) {
+    return new TenantSeeder(context, grants).grant(schema);
   }
 
   @Override

@@ -85,14 +85,7 @@ final class SchemaAttempt {
     SchemaHistory underLease = known == null ? historyUnder(token) : known;
     LeasedSchema schemaUnderLease =
         new LeasedSchema(
-            context,
-            run,
-            session,
-            applied,
-            strategy,
-            new SchemaProgress(underLease),
-            token,
-            null);
+            context, run, session, applied, strategy, new SchemaProgress(underLease), token, null);
     leased = schemaUnderLease;
     AttemptResult meanwhile = settled(underLease);
     if (meanwhile != null) {
@@ -104,12 +97,17 @@ final class SchemaAttempt {
     if (unmet != null) {
       return refused(null, unmet);
     }
+    String notKept = run.backUp(underLease, steps);
+    if (notKept != null) {
+      return refused(null, notKept);
+    }
     run.listener().started(schema, migrations);
     return take(schemaUnderLease, steps);
   }
 
   /**
-   * Takes the lease and all steps in one message; null if it takes a closer look, with nothing done.
+   * Takes the lease and all steps in one message; null if it takes a closer look, with nothing
+   * done.
    */
   private @Nullable AttemptResult goAhead(HistorySighting.Ahead ahead) throws SQLException {
     List<Step> steps = ahead.work().steps();
@@ -117,7 +115,9 @@ final class SchemaAttempt {
     boolean together =
         strategy.hasTransactionalDdl()
             && steps.stream().allMatch(step -> aloneIn(strategy, step) == null);
-    if (!together || new Dependencies(run.changelog(), schema, appliedBy(steps)).needPublic()) {
+    if (!together
+        || run.isToBeBackedUp()
+        || new Dependencies(run.changelog(), schema, appliedBy(steps)).needPublic()) {
       return null;
     }
     context.ensureRegistry(session.connection());

@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
+import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -51,6 +52,7 @@ final class SchemaRun {
   private boolean paused;
   private volatile boolean inOwnPhase;
   private volatile boolean queued;
+  private boolean backedUp;
   private @Nullable Future<?> nextTry;
 
   /**
@@ -176,6 +178,25 @@ final class SchemaRun {
 
   SchemaPlan plan(SchemaHistory history) {
     return goal.plan(history, changelog);
+  }
+
+  /** Whether a dump is asked for, and not made yet. */
+  boolean isToBeBackedUp() {
+    return !backedUp && context.backup().isAskedFor();
+  }
+
+  /**
+   * Dumps the schema if that is asked for, once, before the first try that gets so far.
+   *
+   * @return why it couldn't be; null if it could, or nothing is about to touch the schema
+   */
+  @Nullable String backUp(SchemaHistory history, List<Step> steps) {
+    if (backedUp || steps.stream().allMatch(step -> step.part() == null)) {
+      return null;
+    }
+    String failure = context.backup().take(schema, history, control);
+    backedUp = failure == null;
+    return failure;
   }
 
   /** Whether a further failure won't be followed by another try. */

@@ -45,6 +45,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     ServerErrorMessage server =
         telling instanceof PSQLException e ? e.getServerErrorMessage() : null;
     int position = server == null ? 0 : server.getPosition();
+    if (position > 0 && error instanceof MessagePieces.Displaced displaced) {
+      position += displaced.offset();
+    }
     String text = text(telling, server);
     String certificate = server == null ? TlsFailure.describe(error) : null;
     return new SqlFailure(

@@ -3,27 +3,58 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.MigrationPart;
+import dev.tenantgate.migrator.changelog.SeedFile;
+import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.SeedLog;
+import dev.tenantgate.migrator.plan.Dependencies;
+import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates tenants: schema, history, every migration, registry, all in one message and transaction.
- * No lease is needed: until that commits, nobody else sees the schema, and whoever creates the same
- * one at the same time waits for this one's end. Stateless; thread-safe.
+ * Creates tenants: schema, history, every migration, grants, seed data, registry, all in one
+ * message and transaction. No lease is needed: until that commits, nobody else sees the schema, and
+ * whoever creates the same one at the same time waits for this one's end. Stateless; thread-safe.
  */
 final class TenantCreator {
 
   private final MigrationContext context;
 
-  TenantCreator(MigrationContext context) {
+  private final SchemaGrants grants;
+
+  TenantCreator(MigrationContext context, SchemaGrants grants) {
     this.context = context;
+    this.grants = grants;
+  }
+
+  /** What a tenant is made of. */
+  private record Plan(SchemaRef schema, List<Step> steps, List<SeedFile> seedData) {
+    boolean touchesSession() {
+      return TenantSeeder.touchesSession(seedData);
+    }
+
+    /** All that is run, in order. */
+    List<MigrationPart> parts() {
+      List<MigrationPart> parts = new ArrayList<>();
+      for (Step step : steps) {
+        MigrationPart part = step.part();
+        if (part != null) {
+          parts.add(part);
+        }
+      }
+      seedData.forEach(file -> parts.add(file.part()));
+      return parts;
+    }
   }
 
   /**
@@ -40,7 +71,13 @@ final class TenantCreator {
         if (!rehearsal) {
           context.ensureRegistry(connection);
         }
-        return create(session, schema, steps, rehearsal, startedNanos);
+        SchemaHistory ofPublic = HistoryReader.read(connection, SchemaRef.PUBLIC);
+        String unmet = new Dependencies(changelog, schema, changelog.of(schema)).unmet(ofPublic);
+        if (unmet != null) {
+          return new TenantCreation.Failed(schema, null, null, unmet);
+        }
+        Plan plan = new Plan(schema, steps, changelog.seedData());
+        return explained(create(session, plan, rehearsal, startedNanos), changelog, ofPublic);
       } finally {
         if (!session.isClean()) {
           context.connections().end(connection);
@@ -55,16 +92,14 @@ final class TenantCreator {
   }
 
   private TenantCreation create(
-      WorkerSession session,
-      SchemaRef schema,
-      List<Step> steps,
-      boolean rehearsal,
-      long startedNanos) {
+      WorkerSession session, Plan plan, boolean rehearsal, long startedNanos) {
+    SchemaRef schema = plan.schema();
+    List<Step> steps = plan.steps();
     for (int tries = 1; ; tries++) {
-      MigrationScript script = script(schema, steps, rehearsal);
+      MigrationScript script = script(plan, rehearsal);
       try {
         session.send(rehearsal ? script.rollback() : script.commit());
-        session.discardIf(steps);
+        putBack(session, plan);
         if (!rehearsal) {
           context.announce(schema);
         }
@@ -75,22 +110,46 @@ final class TenantCreator {
       } catch (SQLException e) {
         SqlFailure failure = SqlFailure.of(e);
         session.abandonTransaction();
-        session.discardIf(steps);
+        putBack(session, plan);
         boolean again =
             failure.kind() == SqlFailure.Kind.RETRY && tries < context.retries().maxTries();
         if (!again || !pause(context.retries().delay(tries))) {
-          return notCreated(session, schema, steps, script, failure);
+          return notCreated(session, plan, script, failure);
         }
       }
     }
   }
 
-  private MigrationScript script(SchemaRef schema, List<Step> steps, boolean rehearsal) {
+  private static void putBack(WorkerSession session, Plan plan) {
+    if (plan.touchesSession()) {
+      session.discard();
+    } else {
+      session.discardIf(plan.steps());
+    }
+  }
+
+  /** Says of a failure that it may be because {@code public} lacks something. */
+  private static TenantCreation explained(
+      TenantCreation creation, Changelog changelog, SchemaHistory ofPublic) {
+    if (!(creation instanceof TenantCreation.Failed failed) || failed.migration() == null) {
+      return creation;
+    }
+    SchemaStatus status = SchemaStatus.of(ofPublic, changelog, new Target.Latest());
+    return status.pending().isEmpty()
+        ? creation
+        : new TenantCreation.Failed(
+            failed.schema(),
+            failed.migration(),
+            failed.sqlState(),
+            "%s; public lacks %d migrations (%s …): tenantgate migrate public brings them"
+                .formatted(failed.error(), status.pending().size(), status.pending().get(0)));
+  }
+
+  private MigrationScript script(Plan plan, boolean rehearsal) {
+    SchemaRef schema = plan.schema();
     SchemaProgress progress = new SchemaProgress(new SchemaHistory(schema, true, List.of()));
-    MigrationScript script = context.script(schema);
-    script.statement("CREATE SCHEMA " + SqlIdentifier.quote(schema.schema()));
-    script.statement(HistoryTable.create(schema));
-    for (Step step : steps) {
+    MigrationScript script = beginning(schema);
+    for (Step step : plan.steps()) {
       if (rehearsal) {
         script.rehearse(step);
       } else {
@@ -98,15 +157,26 @@ final class TenantCreator {
       }
       progress.done(step);
     }
-    return rehearsal ? script : script.statement(progress.registryRow());
+    grants.statements(schema).forEach(script::statement);
+    if (rehearsal) {
+      plan.seedData().forEach(file -> script.statements(file.part()));
+      return script;
+    }
+    script.statement(SeedLog.forget(schema));
+    plan.seedData().forEach(file -> context.seed(script, schema, file));
+    return script.statement(progress.registryRow());
   }
 
-  private static TenantCreation notCreated(
-      WorkerSession session,
-      SchemaRef schema,
-      List<Step> steps,
-      MigrationScript script,
-      SqlFailure failure) {
+  private MigrationScript beginning(SchemaRef schema) {
+    return context
+        .script(schema)
+        .statement("CREATE SCHEMA " + SqlIdentifier.quote(schema.schema()))
+        .statement(HistoryTable.create(schema));
+  }
+
+  private TenantCreation notCreated(
+      WorkerSession session, Plan plan, MigrationScript script, SqlFailure failure) {
+    SchemaRef schema = plan.schema();
     if (failure.kind() == SqlFailure.Kind.CONNECTION) {
       session.broken();
       return new TenantCreation.Unreachable(schema, failure.text());
@@ -120,20 +190,62 @@ final class TenantCreator {
     if (exists && place == null) {
       return new TenantCreation.AlreadyExists(schema);
     }
-    Migration migration = place == null ? null : migrationOf(place, steps);
-    if (place == null || migration == null) {
-      return new TenantCreation.Failed(schema, null, state, failure.text());
+    MigrationPart part = place == null ? failing(session, plan) : place.part();
+    if (part == null) {
+      // Behind the migrations there are only grants that name something of the settings'.
+      String said = "42704".equals(state) ? "tenants.grants: " : "";
+      return new TenantCreation.Failed(schema, null, state, said + failure.text());
     }
-    String error =
-        "migration %s failed: %s"
-            .formatted(
-                migration, new MigrationFailedException(failure, place).describe(place.part()));
-    return new TenantCreation.Failed(schema, migration, state, error);
+    String where = new MigrationFailedException(failure, place).describe(part);
+    Migration migration = migrationOf(part, plan.steps());
+    return new TenantCreation.Failed(
+        schema,
+        migration,
+        state,
+        migration == null
+            ? "seed data failed: " + where
+            : "migration %s failed: %s".formatted(migration, where));
   }
 
-  private static @Nullable Migration migrationOf(MigrationScript.Place place, List<Step> steps) {
+  /**
+   * The statements at fault where the server doesn't say which: the last of the shortest beginning
+   * that fails, found by halving. Null if it is none of them.
+   */
+  private @Nullable MigrationPart failing(WorkerSession session, Plan plan) {
+    List<MigrationPart> parts = plan.parts();
+    if (!fails(session, plan, parts)) {
+      return null;
+    }
+    int works = 0;
+    int fails = parts.size();
+    while (works + 1 < fails) {
+      int middle = (works + fails) / 2;
+      if (fails(session, plan, parts.subList(0, middle))) {
+        fails = middle;
+      } else {
+        works = middle;
+      }
+    }
+    return fails == 0 ? null : parts.get(fails - 1);
+  }
+
+  private boolean fails(WorkerSession session, Plan plan, List<MigrationPart> parts) {
+    MigrationScript script = beginning(plan.schema());
+    parts.forEach(script::statements);
+    try {
+      session.send(script.rollback());
+      return false;
+    } catch (SQLException e) {
+      session.abandonTransaction();
+      return true;
+    } finally {
+      putBack(session, plan);
+    }
+  }
+
+  private static @Nullable Migration migrationOf(MigrationPart part, List<Step> steps) {
     return steps.stream()
-        .filter(step -> place.part().equals(step.part()))
+        .filter(step -> part.equals(step.part()))
         .findFirst()
         .map(Step::about)
         .orElse(null);

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.Registry;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
@@ -23,7 +24,14 @@ public final class TenantName {
 
   /** Says what keeps a name from being a new tenant's; null if nothing does. */
   public static @Nullable String objection(String tenant, SchemaPattern pattern) {
-    if (tenant.isEmpty()) {
+    return objection(new SchemaRef(pattern.schemaOf(tenant), tenant));
+  }
+
+  /** Says what keeps a tenant from being created with this schema; null if nothing does. */
+  public static @Nullable String objection(SchemaRef ref) {
+    String tenant = ref.tenant();
+    String schema = ref.schema();
+    if (tenant == null || tenant.isEmpty()) {
       return "it is empty";
     }
     for (int i = 0; i < tenant.length(); i++) {
@@ -34,7 +42,6 @@ public final class TenantName {
             + " or digit";
       }
     }
-    String schema = pattern.schemaOf(tenant);
     int bytes = schema.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       return "its schema %s would have %d bytes, PostgreSQL allows %d"

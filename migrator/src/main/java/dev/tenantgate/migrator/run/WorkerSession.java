@@ -65,7 +65,10 @@ final class WorkerSession {
     watched(() -> JavaMigrationCall.run(part, schema, connection, control));
   }
 
-  /** Sends statements as one simple-query message, and takes in all their results. */
+  /**
+   * Sends statements as one simple-query message, or, if there are very many, as a few; and takes
+   * in all their results.
+   */
   void send(String message) throws SQLException {
     watched(() -> sendUnwatched(message));
   }
@@ -101,6 +104,16 @@ final class WorkerSession {
   }
 
   private void sendUnwatched(String message) throws SQLException {
+    for (MessagePieces.Piece piece : MessagePieces.of(message)) {
+      try {
+        sendPiece(piece.text());
+      } catch (SQLException e) {
+        throw piece.placed(e);
+      }
+    }
+  }
+
+  private void sendPiece(String message) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
       // A migration's SELECT may return anything; nobody looks at it.

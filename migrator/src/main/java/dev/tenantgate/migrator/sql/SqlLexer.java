@@ -91,7 +91,7 @@ public final class SqlLexer {
   /** The line that the token begins in, from 1. */
   public int line() {
     for (; lineCountedTo < start; lineCountedTo++) {
-      if (sql.charAt(lineCountedTo) == '\n') {
+      if (LineEnds.endsLine(sql, lineCountedTo)) {
         line++;
       }
     }

@@ -44,6 +44,7 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
     private int parentheses;
     private int atomicDepth;
     private String lastWord = "";
+    private List<String> wordsBefore = List.of();
 
     Scan(String sql) {
       lexer = new SqlLexer(sql);
@@ -125,7 +126,9 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
 
     private void finishStatement() {
       if (tokens > 0) {
-        statements.add(new SqlStatement(start, end, line, words, tokens));
+        // A million INSERTs that begin alike share one list.
+        wordsBefore = words.equals(wordsBefore) ? wordsBefore : List.copyOf(words);
+        statements.add(new SqlStatement(start, end, line, wordsBefore, tokens));
       }
       words.clear();
       tokens = 0;

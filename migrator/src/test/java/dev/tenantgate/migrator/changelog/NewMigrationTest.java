@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.migrator.testing.TestChangelog;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,6 +71,34 @@ class NewMigrationTest {
         .allMatch(migration -> migration.scope() == MigrationScope.BOTH)
         .allMatch(migration -> migration.down() != null)
         .allMatch(migration -> migration.description().startsWith("Step "));
+  }
+
+  @Test
+  void goesOnWithTimesWhereThereAreTimes() throws IOException {
+    new TestChangelog(folder).with("20240131235959_a.sql", "SELECT 1;");
+
+    assertThat(create("b")).singleElement().asString().matches("20[2-9]\\d{11}_b\\.sql");
+  }
+
+  @Test
+  void manyAtOnceHaveNumbersOfTheirOwn() {
+    List<CompletableFuture<List<String>>> all =
+        IntStream.range(0, 8)
+            .mapToObj(
+                i ->
+                    CompletableFuture.supplyAsync(
+                        () -> {
+                          try {
+                            return create("step_" + i);
+                          } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                          }
+                        }))
+            .toList();
+
+    assertThat(all.stream().map(CompletableFuture::join).map(files -> files.get(0).substring(0, 5)))
+        .doesNotHaveDuplicates()
+        .hasSize(8);
   }
 
   @Test

@@ -34,6 +34,14 @@ abstract class FleetCommand extends MigrationCommand {
       })
   private boolean dryRun;
 
+  @Option(
+      names = "--backup",
+      paramLabel = "DIR",
+      description = "Dumps each schema into this folder before it is touched, by pg_dump.")
+  void setBackup(String directory) {
+    options().set("migrations.backup-directory", directory);
+  }
+
   /** What is wanted of them. */
   Goal goal(Work work) throws SQLException {
     return new Goal.Up(new Target.Latest());

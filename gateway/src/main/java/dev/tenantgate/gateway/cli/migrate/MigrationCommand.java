@@ -88,6 +88,10 @@ abstract class MigrationCommand implements Callable<Integer> {
     return options.verbose();
   }
 
+  final CommonOptions options() {
+    return options;
+  }
+
   final CommandSpec spec() {
     return spec;
   }

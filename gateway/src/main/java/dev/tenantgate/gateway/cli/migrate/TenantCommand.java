@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.run.TenantCreation;
 import java.sql.SQLException;
@@ -22,17 +23,22 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate tenant}: which tenants there are, and new ones. */
 @Command(
     name = "tenant",
-    description = "Lists the tenants, or creates one.",
+    description = "Lists the tenants, creates one, or gives one its seed data or grants.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {TenantCommand.ListAll.class, TenantCommand.Create.class})
+    subcommands = {
+      TenantCommand.ListAll.class,
+      TenantCommand.Create.class,
+      TenantSeedCommand.Seed.class,
+      TenantSeedCommand.Grant.class
+    })
 public final class TenantCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "list or create is needed");
+    throw new ParameterException(spec.commandLine(), "list, create, seed or grant is needed");
   }
 
   /** The JSON of one tenant. */
@@ -71,7 +77,9 @@ public final class TenantCommand implements Runnable {
   /** {@code tenantgate tenant create NAME}. */
   @Command(
       name = "create",
-      description = "Creates a tenant's schema and applies all its migrations, in one transaction.",
+      description =
+          "Creates a tenant's schema, applies all its migrations, grants (tenants.grants) and seed"
+              + " data (migrations.seed-data), in one transaction.",
       mixinStandardHelpOptions = true)
   static final class Create extends MigrationCommand {
 
@@ -84,8 +92,8 @@ public final class TenantCommand implements Runnable {
     private boolean dryRun;
 
     /** The JSON of a new tenant. */
-    @JsonPropertyOrder({"tenant", "schema", "applied"})
-    record Created(String tenant, String schema, List<String> applied) {}
+    @JsonPropertyOrder({"tenant", "schema", "applied", "seedData"})
+    record Created(String tenant, String schema, List<String> applied, List<String> seedData) {}
 
     @Override
     int run(Work work) {
@@ -94,7 +102,7 @@ public final class TenantCommand implements Runnable {
               ? work.migrator().rehearseCreation(work.changelog(), name)
               : work.migrator().createTenant(work.changelog(), name);
       if (creation instanceof TenantCreation.Created created) {
-        say(created);
+        say(created, work.changelog().seedData().stream().map(SeedFile::name).toList());
         return ExitCode.DONE;
       } else if (creation instanceof TenantCreation.InvalidName invalid) {
         throw new ParameterException(
@@ -109,16 +117,20 @@ public final class TenantCommand implements Runnable {
       return refuse("the database was lost: " + unreachable.error());
     }
 
-    private void say(TenantCreation.Created created) {
+    private void say(TenantCreation.Created created, List<String> seedData) {
       List<String> applied = created.applied().stream().map(Version::toString).toList();
       String schema = created.schema().schema();
       out()
           .println(
               json()
-                  ? JsonText.of(new Created(name, schema, applied))
-                  : "%s tenant %s (schema %s), %d migrations applied"
+                  ? JsonText.of(new Created(name, schema, applied, seedData))
+                  : "%s tenant %s (schema %s), %d migrations applied%s"
                       .formatted(
-                          dryRun ? "would create" : "created", name, schema, applied.size()));
+                          dryRun ? "would create" : "created",
+                          name,
+                          schema,
+                          applied.size(),
+                          seedData.isEmpty() ? "" : ", seed data: " + String.join(", ", seedData)));
       out().flush();
     }
 

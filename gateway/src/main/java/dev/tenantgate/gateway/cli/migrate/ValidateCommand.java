@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.config.LintSettings;
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -10,33 +12,57 @@ import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.LintRule;
+import dev.tenantgate.migrator.lint.MigrationLint;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code tenantgate migrate validate}: what is wrong with the files. Needs no database. */
 @Command(
     name = "validate",
-    description = "Checks the migrations' files; everything found is shown. Needs no database.",
+    description = {
+      "Checks the migrations' files and those of seed data; everything found is shown.",
+      "Warns of what is valid and unwise, with the id of the rule: migrations.lint-ignore or a"
+          + " comment -- tenantgate: ignore <id> in a file switches a rule off.",
+      "Needs no database."
+    },
     mixinStandardHelpOptions = true)
 final class ValidateCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions options = new CommonOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
 
+  @Option(
+      names = {"--strict", "-strict"},
+      description = "Makes errors of what a rule warns of; also the setting migrations.lint.")
+  private boolean strict;
+
   /** The JSON of a validation. */
   @JsonPropertyOrder({"valid", "migrations", "errors", "warnings"})
   record Document(boolean valid, int migrations, List<Found> errors, List<Found> warnings) {}
 
-  /** The JSON of one thing found; line 0 if it isn't about a line. */
-  @JsonPropertyOrder({"file", "line", "message"})
-  record Found(String file, int line, String message) {
+  /** The JSON of one thing found; line 0 if it isn't about a line, no rule if none is. */
+  @JsonPropertyOrder({"file", "line", "rule", "message"})
+  record Found(String file, int line, @Nullable String rule, String message) {
     static Found of(ChangelogProblem problem) {
-      return new Found(problem.file().toString(), problem.line(), problem.message());
+      LintRule rule = problem.rule();
+      return new Found(
+          problem.file().toString(),
+          problem.line(),
+          rule == null ? null : rule.id(),
+          problem.message());
     }
   }
 
@@ -44,7 +70,8 @@ final class ValidateCommand implements Callable<Integer> {
   public Integer call() throws SettingsException {
     MigrationSettings settings = options.loadMigrations();
     settings.requireLocations();
-    ChangelogReading reading = ChangelogReader.read(settings);
+    checkRules(settings.lint());
+    ChangelogReading reading = validated(settings);
     boolean valid = reading.errors().isEmpty();
     PrintWriter out = spec.commandLine().getOut();
     if (options.output() == OutputFormat.JSON) {
@@ -64,5 +91,41 @@ final class ValidateCommand implements Callable<Integer> {
     }
     out.flush();
     return valid ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private static void checkRules(LintSettings lint) throws SettingsException {
+    String known =
+        Arrays.stream(LintRule.values()).map(LintRule::id).collect(Collectors.joining(", "));
+    List<SettingsError> unknown =
+        lint.ignore().stream()
+            .filter(id -> LintRule.parse(id).isEmpty())
+            .map(id -> "there is no rule \"%s\"; there are %s".formatted(id, known))
+            .map(message -> new SettingsError("migrations.lint-ignore", null, message))
+            .toList();
+    if (!unknown.isEmpty()) {
+      throw new SettingsException(unknown);
+    }
+  }
+
+  /** What reading finds, and what lint finds besides in what could be read. */
+  private ChangelogReading validated(MigrationSettings settings) throws SettingsException {
+    ChangelogReading reading = ChangelogReader.read(settings);
+    List<ChangelogProblem> problems = new ArrayList<>(reading.problems());
+    MigrationLint.check(reading.migrations(), options.loadTenants().schema()).stream()
+        .filter(found -> !isIgnored(found, settings.lint()))
+        .forEach(problems::add);
+    if (strict || settings.lint().level() == LintSettings.Level.STRICT) {
+      problems.replaceAll(problem -> problem.rule() == null ? problem : problem.asError());
+    }
+    problems.sort(
+        Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
+            .thenComparingInt(ChangelogProblem::line));
+    return new ChangelogReading(reading.migrations(), reading.seedData(), problems);
+  }
+
+  private static boolean isIgnored(ChangelogProblem found, LintSettings lint) {
+    LintRule rule = found.rule();
+    return rule != null
+        && lint.ignore().stream().anyMatch(id -> LintRule.parse(id).equals(Optional.of(rule)));
   }
 }

@@ -1,0 +1,140 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.Seeding;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/** What tenants that are there already are given besides migrations. Confined to one run. */
+abstract class TenantSeedCommand extends MigrationCommand {
+
+  @Parameters(paramLabel = "NAME", arity = "0..*", description = "Which tenants.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(names = "--all", description = "Every tenant.")
+  private boolean all;
+
+  /** The JSON of one tenant. */
+  @JsonPropertyOrder({"tenant", "schema", "applied", "earlier", "changed", "error"})
+  record Given(
+      @Nullable String tenant,
+      String schema,
+      List<String> applied,
+      List<String> earlier,
+      List<String> changed,
+      @Nullable String error) {
+    static Given of(Seeding seeding) {
+      return new Given(
+          seeding.schema().tenant(),
+          seeding.schema().schema(),
+          seeding.applied(),
+          seeding.earlier(),
+          seeding.changed(),
+          seeding.error());
+    }
+  }
+
+  /** Gives one tenant what it lacks. */
+  abstract Seeding give(Work work, SchemaRef schema);
+
+  /** Says of a tenant what came of it, where that went well. */
+  abstract String said(Seeding seeding);
+
+  @Override
+  final int run(Work work) throws SQLException {
+    if (all == !names.isEmpty()) {
+      throw new ParameterException(
+          spec().commandLine(), "either names of tenants are needed, or --all");
+    }
+    List<SchemaRef> schemas =
+        all
+            ? work.migrator().tenants()
+            : names.stream().distinct().map(work.migrator()::schemaOf).toList();
+    List<Seeding> outcomes = new ArrayList<>();
+    for (SchemaRef schema : schemas) {
+      Seeding seeding = give(work, schema);
+      outcomes.add(seeding);
+      if (!json()) {
+        say(seeding);
+      }
+    }
+    if (json()) {
+      out().println(JsonText.of(Map.of("tenants", outcomes.stream().map(Given::of).toList())));
+    }
+    out().flush();
+    err().flush();
+    return outcomes.stream().allMatch(Seeding::succeeded) ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private void say(Seeding seeding) {
+    String tenant = seeding.schema().tenant();
+    if (!seeding.succeeded()) {
+      err().println("tenantgate: tenant %s: %s".formatted(tenant, seeding.error()));
+      return;
+    }
+    out().println("tenant %s: %s".formatted(tenant, said(seeding)));
+    seeding
+        .changed()
+        .forEach(
+            file ->
+                out()
+                    .println(
+                        "  %s has changed since it was applied; it isn't applied again"
+                            .formatted(file)));
+  }
+
+  /** {@code tenantgate tenant seed}. */
+  @Command(
+      name = "seed",
+      description = {
+        "Applies the seed data (migrations.seed-data) that a tenant wasn't given yet.",
+        "Each file is applied once to each tenant; all that are missing in one transaction."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Seed extends TenantSeedCommand {
+
+    @Override
+    Seeding give(Work work, SchemaRef schema) {
+      return work.migrator().seed(work.changelog(), schema);
+    }
+
+    @Override
+    String said(Seeding seeding) {
+      return seeding.applied().isEmpty()
+          ? "nothing to do, %d files were applied before".formatted(seeding.earlier().size())
+          : "applied " + String.join(", ", seeding.applied());
+    }
+  }
+
+  /** {@code tenantgate tenant grant}. */
+  @Command(
+      name = "grant",
+      description = "Grants in a tenant's schema what tenants.grants says; again is no harm.",
+      mixinStandardHelpOptions = true)
+  static final class Grant extends TenantSeedCommand {
+
+    @Override
+    Seeding give(Work work, SchemaRef schema) {
+      if (work.settings().tenants().grants().isEmpty()) {
+        throw new ParameterException(
+            spec().commandLine(), "tenants.grants: names no role, so there is nothing to grant");
+      }
+      return work.migrator().grant(schema);
+    }
+
+    @Override
+    String said(Seeding seeding) {
+      return "granted";
+    }
+  }
+}

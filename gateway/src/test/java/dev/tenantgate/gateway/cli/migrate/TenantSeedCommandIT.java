@@ -1,0 +1,107 @@
+package dev.tenantgate.gateway.cli.migrate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.Tenantgate;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** New tenants with seed data and grants, and those that get them later. */
+class TenantSeedCommandIT {
+
+  @TempDir Path folder;
+  TestDatabase database;
+
+  @BeforeEach
+  void open() {
+    database = TestPostgres.latest().newDatabase();
+    new TestChangelog(folder.resolve("migrations")).with("1_a.sql", "CREATE TABLE a (id int);");
+    new TestChangelog(folder.resolve("seeds")).with("admin.sql", "INSERT INTO a VALUES (1);");
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+  }
+
+  private record Result(int exit, String out, String err) {}
+
+  private Result run(String... arguments) {
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.addAll(
+        List.of(
+            "--database-url",
+            "postgresql://postgres@127.0.0.1:%d/%s"
+                .formatted(database.server().port(), database.name()),
+            "--migrations",
+            folder.resolve("migrations").toString(),
+            "--set",
+            "migrations.seed-data=" + folder.resolve("seeds")));
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exit =
+        Tenantgate.run(
+            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
+    return new Result(exit, out.toString(), err.toString());
+  }
+
+  @Test
+  void aNewTenantIsSeededAndAnOldOneOnRequest() {
+    Result created = run("tenant", "create", "acme");
+    database.execute("CREATE SCHEMA tenant_old");
+    run("migrate", "tenant", "old");
+    Result seeded = run("tenant", "seed", "--all");
+    Result again = run("tenant", "seed", "old", "acme");
+
+    assertThat(created.out()).contains("created tenant acme", "seed data: admin.sql");
+    assertThat(seeded.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(seeded.out())
+        .contains("tenant old: applied admin.sql", "tenant acme: nothing to do");
+    assertThat(again.out()).contains("tenant old: nothing to do");
+    assertThat(database.value("SELECT count(*)::text FROM tenant_old.a")).isEqualTo("1");
+  }
+
+  @Test
+  void whatCannotBeGivenIsSaid() {
+    assertThat(run("tenant", "seed", "nobody"))
+        .satisfies(
+            result -> {
+              assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
+              assertThat(result.err()).contains("tenant nobody: there is no schema tenant_nobody");
+            });
+    assertThat(run("tenant", "seed").exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(run("tenant", "grant", "--all").err()).contains("tenants.grants: names no role");
+  }
+
+  @Test
+  void aBackupThatCannotBeMadeLeavesTheSchemaAlone() {
+    database.execute("CREATE SCHEMA tenant_acme");
+
+    Result result =
+        run(
+            "migrate",
+            "tenant",
+            "acme",
+            "--backup",
+            folder.resolve("dumps").toString(),
+            "--set",
+            "migrations.backup-program=" + folder.resolve("no-such-program"));
+
+    assertThat(result.exit()).isNotEqualTo(ExitCode.DONE);
+    assertThat(result.out() + result.err()).contains("migrations.backup-program");
+    assertThat(database.column("SELECT 1 FROM pg_tables WHERE schemaname = 'tenant_acme'"))
+        .isEmpty();
+    assertThat(folder.resolve("dumps")).isEmptyDirectory();
+  }
+}

@@ -1,0 +1,127 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.SeedFile;
+import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.SeedLog;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives tenants that are there already their seed data, each file once, all in one transaction; and
+ * their grants. Needs no lease: it changes no schema, and two at once meet at the log's row.
+ * Stateless; thread-safe.
+ */
+final class TenantSeeder {
+
+  private final MigrationContext context;
+  private final SchemaGrants grants;
+
+  TenantSeeder(MigrationContext context, SchemaGrants grants) {
+    this.context = context;
+    this.grants = grants;
+  }
+
+  /** Applies the files that the schema wasn't given yet. */
+  Seeding seed(List<SeedFile> seedData, SchemaRef schema) {
+    return with(schema, session -> seed(session, seedData, schema));
+  }
+
+  private Seeding seed(WorkerSession session, List<SeedFile> seedData, SchemaRef schema)
+      throws SQLException {
+    Map<String, String> given = SeedLog.read(session.connection(), schema);
+    List<SeedFile> missing = new ArrayList<>();
+    List<String> earlier = new ArrayList<>();
+    List<String> changed = new ArrayList<>();
+    for (SeedFile file : seedData) {
+      String checksum = given.get(file.name());
+      if (checksum == null) {
+        missing.add(file);
+      } else {
+        earlier.add(file.name());
+        if (!checksum.equals(file.checksum())) {
+          changed.add(file.name());
+        }
+      }
+    }
+    if (!missing.isEmpty()) {
+      MigrationScript script = context.script(schema);
+      missing.forEach(file -> context.seed(script, schema, file));
+      String error = send(session, script, touchesSession(missing));
+      if (error != null) {
+        return Seeding.failed(schema, error);
+      }
+    }
+    return new Seeding(
+        schema, missing.stream().map(SeedFile::name).toList(), earlier, changed, null);
+  }
+
+  /** Grants what the settings say. */
+  Seeding grant(SchemaRef schema) {
+    return with(
+        schema,
+        session -> {
+          MigrationScript script = context.script(schema);
+          grants.statements(schema).forEach(script::statement);
+          String error = send(session, script, false);
+          return error == null
+              ? new Seeding(schema, List.of(), List.of(), List.of(), null)
+              : Seeding.failed(schema, error);
+        });
+  }
+
+  static boolean touchesSession(List<SeedFile> files) {
+    return files.stream().anyMatch(file -> file.part().touchesSession());
+  }
+
+  /** Sends a script; says what it failed with, null if it didn't. */
+  private static @Nullable String send(
+      WorkerSession session, MigrationScript script, boolean touchesSession) throws SQLException {
+    try {
+      session.send(script.commit());
+      return null;
+    } catch (SQLException e) {
+      SqlFailure failure = SqlFailure.of(e);
+      session.abandonTransaction();
+      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
+        session.broken();
+        throw e;
+      }
+      if ("23505".equals(failure.sqlState()) && failure.text().contains("seed_data_pkey")) {
+        return "another process gave it the same seed data just now; run it again";
+      }
+      return new MigrationFailedException(failure, script.placeOf(failure)).describe();
+    } finally {
+      if (touchesSession) {
+        session.discard();
+      }
+    }
+  }
+
+  private interface Work {
+    Seeding of(WorkerSession session) throws SQLException;
+  }
+
+  private Seeding with(SchemaRef schema, Work work) {
+    try (Connection connection = context.connections().borrow()) {
+      WorkerSession session = new WorkerSession(connection, new RunControl());
+      try {
+        if (!HistoryReader.read(connection, schema).exists()) {
+          return Seeding.failed(schema, "there is no schema " + schema);
+        }
+        context.ensureRegistry(connection);
+        return work.of(session);
+      } finally {
+        if (!session.isClean()) {
+          context.connections().end(connection);
+        }
+      }
+    } catch (SQLException e) {
+      return Seeding.failed(schema, SqlFailure.of(e).text());
+    }
+  }
+}

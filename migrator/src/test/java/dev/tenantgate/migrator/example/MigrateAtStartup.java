@@ -1,0 +1,73 @@
+package dev.tenantgate.migrator.example;
+
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.io.PrintStream;
+import java.sql.SQLException;
+import java.util.List;
+
+/** An application that brings its tenants up to date when it starts. Stateless. */
+public final class MigrateAtStartup {
+
+  private MigrateAtStartup() {}
+
+  /**
+   * Says what is pending, migrates one tenant first and then all of them.
+   *
+   * @param first the tenant that goes ahead
+   * @return whether every schema is up to date now
+   * @throws InvalidChangelogException if a file is wrong; it carries every error with its line
+   * @throws SQLException if the database can't be reached
+   */
+  public static boolean run(
+      DatabaseSettings database, MigrationSettings migrations, String first, PrintStream log)
+      throws InvalidChangelogException, SQLException {
+    Changelog changelog = ChangelogReader.read(migrations).changelog();
+    SchemaPattern pattern = SchemaPattern.parse("tenant_{tenant}");
+    Target latest = new Target.Latest();
+    try (Migrator migrator = Migrators.open(database, migrations, pattern)) {
+      SchemaRef tenant = migrator.schemaOf(first);
+      SchemaStatus status = Migrator.status(migrator.history(tenant), changelog, latest);
+      log.println(
+          "%s: applied %d, pending %s".formatted(tenant, status.applied(), status.pending()));
+
+      MigrationListener listener = new LoggingListener(log);
+      migrator.migrate(changelog, SchemaRef.PUBLIC, latest, listener);
+      SchemaOutcome outcome = migrator.migrate(changelog, tenant, latest, listener);
+      if (!outcome.succeeded()) {
+        return false;
+      }
+      FleetOutcome all = migrator.migrateAll(changelog, new FleetScope.All(), latest, listener);
+      all.failures().forEach(failure -> log.println("failed: " + failure));
+      return all.succeeded();
+    }
+  }
+
+  /** Writes down what happens. Called from worker threads. */
+  private record LoggingListener(PrintStream log) implements MigrationListener {
+
+    @Override
+    public void started(SchemaRef schema, List<Migration> pending) {
+      log.println(schema + ": applying " + pending);
+    }
+
+    @Override
+    public void finished(SchemaOutcome outcome) {
+      log.println(outcome.schema() + ": " + outcome.getClass().getSimpleName());
+    }
+  }
+}

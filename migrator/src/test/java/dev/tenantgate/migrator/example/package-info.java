@@ -1,0 +1,3 @@
+/** The migrator as a library: what an application would write. */
+@org.jspecify.annotations.NullMarked
+package dev.tenantgate.migrator.example;
