@@ -44,6 +44,9 @@ abstract class TenantSeedCommand extends MigrationCommand {
     }
   }
 
+  /** Refuses a call that could give nothing to anybody. */
+  abstract void check(Work work);
+
   /** Gives one tenant what it lacks. */
   abstract Seeding give(Work work, SchemaRef schema);
 
@@ -56,6 +59,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
       throw new ParameterException(
           spec().commandLine(), "either names of tenants are needed, or --all");
     }
+    check(work);
     List<SchemaRef> schemas =
         all
             ? work.migrator().tenants()
@@ -104,6 +108,15 @@ abstract class TenantSeedCommand extends MigrationCommand {
   static final class Seed extends TenantSeedCommand {
 
     @Override
+    void check(Work work) {
+      if (work.settings().migrations().seedData().isEmpty()) {
+        throw new ParameterException(
+            spec().commandLine(),
+            "migrations.seed-data: names no folder, so there is no seed data");
+      }
+    }
+
+    @Override
     Seeding give(Work work, SchemaRef schema) {
       return work.migrator().seed(work.changelog(), schema);
     }
@@ -124,11 +137,15 @@ abstract class TenantSeedCommand extends MigrationCommand {
   static final class Grant extends TenantSeedCommand {
 
     @Override
-    Seeding give(Work work, SchemaRef schema) {
+    void check(Work work) {
       if (work.settings().tenants().grants().isEmpty()) {
         throw new ParameterException(
             spec().commandLine(), "tenants.grants: names no role, so there is nothing to grant");
       }
+    }
+
+    @Override
+    Seeding give(Work work, SchemaRef schema) {
       return work.migrator().grant(schema);
     }
 
