@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * statements do; where they can't be made, those are sent. Stateless; thread-safe.
  *
  * <p>Whatever the caller's search path is, every name in them is qualified; operators are found
- * since callers have {@code pg_catalog} first. A change of one gets another name, since processes of
- * several versions share a registry.
+ * since callers have {@code pg_catalog} first. A change of one gets another name, since processes
+ * of several versions share a registry.
  */
 public final class RegistryFunctions {
 

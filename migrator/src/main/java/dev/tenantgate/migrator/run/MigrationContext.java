@@ -4,8 +4,8 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.history.Journal;
-import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -165,7 +165,8 @@ final class MigrationContext {
       }
       LOG.atInfo()
           .addKeyValue("error", failure.text())
-          .log("the registry's functions can't be made; runs over many tenants take a little longer");
+          .log(
+              "the registry's functions can't be made; runs over many tenants take a little longer");
       return false;
     }
   }

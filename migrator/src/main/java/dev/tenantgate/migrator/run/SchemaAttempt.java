@@ -85,14 +85,7 @@ final class SchemaAttempt {
     SchemaHistory underLease = known == null ? historyUnder(token) : known;
     LeasedSchema schemaUnderLease =
         new LeasedSchema(
-            context,
-            run,
-            session,
-            applied,
-            strategy,
-            new SchemaProgress(underLease),
-            token,
-            null);
+            context, run, session, applied, strategy, new SchemaProgress(underLease), token, null);
     leased = schemaUnderLease;
     AttemptResult meanwhile = settled(underLease);
     if (meanwhile != null) {
@@ -109,7 +102,8 @@ final class SchemaAttempt {
   }
 
   /**
-   * Takes the lease and all steps in one message; null if it takes a closer look, with nothing done.
+   * Takes the lease and all steps in one message; null if it takes a closer look, with nothing
+   * done.
    */
   private @Nullable AttemptResult goAhead(HistorySighting.Ahead ahead) throws SQLException {
     List<Step> steps = ahead.work().steps();
