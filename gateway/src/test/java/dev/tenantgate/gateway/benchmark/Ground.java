@@ -136,8 +136,7 @@ final class Ground {
     applied.forEach(each -> digest.put(each.version(), each.checksum(), true));
     Migration last = applied.get(applied.size() - 1);
     return sql.append(
-            Registry.record(
-                schema, last.version(), applied.size(), null, null, digest.text()))
+            Registry.record(schema, last.version(), applied.size(), null, null, digest.text()))
         .append(";\n")
         .toString();
   }

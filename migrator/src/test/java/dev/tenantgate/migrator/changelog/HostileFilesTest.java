@@ -100,8 +100,7 @@ class HostileFilesTest {
 
     assertThat(migration.up().sql()).contains("CREATE").doesNotContain("DROP");
     assertThat(migration.down())
-        .isInstanceOfSatisfying(
-            SqlPart.class, down -> assertThat(down.firstLine()).isEqualTo(4));
+        .isInstanceOfSatisfying(SqlPart.class, down -> assertThat(down.firstLine()).isEqualTo(4));
   }
 
   @Test
