@@ -262,7 +262,10 @@ public final class PostgresMigrator implements Migrator {
     }
     return strategy.hasTransactionalDdl()
         ? new TenantCreator(context, grants).create(changelog, schema, rehearsal)
-        : new SteppedTenantCreator(context, made -> migrate(changelog, made, new Target.Latest()))
+        : new SteppedTenantCreator(
+                context,
+                made -> migrate(changelog, made, new Target.Latest()),
+                List.of(this::grant, made -> seed(changelog, made)))
             .create(schema, rehearsal);
   }
 

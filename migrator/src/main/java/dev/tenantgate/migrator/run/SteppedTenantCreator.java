@@ -20,15 +20,21 @@ final class SteppedTenantCreator {
 
   private final MigrationContext context;
   private final Function<SchemaRef, SchemaOutcome> migration;
+  private final List<Function<SchemaRef, Seeding>> provisions;
 
   /**
    * Makes one.
    *
    * @param migration brings a schema up to date
+   * @param provisions what a migrated schema is given then, in this order: grants, seed data
    */
-  SteppedTenantCreator(MigrationContext context, Function<SchemaRef, SchemaOutcome> migration) {
+  SteppedTenantCreator(
+      MigrationContext context,
+      Function<SchemaRef, SchemaOutcome> migration,
+      List<Function<SchemaRef, Seeding>> provisions) {
     this.context = context;
     this.migration = migration;
+    this.provisions = List.copyOf(provisions);
   }
 
   TenantCreation create(SchemaRef schema, boolean rehearsal) {
@@ -37,7 +43,25 @@ final class SteppedTenantCreator {
           schema, null, null, "this server can't undo schema changes, so that it can't be tried");
     }
     TenantCreation settled = createSchema(schema);
-    return settled == null ? created(schema, migration.apply(schema)) : settled;
+    return settled == null ? provided(created(schema, migration.apply(schema))) : settled;
+  }
+
+  private TenantCreation provided(TenantCreation creation) {
+    if (creation instanceof TenantCreation.Created created) {
+      for (Function<SchemaRef, Seeding> provision : provisions) {
+        Seeding seeding = provision.apply(created.schema());
+        if (seeding.error() != null) {
+          return new TenantCreation.Failed(
+              created.schema(),
+              null,
+              null,
+              seeding.error()
+                  + "; the schema is there and migrated: tenantgate tenant grant and tenant seed"
+                  + " go on with it");
+        }
+      }
+    }
+    return creation;
   }
 
   /** Makes the empty schema; how the creation ended if it can't be. */
