@@ -92,16 +92,12 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
 
   @Override
   public synchronized void blocked(SchemaRef schema, List<Blocker> blockers) {
-    if (!quiet) {
-      blockers.forEach(blocker -> print("%s: waits for %s".formatted(schema, blocker)));
-    }
+    blockers.forEach(blocker -> say("%s: waits for %s".formatted(schema, blocker)));
   }
 
   @Override
   public synchronized void cleanedUp(SchemaRef schema, Migration migration, String what) {
-    if (!quiet) {
-      print("%s: before migration %s, %s".formatted(schema, migration, what));
-    }
+    say("%s: before migration %s, %s".formatted(schema, migration, what));
   }
 
   @Override
