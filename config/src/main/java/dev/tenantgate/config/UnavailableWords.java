@@ -22,10 +22,6 @@ public final class UnavailableWords {
     if (settings.pool().mode() != PoolSettings.Mode.SESSION) {
       errors.add(unavailable(loaded, SettingKeys.POOL_MODE, settings.pool().mode(), "session"));
     }
-    if (settings.auth().method() != AuthSettings.Method.PASS_THROUGH) {
-      errors.add(
-          unavailable(loaded, SettingKeys.AUTH_METHOD, settings.auth().method(), "pass-through"));
-    }
     if (!errors.isEmpty()) {
       throw new SettingsException(errors);
     }

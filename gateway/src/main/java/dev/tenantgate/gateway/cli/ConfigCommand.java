@@ -2,10 +2,12 @@ package dev.tenantgate.gateway.cli;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.config.UnavailableWords;
+import dev.tenantgate.gateway.auth.Authenticators;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +49,9 @@ final class ConfigCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       SettingsSources sources = options.sources();
       try {
-        UnavailableWords.check(options.load());
+        LoadedSettings loaded = options.load();
+        UnavailableWords.check(loaded);
+        Authenticators.users(loaded.settings().auth());
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {
           throw e;
