@@ -23,15 +23,17 @@ class UpgradeWorkersTest {
   private static final Changelog CHANGELOG = changelog(1);
   private static final Target LATEST = new Target.Latest();
 
+  private final CountDownLatch busy = new CountDownLatch(1);
   private final CountDownLatch release = new CountDownLatch(1);
   private final List<SchemaRef> order = new ArrayList<>();
 
   @Test
-  void thoseThatConnectionsAreHeldForComeFirst() {
+  void thoseThatConnectionsAreHeldForComeFirst() throws InterruptedException {
     try (UpgradeWorkers workers = new UpgradeWorkers(1);
         UpgradeService upgrades = upgrades(workers)) {
       List<CompletableFuture<SchemaOutcome>> all = new ArrayList<>();
       all.add(upgrade(upgrades, "busy", Urgency.BULK));
+      busy.await();
       for (int i = 1; i <= 4; i++) {
         all.add(upgrade(upgrades, "bulk" + i, Urgency.BULK));
       }
@@ -66,6 +68,7 @@ class UpgradeWorkersTest {
             snapshot -> {});
     return new UpgradeService(
         (changelog, schema, target) -> {
+          busy.countDown();
           awaitRelease();
           order.add(schema);
           return new SchemaOutcome.UpToDate(schema);
