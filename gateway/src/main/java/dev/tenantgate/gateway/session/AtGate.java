@@ -34,7 +34,7 @@ final class AtGate extends SessionState {
   void entered() {
     session.loggedIn();
     if (destination.route().schemas().isEmpty()) {
-      session.become(new Relaying(session));
+      session.become(new Relaying(session, destination));
       return;
     }
     Admission admission =
@@ -66,7 +66,7 @@ final class AtGate extends SessionState {
         session.toFrontend(
             Report.warning(admitted.warning(), null).encode(session.frontend().alloc()));
       }
-      session.become(new Relaying(session));
+      session.become(new Relaying(session, destination));
     }
   }
 

@@ -88,7 +88,7 @@ final class AwaitingStartup extends SessionState {
     try {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
       session.expectLoginFrames();
-      session.become(new ConnectingBackend(session, new Destination(request, route, requirement)));
+      session.become(new ConnectingBackend(session, Destination.of(request, route, requirement)));
     } catch (IllegalArgumentException e) {
       session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
     }

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
@@ -109,6 +110,12 @@ public final class SessionServices {
 
   TenantRouter router() {
     return rules.router;
+  }
+
+  /** What decides where an open session may go. */
+  TenantSwitches.Rules switchRules() {
+    Rules current = rules;
+    return new TenantSwitches.Rules(current.router, current.settings.tenants().switching());
   }
 
   Gate gate() {
