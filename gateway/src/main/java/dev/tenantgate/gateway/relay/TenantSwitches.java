@@ -27,6 +27,12 @@ public final class TenantSwitches {
   private final Start start;
   private final Supplier<Rules> rules;
 
+  // Where the session is while these three are its settings.
+  private @Nullable Operand knownPath;
+  private @Nullable Operand knownRole;
+  private @Nullable Operand knownUser;
+  private @Nullable Routed known;
+
   /**
    * Where the session began.
    *
@@ -65,6 +71,7 @@ public final class TenantSwitches {
   public TenantSwitches(Start start, Supplier<Rules> rules) {
     this.start = start;
     this.rules = rules;
+    this.known = start.route();
   }
 
   Requirement requirement() {
@@ -137,8 +144,28 @@ public final class TenantSwitches {
 
   /** Where the session is; null if that isn't known or can't be. */
   @Nullable Routed whereabouts(SessionSettings settings) {
-    Place place = place(settings);
-    return place.path() == null ? null : routeIfAny(place);
+    Operand path = settings.value(SessionEffect.SEARCH_PATH);
+    Operand role = settings.value("role");
+    Operand user = settings.value("session_authorization");
+    if (path != knownPath || role != knownRole || user != knownUser) {
+      knownPath = path;
+      knownRole = role;
+      knownUser = user;
+      Place place = place(settings);
+      known = place.path() == null ? null : routeIfAny(place);
+    }
+    return known;
+  }
+
+  /**
+   * Whether statements take the session to another path.
+   *
+   * @param expected how the session will be when they run; changed here
+   */
+  boolean leave(SessionSettings expected, List<SessionEffect> effects) {
+    Place before = place(expected);
+    effects.forEach(expected::apply);
+    return !before.equals(place(expected));
   }
 
   /** Whether what an effect makes of the search path is known before it happens. */

@@ -373,6 +373,41 @@ class SwitchIT {
     }
   }
 
+  /** The changelog grows while the session is open. */
+  private void require(GatewayFixture gateway) throws Exception {
+    migration(
+        migrations.resolve("tenant"), "00002_add_note.sql", "ALTER TABLE sites ADD COLUMN note text;");
+    gateway.gateway().reload();
+  }
+
+  @Test
+  void anOpenSessionsNextTransactionWaits() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
+        RawClient client = login(gateway)) {
+      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
+      require(gateway);
+      assertThat(status(client, "SELECT mark FROM sites")).isEqualTo("TDCZT");
+      assertThat(status(client, "COMMIT")).isEqualTo("CZI");
+      assertThat(status(client, "SELECT mark, note FROM sites")).isEqualTo("TDCZI");
+    }
+  }
+
+  @Test
+  void anOpenSessionsNextTransactionIsRefused() throws Exception {
+    try (GatewayFixture gateway = strict(Map.of());
+        RawClient client = login(gateway)) {
+      require(gateway);
+      assertThat(status(client, "SELECT 1")).isEqualTo("EZI");
+      client.send(join(extended("SELECT 1"), RawClient.message('S', new byte[0])));
+      List<Message> answer = client.readUntil('Z');
+      assertThat(RawClient.types(answer)).isEqualTo("EZ");
+      assertThat(answer.get(0).field('C')).isEqualTo("57P03");
+      assertThat(status(client, "SET search_path TO public")).isEqualTo("CZI");
+      assertThat(status(client, "SELECT 1")).isEqualTo("TDCZI");
+      assertThat(status(client, "RESET search_path")).isEqualTo("EZI");
+    }
+  }
+
   private RawClient login(GatewayFixture gateway) throws Exception {
     RawClient client = new RawClient(gateway.port());
     client.send(startup("tenant_acme"));
