@@ -123,7 +123,8 @@ final class SwitchGate {
     }
     if (here != enteredRoute) {
       enteredRoute = here;
-      entry = new AdmissionRequest(here, route.switches().requirement(), sides.frontend().eventLoop());
+      entry =
+          new AdmissionRequest(here, route.switches().requirement(), sides.frontend().eventLoop());
     }
     return route.gate().mayGoOn(Objects.requireNonNull(entry));
   }
@@ -136,9 +137,7 @@ final class SwitchGate {
     if (entering != null) {
       Outcome decided = entering;
       entering = null;
-      return decided instanceof Outcome.Rejected rejected
-          ? refused(rejected.refusal())
-          : Fate.PASS;
+      return decided instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
     }
     TenantHold waiting =
         hold(
@@ -150,9 +149,7 @@ final class SwitchGate {
       hold = waiting;
       return Fate.STOP;
     }
-    return outcome instanceof Outcome.Rejected rejected
-        ? refused(rejected.refusal())
-        : Fate.PASS;
+    return outcome instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
   }
 
   private void entryDecided(Outcome outcome) {
