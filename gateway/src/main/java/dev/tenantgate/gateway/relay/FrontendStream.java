@@ -42,7 +42,11 @@ abstract class FrontendStream extends FrameStream {
   /** Whether a transaction may begin where the session is. */
   abstract boolean mayBegin();
 
-  /** What becomes of a message that would begin a transaction which may not begin. */
+  /**
+   * What becomes of a message that would begin a transaction which may not begin.
+   *
+   * @param effects those of its first statement, which may lead away
+   */
   abstract Fate enter(List<SessionEffect> effects);
 
   /** Whether statements with these effects may go on. */
@@ -121,7 +125,7 @@ abstract class FrontendStream extends FrameStream {
     }
     ScannedQuery query = scan(buffer, body, bodyBytes);
     List<SessionEffect> effects = query.effects();
-    Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
+    Fate fate = isTurnedAway() ? enter(query.firstEffects()) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
       fate = judge(effects);
     }
@@ -158,7 +162,7 @@ abstract class FrontendStream extends FrameStream {
     int text = nameBytes + 1;
     ScannedQuery query = scan(buffer, body + text, bodyBytes - text);
     if (isTurnedAway()) {
-      Fate fate = enter(query.effects());
+      Fate fate = enter(query.firstEffects());
       if (fate != Fate.PASS) {
         return begun(fate);
       }

@@ -175,7 +175,7 @@ final class SwitchGate {
       return refused(forbidden.refusal());
     }
     leads = (Leads) verdict;
-    barrier |= changesLexicalRules(effects);
+    barrier |= ServerReports.mayChangeRules(effects);
     if (leads.routes().isEmpty()) {
       return concluded(new Outcome.Admitted(List.of()));
     }
@@ -256,25 +256,6 @@ final class SwitchGate {
       }
     }
     return true;
-  }
-
-  /** Texts behind such a statement are read by other rules, which the server has yet to tell. */
-  private static boolean changesLexicalRules(List<SessionEffect> effects) {
-    return effects.stream()
-        .anyMatch(
-            effect ->
-                effect instanceof SessionEffect.ResetAll
-                    || effect instanceof SessionEffect.DiscardAll
-                    || (effect instanceof SessionEffect.SetParameter set && isLexical(set.name()))
-                    || (effect instanceof SessionEffect.ResetParameter reset
-                        && isLexical(reset.name()))
-                    || (effect instanceof SessionEffect.SetConfig call
-                        && (call.maySet("client_encoding")
-                            || call.maySet("standard_conforming_strings"))));
-  }
-
-  private static boolean isLexical(String parameter) {
-    return parameter.equals("client_encoding") || parameter.equals("standard_conforming_strings");
   }
 
   // ---- behind an exchange

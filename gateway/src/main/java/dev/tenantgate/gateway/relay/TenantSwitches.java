@@ -91,10 +91,19 @@ public final class TenantSwitches {
     boolean sure = true;
     for (SessionEffect effect : effects) {
       expected.apply(effect);
-      sure &= isSure(effect);
+      boolean known = isSure(effect);
+      sure &= known;
+      if (!known && deniesSwitches() && isComputed(effect)) {
+        return new Verdict.Forbidden(notSure());
+      }
       Place next = effect instanceof SetConfig call ? possible(call, at) : place(expected);
-      if (next.path() == null || next.equals(at)) {
-        at = next;
+      if (next.equals(at)) {
+        continue;
+      }
+      at = next;
+      if (next.path() == null || StatementLedger.isTransactionControl(effect)) {
+        // Nobody is kept from ending a transaction; where it leads was admitted before.
+        current = next.path() == null ? null : routeIfAny(next);
         continue;
       }
       TenantRoute route = route(next);
@@ -111,11 +120,7 @@ public final class TenantSwitches {
       if (current == null || !routed.schemas().equals(current.schemas())) {
         routes.add(routed);
       }
-      at = next;
       current = routed;
-    }
-    if (!sure && deniesSwitches()) {
-      return new Verdict.Forbidden(notSure());
     }
     return routes.isEmpty() && sure ? Verdict.Leads.NOWHERE : new Verdict.Leads(routes, sure);
   }
@@ -177,6 +182,14 @@ public final class TenantSwitches {
         && !(effect instanceof SessionEffect.SetParameter set
             && set.name().equals(SessionEffect.SEARCH_PATH)
             && !(set.value() instanceof Operand.Literal));
+  }
+
+  /** Whether an effect sets a path that isn't known before the server has computed it. */
+  private static boolean isComputed(SessionEffect effect) {
+    if (effect instanceof SetConfig call) {
+      return !(call.name() instanceof Operand.Literal) || !(call.value() instanceof Operand.Literal);
+    }
+    return effect instanceof SessionEffect.SetParameter;
   }
 
   /** Where a call would lead that may not be evaluated at all. */

@@ -33,6 +33,11 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return steps.isEmpty() ? List.of() : steps.stream().map(Step::effect).toList();
   }
 
+  /** The effects of the first statement. */
+  public List<SessionEffect> firstEffects() {
+    return steps.stream().filter(step -> step.statement() == 0).map(Step::effect).toList();
+  }
+
   /** Whether the text does nothing to its session. */
   public boolean isEmpty() {
     return steps.isEmpty();

@@ -307,6 +307,7 @@ class SwitchIT {
     try (GatewayFixture gateway = gateway(Map.of("tenants.switching", "deny"));
         Connection connection = gateway.connect("acme")) {
       execute(connection, "SET search_path TO tenant_acme, public");
+      execute(connection, "DO $$ BEGIN END $$");
       for (String sql :
           List.of(
               "SET search_path TO tenant_globex",
@@ -376,7 +377,9 @@ class SwitchIT {
   /** The changelog grows while the session is open. */
   private void require(GatewayFixture gateway) throws Exception {
     migration(
-        migrations.resolve("tenant"), "00002_add_note.sql", "ALTER TABLE sites ADD COLUMN note text;");
+        migrations.resolve("tenant"),
+        "00002_add_note.sql",
+        "ALTER TABLE sites ADD COLUMN note text;");
     gateway.gateway().reload();
   }
 
@@ -405,6 +408,20 @@ class SwitchIT {
       assertThat(status(client, "SET search_path TO public")).isEqualTo("CZI");
       assertThat(status(client, "SELECT 1")).isEqualTo("TDCZI");
       assertThat(status(client, "RESET search_path")).isEqualTo("EZI");
+    }
+  }
+
+  /** The way back was admitted before; were it refused, nobody could end the transaction. */
+  @Test
+  void aRollbackIsNeverRefused() throws Exception {
+    try (GatewayFixture gateway = strict(Map.of());
+        RawClient client = login(gateway)) {
+      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
+      assertThat(status(client, "SET search_path TO public")).isEqualTo("CZT");
+      require(gateway);
+      assertThat(status(client, "ROLLBACK")).isEqualTo("CZI");
+      assertThat(status(client, "SELECT 1; SET search_path TO public")).isEqualTo("EZI");
+      assertThat(status(client, "SET search_path TO public; SELECT 1")).isEqualTo("CTDCZI");
     }
   }
 
