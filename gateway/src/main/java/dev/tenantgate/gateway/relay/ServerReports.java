@@ -45,8 +45,7 @@ public final class ServerReports {
     switch (name) {
       case CLIENT_ENCODING ->
           rules = new LexicalRules(ClientEncoding.of(value), rules.standardConformingStrings());
-      case CONFORMING_STRINGS ->
-          rules = new LexicalRules(rules.encoding(), value.equals("on"));
+      case CONFORMING_STRINGS -> rules = new LexicalRules(rules.encoding(), value.equals("on"));
       case SessionEffect.SEARCH_PATH -> {
         searchPath = value;
         return true;

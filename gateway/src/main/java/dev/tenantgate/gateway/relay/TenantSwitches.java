@@ -187,7 +187,8 @@ public final class TenantSwitches {
   /** Whether an effect sets a path that isn't known before the server has computed it. */
   private static boolean isComputed(SessionEffect effect) {
     if (effect instanceof SetConfig call) {
-      return !(call.name() instanceof Operand.Literal) || !(call.value() instanceof Operand.Literal);
+      return !(call.name() instanceof Operand.Literal)
+          || !(call.value() instanceof Operand.Literal);
     }
     return effect instanceof SessionEffect.SetParameter;
   }
