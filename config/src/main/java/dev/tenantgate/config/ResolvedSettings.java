@@ -272,6 +272,7 @@ final class ResolvedSettings {
         need(SettingKeys.TENANTS_SEARCH_PATH),
         need(SettingKeys.TENANTS_UNKNOWN),
         need(SettingKeys.TENANTS_UNTENANTED),
+        need(SettingKeys.TENANTS_SWITCHING),
         orNone(SettingKeys.TENANTS_GRANTS));
   }
 

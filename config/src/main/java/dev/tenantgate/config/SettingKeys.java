@@ -60,6 +60,8 @@ final class SettingKeys {
       SettingKey.of("tenants.unknown", word(PassOrReject.class), "reject");
   static final SettingKey<PassOrReject> TENANTS_UNTENANTED =
       SettingKey.of("tenants.untenanted", word(PassOrReject.class), "pass");
+  static final SettingKey<TenantSettings.Switching> TENANTS_SWITCHING =
+      SettingKey.of("tenants.switching", word(TenantSettings.Switching.class), "allow");
 
   static final SettingKey<List<TenantGrant>> TENANTS_GRANTS =
       SettingKey.optional("tenants.grants", new ListType<>(TenantGrant::parse));
@@ -166,6 +168,7 @@ final class SettingKeys {
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,
           TENANTS_UNTENANTED,
+          TENANTS_SWITCHING,
           TENANTS_GRANTS,
           GATE_POLICY,
           GATE_REQUIRED,

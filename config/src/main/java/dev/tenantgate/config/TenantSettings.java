@@ -11,6 +11,7 @@ import java.util.List;
  *     own, with {@code {schema}} in it once. Default {@code {schema}, public}.
  * @param unknown connections of a tenant that has no schema. Default {@code reject}.
  * @param untenanted connections that name no tenant. Default {@code pass}.
+ * @param switching statements that lead a session to another tenant. Default {@code allow}.
  * @param grants what which role may do in a new tenant's schema. Default none.
  */
 public record TenantSettings(
@@ -18,7 +19,16 @@ public record TenantSettings(
     String searchPath,
     PassOrReject unknown,
     PassOrReject untenanted,
+    Switching switching,
     List<TenantGrant> grants) {
+
+  /** Whether a session may go to a tenant that it didn't connect to. */
+  public enum Switching {
+    /** Yes; the gate is asked each time. */
+    ALLOW,
+    /** No. */
+    DENY
+  }
 
   public TenantSettings {
     grants = List.copyOf(grants);
@@ -29,6 +39,6 @@ public record TenantSettings(
   /** Settings that grant nothing to anybody. */
   public TenantSettings(
       SchemaPattern schema, String searchPath, PassOrReject unknown, PassOrReject untenanted) {
-    this(schema, searchPath, unknown, untenanted, List.of());
+    this(schema, searchPath, unknown, untenanted, Switching.ALLOW, List.of());
   }
 }

@@ -162,7 +162,13 @@ public final class TestSettings {
             Duration.ofSeconds(30)),
         new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
         database,
-        new TenantSettings(SchemaPattern.parse(pattern), "{schema}, public", unknown, untenanted),
+        new TenantSettings(
+            SchemaPattern.parse(pattern),
+            "{schema}, public",
+            unknown,
+            untenanted,
+            TenantSettings.Switching.ALLOW,
+            List.of()),
         new GateSettings(
             policy,
             required,

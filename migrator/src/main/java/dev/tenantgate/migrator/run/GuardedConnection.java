@@ -168,7 +168,7 @@ final class GuardedConnection implements AutoCloseable {
   }
 
   private static SQLException refused(String why) {
-    return new SQLException("a migration written in Java " + why, "TG002");
+    return new SQLException("a migration written in Java " + why, JavaMigrationCall.CODE_AT_FAULT);
   }
 
   private static Optional<Object> call(Object target, Method method, Object @Nullable [] arguments)

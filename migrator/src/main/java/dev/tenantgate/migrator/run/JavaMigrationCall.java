@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class JavaMigrationCall {
 
   /** SQLSTATE of what the code itself is at fault for. */
-  private static final String CODE_AT_FAULT = "TG002";
+  static final String CODE_AT_FAULT = "TG003";
 
   private JavaMigrationCall() {}
 

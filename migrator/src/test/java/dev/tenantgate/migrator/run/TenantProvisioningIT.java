@@ -84,6 +84,7 @@ class TenantProvisioningIT {
             "{schema}, public",
             PassOrReject.REJECT,
             PassOrReject.PASS,
+            TenantSettings.Switching.ALLOW,
             List.of(grants)));
   }
 

@@ -1,0 +1,263 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SqlScan;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a frontend sends: looks at the text of each Query and Parse for what it does to the session,
+ * and at Bind, Execute and Close only while a prepared statement has an effect. All else goes by
+ * unseen, values and COPY data of any size among it.
+ *
+ * <p>Event-loop confined.
+ */
+abstract class FrontendStream extends FrameStream {
+
+  /** Longer texts aren't kept for a look; the server is asked afterwards what they have done. */
+  static final int MAX_TEXT_BYTES = 16 << 20;
+
+  private static final List<SessionEffect> NONE = List.of();
+
+  /** The function behind {@code set_config}, as a FunctionCall names it. */
+  private static final int SET_CONFIG_OID = 2078;
+
+  private final StatementLedger ledger;
+  private final ServerReports reports;
+
+  FrontendStream(ByteBufAllocator allocator, StatementLedger ledger, ServerReports reports) {
+    super(allocator);
+    this.ledger = ledger;
+    this.reports = reports;
+  }
+
+  /** Whether a frame that begins here may go on at all, whatever it is. */
+  abstract boolean mayGoOn(byte type);
+
+  /** Whether a transaction may begin where the session is. */
+  abstract boolean mayBegin();
+
+  /**
+   * What becomes of a message that would begin a transaction which may not begin.
+   *
+   * @param effects those of its first statement, which may lead away
+   */
+  abstract Fate enter(List<SessionEffect> effects);
+
+  /** Whether statements with these effects may go on. */
+  abstract Fate judge(List<SessionEffect> effects);
+
+  /** A message may change what nobody can tell beforehand; it ends its exchange. */
+  abstract void passedUnseen();
+
+  @Override
+  final int wanted(byte type, int bodyBytes) {
+    if (!mayGoOn(type)) {
+      return -1;
+    }
+    PreparedEffects prepared = ledger.prepared();
+    switch (type) {
+      case FrontendMessage.QUERY, FrontendMessage.PARSE -> {
+        return bodyBytes <= MAX_TEXT_BYTES ? Math.max(bodyBytes, 1) : -1;
+      }
+      case FrontendMessage.BIND -> {
+        if (prepared.hasStatements() || prepared.hasPortals() || isTurnedAway()) {
+          return Math.max(1, Math.min(bodyBytes, MAX_TEXT_BYTES));
+        }
+        ledger.extended();
+      }
+      case FrontendMessage.EXECUTE -> {
+        if (prepared.hasPortals() || isTurnedAway()) {
+          return Math.max(1, Math.min(bodyBytes, MAX_TEXT_BYTES));
+        }
+        ledger.execute(NONE);
+      }
+      case FrontendMessage.CLOSE -> {
+        // Begins no transaction; what comes behind it may.
+        return prepared.hasStatements() ? Math.max(1, bodyBytes) : 0;
+      }
+      case FrontendMessage.DESCRIBE -> {
+        if (isTurnedAway()) {
+          return 1;
+        }
+        ledger.extended();
+      }
+      case FrontendMessage.SYNC -> ledger.endExchange();
+      case FrontendMessage.FUNCTION_CALL -> {
+        return 4;
+      }
+      case FrontendMessage.TERMINATE -> ledger.terminate();
+      default -> {}
+    }
+    return 0;
+  }
+
+  /** Whether a transaction would begin here that may not. */
+  private boolean isTurnedAway() {
+    return ledger.isIdle() && !mayBegin();
+  }
+
+  @Override
+  final Fate look(byte type, ByteBuf buffer, int body, int bodyBytes) {
+    if (!mayGoOn(type)) {
+      return Fate.STOP;
+    }
+    return switch (type) {
+      case FrontendMessage.QUERY -> query(buffer, body, bodyBytes);
+      case FrontendMessage.PARSE -> parse(buffer, body, bodyBytes);
+      case FrontendMessage.BIND -> bind(buffer, body, bodyBytes);
+      case FrontendMessage.EXECUTE -> execute(buffer, body, bodyBytes);
+      case FrontendMessage.CLOSE -> close(buffer, body, bodyBytes);
+      case FrontendMessage.DESCRIBE -> describe();
+      case FrontendMessage.FUNCTION_CALL -> functionCall(buffer, body, bodyBytes);
+      default -> Fate.PASS;
+    };
+  }
+
+  private Fate query(ByteBuf buffer, int body, int bodyBytes) {
+    if (bodyBytes > MAX_TEXT_BYTES) {
+      return unread();
+    }
+    ScannedQuery query = scan(buffer, body, bodyBytes);
+    List<SessionEffect> effects = query.effects();
+    Fate fate = isTurnedAway() ? enter(query.firstEffects()) : Fate.PASS;
+    if (fate == Fate.PASS && !effects.isEmpty()) {
+      fate = judge(effects);
+    }
+    if (fate == Fate.PASS) {
+      ledger.query(query);
+    } else if (fate == Fate.DROP) {
+      ledger.endExchange();
+    }
+    return fate;
+  }
+
+  /** A text too long to be looked at. */
+  private Fate unread() {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate != Fate.STOP) {
+      passedUnseen();
+      ledger.endExchange();
+    }
+    return fate;
+  }
+
+  private Fate parse(ByteBuf buffer, int body, int bodyBytes) {
+    PreparedEffects prepared = ledger.prepared();
+    if (bodyBytes > MAX_TEXT_BYTES) {
+      passedUnseen();
+      ledger.extended();
+      return Fate.PASS;
+    }
+    int nameBytes = buffer.bytesBefore(body, bodyBytes, (byte) 0);
+    if (nameBytes < 0) {
+      ledger.extended();
+      return Fate.PASS; // the server says what is wrong
+    }
+    int text = nameBytes + 1;
+    ScannedQuery query = scan(buffer, body + text, bodyBytes - text);
+    if (isTurnedAway()) {
+      Fate fate = enter(query.firstEffects());
+      if (fate != Fate.PASS) {
+        return begun(fate);
+      }
+    }
+    ledger.extended();
+    if (!query.isEmpty() || prepared.hasStatements()) {
+      prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
+    }
+    return Fate.PASS;
+  }
+
+  /** A message that isn't sent leaves the exchange open: a Sync will end it. */
+  private Fate begun(Fate fate) {
+    if (fate == Fate.DROP) {
+      ledger.extended();
+    }
+    return fate;
+  }
+
+  private ScannedQuery scan(ByteBuf buffer, int text, int most) {
+    int bytes = buffer.bytesBefore(text, most, (byte) 0);
+    return bytes < 0 ? ScannedQuery.NOTHING : SqlScan.scan(buffer, text, bytes, reports.rules());
+  }
+
+  private Fate bind(ByteBuf buffer, int body, int bodyBytes) {
+    BindReader bind =
+        new BindReader(
+            buffer, body, Math.min(bodyBytes, MAX_TEXT_BYTES), reports.rules().encoding());
+    String portal = bind.takeName();
+    String statement = bind.takeName();
+    PreparedEffects prepared = ledger.prepared();
+    if (isTurnedAway()) {
+      Fate fate = enter(statement == null ? NONE : prepared.ofStatement(statement));
+      if (fate != Fate.PASS) {
+        return begun(fate);
+      }
+    }
+    ledger.extended();
+    if (portal != null && statement != null) {
+      prepared.bound(
+          portal,
+          statement,
+          prepared.ofStatement(statement).isEmpty() ? BindReader.NO_VALUES : bind.values());
+    }
+    return Fate.PASS;
+  }
+
+  private Fate execute(ByteBuf buffer, int body, int bodyBytes) {
+    String portal = name(buffer, body, bodyBytes);
+    List<SessionEffect> effects = portal == null ? NONE : ledger.prepared().ofPortal(portal);
+    Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
+    if (fate == Fate.PASS && !effects.isEmpty()) {
+      fate = judge(effects);
+    }
+    if (portal != null && fate == Fate.PASS) {
+      ledger.execute(ledger.prepared().resolved(effects));
+      ledger.prepared().executed(portal);
+    } else if (fate != Fate.STOP) {
+      ledger.execute(NONE);
+    }
+    return fate;
+  }
+
+  private Fate close(ByteBuf buffer, int body, int bodyBytes) {
+    if (bodyBytes > 1 && buffer.getByte(body) == 'S') {
+      String statement = name(buffer, body + 1, bodyBytes - 1);
+      if (statement != null) {
+        ledger.prepared().closedStatement(statement);
+      }
+    }
+    return Fate.PASS;
+  }
+
+  private Fate describe() {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate != Fate.STOP) {
+      ledger.extended();
+    }
+    return fate;
+  }
+
+  private Fate functionCall(ByteBuf buffer, int body, int bodyBytes) {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate == Fate.STOP) {
+      return fate;
+    }
+    if (bodyBytes >= 4 && buffer.getInt(body) == SET_CONFIG_OID) {
+      passedUnseen();
+    }
+    ledger.endExchange();
+    return fate;
+  }
+
+  private static @Nullable String name(ByteBuf buffer, int at, int most) {
+    int bytes = buffer.bytesBefore(at, most, (byte) 0);
+    return bytes < 0 ? null : buffer.toString(at, bytes, StandardCharsets.UTF_8);
+  }
+}

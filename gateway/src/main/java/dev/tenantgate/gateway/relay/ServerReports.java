@@ -1,0 +1,89 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.scan.ClientEncoding;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server has reported of a session's parameters, as far as the gateway needs it: how texts
+ * are read, and, from PostgreSQL 18 on, the {@code search_path}. Event-loop confined.
+ */
+public final class ServerReports {
+
+  private static final String CLIENT_ENCODING = "client_encoding";
+  private static final String CONFORMING_STRINGS = "standard_conforming_strings";
+
+  private LexicalRules rules = LexicalRules.DEFAULT;
+  private @Nullable String searchPath;
+
+  /**
+   * Takes a ParameterStatus.
+   *
+   * @param body index of its body, which is all there
+   * @return whether it was about {@code search_path}
+   */
+  public boolean note(ByteBuf buffer, int body, int bodyBytes) {
+    int nameBytes = buffer.bytesBefore(body, bodyBytes, (byte) 0);
+    if (nameBytes < 0) {
+      return false;
+    }
+    int value = body + nameBytes + 1;
+    int valueBytes = buffer.bytesBefore(value, bodyBytes - nameBytes - 1, (byte) 0);
+    if (valueBytes < 0) {
+      return false;
+    }
+    return note(
+        buffer.toString(body, nameBytes, StandardCharsets.US_ASCII),
+        buffer.toString(value, valueBytes, rules.encoding().charset()));
+  }
+
+  private boolean note(String name, String value) {
+    switch (name) {
+      case CLIENT_ENCODING ->
+          rules = new LexicalRules(ClientEncoding.of(value), rules.standardConformingStrings());
+      case CONFORMING_STRINGS -> rules = new LexicalRules(rules.encoding(), value.equals("on"));
+      case SessionEffect.SEARCH_PATH -> {
+        searchPath = value;
+        return true;
+      }
+      default -> {}
+    }
+    return false;
+  }
+
+  /** How the client's texts are read. */
+  public LexicalRules rules() {
+    return rules;
+  }
+
+  /** The {@code search_path}; null if the server doesn't report it. */
+  public @Nullable String searchPath() {
+    return searchPath;
+  }
+
+  /** Whether texts behind such statements are read by other rules, which are reported later. */
+  static boolean mayChangeRules(List<SessionEffect> effects) {
+    return effects.stream().anyMatch(ServerReports::mayChangeRules);
+  }
+
+  private static boolean mayChangeRules(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set) {
+      return decidesRules(set.name());
+    }
+    if (effect instanceof SessionEffect.ResetParameter reset) {
+      return decidesRules(reset.name());
+    }
+    if (effect instanceof SessionEffect.SetConfig call) {
+      return call.maySet(CLIENT_ENCODING) || call.maySet(CONFORMING_STRINGS);
+    }
+    return effect instanceof SessionEffect.ResetAll || effect instanceof SessionEffect.DiscardAll;
+  }
+
+  private static boolean decidesRules(String parameter) {
+    return parameter.equals(CLIENT_ENCODING) || parameter.equals(CONFORMING_STRINGS);
+  }
+}
