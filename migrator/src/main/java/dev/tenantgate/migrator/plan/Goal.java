@@ -38,7 +38,12 @@ public sealed interface Goal {
     public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
       SchemaStatus status = SchemaStatus.of(history, changelog, target);
       if (status.hasAllThatIsRequired()) {
-        return SchemaPlan.of(history.schema(), List.of());
+        // Nobody is kept out for it, but whoever asks for a migration is to know.
+        String changed =
+            status.error() == null ? null : SchemaStatus.changedMigration(history, changelog);
+        return changed == null
+            ? SchemaPlan.of(history.schema(), List.of())
+            : SchemaPlan.refused(history.schema(), changed);
       }
       String objection = objection(history);
       if (objection == null) {

@@ -85,7 +85,8 @@ public record SchemaStatus(
     HistoryEntry entry = entries.get(migration.version());
     return entry == null || !entry.succeeded() || entry.checksum().equals(migration.checksum())
         ? null
-        : "migration %s was changed after it was applied: its checksum was %s, that of %s is %s"
+        : ("migration %s was changed after it was applied: its checksum was %s, that of %s is %s;"
+                + " put the file back, or take it as it is: migrate repair --adopt-checksums")
             .formatted(
                 migration,
                 shortened(entry.checksum()),

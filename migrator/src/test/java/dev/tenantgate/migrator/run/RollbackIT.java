@@ -217,6 +217,20 @@ class RollbackIT {
   }
 
   @Test
+  void aChangedFileIsToldThoughNothingIsPending() throws SQLException {
+    run(new Goal.Up(LATEST));
+    files.with("001_a.sql", "CREATE TABLE a (id int);");
+
+    assertThat(run(new Goal.Up(LATEST)))
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed ->
+                assertThat(failed.error())
+                    .contains(
+                        "was changed after it was applied", "001_a.sql", "--adopt-checksums"));
+  }
+
+  @Test
   void aRepairClearsFailuresAndAdoptsWhatIsToldTo() throws SQLException {
     run(new Goal.Up(new Target.UpTo(new Version(1))));
     files.with("001_a.sql", "CREATE TABLE a (id int);").with("002_b.sql", "SELECT 1/0;");
