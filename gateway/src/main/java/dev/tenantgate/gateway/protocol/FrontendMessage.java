@@ -7,7 +7,16 @@ import io.netty.buffer.ByteBufUtil;
 /** Type bytes of the messages that a frontend sends, and those that the gateway sends itself. */
 public final class FrontendMessage {
 
+  public static final byte BIND = 'B';
+  public static final byte CLOSE = 'C';
+  public static final byte COPY_DATA = 'd';
+  public static final byte COPY_DONE = 'c';
+  public static final byte COPY_FAIL = 'f';
+  public static final byte DESCRIBE = 'D';
+  public static final byte EXECUTE = 'E';
+  public static final byte FLUSH = 'H';
   public static final byte FUNCTION_CALL = 'F';
+  public static final byte PARSE = 'P';
 
   /** PasswordMessage, SASLInitialResponse, SASLResponse and GSSResponse. */
   public static final byte PASSWORD = 'p';
