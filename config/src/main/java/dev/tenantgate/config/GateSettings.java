@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxHeldPerTenant connections held at once, of one tenant. Default 1000.
  * @param recheckInterval how old the gateway's knowledge of a schema may grow before its history is
  *     read again. Default 10s.
+ * @param releaseRate held connections let through per second, once they may. Default 10000.
  */
 public record GateSettings(
     Policy policy,
@@ -22,13 +23,15 @@ public record GateSettings(
     Duration holdTimeout,
     int maxHeld,
     int maxHeldPerTenant,
-    Duration recheckInterval) {
+    Duration recheckInterval,
+    int releaseRate) {
 
   public GateSettings {
     SettingKeys.GATE_HOLD_TIMEOUT.require(holdTimeout);
     SettingKeys.GATE_MAX_HELD.require(maxHeld);
     SettingKeys.GATE_MAX_HELD_PER_TENANT.require(maxHeldPerTenant);
     SettingKeys.GATE_RECHECK_INTERVAL.require(recheckInterval);
+    SettingKeys.GATE_RELEASE_RATE.require(releaseRate);
   }
 
   /** What happens to connections of a tenant that lags. */

@@ -245,7 +245,8 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_HOLD_TIMEOUT),
         need(SettingKeys.GATE_MAX_HELD),
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
-        need(SettingKeys.GATE_RECHECK_INTERVAL));
+        need(SettingKeys.GATE_RECHECK_INTERVAL),
+        need(SettingKeys.GATE_RELEASE_RATE));
   }
 
   private PoolSettings pool() {

@@ -75,6 +75,8 @@ final class SettingKeys {
       SettingKey.of("gate.max-held-per-tenant", wholeNumber(1, 1_000_000), "1000");
   static final SettingKey<Duration> GATE_RECHECK_INTERVAL =
       SettingKey.of("gate.recheck-interval", durationAboveZero(), "10s");
+  static final SettingKey<Integer> GATE_RELEASE_RATE =
+      SettingKey.of("gate.release-rate", wholeNumber(1, 1_000_000), "10000");
 
   static final SettingKey<List<Path>> MIGRATIONS_LOCATIONS =
       SettingKey.of("migrations.locations", paths(), "./migrations");
@@ -152,6 +154,7 @@ final class SettingKeys {
           GATE_MAX_HELD,
           GATE_MAX_HELD_PER_TENANT,
           GATE_RECHECK_INTERVAL,
+          GATE_RELEASE_RATE,
           MIGRATIONS_LOCATIONS,
           MIGRATIONS_DEFAULT_SCOPE,
           MIGRATIONS_TRIGGER,

@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator;
 
+import dev.tenantgate.migrator.announce.ChangeFeed;
+import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RegistryRow;
@@ -129,6 +131,14 @@ public interface Migrator extends AutoCloseable {
 
   /** The same, rolled back in the end: says whether it would succeed. */
   TenantCreation rehearseCreation(Changelog changelog, String tenant);
+
+  /**
+   * Has a listener told what other processes change, right after they did; where the server can't
+   * (CockroachDB), nothing is told.
+   *
+   * @return ends with the migrator, if it isn't closed before
+   */
+  ChangeFeed follow(ChangeListener listener);
 
   /**
    * Cancels what this migrator is doing to the schema; it is rolled back and its outcome is {@link

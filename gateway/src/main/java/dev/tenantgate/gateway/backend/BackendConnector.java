@@ -60,6 +60,11 @@ public final class BackendConnector {
     return address;
   }
 
+  /** How long connecting may take. */
+  Duration connectTimeout() {
+    return Duration.ofMillis(connectTimeoutMillis);
+  }
+
   /** Who asked for a connection. Called on the event loop it was asked for. */
   public interface Listener {
 

@@ -1,4 +1,7 @@
-/** The gateway's side towards PostgreSQL: connecting (with TLS where asked for), and cancelling. */
+/**
+ * The gateway's side towards PostgreSQL: connecting (with TLS where asked for), logging in on a
+ * user's behalf, and cancelling.
+ */
 @NullMarked
 package dev.tenantgate.gateway.backend;
 

@@ -144,8 +144,8 @@ final class AdmissionRule {
 
     private Finding behind() {
       return switch (rules.gate().policy()) {
-        case WARN -> new Warn(Rejections.lag(state));
-        case REJECT -> Stop.at(Rejections.behind(state));
+        case WARN -> new Warn(Rejections.lag(state, request.countsFor()));
+        case REJECT -> Stop.at(Rejections.behind(state, request.countsFor()));
         case HOLD -> new Stop(new MustWait(gated.schema(), needOfLag(), state));
       };
     }
@@ -159,13 +159,14 @@ final class AdmissionRule {
 
     private Finding failed() {
       return switch (rules.gate().policy()) {
-        case WARN -> new Warn(Rejections.lag(state) + ", but its migration failed");
-        case REJECT -> Stop.at(Rejections.failed(state));
+        case WARN ->
+            new Warn(Rejections.lag(state, request.countsFor()) + ", but its migration failed");
+        case REJECT -> Stop.at(Rejections.failed(state, request.countsFor()));
         // Tried once more right now, because somebody asked for it: worth waiting for.
         case HOLD ->
             upgrading.test(gated.schema())
                 ? new Stop(new MustWait(gated.schema(), Need.Join.INSTANCE, state))
-                : Stop.at(Rejections.failed(state));
+                : Stop.at(Rejections.failed(state, request.countsFor()));
       };
     }
 

@@ -50,6 +50,7 @@ public final class Gate implements AutoCloseable {
   private final GateEvents events;
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
+  private final ReleasePacer pacer;
   private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
   private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
   private volatile GateRules rules;
@@ -81,6 +82,7 @@ public final class Gate implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.events = events;
     this.rule = new AdmissionRule(directory, upgrades::isUnderWay);
+    this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     upgrades.listen(this::upgradeEnded);
   }
 
@@ -102,6 +104,7 @@ public final class Gate implements AutoCloseable {
   public void reconfigure(Settings settings, Changelog changelog) {
     rules = GateRules.of(settings, changelog);
     directory.reconfigure(settings.gate().recheckInterval());
+    pacer.reconfigure(settings.gate().releaseRate());
     for (SchemaRef schema : queues.wanted()) {
       wake(schema, null);
     }
@@ -129,6 +132,7 @@ public final class Gate implements AutoCloseable {
     for (Hold hold : queues.close()) {
       decide(hold, Rejections.shutdown());
     }
+    pacer.close();
   }
 
   private Decision answer(Decision decision) {
@@ -192,6 +196,7 @@ public final class Gate implements AutoCloseable {
     } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
       // Where another process is at it, the next look decides whether to try again.
       upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), Urgency.HELD);
+      upgrades.wanted(wait.on(), queues.countWaitingFor(wait.on()));
     } else if (need instanceof Need.Watch) {
       watch(wait.on());
     }
@@ -224,6 +229,17 @@ public final class Gate implements AutoCloseable {
     }
   }
 
+  /**
+   * Another process changed the schema's history: those who wait for it are judged by what it is
+   * now.
+   */
+  void changedElsewhere(SchemaRef schema) {
+    directory
+        .refresh(schema)
+        .whenComplete(
+            (snapshot, error) -> wake(schema, error == null ? null : lookupFailed(schema, error)));
+  }
+
   private void look(SchemaRef schema) {
     if (queues.countWaitingFor(schema) == 0) {
       watched.remove(schema);
@@ -244,7 +260,7 @@ public final class Gate implements AutoCloseable {
 
   private Wake lookupFailed(SchemaRef schema, Throwable error) {
     Rejected rejected = Rejections.lookupFailed(schema, rules.database(), error);
-    return wait -> wait.need() instanceof Need.Lookup ? rejected : null;
+    return (tenant, wait) -> wait.need() instanceof Need.Lookup ? rejected : null;
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
@@ -252,16 +268,17 @@ public final class Gate implements AutoCloseable {
       watch(upgrade.schema());
       return;
     }
-    wake(upgrade.schema(), wait -> afterUpgrade(upgrade, outcome, wait));
+    wake(upgrade.schema(), (tenant, wait) -> afterUpgrade(upgrade, outcome, tenant, wait));
   }
 
   /** What an upgrade's end means for a hold that still has to wait for the schema. */
-  private @Nullable Rejected afterUpgrade(Upgrade upgrade, SchemaOutcome outcome, MustWait wait) {
+  private @Nullable Rejected afterUpgrade(
+      Upgrade upgrade, SchemaOutcome outcome, SchemaRef tenant, MustWait wait) {
     if (!(wait.need() instanceof Need.Upgrade) || wait.state() == null) {
       return null;
     }
     if (outcome instanceof SchemaOutcome.Failed failed) {
-      return Rejections.failed(wait.state(), failed.error());
+      return Rejections.failed(wait.state(), tenant, failed.error());
     }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {
       return Rejections.unknownTenant(wait.on());
@@ -274,18 +291,18 @@ public final class Gate implements AutoCloseable {
     if (outcome instanceof SchemaOutcome.Cancelled) {
       return closed
           ? Rejections.shutdown()
-          : Rejections.failed(wait.state(), "the migration was cancelled");
+          : Rejections.failed(wait.state(), tenant, "the migration was cancelled");
     }
     Need.Upgrade needed = (Need.Upgrade) wait.need();
     // An upgrade that went as far as needed and left the schema lagging won't do better next time.
     return upgrade.covers(rules.changelog(), needed.target())
-        ? Rejections.failed(wait.state(), "the migrator found nothing to do")
+        ? Rejections.failed(wait.state(), tenant, "the migrator found nothing to do")
         : null;
   }
 
   /** What brought a wake-up may decide what a verdict alone leaves waiting. */
   private interface Wake {
-    @Nullable Rejected decide(MustWait wait);
+    @Nullable Rejected decide(SchemaRef tenant, MustWait wait);
   }
 
   /** Judges all who wait for the schema, first come first. */
@@ -297,7 +314,8 @@ public final class Gate implements AutoCloseable {
         continue;
       }
       MustWait wait = (MustWait) verdict;
-      Rejected rejected = cause == null || !wait.on().equals(schema) ? null : cause.decide(wait);
+      Rejected rejected =
+          cause == null || !wait.on().equals(schema) ? null : cause.decide(hold.countsFor(), wait);
       if (rejected == null) {
         rejected = overTenantLimit(hold, wait);
       }
@@ -315,7 +333,7 @@ public final class Gate implements AutoCloseable {
     decide(
         hold,
         verdict instanceof MustWait wait
-            ? Rejections.timeout(wait.on(), wait.state(), heldSince(hold))
+            ? Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold))
             : ((Settled) verdict).decision());
   }
 
@@ -331,7 +349,11 @@ public final class Gate implements AutoCloseable {
         told instanceof Admission.Admitted ? HoldEnd.ADMITTED : HoldEnd.REJECTED,
         heldSince(hold));
     answer(told);
-    hold.deliver(told);
+    if (told instanceof Admission.Admitted) {
+      pacer.release(() -> hold.deliver(told));
+    } else {
+      hold.deliver(told);
+    }
   }
 
   boolean cancel(Hold hold) {

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.MigrationListener;
@@ -87,6 +88,7 @@ public final class Gatehouse implements AutoCloseable {
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
   public void start() {
+    migrator.follow(new ElsewhereListener());
     refreshLater();
     surveyThen(this::upgradeEagerly);
     surveyLater();
@@ -239,6 +241,19 @@ public final class Gatehouse implements AutoCloseable {
             number, number, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Threads.named(name));
     threads.allowCoreThreadTimeOut(true);
     return threads;
+  }
+
+  /** Takes in what other gateways and the command line change. */
+  private final class ElsewhereListener implements ChangeListener {
+    @Override
+    public void changed(SchemaRef schema) {
+      gate.changedElsewhere(schema);
+    }
+
+    @Override
+    public void listening() {
+      directory.refreshAll();
+    }
   }
 
   /** Keeps the fleet's states in step with what is migrated here. */

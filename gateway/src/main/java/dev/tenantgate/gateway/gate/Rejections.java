@@ -21,9 +21,16 @@ final class Rejections {
 
   private Rejections() {}
 
-  /** What lags, for a rejection's message and for a warning: {@code … and needs version 7}. */
-  static String lag(TenantState state) {
-    String subject = Wording.subject(state.schema());
+  /**
+   * What lags, for a rejection's message and for a warning: {@code … and needs version 7}.
+   *
+   * @param tenant whose session it is; {@code public} for one that names no tenant
+   */
+  static String lag(TenantState state, SchemaRef tenant) {
+    String subject =
+        state.schema().isPublic() && !tenant.isPublic()
+            ? Wording.subject(tenant) + " depends on " + Wording.subject(state.schema()) + ", which"
+            : Wording.subject(state.schema());
     if (state.status().pending().isEmpty()) {
       return subject + " isn't as the application requires";
     }
@@ -34,27 +41,27 @@ final class Rejections {
             Wording.needed(state.status().pending()));
   }
 
-  static Rejected behind(TenantState state) {
+  static Rejected behind(TenantState state, SchemaRef tenant) {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            lag(state),
+            lag(state, tenant),
             Wording.pending(state.status().pending()),
             "Connect again when it has been upgraded: " + upgradeCommand(state.schema()) + "."),
         AdmissionReason.BEHIND);
   }
 
-  static Rejected failed(TenantState state) {
-    return failed(state, state.status().error());
+  static Rejected failed(TenantState state, SchemaRef tenant) {
+    return failed(state, tenant, state.status().error());
   }
 
-  static Rejected failed(TenantState state, @Nullable String error) {
+  static Rejected failed(TenantState state, SchemaRef tenant, @Nullable String error) {
     String pending =
         state.status().pending().isEmpty() ? "" : " " + Wording.pending(state.status().pending());
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            lag(state) + ", but its migration failed",
+            lag(state, tenant) + ", but its migration failed",
             (error == null ? "The migration failed." : sentence(error)) + pending,
             "Connect again when the migration has been corrected, or after "
                 + upgradeCommand(state.schema())
@@ -62,7 +69,8 @@ final class Rejections {
         AdmissionReason.FAILED);
   }
 
-  static Rejected timeout(SchemaRef on, @Nullable TenantState state, Duration held) {
+  static Rejected timeout(
+      SchemaRef on, @Nullable TenantState state, SchemaRef tenant, Duration held) {
     String forHow = " was held for " + Wording.seconds(held);
     if (state == null || state.status().pending().isEmpty()) {
       return new Rejected(
@@ -76,7 +84,7 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            lag(state) + "; the connection" + forHow,
+            lag(state, tenant) + "; the connection" + forHow,
             Wording.pending(state.status().pending()),
             "Connect again later; a migration that is running goes on. To start one: "
                 + upgradeCommand(on)

@@ -23,6 +23,9 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
   private final long number = NEXT.getAndIncrement();
   private volatile Urgency urgency;
 
+  /** How many sessions were held for it when one last came. */
+  private volatile int held;
+
   Upgrade(
       SchemaRef schema,
       Changelog changelog,
@@ -33,6 +36,7 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
     this.changelog = changelog;
     this.target = target;
     this.urgency = urgency;
+    this.held = urgency == Urgency.HELD ? 1 : 0;
     this.work = work;
   }
 
@@ -72,14 +76,15 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
     return begun.compareAndSet(false, true);
   }
 
-  /** Whether it has to be queued anew, as somebody holds a connection for it now. */
-  boolean mayHurry() {
-    return urgency != Urgency.HELD && !isRunning();
+  /** Whether it has to be queued anew, as so many sessions are held for it now. */
+  boolean isWantedLessThan(int sessions) {
+    return held < sessions && !isRunning();
   }
 
   /** Changes its place in the order; only while it is in no queue. */
-  void promote() {
+  void wanted(int sessions) {
     urgency = Urgency.HELD;
+    held = sessions;
   }
 
   @Override
@@ -92,7 +97,8 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
   @Override
   public int compareTo(Upgrade other) {
     int byUrgency = urgency.compareTo(other.urgency);
-    return byUrgency != 0 ? byUrgency : Long.compare(number, other.number);
+    int byHeld = byUrgency != 0 ? byUrgency : Integer.compare(other.held, held);
+    return byHeld != 0 ? byHeld : Long.compare(number, other.number);
   }
 
   @Override

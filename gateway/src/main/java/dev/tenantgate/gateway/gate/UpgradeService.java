@@ -91,7 +91,7 @@ public final class UpgradeService implements AutoCloseable {
       return mine.outcome().copy();
     }
     if (urgency == Urgency.HELD) {
-      hurry(running);
+      wanted(schema, 1);
     }
     if (running.covers(changelog, target)) {
       return running.outcome().copy();
@@ -132,6 +132,16 @@ public final class UpgradeService implements AutoCloseable {
     return underWay.get(schema);
   }
 
+  /** Moves a queued upgrade to where as many held sessions as wait for it put it. */
+  void wanted(SchemaRef schema, int sessions) {
+    Upgrade queued = underWay.get(schema);
+    if (queued != null
+        && queued.isWantedLessThan(sessions)
+        && workers instanceof UpgradeWorkers w) {
+      w.reorder(queued, () -> queued.wanted(sessions));
+    }
+  }
+
   /** The schemas whose upgrades are queued or running here. */
   public Collection<SchemaRef> underWay() {
     return List.copyOf(underWay.keySet());
@@ -157,13 +167,6 @@ public final class UpgradeService implements AutoCloseable {
       if (upgrade.begin()) {
         end(upgrade, shuttingDown(upgrade.schema()), 0);
       }
-    }
-  }
-
-  private void hurry(Upgrade queued) {
-    if (queued.mayHurry() && workers instanceof UpgradeWorkers pool && pool.withdraw(queued)) {
-      queued.promote();
-      start(queued);
     }
   }
 

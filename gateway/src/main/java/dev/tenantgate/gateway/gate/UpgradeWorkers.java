@@ -1,15 +1,23 @@
 package dev.tenantgate.gateway.gate;
 
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import java.util.concurrent.PriorityBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** The threads that migrate schemas: {@code migrations.workers} of them. Thread-safe. */
+/**
+ * The threads that migrate schemas: {@code migrations.workers} of them. A thread that becomes free
+ * takes up the upgrade that is wanted most then. Thread-safe.
+ */
 public final class UpgradeWorkers implements Executor, AutoCloseable {
 
   private final ThreadPoolExecutor threads;
+
+  /** What waits for a thread; whose place in it changes is taken out first. Also the lock. */
+  private final TreeSet<Upgrade> queued = new TreeSet<>();
 
   public UpgradeWorkers(int workers) {
     threads =
@@ -18,23 +26,48 @@ public final class UpgradeWorkers implements Executor, AutoCloseable {
             workers,
             10,
             TimeUnit.SECONDS,
-            new PriorityBlockingQueue<>(),
+            new LinkedBlockingQueue<>(),
             Threads.named("tenantgate-migrator"));
     threads.allowCoreThreadTimeOut(true);
   }
 
   /** Takes an {@link Upgrade}; nothing else has a place in the order. */
   @Override
-  public void execute(Runnable upgrade) {
-    if (!(upgrade instanceof Upgrade)) {
-      throw new RejectedExecutionException("not an upgrade: " + upgrade);
+  public void execute(Runnable task) {
+    if (!(task instanceof Upgrade upgrade)) {
+      throw new RejectedExecutionException("not an upgrade: " + task);
     }
-    threads.execute(upgrade);
+    synchronized (queued) {
+      queued.add(upgrade);
+    }
+    try {
+      threads.execute(this::takeUpNext);
+    } catch (RejectedExecutionException e) {
+      synchronized (queued) {
+        queued.remove(upgrade);
+      }
+      throw e;
+    }
   }
 
-  /** Takes an upgrade out of the queue; false if it isn't in it. */
-  boolean withdraw(Upgrade queued) {
-    return threads.remove(queued);
+  /** Changes a queued upgrade's place in the order; what has begun is left as it is. */
+  void reorder(Upgrade upgrade, Runnable change) {
+    synchronized (queued) {
+      if (queued.remove(upgrade)) {
+        change.run();
+        queued.add(upgrade);
+      }
+    }
+  }
+
+  private void takeUpNext() {
+    @Nullable Upgrade next;
+    synchronized (queued) {
+      next = queued.pollFirst();
+    }
+    if (next != null) {
+      next.run();
+    }
   }
 
   /** Takes another {@code migrations.workers}. */

@@ -1,6 +1,14 @@
 package dev.tenantgate.gateway.protocol;
 
-/** Type bytes of the messages that a backend sends, as far as the gateway looks at them. */
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import java.util.List;
+
+/**
+ * Type bytes of the messages that a backend sends, as far as the gateway looks at them, and those
+ * that it sends itself.
+ */
 public final class BackendMessage {
 
   public static final byte AUTHENTICATION = 'R';
@@ -15,4 +23,41 @@ public final class BackendMessage {
   public static final byte ROW_DESCRIPTION = 'T';
 
   private BackendMessage() {}
+
+  /** A ParameterStatus. The caller owns the buffer. */
+  public static ByteBuf parameterStatus(ByteBufAllocator allocator, String name, String value) {
+    ByteBuf out = allocator.buffer(name.length() + value.length() + 16);
+    out.writeByte(PARAMETER_STATUS).writeInt(0);
+    writeString(out, name);
+    writeString(out, value);
+    return out.setInt(1, out.writerIndex() - 1);
+  }
+
+  /** A BackendKeyData. The caller owns the buffer. */
+  public static ByteBuf keyData(ByteBufAllocator allocator, CancelKey key) {
+    int length = 8 + key.secretBytes();
+    ByteBuf out = allocator.buffer(length + 1).writeByte(BACKEND_KEY_DATA).writeInt(length);
+    key.writeTo(out);
+    return out;
+  }
+
+  /**
+   * A NegotiateProtocolVersion. The caller owns the buffer.
+   *
+   * @param newest the newest minor version that is spoken here
+   * @param unknownOptions the protocol options that aren't known here
+   */
+  public static ByteBuf negotiateProtocolVersion(
+      ByteBufAllocator allocator, ProtocolVersion newest, List<String> unknownOptions) {
+    ByteBuf out = allocator.buffer(64);
+    out.writeByte(NEGOTIATE_PROTOCOL_VERSION).writeInt(0);
+    out.writeInt(newest.code()).writeInt(unknownOptions.size());
+    unknownOptions.forEach(option -> writeString(out, option));
+    return out.setInt(1, out.writerIndex() - 1);
+  }
+
+  private static void writeString(ByteBuf out, String text) {
+    ByteBufUtil.writeUtf8(out, text);
+    out.writeByte(0);
+  }
 }

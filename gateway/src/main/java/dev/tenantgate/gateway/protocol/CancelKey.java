@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
@@ -11,12 +12,29 @@ public final class CancelKey {
 
   private static final int MAX_SECRET_BYTES = 256;
 
+  /** As PostgreSQL 18 makes them. */
+  private static final int LONG_SECRET_BYTES = 32;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
   private final int processId;
   private final byte[] secret;
 
   private CancelKey(int processId, byte[] secret) {
     this.processId = processId;
     this.secret = secret;
+  }
+
+  /**
+   * Makes a key of the gateway's own, which nobody can guess.
+   *
+   * @param version spoken by whom it is for: before 3.2 secrets have four bytes
+   */
+  public static CancelKey random(ProtocolVersion version) {
+    byte[] secret = new byte[version.minor() >= 2 ? LONG_SECRET_BYTES : 4];
+    RANDOM.nextBytes(secret);
+    // A process id is a positive number; drivers show it to people.
+    return new CancelKey(RANDOM.nextInt() & Integer.MAX_VALUE, secret);
   }
 
   /**

@@ -36,6 +36,34 @@ public final class FrontendMessage {
     return out.setInt(1, out.writerIndex() - 1);
   }
 
+  /** A PasswordMessage. The caller owns the buffer. */
+  public static ByteBuf password(ByteBufAllocator allocator, String password) {
+    ByteBuf out = allocator.buffer(password.length() + 16);
+    out.writeByte(PASSWORD).writeInt(0);
+    ByteBufUtil.writeUtf8(out, password);
+    out.writeByte(0);
+    return out.setInt(1, out.writerIndex() - 1);
+  }
+
+  /** A SASLInitialResponse. The caller owns the buffer. */
+  public static ByteBuf saslInitialResponse(
+      ByteBufAllocator allocator, String mechanism, byte[] response) {
+    ByteBuf out = allocator.buffer(mechanism.length() + response.length + 16);
+    out.writeByte(PASSWORD).writeInt(0);
+    ByteBufUtil.writeUtf8(out, mechanism);
+    out.writeByte(0).writeInt(response.length).writeBytes(response);
+    return out.setInt(1, out.writerIndex() - 1);
+  }
+
+  /** A SASLResponse. The caller owns the buffer. */
+  public static ByteBuf saslResponse(ByteBufAllocator allocator, byte[] response) {
+    return allocator
+        .buffer(response.length + 5)
+        .writeByte(PASSWORD)
+        .writeInt(4 + response.length)
+        .writeBytes(response);
+  }
+
   /** A Terminate. The caller owns the buffer. */
   public static ByteBuf terminate(ByteBufAllocator allocator) {
     return allocator.buffer(5).writeByte(TERMINATE).writeInt(4);

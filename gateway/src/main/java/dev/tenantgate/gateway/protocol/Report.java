@@ -36,6 +36,11 @@ public record Report(
     return new Report(Severity.WARNING, SqlState.WARNING.code(), message, detail, null);
   }
 
+  /** As an end of the connection. */
+  public Report asFatal() {
+    return new Report(Severity.FATAL, sqlState, message, detail, hint);
+  }
+
   public Report withHint(String text) {
     return new Report(severity, sqlState, message, detail, text);
   }

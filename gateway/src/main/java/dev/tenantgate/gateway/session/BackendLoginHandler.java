@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

@@ -4,6 +4,7 @@ import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;

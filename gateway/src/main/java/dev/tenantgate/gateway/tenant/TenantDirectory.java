@@ -133,6 +133,13 @@ public final class TenantDirectory implements AutoCloseable {
     }
   }
 
+  /** Reads again whatever is known. */
+  public void refreshAll() {
+    for (SchemaRef schema : known.asMap().keySet()) {
+      var unused = refresh(schema);
+    }
+  }
+
   /** Takes another {@code gate.recheck-interval}. */
   public void reconfigure(Duration recheckInterval) {
     recheckNanos = recheckInterval.toNanos();

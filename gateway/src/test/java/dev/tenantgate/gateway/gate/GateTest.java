@@ -67,6 +67,29 @@ class GateTest {
   }
 
   @Test
+  void thoseWhoWaitedAreLetThroughInTheirOrderAndNotAllAtOnce() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings().releaseRate(1_000)).has(GLOBEX, 5).knowing(GLOBEX)) {
+      List<Session> sessions = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        sessions.add(world.connect(GLOBEX));
+      }
+      world.settle();
+      assertThat(sessions.subList(0, 5)).allMatch(Session::isAdmitted);
+      assertThat(sessions.subList(5, 100)).noneMatch(Session::isDecided);
+
+      world.timer.advance(Duration.ofMillis(50));
+      world.settle();
+      assertThat(sessions.subList(0, 55)).allMatch(Session::isAdmitted);
+      assertThat(sessions.subList(55, 100)).noneMatch(Session::isDecided);
+
+      world.gate.close();
+      world.settle();
+      assertThat(sessions).allMatch(Session::isAdmitted);
+    }
+  }
+
+  @Test
   void publicIsMigratedBeforeTheTenant() {
     try (GateWorld world =
         new GateWorld(new TestSettings()).has(SchemaRef.PUBLIC, 6).has(GLOBEX, 5)) {
@@ -75,6 +98,20 @@ class GateTest {
 
       assertThat(session.isAdmitted()).isTrue();
       assertThat(world.migrated).containsExactly(SchemaRef.PUBLIC, GLOBEX);
+    }
+  }
+
+  @Test
+  void aSessionStoppedByPublicIsToldForWhichTenantAndWhy() {
+    try (GateWorld world =
+        new GateWorld(new TestSettings()).failed(SchemaRef.PUBLIC, 5, "boom").has(GLOBEX, 7)) {
+      Session session = world.connect(GLOBEX);
+      world.settle();
+
+      assertThat(session.refusal().message())
+          .isEqualTo(
+              "tenant \"globex\" depends on schema \"public\", which is at version 5"
+                  + " and needs version 7, but its migration failed");
     }
   }
 

@@ -19,8 +19,11 @@ import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.run.TenantCreation;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -41,6 +44,9 @@ import org.junit.jupiter.api.Test;
 /** Gate, directory, fleet and migrator together, on a real PostgreSQL. */
 class GatehouseIT {
 
+  private static final String LISTENERS =
+      "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+
   private static final SchemaRef GLOBEX = tenant("globex");
   private static final SchemaRef INITECH = tenant("initech");
 
@@ -48,7 +54,11 @@ class GatehouseIT {
       TestMigrations.changelog(
           migration(1, MigrationScope.PUBLIC, "CREATE TABLE public.plans (id int)"),
           migration(2, MigrationScope.TENANT, "CREATE TABLE sites (id int)"),
-          migration(3, MigrationScope.TENANT, "ALTER TABLE sites ADD COLUMN name text"),
+          migration(
+              3,
+              MigrationScope.TENANT,
+              "ALTER TABLE sites ADD COLUMN name text",
+              "ALTER TABLE sites DROP COLUMN name"),
           migration(4, MigrationScope.TENANT, "SELECT 1 / (SELECT count(*) FROM sites) "));
 
   /** The same without the migration that fails where there are no sites. */
@@ -120,6 +130,26 @@ class GatehouseIT {
 
     assertThat(session.join()).isInstanceOf(Admitted.class);
     assertThat(migrations).isEmpty();
+  }
+
+  @Test
+  void aTenantThatAnotherProcessTakesBackIsHeldFromThenOn() {
+    Gatehouse gatehouse =
+        gatehouse(
+            new TestSettings().trigger(Trigger.MANUAL).recheckInterval(Duration.ofHours(1)), GOOD);
+    gatehouse.start();
+    await().until(() -> database.column(LISTENERS).size() == 1);
+    try (Migrator other = Migrators.open(settings(new TestSettings()))) {
+      other.migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
+      other.migrate(GOOD, GLOBEX, new Target.Latest());
+      assertThat(connect(gatehouse, GLOBEX).join()).isInstanceOf(Admitted.class);
+
+      other.run(GOOD, GLOBEX, new Goal.Down(new Version(2)), MigrationListener.NONE);
+      await().until(() -> !connect(gatehouse, GLOBEX).isDone());
+
+      other.migrate(GOOD, GLOBEX, new Target.Latest());
+      await().until(() -> gatehouse.gate().held() == 0);
+    }
   }
 
   @Test

@@ -39,12 +39,15 @@ class UpgradeWorkersTest {
       all.add(upgrade(upgrades, "held", Urgency.HELD));
       // Somebody connects to one that is queued already.
       all.add(upgrade(upgrades, "bulk3", Urgency.HELD));
+      // A crowd waits for another.
+      all.add(upgrade(upgrades, "bulk4", Urgency.HELD));
+      upgrades.wanted(tenant("bulk4"), 12);
       release.countDown();
       CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).join();
 
       assertThat(order.subList(1, order.size()))
           .extracting(SchemaRef::tenant)
-          .containsExactly("bulk3", "held", "asked", "bulk1", "bulk2", "bulk4");
+          .containsExactly("bulk4", "bulk3", "held", "asked", "bulk1", "bulk2");
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Changelogs and histories that never saw a file or a database. Stateless. */
 public final class TestMigrations {
@@ -45,13 +46,19 @@ public final class TestMigrations {
 
   /** A migration that does something. */
   public static Migration migration(long version, MigrationScope scope, String sql) {
+    return migration(version, scope, sql, null);
+  }
+
+  /** A migration that does something, and can be taken back unless {@code down} is null. */
+  public static Migration migration(
+      long version, MigrationScope scope, String sql, @Nullable String down) {
     return new Migration(
         new Version(version),
         "step_" + version,
         scope,
         "",
         new SqlPart(sql, 1, false),
-        null,
+        down == null ? null : new SqlPart(down, 1, false),
         checksum(version),
         Path.of("%05d_step_%d.sql".formatted(version, version)));
   }
@@ -80,8 +87,7 @@ public final class TestMigrations {
     return new SchemaHistory(schema, false, List.of());
   }
 
-  private static HistoryEntry entry(
-      long version, @org.jspecify.annotations.Nullable String failure) {
+  private static HistoryEntry entry(long version, @Nullable String failure) {
     return new HistoryEntry(
         new Version(version), "step_" + version, checksum(version), Instant.EPOCH, 1, failure);
   }

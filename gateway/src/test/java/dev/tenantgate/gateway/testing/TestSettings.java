@@ -45,6 +45,8 @@ public final class TestSettings {
   private int maxHeld = 10_000;
   private int maxHeldPerTenant = 1_000;
   private Duration holdTimeout = Duration.ofSeconds(30);
+  private Duration recheckInterval = Duration.ofSeconds(10);
+  private int releaseRate = 1_000_000;
   private Trigger trigger = Trigger.ON_DEMAND;
 
   /** A test's own database; a port that was given before stays. */
@@ -134,6 +136,16 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings recheckInterval(Duration value) {
+    recheckInterval = value;
+    return this;
+  }
+
+  public TestSettings releaseRate(int value) {
+    releaseRate = value;
+    return this;
+  }
+
   public TestSettings trigger(Trigger value) {
     trigger = value;
     return this;
@@ -158,7 +170,8 @@ public final class TestSettings {
             holdTimeout,
             maxHeld,
             maxHeldPerTenant,
-            Duration.ofSeconds(10)),
+            recheckInterval,
+            releaseRate),
         new MigrationSettings(
             List.of(Path.of("migrations")),
             MigrationSettings.Scope.TENANT,

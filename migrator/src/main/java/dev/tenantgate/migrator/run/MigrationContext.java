@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.plan.Step;
@@ -28,6 +29,7 @@ final class MigrationContext {
   private final RetryPolicy retries;
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
+  private final Announcer announcer;
   private volatile boolean registryIsThere;
 
   MigrationContext(
@@ -36,13 +38,15 @@ final class MigrationContext {
       Leases leases,
       RetryPolicy retries,
       ExecutorService workers,
-      ScheduledExecutorService clock) {
+      ScheduledExecutorService clock,
+      Announcer announcer) {
     this.settings = settings;
     this.connections = connections;
     this.leases = leases;
     this.retries = retries;
     this.workers = workers;
     this.clock = clock;
+    this.announcer = announcer;
   }
 
   MigrationSettings settings() {
@@ -67,6 +71,11 @@ final class MigrationContext {
 
   ScheduledExecutorService clock() {
     return clock;
+  }
+
+  /** Has the other processes told that a schema's history has been changed. */
+  void announce(SchemaRef schema) {
+    announcer.changed(schema.schema());
   }
 
   /** Begins a message that changes a schema. */

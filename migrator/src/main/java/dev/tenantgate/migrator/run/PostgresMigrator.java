@@ -5,6 +5,9 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.Announcer;
+import dev.tenantgate.migrator.announce.ChangeFeed;
+import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Journal;
@@ -17,12 +20,16 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,10 +48,19 @@ public final class PostgresMigrator implements Migrator {
   /** How many histories are held in memory at once while a fleet is looked through. */
   private static final int HISTORIES_AT_ONCE = 1_000;
 
+  /** An answer that takes longer means that the connection for announcements is broken. */
+  private static final Duration FEED_TIMEOUT = Duration.ofSeconds(30);
+
   private final SchemaPattern pattern;
   private final int workerCount;
   private final WorkerConnections connections;
   private final Leases leases;
+
+  /** Tells this migrator from all others, in announcements. */
+  private final String instance = UUID.randomUUID().toString();
+
+  private final Announcer announcer;
+  private final Set<ChangeFeed> feeds = ConcurrentHashMap.newKeySet();
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
   private final MigrationContext context;
@@ -54,11 +70,12 @@ public final class PostgresMigrator implements Migrator {
   public PostgresMigrator(
       DatabaseSettings database, MigrationSettings migrations, SchemaPattern pattern) {
     this.pattern = pattern;
-    // One of the allowed connections is the heartbeat's; workers and readers share the others.
-    int pooled = Math.max(2, database.maxConnections() - 1);
+    // The heartbeat has a connection of its own, and so has the change feed.
+    int pooled = Math.max(2, database.maxConnections() - 2);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
     this.connections = new WorkerConnections(database, Math.min(pooled, workerCount + READERS));
     this.leases = new Leases(connections, migrations.leaseTimeout());
+    this.announcer = new Announcer(instance, connections::borrow);
     this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
     this.context =
@@ -68,7 +85,8 @@ public final class PostgresMigrator implements Migrator {
             leases,
             RetryPolicy.standard(migrations.leaseTimeout()),
             workers,
-            clock);
+            clock,
+            announcer);
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -263,6 +281,21 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public ChangeFeed follow(ChangeListener listener) {
+    ChangeFeed feed =
+        ChangeFeed.start(
+            instance,
+            () -> connections.open(FEED_TIMEOUT),
+            schema ->
+                schema.equals(SchemaRef.PUBLIC.schema())
+                    ? Optional.of(SchemaRef.PUBLIC)
+                    : refOf(schema),
+            listener);
+    feeds.add(feed);
+    return feed;
+  }
+
+  @Override
   public boolean cancel(SchemaRef schema) {
     return register.cancel(schema);
   }
@@ -305,6 +338,8 @@ public final class PostgresMigrator implements Migrator {
     }
     clock.shutdownNow();
     leases.close();
+    feeds.forEach(ChangeFeed::close);
+    announcer.close();
     connections.close();
   }
 }

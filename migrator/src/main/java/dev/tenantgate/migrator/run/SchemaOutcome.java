@@ -17,11 +17,21 @@ public sealed interface SchemaOutcome {
     return false;
   }
 
+  /** Whether the schema's history may be another than before. */
+  default boolean mayHaveChanged() {
+    return true;
+  }
+
   /** There was nothing to do, or another process has done it meanwhile. */
   record UpToDate(SchemaRef schema) implements SchemaOutcome {
     @Override
     public boolean succeeded() {
       return true;
+    }
+
+    @Override
+    public boolean mayHaveChanged() {
+      return false;
     }
   }
 
@@ -87,10 +97,20 @@ public sealed interface SchemaOutcome {
   }
 
   /** Another process holds the lease and still had it when the wait for it ended. */
-  record Busy(SchemaRef schema, String holder) implements SchemaOutcome {}
+  record Busy(SchemaRef schema, String holder) implements SchemaOutcome {
+    @Override
+    public boolean mayHaveChanged() {
+      return false;
+    }
+  }
 
   /** There is no such schema. */
-  record NoSuchSchema(SchemaRef schema) implements SchemaOutcome {}
+  record NoSuchSchema(SchemaRef schema) implements SchemaOutcome {
+    @Override
+    public boolean mayHaveChanged() {
+      return false;
+    }
+  }
 
   /**
    * The database couldn't be reached or the connection broke; nothing is known about the schema.

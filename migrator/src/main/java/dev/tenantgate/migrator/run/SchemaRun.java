@@ -257,6 +257,9 @@ final class SchemaRun {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
+    if (outcome.mayHaveChanged()) {
+      context.announce(schema);
+    }
     listener.finished(outcome);
     result.complete(outcome);
     pausedOrEnded();

@@ -65,6 +65,9 @@ final class TenantCreator {
       try {
         session.send(rehearsal ? script.rollback() : script.commit());
         session.discardIf(steps);
+        if (!rehearsal) {
+          context.announce(schema);
+        }
         return new TenantCreation.Created(
             schema,
             steps.stream().map(Step::version).toList(),

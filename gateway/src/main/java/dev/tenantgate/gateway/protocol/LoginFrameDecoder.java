@@ -1,19 +1,17 @@
-package dev.tenantgate.gateway.session;
+package dev.tenantgate.gateway.protocol;
 
-import dev.tenantgate.gateway.protocol.FrameCursor;
-import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.util.List;
 
 /**
- * Cuts the stream into whole frames while a session logs in, on either side. Frames are slices with
- * header and body; the receiver releases them. A frame longer than any that belongs to a login is a
- * {@link ProtocolViolation}, before it is buffered. Taken out of the pipeline, it passes on what it
- * has not cut.
+ * Cuts the stream into whole frames while a client or the gateway itself logs in, on either side.
+ * Frames are slices with header and body; the receiver releases them. A frame longer than any that
+ * belongs to a login is a {@link ProtocolViolation}, before it is buffered. Taken out of the
+ * pipeline, it passes on what it has not cut.
  */
-final class LoginFrameDecoder extends ByteToMessageDecoder {
+public final class LoginFrameDecoder extends ByteToMessageDecoder {
 
   /** PostgreSQL takes 65,535 bytes of an authentication message (PG_MAX_AUTH_TOKEN_LENGTH). */
   static final int MAX_FRAME_BYTES = 65_536 + 5;

@@ -1,0 +1,138 @@
+package dev.tenantgate.migrator.announce;
+
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Tells the other processes, by NOTIFY, that schemas were changed. It does so after the commit and
+ * on a connection of its own: a NOTIFY inside the transaction would make every commit of a fleet
+ * run wait for the one before it, since PostgreSQL lets notifying transactions commit one by one.
+ * What comes while one message is under way goes into the next, together.
+ *
+ * <p>An announcement may be lost, with its process or the connection. Those who wait look by
+ * themselves as well, only later.
+ *
+ * <p>Thread-safe.
+ */
+public final class Announcer implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
+  private static final int MAX_BATCH = 500;
+
+  private final String sender;
+  private final ConnectionSource connections;
+  private final ThreadPoolExecutor thread;
+  private final Object lock = new Object();
+
+  // Guarded by lock.
+  private final Set<String> waiting = new LinkedHashSet<>();
+  private boolean sending;
+
+  private volatile boolean unsupported;
+
+  /**
+   * Makes an announcer; nothing connects before the first announcement.
+   *
+   * @param sender tells this process from the others; no blanks
+   */
+  public Announcer(String sender, ConnectionSource connections) {
+    this.sender = sender;
+    this.connections = connections;
+    this.thread =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread made = new Thread(task, "tenantgate-announcer");
+              made.setDaemon(true);
+              return made;
+            });
+    thread.allowCoreThreadTimeOut(true);
+  }
+
+  /** Has the others told that the schema's history was changed; returns at once. */
+  public void changed(String schema) {
+    if (unsupported) {
+      return;
+    }
+    synchronized (lock) {
+      waiting.add(schema);
+      if (sending) {
+        return;
+      }
+      sending = true;
+    }
+    try {
+      thread.execute(this::send);
+    } catch (RejectedExecutionException e) {
+      LOG.atDebug().addKeyValue("schema", schema).log("closed: a change isn't announced");
+    }
+  }
+
+  private void send() {
+    List<String> batch = nextBatch();
+    while (!batch.isEmpty()) {
+      send(batch);
+      batch = nextBatch();
+    }
+  }
+
+  private List<String> nextBatch() {
+    synchronized (lock) {
+      List<String> batch = new ArrayList<>(waiting).subList(0, Math.min(MAX_BATCH, waiting.size()));
+      batch.forEach(waiting::remove);
+      sending = !batch.isEmpty();
+      return batch;
+    }
+  }
+
+  private void send(List<String> schemas) {
+    String payloads =
+        schemas.stream()
+            .map(schema -> SqlIdentifier.literal(new Announcement(sender, schema).payload()))
+            .collect(Collectors.joining(", "));
+    try (Connection connection = connections.connect();
+        Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(
+          "SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p"
+              .formatted(Announcement.CHANNEL, payloads));
+    } catch (SQLException e) {
+      unsupported = NotSupported.tells(e);
+      LOG.atDebug()
+          .addKeyValue("schemas", schemas.size())
+          .addKeyValue("error", e.getMessage())
+          .log("changes couldn't be announced; the others will find out by themselves");
+    }
+  }
+
+  /** Announces what is waiting still, within a second or not at all. */
+  @Override
+  public void close() {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(1, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      thread.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

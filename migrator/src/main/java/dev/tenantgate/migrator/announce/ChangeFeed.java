@@ -1,0 +1,176 @@
+package dev.tenantgate.migrator.announce;
+
+import dev.tenantgate.migrator.SchemaRef;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Hears by LISTEN what other processes change, on a connection and a thread of its own; a broken
+ * connection is made anew. Where the server has no LISTEN it ends by itself: the listener then
+ * hears nothing and has to look.
+ *
+ * <p>Thread-safe.
+ */
+public final class ChangeFeed implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ChangeFeed.class);
+
+  /** After so much silence the server is asked whether it is still there. */
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  private final String own;
+  private final ConnectionSource connections;
+  private final Function<String, Optional<SchemaRef>> schemas;
+  private final ChangeListener listener;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+  private Duration pause = FIRST_PAUSE;
+  private boolean toldOfLoss;
+
+  private ChangeFeed(
+      String own,
+      ConnectionSource connections,
+      Function<String, Optional<SchemaRef>> schemas,
+      ChangeListener listener) {
+    this.own = own;
+    this.connections = connections;
+    this.schemas = schemas;
+    this.listener = listener;
+  }
+
+  /**
+   * Begins to listen.
+   *
+   * @param own the sender whose announcements aren't told: this process
+   * @param connections opens connections outside of any pool
+   * @param schemas which schema a name stands for; empty if it is none of ours
+   */
+  public static ChangeFeed start(
+      String own,
+      ConnectionSource connections,
+      Function<String, Optional<SchemaRef>> schemas,
+      ChangeListener listener) {
+    ChangeFeed feed = new ChangeFeed(own, connections, schemas, listener);
+    Thread thread = new Thread(feed::run, "tenantgate-change-feed");
+    thread.setDaemon(true);
+    thread.start();
+    return feed;
+  }
+
+  private void run() {
+    boolean supported = true;
+    while (supported && !isClosed()) {
+      try (Connection connection = connections.connect()) {
+        current.set(connection);
+        supported = listen(connection);
+      } catch (SQLException e) {
+        interrupted(e);
+      } finally {
+        current.set(null);
+      }
+    }
+  }
+
+  /** Listens until that fails; false if the server can't. */
+  private boolean listen(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("LISTEN " + Announcement.CHANNEL);
+      tell(listener::listening);
+      if (toldOfLoss) {
+        LOG.info("changes by other processes are heard of again");
+      }
+      toldOfLoss = false;
+      pause = FIRST_PAUSE;
+      PGConnection notifying = connection.unwrap(PGConnection.class);
+      while (!isClosed()) {
+        PGNotification[] heard = notifying.getNotifications((int) SILENCE.toMillis());
+        if (heard == null || heard.length == 0) {
+          statement.execute("SELECT 1");
+        } else {
+          tell(heard);
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      if (!NotSupported.tells(e)) {
+        throw e;
+      }
+      LOG.atInfo()
+          .addKeyValue("error", e.getMessage())
+          .log("the server has no LISTEN: changes by other processes are found by looking");
+      return false;
+    }
+  }
+
+  private void tell(PGNotification[] heard) {
+    for (PGNotification notification : heard) {
+      Announcement announcement = Announcement.parse(notification.getParameter());
+      if (announcement != null && !announcement.sender().equals(own)) {
+        schemas
+            .apply(announcement.schema())
+            .ifPresent(schema -> tell(() -> listener.changed(schema)));
+      }
+    }
+  }
+
+  /** A listener that fails mustn't make the others' changes go unheard. */
+  private static void tell(Runnable event) {
+    try {
+      event.run();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("a listener to changes failed");
+    }
+  }
+
+  private void interrupted(SQLException e) {
+    if (isClosed()) {
+      return;
+    }
+    if (!toldOfLoss) {
+      toldOfLoss = true;
+      LOG.atWarn()
+          .addKeyValue("error", e.getMessage())
+          .log("changes by other processes can't be heard of; they are found by looking");
+    }
+    try {
+      boolean closed = closing.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+      pause = closed || pause.compareTo(LONGEST_PAUSE) >= 0 ? pause : pause.multipliedBy(2);
+    } catch (InterruptedException interrupt) {
+      close();
+    }
+  }
+
+  private boolean isClosed() {
+    return closing.getCount() == 0;
+  }
+
+  /** Stops listening; doesn't wait for the listener to return. */
+  @Override
+  public void close() {
+    closing.countDown();
+    Connection connection = current.get();
+    if (connection != null) {
+      try {
+        // Not close(): that would wait for the read under way.
+        connection.abort(Runnable::run);
+      } catch (SQLException e) {
+        LOG.atDebug().setCause(e).log("a listening connection couldn't be closed");
+      }
+    }
+  }
+}

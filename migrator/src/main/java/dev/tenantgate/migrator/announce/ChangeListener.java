@@ -1,0 +1,16 @@
+package dev.tenantgate.migrator.announce;
+
+import dev.tenantgate.migrator.SchemaRef;
+
+/** Who wants to know what other processes change. Called on the feed's own thread, in order. */
+public interface ChangeListener {
+
+  /** Another process changed the schema's history. */
+  void changed(SchemaRef schema);
+
+  /**
+   * From now on every change is told; of those before, some may have been missed. Comes at the
+   * start, and after every interruption.
+   */
+  void listening();
+}
