@@ -3,9 +3,9 @@ package dev.tenantgate.migrator.sql;
 import java.util.Locale;
 
 /**
- * Cuts SQL into tokens as PostgreSQL's own lexer does (scan.l), with {@code
- * standard_conforming_strings} on. White space and comments are skipped. It never looks at a
- * character more than twice and takes no memory beyond itself, so it may be fed anything.
+ * Cuts SQL into tokens as PostgreSQL's own lexer does (scan.l). White space and comments are
+ * skipped. It never looks at a character more than twice and takes no memory beyond itself, so it
+ * may be fed anything.
  *
  * <p>Confined to one thread. The last token's place stays readable until the next call.
  */
@@ -40,14 +40,27 @@ public final class SqlLexer {
   }
 
   private final String sql;
+  private final boolean backslashEscapes;
   private int at;
   private int start;
   private int line = 1;
   private int lineCountedTo;
   private String unterminated = "";
 
+  /** Reads a text with {@code standard_conforming_strings} on, as it is by default. */
   public SqlLexer(String sql) {
+    this(sql, true);
+  }
+
+  /**
+   * Reads a text.
+   *
+   * @param standardConformingStrings the session's setting; off, a backslash escapes in every
+   *     {@code '…'}
+   */
+  public SqlLexer(String sql, boolean standardConformingStrings) {
     this.sql = sql;
+    this.backslashEscapes = !standardConformingStrings;
   }
 
   /** Moves to the next token; at the end, stays there. */
@@ -67,7 +80,7 @@ public final class SqlLexer {
       return number();
     }
     return switch (c) {
-      case '\'' -> quoted(1, false);
+      case '\'' -> quoted(1, backslashEscapes);
       case '"' -> quotedIdentifier(1);
       case '$' -> dollar();
       case '(' -> single(Token.OPEN);
@@ -180,7 +193,10 @@ public final class SqlLexer {
         case 'e', 'E' -> {
           return quoted(2, true);
         }
-        case 'b', 'B', 'x', 'X', 'n', 'N' -> {
+        case 'n', 'N' -> {
+          return quoted(2, backslashEscapes);
+        }
+        case 'b', 'B', 'x', 'X' -> {
           return quoted(2, false);
         }
         default -> {}

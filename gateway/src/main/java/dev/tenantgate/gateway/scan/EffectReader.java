@@ -1,0 +1,217 @@
+package dev.tenantgate.gateway.scan;
+
+import dev.tenantgate.gateway.scan.ScannedQuery.Step;
+import dev.tenantgate.gateway.scan.SessionEffect.Begin;
+import dev.tenantgate.gateway.scan.SessionEffect.Commit;
+import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
+import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
+import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
+import dev.tenantgate.gateway.scan.SessionEffect.DiscardTemporary;
+import dev.tenantgate.gateway.scan.SessionEffect.HoldCursor;
+import dev.tenantgate.gateway.scan.SessionEffect.Listen;
+import dev.tenantgate.gateway.scan.SessionEffect.LoadLibrary;
+import dev.tenantgate.gateway.scan.SessionEffect.OpaqueBody;
+import dev.tenantgate.gateway.scan.SessionEffect.PrepareStatement;
+import dev.tenantgate.gateway.scan.SessionEffect.PrepareTransaction;
+import dev.tenantgate.gateway.scan.SessionEffect.ReleaseSavepoint;
+import dev.tenantgate.gateway.scan.SessionEffect.Rollback;
+import dev.tenantgate.gateway.scan.SessionEffect.RollbackToSavepoint;
+import dev.tenantgate.gateway.scan.SessionEffect.Savepoint;
+import dev.tenantgate.gateway.scan.SessionEffect.Unlisten;
+import dev.tenantgate.migrator.sql.SqlLexer.Token;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads a text statement by statement and collects what each does to its session. The commands that
+ * are about the session alone are read here; their parameters by {@link SettingReader}, all other
+ * statements by {@link ExpressionReader}. Linear in the text's length.
+ *
+ * <p>Used once, by one thread.
+ */
+final class EffectReader {
+
+  private final SqlTokens tokens;
+  private final SettingReader settings;
+
+  /** Behind a {@code BEGIN ATOMIC}, what looks like a statement may be part of a body. */
+  private boolean atomic;
+
+  private EffectReader(SqlTokens tokens) {
+    this.tokens = tokens;
+    this.settings = new SettingReader(tokens);
+  }
+
+  static ScannedQuery read(String sql, boolean standardConformingStrings) {
+    return new EffectReader(new SqlTokens(sql, standardConformingStrings)).read();
+  }
+
+  private ScannedQuery read() {
+    List<Step> steps = new ArrayList<>();
+    int statements = 0;
+    while (!tokens.atEnd()) {
+      if (!tokens.atStatementEnd()) {
+        List<SessionEffect> effects = new ArrayList<>();
+        statement(effects);
+        for (SessionEffect effect : effects) {
+          steps.add(new Step(statements, effect));
+        }
+        statements++;
+      }
+      while (!tokens.atStatementEnd()) {
+        tokens.advance();
+      }
+      if (!tokens.atEnd()) {
+        tokens.beginStatement();
+      }
+    }
+    return steps.isEmpty() && statements == 1
+        ? ScannedQuery.NOTHING
+        : new ScannedQuery(steps, statements, !atomic);
+  }
+
+  private void statement(List<SessionEffect> effects) {
+    String command = tokens.word();
+    switch (command) {
+      case "set" -> settings.set(effects);
+      case "reset" -> settings.reset(effects);
+      case "begin" -> effects.add(new Begin());
+      case "start" -> start(effects);
+      case "commit", "end" -> commit(effects);
+      case "rollback", "abort" -> rollback(effects);
+      case "savepoint", "release" -> savepoint(command, effects);
+      case "prepare" -> prepare(effects);
+      case "deallocate" -> deallocate(effects);
+      case "discard" -> discard(effects);
+      case "listen", "unlisten" -> listen(command, effects);
+      case "do", "call" -> effects.add(new OpaqueBody());
+      case "load" -> effects.add(new LoadLibrary());
+      case "declare" -> declare(effects);
+      default -> expressions(effects);
+    }
+  }
+
+  private void expressions(List<SessionEffect> effects) {
+    ExpressionReader reader = new ExpressionReader(tokens, effects, atomic);
+    reader.read();
+    atomic |= reader.sawAtomicBody();
+  }
+
+  private void start(List<SessionEffect> effects) {
+    tokens.advance();
+    if (tokens.is("transaction")) {
+      effects.add(new Begin());
+    }
+  }
+
+  private void commit(List<SessionEffect> effects) {
+    boolean mayEndBody = atomic && tokens.is("end");
+    tokens.advance();
+    // COMMIT PREPARED is about another transaction.
+    if (!tokens.is("prepared") && !mayEndBody) {
+      effects.add(new Commit(chain()));
+    }
+  }
+
+  private void rollback(List<SessionEffect> effects) {
+    tokens.advance();
+    if (tokens.is("prepared")) {
+      return;
+    }
+    skipWork();
+    if (tokens.take("to")) {
+      tokens.take("savepoint");
+      effects.add(new RollbackToSavepoint(name()));
+    } else {
+      effects.add(new Rollback(chain()));
+    }
+  }
+
+  private void skipWork() {
+    if (tokens.isAny("work", "transaction")) {
+      tokens.advance();
+    }
+  }
+
+  private boolean chain() {
+    skipWork();
+    return tokens.take("and") && tokens.is("chain");
+  }
+
+  private void savepoint(String command, List<SessionEffect> effects) {
+    tokens.advance();
+    if (command.equals("savepoint")) {
+      effects.add(new Savepoint(name()));
+    } else {
+      tokens.take("savepoint");
+      effects.add(new ReleaseSavepoint(name()));
+    }
+  }
+
+  private void prepare(List<SessionEffect> effects) {
+    tokens.advance();
+    boolean word = tokens.is("transaction");
+    String name = name();
+    if (word && tokens.is(Token.STRING)) {
+      effects.add(new PrepareTransaction());
+      return;
+    }
+    while (!tokens.atStatementEnd() && !(tokens.is("as") && tokens.depth() == 0)) {
+      tokens.advance();
+    }
+    List<SessionEffect> inner = new ArrayList<>();
+    if (tokens.take("as")) {
+      expressions(inner);
+    }
+    effects.add(new PrepareStatement(name, inner));
+  }
+
+  private void deallocate(List<SessionEffect> effects) {
+    tokens.advance();
+    if (tokens.is("prepare")) {
+      tokens.advance();
+    }
+    effects.add(tokens.is("all") ? new DeallocateAll() : new Deallocate(name()));
+  }
+
+  private void discard(List<SessionEffect> effects) {
+    tokens.advance();
+    if (tokens.is("all")) {
+      effects.add(new DiscardAll());
+    } else if (tokens.isAny("temp", "temporary")) {
+      effects.add(new DiscardTemporary());
+    }
+  }
+
+  private void listen(String command, List<SessionEffect> effects) {
+    tokens.advance();
+    if (command.equals("listen")) {
+      effects.add(new Listen(name()));
+    } else {
+      effects.add(new Unlisten(tokens.isSymbol('*') ? "*" : name()));
+    }
+  }
+
+  private void declare(List<SessionEffect> effects) {
+    tokens.advance();
+    String name = name();
+    while (!tokens.atStatementEnd() && !tokens.is("for")) {
+      if (tokens.take("with")) {
+        if (tokens.is("hold")) {
+          effects.add(new HoldCursor(name));
+        }
+      } else {
+        tokens.advance();
+      }
+    }
+    // The query runs when rows are fetched, or never.
+    ExpressionReader reader = new ExpressionReader(tokens, effects, true);
+    reader.read();
+  }
+
+  /** The name that stands here; empty where there is none, which the server refuses. */
+  private String name() {
+    String name = tokens.isName() ? tokens.takeName() : null;
+    return name == null ? "" : name;
+  }
+}

@@ -1,0 +1,39 @@
+package dev.tenantgate.gateway.scan;
+
+import java.util.List;
+
+/**
+ * What a query's text does to its session. Immutable.
+ *
+ * @param steps the effects in the order in which they happen; empty for nearly every query
+ * @param statements how many statements the text has, empty ones left out; 1 where nothing was
+ *     found and nobody counted
+ * @param exact whether the statements could be told apart for sure; not so behind a {@code BEGIN
+ *     ATOMIC}, where each effect may be part of a function's body instead
+ */
+public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
+
+  /** Nothing that matters to the session. */
+  public static final ScannedQuery NOTHING = new ScannedQuery(List.of(), 1, true);
+
+  /**
+   * An effect of one of the statements.
+   *
+   * @param statement which, from 0, empty ones left out; the server answers it with the
+   *     CommandComplete of the same place
+   */
+  public record Step(int statement, SessionEffect effect) {}
+
+  public ScannedQuery {
+    steps = List.copyOf(steps);
+  }
+
+  /** Whether the text does nothing to its session. */
+  public boolean isEmpty() {
+    return steps.isEmpty();
+  }
+
+  static ScannedQuery of(SessionEffect effect) {
+    return new ScannedQuery(List.of(new Step(0, effect)), 1, true);
+  }
+}

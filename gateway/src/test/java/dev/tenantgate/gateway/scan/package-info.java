@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.scan;
+
+import org.jspecify.annotations.NullMarked;
