@@ -19,10 +19,17 @@ public final class UnavailableWords {
   public static void check(LoadedSettings loaded) throws SettingsException {
     Settings settings = loaded.settings();
     List<SettingsError> errors = new ArrayList<>();
-    if (settings.pool().mode() != PoolSettings.Mode.SESSION) {
-      errors.add(unavailable(loaded, SettingKeys.POOL_MODE, settings.pool().mode(), "session"));
+    boolean pooled = settings.pool().mode() == PoolSettings.Mode.TRANSACTION;
+    if (pooled && settings.auth().method() == AuthSettings.Method.PASS_THROUGH) {
+      errors.add(
+          new SettingsError(
+              SettingKeys.POOL_MODE.name(),
+              loaded.originOf(SettingKeys.POOL_MODE.name()).toString(),
+              "transaction needs auth.method: scram-sha-256 or trust; with pass-through only the"
+                  + " client could log its backends in, and the gateway opens them itself"));
     }
-    if (settings.auth().method() != AuthSettings.Method.PASS_THROUGH) {
+    if (settings.auth().method() == AuthSettings.Method.SCRAM_SHA_256
+        || (settings.auth().method() == AuthSettings.Method.TRUST && !pooled)) {
       errors.add(
           unavailable(loaded, SettingKeys.AUTH_METHOD, settings.auth().method(), "pass-through"));
     }

@@ -64,7 +64,8 @@ public final class BackendPool {
     return eventLoop;
   }
 
-  PoolSettings rules() {
+  /** The bounds in force. */
+  public PoolSettings rules() {
     return services.rules();
   }
 
@@ -154,7 +155,7 @@ public final class BackendPool {
       lentTo.merge(lessee.tenant(), 1, Integer::sum);
     }
     backend.countedFor = lessee.tenant();
-    services.meter().backendLent();
+    services.meter().pooledLent();
   }
 
   private void endLease(PooledBackend backend) {
@@ -166,7 +167,7 @@ public final class BackendPool {
 
   void giveBack(PooledBackend backend) {
     endLease(backend);
-    services.meter().backendReturned();
+    services.meter().pooledReturned();
     if (!backend.isUsable()) {
       close(backend, false);
     } else if (backend.isBeingCancelled()) {
@@ -243,7 +244,7 @@ public final class BackendPool {
         return;
       }
       opening++;
-      services.meter().backendConnecting();
+      services.meter().pooledConnecting();
       services.opener().open(eventLoop, key, new Opening());
     }
   }
@@ -269,9 +270,8 @@ public final class BackendPool {
     public void opened(LoggedInBackend connection) {
       opening--;
       upkeep.opened();
-      services.meter().backendOpened();
-      PooledBackend backend =
-          new PooledBackend(connection, BackendPool.this, services.nanoTime());
+      services.meter().pooledOpened();
+      PooledBackend backend = new PooledBackend(connection, BackendPool.this, services.nanoTime());
       all.add(backend);
       connection.channel().pipeline().addLast("pooled", backend);
       connection.channel().config().setAutoRead(true);
@@ -294,7 +294,7 @@ public final class BackendPool {
     @Override
     public void failed(Report report) {
       opening--;
-      services.meter().backendNotConnected();
+      services.meter().pooledNotConnected();
       services.budget().release(key);
       upkeep.notOpened(report, all.isEmpty() && opening == 0);
     }
@@ -346,7 +346,7 @@ public final class BackendPool {
 
   void discard(PooledBackend backend) {
     endLease(backend);
-    services.meter().backendReturned();
+    services.meter().pooledReturned();
     close(backend, true);
     openIfNeeded();
   }
@@ -382,21 +382,29 @@ public final class BackendPool {
 
   private void gone(PooledBackend backend, boolean lent) {
     if (all.remove(backend)) {
-      services.meter().backendClosed(lent);
+      services.meter().pooledClosed(lent);
       services.budget().release(key);
     }
   }
 
   void endedWhileIdle(PooledBackend backend, Report report) {
-    services.log().atInfo().addKeyValue("database", key.database()).addKeyValue("user", key.user())
-        .addKeyValue("error", report.message()).log("the server ended an idle backend");
+    services
+        .log()
+        .atInfo()
+        .addKeyValue("database", key.database())
+        .addKeyValue("user", key.user())
+        .addKeyValue("error", report.message())
+        .log("the server ended an idle backend");
     if (idle.remove(backend)) {
       close(backend, true);
     }
   }
 
   void violated(PooledBackend backend, ProtocolViolation violation) {
-    services.log().atWarn().addKeyValue("violation", violation.getMessage())
+    services
+        .log()
+        .atWarn()
+        .addKeyValue("violation", violation.getMessage())
         .log("protocol violation of a backend");
     backend.channel().close();
   }

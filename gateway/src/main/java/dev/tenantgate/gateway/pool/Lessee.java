@@ -21,27 +21,29 @@ public interface Lessee {
   void refused(Report report);
 
   /** It goes on waiting, and may want to say so. */
-  void stillWaiting(Duration waited, int inFront);
+  default void stillWaiting(Duration waited, int inFront) {}
 
   /** Takes what the backend sent, as the client is to have it; the callee owns it. */
-  void fromBackend(ByteBuf run);
+  default void fromBackend(ByteBuf run) {
+    run.release();
+  }
 
   /** Whether the backend can take more now. */
-  void backendWritable(boolean writable);
+  default void backendWritable(boolean writable) {}
 
   /** A batch of reads has ended. */
-  void backendBatchEnded();
+  default void backendBatchEnded() {}
 
   /** The server said that a parameter has another value, in an answer to the client itself. */
-  void reported(String name, String value);
+  default void reported(String name, String value) {}
 
   /**
    * The backend is between transactions and owes nothing. The lease goes on until it is given back.
    */
-  void settled();
+  default void settled() {}
 
   /** A ReadyForQuery for the client is here; whether a transaction ended with it. */
-  void ready(boolean transactionEnded);
+  default void ready(boolean transactionEnded) {}
 
   /**
    * The backend is gone.

@@ -3,23 +3,23 @@ package dev.tenantgate.gateway.pool;
 /** Counts what pools do. Thread-safe. */
 public interface PoolMeter {
 
-  /** A backend connection is being opened. */
-  void backendConnecting();
+  /** A backend connection of a pool is being opened. */
+  void pooledConnecting();
 
   /** It came to nothing. */
-  void backendNotConnected();
+  void pooledNotConnected();
 
   /** It is there, and idle. */
-  void backendOpened();
+  void pooledOpened();
 
   /** An idle backend was lent. */
-  void backendLent();
+  void pooledLent();
 
   /** A backend came back and is idle. */
-  void backendReturned();
+  void pooledReturned();
 
   /** A backend is gone. */
-  void backendClosed(boolean wasLent);
+  void pooledClosed(boolean wasLent);
 
   /** Somebody waits for a backend. */
   void waitStarted();

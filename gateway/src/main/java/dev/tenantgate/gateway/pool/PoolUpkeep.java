@@ -43,10 +43,7 @@ final class PoolUpkeep {
   private long retryMillis = FIRST_RETRY_MILLIS;
 
   PoolUpkeep(
-      BackendPool pool,
-      WaitQueue waiters,
-      ArrayDeque<PooledBackend> idle,
-      PoolServices services) {
+      BackendPool pool, WaitQueue waiters, ArrayDeque<PooledBackend> idle, PoolServices services) {
     this.pool = pool;
     this.waiters = waiters;
     this.idle = idle;
@@ -63,8 +60,7 @@ final class PoolUpkeep {
                   Math.min(rules().idleTimeout().toMillis(), rules().maxLifetime().toMillis())
                       / 4));
       ageing =
-          pool.eventLoop()
-              .scheduleWithFixedDelay(this::age, millis, millis, TimeUnit.MILLISECONDS);
+          pool.eventLoop().scheduleWithFixedDelay(this::age, millis, millis, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -140,12 +136,11 @@ final class PoolUpkeep {
   void watchWaiters() {
     if (watching == null) {
       long millis = Math.max(5, Math.min(250, rules().waitTimeout().toMillis() / 10));
-      watching =
-          pool.eventLoop().schedule(this::watch, millis, TimeUnit.MILLISECONDS);
+      watching = pool.eventLoop().schedule((Runnable) this::watchAll, millis, TimeUnit.MILLISECONDS);
     }
   }
 
-  private void watch() {
+  private void watchAll() {
     watching = null;
     long now = services.nanoTime();
     int[] inFront = {0};
@@ -161,8 +156,7 @@ final class PoolUpkeep {
     if (away != null && waited.compareTo(OUTAGE_GRACE) >= 0) {
       pool.refuse(waiter, away);
     } else if (waited.compareTo(rules().waitTimeout()) >= 0) {
-      pool.refuse(
-          waiter, away != null ? away : PoolReports.timeout(waited, rules().size()));
+      pool.refuse(waiter, away != null ? away : PoolReports.timeout(waited, rules().size()));
     } else if (now - waiter.toldNanos >= NOTICE_INTERVAL.toNanos()) {
       waiter.toldNanos = now;
       waiter.lessee.stillWaiting(waited, inFront);

@@ -54,7 +54,7 @@ public sealed interface Reply {
   record Refusal(Report report) implements Reply {}
 
   /** A round trip of the gateway's own, to its last ReadyForQuery; the client isn't told of it. */
-  non-sealed abstract class Exchange implements Reply {
+  abstract non-sealed class Exchange implements Reply {
 
     private int readies;
 

@@ -16,6 +16,9 @@ public final class SettingsChange extends Reply.Exchange {
      * @param error the first one; null if all went well
      */
     void settingsChanged(@Nullable Report error);
+
+    /** The server said that a parameter has another value by that. */
+    default void parameter(String name, String value) {}
   }
 
   private final Listener listener;
@@ -24,6 +27,11 @@ public final class SettingsChange extends Reply.Exchange {
   SettingsChange(int readies, Listener listener) {
     super(readies);
     this.listener = listener;
+  }
+
+  @Override
+  protected void parameter(String name, String value) {
+    listener.parameter(name, value);
   }
 
   @Override

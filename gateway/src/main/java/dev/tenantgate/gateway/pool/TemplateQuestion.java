@@ -40,8 +40,7 @@ final class TemplateQuestion extends Reply.Exchange {
         .owed()
         .add(
             new TemplateQuestion(
-                backend,
-                path -> answered.accept(new PoolTemplate(key, parameters, path))));
+                backend, path -> answered.accept(new PoolTemplate(key, parameters, path))));
     backend.write(FrontendMessage.query(backend.channel().alloc(), "SHOW search_path"));
     backend.channel().flush();
   }

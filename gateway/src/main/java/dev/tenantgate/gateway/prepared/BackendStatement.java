@@ -28,8 +28,8 @@ public final class BackendStatement {
   }
 
   /**
-   * Whether messages of that batch may name it. Where an earlier batch has failed before it came
-   * to the Parse, the server has skipped it.
+   * Whether messages of that batch may name it. Where an earlier batch has failed before it came to
+   * the Parse, the server has skipped it.
    */
   boolean isUsable(long inBatch) {
     return confirmed || batch == inBatch;

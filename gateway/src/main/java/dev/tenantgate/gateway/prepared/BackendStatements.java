@@ -81,7 +81,6 @@ public final class BackendStatements {
 
   /** Names that no client can guess, so that none can use what it hasn't prepared. */
   private static final class Names {
-    static final String SECRET =
-        Long.toUnsignedString(new SecureRandom().nextLong(), 36);
+    static final String SECRET = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
   }
 }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Walks over a stream of frames that is forwarded as it arrives, where some frames have to be read,
- * replaced or left out. A subclass says how much of a frame's body it wants to see together
- * ({@link #appetite}); the rest of the frame streams. What is forwarded keeps its buffers: a read
- * of which nothing is left out is emitted as it came.
+ * replaced or left out. A subclass says how much of a frame's body it wants to see together ({@link
+ * #appetite}); the rest of the frame streams. What is forwarded keeps its buffers: a read of which
+ * nothing is left out is emitted as it came.
  *
  * <p>Copies only frames that are cut by the end of a read and of which something is wanted, up to
  * what is wanted. Owns the buffers read until they are emitted or dropped. Event-loop confined.

@@ -10,7 +10,6 @@ import java.util.List;
 /** Reads the values of a Bind, from behind its names. Stateless. */
 final class BindValues {
 
-
   private BindValues() {}
 
   static BoundValues read(ByteBuf values) {

@@ -20,8 +20,7 @@ final class EffectGate {
 
   /** Of a text that is too long to be looked at. */
   static final ScannedQuery UNSEEN =
-      new ScannedQuery(
-          List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
+      new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
 
   private final TransactionRelay relay;
   private final Requests requests;

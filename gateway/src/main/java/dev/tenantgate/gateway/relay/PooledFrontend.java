@@ -14,8 +14,7 @@ final class PooledFrontend extends ChannelInboundHandlerAdapter {
   private final Requests requests;
   private final TransactionRelay.Listener listener;
 
-  PooledFrontend(
-      TransactionRelay relay, Requests requests, TransactionRelay.Listener listener) {
+  PooledFrontend(TransactionRelay relay, Requests requests, TransactionRelay.Listener listener) {
     this.relay = relay;
     this.requests = requests;
     this.listener = listener;

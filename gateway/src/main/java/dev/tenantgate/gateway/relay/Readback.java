@@ -13,9 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/**
- * Asks a backend what a transaction has done to the session's parameters. Event-loop confined.
- */
+/** Asks a backend what a transaction has done to the session's parameters. Event-loop confined. */
 final class Readback extends Reply.Exchange {
 
   /** Told what came of it. */

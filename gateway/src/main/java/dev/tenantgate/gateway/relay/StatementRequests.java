@@ -18,7 +18,6 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A client's messages that have a query's text or a statement's name. A name is the client's own;
@@ -262,8 +261,7 @@ final class StatementRequests {
       return requests.refuse(
           backend,
           type,
-          report(
-              SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist"));
+          report(SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist"));
     }
     requests.emitFirst();
     unnamed.writeParse(backend);

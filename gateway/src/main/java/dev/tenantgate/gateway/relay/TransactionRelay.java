@@ -101,6 +101,7 @@ public final class TransactionRelay implements Lessee {
   /**
    * Makes the relay of a client that has been told that it may begin.
    *
+   * @param pool attached to already
    * @param startup what the client began its session with
    */
   public TransactionRelay(
@@ -119,7 +120,6 @@ public final class TransactionRelay implements Lessee {
     this.effects = new Effects(startup);
     this.requests = new Requests(this, frontend.alloc());
     effects.lexicalRulesOf(startup);
-    pool.attach();
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -282,11 +282,11 @@ public final class TransactionRelay implements Lessee {
       if (!ended) {
         listener.failed(
             new Report(
-                    Severity.FATAL,
-                    error.sqlState(),
-                    "the session's settings can't be restored: " + error.message(),
-                    error.detail(),
-                    error.hint()));
+                Severity.FATAL,
+                error.sqlState(),
+                "the session's settings can't be restored: " + error.message(),
+                error.detail(),
+                error.hint()));
       }
     } else if (phase == Phase.SETTING) {
       phase = Phase.LEASED;

@@ -2,11 +2,16 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.gate.Gate;
-import dev.tenantgate.gateway.session.SessionMeter;
+import dev.tenantgate.gateway.pool.LoginOpener;
+import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.SessionServices;
+import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -29,16 +34,19 @@ public final class WireServer implements AutoCloseable {
   private final EventLoopGroup loops;
   private final ExecutorService names;
   private final SessionServices sessions;
+  private final PoolServices pools;
   private final FrontendListener listener;
 
   private WireServer(
       EventLoopGroup loops,
       ExecutorService names,
       SessionServices sessions,
+      PoolServices pools,
       FrontendListener listener) {
     this.loops = loops;
     this.names = names;
     this.sessions = sessions;
+    this.pools = pools;
     this.listener = listener;
   }
 
@@ -48,8 +56,8 @@ public final class WireServer implements AutoCloseable {
    * @throws IOException if the address can't be had
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, SessionMeter meter) throws IOException {
+  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
+      throws IOException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
@@ -62,7 +70,15 @@ public final class WireServer implements AutoCloseable {
             FrontendListener.WATER_MARK,
             FrontendListener.receiveBuffers(),
             new OffLoopResolver(names));
-    SessionServices sessions = new SessionServices(settings, router, gate, connector, meter);
+    PoolServices pools =
+        new PoolServices(
+            settings.pool(),
+            new LoginOpener(
+                new BackendLogin(
+                    connector, new KeyDerivation(names), settings.listen().loginTimeout())),
+            new CancelForwarder(connector),
+            meter);
+    SessionServices sessions = new SessionServices(settings, router, gate, connector, pools, meter);
     EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
     try {
       FrontendListener listener =
@@ -73,7 +89,7 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, names, sessions, listener);
+      return new WireServer(loops, names, sessions, pools, listener);
     } catch (IOException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       names.shutdownNow();
@@ -136,6 +152,7 @@ public final class WireServer implements AutoCloseable {
       sessions.terminate();
       awaitLastWords();
     }
+    pools.close();
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     names.shutdownNow();
   }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.protocol.Report;
@@ -88,7 +89,13 @@ final class AwaitingStartup extends SessionState {
     try {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
       session.expectLoginFrames();
-      session.become(new ConnectingBackend(session, new Destination(request, route, requirement)));
+      Destination destination = new Destination(request, route, requirement);
+      session.become(
+          session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION
+              ? new EnteringPool(session, destination)
+              : new ConnectingBackend(session, destination));
+    } catch (InvalidStartupParameter e) {
+      session.end(e.report());
     } catch (IllegalArgumentException e) {
       session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
     }

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.SessionRelay;
+import dev.tenantgate.gateway.relay.TransactionRelay;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -163,6 +164,15 @@ final class Session implements Cancellable {
     frontend.pipeline().remove(HeldInput.class);
     target.pipeline().remove(LoginFrameDecoder.class);
     return relay;
+  }
+
+  /** The client is told that it may begin; its messages are the relay's from here on. */
+  void startPooledRelay(TransactionRelay relay) {
+    frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
+    frontend.writeAndFlush(
+        frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
+        frontend.voidPromise());
+    frontend.pipeline().remove(HeldInput.class);
   }
 
   /** To the gate of whatever the server's own {@code search_path} leads to. */

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
@@ -24,6 +25,7 @@ public final class SessionServices {
   private volatile Rules rules;
   private final Gate gate;
   private final BackendConnector connector;
+  private final PoolServices pools;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final CancelForwarder cancelForwarder;
@@ -37,10 +39,12 @@ public final class SessionServices {
       TenantRouter router,
       Gate gate,
       BackendConnector connector,
+      PoolServices pools,
       SessionMeter meter) {
     this.rules = new Rules(settings, router);
     this.gate = gate;
     this.connector = connector;
+    this.pools = pools;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
   }
@@ -51,6 +55,7 @@ public final class SessionServices {
   /** Takes other settings for the sessions to come. */
   public void reconfigure(Settings settings, TenantRouter router) {
     rules = new Rules(settings, router);
+    pools.reconfigure(settings.pool());
   }
 
   /**
@@ -117,6 +122,10 @@ public final class SessionServices {
 
   BackendConnector connector() {
     return connector;
+  }
+
+  PoolServices pools() {
+    return pools;
   }
 
   SessionMeter meter() {

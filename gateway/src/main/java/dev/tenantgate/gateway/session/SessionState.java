@@ -28,6 +28,12 @@ import io.netty.buffer.ByteBuf;
  *        │ admitted
  *        ▼
  *  Relaying ──either side ends──────────────────────────────────► Ended
+ *
+ *  With transaction pooling a routed session goes from AwaitingStartup to
+ *  EnteringPool ──rejected, hold timeout, cancelled, no backend─► Ended
+ *        │ admitted, greeted
+ *        ▼
+ *  Pooling ──the frontend or the backend that is lent ends──────► Ended
  * </pre>
  *
  * <p>The frontend's end, the backend's end and a shutdown can come in every state. Event-loop
@@ -40,6 +46,8 @@ abstract sealed class SessionState
         AskingSearchPath,
         AtGate,
         Relaying,
+        EnteringPool,
+        Pooling,
         Ended {
 
   final Session session;
