@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -26,8 +27,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendPool {
 
+  /** Stands for every parameter. */
+  public static final String ANY_SETTING = HiddenSettings.ANY;
+
   /** How far into the idle ones a backend with the settings wanted is looked for. */
   private static final int SEARCH_DEPTH = 32;
+
+  /** How often a pool in use looks for new functions that set parameters. */
+  private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
 
   private final PoolKey key;
   private final EventLoop eventLoop;
@@ -41,6 +48,8 @@ public final class BackendPool {
   private final Map<Object, Integer> lentTo = new HashMap<>();
   private final PoolUpkeep upkeep;
   private @Nullable PoolTemplate template;
+  private Set<String> hidden = Set.of();
+  private long hiddenAskedNanos;
   private int opening;
   private int sessions;
 
@@ -85,6 +94,23 @@ public final class BackendPool {
   /** What a fresh connection is like; null as long as there has been none. */
   public @Nullable PoolTemplate template() {
     return template;
+  }
+
+  /**
+   * Parameters that a function may have set without a word of the statement that called it or of
+   * the server; {@link #ANY_SETTING} among them stands for all.
+   */
+  public Set<String> hiddenSettings() {
+    return hidden;
+  }
+
+  /** A client is about to make a function that sets a parameter. */
+  public void expectHidden(String name) {
+    if (!hidden.contains(name)) {
+      Set<String> more = new HashSet<>(hidden);
+      more.add(name);
+      hidden = more;
+    }
   }
 
   /**
@@ -286,7 +312,7 @@ public final class BackendPool {
             connection.parameters(),
             answer -> {
               template = answer;
-              serve(backend);
+              askForHidden(backend);
             });
       }
     }
@@ -297,6 +323,31 @@ public final class BackendPool {
       services.meter().pooledNotConnected();
       services.budget().release(key);
       upkeep.notOpened(report, all.isEmpty() && opening == 0);
+    }
+  }
+
+  /** Finds out what functions may set unseen, and has the backend serve then. */
+  void askForHidden(PooledBackend backend) {
+    hiddenAskedNanos = services.nanoTime();
+    HiddenSettings.ask(
+        backend,
+        names -> {
+          PoolTemplate current = template;
+          if (current != null && current.reportsSearchPath()) {
+            names.remove("search_path");
+          }
+          hidden = names;
+          serve(backend);
+        });
+  }
+
+  /** Asks again, if an idle backend has time for it. */
+  void askForHiddenAgain() {
+    PooledBackend backend = idle.peekLast();
+    if (backend != null
+        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
+      idle.removeLast();
+      askForHidden(backend);
     }
   }
 

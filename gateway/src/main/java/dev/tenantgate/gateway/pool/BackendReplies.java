@@ -74,6 +74,10 @@ final class BackendReplies extends FrameWalker {
     return status == TransactionStatus.IDLE.code();
   }
 
+  boolean isFailed() {
+    return status == TransactionStatus.FAILED.code();
+  }
+
   boolean takesCopyData() {
     return copyIn;
   }

@@ -98,6 +98,7 @@ final class PoolUpkeep {
       pool.close(oldest, false);
     }
     pool.openIfNeeded();
+    pool.askForHiddenAgain();
     pool.removeIfUnused();
   }
 
@@ -136,7 +137,8 @@ final class PoolUpkeep {
   void watchWaiters() {
     if (watching == null) {
       long millis = Math.max(5, Math.min(250, rules().waitTimeout().toMillis() / 10));
-      watching = pool.eventLoop().schedule((Runnable) this::watchAll, millis, TimeUnit.MILLISECONDS);
+      watching =
+          pool.eventLoop().schedule((Runnable) this::watchAll, millis, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -110,8 +110,18 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   public boolean bringTo(SessionSettings wanted, SettingsChange.Listener done) {
     SettingsReplay replay = new SettingsReplay(settings, wanted);
     settings = wanted;
+    send(replay, done);
+    return replay.isCertain();
+  }
+
+  /** Writes what sets parameters within a transaction, whatever is known about it otherwise. */
+  public void set(SessionSettings values, SettingsChange.Listener done) {
+    send(new SettingsReplay(SessionSettings.NONE, values), done);
+  }
+
+  private void send(SettingsReplay replay, SettingsChange.Listener done) {
     if (replay.isEmpty()) {
-      return true;
+      return;
     }
     if (replay.endsUnnamedStatement()) {
       unnamedOwner = null;
@@ -119,7 +129,6 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     owed.add(new SettingsChange(replay.readies(), done));
     write(replay.encode(channel.alloc(), replay.sets() && !setStatementPrepared));
     setStatementPrepared |= replay.sets();
-    return replay.isCertain();
   }
 
   /** The server has lost all its prepared statements, the gateway's own among them. */
@@ -136,6 +145,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** Whether it is in no transaction and owes nothing. */
   public boolean isBetweenTransactions() {
     return owed.isEmpty() && replies.isIdle();
+  }
+
+  /** Whether it does nothing until its transaction is rolled back. */
+  public boolean isInFailedTransaction() {
+    return replies.isFailed();
   }
 
   /** COPY data of the client ends here. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -7,8 +8,12 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,17 @@ final class EffectGate {
   /** Of a text that is too long to be looked at. */
   static final ScannedQuery UNSEEN =
       new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
+
+  private static final int MAKES_FUNCTION_BYTES = "create function".length();
+
+  private static final Pattern MAKES_FUNCTION =
+      Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
+
+  /** What sets a parameter within it; the server is asked for the same a little later. */
+  private static final Pattern SETS =
+      Pattern.compile(
+          "(?i)set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'|[^'\\s])"
+              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b");
 
   private final TransactionRelay relay;
   private final Requests requests;
@@ -97,6 +113,23 @@ final class EffectGate {
         || effect instanceof SessionEffect.DeallocateAll) {
       statements.removeAllNamed();
       backend.statementsAreGone();
+    }
+  }
+
+  /** A function that the client makes may set what no statement that calls it shows. */
+  void noteFunction(ByteBuf in, int at, int bytes) {
+    if (bytes < MAKES_FUNCTION_BYTES
+        || (in.getByte(at) | 0x20) != 'c'
+        || (in.getByte(at + 1) | 0x20) != 'r') {
+      return;
+    }
+    String text = in.toString(at, bytes, StandardCharsets.ISO_8859_1);
+    if (!MAKES_FUNCTION.matcher(text).find()) {
+      return;
+    }
+    for (Matcher sets = SETS.matcher(text); sets.find(); ) {
+      String name = sets.group(1) == null ? sets.group(2) : sets.group(1);
+      relay.expectHidden(name == null ? BackendPool.ANY_SETTING : name.toLowerCase(Locale.ROOT));
     }
   }
 

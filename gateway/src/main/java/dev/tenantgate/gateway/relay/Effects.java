@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
@@ -21,8 +22,14 @@ final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
 
+  private static final Set<String> KEPT_BY_RESET_ALL = Set.of("role", "session_authorization");
+
   private final SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
+
+  /** What the client began with, and a statement has put back to what the backend began with. */
+  private final Set<String> lost = new HashSet<>(0);
+
   private boolean all;
   private boolean pathInDoubt;
   private LexicalRules rules = LexicalRules.DEFAULT;
@@ -77,6 +84,12 @@ final class Effects {
     pathInDoubt = true;
   }
 
+  /** Functions may have set these parameters. */
+  void hidden(Set<String> names) {
+    touched.addAll(names);
+    all |= touched.remove(BackendPool.ANY_SETTING);
+  }
+
   boolean touchesSettings() {
     return all || !touched.isEmpty();
   }
@@ -94,8 +107,23 @@ final class Effects {
     return all;
   }
 
+  /** What has to be set again for the rest of the transaction; it is asked once. */
+  SessionSettings takeLost() {
+    SessionSettings again = SessionSettings.NONE;
+    for (String name : lost) {
+      again = again.with(name, startup.get(name));
+    }
+    lost.clear();
+    return again;
+  }
+
+  boolean hasLost() {
+    return !lost.isEmpty();
+  }
+
   /** All has been asked for. */
   void clear() {
+    lost.clear();
     touched.clear();
     all = false;
     pathInDoubt = false;
@@ -114,12 +142,19 @@ final class Effects {
       }
     } else if (effect instanceof SessionEffect.ResetParameter reset) {
       pathInDoubt |= reset.name().equals(SEARCH_PATH);
-      // What the client began with is in force again, which the backend doesn't know.
-      all |= startup.get(reset.name()) != null;
+      if (startup.get(reset.name()) != null) {
+        // What the client began with is in force again, which the backend doesn't know.
+        all = true;
+        if (!reset.local()) {
+          lost.add(reset.name());
+        }
+      }
       return touchOrExplain(reset.name());
     } else if (effect instanceof SessionEffect.ResetAll
         || effect instanceof SessionEffect.DiscardAll) {
       anything();
+      lost.addAll(startup.asMap().keySet());
+      lost.removeAll(KEPT_BY_RESET_ALL);
     } else if (effect instanceof SessionEffect.SetConfig call) {
       return setConfig(call);
     } else {

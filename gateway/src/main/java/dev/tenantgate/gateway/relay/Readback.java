@@ -28,6 +28,9 @@ final class Readback extends Reply.Exchange {
     void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood);
   }
 
+  /** Parameters that the server doesn't list, like all whose names have a dot. */
+  private static final Set<String> UNLISTED = Set.of("role", "session_authorization");
+
   private final PooledBackend backend;
   private final SettingsReadback question;
   private final SessionSettings startup;
@@ -50,10 +53,9 @@ final class Readback extends Reply.Exchange {
     this.defaults = template == null ? Map.of() : template.defaults();
     Set<String> names = new TreeSet<>(effects.touched());
     if (effects.all()) {
-      names.add("role");
-      names.add("session_authorization");
-      // Names with a dot aren't among those that the server lists.
-      settings.asMap().keySet().stream().filter(name -> name.contains(".")).forEach(names::add);
+      names.addAll(settings.asMap().keySet());
+      names.removeIf(name -> !UNLISTED.contains(name) && !name.contains("."));
+      names.addAll(UNLISTED);
     }
     this.question = new SettingsReadback(names, effects.all());
     effects.clear();

@@ -58,6 +58,9 @@ final class StatementRequests {
         bodyBytes > Requests.MOST_TEXT_BYTES
             ? EffectGate.UNSEEN
             : SqlScan.scan(in, at + HEADER_BYTES, bodyBytes - 1, relay.effects().lexicalRules());
+    if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
+      effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1);
+    }
     if (!query.isEmpty()) {
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
       if (verdict != FORWARD) {
@@ -126,6 +129,7 @@ final class StatementRequests {
     }
     ScannedQuery query = SqlScan.scan(in, textAt, textBytes, relay.effects().lexicalRules());
     effects.mayBeBound(query);
+    effects.noteFunction(in, textAt, textBytes);
     if (nameBytes == 0) {
       return parseUnnamed(backend, in, textAt, restBytes, query);
     }

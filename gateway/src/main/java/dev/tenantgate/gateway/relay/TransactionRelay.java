@@ -3,7 +3,9 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -14,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -168,6 +171,11 @@ public final class TransactionRelay implements Lessee {
 
   boolean refusesUnpoolable() {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
+  }
+
+  /** The client makes a function that sets a parameter. */
+  void expectHidden(String name) {
+    pool.expectHidden(name);
   }
 
   /** The session keeps the backend that it has. */
@@ -438,8 +446,17 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void ready(boolean transactionEnded) {
+    PooledBackend backend = lease;
     if (transactionEnded) {
       transactions++;
+    } else if (effects.hasLost()
+        && backend != null
+        && backend.owed().isEmpty()
+        && !backend.isInFailedTransaction()) {
+      // A RESET leads back to what the client began with, not to what the backend did.
+      phase = Phase.SETTING;
+      backend.set(effects.takeLost(), this::settingsChanged);
+      backend.channel().flush();
     }
   }
 
@@ -451,6 +468,9 @@ public final class TransactionRelay implements Lessee {
     }
     admitted = false;
     unforeseenPath = null;
+    if (!pool.hiddenSettings().isEmpty()) {
+      effects.hidden(pool.hiddenSettings());
+    }
     if (effects.touchesSettings()) {
       phase = Phase.READING_BACK;
       new Readback(backend, effects, settings, pool, this::readBack).send();
@@ -473,6 +493,7 @@ public final class TransactionRelay implements Lessee {
     }
     settings = wanted;
     effects.lexicalRulesOf(wanted);
+    tellRestored(backendHas, wanted);
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);
@@ -483,6 +504,21 @@ public final class TransactionRelay implements Lessee {
     }
     endTransaction(backend);
     goOn();
+  }
+
+  /** The server has reported its own defaults where the client is back at its own. */
+  private void tellRestored(SessionSettings backendHas, SessionSettings wanted) {
+    PoolTemplate template = pool.template();
+    if (ended || template == null || backendHas.equals(wanted)) {
+      return;
+    }
+    for (String name : template.parameters().keySet()) {
+      String value = wanted.get(name.toLowerCase(Locale.ROOT));
+      if (value != null && !value.equals(backendHas.get(name.toLowerCase(Locale.ROOT)))) {
+        write(BackendMessage.parameterStatus(frontend.alloc(), name, value));
+      }
+    }
+    frontend.flush();
   }
 
   private void endAfterReadback(PooledBackend backend) {
