@@ -48,6 +48,19 @@ final class BackendBudget {
     }
   }
 
+  /** Whether a pool of the same key waits on another event loop. */
+  boolean isWaitedFor(BackendPool by) {
+    if (waiting.isEmpty()) {
+      return false;
+    }
+    for (BackendPool pool : waiting) {
+      if (pool != by && pool.key().equals(by.key())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void forget(BackendPool pool) {
     waiting.remove(pool);
   }

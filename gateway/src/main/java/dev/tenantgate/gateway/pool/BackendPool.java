@@ -386,11 +386,11 @@ public final class BackendPool {
   }
 
   private boolean isToBeSpared() {
-    if (claimed == 0) {
-      return false;
+    if (claimed > 0) {
+      claimed--;
+      return true;
     }
-    claimed--;
-    return true;
+    return waiters.size() == 0 && services.budget().isWaitedFor(this);
   }
 
   // ---- the end of backends
