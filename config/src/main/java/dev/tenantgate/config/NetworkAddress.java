@@ -14,6 +14,8 @@ public record NetworkAddress(String host, int port) {
   private static final Pattern SHAPE =
       Pattern.compile("(?:\\[([0-9A-Fa-f:.%\\w]+)\\]|([^\\s:\\[\\]/@,]+)):([0-9]{1,5})");
 
+  private static final Pattern LOOPBACK = Pattern.compile("127(?:\\.[0-9]{1,3}){3}");
+
   public NetworkAddress {
     if (host.isEmpty()) {
       throw new IllegalArgumentException("must have a host");
@@ -35,6 +37,13 @@ public record NetworkAddress(String host, int port) {
     }
     String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
     return new NetworkAddress(host, Integer.parseInt(matcher.group(3)));
+  }
+
+  /** Whether only this machine can reach it. Names but {@code localhost} are taken not to be. */
+  public boolean isLoopback() {
+    return host.equalsIgnoreCase("localhost")
+        || host.equals("::1")
+        || LOOPBACK.matcher(host).matches();
   }
 
   @Override

@@ -129,7 +129,32 @@ final class ResolvedSettings {
           origin(SettingKeys.ADMIN_ADDRESS),
           "must differ from listen.address, was " + admin);
     }
-    if (get(SettingKeys.AUTH_METHOD) == AuthSettings.Method.SCRAM_SHA_256
+    checkAuthentication(listen);
+  }
+
+  private void checkAuthentication(@Nullable NetworkAddress listen) {
+    AuthSettings.Method method = get(SettingKeys.AUTH_METHOD);
+    if (method == AuthSettings.Method.PASS_THROUGH
+        && get(SettingKeys.POOL_MODE) == PoolSettings.Mode.TRANSACTION) {
+      reject(
+          SettingKeys.POOL_MODE,
+          origin(SettingKeys.POOL_MODE),
+          "transaction needs auth.method scram-sha-256 or trust: with pass-through the server"
+              + " authenticates each client on a connection of its own, which can't be lent to"
+              + " another");
+    }
+    if (method == AuthSettings.Method.TRUST
+        && get(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK) == PassOrReject.REJECT
+        && listen != null
+        && !listen.isLoopback()) {
+      reject(
+          SettingKeys.AUTH_METHOD,
+          origin(SettingKeys.AUTH_METHOD),
+          ("trust lets in whoever reaches listen.address, as any user, and that is %s; listen on"
+                  + " 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass")
+              .formatted(listen));
+    }
+    if (method == AuthSettings.Method.SCRAM_SHA_256
         && get(SettingKeys.AUTH_USER_LIST) == null
         && get(SettingKeys.AUTH_QUERY) == null) {
       reject(
@@ -218,7 +243,9 @@ final class ResolvedSettings {
         new AuthSettings(
             need(SettingKeys.AUTH_METHOD),
             get(SettingKeys.AUTH_USER_LIST),
-            get(SettingKeys.AUTH_QUERY)),
+            get(SettingKeys.AUTH_QUERY),
+            get(SettingKeys.AUTH_SALT_SECRET),
+            need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK)),
         new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
   }
 

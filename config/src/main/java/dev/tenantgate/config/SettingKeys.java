@@ -122,6 +122,10 @@ final class SettingKeys {
       SettingKey.of("auth.method", word(AuthSettings.Method.class), "pass-through");
   static final SettingKey<Path> AUTH_USER_LIST = SettingKey.optional("auth.user-list", path());
   static final SettingKey<String> AUTH_QUERY = SettingKey.optional("auth.query", text()).orFile();
+  static final SettingKey<String> AUTH_SALT_SECRET =
+      SettingKey.optional("auth.salt-secret", text()).orFile().keptSecret();
+  static final SettingKey<PassOrReject> AUTH_TRUST_BEYOND_LOOPBACK =
+      SettingKey.of("auth.trust-beyond-loopback", word(PassOrReject.class), "reject");
 
   static final SettingKey<Integer> METRICS_TENANT_SERIES =
       SettingKey.of("metrics.tenant-series", wholeNumber(0, 1_000_000), "200");
@@ -177,6 +181,8 @@ final class SettingKeys {
           AUTH_METHOD,
           AUTH_USER_LIST,
           AUTH_QUERY,
+          AUTH_SALT_SECRET,
+          AUTH_TRUST_BEYOND_LOOPBACK,
           METRICS_TENANT_SERIES);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */

@@ -205,6 +205,8 @@ class SettingsReaderTest {
         "migrations: {locations: [[a]]} | 1: migrations.locations: must be a list of plain values",
         "migrations: {workers: 0} | 1: migrations.workers: must be a whole number from 1 to 1000, was 0",
         "pool: {size: 99999999999} | 1: pool.size: must be a whole number from 1 to 100000, was 99999999999",
+        "auth: {method: trust} | 1: auth.method: trust lets in whoever reaches listen.address, as any user, and that is 0.0.0.0:6432; listen on 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass",
+        "pool: {mode: transaction} | 1: pool.mode: transaction needs auth.method scram-sha-256 or trust: with pass-through the server authenticates each client on a connection of its own, which can't be lent to another",
         "auth: {method: scram-sha-256} | 1: auth.method: scram-sha-256 needs auth.user-list or auth.query",
         "database: {ssl-mode: on} | 1: database.ssl-mode: must be one of disable, allow, prefer, require, verify-ca, verify-full, was \"on\"",
         "database: {connect-timeout: 500ms} | 1: database.connect-timeout: must be at least 1 s, was 500 ms",
@@ -295,20 +297,20 @@ class SettingsReaderTest {
     assertThat(settings.database().password()).isEqualTo("0123");
   }
 
-  @Test
-  void whatThisVersionCannotServeIsSaid() throws Exception {
-    Path file = yaml("pool:\n  mode: transaction\nauth:\n  method: trust\n");
-    LoadedSettings loaded = read(file, Map.of(), WITH_URL);
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen: {address: '127.0.0.1:6432'}",
+        "listen: {address: '127.8.8.8:6432'}",
+        "listen: {address: 'localhost:6432'}",
+        "listen: {address: '[::1]:6432'}",
+        "auth.trust-beyond-loopback: pass",
+      })
+  void trustIsForLoopbackOrForWhoeverInsists(String text) throws Exception {
+    Path file = yaml(text + "\nauth.method: trust\n");
 
-    SettingsException refused =
-        catchThrowableOfType(SettingsException.class, () -> UnavailableWords.check(loaded));
-
-    assertThat(refused)
-        .hasMessage(
-            file
-                + ":2: pool.mode: transaction is not available in this version; use session\n"
-                + file
-                + ":4: auth.method: trust is not available in this version; use pass-through");
+    assertThat(read(file, Map.of(), WITH_URL).settings().auth().method())
+        .isEqualTo(AuthSettings.Method.TRUST);
   }
 
   @Test

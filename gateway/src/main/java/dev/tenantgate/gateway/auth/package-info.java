@@ -1,5 +1,7 @@
 /**
- * Who the client is. In pass-through the server finds out, and the gateway carries the messages.
+ * Who the client is. In pass-through the server finds out, and the gateway carries the messages;
+ * else the gateway checks the client itself, by a user list or an auth query, and knows afterwards
+ * what it may prove to a backend on the client's behalf.
  */
 @NullMarked
 package dev.tenantgate.gateway.auth;

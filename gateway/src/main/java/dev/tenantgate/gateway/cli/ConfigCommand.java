@@ -2,10 +2,11 @@ package dev.tenantgate.gateway.cli;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsSources;
-import dev.tenantgate.config.UnavailableWords;
+import dev.tenantgate.gateway.auth.Authenticators;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +48,8 @@ final class ConfigCommand implements Runnable {
       PrintWriter out = spec.commandLine().getOut();
       SettingsSources sources = options.sources();
       try {
-        UnavailableWords.check(options.load());
+        LoadedSettings loaded = options.load();
+        Authenticators.users(loaded.settings().auth());
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {
           throw e;

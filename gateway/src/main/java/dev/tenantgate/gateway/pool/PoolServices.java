@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import io.netty.channel.EventLoop;
 import java.util.Map;
@@ -21,14 +22,14 @@ public final class PoolServices {
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
-  private final BackendOpener opener;
+  private final LoginOpener opener;
   private final CancelForwarder canceller;
   private final PoolMeter meter;
   private volatile PoolSettings rules;
   private volatile boolean closed;
 
   public PoolServices(
-      PoolSettings rules, BackendOpener opener, CancelForwarder canceller, PoolMeter meter) {
+      PoolSettings rules, LoginOpener opener, CancelForwarder canceller, PoolMeter meter) {
     this.rules = rules;
     this.opener = opener;
     this.canceller = canceller;
@@ -39,6 +40,11 @@ public final class PoolServices {
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
         new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** A client has proved to be a pool's user, with what is good for the pool's backends as well. */
+  public void credential(PoolKey key, BackendCredential credential) {
+    opener.credential(key, credential);
   }
 
   /** Takes other bounds; backends in excess are closed as they come back. */

@@ -67,11 +67,13 @@ public final class ScramVerifier {
   /**
    * Makes the verifier of a user that nobody can log in as. It looks like any other: whoever asks
    * sees a salt that stays the same.
+   *
+   * @param iterations as the others have
    */
-  public static ScramVerifier unmatchable(byte[] salt) {
+  public static ScramVerifier unmatchable(byte[] salt, int iterations) {
     // No ClientKey is known whose hash is all zeros, and the exchange is told to fail anyway.
     byte[] nobody = new byte[ScramSha256.KEY_BYTES];
-    return new ScramVerifier(DEFAULT_ITERATIONS, salt.clone(), nobody, nobody);
+    return new ScramVerifier(iterations, salt.clone(), nobody, nobody);
   }
 
   static ScramVerifier of(byte[] saltedPassword, byte[] salt, int iterations) {

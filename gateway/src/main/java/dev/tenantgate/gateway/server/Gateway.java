@@ -54,14 +54,14 @@ public final class Gateway implements AutoCloseable {
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {
       return listen(source, settings, core);
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | SettingsException | RuntimeException e) {
       core.close();
       throw e;
     }
   }
 
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
-      throws IOException {
+      throws IOException, SettingsException {
     WireServer wire =
         WireServer.start(
             settings, new TenantRouter(settings), core.gatehouse.gate(), core.meters.wire());

@@ -4,6 +4,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Reloader;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.gate.Gatehouse;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -51,9 +52,10 @@ final class GatewayReload implements Reloader {
     try {
       Settings next = source.read();
       errors.addAll(FixedSettings.changed(gatehouse.settings(), next));
+      ClientAuthentication authentication = wire.authentication(next);
       Changelog changelog = readChangelog(next);
       if (errors.isEmpty()) {
-        put(next, changelog);
+        put(next, changelog, authentication);
         return new Reload.Done(List.of());
       }
     } catch (SettingsException e) {
@@ -65,9 +67,9 @@ final class GatewayReload implements Reloader {
     return new Reload.Refused(errors);
   }
 
-  private void put(Settings next, Changelog changelog) {
+  private void put(Settings next, Changelog changelog, ClientAuthentication authentication) {
     gatehouse.reconfigure(next, changelog);
-    wire.reconfigure(next, new TenantRouter(next));
+    wire.reconfigure(next, new TenantRouter(next), authentication);
     log.atInfo()
         .addKeyValue("migrations", changelog.migrations().size())
         .addKeyValue("latest", changelog.latest().map(Object::toString).orElse("none"))

@@ -1,6 +1,10 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.auth.AuthQueryConnection;
+import dev.tenantgate.gateway.auth.Authenticators;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
@@ -17,6 +21,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -32,19 +37,22 @@ public final class WireServer implements AutoCloseable {
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
   private final EventLoopGroup loops;
-  private final ExecutorService names;
+  private final List<ExecutorService> workers;
+  private final Authenticators authenticators;
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
 
   private WireServer(
       EventLoopGroup loops,
-      ExecutorService names,
+      List<ExecutorService> workers,
+      Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener) {
     this.loops = loops;
-    this.names = names;
+    this.workers = workers;
+    this.authenticators = authenticators;
     this.sessions = sessions;
     this.pools = pools;
     this.listener = listener;
@@ -54,33 +62,40 @@ public final class WireServer implements AutoCloseable {
    * Starts to serve.
    *
    * @throws IOException if the address can't be had
+   * @throws SettingsException if the user list can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
-      throws IOException {
+  public static WireServer start(
+      Settings settings, TenantRouter router, Gate gate, WireMeter meter)
+      throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
-    BackendConnector connector =
-        new BackendConnector(
-            transport.channels(),
-            settings.database().address(),
-            BackendTls.of(settings.database()),
-            settings.database().connectTimeout(),
-            FrontendListener.WATER_MARK,
-            FrontendListener.receiveBuffers(),
-            new OffLoopResolver(names));
-    PoolServices pools =
-        new PoolServices(
-            settings.pool(),
-            new LoginOpener(
-                new BackendLogin(
-                    connector, new KeyDerivation(names), settings.listen().loginTimeout())),
-            new CancelForwarder(connector),
-            meter);
-    SessionServices sessions = new SessionServices(settings, router, gate, connector, pools, meter);
+    ExecutorService keys =
+        Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
     EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
+    List<ExecutorService> workers = List.of(names, keys);
     try {
+      BackendConnector connector = connector(settings, transport, names);
+      KeyDerivation derivation = new KeyDerivation(keys);
+      BackendLogin login =
+          new BackendLogin(connector, derivation, settings.database().connectTimeout());
+      Authenticators authenticators =
+          new Authenticators(
+              new AuthQueryConnection(login, loops.next(), settings.database()), derivation);
+      PoolServices pools =
+          new PoolServices(
+              settings.pool(), new LoginOpener(login), new CancelForwarder(connector), meter);
+      SessionServices sessions =
+          new SessionServices(
+              settings,
+              router,
+              authenticators.of(settings.auth()),
+              gate,
+              connector,
+              login,
+              pools,
+              meter);
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());
@@ -89,12 +104,24 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, names, sessions, pools, listener);
-    } catch (IOException | RuntimeException e) {
+      return new WireServer(loops, workers, authenticators, sessions, pools, listener);
+    } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-      names.shutdownNow();
+      workers.forEach(ExecutorService::shutdownNow);
       throw e;
     }
+  }
+
+  private static BackendConnector connector(
+      Settings settings, Transport transport, ExecutorService names) {
+    return new BackendConnector(
+        transport.channels(),
+        settings.database().address(),
+        BackendTls.of(settings.database()),
+        settings.database().connectTimeout(),
+        FrontendListener.WATER_MARK,
+        FrontendListener.receiveBuffers(),
+        new OffLoopResolver(names));
   }
 
   /**
@@ -119,9 +146,18 @@ public final class WireServer implements AutoCloseable {
     return sessions.open();
   }
 
-  /** Takes other settings and another router for the sessions to come. */
-  public void reconfigure(Settings settings, TenantRouter router) {
-    sessions.reconfigure(settings, router);
+  /**
+   * Makes the authentication that other settings ask for, to be put in force with them.
+   *
+   * @throws SettingsException if the user list can't be read
+   */
+  ClientAuthentication authentication(Settings next) throws SettingsException {
+    return authenticators.of(next.auth());
+  }
+
+  /** Takes other settings, with what was made of them, for the sessions to come. */
+  void reconfigure(Settings settings, TenantRouter router, ClientAuthentication authentication) {
+    sessions.reconfigure(settings, router, authentication);
   }
 
   /**
@@ -154,7 +190,7 @@ public final class WireServer implements AutoCloseable {
     }
     pools.close();
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
-    names.shutdownNow();
+    workers.forEach(ExecutorService::shutdownNow);
   }
 
   private void awaitLastWords() {

@@ -9,12 +9,13 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Logged in, and waiting for the gate's word. Whoever has to wait longer than a moment is told what
- * for. The backend, which has authenticated the client, is kept: it couldn't be had again without
- * the client's secret.
+ * for. Where the server has authenticated the client its backend is kept: it couldn't be had again
+ * without the client's secret. Else there is none yet, and a held session costs its socket.
  */
 final class AtGate extends SessionState {
 
@@ -22,19 +23,31 @@ final class AtGate extends SessionState {
   private static final long NEXT_NOTICE_SECONDS = 5;
 
   private final Destination destination;
+  private final Supplier<? extends SessionState> next;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
 
+  /** Waits with a backend, to be let loose on it. */
   AtGate(Session session, Destination destination) {
+    this(session, destination, () -> new Relaying(session));
+  }
+
+  /**
+   * Waits.
+   *
+   * @param next makes the state that follows once the session is admitted
+   */
+  AtGate(Session session, Destination destination, Supplier<? extends SessionState> next) {
     super(session);
     this.destination = destination;
+    this.next = next;
   }
 
   @Override
   void entered() {
     session.loggedIn();
     if (destination.route().schemas().isEmpty()) {
-      session.become(new Relaying(session));
+      session.become(next.get());
       return;
     }
     Admission admission =
@@ -66,7 +79,7 @@ final class AtGate extends SessionState {
         session.toFrontend(
             Report.warning(admitted.warning(), null).encode(session.frontend().alloc()));
       }
-      session.become(new Relaying(session));
+      session.become(next.get());
     }
   }
 

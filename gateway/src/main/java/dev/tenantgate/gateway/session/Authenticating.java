@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.auth.SaslMechanisms;
+import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrameCursor;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * ReadyForQuery it may not: that is the gate's to give.
  */
 final class Authenticating extends SessionState {
-
-  private static final int AUTHENTICATION_OK = 0;
-  private static final int AUTHENTICATION_SASL = 10;
 
   private final Destination destination;
   private final boolean encrypted;
@@ -71,20 +69,20 @@ final class Authenticating extends SessionState {
   }
 
   private void authentication(ByteBuf frame) {
-    int request = frame.readableBytes() < 9 ? -1 : frame.getInt(frame.readerIndex() + 5);
-    if (request == AUTHENTICATION_OK && !authenticated) {
+    int request = Authentication.request(frame);
+    if (request == Authentication.OK && !authenticated) {
       authenticated = true;
       session.holdFrontendInput();
     }
     session.toFrontend(
-        request == AUTHENTICATION_SASL && encrypted
+        request == Authentication.SASL && encrypted
             ? SaslMechanisms.withoutChannelBinding(frame)
             : frame);
   }
 
   private void key(ByteBuf keyData) {
     try {
-      session.cancellableBy(CancelKey.read(keyData.slice().skipBytes(5)));
+      session.cancellableAtBackendBy(CancelKey.read(keyData.slice().skipBytes(5)));
     } catch (ProtocolViolation e) {
       keyData.release();
       throw e;

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.protocol.Report;
@@ -81,21 +82,20 @@ final class AwaitingStartup extends SessionState {
     if (route instanceof TenantRoute.Refused refused) {
       session.end(Session.fatal(refused.refusal()));
     } else if (route instanceof TenantRoute.Routed routed) {
-      connect(request, routed);
+      authenticate(request, routed);
     }
   }
 
-  private void connect(SessionRequest request, TenantRoute.Routed route) {
+  private void authenticate(SessionRequest request, TenantRoute.Routed route) {
     try {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
-      session.expectLoginFrames();
       Destination destination = new Destination(request, route, requirement);
+      ClientAuthentication authentication = session.services().authentication();
+      session.expectLoginFrames();
       session.become(
-          session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION
-              ? new EnteringPool(session, destination)
-              : new ConnectingBackend(session, destination));
-    } catch (InvalidStartupParameter e) {
-      session.end(e.report());
+          authentication.method() == AuthSettings.Method.PASS_THROUGH
+              ? new ConnectingBackend(session, destination)
+              : new CheckingClient(session, destination, authentication));
     } catch (IllegalArgumentException e) {
       session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
     }

@@ -9,6 +9,9 @@ import io.netty.handler.codec.DecoderException;
 /** Brings what a backend does before the relay to its session's state. Event-loop confined. */
 final class BackendLoginHandler extends ChannelInboundHandlerAdapter {
 
+  /** The name of the decoder that comes with this handler. */
+  static final String FRAMES = "login-frames";
+
   private final Session session;
 
   BackendLoginHandler(Session session) {
@@ -17,7 +20,7 @@ final class BackendLoginHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    ctx.pipeline().addBefore(ctx.name(), "login-frames", new LoginFrameDecoder());
+    ctx.pipeline().addBefore(ctx.name(), FRAMES, new LoginFrameDecoder());
   }
 
   @Override

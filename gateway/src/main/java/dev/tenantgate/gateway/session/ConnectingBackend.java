@@ -39,26 +39,12 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
           cause instanceof ConnectTimeoutException
               ? "timed out"
               : String.valueOf(cause.getMessage());
-      logUnreachable(reason);
+      session.logUnreachable(reason);
       session.end(
           Report.fatal(
                   SqlState.CONNECTION_FAILURE,
                   "could not connect to the backend " + session.backendAddress())
               .withDetail(reason));
-    }
-  }
-
-  private void logUnreachable(String reason) {
-    int times = session.services().unreachable().happened();
-    if (times > 0) {
-      session
-          .services()
-          .log()
-          .atWarn()
-          .addKeyValue("backend", session.backendAddress())
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("backend unreachable");
     }
   }
 

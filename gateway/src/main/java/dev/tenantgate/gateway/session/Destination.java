@@ -6,6 +6,8 @@ import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.RoutingRequest;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /**
  * Where a session goes and what it needs there. Immutable.
@@ -27,6 +29,13 @@ record Destination(SessionRequest request, TenantRoute.Routed route, Requirement
   /** For the backend: without what was meant for the gateway, with the tenant's path. */
   StartupMessage startupMessage() {
     return request.forBackend(route.searchPath());
+  }
+
+  /** As {@link #startupMessage}, of the gateway's own, which has settled the protocol's options. */
+  StartupMessage ownStartupMessage() {
+    Map<String, String> parameters = new LinkedHashMap<>(startupMessage().parameters());
+    parameters.keySet().removeAll(request.protocolOptions());
+    return new StartupMessage(request.spokenVersion(), parameters);
   }
 
   /** Where the server's own path leads. */

@@ -6,9 +6,7 @@ import dev.tenantgate.gateway.pool.PoolKey;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.SettingsChange;
-import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
-import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -33,31 +31,17 @@ final class EnteringPool extends SessionState {
   private SessionGate gate;
   private @Nullable Greeter greeter;
 
-  EnteringPool(Session session, Destination destination) {
+  EnteringPool(Session session, Destination destination, PoolKey key) {
     super(session);
     this.destination = destination;
     this.startup = StartupSettings.of(destination);
-    this.pool =
-        session
-            .services()
-            .pools()
-            .pool(
-                new PoolKey(destination.request().database(), destination.request().user()),
-                session.frontend().eventLoop());
+    this.pool = session.services().pools().pool(key, session.frontend().eventLoop());
     this.gate = new SessionGate(session, destination);
   }
 
   @Override
   void entered() {
     pool.attach();
-    session.loggedIn();
-    session.holdFrontendInput();
-    CancelKey key = CancelKey.random(destination.request().version());
-    session.cancellableBy(key);
-    var allocator = session.frontend().alloc();
-    session.toFrontend(Authentication.ok(allocator));
-    session.toFrontend(BackendMessage.keyData(allocator, key));
-    session.frontend().flush();
     if (destination.dependsOnServer() && pool.template() == null) {
       lease(new Greeter(null));
     } else {

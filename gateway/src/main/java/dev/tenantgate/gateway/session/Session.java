@@ -1,7 +1,10 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
@@ -12,6 +15,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.SessionRelay;
 import dev.tenantgate.gateway.relay.TransactionRelay;
 import dev.tenantgate.gateway.startup.StartupDecoder;
+import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import io.netty.buffer.ByteBuf;
@@ -38,6 +42,7 @@ final class Session implements Cancellable {
   private @Nullable Channel backend;
   private boolean backendActive;
   private @Nullable CancelKey cancelKey;
+  private @Nullable CancelKey backendKey;
 
   Session(SessionServices services, Channel frontend) {
     this.services = services;
@@ -120,19 +125,44 @@ final class Session implements Cancellable {
 
   // ---- the backend
 
+  /** A connection that the client itself will log in on. */
   void connectBackend(ConnectingBackend listener) {
-    SessionMeter meter = services.meter();
-    meter.backendConnecting();
-    Channel connecting =
-        services.connector().connect(frontend.eventLoop(), new BackendLoginHandler(this), listener);
-    backend = connecting;
-    connecting.closeFuture().addListener(closed -> meter.backendClosed(backendActive));
+    services.meter().backendConnecting();
+    connecting(
+        services
+            .connector()
+            .connect(frontend.eventLoop(), new BackendLoginHandler(this), listener));
   }
 
+  /** A connection that the gateway logs in on, as the client's user. */
+  void openBackend(
+      StartupMessage startup, BackendCredential credential, BackendLogin.Listener listener) {
+    services.meter().backendConnecting();
+    connecting(services.backendLogin().open(frontend.eventLoop(), startup, credential, listener));
+  }
+
+  private void connecting(Channel channel) {
+    backend = channel;
+    channel.closeFuture().addListener(closed -> services.meter().backendClosed(backendActive));
+  }
+
+  /** What the backend says from here on comes to the session's state. */
+  void adopt(LoggedInBackend loggedIn) {
+    loggedIn.channel().pipeline().addLast(new BackendLoginHandler(this));
+    backendKey = loggedIn.cancelKey();
+  }
+
+  /** The client holds this key. */
   void cancellableBy(CancelKey key) {
     forgetCancelKey();
     cancelKey = key;
     services.cancels().register(key, this);
+  }
+
+  /** The client and the backend hold this key. */
+  void cancellableAtBackendBy(CancelKey key) {
+    cancellableBy(key);
+    backendKey = key;
   }
 
   /** Called on any thread. */
@@ -143,10 +173,10 @@ final class Session implements Cancellable {
 
   /** Asks the server to cancel what the session does there. */
   void forwardCancel(Runnable done) {
-    if (cancelKey == null) {
+    if (backendKey == null) {
       done.run();
     } else {
-      services.cancelForwarder().forward(frontend.eventLoop(), cancelKey, done);
+      services.cancelForwarder().forward(frontend.eventLoop(), backendKey, done);
     }
   }
 
@@ -162,7 +192,7 @@ final class Session implements Cancellable {
         frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
         frontend.voidPromise());
     frontend.pipeline().remove(HeldInput.class);
-    target.pipeline().remove(LoginFrameDecoder.class);
+    target.pipeline().remove(BackendLoginHandler.FRAMES);
     return relay;
   }
 
@@ -262,6 +292,20 @@ final class Session implements Cancellable {
           .addKeyValue("violation", violation.getMessage())
           .addKeyValue("times", times)
           .log("protocol violation");
+    }
+  }
+
+  /** One line for a backend that can't be had; one in a while for many. */
+  void logUnreachable(String reason) {
+    int times = services.unreachable().happened();
+    if (times > 0) {
+      services
+          .log()
+          .atWarn()
+          .addKeyValue("backend", backendAddress())
+          .addKeyValue("error", reason)
+          .addKeyValue("times", times)
+          .log("backend unreachable");
     }
   }
 

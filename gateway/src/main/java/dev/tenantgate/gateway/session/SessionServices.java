@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
@@ -26,35 +28,42 @@ public final class SessionServices {
   private final Gate gate;
   private final BackendConnector connector;
   private final PoolServices pools;
+  private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
+  private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
   private final Object noneLeft = new Object();
 
   public SessionServices(
       Settings settings,
       TenantRouter router,
+      ClientAuthentication authentication,
       Gate gate,
       BackendConnector connector,
+      BackendLogin backendLogin,
       PoolServices pools,
       SessionMeter meter) {
-    this.rules = new Rules(settings, router);
+    this.rules = new Rules(settings, router, authentication);
     this.gate = gate;
     this.connector = connector;
     this.pools = pools;
+    this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
   }
 
   /** What a reload swaps. */
-  private record Rules(Settings settings, TenantRouter router) {}
+  private record Rules(
+      Settings settings, TenantRouter router, ClientAuthentication authentication) {}
 
   /** Takes other settings for the sessions to come. */
-  public void reconfigure(Settings settings, TenantRouter router) {
-    rules = new Rules(settings, router);
+  public void reconfigure(
+      Settings settings, TenantRouter router, ClientAuthentication authentication) {
+    rules = new Rules(settings, router, authentication);
     pools.reconfigure(settings.pool());
   }
 
@@ -116,6 +125,10 @@ public final class SessionServices {
     return rules.router;
   }
 
+  ClientAuthentication authentication() {
+    return rules.authentication;
+  }
+
   Gate gate() {
     return gate;
   }
@@ -126,6 +139,10 @@ public final class SessionServices {
 
   PoolServices pools() {
     return pools;
+  }
+
+  BackendLogin backendLogin() {
+    return backendLogin;
   }
 
   SessionMeter meter() {
@@ -148,6 +165,11 @@ public final class SessionServices {
   /** Backends that can't be connected to. */
   RepeatedEvent unreachable() {
     return unreachable;
+  }
+
+  /** Users' secrets that can't be looked up. */
+  RepeatedEvent failedLookups() {
+    return failedLookups;
   }
 
   Logger log() {

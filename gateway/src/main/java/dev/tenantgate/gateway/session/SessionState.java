@@ -12,28 +12,35 @@ import io.netty.buffer.ByteBuf;
  * override can't happen in it, or ends the session.
  *
  * <pre>
- *  AwaitingStartup ──CancelRequest──────────────────────────────► Ended
+ *  AwaitingStartup ──CancelRequest──────────────────────────────────► Ended
  *        │ StartupMessage, routed
- *        ▼
- *  ConnectingBackend ──unreachable: 08006───────────────────────► Ended
- *        │ connected
- *        ▼
- *  Authenticating ──refused by the server, login timeout────────► Ended
- *        │ first ReadyForQuery
- *        ▼
- *  AskingSearchPath (only if nobody has said where the session is)
- *        │
- *        ▼
- *  AtGate ──rejected, hold timeout, cancelled: 57P03, 53300 …───► Ended
+ *        ├──────────── pass-through ───────────┐
+ *        │ the gateway checks clients itself   │
+ *        ▼                                     ▼
+ *  CheckingClient ──28P01, timeout──► Ended  ConnectingBackend ──08006──► Ended
+ *        │                                     │ connected
+ *        │                                     ▼
+ *        │                                   Authenticating ──refused by the server, timeout──► Ended
+ *        │                                     │ first ReadyForQuery
+ *        │  OpeningBackend ◄─(1)               ▼
+ *        │        └──────────────────────────► AskingSearchPath (2)
+ *        ▼                                     │
+ *      AtGate ◄────────────────────────────────┘
+ *        │ ──rejected, hold timeout, cancelled: 57P03, 53300 …──► Ended
  *        │ admitted
- *        ▼
- *  Relaying ──either side ends──────────────────────────────────► Ended
+ *        ├────────────── has a backend already ─────────────┐
+ *        ▼                                                  ▼
+ *  OpeningBackend ──refused by the server, 08006──► Ended   Relaying ──either side ends──► Ended
+ *        └─────────────────────────────────────────────────►┘
  *
- *  With transaction pooling a routed session goes from AwaitingStartup to
- *  EnteringPool ──rejected, hold timeout, cancelled, no backend─► Ended
+ *  With transaction pooling CheckingClient is followed by
+ *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
  *        │ admitted, greeted
  *        ▼
- *  Pooling ──the frontend or the backend that is lent ends──────► Ended
+ *  Pooling ──the frontend ends, or the backend that is lent──► Ended
+ *
+ *  (1) before the gate only where nobody but the server knows where the session is
+ *  (2) only if nobody has said where it is
  * </pre>
  *
  * <p>The frontend's end, the backend's end and a shutdown can come in every state. Event-loop
@@ -41,8 +48,10 @@ import io.netty.buffer.ByteBuf;
  */
 abstract sealed class SessionState
     permits AwaitingStartup,
+        CheckingClient,
         ConnectingBackend,
         Authenticating,
+        OpeningBackend,
         AskingSearchPath,
         AtGate,
         Relaying,

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.startup;
 
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ public record SessionRequest(
     Map<String, String> others) {
 
   private static final String OWN_PREFIX = "tenantgate.";
+  private static final String PROTOCOL_PREFIX = "_pq_.";
+  private static final int NEWEST_MINOR = 2;
 
   /**
    * Reads a StartupMessage. Parameters of its own win over the same settings inside {@code
@@ -86,6 +89,21 @@ public record SessionRequest(
           }
         });
     return settings;
+  }
+
+  /** The version that both sides speak: what was asked for, or the newest that is known here. */
+  public ProtocolVersion spokenVersion() {
+    return new ProtocolVersion(version.major(), Math.min(version.minor(), NEWEST_MINOR));
+  }
+
+  /** The protocol options that were asked for; none is known here. */
+  public List<String> protocolOptions() {
+    return others.keySet().stream().filter(name -> name.startsWith(PROTOCOL_PREFIX)).toList();
+  }
+
+  /** Whether everything that was asked of the protocol can be had. */
+  public boolean isFullySupported() {
+    return version.equals(spokenVersion()) && protocolOptions().isEmpty();
   }
 
   private static final class Reader {

@@ -85,11 +85,11 @@ class ConfigCommandTest {
   }
 
   @Test
-  void checkSaysWhatThisVersionCannotDo() {
+  void checkSaysWhatCannotBeTogether() {
     assertThat(run("config", "check", "--set", "pool.mode=transaction", URL))
         .isEqualTo(ExitCode.USAGE);
     assertThat(err.toString())
-        .contains("pool.mode: transaction is not available in this version; use session");
+        .contains("pool.mode: transaction needs auth.method scram-sha-256 or trust");
   }
 
   @Test

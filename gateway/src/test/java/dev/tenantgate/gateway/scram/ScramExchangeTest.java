@@ -97,7 +97,8 @@ class ScramExchangeTest {
 
   @Test
   void nobodyMatchesTheUnmatchable() {
-    ScramServer server = new ScramServer(ScramVerifier.unmatchable(SALT), false, SERVER_NONCE);
+    ScramServer server =
+        new ScramServer(ScramVerifier.unmatchable(SALT, 4096), false, SERVER_NONCE);
 
     assertThat(server.first(bytes(CLIENT_FIRST))).asString().isEqualTo(SERVER_FIRST);
     assertThat(server.finish(bytes(CLIENT_FINAL))).isNull();

@@ -181,7 +181,7 @@ public final class TestSettings {
             Duration.ZERO,
             Duration.ofSeconds(10)),
         PoolSettings.of(PoolSettings.Mode.SESSION, 20),
-        new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null),
+        new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT),
         new MetricsSettings(200));
   }
 }

@@ -1,0 +1,49 @@
+package dev.tenantgate.gateway.auth;
+
+import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.scram.KeyDerivation;
+
+/**
+ * Makes the authentication that settings ask for, at the start and at every reload, out of what
+ * outlives them: the connection of auth queries, derived keys, the random salts. Thread-safe.
+ */
+public final class Authenticators {
+
+  private final AuthQueryConnection connection;
+  private final KeyDerivation derivation;
+  private final InventedSalts randomSalts = InventedSalts.random();
+
+  public Authenticators(AuthQueryConnection connection, KeyDerivation derivation) {
+    this.connection = connection;
+    this.derivation = derivation;
+  }
+
+  /**
+   * As the settings say; the user list is read now.
+   *
+   * @throws SettingsException with every line of the user list that can't be read
+   */
+  public ClientAuthentication of(AuthSettings settings) throws SettingsException {
+    String saltSecret = settings.saltSecret();
+    String sql = settings.query();
+    boolean asks = settings.method() == AuthSettings.Method.SCRAM_SHA_256 && sql != null;
+    return new ClientAuthentication(
+        settings.method(),
+        users(settings),
+        asks && sql != null ? new AuthQuery(sql, connection) : null,
+        derivation,
+        saltSecret == null ? randomSalts : InventedSalts.from(saltSecret));
+  }
+
+  /**
+   * The user list of the settings; an empty one where none is needed.
+   *
+   * @throws SettingsException with every line that can't be read
+   */
+  public static UserList users(AuthSettings settings) throws SettingsException {
+    return settings.userList() == null || settings.method() == AuthSettings.Method.PASS_THROUGH
+        ? UserList.EMPTY
+        : UserList.read(settings.userList());
+  }
+}

@@ -1,0 +1,131 @@
+package dev.tenantgate.gateway.auth;
+
+import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.scram.KeyDerivation;
+import dev.tenantgate.gateway.scram.ScramKeys;
+import dev.tenantgate.gateway.scram.ScramVerifier;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is let in, by the settings in force; a reload makes another one. Thread-safe.
+ *
+ * <p>Who exists doesn't show in the time it takes: passwords of the user list are turned into
+ * verifiers when it is read, not when they are asked for; the auth query runs for everybody, listed
+ * or not; and who isn't found goes through the same exchange to its end, with a salt and a number
+ * of iterations like the others'.
+ */
+public final class ClientAuthentication {
+
+  private final AuthSettings.Method method;
+  private final UserList users;
+  private final Map<String, Candidate> candidates;
+  private final @Nullable AuthQuery query;
+  private final KeyDerivation derivation;
+  private final InventedSalts salts;
+  private final int usualIterations;
+
+  ClientAuthentication(
+      AuthSettings.Method method,
+      UserList users,
+      @Nullable AuthQuery query,
+      KeyDerivation derivation,
+      InventedSalts salts) {
+    this.method = method;
+    this.users = users;
+    this.query = query;
+    this.derivation = derivation;
+    this.salts = salts;
+    this.usualIterations = usualIterations(users);
+    this.candidates = method == AuthSettings.Method.SCRAM_SHA_256 ? candidates() : Map.of();
+  }
+
+  /** What most of the listed verifiers have. */
+  private static int usualIterations(UserList users) {
+    Map<Integer, Long> counts =
+        users.secrets().values().stream()
+            .filter(UserSecret.Scram.class::isInstance)
+            .collect(
+                Collectors.groupingBy(
+                    secret -> ((UserSecret.Scram) secret).verifier().iterations(),
+                    Collectors.counting()));
+    return counts.entrySet().stream()
+        .max(Map.Entry.comparingByValue())
+        .map(Map.Entry::getKey)
+        .orElse(ScramVerifier.DEFAULT_ITERATIONS);
+  }
+
+  private Map<String, Candidate> candidates() {
+    Map<String, Candidate> candidates = new ConcurrentHashMap<>();
+    users.secrets().entrySet().parallelStream()
+        .forEach(user -> candidates.put(user.getKey(), listed(user, salts.of(user.getKey()))));
+    return candidates;
+  }
+
+  /** Takes some milliseconds for a password that is stored as it is. */
+  private Candidate listed(Map.Entry<String, UserSecret> user, byte[] salt) {
+    UserSecret secret = user.getValue();
+    if (secret instanceof UserSecret.Scram scram) {
+      return Candidate.of(scram.verifier());
+    }
+    if (secret instanceof UserSecret.Plain plain) {
+      return Candidate.of(
+          ScramKeys.derive(plain.password(), salt, usualIterations), plain.password());
+    }
+    return nobody(salt);
+  }
+
+  /** Who checks clients. */
+  public AuthSettings.Method method() {
+    return method;
+  }
+
+  /**
+   * Looks a user up.
+   *
+   * @return fails with {@link SecretLookupFailed} if that isn't possible
+   */
+  public CompletableFuture<Candidate> candidate(String user) {
+    Candidate listed = candidates.get(user);
+    if (listed != null) {
+      return query == null
+          ? CompletableFuture.completedFuture(listed)
+          : query.find(user).handle((ignored, failure) -> listed);
+    }
+    byte[] salt = salts.of(user);
+    return query == null
+        ? CompletableFuture.completedFuture(nobody(salt))
+        : query.find(user).thenCompose(found -> queried(found.secret(), salt));
+  }
+
+  private CompletableFuture<Candidate> queried(@Nullable UserSecret secret, byte[] salt) {
+    if (secret instanceof UserSecret.Plain plain) {
+      return derivation
+          .keys(plain.password(), salt, usualIterations)
+          .thenApply(keys -> Candidate.of(keys, plain.password()));
+    }
+    return CompletableFuture.completedFuture(
+        secret instanceof UserSecret.Scram scram ? Candidate.of(scram.verifier()) : nobody(salt));
+  }
+
+  private Candidate nobody(byte[] salt) {
+    return Candidate.nobody(salt, usualIterations);
+  }
+
+  /**
+   * What may be proved to a backend for a user who is trusted: what the user list has, or nothing.
+   */
+  public BackendCredential trusted(String user) {
+    UserSecret secret = users.find(user);
+    if (secret instanceof UserSecret.Plain plain) {
+      return new BackendCredential.Password(plain.password());
+    }
+    return secret instanceof UserSecret.Md5 md5
+        ? new BackendCredential.Md5Hash(md5.digits())
+        : new BackendCredential.None();
+  }
+}

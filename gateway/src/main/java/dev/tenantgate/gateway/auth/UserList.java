@@ -1,0 +1,153 @@
+package dev.tenantgate.gateway.auth;
+
+import dev.tenantgate.config.SettingsError;
+import dev.tenantgate.config.SettingsException;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Users and their secrets, from a file in the format of PgBouncer's {@code userlist.txt}: on each
+ * line a name and a secret, both in double quotes, a quote in them doubled; what follows on the
+ * line is ignored, and so are lines that begin with a semicolon. Of two lines for one user the last
+ * counts. Immutable.
+ */
+public final class UserList {
+
+  static final UserList EMPTY = new UserList(Map.of());
+
+  private static final String KEY = "auth.user-list";
+  private static final int MOST_BYTES = 64 << 20;
+
+  private final Map<String, UserSecret> secrets;
+
+  private UserList(Map<String, UserSecret> secrets) {
+    this.secrets = secrets;
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws SettingsException with every line that can't be read; secrets aren't repeated
+   */
+  public static UserList read(Path file) throws SettingsException {
+    try {
+      if (Files.size(file) > MOST_BYTES) {
+        throw failed(file.toString(), "must be a file of at most 64 MiB");
+      }
+      return new Reading(file.toString()).read(Files.readString(file, StandardCharsets.UTF_8));
+    } catch (NoSuchFileException e) {
+      throw failed(file.toString(), "must be a file that is there");
+    } catch (CharacterCodingException e) {
+      throw failed(file.toString(), "must be a file of UTF-8 text");
+    } catch (IOException e) {
+      throw failed(file.toString(), "must be a file that can be read");
+    }
+  }
+
+  /** Reads the content of a file, which errors name. */
+  static UserList parse(String name, String content) throws SettingsException {
+    return new Reading(name).read(content);
+  }
+
+  private static SettingsException failed(String where, String message) {
+    return new SettingsException(List.of(new SettingsError(KEY, where, message)));
+  }
+
+  /** A user's secret; null for one who isn't listed, or has none. */
+  @Nullable UserSecret find(String user) {
+    return secrets.get(user);
+  }
+
+  /** All users that have a secret. */
+  Map<String, UserSecret> secrets() {
+    return secrets;
+  }
+
+  private static final class Reading {
+    private final String name;
+    private final Map<String, UserSecret> secrets = new LinkedHashMap<>();
+    private final List<SettingsError> errors = new ArrayList<>();
+
+    Reading(String name) {
+      this.name = name;
+    }
+
+    UserList read(String content) throws SettingsException {
+      // As a BOM some editors leave; nobody's name begins with it.
+      String text = content.startsWith("\uFEFF") ? content.substring(1) : content;
+      int number = 0;
+      for (String line : text.split("\n", -1)) {
+        readLine(++number, line);
+      }
+      if (!errors.isEmpty()) {
+        throw new SettingsException(errors);
+      }
+      return new UserList(Map.copyOf(secrets));
+    }
+
+    private void readLine(int number, String line) {
+      String text = line.strip();
+      if (text.isEmpty() || text.startsWith(";")) {
+        return;
+      }
+      try {
+        readUser(text);
+      } catch (IllegalArgumentException e) {
+        errors.add(new SettingsError(KEY, name + ":" + number, String.valueOf(e.getMessage())));
+      }
+    }
+
+    private void readUser(String line) {
+      if (line.charAt(0) != '"') {
+        throw new IllegalArgumentException("must begin with the user's name in double quotes");
+      }
+      int nameEnd = closingQuote(line, 0);
+      int secretStart = line.indexOf('"', nameEnd + 1);
+      if (secretStart < 0) {
+        throw new IllegalArgumentException("must have a secret in double quotes behind the name");
+      }
+      int secretEnd = closingQuote(line, secretStart);
+      String user = unquoted(line, 0, nameEnd);
+      String secret = unquoted(line, secretStart, secretEnd);
+      if (user.isEmpty()) {
+        throw new IllegalArgumentException("must have the name of a user");
+      }
+      if (user.indexOf('\0') >= 0 || secret.indexOf('\0') >= 0) {
+        throw new IllegalArgumentException("must not have a NUL character in it");
+      }
+      UserSecret read = UserSecret.parse(secret);
+      if (read == null) {
+        secrets.remove(user);
+      } else {
+        secrets.put(user, read);
+      }
+    }
+
+    private static int closingQuote(String line, int opening) {
+      int at = opening + 1;
+      while (true) {
+        int quote = line.indexOf('"', at);
+        if (quote < 0) {
+          throw new IllegalArgumentException("must have a double quote that ends what one begins");
+        }
+        if (quote + 1 == line.length() || line.charAt(quote + 1) != '"') {
+          return quote;
+        }
+        at = quote + 2;
+      }
+    }
+
+    private static String unquoted(String line, int opening, int closing) {
+      return line.substring(opening + 1, closing).replace("\"\"", "\"");
+    }
+  }
+}

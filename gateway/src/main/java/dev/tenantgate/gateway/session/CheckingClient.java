@@ -1,0 +1,195 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.startup.InvalidStartupParameter;
+import dev.tenantgate.gateway.auth.Candidate;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.protocol.Authentication;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scram.ScramException;
+import dev.tenantgate.gateway.scram.ScramServer;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufUtil;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gateway itself finds out whether the client is who it says it is, without a backend. Who has
+ * proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes to the
+ * gate; a backend is opened for it behind that.
+ */
+final class CheckingClient extends SessionState {
+
+  private final Destination destination;
+  private final ClientAuthentication authentication;
+  private final SaslConversation conversation = new SaslConversation();
+  private @Nullable Candidate candidate;
+  private @Nullable ScramServer exchange;
+
+  CheckingClient(Session session, Destination destination, ClientAuthentication authentication) {
+    super(session);
+    this.destination = destination;
+    this.authentication = authentication;
+  }
+
+  @Override
+  void entered() {
+    ByteBufAllocator allocator = session.frontend().alloc();
+    if (!destination.request().isFullySupported()) {
+      session.toFrontend(
+          BackendMessage.negotiateProtocolVersion(
+              allocator,
+              destination.request().spokenVersion(),
+              destination.request().protocolOptions()));
+    }
+    if (authentication.method() == AuthSettings.Method.TRUST) {
+      accept(authentication.trusted(destination.request().user()));
+    } else {
+      session.toFrontend(Authentication.sasl(allocator, List.of(ScramServer.MECHANISM)));
+      session.frontend().flush();
+    }
+  }
+
+  @Override
+  void frontendFrame(ByteBuf frame) {
+    byte type = frame.getByte(frame.readerIndex());
+    if (type != FrontendMessage.PASSWORD && type != FrontendMessage.TERMINATE) {
+      super.frontendFrame(frame);
+      return;
+    }
+    try {
+      if (type == FrontendMessage.TERMINATE) {
+        session.end();
+      } else {
+        message(frame.slice().skipBytes(5));
+      }
+    } catch (ScramException e) {
+      session.end(e.report());
+    } finally {
+      frame.release();
+    }
+  }
+
+  private void message(ByteBuf body) {
+    switch (conversation.next()) {
+      case INITIAL_RESPONSE -> {
+        byte[] response = conversation.initialResponse(body);
+        if (response == null) {
+          challenge(new byte[0]); // it wants to be asked for its first message
+        } else {
+          first(response);
+        }
+      }
+      case FIRST_MESSAGE -> first(ByteBufUtil.getBytes(body));
+      case FINAL_MESSAGE -> last(ByteBufUtil.getBytes(body));
+      case NOTHING -> throw SaslConversation.outOfTurn();
+    }
+  }
+
+  private void first(byte[] message) {
+    conversation.expect(SaslConversation.Step.NOTHING);
+    authentication
+        .candidate(destination.request().user())
+        .whenCompleteAsync(
+            (found, failure) -> lookedUp(message, found, failure), session.frontend().eventLoop());
+  }
+
+  private void lookedUp(byte[] message, @Nullable Candidate found, @Nullable Throwable failure) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (found == null) {
+      logLookupFailed(String.valueOf(failure));
+      session.end(
+          Report.fatal(
+                  SqlState.CANNOT_CONNECT_NOW,
+                  "the gateway can't look up users' secrets at the moment")
+              .withHint("Try again in a moment; the gateway's log has the reason."));
+      return;
+    }
+    try {
+      ScramServer server = found.exchange();
+      byte[] answer = server.first(message);
+      candidate = found;
+      exchange = server;
+      conversation.expect(SaslConversation.Step.FINAL_MESSAGE);
+      challenge(answer);
+    } catch (ScramException e) {
+      session.end(e.report());
+    }
+  }
+
+  private void challenge(byte[] message) {
+    session.toFrontend(Authentication.saslContinue(session.frontend().alloc(), message));
+    session.frontend().flush();
+  }
+
+  private void last(byte[] message) {
+    conversation.expect(SaslConversation.Step.NOTHING);
+    ScramServer.Proven proven = exchange == null ? null : exchange.finish(message);
+    if (proven == null || candidate == null) {
+      session.end(
+          Report.fatal(
+              SqlState.INVALID_PASSWORD,
+              "password authentication failed for user \"%s\""
+                  .formatted(destination.request().user())));
+      return;
+    }
+    session.toFrontend(Authentication.saslFinal(session.frontend().alloc(), proven.message()));
+    accept(candidate.credential(proven.keys()));
+  }
+
+  private void accept(BackendCredential credential) {
+    ByteBufAllocator allocator = session.frontend().alloc();
+    CancelKey key = CancelKey.random(destination.request().spokenVersion());
+    session.cancellableBy(key);
+    session.toFrontend(Authentication.ok(allocator));
+    session.toFrontend(BackendMessage.keyData(allocator, key));
+    session.frontend().flush();
+    session.holdFrontendInput();
+    session.loggedIn();
+    if (session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION) {
+      enterPool(credential);
+      return;
+    }
+    session.become(
+        destination.dependsOnServer()
+            ? OpeningBackend.beforeTheGate(session, destination, credential)
+            : new AtGate(
+                session,
+                destination,
+                () -> OpeningBackend.admitted(session, destination, credential)));
+  }
+
+  private void enterPool(BackendCredential credential) {
+    PoolKey key =
+        new PoolKey(destination.request().database(), destination.request().user());
+    session.services().pools().credential(key, credential);
+    try {
+      session.become(new EnteringPool(session, destination, key));
+    } catch (InvalidStartupParameter e) {
+      session.end(e.report());
+    }
+  }
+
+  private void logLookupFailed(String reason) {
+    int times = session.services().failedLookups().happened();
+    if (times > 0) {
+      session
+          .services()
+          .log()
+          .atError()
+          .addKeyValue("error", reason)
+          .addKeyValue("times", times)
+          .log("users' secrets can't be looked up");
+    }
+  }
+}

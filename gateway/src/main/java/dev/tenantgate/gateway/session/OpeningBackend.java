@@ -1,0 +1,100 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendLogin;
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * The client has proved who it is to the gateway, which now logs in to a backend as that user, for
+ * this session alone.
+ */
+final class OpeningBackend extends SessionState implements BackendLogin.Listener {
+
+  private final Destination destination;
+  private final BackendCredential credential;
+  private final boolean admitted;
+
+  private OpeningBackend(
+      Session session, Destination destination, BackendCredential credential, boolean admitted) {
+    super(session);
+    this.destination = destination;
+    this.credential = credential;
+    this.admitted = admitted;
+  }
+
+  /** The gate has let the session through. */
+  static OpeningBackend admitted(
+      Session session, Destination destination, BackendCredential credential) {
+    return new OpeningBackend(session, destination, credential, true);
+  }
+
+  /** Only the server knows where the session is; it is asked before the gate can be. */
+  static OpeningBackend beforeTheGate(
+      Session session, Destination destination, BackendCredential credential) {
+    return new OpeningBackend(session, destination, credential, false);
+  }
+
+  @Override
+  void entered() {
+    session.openBackend(destination.ownStartupMessage(), credential, this);
+  }
+
+  @Override
+  public void loggedIn(LoggedInBackend backend) {
+    if (!session.isIn(this)) {
+      backend.channel().close();
+      return;
+    }
+    session.adopt(backend);
+    backend
+        .parameters()
+        .forEach(
+            (name, value) ->
+                session.toFrontend(
+                    BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
+    String reportedSearchPath = backend.parameters().get("search_path");
+    if (admitted) {
+      session.become(new Relaying(session));
+    } else if (reportedSearchPath != null) {
+      session.enterGate(destination, reportedSearchPath);
+    } else {
+      session.become(new AskingSearchPath(session, destination));
+    }
+    session.frontend().flush();
+  }
+
+  @Override
+  public void loginFailed(Report report) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (report.sqlState().equals(SqlState.CONNECTION_FAILURE.code())) {
+      session.logUnreachable(report.message() + ": " + report.detail());
+    }
+    boolean refused =
+        report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;
+    session.end(
+        refused
+            ? report.withDetail(
+                "The gateway let the client in; the backend %s doesn't take the same secret."
+                    .formatted(session.backendAddress()))
+            : report);
+  }
+
+  @Override
+  public void noticed(ByteBuf notice) {
+    if (session.isIn(this)) {
+      session.toFrontend(notice);
+    } else {
+      notice.release();
+    }
+  }
+
+  /** Told by {@link #loginFailed}. */
+  @Override
+  void backendClosed() {}
+}
