@@ -60,6 +60,8 @@ final class SettingKeys {
       SettingKey.of("tenants.unknown", word(PassOrReject.class), "reject");
   static final SettingKey<PassOrReject> TENANTS_UNTENANTED =
       SettingKey.of("tenants.untenanted", word(PassOrReject.class), "pass");
+  static final SettingKey<TenantSettings.Switching> TENANTS_SWITCHING =
+      SettingKey.of("tenants.switching", word(TenantSettings.Switching.class), "allow");
 
   static final SettingKey<GateSettings.Policy> GATE_POLICY =
       SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
@@ -151,6 +153,7 @@ final class SettingKeys {
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,
           TENANTS_UNTENANTED,
+          TENANTS_SWITCHING,
           GATE_POLICY,
           GATE_REQUIRED,
           GATE_AHEAD,

@@ -27,6 +27,10 @@ public record Report(
     return new Report(Severity.FATAL, state.code(), message, null, null);
   }
 
+  public static Report error(SqlState state, String message) {
+    return new Report(Severity.ERROR, state.code(), message, null, null);
+  }
+
   public static Report notice(String message, @Nullable String detail) {
     return new Report(
         Severity.NOTICE, SqlState.SUCCESSFUL_COMPLETION.code(), message, detail, null);

@@ -78,6 +78,10 @@ final class EffectGate {
   int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
     List<SessionEffect> effects = effectsOf(query, values);
     for (SessionEffect effect : effects) {
+      Report objection = relay.gate().objection(effect);
+      if (objection != null) {
+        return requests.refuse(backend, type, objection);
+      }
       String path = Effects.pathOf(effect);
       if (path != null && relay.gate().leadsElsewhere(path) && !relay.passGate(path)) {
         Report refusal = relay.takeRefusal();

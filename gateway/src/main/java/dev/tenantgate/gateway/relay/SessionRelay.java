@@ -1,28 +1,38 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.tenant.Refusal;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The relay of one session: a frontend and its backend, on one event loop, until either ends.
- * Event-loop confined.
+ * The relay of one session: a frontend and its backend, on one event loop, until either ends. What
+ * leads the session to another tenant passes a {@link SwitchGate} first. Event-loop confined.
  *
  * <p>Install {@link #frontendHandler()} in the frontend's pipeline and {@link #backendHandler()} in
  * the backend's, each as the last handler.
  */
 public final class SessionRelay {
 
-  private final ReplyLedger ledger = new ReplyLedger();
-  private final FrameCursor fromFrontend = ledger.frontendCursor();
-  private final FrameCursor fromBackend = ledger.backendCursor();
+  /** What a client may send ahead of a message that waits; it isn't read from beyond. */
+  private static final int MAX_WAITING_BYTES = 64 * 1024;
+
+  private final StatementLedger ledger = new StatementLedger();
   private final Channel frontend;
   private final Channel backend;
   private final RelayMeter meter;
   private final Listener listener;
+  private final FrontendStream fromFrontend;
+  private final BackendStream fromBackend;
+  private final SwitchGate switches;
   private boolean idleWanted;
+  private boolean closed;
 
   /** Who owns the relay. */
   public interface Listener {
@@ -49,20 +59,38 @@ public final class SessionRelay {
     /** The backend sent what can't be a frame. */
     void backendViolation(ProtocolViolation violation);
 
+    /** The session has come where it may not be; nothing of what it did there was forwarded. */
+    void strayed(Refusal refusal);
+
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
   }
 
-  public SessionRelay(Channel frontend, Channel backend, RelayMeter meter, Listener listener) {
+  /**
+   * Makes a relay.
+   *
+   * @param reports what the backend has reported so far
+   * @param route where the session's statements may lead; null if nothing of it is gated
+   */
+  public SessionRelay(
+      Channel frontend,
+      Channel backend,
+      ServerReports reports,
+      @Nullable Route route,
+      RelayMeter meter,
+      Listener listener) {
     this.frontend = frontend;
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
+    this.fromFrontend = new Frontend(reports);
+    this.fromBackend = new Backend(reports);
+    this.switches = new SwitchGate(route, ledger, reports, new Sides());
   }
 
   /** Whether the session is between transactions and waits for nothing. */
   public boolean isIdle() {
-    return ledger.isIdle();
+    return ledger.isIdle() && !fromBackend.isAnswering();
   }
 
   /** Calls {@link Listener#becameIdle} once the session is idle, at once if it is. */
@@ -71,15 +99,59 @@ public final class SessionRelay {
     tellIfIdle();
   }
 
+  /**
+   * Cancels what the gateway holds.
+   *
+   * @return whether there was something; if not, the backend is to be asked
+   */
+  public boolean cancelHeld() {
+    return switches.cancel();
+  }
+
+  /** Ends all waiting; to be called when the session ends. */
+  public void close() {
+    closed = true;
+    switches.close();
+    fromFrontend.release();
+    fromBackend.release();
+  }
+
   private void tellIfIdle() {
-    if (idleWanted && ledger.isIdle() && fromBackend.atBoundary()) {
+    if (idleWanted && isIdle() && fromBackend.atBoundary()) {
       idleWanted = false;
       listener.becameIdle();
     }
   }
 
+  /** What waited may go on. */
+  private void goOn() {
+    if (closed) {
+      return;
+    }
+    try {
+      fromFrontend.resume();
+    } catch (ProtocolViolation e) {
+      listener.frontendViolation(e, fromBackend.atBoundary());
+      return;
+    }
+    backend.flush();
+    readinessChanged();
+  }
+
+  private void readinessChanged() {
+    boolean full = fromFrontend.isStopped() && fromFrontend.waitingBytes() > MAX_WAITING_BYTES;
+    setAutoRead(frontend, backend.isWritable() && !full);
+    setAutoRead(backend, frontend.isWritable());
+  }
+
+  private static void setAutoRead(Channel channel, boolean wanted) {
+    if (channel.config().isAutoRead() != wanted) {
+      channel.config().setAutoRead(wanted);
+    }
+  }
+
   public ChannelHandler frontendHandler() {
-    return new RelayHandler(fromFrontend, backend) {
+    return new StreamHandler(fromFrontend, backend) {
       @Override
       void batchEnds(long bytes) {
         meter.toBackend(bytes);
@@ -91,6 +163,11 @@ public final class SessionRelay {
       }
 
       @Override
+      void readinessChanged() {
+        SessionRelay.this.readinessChanged();
+      }
+
+      @Override
       public void channelInactive(ChannelHandlerContext ctx) {
         listener.frontendClosed();
       }
@@ -98,7 +175,7 @@ public final class SessionRelay {
   }
 
   public ChannelHandler backendHandler() {
-    return new RelayHandler(fromBackend, frontend) {
+    return new StreamHandler(fromBackend, frontend) {
       @Override
       void batchEnds(long bytes) {
         meter.toFrontend(bytes, ledger.takeTransactions());
@@ -111,9 +188,111 @@ public final class SessionRelay {
       }
 
       @Override
+      void readinessChanged() {
+        SessionRelay.this.readinessChanged();
+      }
+
+      @Override
       public void channelInactive(ChannelHandlerContext ctx) {
         listener.backendClosed(fromBackend.atBoundary(), ledger.endIsExplained());
       }
     };
+  }
+
+  /** What the frontend sends, on its way to the backend. */
+  private final class Frontend extends FrontendStream {
+
+    Frontend(ServerReports reports) {
+      super(frontend.alloc(), ledger, reports);
+    }
+
+    @Override
+    boolean mayGoOn(byte type) {
+      return switches.mayGoOn(type);
+    }
+
+    @Override
+    Fate judge(List<SessionEffect> effects) {
+      return switches.judge(effects);
+    }
+
+    @Override
+    void passedUnseen() {
+      switches.passedUnseen();
+    }
+
+    @Override
+    void dropped(byte type) {
+      StandIn standIn = switches.standIn();
+      fromBackend.expect(standIn);
+      pass(standIn.encode(type, backend.alloc()));
+    }
+
+    @Override
+    void pass(ByteBuf bytes) {
+      backend.write(bytes, backend.voidPromise());
+    }
+  }
+
+  /** What the backend sends, on its way to the frontend. */
+  private final class Backend extends BackendStream {
+
+    Backend(ServerReports reports) {
+      super(backend.alloc(), ledger, reports);
+    }
+
+    @Override
+    Fate ready(boolean reported) {
+      return switches.ready(reported);
+    }
+
+    @Override
+    void answered(@Nullable String value) {
+      switches.answered(value);
+    }
+
+    @Override
+    void pass(ByteBuf bytes) {
+      frontend.write(bytes, frontend.voidPromise());
+    }
+  }
+
+  /** What the gate does to the two sides. */
+  private final class Sides implements SwitchGate.Sides {
+
+    @Override
+    public void goOn() {
+      SessionRelay.this.goOn();
+    }
+
+    @Override
+    public void goOnLater() {
+      frontend.eventLoop().execute(SessionRelay.this::goOn);
+    }
+
+    @Override
+    public void tell(Report report) {
+      if (!closed && fromBackend.atBoundary()) {
+        frontend.writeAndFlush(report.encode(frontend.alloc()), frontend.voidPromise());
+      }
+    }
+
+    @Override
+    public void ask(ByteBuf query) {
+      fromBackend.expectAnswer();
+      backend.writeAndFlush(query, backend.voidPromise());
+    }
+
+    @Override
+    public void strayed(Refusal refusal) {
+      fromFrontend.stop();
+      fromBackend.stop();
+      frontend.eventLoop().execute(() -> listener.strayed(refusal));
+    }
+
+    @Override
+    public Channel frontend() {
+      return frontend;
+    }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,9 @@ public interface TenantGate {
    * @return the answer; null if the session is held until there is one
    */
   @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later);
+
+  /** Why a statement may not go out at all, wherever it leads; null if it may. */
+  @Nullable Report objection(SessionEffect effect);
 
   /** Whether a path leads to other schemas than the session's own, or to none that may be. */
   boolean leadsElsewhere(String searchPath);

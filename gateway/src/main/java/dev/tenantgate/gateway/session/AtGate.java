@@ -29,7 +29,7 @@ final class AtGate extends SessionState {
 
   /** Waits with a backend, to be let loose on it. */
   AtGate(Session session, Destination destination) {
-    this(session, destination, () -> new Relaying(session));
+    this(session, destination, () -> new Relaying(session, destination));
   }
 
   /**

@@ -8,8 +8,6 @@ import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The server checks who the client is; the gateway passes their messages on. Afterwards the server
@@ -21,7 +19,6 @@ final class Authenticating extends SessionState {
   private final Destination destination;
   private final boolean encrypted;
   private boolean authenticated;
-  private @Nullable String reportedSearchPath;
 
   Authenticating(Session session, Destination destination, boolean encrypted) {
     super(session);
@@ -51,7 +48,7 @@ final class Authenticating extends SessionState {
       case BackendMessage.NOTICE_RESPONSE, BackendMessage.NEGOTIATE_PROTOCOL_VERSION ->
           session.toFrontend(frame);
       case BackendMessage.PARAMETER_STATUS -> {
-        notice(frame);
+        session.reports().note(frame, frame.readerIndex() + 5, frame.readableBytes() - 5);
         session.toFrontend(frame);
       }
       case BackendMessage.BACKEND_KEY_DATA -> {
@@ -89,21 +86,6 @@ final class Authenticating extends SessionState {
     }
   }
 
-  /** From PostgreSQL 18 on the server itself says where the session is. */
-  private void notice(ByteBuf parameterStatus) {
-    ByteBuf body = parameterStatus.slice().skipBytes(5);
-    int nameBytes = body.bytesBefore((byte) 0);
-    if (nameBytes < 0
-        || !body.readString(nameBytes, StandardCharsets.UTF_8).equals("search_path")) {
-      return;
-    }
-    body.skipBytes(1);
-    int valueBytes = body.bytesBefore((byte) 0);
-    if (valueBytes >= 0) {
-      reportedSearchPath = body.readString(valueBytes, StandardCharsets.UTF_8);
-    }
-  }
-
   private void ready(ByteBuf frame) {
     frame.release();
     if (!authenticated) {
@@ -111,8 +93,9 @@ final class Authenticating extends SessionState {
     }
     if (!destination.dependsOnServer()) {
       session.become(new AtGate(session, destination));
-    } else if (reportedSearchPath != null) {
-      session.enterGate(destination, reportedSearchPath);
+    } else if (session.reports().searchPath() != null) {
+      // From PostgreSQL 18 on the server itself says where the session is.
+      session.enterGate(destination, session.reports().searchPath());
     } else {
       session.become(new AskingSearchPath(session, destination));
     }

@@ -89,7 +89,7 @@ final class AwaitingStartup extends SessionState {
   private void authenticate(SessionRequest request, TenantRoute.Routed route) {
     try {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
-      Destination destination = new Destination(request, route, requirement);
+      Destination destination = Destination.of(request, route, requirement);
       ClientAuthentication authentication = session.services().authentication();
       session.expectLoginFrames();
       session.become(

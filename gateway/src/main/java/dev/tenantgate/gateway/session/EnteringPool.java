@@ -66,7 +66,7 @@ final class EnteringPool extends SessionState {
         session.end(Session.fatal(refused.refusal()));
         return;
       }
-      gate = new SessionGate(session, destination.rerouted((TenantRoute.Routed) route));
+      gate = new SessionGate(session, destination.rerouted((TenantRoute.Routed) route, template.searchPath()));
     }
     TenantGate.Answer answer = gate.ask(null, this::answered);
     if (answer != null) {

@@ -58,7 +58,7 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
                     BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
     String reportedSearchPath = backend.parameters().get("search_path");
     if (admitted) {
-      session.become(new Relaying(session));
+      session.become(new Relaying(session, destination));
     } else if (reportedSearchPath != null) {
       session.enterGate(destination, reportedSearchPath);
     } else {

@@ -4,21 +4,38 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.SessionRelay;
+import dev.tenantgate.gateway.tenant.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /** Let through: frontend and backend talk, the gateway carries. */
 final class Relaying extends SessionState implements SessionRelay.Listener {
 
+  private final Destination destination;
   private @Nullable SessionRelay relay;
   private boolean draining;
 
-  Relaying(Session session) {
+  Relaying(Session session, Destination destination) {
     super(session);
+    this.destination = destination;
   }
 
   @Override
   void entered() {
-    relay = session.startRelay(this);
+    relay = session.startRelay(destination.gatedRoute(session.services()), this);
+  }
+
+  @Override
+  void left() {
+    if (relay != null) {
+      relay.close();
+    }
+  }
+
+  @Override
+  public void strayed(Refusal refusal) {
+    if (session.isIn(this)) {
+      session.end(Session.fatal(refusal));
+    }
   }
 
   @Override
@@ -65,7 +82,11 @@ final class Relaying extends SessionState implements SessionRelay.Listener {
 
   @Override
   void cancel(Runnable done) {
-    session.forwardCancel(done);
+    if (relay != null && relay.cancelHeld()) {
+      done.run();
+    } else {
+      session.forwardCancel(done);
+    }
   }
 
   @Override

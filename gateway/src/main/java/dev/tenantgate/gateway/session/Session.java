@@ -12,6 +12,8 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.Route;
+import dev.tenantgate.gateway.relay.ServerReports;
 import dev.tenantgate.gateway.relay.SessionRelay;
 import dev.tenantgate.gateway.relay.TransactionRelay;
 import dev.tenantgate.gateway.startup.StartupDecoder;
@@ -43,6 +45,9 @@ final class Session implements Cancellable {
   private boolean backendActive;
   private @Nullable CancelKey cancelKey;
   private @Nullable CancelKey backendKey;
+
+  /** What the server has told about its parameters. */
+  private final ServerReports reports = new ServerReports();
 
   Session(SessionServices services, Channel frontend) {
     this.services = services;
@@ -180,12 +185,17 @@ final class Session implements Cancellable {
     }
   }
 
+  ServerReports reports() {
+    return reports;
+  }
+
   /** Both sides are let loose on each other; the client is told that it may begin. */
-  SessionRelay startRelay(SessionRelay.Listener listener) {
+  SessionRelay startRelay(@Nullable Route route, SessionRelay.Listener listener) {
     Channel target = Objects.requireNonNull(backend);
     services.meter().backendActive();
     backendActive = true;
-    SessionRelay relay = new SessionRelay(frontend, target, services.meter(), listener);
+    SessionRelay relay =
+        new SessionRelay(frontend, target, reports, route, services.meter(), listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(
@@ -214,7 +224,7 @@ final class Session implements Cancellable {
     if (route instanceof TenantRoute.Refused refused) {
       end(fatal(refused.refusal()));
     } else if (route instanceof TenantRoute.Routed routed) {
-      become(new AtGate(this, destination.rerouted(routed)));
+      become(new AtGate(this, destination.rerouted(routed, serverSearchPath)));
     }
   }
 

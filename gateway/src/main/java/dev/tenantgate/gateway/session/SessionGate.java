@@ -7,8 +7,9 @@ import dev.tenantgate.gateway.gate.HoldTicket;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantGate;
+import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
-import dev.tenantgate.gateway.tenant.RoutingRequest;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
@@ -33,6 +34,7 @@ final class SessionGate implements TenantGate {
   private final Session session;
   private final Destination destination;
   private final Gate gate;
+  private final TenantSwitches switches;
   private AdmissionRequest current;
   private @Nullable Report refused;
   private @Nullable HoldTicket ticket;
@@ -43,6 +45,7 @@ final class SessionGate implements TenantGate {
     this.session = session;
     this.destination = destination;
     this.gate = session.services().gate();
+    this.switches = destination.switches(session.services());
     this.current = request(destination.route());
   }
 
@@ -70,7 +73,7 @@ final class SessionGate implements TenantGate {
     AdmissionRequest asked = current;
     Report objection = refused;
     if (searchPath != null) {
-      TenantRoute route = route(searchPath);
+      TenantRoute route = switches.lead(searchPath);
       objection = route instanceof TenantRoute.Refused no ? error(no.refusal()) : null;
       asked = route instanceof Routed routed ? request(routed) : current;
     }
@@ -119,25 +122,21 @@ final class SessionGate implements TenantGate {
 
   @Override
   public boolean leadsElsewhere(String searchPath) {
-    return !(route(searchPath) instanceof Routed routed)
-        || !routed.schemas().equals(current.route().schemas());
+    TenantRoute route = switches.lead(searchPath);
+    return route instanceof TenantRoute.Refused
+        || (route instanceof Routed routed
+            && !routed.schemas().equals(current.route().schemas()));
   }
 
-  private TenantRoute route(String searchPath) {
-    return session
-        .services()
-        .router()
-        .route(
-            new RoutingRequest(
-                destination.request().pathUser(),
-                destination.request().database(),
-                null,
-                searchPath));
+  @Override
+  public @Nullable Report objection(SessionEffect effect) {
+    Refusal refusal = switches.objection(effect);
+    return refusal == null ? null : error(refusal);
   }
 
   @Override
   public void moveTo(@Nullable String searchPath) {
-    TenantRoute route = searchPath == null ? destination.route() : route(searchPath);
+    TenantRoute route = searchPath == null ? destination.route() : switches.lead(searchPath);
     if (route instanceof Routed routed) {
       current = request(routed);
       refused = null;

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
@@ -127,6 +128,12 @@ public final class SessionServices {
 
   ClientAuthentication authentication() {
     return rules.authentication;
+  }
+
+  /** What decides where an open session may go. */
+  TenantSwitches.Rules switchRules() {
+    Rules current = rules;
+    return new TenantSwitches.Rules(current.router, current.settings.tenants().switching());
   }
 
   Gate gate() {

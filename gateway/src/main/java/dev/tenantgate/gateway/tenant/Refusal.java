@@ -32,6 +32,9 @@ public record Refusal(
   /** The database can't be reached. */
   public static final String CONNECTION_FAILURE = "08006";
 
+  /** The session may not do that. */
+  public static final String INSUFFICIENT_PRIVILEGE = "42501";
+
   /** A parameter of the connection is wrong. */
   public static final String INVALID_PARAMETER_VALUE = "22023";
 

@@ -162,7 +162,12 @@ public final class TestSettings {
             Duration.ofSeconds(30)),
         new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
         database,
-        new TenantSettings(SchemaPattern.parse(pattern), "{schema}, public", unknown, untenanted),
+        new TenantSettings(
+            SchemaPattern.parse(pattern),
+            "{schema}, public",
+            unknown,
+            untenanted,
+            TenantSettings.Switching.ALLOW),
         new GateSettings(
             policy,
             required,

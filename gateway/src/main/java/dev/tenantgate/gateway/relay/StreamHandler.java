@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -8,22 +7,19 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * One direction of a relay: what its channel reads is written to the peer, whole and uncopied, and
- * flushed once per read batch. Reading stops while the peer can't take more and goes on when it
- * can; that is told by the peer's own handler.
- *
- * <p>Owns each buffer until it is handed to the peer's write, which releases it. Event-loop
- * confined.
+ * Feeds what its channel reads to a stream, which writes to the peer; the peer is flushed once per
+ * read batch. Reading stops while the peer can't take more, and goes on when it can; that is told
+ * by the peer's own handler. Event-loop confined.
  */
-abstract class RelayHandler extends ChannelInboundHandlerAdapter {
+abstract class StreamHandler extends ChannelInboundHandlerAdapter {
 
-  private final FrameCursor cursor;
+  private final FrameStream stream;
   private final Channel peer;
   private long batchBytes;
   private boolean broken;
 
-  RelayHandler(FrameCursor cursor, Channel peer) {
-    this.cursor = cursor;
+  StreamHandler(FrameStream stream, Channel peer) {
+    this.stream = stream;
     this.peer = peer;
   }
 
@@ -33,30 +29,28 @@ abstract class RelayHandler extends ChannelInboundHandlerAdapter {
   /** What came can't be a frame; it was not forwarded. */
   abstract void violated(ProtocolViolation violation);
 
+  /** This channel or its peer may have become ready for more, or the other way round. */
+  abstract void readinessChanged();
+
   @Override
   public final void channelRead(ChannelHandlerContext ctx, Object message) {
     ByteBuf buffer = (ByteBuf) message;
-    int bytes = buffer.readableBytes();
     if (broken) {
       buffer.release();
       return;
     }
+    batchBytes += buffer.readableBytes();
     try {
-      cursor.advance(buffer);
+      stream.feed(buffer);
     } catch (ProtocolViolation e) {
       broken = true;
-      buffer.release();
       violated(e);
       return;
     }
-    batchBytes += bytes;
-    peer.write(buffer, peer.voidPromise());
     if (!peer.isWritable()) {
       peer.flush();
-      if (!peer.isWritable()) {
-        ctx.channel().config().setAutoRead(false);
-      }
     }
+    readinessChanged();
   }
 
   @Override
@@ -69,9 +63,12 @@ abstract class RelayHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public final void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    if (ctx.channel().isWritable()) {
-      peer.config().setAutoRead(true);
-    }
+    readinessChanged();
+  }
+
+  @Override
+  public final void handlerRemoved(ChannelHandlerContext ctx) {
+    stream.release();
   }
 
   /** A broken connection; that it ends is told by {@link #channelInactive}. */

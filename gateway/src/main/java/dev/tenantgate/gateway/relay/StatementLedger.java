@@ -1,0 +1,204 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.protocol.TransactionStatus;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SessionSettings;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a session has asked for and not yet been answered, where its transaction stands, and what
+ * its answered statements have made of its parameters. The messages up to a ReadyForQuery are one
+ * exchange; within it, completions come in the order of the statements.
+ *
+ * <p>Event-loop confined.
+ */
+final class StatementLedger {
+
+  private final byte idle = TransactionStatus.IDLE.code();
+  private final PendingEffects pending = new PendingEffects();
+  private final SessionSettings settings = new SessionSettings();
+  private final PreparedEffects prepared = new PreparedEffects();
+
+  /** Exchanges whose end was sent. */
+  private long sent;
+
+  /** Executes sent in the exchange that isn't ended yet. */
+  private int executes;
+
+  /** Whether messages were sent since the last that ends an exchange. */
+  private boolean open;
+
+  /** Exchanges that were answered by a ReadyForQuery. */
+  private long answered;
+
+  /** Statements completed in the exchange that is being answered. */
+  private int completed;
+
+  private byte status = idle;
+  private long transactions;
+  private boolean lastWasError;
+  private boolean terminated;
+
+  // ---- what the frontend sends
+
+  /** A message of the extended protocol goes out. */
+  void extended() {
+    open = true;
+  }
+
+  /** An Execute goes out. */
+  void execute(List<SessionEffect> effects) {
+    open = true;
+    for (int i = 0; i < effects.size(); i++) {
+      pending.add(effects.get(i), sent, executes);
+    }
+    executes++;
+  }
+
+  /** A simple Query goes out. */
+  void query(ScannedQuery query) {
+    for (ScannedQuery.Step step : query.steps()) {
+      int place = executes + step.statement();
+      for (SessionEffect effect : prepared.resolved(List.of(step.effect()))) {
+        pending.add(effect, sent, place);
+      }
+    }
+    endExchange();
+  }
+
+  /** A Sync or a FunctionCall goes out, or a Query without effects. */
+  void endExchange() {
+    sent++;
+    executes = 0;
+    open = false;
+  }
+
+  void terminate() {
+    terminated = true;
+  }
+
+  // ---- what the backend sends
+
+  /** A CommandComplete, an EmptyQueryResponse or a PortalSuspended. */
+  void completed() {
+    lastWasError = false;
+    completed++;
+    SessionEffect effect;
+    while ((effect = pending.takeAnswered(answered, completed)) != null) {
+      settings.apply(effect);
+      prepared.apply(effect);
+    }
+  }
+
+  void error() {
+    lastWasError = true;
+    pending.dropThrough(answered);
+    settings.failed();
+  }
+
+  void other() {
+    lastWasError = false;
+  }
+
+  void ready(byte newStatus) {
+    lastWasError = false;
+    pending.dropThrough(answered);
+    if (sent > answered) {
+      answered++;
+    }
+    completed = 0;
+    status = newStatus;
+    settings.ready(TransactionStatus.ofCode(newStatus));
+    if (newStatus == idle) {
+      transactions++;
+    }
+  }
+
+  // ---- questions
+
+  /** Whether the session is between transactions and waits for nothing. */
+  boolean isIdle() {
+    return isQuiet() && status == idle;
+  }
+
+  /** Whether nothing was sent that isn't answered. */
+  boolean isQuiet() {
+    return sent == answered && !open;
+  }
+
+  /** Whether an exchange was begun and not ended yet. */
+  boolean isOpen() {
+    return open;
+  }
+
+  /** Whether every exchange that was ended is answered. */
+  boolean owesNothing() {
+    return sent == answered;
+  }
+
+  /** Whether the transaction block has failed. */
+  boolean isFailed() {
+    return status == TransactionStatus.FAILED.code();
+  }
+
+  /** The number of the exchange that is being sent. */
+  long exchange() {
+    return sent;
+  }
+
+  /** The number of the exchange that is being answered. */
+  long answering() {
+    return answered;
+  }
+
+  /**
+   * Whether nobody needs to be told why the backend closes the connection: the last thing that it
+   * said was an error, or the frontend has asked for the end.
+   */
+  boolean endIsExplained() {
+    return lastWasError || terminated;
+  }
+
+  /** Transactions that ended since this was last asked. */
+  long takeTransactions() {
+    long ended = transactions;
+    transactions = 0;
+    return ended;
+  }
+
+  PreparedEffects prepared() {
+    return prepared;
+  }
+
+  /** As the answered statements have left it. */
+  SessionSettings settings() {
+    return settings;
+  }
+
+  /** As it will be once all that was sent has succeeded. */
+  SessionSettings expected() {
+    if (pending.isEmpty()) {
+      return settings.copy();
+    }
+    SessionSettings expected = settings.copy();
+    pending.forEach(expected::apply);
+    return expected;
+  }
+
+  /** Whether no parameter was ever changed and none is about to be. */
+  boolean isUnchanged() {
+    return settings.isUnchanged() && !pending.changeParameters();
+  }
+
+  /** Whether an effect can change a parameter only by ending a transaction that did. */
+  static boolean isTransactionControl(@Nullable SessionEffect effect) {
+    return effect instanceof SessionEffect.Begin
+        || effect instanceof SessionEffect.Commit
+        || effect instanceof SessionEffect.Rollback
+        || effect instanceof SessionEffect.Savepoint
+        || effect instanceof SessionEffect.ReleaseSavepoint
+        || effect instanceof SessionEffect.RollbackToSavepoint;
+  }
+}

@@ -1,0 +1,364 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.FrameStream.Fate;
+import dev.tenantgate.gateway.relay.TenantHold.Outcome;
+import dev.tenantgate.gateway.relay.TenantSwitches.Verdict;
+import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Forbidden;
+import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Leads;
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.tenant.Refusal;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gate within an open session. It stands at two places:
+ *
+ * <ul>
+ *   <li>before a message whose statements lead to another tenant, which waits, goes on, or is
+ *       refused;
+ *   <li>behind an exchange after which the session is elsewhere than anybody could foresee. The
+ *       server reports that by itself (PostgreSQL 18), else it is asked wherever statements were
+ *       sent whose effect isn't known. Nothing goes to the server before the gate has answered;
+ *       what has gone already isn't answered anymore, the session ends.
+ * </ul>
+ *
+ * <p>Event-loop confined.
+ */
+final class SwitchGate {
+
+  private final @Nullable Route route;
+  private final StatementLedger ledger;
+  private final ServerReports reports;
+  private final Sides sides;
+
+  /** The message that waits is waiting for this. */
+  private @Nullable TenantHold hold;
+
+  /** What came of it, for the message to be looked at again. */
+  private @Nullable Outcome decision;
+
+  /** Where the message that is looked at leads. */
+  private Leads leads = Leads.NOWHERE;
+
+  /** The session is somewhere already, and waits to be admitted there. */
+  private @Nullable TenantHold arrival;
+
+  private @Nullable StandIn standIn;
+
+  /** Statements were sent of which only the server knows what they do to the session. */
+  private boolean unsure;
+
+  /** Nothing may follow the exchange that was sent until it is answered. */
+  private boolean barrier;
+
+  private boolean asking;
+
+  /** What the gate does to the two sides of the relay. */
+  interface Sides {
+    /** The frontend's messages go on. */
+    void goOn();
+
+    /** The same, once what is being done now is done. */
+    void goOnLater();
+
+    /** The client is told something, if that can be said right now. */
+    void tell(Report report);
+
+    /** The server is asked for one value; see {@link SwitchGate#answered}. */
+    void ask(ByteBuf query);
+
+    /** The session ends, with nothing more forwarded. */
+    void strayed(Refusal refusal);
+
+    Channel frontend();
+  }
+
+  SwitchGate(@Nullable Route route, StatementLedger ledger, ServerReports reports, Sides sides) {
+    this.route = route;
+    this.ledger = ledger;
+    this.reports = reports;
+    this.sides = sides;
+  }
+
+  // ---- before a message
+
+  /** Whether a message may be sent now, whatever it does. */
+  boolean mayGoOn(byte type) {
+    if (type == FrontendMessage.TERMINATE) {
+      return true;
+    }
+    boolean behindBarrier = barrier && !ledger.isOpen() && !ledger.owesNothing();
+    return !behindBarrier && !asking && arrival == null;
+  }
+
+  /** Whether statements with these effects may be sent now; asked again after a wait. */
+  Fate judge(List<SessionEffect> effects) {
+    if (route == null || (ledger.isUnchanged() && areTransactionControl(effects))) {
+      return Fate.PASS;
+    }
+    if (decision != null) {
+      Outcome decided = decision;
+      decision = null;
+      return concluded(decided);
+    }
+    Verdict verdict =
+        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects));
+    if (verdict instanceof Forbidden forbidden) {
+      return refused(forbidden.refusal());
+    }
+    leads = (Leads) verdict;
+    barrier |= changesLexicalRules(effects);
+    if (leads.routes().isEmpty()) {
+      return concluded(new Outcome.Admitted(List.of()));
+    }
+    TenantHold waiting = hold(route, leads, this::decided);
+    Outcome outcome = waiting.begin();
+    if (outcome == null) {
+      hold = waiting;
+      return Fate.STOP;
+    }
+    return concluded(outcome);
+  }
+
+  /** A message is sent whose statements nobody could look at. */
+  void passedUnseen() {
+    if (route != null) {
+      unsure = true;
+      barrier = true;
+    }
+  }
+
+  /** What takes the place of the message just refused. */
+  StandIn standIn() {
+    return Objects.requireNonNull(standIn);
+  }
+
+  private Fate concluded(Outcome outcome) {
+    if (outcome instanceof Outcome.Rejected rejected) {
+      return refused(rejected.refusal());
+    }
+    ((Outcome.Admitted) outcome).warnings().forEach(text -> sides.tell(Report.warning(text, null)));
+    if (!leads.sure()) {
+      passedUnseen();
+    }
+    return Fate.PASS;
+  }
+
+  private Fate refused(Refusal refusal) {
+    Report report =
+        new Report(
+            Severity.ERROR,
+            refusal.sqlState(),
+            refusal.message(),
+            refusal.detail(),
+            refusal.hint());
+    standIn = StandIn.of(ledger.exchange(), report);
+    return Fate.DROP;
+  }
+
+  private TenantHold hold(Route asked, Leads where, Consumer<Outcome> whenDecided) {
+    return new TenantHold(
+        asked.gate(),
+        asked.switches().requirement(),
+        sides.frontend().eventLoop(),
+        where.routes(),
+        new TenantHold.Waiter() {
+          @Override
+          public void notice(String text) {
+            sides.tell(Report.notice(text, null));
+          }
+
+          @Override
+          public void decided(Outcome outcome) {
+            whenDecided.accept(outcome);
+          }
+        });
+  }
+
+  private void decided(Outcome outcome) {
+    hold = null;
+    decision = outcome;
+    sides.goOn();
+  }
+
+  private static boolean areTransactionControl(List<SessionEffect> effects) {
+    for (int i = 0; i < effects.size(); i++) {
+      if (!StatementLedger.isTransactionControl(effects.get(i))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Texts behind such a statement are read by other rules, which the server has yet to tell. */
+  private static boolean changesLexicalRules(List<SessionEffect> effects) {
+    return effects.stream()
+        .anyMatch(
+            effect ->
+                effect instanceof SessionEffect.ResetAll
+                    || effect instanceof SessionEffect.DiscardAll
+                    || (effect instanceof SessionEffect.SetParameter set && isLexical(set.name()))
+                    || (effect instanceof SessionEffect.ResetParameter reset
+                        && isLexical(reset.name()))
+                    || (effect instanceof SessionEffect.SetConfig call
+                        && (call.maySet("client_encoding")
+                            || call.maySet("standard_conforming_strings"))));
+  }
+
+  private static boolean isLexical(String parameter) {
+    return parameter.equals("client_encoding") || parameter.equals("standard_conforming_strings");
+  }
+
+  // ---- behind an exchange
+
+  /**
+   * An exchange is answered.
+   *
+   * @param reported whether the server has said where the session is
+   */
+  Fate ready(boolean reported) {
+    if (route == null) {
+      return Fate.PASS;
+    }
+    String path = reports.searchPath();
+    if (reported && path != null && !arrived(route, path)) {
+      return Fate.STOP;
+    }
+    if (!ledger.owesNothing()) {
+      return Fate.PASS;
+    }
+    if (unsure && !ledger.isFailed()) {
+      learn(route, path);
+    }
+    if (barrier) {
+      barrier = false;
+      if (mayGoOn(FrontendMessage.QUERY)) {
+        sides.goOnLater();
+      }
+    }
+    return Fate.PASS;
+  }
+
+  /** Statements have passed whose effect wasn't known: the server knows. */
+  private void learn(Route asked, @Nullable String reportedPath) {
+    unsure = false;
+    if (reportedPath == null) {
+      asking = true;
+      sides.ask(FrontendMessage.query(sides.frontend().alloc(), "SHOW search_path"));
+    } else if (ledger.settings().value(SessionEffect.SEARCH_PATH) instanceof Operand.Opaque) {
+      ledger.settings().correct(SessionEffect.SEARCH_PATH, reportedPath);
+    }
+  }
+
+  /** The server has said where the session is, because it was asked; null if it failed to. */
+  void answered(@Nullable String path) {
+    asking = false;
+    if (path == null) {
+      sides.strayed(
+          Refusal.of(
+              SqlState.INTERNAL_ERROR.code(), "the session's search_path could not be read"));
+    } else if (route != null && arrived(route, path) && arrival == null) {
+      sides.goOnLater();
+    }
+  }
+
+  /**
+   * The session is somewhere.
+   *
+   * @return whether what the server says may be forwarded
+   */
+  private boolean arrived(Route asked, String path) {
+    Verdict verdict = asked.switches().judge(ledger.settings(), path);
+    if (verdict instanceof Forbidden forbidden) {
+      sides.strayed(forbidden.refusal());
+      return false;
+    }
+    Leads where = (Leads) verdict;
+    boolean foreseen = where.routes().isEmpty();
+    if (!foreseen || ledger.settings().value(SessionEffect.SEARCH_PATH) instanceof Operand.Opaque) {
+      ledger.settings().correct(SessionEffect.SEARCH_PATH, path);
+    }
+    if (foreseen) {
+      return true;
+    }
+    TenantHold waiting = hold(asked, where, this::arrivalDecided);
+    Outcome outcome = waiting.begin();
+    if (outcome instanceof Outcome.Admitted) {
+      return true;
+    }
+    if (outcome instanceof Outcome.Rejected rejected) {
+      sides.strayed(rejected.refusal());
+      return false;
+    }
+    if (!ledger.isQuiet()) {
+      // More was sent, and runs there now.
+      waiting.cancel();
+      sides.strayed(tooLate(where));
+      return false;
+    }
+    arrival = waiting;
+    return true;
+  }
+
+  private void arrivalDecided(Outcome outcome) {
+    arrival = null;
+    if (outcome instanceof Outcome.Rejected rejected) {
+      sides.strayed(rejected.refusal());
+    } else {
+      sides.goOn();
+    }
+  }
+
+  private static Refusal tooLate(Leads where) {
+    var tenant = where.routes().get(0).tenant();
+    return new Refusal(
+        Refusal.CANNOT_CONNECT_NOW,
+        tenant == null
+            ? "the session has come to schemas that aren't up to date"
+            : "the session has come to tenant \"%s\", which isn't up to date"
+                .formatted(tenant.tenant()),
+        "A statement has led there that nobody could foresee, and others were sent behind it.",
+        "Set search_path by a statement of its own.");
+  }
+
+  // ---- the end of a wait
+
+  /** Cancels what waits; whether something did. */
+  boolean cancel() {
+    if (hold != null && ledger.owesNothing()) {
+      hold.cancel();
+      decided(
+          new Outcome.Rejected(
+              Refusal.of(
+                  SqlState.QUERY_CANCELED.code(), "canceling statement due to user request")));
+      return true;
+    }
+    if (arrival != null) {
+      arrival.cancel();
+      sides.strayed(
+          Refusal.of(SqlState.QUERY_CANCELED.code(), "canceling the session due to user request"));
+      return true;
+    }
+    return false;
+  }
+
+  void close() {
+    if (hold != null) {
+      hold.cancel();
+      hold = null;
+    }
+    if (arrival != null) {
+      arrival.cancel();
+      arrival = null;
+    }
+  }
+}

@@ -1,0 +1,260 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.config.TenantSettings;
+import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
+import dev.tenantgate.gateway.scan.SessionSettings;
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tenant.RoutingRequest;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a session's statements lead it: from their effects to the routes that the gate has to be
+ * asked for. Does no I/O. Event-loop confined.
+ */
+public final class TenantSwitches {
+
+  private final Start start;
+  private final Supplier<Rules> rules;
+
+  /**
+   * Where the session began.
+   *
+   * @param user whose name {@code $user} stands for
+   * @param database its database
+   * @param route what it was admitted to
+   * @param defaultPath its {@code search_path} unless a statement changes it
+   * @param requirement the versions it needs
+   */
+  public record Start(
+      String user, String database, Routed route, String defaultPath, Requirement requirement) {}
+
+  /** What a reload may change. */
+  public record Rules(TenantRouter router, TenantSettings.Switching switching) {}
+
+  /** What statements come to. */
+  sealed interface Verdict {
+
+    /**
+     * They may go on once the gate has admitted the session to all of these.
+     *
+     * @param routes in order; empty where they lead nowhere else
+     * @param sure whether where they lead is known; if not, the server has to be asked afterwards
+     */
+    record Leads(List<Routed> routes, boolean sure) implements Verdict {
+      static final Leads NOWHERE = new Leads(List.of(), true);
+    }
+
+    /** They may not. */
+    record Forbidden(Refusal refusal) implements Verdict {}
+  }
+
+  /** A place on a session's way. */
+  private record Place(@Nullable String path, String user) {}
+
+  public TenantSwitches(Start start, Supplier<Rules> rules) {
+    this.start = start;
+    this.rules = rules;
+  }
+
+  Requirement requirement() {
+    return start.requirement();
+  }
+
+  /**
+   * Judges statements before they are sent.
+   *
+   * @param expected how the session will be when they run; changed here
+   * @param effects theirs, in order
+   */
+  Verdict judge(SessionSettings expected, List<SessionEffect> effects) {
+    List<Routed> routes = new ArrayList<>();
+    Place at = place(expected);
+    Routed current = at.path() == null ? null : routeIfAny(at);
+    boolean sure = true;
+    for (SessionEffect effect : effects) {
+      expected.apply(effect);
+      sure &= isSure(effect);
+      Place next = effect instanceof SetConfig call ? possible(call, at) : place(expected);
+      if (next.path() == null || next.equals(at)) {
+        at = next;
+        continue;
+      }
+      TenantRoute route = route(next);
+      if (route instanceof TenantRoute.Refused refused) {
+        if (!isSyntax(refused)) {
+          return new Verdict.Forbidden(refused.refusal());
+        }
+        continue; // the server refuses it as well
+      }
+      Routed routed = (Routed) route;
+      if (!isAllowed(routed)) {
+        return new Verdict.Forbidden(notAllowed(routed));
+      }
+      if (current == null || !routed.schemas().equals(current.schemas())) {
+        routes.add(routed);
+      }
+      at = next;
+      current = routed;
+    }
+    if (!sure && deniesSwitches()) {
+      return new Verdict.Forbidden(notSure());
+    }
+    return routes.isEmpty() && sure ? Verdict.Leads.NOWHERE : new Verdict.Leads(routes, sure);
+  }
+
+  /**
+   * Judges where the server says the session is.
+   *
+   * @param expected how it was thought to be
+   */
+  Verdict judge(SessionSettings expected, String searchPath) {
+    Place thought = place(expected);
+    Place real = new Place(searchPath, thought.user());
+    TenantRoute route = route(real);
+    if (route instanceof TenantRoute.Refused refused) {
+      return new Verdict.Forbidden(refused.refusal());
+    }
+    Routed routed = (Routed) route;
+    Routed before = thought.path() == null ? null : routeIfAny(thought);
+    if (before != null && before.schemas().equals(routed.schemas())) {
+      return Verdict.Leads.NOWHERE;
+    }
+    return isAllowed(routed)
+        ? new Verdict.Leads(List.of(routed), true)
+        : new Verdict.Forbidden(notAllowed(routed));
+  }
+
+  /**
+   * Where a path leads a session whose backends are shared.
+   *
+   * @return null if the server itself refuses the path
+   */
+  public @Nullable TenantRoute lead(String searchPath) {
+    TenantRoute route = route(new Place(searchPath, start.user()));
+    if (route instanceof Routed routed && !isAllowed(routed)) {
+      return new TenantRoute.Refused(notAllowed(routed));
+    }
+    return route instanceof TenantRoute.Refused refused && isSyntax(refused) ? null : route;
+  }
+
+  /** Why a statement may not be sent, wherever it leads; null if it may. */
+  public @Nullable Refusal objection(SessionEffect effect) {
+    return isSure(effect) || !deniesSwitches() ? null : notSure();
+  }
+
+  /** Where the session is; null if that isn't known or can't be. */
+  @Nullable Routed whereabouts(SessionSettings settings) {
+    Place place = place(settings);
+    return place.path() == null ? null : routeIfAny(place);
+  }
+
+  /** Whether what an effect makes of the search path is known before it happens. */
+  private static boolean isSure(SessionEffect effect) {
+    if (effect instanceof SetConfig call) {
+      return !call.maySet(SessionEffect.SEARCH_PATH);
+    }
+    return !(effect instanceof SessionEffect.OpaqueBody)
+        && !(effect instanceof SessionEffect.SetParameter set
+            && set.name().equals(SessionEffect.SEARCH_PATH)
+            && !(set.value() instanceof Operand.Literal));
+  }
+
+  /** Where a call would lead that may not be evaluated at all. */
+  private static Place possible(SetConfig call, Place at) {
+    boolean known =
+        call.maySet(SessionEffect.SEARCH_PATH)
+            && call.name() instanceof Operand.Literal
+            && call.value() instanceof Operand.Literal;
+    return known ? new Place(((Operand.Literal) call.value()).text(), at.user()) : at;
+  }
+
+  private Place place(SessionSettings settings) {
+    Operand path = settings.value(SessionEffect.SEARCH_PATH);
+    String text =
+        path == null
+            ? start.defaultPath()
+            : path instanceof Operand.Literal literal ? literal.text() : null;
+    return new Place(text, user(settings));
+  }
+
+  private String user(SessionSettings settings) {
+    if (settings.value("role") instanceof Operand.Literal role
+        && !role.text().equalsIgnoreCase("none")) {
+      return role.text();
+    }
+    return settings.value("session_authorization") instanceof Operand.Literal other
+        ? other.text()
+        : start.user();
+  }
+
+  private TenantRoute route(Place place) {
+    String path = place.path();
+    if (start.defaultPath().equals(path) && start.user().equals(place.user())) {
+      return start.route();
+    }
+    return rules
+        .get()
+        .router()
+        .route(new RoutingRequest(place.user(), start.database(), null, path));
+  }
+
+  private @Nullable Routed routeIfAny(Place place) {
+    return route(place) instanceof Routed routed ? routed : null;
+  }
+
+  private static boolean isSyntax(TenantRoute.Refused refused) {
+    return refused.refusal().sqlState().equals(Refusal.INVALID_PARAMETER_VALUE);
+  }
+
+  private boolean deniesSwitches() {
+    return rules.get().switching() == TenantSettings.Switching.DENY;
+  }
+
+  private boolean isAllowed(Routed routed) {
+    return !deniesSwitches() || tenants(start.route()).containsAll(tenants(routed));
+  }
+
+  private static List<SchemaRef> tenants(Routed route) {
+    return route.schemas().stream()
+        .map(GatedSchema::schema)
+        .filter(schema -> !schema.isPublic())
+        .toList();
+  }
+
+  private Refusal notAllowed(Routed routed) {
+    List<SchemaRef> others = new ArrayList<>(tenants(routed));
+    others.removeAll(tenants(start.route()));
+    return new Refusal(
+        Refusal.INSUFFICIENT_PRIVILEGE,
+        "the session may not switch to tenant \"%s\"".formatted(others.get(0).tenant()),
+        belongsTo(),
+        "Open a connection of that tenant.");
+  }
+
+  private Refusal notSure() {
+    return new Refusal(
+        Refusal.INSUFFICIENT_PRIVILEGE,
+        "the session may not switch to a tenant that isn't known beforehand",
+        belongsTo(),
+        "Set search_path to a plain value.");
+  }
+
+  private String belongsTo() {
+    SchemaRef tenant = start.route().tenant();
+    return (tenant == null
+            ? "It belongs to no tenant"
+            : "It belongs to tenant \"" + tenant.tenant() + "\"")
+        + ", and tenants.switching is deny.";
+  }
+}
