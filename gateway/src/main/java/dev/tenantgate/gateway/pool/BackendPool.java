@@ -344,8 +344,7 @@ public final class BackendPool {
   /** Asks again, if an idle backend has time for it. */
   void askForHiddenAgain() {
     PooledBackend backend = idle.peekLast();
-    if (backend != null
-        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
+    if (backend != null && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
       idle.removeLast();
       askForHidden(backend);
     }

@@ -65,8 +65,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, WireMeter meter)
+  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =

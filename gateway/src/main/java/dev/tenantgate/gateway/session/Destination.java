@@ -64,9 +64,7 @@ record Destination(
 
   /** Where its statements may lead the session; null if nothing of it is gated. */
   @Nullable Route gatedRoute(SessionServices services) {
-    return route.schemas().isEmpty()
-        ? null
-        : new Route(switches(services), services.gate());
+    return route.schemas().isEmpty() ? null : new Route(switches(services), services.gate());
   }
 
   /** Where paths lead from here. */

@@ -66,7 +66,9 @@ final class EnteringPool extends SessionState {
         session.end(Session.fatal(refused.refusal()));
         return;
       }
-      gate = new SessionGate(session, destination.rerouted((TenantRoute.Routed) route, template.searchPath()));
+      gate =
+          new SessionGate(
+              session, destination.rerouted((TenantRoute.Routed) route, template.searchPath()));
     }
     TenantGate.Answer answer = gate.ask(null, this::answered);
     if (answer != null) {

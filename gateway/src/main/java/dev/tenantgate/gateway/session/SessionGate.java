@@ -124,8 +124,7 @@ final class SessionGate implements TenantGate {
   public boolean leadsElsewhere(String searchPath) {
     TenantRoute route = switches.lead(searchPath);
     return route instanceof TenantRoute.Refused
-        || (route instanceof Routed routed
-            && !routed.schemas().equals(current.route().schemas()));
+        || (route instanceof Routed routed && !routed.schemas().equals(current.route().schemas()));
   }
 
   @Override

@@ -57,7 +57,8 @@ class LeakCheckIT {
         migrations,
         Map.of(
             "database.url",
-            "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable".formatted(port, database.name()),
+            "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
+                .formatted(port, database.name()),
             "pool.mode",
             "transaction",
             "pool.size",

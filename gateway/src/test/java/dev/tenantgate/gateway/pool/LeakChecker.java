@@ -152,9 +152,21 @@ final class LeakChecker {
       List<String> answers =
           client
               .send(
-                  parse("", "SELECT m FROM mark"), bind(""), execute(), sync(),
-                  parse("", "SELECT 1/0"), bind(""), execute(), parse("lost", "SELECT 1"), sync(),
-                  parse("", "SELECT m FROM mark"), bind(""), execute(1), flush(), execute(), sync())
+                  parse("", "SELECT m FROM mark"),
+                  bind(""),
+                  execute(),
+                  sync(),
+                  parse("", "SELECT 1/0"),
+                  bind(""),
+                  execute(),
+                  parse("lost", "SELECT 1"),
+                  sync(),
+                  parse("", "SELECT m FROM mark"),
+                  bind(""),
+                  execute(1),
+                  flush(),
+                  execute(),
+                  sync())
               .until('Z', 3);
       check(answers.contains("E 22012"), "an error in a pipeline", answers);
       check(answers.stream().filter(("D " + here)::equals).count() == 2, here, answers);
@@ -169,8 +181,7 @@ final class LeakChecker {
         client.send(parse("", "COPY item FROM STDIN"), bind(""), execute(), sync()).until('G', 1);
         client.send(copyData(here + "\n"), copyDone(), sync()).until('Z', 1);
       }
-      List<String> others =
-          client.query("SELECT count(*) FROM item WHERE m <> '" + here + "'");
+      List<String> others = client.query("SELECT count(*) FROM item WHERE m <> '" + here + "'");
       check(others.contains("D 0"), "no item of others in " + here, others);
       client.query(random.nextBoolean() ? "COMMIT" : "ROLLBACK");
       if (random.nextInt(4) == 0) {
@@ -245,7 +256,8 @@ final class LeakChecker {
 
     private void settings() throws IOException {
       client.query("SET application_name TO '" + here + "'");
-      List<String> answers = client.query("SELECT current_setting('application_name'), m FROM mark");
+      List<String> answers =
+          client.query("SELECT current_setting('application_name'), m FROM mark");
       check(answers.contains("D " + here + "|" + here), here, answers);
     }
 

@@ -15,8 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LeakyConnection implements AutoCloseable {
 
-  private static final byte[] RESTORES =
-      "tenantgate_set\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] RESTORES = "tenantgate_set\0".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] TENANT = "tenant_t".getBytes(StandardCharsets.US_ASCII);
 
   private final ServerSocket server;

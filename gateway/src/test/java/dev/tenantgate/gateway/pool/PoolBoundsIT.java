@@ -84,10 +84,7 @@ class PoolBoundsIT {
       acme.query("BEGIN");
 
       assertThat(globex.query("SELECT 1")).containsExactly("E 53300", "Z I");
-      assertThat(
-              globex
-                  .send(parse("", "SELECT 1"), bind(""), execute(), sync())
-                  .until('Z', 1))
+      assertThat(globex.send(parse("", "SELECT 1"), bind(""), execute(), sync()).until('Z', 1))
           .containsExactly("E 53300", "Z I");
       acme.query("COMMIT");
       assertThat(globex.value("SELECT 1")).isEqualTo("1");
@@ -112,8 +109,7 @@ class PoolBoundsIT {
 
   @Test
   void aTenantHasNoMoreThanItsShare() throws Exception {
-    try (GatewayFixture gateway =
-            gateway(Map.of("pool.size", "2", "pool.size-per-tenant", "1"));
+    try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "pool.size-per-tenant", "1"));
         PooledClient first = client(gateway, "acme");
         PooledClient second = client(gateway, "acme");
         PooledClient other = client(gateway, "globex")) {
@@ -147,16 +143,13 @@ class PoolBoundsIT {
   @Test
   void aPoolIsKeptWarmAndItsBackendsAge() throws Exception {
     try (GatewayFixture gateway =
-            gateway(
-                Map.of(
-                    "pool.size", "3", "pool.min-idle", "2", "pool.max-lifetime", "400ms"));
+            gateway(Map.of("pool.size", "3", "pool.min-idle", "2", "pool.max-lifetime", "400ms"));
         PooledClient acme = client(gateway, "acme")) {
       String pid = acme.value("SELECT pg_backend_pid()");
       await().until(() -> idle(gateway) == 2);
       await().until(() -> !acme.value("SELECT pg_backend_pid()").equals(pid));
     }
-    try (GatewayFixture gateway =
-            gateway(Map.of("pool.size", "3", "pool.idle-timeout", "300ms"));
+    try (GatewayFixture gateway = gateway(Map.of("pool.size", "3", "pool.idle-timeout", "300ms"));
         PooledClient acme = client(gateway, "acme")) {
       acme.query("SELECT 1");
       await().until(() -> idle(gateway) == 0);

@@ -29,9 +29,7 @@ class PooledGateIT {
     database = TestPostgres.latest().newDatabase();
     database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
     GatewayFixture.migration(
-        migrations,
-        "00001_items.sql",
-        "CREATE TABLE item(id int); INSERT INTO item VALUES (1);");
+        migrations, "00001_items.sql", "CREATE TABLE item(id int); INSERT INTO item VALUES (1);");
   }
 
   @AfterEach
@@ -41,8 +39,7 @@ class PooledGateIT {
 
   private GatewayFixture gateway(Map<String, String> changes) {
     Map<String, String> all =
-        new HashMap<>(
-            Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
+        new HashMap<>(Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
     all.putAll(changes);
     return GatewayFixture.start(database, migrations, all);
   }
@@ -83,9 +80,11 @@ class PooledGateIT {
     try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
         PooledClient nobody =
             new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
-      assertThat(nobody.query("SET search_path TO tenant_globex")).containsExactly("E 57P03", "Z I");
+      assertThat(nobody.query("SET search_path TO tenant_globex"))
+          .containsExactly("E 57P03", "Z I");
       nobody.query("BEGIN");
-      assertThat(nobody.query("SET search_path TO tenant_globex")).containsExactly("E 57P03", "Z E");
+      assertThat(nobody.query("SET search_path TO tenant_globex"))
+          .containsExactly("E 57P03", "Z E");
       assertThat(nobody.query("ROLLBACK")).contains("Z I");
       assertThat(
               nobody
