@@ -10,7 +10,7 @@ import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.TenantGate;
+import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import java.util.LinkedHashMap;

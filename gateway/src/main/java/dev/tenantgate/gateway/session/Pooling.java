@@ -4,7 +4,7 @@ import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.TransactionRelay;
+import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.gateway.state.SessionSettings;
 
 /** Let through: each of the client's transactions runs on whichever backend is free. */

@@ -15,7 +15,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.ServerReports;
 import dev.tenantgate.gateway.relay.SessionRelay;
-import dev.tenantgate.gateway.relay.TransactionRelay;
+import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;

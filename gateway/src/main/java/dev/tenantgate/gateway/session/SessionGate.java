@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.gate.HoldTicket;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
-import dev.tenantgate.gateway.relay.TenantGate;
+import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -66,6 +66,11 @@ final class SessionGate implements TenantGate {
     }
     long generation = gate.generation(current);
     return generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+  }
+
+  @Override
+  public long generationAsItIs() {
+    return gate.generationAsItIs(current);
   }
 
   @Override

@@ -1,10 +1,12 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.BindReader;
+import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
@@ -78,13 +80,13 @@ final class EffectGate {
   int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
     List<SessionEffect> effects = effectsOf(query, values);
     for (SessionEffect effect : effects) {
-      Report objection = relay.gate().objection(effect);
+      Report objection = relay.passage().gate().objection(effect);
       if (objection != null) {
         return requests.refuse(backend, type, objection);
       }
       String path = Effects.pathOf(effect);
-      if (path != null && relay.gate().leadsElsewhere(path) && !relay.passGate(path)) {
-        Report refusal = relay.takeRefusal();
+      if (path != null && relay.passage().gate().leadsElsewhere(path) && !relay.passage().into(path)) {
+        Report refusal = relay.passage().takeRefusal();
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }
     }
@@ -101,15 +103,24 @@ final class EffectGate {
     return Requests.FORWARD;
   }
 
-  private static List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
+  private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
     List<SessionEffect> effects = new ArrayList<>(query.steps().size());
     for (ScannedQuery.Step step : query.steps()) {
       effects.add(
           values != null && step.effect() instanceof SessionEffect.SetConfig call
-              ? call.bound(BindValues.read(values))
+              ? call.bound(boundValues(values))
               : step.effect());
     }
     return effects;
+  }
+
+  private BoundValues boundValues(ByteBuf values) {
+    return new BindReader(
+            values,
+            values.readerIndex(),
+            values.readableBytes(),
+            relay.effects().lexicalRules().encoding())
+        .values();
   }
 
   private void apply(PooledBackend backend, SessionEffect effect) {

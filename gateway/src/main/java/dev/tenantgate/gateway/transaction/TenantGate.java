@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -13,6 +13,9 @@ public interface TenantGate {
 
   /** From {@link #generation}: the tenant isn't known to be as required; ask. */
   long NOT_CURRENT = Long.MIN_VALUE;
+
+  /** The same for a session that was let through whether they are as required or not. */
+  long generationAsItIs();
 
   /** The gate's word. */
   record Answer(@Nullable Report refusal) {

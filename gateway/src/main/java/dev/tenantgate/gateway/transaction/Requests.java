@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply.Plain;
@@ -143,9 +143,9 @@ final class Requests extends FrameWalker {
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
-    Report refusal = relay.takeRefusal();
+    Report refusal = relay.passage().takeRefusal();
     if (refusal == null && !relay.acquire()) {
-      refusal = relay.takeRefusal();
+      refusal = relay.passage().takeRefusal();
       if (refusal == null) {
         return PAUSE;
       }

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;

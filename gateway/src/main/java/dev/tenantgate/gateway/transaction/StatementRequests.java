@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
@@ -316,7 +316,7 @@ final class StatementRequests {
         relay.effects().isPathInDoubt()
             ? "\0" + Long.toUnsignedString(relay.leaseNumber())
             : relay.settings().get("search_path");
-    return statement.key(path, relay.generation());
+    return statement.key(path, relay.passage().generation());
   }
 
   private BackendStatement ensurePrepared(PooledBackend backend, ClientStatement statement) {

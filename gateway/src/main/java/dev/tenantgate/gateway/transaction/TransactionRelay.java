@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
+import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -26,10 +27,10 @@ import org.jspecify.annotations.Nullable;
  * and the lease's end.
  *
  * <pre>
- *  between ──first message──► AT_GATE ──► QUEUED ──► SETTING ──► LEASED ──ReadyForQuery 'I',
- *     ▲                        (each is passed at once where nothing       nothing owed──┐
- *     │                         has to be waited for)                                    ▼
- *     └───────────── lease given back, unless the session is pinned ◄────────────── READING_BACK
+ *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
+ *     ▲                    (each is passed at once where nothing      │ ReadyForQuery 'I',
+ *     │                     has to be waited for)                     ▼ nothing owed
+ *     └──────── lease given back, unless the session is pinned ── READING_BACK
  * </pre>
  *
  * <p>Event-loop confined.
@@ -40,8 +41,6 @@ public final class TransactionRelay implements Lessee {
   enum Phase {
     /** Nothing: no backend is lent. */
     BETWEEN,
-    /** The tenant's migrations. */
-    AT_GATE,
     /** A backend. */
     QUEUED,
     /** The backend's word that it has the client's settings. */
@@ -67,7 +66,10 @@ public final class TransactionRelay implements Lessee {
     /** The frontend sent what the protocol doesn't allow. */
     void frontendViolation(ProtocolViolation violation, boolean reportPossible);
 
-    /** As {@link SessionRelay.Listener#backendClosed}. */
+    /** The backend that was lent is gone.
+     *
+     * @param reportPossible whether a message of our own may stand behind what the client was sent
+     * @param explained whether the server's last message was an error */
     void backendClosed(boolean reportPossible, boolean explained);
 
     /** A fault of our own. */
@@ -79,22 +81,14 @@ public final class TransactionRelay implements Lessee {
 
   private final Channel frontend;
   private final BackendPool pool;
-  private final TenantGate gate;
+  private final Passage passage;
+  private final CarriedSettings carried;
   private final RelayMeter meter;
   private final Listener listener;
   private final Requests requests;
-  private final Effects effects;
   private Phase phase = Phase.BETWEEN;
-  private SessionSettings settings;
   private @Nullable PooledBackend lease;
-  private @Nullable Report refusal;
-
-  /** Where the server said that the session has gone, which no statement had foretold. */
-  private @Nullable String unforeseenPath;
-
-  private long generation;
   private long leases;
-  private boolean admitted;
   private boolean pinned;
   private boolean idleWanted;
   private boolean ended;
@@ -116,13 +110,11 @@ public final class TransactionRelay implements Lessee {
       Listener listener) {
     this.frontend = frontend;
     this.pool = pool;
-    this.gate = gate;
-    this.settings = startup;
+    this.passage = new Passage(gate, this::goOn);
+    this.carried = new CarriedSettings(frontend, pool, gate, startup);
     this.meter = meter;
     this.listener = listener;
-    this.effects = new Effects(startup);
     this.requests = new Requests(this, frontend.alloc());
-    effects.lexicalRulesOf(startup);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -133,11 +125,11 @@ public final class TransactionRelay implements Lessee {
   // ---- what requests need to know
 
   Effects effects() {
-    return effects;
+    return carried.effects();
   }
 
-  TenantGate gate() {
-    return gate;
+  Passage passage() {
+    return passage;
   }
 
   Channel frontend() {
@@ -149,15 +141,11 @@ public final class TransactionRelay implements Lessee {
   }
 
   boolean isWaiting() {
-    return phase != Phase.BETWEEN && phase != Phase.LEASED;
+    return passage.isWaiting() || (phase != Phase.BETWEEN && phase != Phase.LEASED);
   }
 
   @Nullable PooledBackend lease() {
     return lease;
-  }
-
-  long generation() {
-    return generation;
   }
 
   /** Tells this lease from the session's others. */
@@ -187,13 +175,6 @@ public final class TransactionRelay implements Lessee {
     return pinned;
   }
 
-  /** An error that stands where the next message's answer would; null if there is none. */
-  @Nullable Report takeRefusal() {
-    Report taken = refusal;
-    refusal = null;
-    return taken;
-  }
-
   void write(ByteBuf message) {
     frontend.write(message, frontend.voidPromise());
   }
@@ -202,80 +183,28 @@ public final class TransactionRelay implements Lessee {
 
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
   boolean acquire() {
-    if (!admitted && !passGate(null)) {
+    if (!passage.intoTransaction()) {
       return false;
     }
     if (lease != null) {
-      return followUnforeseenPath();
+      return passage.intoUnforeseenPath();
     }
     PooledBackend backend = pool.lease(this);
     if (backend == null) {
-      if (phase == Phase.BETWEEN) {
-        phase = Phase.QUEUED;
-      }
+      phase = Phase.QUEUED;
       return false;
     }
     return begin(backend);
-  }
-
-  private boolean followUnforeseenPath() {
-    String path = unforeseenPath;
-    unforeseenPath = null;
-    if (path == null || !gate.leadsElsewhere(path) || passGate(path)) {
-      return true;
-    }
-    if (phase == Phase.AT_GATE) {
-      unforeseenPath = path; // asked again when the session goes on
-    }
-    return false;
-  }
-
-  /** Whether the session may go on in that path's schemas; null is where it is. */
-  boolean passGate(@Nullable String searchPath) {
-    if (searchPath == null) {
-      long now = gate.generation();
-      if (now != TenantGate.NOT_CURRENT) {
-        generation = now;
-        admitted = true;
-        return true;
-      }
-    }
-    Phase before = phase;
-    phase = Phase.AT_GATE;
-    TenantGate.Answer answer = gate.ask(searchPath, later -> answered(later, searchPath));
-    if (answer == null) {
-      return false;
-    }
-    phase = before;
-    refusal = answer.refusal();
-    admitted |= refusal == null && searchPath == null;
-    return refusal == null;
-  }
-
-  private void answered(TenantGate.Answer answer, @Nullable String searchPath) {
-    if (ended || phase != Phase.AT_GATE) {
-      return;
-    }
-    phase = lease == null ? Phase.BETWEEN : Phase.LEASED;
-    refusal = answer.refusal();
-    if (refusal == null && searchPath == null) {
-      // Under a policy that lets a lagging tenant pass there is no generation to be had.
-      long now = gate.generation();
-      generation = now == TenantGate.NOT_CURRENT ? generation : now;
-      admitted = true;
-    }
-    goOn();
   }
 
   private boolean begin(PooledBackend backend) {
     leases++;
     lease = backend;
     phase = Phase.LEASED;
-    if (!backend.bringTo(settings, this::settingsChanged)) {
+    if (!carried.bring(backend, this::settingsChanged)) {
       phase = Phase.SETTING;
       backend.channel().flush();
     }
-    settings = backend.settings();
     return phase == Phase.LEASED;
   }
 
@@ -341,12 +270,12 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public Object tenant() {
-    return gate.tenant();
+    return passage.gate().tenant();
   }
 
   @Override
   public SessionSettings settings() {
-    return settings;
+    return carried.current();
   }
 
   @Override
@@ -368,7 +297,7 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     phase = Phase.BETWEEN;
-    refusal = report;
+    passage.refuse(report);
     goOn();
   }
 
@@ -438,9 +367,9 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void reported(String name, String value) {
-    effects.reported(name, value);
+    carried.effects().reported(name, value);
     if (name.equals("search_path")) {
-      unforeseenPath = value;
+      passage.reported(value);
     }
   }
 
@@ -449,13 +378,13 @@ public final class TransactionRelay implements Lessee {
     PooledBackend backend = lease;
     if (transactionEnded) {
       transactions++;
-    } else if (effects.hasLost()
+    } else if (carried.effects().hasLost()
         && backend != null
         && backend.owed().isEmpty()
         && !backend.isInFailedTransaction()) {
       // A RESET leads back to what the client began with, not to what the backend did.
       phase = Phase.SETTING;
-      backend.set(effects.takeLost(), this::settingsChanged);
+      backend.set(carried.effects().takeLost(), this::settingsChanged);
       backend.channel().flush();
     }
   }
@@ -466,14 +395,10 @@ public final class TransactionRelay implements Lessee {
     if (backend == null) {
       return;
     }
-    admitted = false;
-    unforeseenPath = null;
-    if (!pool.hiddenSettings().isEmpty()) {
-      effects.hidden(pool.hiddenSettings());
-    }
-    if (effects.touchesSettings()) {
+    passage.transactionEnded();
+    if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
-      new Readback(backend, effects, settings, pool, this::readBack).send();
+      carried.readBack(backend, this::readBack);
     } else {
       endTransaction(backend);
     }
@@ -487,38 +412,17 @@ public final class TransactionRelay implements Lessee {
     }
     backend.setTo(backendHas);
     pinned |= !understood;
-    String path = wanted.get("search_path");
-    if (!ended && !Objects.equals(path, settings.get("search_path"))) {
-      gate.moveTo(path);
-    }
-    settings = wanted;
-    effects.lexicalRulesOf(wanted);
-    tellRestored(backendHas, wanted);
+    carried.become(backendHas, wanted, !ended);
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);
       return;
     }
-    if (mustKeep() && !backend.bringTo(settings, this::settingsChanged)) {
+    if (mustKeep() && !carried.bring(backend, this::settingsChanged)) {
       phase = Phase.SETTING;
     }
     endTransaction(backend);
     goOn();
-  }
-
-  /** The server has reported its own defaults where the client is back at its own. */
-  private void tellRestored(SessionSettings backendHas, SessionSettings wanted) {
-    PoolTemplate template = pool.template();
-    if (ended || template == null || backendHas.equals(wanted)) {
-      return;
-    }
-    for (String name : template.parameters().keySet()) {
-      String value = wanted.get(name.toLowerCase(Locale.ROOT));
-      if (value != null && !value.equals(backendHas.get(name.toLowerCase(Locale.ROOT)))) {
-        write(BackendMessage.parameterStatus(frontend.alloc(), name, value));
-      }
-    }
-    frontend.flush();
   }
 
   private void endAfterReadback(PooledBackend backend) {
@@ -569,9 +473,8 @@ public final class TransactionRelay implements Lessee {
     pool.detach();
     count();
     PooledBackend backend = lease;
-    if (phase == Phase.AT_GATE) {
-      gate.withdraw();
-    } else if (phase == Phase.QUEUED) {
+    passage.withdraw();
+    if (phase == Phase.QUEUED) {
       pool.leaveQueue(this);
     }
     // What a transaction did to the settings is asked for in any case: the answer is under way.
@@ -590,11 +493,7 @@ public final class TransactionRelay implements Lessee {
   /** A CancelRequest came with this session's key; {@code done} runs once it is carried out. */
   public void cancel(Runnable done) {
     PooledBackend backend = lease;
-    if (phase == Phase.QUEUED && pool.leaveQueue(this)) {
-      cancelWaiting();
-      done.run();
-    } else if (phase == Phase.AT_GATE) {
-      gate.withdraw();
+    if (passage.withdraw() || (phase == Phase.QUEUED && pool.leaveQueue(this))) {
       cancelWaiting();
       done.run();
     } else if (backend != null && phase == Phase.LEASED) {
@@ -606,13 +505,13 @@ public final class TransactionRelay implements Lessee {
 
   private void cancelWaiting() {
     phase = lease == null ? Phase.BETWEEN : Phase.LEASED;
-    refusal =
+    passage.refuse(
         new Report(
             Severity.ERROR,
             SqlState.QUERY_CANCELED.code(),
             "canceling statement due to user request",
             null,
-            null);
+            null));
     goOn();
   }
 
@@ -626,7 +525,7 @@ public final class TransactionRelay implements Lessee {
     PooledBackend backend = lease;
     boolean idle =
         backend == null
-            ? phase == Phase.BETWEEN && requests.isDone() && !requests.isSkipping()
+            ? !isWaiting() && requests.isDone() && !requests.isSkipping()
             : phase == Phase.LEASED && pinned && backend.isBetweenTransactions();
     if (idleWanted && idle && !ended) {
       idleWanted = false;

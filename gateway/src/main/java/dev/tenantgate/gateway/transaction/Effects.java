@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.scan.ClientEncoding;
