@@ -196,9 +196,9 @@ public final class BackendPool {
     services.meter().pooledReturned();
     if (!backend.isUsable()) {
       close(backend, false);
-    } else if (backend.isBeingCancelled()) {
+    } else if (backend.takeCancelled()) {
       // The server has been told to cancel whatever runs on it: nobody else's query may.
-      backend.onCancelled(() -> upkeep.check(backend));
+      backend.whenCancelled(() -> upkeep.check(backend));
     } else {
       serve(backend);
     }

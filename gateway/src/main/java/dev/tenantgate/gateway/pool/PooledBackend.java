@@ -39,6 +39,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private long unnamedSerial;
   private long batch;
   private boolean setStatementPrepared;
+  private boolean cancelled;
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
 
@@ -180,6 +181,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
       done.run();
       return;
     }
+    cancelled = true;
     cancelsUnderWay++;
     pool.forwardCancel(
         key,
@@ -199,13 +201,23 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   // ---- what its pool does with it
 
-  /** Whether nobody may have it before the server has taken a cancel request, or dropped it. */
-  boolean isBeingCancelled() {
-    return cancelsUnderWay > 0;
+  /**
+   * Whether the server was asked to cancel something here during the lease that ends; it is asked
+   * once. The signal may come a moment after what it was meant for.
+   */
+  boolean takeCancelled() {
+    boolean was = cancelled;
+    cancelled = false;
+    return was;
   }
 
-  void onCancelled(Runnable next) {
-    onCancelled = next;
+  /** Runs something as soon as the server has taken all cancel requests, or dropped them. */
+  void whenCancelled(Runnable next) {
+    if (cancelsUnderWay == 0) {
+      next.run();
+    } else {
+      onCancelled = next;
+    }
   }
 
   @Nullable Lessee lessee() {
