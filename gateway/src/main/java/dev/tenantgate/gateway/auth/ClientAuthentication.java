@@ -90,16 +90,16 @@ public final class ClientAuthentication {
    * @return fails with {@link SecretLookupFailed} if that isn't possible
    */
   public CompletableFuture<Candidate> candidate(String user) {
-    Candidate listed = candidates.get(user);
-    if (listed != null) {
-      return query == null
-          ? CompletableFuture.completedFuture(listed)
-          : query.find(user).handle((ignored, failure) -> listed);
-    }
+    // Made for those who exist, too: it takes a while that can be measured.
     byte[] salt = salts.of(user);
-    return query == null
-        ? CompletableFuture.completedFuture(nobody(salt))
-        : query.find(user).thenCompose(found -> queried(found.secret(), salt));
+    Candidate listed = candidates.getOrDefault(user, nobody(salt));
+    if (query == null) {
+      return CompletableFuture.completedFuture(listed);
+    }
+    CompletableFuture<AuthQuery.Found> answer = query.find(user);
+    return candidates.containsKey(user)
+        ? answer.handle((ignored, failure) -> listed)
+        : answer.thenCompose(found -> queried(found.secret(), salt));
   }
 
   private CompletableFuture<Candidate> queried(@Nullable UserSecret secret, byte[] salt) {

@@ -48,6 +48,10 @@ class OwnAuthenticationMessagesIT {
   }
 
   private void talk(Talk talk) throws Exception {
+    talk("60s", talk);
+  }
+
+  private void talk(String loginTimeout, Talk talk) throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway =
             GatewayFixture.start(
@@ -59,7 +63,7 @@ class OwnAuthenticationMessagesIT {
                     "auth.user-list",
                     Files.writeString(folder.resolve("users.txt"), "\"app\" \"right\"").toString(),
                     "listen.login-timeout",
-                    "1s"));
+                    loginTimeout));
         RawClient client = new RawClient(gateway.port())) {
       talk.with(client, database);
     }
@@ -181,6 +185,7 @@ class OwnAuthenticationMessagesIT {
   @Test
   void whoSaysNothingIsEnded() throws Exception {
     talk(
+        "1s",
         (client, database) -> {
           client.send(startup(database, "app"));
           assertThat(client.read().type()).isEqualTo('R');
