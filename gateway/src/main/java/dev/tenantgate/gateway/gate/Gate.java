@@ -120,6 +120,23 @@ public final class Gate implements AutoCloseable {
     return rule.generation(request.route().schemas());
   }
 
+  /**
+   * Whether a session that was admitted before may begin another transaction: whether all that it
+   * needs is still as required, as far as is known. What isn't known anymore is looked up for the
+   * next one. Counts nothing, and keeps nobody from going on because the gate closes.
+   */
+  public boolean mayGoOn(AdmissionRequest request) {
+    Verdict verdict = closed ? Settled.CURRENT : rule.judge(request, rules);
+    if (verdict instanceof MustWait wait) {
+      if (wait.need() instanceof Need.Lookup) {
+        directory.lookup(wait.on());
+        return true;
+      }
+      return false;
+    }
+    return ((Settled) verdict).decision() instanceof Admission.Admitted;
+  }
+
   /** Takes new rules; those who are held are judged by them at once. */
   public void reconfigure(Settings settings, Changelog changelog) {
     rules = GateRules.of(settings, changelog);

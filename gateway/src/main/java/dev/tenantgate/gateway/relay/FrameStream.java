@@ -25,7 +25,7 @@ abstract class FrameStream {
   enum Fate {
     /** It goes on. */
     PASS,
-    /** It is left out; only for frames that were wanted whole. */
+    /** It is left out, with what of it is still to come. */
     DROP,
     /** It waits, with all behind it; looked at again when the stream is resumed. */
     STOP
@@ -35,6 +35,9 @@ abstract class FrameStream {
 
   /** Bytes of the current frame that go on unseen. */
   private long passing;
+
+  /** Bytes of the current frame that are left out. */
+  private long dropping;
 
   /** What has arrived and not gone on; begins at a frame, or is within one that is passing. */
   private @Nullable ByteBuf waiting;
@@ -164,6 +167,13 @@ abstract class FrameStream {
           at += step;
           continue;
         }
+        if (dropping > 0) {
+          int step = (int) Math.min(dropping, end - at);
+          dropping -= step;
+          at += step;
+          from = at;
+          continue;
+        }
         if (stopped || end - at < HEADER_BYTES) {
           break;
         }
@@ -178,8 +188,8 @@ abstract class FrameStream {
           passing = frameBytes;
         } else {
           passSlice(buffer, from, at);
-          at += (int) frameBytes;
           from = at;
+          dropping = frameBytes;
           dropped(type);
         }
       }

@@ -39,6 +39,16 @@ abstract class FrontendStream extends FrameStream {
   /** Whether a frame that begins here may go on at all, whatever it is. */
   abstract boolean mayGoOn(byte type);
 
+  /** Whether a transaction may begin where the session is. */
+  abstract boolean mayBegin();
+
+  /**
+   * What becomes of a message that would begin a transaction which may not begin.
+   *
+   * @param effects those of its first statement, which may lead away
+   */
+  abstract Fate enter(List<SessionEffect> effects);
+
   /** Whether statements with these effects may go on. */
   abstract Fate judge(List<SessionEffect> effects);
 
@@ -52,30 +62,31 @@ abstract class FrontendStream extends FrameStream {
     }
     PreparedEffects prepared = ledger.prepared();
     switch (type) {
-      case FrontendMessage.QUERY -> {
-        return text(bodyBytes);
-      }
-      case FrontendMessage.PARSE -> {
-        ledger.extended();
-        return text(bodyBytes);
+      case FrontendMessage.QUERY, FrontendMessage.PARSE -> {
+        return bodyBytes <= MAX_TEXT_BYTES ? Math.max(bodyBytes, 1) : -1;
       }
       case FrontendMessage.BIND -> {
+        if (prepared.hasStatements() || prepared.hasPortals() || isTurnedAway()) {
+          return Math.max(1, Math.min(bodyBytes, MAX_TEXT_BYTES));
+        }
         ledger.extended();
-        return prepared.hasStatements() || prepared.hasPortals()
-            ? Math.min(bodyBytes, MAX_TEXT_BYTES)
-            : 0;
       }
       case FrontendMessage.EXECUTE -> {
-        if (prepared.hasPortals()) {
-          return bodyBytes;
+        if (prepared.hasPortals() || isTurnedAway()) {
+          return Math.max(1, Math.min(bodyBytes, MAX_TEXT_BYTES));
         }
         ledger.execute(NONE);
       }
       case FrontendMessage.CLOSE -> {
-        ledger.extended();
-        return prepared.hasStatements() ? bodyBytes : 0;
+        // Begins no transaction; what comes behind it may.
+        return prepared.hasStatements() ? Math.max(1, bodyBytes) : 0;
       }
-      case FrontendMessage.DESCRIBE -> ledger.extended();
+      case FrontendMessage.DESCRIBE -> {
+        if (isTurnedAway()) {
+          return 1;
+        }
+        ledger.extended();
+      }
       case FrontendMessage.SYNC -> ledger.endExchange();
       case FrontendMessage.FUNCTION_CALL -> {
         return 4;
@@ -86,8 +97,9 @@ abstract class FrontendStream extends FrameStream {
     return 0;
   }
 
-  private int text(int bodyBytes) {
-    return bodyBytes <= MAX_TEXT_BYTES ? Math.max(bodyBytes, 1) : -1;
+  /** Whether a transaction would begin here that may not. */
+  private boolean isTurnedAway() {
+    return ledger.isIdle() && !mayBegin();
   }
 
   @Override
@@ -101,6 +113,7 @@ abstract class FrontendStream extends FrameStream {
       case FrontendMessage.BIND -> bind(buffer, body, bodyBytes);
       case FrontendMessage.EXECUTE -> execute(buffer, body, bodyBytes);
       case FrontendMessage.CLOSE -> close(buffer, body, bodyBytes);
+      case FrontendMessage.DESCRIBE -> describe();
       case FrontendMessage.FUNCTION_CALL -> functionCall(buffer, body, bodyBytes);
       default -> Fate.PASS;
     };
@@ -108,19 +121,27 @@ abstract class FrontendStream extends FrameStream {
 
   private Fate query(ByteBuf buffer, int body, int bodyBytes) {
     if (bodyBytes > MAX_TEXT_BYTES) {
-      passedUnseen();
-      ledger.endExchange();
-      return Fate.PASS;
+      return unread();
     }
     ScannedQuery query = scan(buffer, body, bodyBytes);
-    if (query.isEmpty()) {
-      ledger.endExchange();
-      return Fate.PASS;
+    List<SessionEffect> effects = query.effects();
+    Fate fate = isTurnedAway() ? enter(query.firstEffects()) : Fate.PASS;
+    if (fate == Fate.PASS && !effects.isEmpty()) {
+      fate = judge(effects);
     }
-    Fate fate = judge(query.steps().stream().map(ScannedQuery.Step::effect).toList());
     if (fate == Fate.PASS) {
       ledger.query(query);
     } else if (fate == Fate.DROP) {
+      ledger.endExchange();
+    }
+    return fate;
+  }
+
+  /** A text too long to be looked at. */
+  private Fate unread() {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate != Fate.STOP) {
+      passedUnseen();
       ledger.endExchange();
     }
     return fate;
@@ -130,18 +151,35 @@ abstract class FrontendStream extends FrameStream {
     PreparedEffects prepared = ledger.prepared();
     if (bodyBytes > MAX_TEXT_BYTES) {
       passedUnseen();
+      ledger.extended();
       return Fate.PASS;
     }
     int nameBytes = buffer.bytesBefore(body, bodyBytes, (byte) 0);
     if (nameBytes < 0) {
+      ledger.extended();
       return Fate.PASS; // the server says what is wrong
     }
     int text = nameBytes + 1;
     ScannedQuery query = scan(buffer, body + text, bodyBytes - text);
+    if (isTurnedAway()) {
+      Fate fate = enter(query.firstEffects());
+      if (fate != Fate.PASS) {
+        return begun(fate);
+      }
+    }
+    ledger.extended();
     if (!query.isEmpty() || prepared.hasStatements()) {
       prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
     }
     return Fate.PASS;
+  }
+
+  /** A message that isn't sent leaves the exchange open: a Sync will end it. */
+  private Fate begun(Fate fate) {
+    if (fate == Fate.DROP) {
+      ledger.extended();
+    }
+    return fate;
   }
 
   private ScannedQuery scan(ByteBuf buffer, int text, int most) {
@@ -156,9 +194,18 @@ abstract class FrontendStream extends FrameStream {
     String portal = bind.takeName();
     String statement = bind.takeName();
     PreparedEffects prepared = ledger.prepared();
+    if (isTurnedAway()) {
+      Fate fate = enter(statement == null ? NONE : prepared.ofStatement(statement));
+      if (fate != Fate.PASS) {
+        return begun(fate);
+      }
+    }
+    ledger.extended();
     if (portal != null && statement != null) {
       prepared.bound(
-          portal, statement, prepared.hasEffects(statement) ? bind.values() : BindReader.NO_VALUES);
+          portal,
+          statement,
+          prepared.ofStatement(statement).isEmpty() ? BindReader.NO_VALUES : bind.values());
     }
     return Fate.PASS;
   }
@@ -166,7 +213,10 @@ abstract class FrontendStream extends FrameStream {
   private Fate execute(ByteBuf buffer, int body, int bodyBytes) {
     String portal = name(buffer, body, bodyBytes);
     List<SessionEffect> effects = portal == null ? NONE : ledger.prepared().ofPortal(portal);
-    Fate fate = effects.isEmpty() ? Fate.PASS : judge(effects);
+    Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
+    if (fate == Fate.PASS && !effects.isEmpty()) {
+      fate = judge(effects);
+    }
     if (portal != null && fate == Fate.PASS) {
       ledger.execute(ledger.prepared().resolved(effects));
       ledger.prepared().executed(portal);
@@ -186,12 +236,24 @@ abstract class FrontendStream extends FrameStream {
     return Fate.PASS;
   }
 
+  private Fate describe() {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate != Fate.STOP) {
+      ledger.extended();
+    }
+    return fate;
+  }
+
   private Fate functionCall(ByteBuf buffer, int body, int bodyBytes) {
+    Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
+    if (fate == Fate.STOP) {
+      return fate;
+    }
     if (bodyBytes >= 4 && buffer.getInt(body) == SET_CONFIG_OID) {
       passedUnseen();
     }
     ledger.endExchange();
-    return Fate.PASS;
+    return fate;
   }
 
   private static @Nullable String name(ByteBuf buffer, int at, int most) {

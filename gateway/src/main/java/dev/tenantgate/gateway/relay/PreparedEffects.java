@@ -33,7 +33,7 @@ final class PreparedEffects {
 
   /** A Parse goes out. */
   void parsed(String statement, ScannedQuery query) {
-    prepared(statement, query.steps().stream().map(ScannedQuery.Step::effect).toList());
+    prepared(statement, query.effects());
   }
 
   private void prepared(String statement, List<SessionEffect> effects) {
@@ -44,8 +44,9 @@ final class PreparedEffects {
     }
   }
 
-  boolean hasEffects(String statement) {
-    return statements.containsKey(statement);
+  /** What the statement does. */
+  List<SessionEffect> ofStatement(String statement) {
+    return statements.getOrDefault(statement, List.of());
   }
 
   /** A Bind goes out. */

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * are read, and, from PostgreSQL 18 on, the {@code search_path}. Event-loop confined.
  */
 public final class ServerReports {
+
+  private static final String CLIENT_ENCODING = "client_encoding";
+  private static final String CONFORMING_STRINGS = "standard_conforming_strings";
 
   private LexicalRules rules = LexicalRules.DEFAULT;
   private @Nullable String searchPath;
@@ -39,10 +43,9 @@ public final class ServerReports {
 
   private boolean note(String name, String value) {
     switch (name) {
-      case "client_encoding" ->
+      case CLIENT_ENCODING ->
           rules = new LexicalRules(ClientEncoding.of(value), rules.standardConformingStrings());
-      case "standard_conforming_strings" ->
-          rules = new LexicalRules(rules.encoding(), value.equals("on"));
+      case CONFORMING_STRINGS -> rules = new LexicalRules(rules.encoding(), value.equals("on"));
       case SessionEffect.SEARCH_PATH -> {
         searchPath = value;
         return true;
@@ -60,5 +63,27 @@ public final class ServerReports {
   /** The {@code search_path}; null if the server doesn't report it. */
   public @Nullable String searchPath() {
     return searchPath;
+  }
+
+  /** Whether texts behind such statements are read by other rules, which are reported later. */
+  static boolean mayChangeRules(List<SessionEffect> effects) {
+    return effects.stream().anyMatch(ServerReports::mayChangeRules);
+  }
+
+  private static boolean mayChangeRules(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set) {
+      return decidesRules(set.name());
+    }
+    if (effect instanceof SessionEffect.ResetParameter reset) {
+      return decidesRules(reset.name());
+    }
+    if (effect instanceof SessionEffect.SetConfig call) {
+      return call.maySet(CLIENT_ENCODING) || call.maySet(CONFORMING_STRINGS);
+    }
+    return effect instanceof SessionEffect.ResetAll || effect instanceof SessionEffect.DiscardAll;
+  }
+
+  private static boolean decidesRules(String parameter) {
+    return parameter.equals(CLIENT_ENCODING) || parameter.equals(CONFORMING_STRINGS);
   }
 }

@@ -212,6 +212,16 @@ public final class SessionRelay {
     }
 
     @Override
+    boolean mayBegin() {
+      return switches.mayBegin();
+    }
+
+    @Override
+    Fate enter(List<SessionEffect> effects) {
+      return switches.enter(effects);
+    }
+
+    @Override
     Fate judge(List<SessionEffect> effects) {
       return switches.judge(effects);
     }

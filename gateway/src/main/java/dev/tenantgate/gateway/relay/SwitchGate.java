@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.gate.AdmissionRequest;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -12,6 +13,7 @@ import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Leads;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.List;
@@ -20,9 +22,11 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gate within an open session. It stands at two places:
+ * The gate within an open session. It stands at three places:
  *
  * <ul>
+ *   <li>before the first message of a transaction, where the session's tenant may have stopped
+ *       being current since the last;
  *   <li>before a message whose statements lead to another tenant, which waits, goes on, or is
  *       refused;
  *   <li>behind an exchange after which the session is elsewhere than anybody could foresee. The
@@ -45,6 +49,14 @@ final class SwitchGate {
 
   /** What came of it, for the message to be looked at again. */
   private @Nullable Outcome decision;
+
+  /** Where the session was when a transaction began last, and the question whether it may. */
+  private @Nullable Routed enteredRoute;
+
+  private @Nullable AdmissionRequest entry;
+
+  /** What came of a transaction's wait for its beginning; only while its message is looked at. */
+  private @Nullable Outcome entering;
 
   /** Where the message that is looked at leads. */
   private Leads leads = Leads.NOWHERE;
@@ -100,6 +112,53 @@ final class SwitchGate {
     return !behindBarrier && !asking && arrival == null;
   }
 
+  /** Whether a transaction may begin where the session is. */
+  boolean mayBegin() {
+    if (route == null || entering instanceof Outcome.Admitted) {
+      return true;
+    }
+    Routed here = route.switches().whereabouts(ledger.settings());
+    if (here == null || here.schemas().isEmpty()) {
+      return true;
+    }
+    if (here != enteredRoute) {
+      enteredRoute = here;
+      entry =
+          new AdmissionRequest(here, route.switches().requirement(), sides.frontend().eventLoop());
+    }
+    return route.gate().mayGoOn(Objects.requireNonNull(entry));
+  }
+
+  /** The first message of a transaction that may not begin; asked again after a wait. */
+  Fate enter(List<SessionEffect> effects) {
+    if (route == null || route.switches().leave(ledger.expected(), effects)) {
+      return Fate.PASS;
+    }
+    if (entering != null) {
+      Outcome decided = entering;
+      entering = null;
+      return decided instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+    }
+    TenantHold waiting =
+        hold(
+            route,
+            new Leads(List.of(Objects.requireNonNull(enteredRoute)), true),
+            this::entryDecided);
+    Outcome outcome = waiting.begin();
+    if (outcome == null) {
+      hold = waiting;
+      return Fate.STOP;
+    }
+    return outcome instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+  }
+
+  private void entryDecided(Outcome outcome) {
+    hold = null;
+    entering = outcome;
+    sides.goOn();
+    entering = null;
+  }
+
   /** Whether statements with these effects may be sent now; asked again after a wait. */
   Fate judge(List<SessionEffect> effects) {
     if (route == null || (ledger.isUnchanged() && areTransactionControl(effects))) {
@@ -116,7 +175,7 @@ final class SwitchGate {
       return refused(forbidden.refusal());
     }
     leads = (Leads) verdict;
-    barrier |= changesLexicalRules(effects);
+    barrier |= ServerReports.mayChangeRules(effects);
     if (leads.routes().isEmpty()) {
       return concluded(new Outcome.Admitted(List.of()));
     }
@@ -199,25 +258,6 @@ final class SwitchGate {
     return true;
   }
 
-  /** Texts behind such a statement are read by other rules, which the server has yet to tell. */
-  private static boolean changesLexicalRules(List<SessionEffect> effects) {
-    return effects.stream()
-        .anyMatch(
-            effect ->
-                effect instanceof SessionEffect.ResetAll
-                    || effect instanceof SessionEffect.DiscardAll
-                    || (effect instanceof SessionEffect.SetParameter set && isLexical(set.name()))
-                    || (effect instanceof SessionEffect.ResetParameter reset
-                        && isLexical(reset.name()))
-                    || (effect instanceof SessionEffect.SetConfig call
-                        && (call.maySet("client_encoding")
-                            || call.maySet("standard_conforming_strings"))));
-  }
-
-  private static boolean isLexical(String parameter) {
-    return parameter.equals("client_encoding") || parameter.equals("standard_conforming_strings");
-  }
-
   // ---- behind an exchange
 
   /**
@@ -237,7 +277,7 @@ final class SwitchGate {
       return Fate.PASS;
     }
     if (unsure && !ledger.isFailed()) {
-      learn(route, path);
+      learn(path);
     }
     if (barrier) {
       barrier = false;
@@ -249,7 +289,7 @@ final class SwitchGate {
   }
 
   /** Statements have passed whose effect wasn't known: the server knows. */
-  private void learn(Route asked, @Nullable String reportedPath) {
+  private void learn(@Nullable String reportedPath) {
     unsure = false;
     if (reportedPath == null) {
       asking = true;
@@ -335,8 +375,7 @@ final class SwitchGate {
   /** Cancels what waits; whether something did. */
   boolean cancel() {
     if (hold != null && ledger.owesNothing()) {
-      hold.cancel();
-      decided(
+      hold.cancel(
           new Outcome.Rejected(
               Refusal.of(
                   SqlState.QUERY_CANCELED.code(), "canceling statement due to user request")));

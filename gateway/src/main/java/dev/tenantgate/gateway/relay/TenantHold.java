@@ -94,6 +94,12 @@ final class TenantHold {
     }
   }
 
+  /** Gives the place up, which is the wait's outcome. */
+  void cancel(Outcome outcome) {
+    cancel();
+    waiter.decided(outcome);
+  }
+
   private void decided(Admission.Decision decision) {
     if (ticket == null) {
       return; // cancelled, too late for the gate

@@ -27,6 +27,12 @@ public final class TenantSwitches {
   private final Start start;
   private final Supplier<Rules> rules;
 
+  // Where the session is while these three are its settings.
+  private @Nullable Operand knownPath;
+  private @Nullable Operand knownRole;
+  private @Nullable Operand knownUser;
+  private @Nullable Routed known;
+
   /**
    * Where the session began.
    *
@@ -65,6 +71,7 @@ public final class TenantSwitches {
   public TenantSwitches(Start start, Supplier<Rules> rules) {
     this.start = start;
     this.rules = rules;
+    this.known = start.route();
   }
 
   Requirement requirement() {
@@ -84,10 +91,19 @@ public final class TenantSwitches {
     boolean sure = true;
     for (SessionEffect effect : effects) {
       expected.apply(effect);
-      sure &= isSure(effect);
+      boolean known = isSure(effect);
+      sure &= known;
+      if (!known && deniesSwitches() && isComputed(effect)) {
+        return new Verdict.Forbidden(notSure());
+      }
       Place next = effect instanceof SetConfig call ? possible(call, at) : place(expected);
-      if (next.path() == null || next.equals(at)) {
-        at = next;
+      if (next.equals(at)) {
+        continue;
+      }
+      at = next;
+      if (next.path() == null || StatementLedger.isTransactionControl(effect)) {
+        // Nobody is kept from ending a transaction; where it leads was admitted before.
+        current = next.path() == null ? null : routeIfAny(next);
         continue;
       }
       TenantRoute route = route(next);
@@ -104,11 +120,7 @@ public final class TenantSwitches {
       if (current == null || !routed.schemas().equals(current.schemas())) {
         routes.add(routed);
       }
-      at = next;
       current = routed;
-    }
-    if (!sure && deniesSwitches()) {
-      return new Verdict.Forbidden(notSure());
     }
     return routes.isEmpty() && sure ? Verdict.Leads.NOWHERE : new Verdict.Leads(routes, sure);
   }
@@ -155,8 +167,28 @@ public final class TenantSwitches {
 
   /** Where the session is; null if that isn't known or can't be. */
   @Nullable Routed whereabouts(SessionSettings settings) {
-    Place place = place(settings);
-    return place.path() == null ? null : routeIfAny(place);
+    Operand path = settings.value(SessionEffect.SEARCH_PATH);
+    Operand role = settings.value("role");
+    Operand user = settings.value("session_authorization");
+    if (path != knownPath || role != knownRole || user != knownUser) {
+      knownPath = path;
+      knownRole = role;
+      knownUser = user;
+      Place place = place(settings);
+      known = place.path() == null ? null : routeIfAny(place);
+    }
+    return known;
+  }
+
+  /**
+   * Whether statements take the session to another path.
+   *
+   * @param expected how the session will be when they run; changed here
+   */
+  boolean leave(SessionSettings expected, List<SessionEffect> effects) {
+    Place before = place(expected);
+    effects.forEach(expected::apply);
+    return !before.equals(place(expected));
   }
 
   /** Whether what an effect makes of the search path is known before it happens. */
@@ -168,6 +200,15 @@ public final class TenantSwitches {
         && !(effect instanceof SessionEffect.SetParameter set
             && set.name().equals(SessionEffect.SEARCH_PATH)
             && !(set.value() instanceof Operand.Literal));
+  }
+
+  /** Whether an effect sets a path that isn't known before the server has computed it. */
+  private static boolean isComputed(SessionEffect effect) {
+    if (effect instanceof SetConfig call) {
+      return !(call.name() instanceof Operand.Literal)
+          || !(call.value() instanceof Operand.Literal);
+    }
+    return effect instanceof SessionEffect.SetParameter;
   }
 
   /** Where a call would lead that may not be evaluated at all. */

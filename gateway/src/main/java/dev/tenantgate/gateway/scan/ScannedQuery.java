@@ -28,6 +28,16 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     steps = List.copyOf(steps);
   }
 
+  /** All effects, in order. */
+  public List<SessionEffect> effects() {
+    return steps.isEmpty() ? List.of() : steps.stream().map(Step::effect).toList();
+  }
+
+  /** The effects of the first statement. */
+  public List<SessionEffect> firstEffects() {
+    return steps.stream().filter(step -> step.statement() == 0).map(Step::effect).toList();
+  }
+
   /** Whether the text does nothing to its session. */
   public boolean isEmpty() {
     return steps.isEmpty();

@@ -4,8 +4,8 @@ import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.transaction.TransactionRelay;
 
 /** Let through: each of the client's transactions runs on whichever backend is free. */
 final class Pooling extends SessionState implements TransactionRelay.Listener {

@@ -25,8 +25,7 @@ final class CarriedSettings {
   private SessionSettings settings;
 
   /** Of a client that began its session with these. */
-  CarriedSettings(
-      Channel frontend, BackendPool pool, TenantGate gate, SessionSettings startup) {
+  CarriedSettings(Channel frontend, BackendPool pool, TenantGate gate, SessionSettings startup) {
     this.frontend = frontend;
     this.pool = pool;
     this.gate = gate;
@@ -87,8 +86,7 @@ final class CarriedSettings {
       String value = settings.get(lower);
       if (value != null && !value.equals(backendHas.get(lower))) {
         frontend.write(
-            BackendMessage.parameterStatus(frontend.alloc(), name, value),
-            frontend.voidPromise());
+            BackendMessage.parameterStatus(frontend.alloc(), name, value), frontend.voidPromise());
       }
     }
     frontend.flush();

@@ -85,7 +85,9 @@ final class EffectGate {
         return requests.refuse(backend, type, objection);
       }
       String path = Effects.pathOf(effect);
-      if (path != null && relay.passage().gate().leadsElsewhere(path) && !relay.passage().into(path)) {
+      if (path != null
+          && relay.passage().gate().leadsElsewhere(path)
+          && !relay.passage().into(path)) {
         Report refusal = relay.passage().takeRefusal();
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }

@@ -3,9 +3,7 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -17,8 +15,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,10 +62,12 @@ public final class TransactionRelay implements Lessee {
     /** The frontend sent what the protocol doesn't allow. */
     void frontendViolation(ProtocolViolation violation, boolean reportPossible);
 
-    /** The backend that was lent is gone.
+    /**
+     * The backend that was lent is gone.
      *
      * @param reportPossible whether a message of our own may stand behind what the client was sent
-     * @param explained whether the server's last message was an error */
+     * @param explained whether the server's last message was an error
+     */
     void backendClosed(boolean reportPossible, boolean explained);
 
     /** A fault of our own. */

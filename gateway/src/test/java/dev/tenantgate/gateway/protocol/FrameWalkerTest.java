@@ -113,7 +113,10 @@ class FrameWalkerTest {
 
     assertThat(walker.out.toString())
         .isEqualTo(
-            text(frame('D', "a")) + "[before]" + text(frame('b', "c"), frame('t', "")) + "[through]"
+            text(frame('D', "a"))
+                + "[before]"
+                + text(frame('b', "c"), frame('t', ""))
+                + "[through]"
                 + text(frame('D', "d")));
   }
 

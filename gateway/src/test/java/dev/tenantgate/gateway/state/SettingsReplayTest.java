@@ -19,7 +19,8 @@ class SettingsReplayTest {
     while (out.isReadable()) {
       char type = (char) out.readByte();
       String body =
-          out.readString(out.readInt() - 4, StandardCharsets.UTF_8).replaceAll("[\\x00-\\x1f]+", " ");
+          out.readString(out.readInt() - 4, StandardCharsets.UTF_8)
+              .replaceAll("[\\x00-\\x1f]+", " ");
       if (type != 'E') {
         messages.add(type + " " + body.replace("tenantgate_set", "").strip());
       }
@@ -68,7 +69,8 @@ class SettingsReplayTest {
 
   @Test
   void whatMayFailIsWaitedFor() {
-    assertThat(new SettingsReplay(SessionSettings.NONE, of("search_path", "a")).isCertain()).isTrue();
+    assertThat(new SettingsReplay(SessionSettings.NONE, of("search_path", "a")).isCertain())
+        .isTrue();
     assertThat(new SettingsReplay(SessionSettings.NONE, of("role", "a")).isCertain()).isFalse();
     assertThat(new SettingsReplay(SessionSettings.NONE, of("app.x", "a")).isCertain()).isFalse();
   }
