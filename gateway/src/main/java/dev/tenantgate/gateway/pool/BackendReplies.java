@@ -108,11 +108,12 @@ final class BackendReplies extends FrameWalker {
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
-    lastWasError = type == BackendMessage.ERROR_RESPONSE;
     Lessee holder = backend.lessee();
     if (owed.peek() instanceof Exchange exchange) {
+      lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
     }
+    lastWasError = type == BackendMessage.ERROR_RESPONSE;
     if (holder == null) {
       if (lastWasError) {
         backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));

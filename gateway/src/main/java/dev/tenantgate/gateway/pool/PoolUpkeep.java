@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -181,7 +182,15 @@ final class PoolUpkeep {
    *
    * @param alone whether there is no other backend that those who wait could hope for
    */
-  void notOpened(Report report, boolean alone) {
+  void notOpened(Report refusal, boolean alone) {
+    // Fatal for the connection that was refused, not for the sessions that go without it.
+    Report report =
+        new Report(
+            Severity.ERROR,
+            refusal.sqlState(),
+            refusal.message(),
+            refusal.detail(),
+            refusal.hint());
     if (!PoolReports.isTransient(report)) {
       if (alone) {
         waiters.forEach(waiter -> pool.refuse(waiter, report));

@@ -121,7 +121,7 @@ final class SwitchGate {
     if (here == null || here.schemas().isEmpty()) {
       return true;
     }
-    if (here != enteredRoute) {
+    if (!here.equals(enteredRoute)) {
       enteredRoute = here;
       entry =
           new AdmissionRequest(here, route.switches().requirement(), sides.frontend().eventLoop());
