@@ -360,7 +360,10 @@ public final class TransactionRelay implements Lessee {
     PooledBackend backend = lease;
     boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
     boolean stuck = backend != null && !backend.channel().isWritable();
-    frontend.config().setAutoRead(!full && !stuck);
+    boolean read = !full && !stuck;
+    if (frontend.config().isAutoRead() != read) {
+      frontend.config().setAutoRead(read);
+    }
   }
 
   @Override

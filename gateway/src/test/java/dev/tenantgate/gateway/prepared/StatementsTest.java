@@ -8,6 +8,7 @@ import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -34,8 +35,7 @@ class StatementsTest {
         add(all, "s" + i);
       } else {
         String gone = names.remove(random.nextInt(names.size()));
-        ClientStatement statement = all.find(gone);
-        assertThat(statement).isNotNull();
+        ClientStatement statement = Objects.requireNonNull(all.find(gone));
         all.remove(statement);
         all.remove(statement);
         assertThat(all.find(gone)).isNull();

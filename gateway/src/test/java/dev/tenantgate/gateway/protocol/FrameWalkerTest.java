@@ -159,31 +159,31 @@ class FrameWalkerTest {
 
     @Override
     protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
-      switch (type) {
-        case 'x':
-          return DROP;
-        case 'w':
+      return switch (type) {
+        case 'x' -> DROP;
+        case 'w' -> {
           whole.add(in.toString(at + 5, bodyBytes, StandardCharsets.US_ASCII));
-          return FORWARD;
-        case 'r':
+          yield FORWARD;
+        }
+        case 'r' -> {
           emitBefore();
           out.append("[instead]");
-          return DROP;
-        case 'o':
-          return 10;
-        case 'p':
-          return open ? FORWARD : PAUSE;
-        case 'b':
+          yield DROP;
+        }
+        case 'o' -> 10;
+        case 'p' -> open ? FORWARD : PAUSE;
+        case 'b' -> {
           emitBefore();
           out.append("[before]");
-          return FORWARD;
-        case 't':
+          yield FORWARD;
+        }
+        case 't' -> {
           emitThrough();
           out.append("[through]");
-          return EMITTED;
-        default:
-          return FORWARD;
-      }
+          yield EMITTED;
+        }
+        default -> FORWARD;
+      };
     }
 
     @Override
