@@ -54,7 +54,7 @@ class SessionSettingsTest {
   private void run(String sql) {
     boolean inBlock = false;
     boolean failed = false;
-    for (String statement : sql.split(";")) {
+    for (String statement : sql.split(";", -1)) {
       if (statement.contains("!")) {
         settings.failed();
         failed = inBlock;

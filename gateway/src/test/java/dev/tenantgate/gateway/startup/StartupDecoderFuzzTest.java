@@ -1,0 +1,32 @@
+package dev.tenantgate.gateway.startup;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
+
+/** Any bytes as a startup packet, its parameters and options: a violation, or sense. */
+class StartupDecoderFuzzTest {
+
+  @FuzzTest(maxDuration = "10s")
+  void anyPacket(byte[] input) {
+    EmbeddedChannel channel = new EmbeddedChannel(new StartupDecoder());
+    try {
+      channel.writeInbound(Unpooled.copiedBuffer(input));
+      for (Object packet = channel.readInbound(); packet != null; packet = channel.readInbound()) {
+        if (packet instanceof StartupMessage message) {
+          SessionRequest.of(message);
+        }
+      }
+    } catch (DecoderException e) {
+      if (!(e.getCause() instanceof ProtocolViolation)) {
+        throw e;
+      }
+    } catch (InvalidStartupParameter e) {
+      // The client is told.
+    } finally {
+      channel.finishAndReleaseAll();
+    }
+  }
+}
