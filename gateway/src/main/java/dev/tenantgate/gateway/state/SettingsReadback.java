@@ -15,6 +15,18 @@ import java.util.Set;
  */
 public final class SettingsReadback {
 
+  /** Parameters that the server doesn't list, like all whose names have a dot. */
+  public static final Set<String> UNLISTED = Set.of("role", "session_authorization");
+
+  /** What the server says of itself, and nobody sets. */
+  private static final Set<String> TOLD =
+      Set.of(
+          "in_hot_standby",
+          "integer_datetimes",
+          "is_superuser",
+          "server_encoding",
+          "server_version");
+
   private final Set<String> names;
   private final boolean all;
   private final Map<String, String> answer = new HashMap<>();
@@ -44,6 +56,11 @@ public final class SettingsReadback {
       }
     }
     return true;
+  }
+
+  /** Whether a parameter can be set at all. */
+  public static boolean canBeSet(String name) {
+    return !TOLD.contains(name);
   }
 
   /** The question; answered by rows of a name and a value each. */
@@ -116,8 +133,10 @@ public final class SettingsReadback {
     names.forEach(now::remove);
     answer.forEach(
         (name, value) -> {
-          boolean asFresh = value.equals(defaults.get(name)) && startup.get(name) == null;
-          if (!asFresh && !name.startsWith("transaction_")) {
+          boolean asFresh =
+              value.equals(defaults.get(name))
+                  && (startup.get(name) == null || (all && UNLISTED.contains(name)));
+          if (!asFresh && canBeSet(name) && !name.startsWith("transaction_")) {
             now.put(name, value);
           }
         });

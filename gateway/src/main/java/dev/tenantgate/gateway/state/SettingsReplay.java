@@ -20,6 +20,7 @@ public final class SettingsReplay {
   private static final byte[] STATEMENT = ascii("tenantgate_set");
 
   private static final byte[] SET = ascii("SELECT pg_catalog.set_config($1, $2, false)");
+  private static final String ROLE = "role";
   private static final String CLIENT_ENCODING = "client_encoding";
   private static final int TEXT_OID = 25;
 
@@ -63,6 +64,12 @@ public final class SettingsReplay {
   /** From what a backend has to what a client wants. */
   public SettingsReplay(SessionSettings from, SessionSettings to) {
     from.differences(to, this::change);
+    int role = names.indexOf(ROLE);
+    if (role >= 0) {
+      // The session's user, if it changes, takes the role with it.
+      names.add(names.remove(role));
+      values.add(values.remove(role));
+    }
     int encoding = names.indexOf(CLIENT_ENCODING);
     String wanted = encoding < 0 ? null : values.remove(encoding);
     if (wanted != null) {

@@ -22,8 +22,6 @@ final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
 
-  private static final Set<String> KEPT_BY_RESET_ALL = Set.of("role", "session_authorization");
-
   private final SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
@@ -61,7 +59,10 @@ final class Effects {
 
   /** The server itself said that a parameter has another value. */
   void reported(String name, String value) {
-    touch(name.toLowerCase(Locale.ROOT));
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (SettingsReadback.canBeSet(lower)) {
+      touch(lower);
+    }
     if (name.equals("standard_conforming_strings") || name.equals("client_encoding")) {
       lexicalRulesOf(
           SessionSettings.NONE
@@ -154,7 +155,7 @@ final class Effects {
         || effect instanceof SessionEffect.DiscardAll) {
       anything();
       lost.addAll(startup.asMap().keySet());
-      lost.removeAll(KEPT_BY_RESET_ALL);
+      lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
     } else if (effect instanceof SessionEffect.SetConfig call) {
       return setConfig(call);
     } else {

@@ -28,9 +28,6 @@ final class Readback extends Reply.Exchange {
     void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood);
   }
 
-  /** Parameters that the server doesn't list, like all whose names have a dot. */
-  private static final Set<String> UNLISTED = Set.of("role", "session_authorization");
-
   private final PooledBackend backend;
   private final SettingsReadback question;
   private final SessionSettings startup;
@@ -54,8 +51,8 @@ final class Readback extends Reply.Exchange {
     Set<String> names = new TreeSet<>(effects.touched());
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
-      names.removeIf(name -> !UNLISTED.contains(name) && !name.contains("."));
-      names.addAll(UNLISTED);
+      names.removeIf(name -> !SettingsReadback.UNLISTED.contains(name) && !name.contains("."));
+      names.addAll(SettingsReadback.UNLISTED);
     }
     this.question = new SettingsReadback(names, effects.all());
     effects.clear();

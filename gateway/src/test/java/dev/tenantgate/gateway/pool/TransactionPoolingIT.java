@@ -130,6 +130,39 @@ class TransactionPoolingIT {
   }
 
   @Test
+  void rolesFollowTheirClient() throws IOException {
+    database.execute(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pooled_weak') THEN"
+            + " CREATE ROLE pooled_weak; END IF; END $$");
+    assertThat(acme.query("SET ROLE pooled_weak")).contains("C SET");
+    assertThat(globex.value("SELECT current_user")).isEqualTo("postgres");
+    assertThat(acme.value("SELECT current_user")).isEqualTo("pooled_weak");
+    assertThat(acme.query("RESET ROLE")).contains("C RESET");
+    acme.query("SET SESSION AUTHORIZATION pooled_weak");
+    assertThat(globex.value("SELECT session_user")).isEqualTo("postgres");
+    assertThat(acme.value("SELECT session_user")).isEqualTo("pooled_weak");
+    try (PooledClient own = client("tenant_acme", Map.of("role", "pooled_weak"))) {
+      assertThat(own.value("SELECT current_user")).isEqualTo("pooled_weak");
+      own.query("RESET ROLE");
+      assertThat(own.value("SELECT current_user")).isEqualTo("pooled_weak");
+      own.query("DISCARD ALL");
+      assertThat(own.value("SELECT current_user")).isEqualTo("pooled_weak");
+    }
+  }
+
+  @Test
+  void whatFunctionsSetUnseenFollowsTheirClient() throws IOException {
+    acme.query(
+        "CREATE OR REPLACE FUNCTION public.go_to(path text) RETURNS void LANGUAGE plpgsql AS"
+            + " $$ BEGIN PERFORM set_config('search_path', path, false); END $$");
+    acme.query("SELECT public.go_to('tenant_initech')");
+
+    assertThat(mark(globex)).isEqualTo("globex");
+    assertThat(mark(acme)).isEqualTo("initech");
+    acme.query("DROP FUNCTION public.go_to");
+  }
+
+  @Test
   void localSettingsEndWithTheirTransaction() throws IOException {
     assertThat(
             acme.query(
