@@ -19,14 +19,27 @@ class StartupDecoderFuzzTest {
           SessionRequest.of(message);
         }
       }
-    } catch (DecoderException e) {
-      if (!(e.getCause() instanceof ProtocolViolation)) {
-        throw e;
-      }
     } catch (InvalidStartupParameter e) {
       // The client is told.
+    } catch (DecoderException e) {
+      onlyAViolation(e);
     } finally {
+      end(channel);
+    }
+  }
+
+  /** What was left over is looked at once more as the channel closes. */
+  private static void end(EmbeddedChannel channel) {
+    try {
       channel.finishAndReleaseAll();
+    } catch (DecoderException e) {
+      onlyAViolation(e);
+    }
+  }
+
+  private static void onlyAViolation(DecoderException e) {
+    if (!(e.getCause() instanceof ProtocolViolation)) {
+      throw e;
     }
   }
 }
