@@ -50,6 +50,8 @@ public final class BackendPool {
   private @Nullable PoolTemplate template;
   private Set<String> hidden = Set.of();
   private long hiddenAskedNanos;
+  private long leases;
+  private long leasesWhenAsked;
   private int opening;
   private int sessions;
 
@@ -176,6 +178,7 @@ public final class BackendPool {
   }
 
   private void lend(PooledBackend backend, Lessee lessee) {
+    leases++;
     backend.lendTo(lessee);
     if (rules().sizePerTenant() > 0) {
       lentTo.merge(lessee.tenant(), 1, Integer::sum);
@@ -329,6 +332,7 @@ public final class BackendPool {
   /** Finds out what functions may set unseen, and has the backend serve then. */
   void askForHidden(PooledBackend backend) {
     hiddenAskedNanos = services.nanoTime();
+    leasesWhenAsked = leases;
     HiddenSettings.ask(
         backend,
         names -> {
@@ -341,10 +345,12 @@ public final class BackendPool {
         });
   }
 
-  /** Asks again, if an idle backend has time for it. */
+  /** Asks again, if the pool was used since and an idle backend has time for it. */
   void askForHiddenAgain() {
     PooledBackend backend = idle.peekLast();
-    if (backend != null && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
+    if (backend != null
+        && leases != leasesWhenAsked
+        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
       idle.removeLast();
       askForHidden(backend);
     }
