@@ -240,7 +240,7 @@ final class ResolvedSettings {
         tenants(),
         gate(),
         migrations(),
-        new PoolSettings(need(SettingKeys.POOL_MODE), need(SettingKeys.POOL_SIZE)),
+        pool(),
         new AuthSettings(
             need(SettingKeys.AUTH_METHOD),
             get(SettingKeys.AUTH_USER_LIST),
@@ -286,6 +286,21 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
         need(SettingKeys.GATE_RECHECK_INTERVAL),
         need(SettingKeys.GATE_RELEASE_RATE));
+  }
+
+  private PoolSettings pool() {
+    return new PoolSettings(
+        need(SettingKeys.POOL_MODE),
+        need(SettingKeys.POOL_SIZE),
+        need(SettingKeys.POOL_SIZE_PER_TENANT),
+        need(SettingKeys.POOL_MAX_BACKENDS),
+        need(SettingKeys.POOL_MIN_IDLE),
+        need(SettingKeys.POOL_WAIT_TIMEOUT),
+        need(SettingKeys.POOL_MAX_WAITING),
+        need(SettingKeys.POOL_IDLE_TIMEOUT),
+        need(SettingKeys.POOL_MAX_LIFETIME),
+        need(SettingKeys.POOL_MAX_PREPARED),
+        need(SettingKeys.POOL_UNPOOLABLE));
   }
 
   /** The settings of migrations; only without errors. */

@@ -134,6 +134,24 @@ final class SettingKeys {
       SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session");
   static final SettingKey<Integer> POOL_SIZE =
       SettingKey.of("pool.size", wholeNumber(1, 100_000), "20");
+  static final SettingKey<Integer> POOL_SIZE_PER_TENANT =
+      SettingKey.of("pool.size-per-tenant", wholeNumber(0, 100_000), "0");
+  static final SettingKey<Integer> POOL_MAX_BACKENDS =
+      SettingKey.of("pool.max-backends", wholeNumber(1, 100_000), "100");
+  static final SettingKey<Integer> POOL_MIN_IDLE =
+      SettingKey.of("pool.min-idle", wholeNumber(0, 100_000), "0");
+  static final SettingKey<Duration> POOL_WAIT_TIMEOUT =
+      SettingKey.of("pool.wait-timeout", durationAboveZero(), "30s");
+  static final SettingKey<Integer> POOL_MAX_WAITING =
+      SettingKey.of("pool.max-waiting", wholeNumber(0, 1_000_000), "10000");
+  static final SettingKey<Duration> POOL_IDLE_TIMEOUT =
+      SettingKey.of("pool.idle-timeout", durationAboveZero(), "10m");
+  static final SettingKey<Duration> POOL_MAX_LIFETIME =
+      SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
+  static final SettingKey<Integer> POOL_MAX_PREPARED =
+      SettingKey.of("pool.max-prepared", wholeNumber(1, 100_000), "200");
+  static final SettingKey<PoolSettings.Unpoolable> POOL_UNPOOLABLE =
+      SettingKey.of("pool.unpoolable", word(PoolSettings.Unpoolable.class), "pin");
 
   static final SettingKey<AuthSettings.Method> AUTH_METHOD =
       SettingKey.of("auth.method", word(AuthSettings.Method.class), "pass-through");
@@ -203,6 +221,15 @@ final class SettingKeys {
           MIGRATIONS_BACKUP_PROGRAM,
           POOL_MODE,
           POOL_SIZE,
+          POOL_SIZE_PER_TENANT,
+          POOL_MAX_BACKENDS,
+          POOL_MIN_IDLE,
+          POOL_WAIT_TIMEOUT,
+          POOL_MAX_WAITING,
+          POOL_IDLE_TIMEOUT,
+          POOL_MAX_LIFETIME,
+          POOL_MAX_PREPARED,
+          POOL_UNPOOLABLE,
           AUTH_METHOD,
           AUTH_USER_LIST,
           AUTH_QUERY,

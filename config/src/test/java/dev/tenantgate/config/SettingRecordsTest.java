@@ -25,7 +25,7 @@ class SettingRecordsTest {
                     1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("gate.hold-timeout: must be longer than 0 s, was -1 s");
-    assertThatThrownBy(() -> new PoolSettings(PoolSettings.Mode.SESSION, 0))
+    assertThatThrownBy(() -> PoolSettings.of(PoolSettings.Mode.SESSION, 0))
         .hasMessage("pool.size: must be a whole number from 1 to 100000, was 0");
     assertThatThrownBy(() -> new RequiredVersion.UpTo(0))
         .isInstanceOf(IllegalArgumentException.class);

@@ -314,26 +314,6 @@ class SettingsReaderTest {
   }
 
   @Test
-  void whatThisVersionCannotServeIsSaid() throws Exception {
-    Path file =
-        yaml(
-            """
-            pool:
-              mode: transaction
-            auth.method: trust
-            listen.address: 127.0.0.1:6432
-            """);
-    LoadedSettings loaded = read(file, Map.of(), WITH_URL);
-
-    SettingsException refused =
-        catchThrowableOfType(SettingsException.class, () -> UnavailableWords.check(loaded));
-
-    assertThat(refused)
-        .hasMessage(
-            file + ":2: pool.mode: transaction is not available in this version; use session");
-  }
-
-  @Test
   void whatIsShownReadsBackAsTheSame() throws Exception {
     LoadedSettings loaded = read(null, Map.of(), WITH_URL);
     StringBuilder text = new StringBuilder();

@@ -6,7 +6,6 @@ import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsSources;
-import dev.tenantgate.config.UnavailableWords;
 import dev.tenantgate.gateway.auth.Authenticators;
 import java.io.PrintWriter;
 import java.util.List;
@@ -50,7 +49,6 @@ final class ConfigCommand implements Runnable {
       SettingsSources sources = options.sources();
       try {
         LoadedSettings loaded = options.load();
-        UnavailableWords.check(loaded);
         Authenticators.users(loaded.settings().auth());
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {

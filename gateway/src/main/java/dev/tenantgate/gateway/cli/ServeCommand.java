@@ -1,9 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
-import dev.tenantgate.config.UnavailableWords;
 import dev.tenantgate.gateway.gate.GateLog;
 import dev.tenantgate.gateway.server.Gateway;
 import java.util.List;
@@ -29,11 +27,7 @@ final class ServeCommand implements Callable<Integer> {
     SettingsSources sources = options.sources();
     try (Gateway gateway =
         Gateway.start(
-            () -> {
-              LoadedSettings loaded = SettingsReader.read(sources);
-              UnavailableWords.check(loaded);
-              return loaded.settings();
-            },
+            () -> SettingsReader.read(sources).settings(),
             BuildVersion.current(),
             List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);

@@ -61,6 +61,43 @@ final class AdmissionRule {
         : new Settled(new Admitted(warning, AdmissionReason.WARNED));
   }
 
+  /**
+   * Where the schemas of a session stand, as a number that changes with each of their migrations;
+   * {@link Gate#NOT_CURRENT} unless all are known and as required.
+   */
+  long generation(AdmissionRequest request, GateRules rules) {
+    List<GatedSchema> schemas = request.route().schemas();
+    boolean plain = request.requirement().isNone();
+    if (!plain && judge(request, rules) != Settled.CURRENT) {
+      return Gate.NOT_CURRENT;
+    }
+    long generation = 0;
+    for (int i = 0; i < schemas.size(); i++) {
+      SchemaSnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
+      if (snapshot == null
+          || (plain
+              && !(snapshot.state(rules.changelog(), rules.required())
+                  instanceof TenantState.Current))) {
+        return plain && snapshot != null && judge(request, rules) == Settled.CURRENT
+            ? generation(schemas)
+            : Gate.NOT_CURRENT;
+      }
+      generation = (31 * generation + snapshot.generation()) & Long.MAX_VALUE;
+    }
+    return generation;
+  }
+
+  /** The same where the schemas need not be current. */
+  long generation(List<GatedSchema> schemas) {
+    long generation = 0;
+    for (int i = 0; i < schemas.size(); i++) {
+      SchemaSnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
+      generation =
+          (31 * generation + (snapshot == null ? 0 : snapshot.generation())) & Long.MAX_VALUE;
+    }
+    return generation;
+  }
+
   /** What was found about one schema. */
   private sealed interface Finding {}
 

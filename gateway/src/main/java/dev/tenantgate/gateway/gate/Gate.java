@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Gate implements AutoCloseable {
 
+  /** No schema's generation. */
+  public static final long NOT_CURRENT = Long.MIN_VALUE;
+
   /** How often a schema that somebody else has to migrate is looked at, give or take a quarter. */
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
 
@@ -98,6 +101,23 @@ public final class Gate implements AutoCloseable {
     return verdict instanceof MustWait wait
         ? hold(request, listener, wait)
         : answer(((Settled) verdict).decision());
+  }
+
+  /**
+   * Where the schemas of a session stand, as a number that changes with each of their migrations.
+   * Answered from memory, for a session that was admitted before and begins another transaction.
+   *
+   * @return {@link #NOT_CURRENT} unless all are known and as required; {@link #admit} decides then
+   */
+  public long generation(AdmissionRequest request) {
+    return closed ? NOT_CURRENT : rule.generation(request, rules);
+  }
+
+  /**
+   * The same for one that {@link #admit} has let through whether its schemas are current or not.
+   */
+  public long generationAsItIs(AdmissionRequest request) {
+    return rule.generation(request.route().schemas());
   }
 
   /**

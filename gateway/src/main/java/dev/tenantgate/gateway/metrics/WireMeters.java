@@ -1,20 +1,27 @@
 package dev.tenantgate.gateway.metrics;
 
-import dev.tenantgate.gateway.session.SessionMeter;
+import dev.tenantgate.gateway.session.WireMeter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Connections, transactions and bytes. Thread-safe; every method is one or two additions to a
  * counter that threads don't fight over.
  */
-public final class WireMeters implements SessionMeter {
+public final class WireMeters implements WireMeter {
 
   private final LongAdder clients = new LongAdder();
   private final LongAdder connecting = new LongAdder();
   private final LongAdder active = new LongAdder();
+  private final LongAdder idle = new LongAdder();
+  private final LongAdder waiting = new LongAdder();
+  private final LongAdder refusals = new LongAdder();
+  private final Timer waits;
   private final LongAdder transactions = new LongAdder();
   private final LongAdder bytesToBackend = new LongAdder();
   private final LongAdder bytesToFrontend = new LongAdder();
@@ -25,8 +32,22 @@ public final class WireMeters implements SessionMeter {
         .register(registry);
     backends(registry, "active", active);
     backends(registry, "connecting", connecting);
-    // A backend belongs to its session as long as that lasts; none waits for the next.
-    backends(registry, "idle", new LongAdder());
+    // In session mode a backend belongs to its session as long as that lasts; none is idle.
+    backends(registry, "idle", idle);
+    Gauge.builder("tenantgate.pool.waiting", waiting, LongAdder::sum)
+        .description("Transactions that wait for a backend.")
+        .strongReference(true)
+        .register(registry);
+    waits =
+        Timer.builder("tenantgate.pool.wait")
+            .description("How long transactions waited for a backend, of those that had to.")
+            .publishPercentileHistogram()
+            .minimumExpectedValue(Duration.ofMillis(1))
+            .maximumExpectedValue(Duration.ofMinutes(1))
+            .register(registry);
+    FunctionCounter.builder("tenantgate.pool.refused", refusals, LongAdder::sum)
+        .description("Transactions that got no backend: the wait was too long, or cancelled.")
+        .register(registry);
     FunctionCounter.builder("tenantgate.transactions", transactions, LongAdder::sum)
         .description("Transactions that ended.")
         .register(registry);
@@ -73,6 +94,53 @@ public final class WireMeters implements SessionMeter {
   @Override
   public void backendClosed(boolean wasActive) {
     (wasActive ? active : connecting).decrement();
+  }
+
+  @Override
+  public void pooledConnecting() {
+    connecting.increment();
+  }
+
+  @Override
+  public void pooledNotConnected() {
+    connecting.decrement();
+  }
+
+  @Override
+  public void pooledOpened() {
+    connecting.decrement();
+    idle.increment();
+  }
+
+  @Override
+  public void pooledLent() {
+    idle.decrement();
+    active.increment();
+  }
+
+  @Override
+  public void pooledReturned() {
+    active.decrement();
+    idle.increment();
+  }
+
+  @Override
+  public void pooledClosed(boolean wasLent) {
+    (wasLent ? active : idle).decrement();
+  }
+
+  @Override
+  public void waitStarted() {
+    waiting.increment();
+  }
+
+  @Override
+  public void waitEnded(long nanos, boolean granted) {
+    waiting.decrement();
+    waits.record(nanos, TimeUnit.NANOSECONDS);
+    if (!granted) {
+      refusals.increment();
+    }
   }
 
   @Override

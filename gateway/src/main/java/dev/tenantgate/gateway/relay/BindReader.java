@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the body of a Bind: portal, statement, and the values of the parameters. What doesn't fit
- * into the body isn't there; the server says what is wrong with it. Used once, in this order.
+ * into the body isn't there; the server says what is wrong with it. Used once, in this order, or
+ * from behind the names.
  */
-final class BindReader {
+public final class BindReader {
 
   static final BoundValues NO_VALUES = new BoundValues(List.of());
 
@@ -27,7 +28,7 @@ final class BindReader {
   private final ClientEncoding encoding;
   private int at;
 
-  BindReader(ByteBuf buffer, int body, int bodyBytes, ClientEncoding encoding) {
+  public BindReader(ByteBuf buffer, int body, int bodyBytes, ClientEncoding encoding) {
     this.buffer = buffer;
     this.at = body;
     this.end = body + bodyBytes;
@@ -46,7 +47,7 @@ final class BindReader {
   }
 
   /** The values, behind the two names. */
-  BoundValues values() {
+  public BoundValues values() {
     int formats = takeShort();
     int formatsAt = at;
     at += 2 * formats;

@@ -147,6 +147,24 @@ public final class TenantSwitches {
         : new Verdict.Forbidden(notAllowed(routed));
   }
 
+  /**
+   * Where a path leads a session whose backends are shared.
+   *
+   * @return null if the server itself refuses the path
+   */
+  public @Nullable TenantRoute lead(String searchPath) {
+    TenantRoute route = route(new Place(searchPath, start.user()));
+    if (route instanceof Routed routed && !isAllowed(routed)) {
+      return new TenantRoute.Refused(notAllowed(routed));
+    }
+    return route instanceof TenantRoute.Refused refused && isSyntax(refused) ? null : route;
+  }
+
+  /** Why a statement may not be sent, wherever it leads; null if it may. */
+  public @Nullable Refusal objection(SessionEffect effect) {
+    return isSure(effect) || !deniesSwitches() ? null : notSure();
+  }
+
   /** Where the session is; null if that isn't known or can't be. */
   @Nullable Routed whereabouts(SessionSettings settings) {
     Operand path = settings.value(SessionEffect.SEARCH_PATH);

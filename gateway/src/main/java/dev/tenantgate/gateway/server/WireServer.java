@@ -8,11 +8,14 @@ import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.pool.LoginOpener;
+import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
-import dev.tenantgate.gateway.session.SessionMeter;
 import dev.tenantgate.gateway.session.SessionServices;
+import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -37,6 +40,7 @@ public final class WireServer implements AutoCloseable {
   private final List<ExecutorService> workers;
   private final Authenticators authenticators;
   private final SessionServices sessions;
+  private final PoolServices pools;
   private final FrontendListener listener;
 
   private WireServer(
@@ -44,11 +48,13 @@ public final class WireServer implements AutoCloseable {
       List<ExecutorService> workers,
       Authenticators authenticators,
       SessionServices sessions,
+      PoolServices pools,
       FrontendListener listener) {
     this.loops = loops;
     this.workers = workers;
     this.authenticators = authenticators;
     this.sessions = sessions;
+    this.pools = pools;
     this.listener = listener;
   }
 
@@ -59,8 +65,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, SessionMeter meter)
+  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =
@@ -77,9 +82,19 @@ public final class WireServer implements AutoCloseable {
       Authenticators authenticators =
           new Authenticators(
               new AuthQueryConnection(login, loops.next(), settings.database()), derivation);
+      PoolServices pools =
+          new PoolServices(
+              settings.pool(), new LoginOpener(login), new CancelForwarder(connector), meter);
       SessionServices sessions =
           new SessionServices(
-              settings, router, authenticators.of(settings.auth()), gate, connector, login, meter);
+              settings,
+              router,
+              authenticators.of(settings.auth()),
+              gate,
+              connector,
+              login,
+              pools,
+              meter);
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());
@@ -88,7 +103,7 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, authenticators, sessions, listener);
+      return new WireServer(loops, workers, authenticators, sessions, pools, listener);
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -172,6 +187,7 @@ public final class WireServer implements AutoCloseable {
       sessions.terminate();
       awaitLastWords();
     }
+    pools.close();
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     workers.forEach(ExecutorService::shutdownNow);
   }

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.pool.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -12,6 +14,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scram.ScramException;
 import dev.tenantgate.gateway.scram.ScramServer;
+import dev.tenantgate.gateway.startup.InvalidStartupParameter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -153,6 +156,10 @@ final class CheckingClient extends SessionState {
     session.frontend().flush();
     session.holdFrontendInput();
     session.loggedIn();
+    if (session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION) {
+      enterPool(credential);
+      return;
+    }
     session.become(
         destination.dependsOnServer()
             ? OpeningBackend.beforeTheGate(session, destination, credential)
@@ -160,6 +167,16 @@ final class CheckingClient extends SessionState {
                 session,
                 destination,
                 () -> OpeningBackend.admitted(session, destination, credential)));
+  }
+
+  private void enterPool(BackendCredential credential) {
+    PoolKey key = new PoolKey(destination.request().database(), destination.request().user());
+    session.services().pools().credential(key, credential);
+    try {
+      session.become(new EnteringPool(session, destination, key));
+    } catch (InvalidStartupParameter e) {
+      session.end(e.report());
+    }
   }
 
   private void logLookupFailed(String reason) {

@@ -64,13 +64,14 @@ record Destination(
 
   /** Where its statements may lead the session; null if nothing of it is gated. */
   @Nullable Route gatedRoute(SessionServices services) {
-    return route.schemas().isEmpty()
-        ? null
-        : new Route(
-            new TenantSwitches(
-                new TenantSwitches.Start(
-                    request.pathUser(), request.database(), route, defaultPath, requirement),
-                services::switchRules),
-            services.gate());
+    return route.schemas().isEmpty() ? null : new Route(switches(services), services.gate());
+  }
+
+  /** Where paths lead from here. */
+  TenantSwitches switches(SessionServices services) {
+    return new TenantSwitches(
+        new TenantSwitches.Start(
+            request.pathUser(), request.database(), route, defaultPath, requirement),
+        services::switchRules);
   }
 }

@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.transaction.TransactionRelay;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -203,6 +204,15 @@ final class Session implements Cancellable {
     frontend.pipeline().remove(HeldInput.class);
     target.pipeline().remove(BackendLoginHandler.FRAMES);
     return relay;
+  }
+
+  /** The client is told that it may begin; its messages are the relay's from here on. */
+  void startPooledRelay(TransactionRelay relay) {
+    frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
+    frontend.writeAndFlush(
+        frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
+        frontend.voidPromise());
+    frontend.pipeline().remove(HeldInput.class);
   }
 
   /** To the gate of whatever the server's own {@code search_path} leads to. */

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
@@ -27,6 +28,7 @@ public final class SessionServices {
   private volatile Rules rules;
   private final Gate gate;
   private final BackendConnector connector;
+  private final PoolServices pools;
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
@@ -44,10 +46,12 @@ public final class SessionServices {
       Gate gate,
       BackendConnector connector,
       BackendLogin backendLogin,
+      PoolServices pools,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication);
     this.gate = gate;
     this.connector = connector;
+    this.pools = pools;
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
@@ -61,6 +65,7 @@ public final class SessionServices {
   public void reconfigure(
       Settings settings, TenantRouter router, ClientAuthentication authentication) {
     rules = new Rules(settings, router, authentication);
+    pools.reconfigure(settings.pool());
   }
 
   /**
@@ -137,6 +142,10 @@ public final class SessionServices {
 
   BackendConnector connector() {
     return connector;
+  }
+
+  PoolServices pools() {
+    return pools;
   }
 
   BackendLogin backendLogin() {

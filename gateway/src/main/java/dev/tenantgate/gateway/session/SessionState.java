@@ -33,6 +33,12 @@ import io.netty.buffer.ByteBuf;
  *  OpeningBackend ──refused by the server, 08006──► Ended   Relaying ──either side ends──► Ended
  *        └─────────────────────────────────────────────────►┘
  *
+ *  With transaction pooling CheckingClient is followed by
+ *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
+ *        │ admitted, greeted
+ *        ▼
+ *  Pooling ──the frontend ends, or the backend that is lent──► Ended
+ *
  *  (1) before the gate only where nobody but the server knows where the session is
  *  (2) only if nobody has said where it is
  * </pre>
@@ -49,6 +55,8 @@ abstract sealed class SessionState
         AskingSearchPath,
         AtGate,
         Relaying,
+        EnteringPool,
+        Pooling,
         Ended {
 
   final Session session;

@@ -26,6 +26,14 @@ public final class InvalidStartupParameter extends RuntimeException {
         SqlState.UNDEFINED_OBJECT, "unrecognized configuration parameter \"" + name + "\"");
   }
 
+  static InvalidStartupParameter unpoolableOption(String options) {
+    return new InvalidStartupParameter(
+        SqlState.FEATURE_NOT_SUPPORTED,
+        "options \""
+            + options
+            + "\" can't be given to a backend that is shared: only settings can");
+  }
+
   public Report report() {
     return Report.fatal(sqlState, String.valueOf(getMessage()));
   }

@@ -61,6 +61,36 @@ public record SessionRequest(
     return new StartupMessage(version, parameters);
   }
 
+  /**
+   * The settings that the session is to begin with, by name in lower case, but for the {@code
+   * search_path}; for a backend that has begun already.
+   *
+   * @throws InvalidStartupParameter if {@code options} has anything that isn't a setting
+   */
+  public Map<String, String> settings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    String options = others.get("options");
+    if (options != null) {
+      String rest =
+          CommandLineOptions.takeSettings(
+              options,
+              (name, value) -> {
+                settings.put(name, value);
+                return true;
+              });
+      if (!rest.isEmpty()) {
+        throw InvalidStartupParameter.unpoolableOption(rest);
+      }
+    }
+    others.forEach(
+        (name, value) -> {
+          if (!name.equals("options") && !name.equals("replication") && !name.startsWith("_pq_.")) {
+            settings.put(name.toLowerCase(Locale.ROOT), value);
+          }
+        });
+    return settings;
+  }
+
   /** The version that both sides speak: what was asked for, or the newest that is known here. */
   public ProtocolVersion spokenVersion() {
     return new ProtocolVersion(version.major(), Math.min(version.minor(), NEWEST_MINOR));

@@ -18,6 +18,7 @@ public final class SchemaSnapshot {
   private final SchemaHistory history;
   private final long readAtNanos;
   private final @Nullable Version highest;
+  private final long generation;
   private volatile long usedAtNanos;
   private volatile @Nullable Answer last;
 
@@ -27,6 +28,7 @@ public final class SchemaSnapshot {
     this.readAtNanos = readAtNanos;
     this.usedAtNanos = readAtNanos;
     this.highest = highestOf(history);
+    this.generation = generationOf(history);
   }
 
   public SchemaHistory history() {
@@ -40,6 +42,11 @@ public final class SchemaSnapshot {
   /** The highest version applied, with gaps before it or without; null if there is none. */
   public @Nullable Version highestApplied() {
     return highest;
+  }
+
+  /** Changes whenever the history does: with a migration, up or down. */
+  public long generation() {
+    return generation;
   }
 
   /** Where the schema stands. */
@@ -72,6 +79,16 @@ public final class SchemaSnapshot {
 
   boolean usedSinceRead() {
     return usedAtNanos != readAtNanos;
+  }
+
+  private static long generationOf(SchemaHistory history) {
+    long generation = history.exists() ? 1 : 0;
+    for (HistoryEntry entry : history.entries()) {
+      generation = 31 * generation + entry.version().hashCode();
+      generation = 31 * generation + entry.appliedAt().hashCode();
+      generation = 31 * generation + entry.checksum().hashCode();
+    }
+    return generation & Long.MAX_VALUE;
   }
 
   private static @Nullable Version highestOf(SchemaHistory history) {

@@ -186,7 +186,7 @@ public final class TestSettings {
             Duration.ofSeconds(2),
             Duration.ZERO,
             Duration.ofSeconds(10)),
-        new PoolSettings(PoolSettings.Mode.SESSION, 20),
+        PoolSettings.of(PoolSettings.Mode.SESSION, 20),
         new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT),
         new MetricsSettings(200));
   }

@@ -1,0 +1,27 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.protocol.Report;
+import io.netty.channel.EventLoop;
+
+/** Opens connections for a pool and logs them in. Thread-safe. */
+@FunctionalInterface
+public interface BackendOpener {
+
+  /** Who wants a connection. Called on the event loop that it was asked for. */
+  interface Listener {
+
+    /** It is there; the pool's to close. */
+    void opened(LoggedInBackend backend);
+
+    /**
+     * There is none.
+     *
+     * @param report as a client may be told; its SQLSTATE says whether trying again makes sense
+     */
+    void failed(Report report);
+  }
+
+  /** Opens one connection; the listener is called once. */
+  void open(EventLoop eventLoop, PoolKey key, Listener listener);
+}

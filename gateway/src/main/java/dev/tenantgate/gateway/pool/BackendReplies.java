@@ -1,0 +1,286 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.pool.Reply.Defined;
+import dev.tenantgate.gateway.pool.Reply.Evicted;
+import dev.tenantgate.gateway.pool.Reply.Exchange;
+import dev.tenantgate.gateway.pool.Reply.Plain;
+import dev.tenantgate.gateway.pool.Reply.Prepared;
+import dev.tenantgate.gateway.pool.Reply.Refusal;
+import dev.tenantgate.gateway.prepared.BackendStatements;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.FrameWalker;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.TransactionStatus;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one backend sends, held against what it owes: answers to messages of the gateway's own are
+ * taken out, everything else goes to whoever has the lease. Rows and copied data are passed over.
+ *
+ * <p>After an error the server skips to the next Sync, so that what was owed up to there never
+ * comes; the ReadyForQuery tells. Event-loop confined.
+ */
+final class BackendReplies extends FrameWalker {
+
+  /** What is read of a message of which something is wanted; more has no place in one. */
+  private static final int MOST_BYTES = 64 * 1024;
+
+  private static final byte PARSE_COMPLETE = '1';
+  private static final byte CLOSE_COMPLETE = '3';
+  private static final byte COPY_IN_RESPONSE = 'G';
+  private static final byte NOTIFICATION_RESPONSE = 'A';
+
+  private final PooledBackend backend;
+  private final ReplyQueue owed;
+  private final BackendStatements statements;
+  private final ByteBufAllocator allocator;
+  private boolean copyIn;
+  private boolean lastWasError;
+  private byte status = TransactionStatus.IDLE.code();
+  private boolean broken;
+
+  BackendReplies(
+      PooledBackend backend,
+      ReplyQueue owed,
+      BackendStatements statements,
+      ByteBufAllocator allocator) {
+    super(allocator);
+    this.backend = backend;
+    this.owed = owed;
+    this.statements = statements;
+    this.allocator = allocator;
+  }
+
+  /** Whether the last thing that the server said was an error. */
+  boolean endIsExplained() {
+    return lastWasError;
+  }
+
+  /** The server doesn't keep to the protocol: nothing it says is passed on any more. */
+  void breakOff() {
+    broken = true;
+    close();
+  }
+
+  boolean isBroken() {
+    return broken;
+  }
+
+  boolean isIdle() {
+    return status == TransactionStatus.IDLE.code();
+  }
+
+  boolean isFailed() {
+    return status == TransactionStatus.FAILED.code();
+  }
+
+  boolean takesCopyData() {
+    return copyIn;
+  }
+
+  void copyDataEnds() {
+    copyIn = false;
+  }
+
+  @Override
+  protected int appetite(byte type, int bodyBytes) {
+    return switch (type) {
+      case BackendMessage.READY_FOR_QUERY -> {
+        if (bodyBytes != 1) {
+          throw new ProtocolViolation("a ReadyForQuery of %d bytes".formatted(bodyBytes));
+        }
+        yield 1;
+      }
+      case BackendMessage.PARAMETER_STATUS -> Math.min(MOST_BYTES, bodyBytes);
+      case BackendMessage.DATA_ROW ->
+          owed.peek() instanceof Exchange ? Math.min(MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.ERROR_RESPONSE ->
+          owed.peek() instanceof Exchange || backend.lessee() == null
+              ? Math.min(MOST_BYTES, bodyBytes)
+              : 0;
+      default -> 0;
+    };
+  }
+
+  @Override
+  protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
+    Lessee holder = backend.lessee();
+    if (owed.peek() instanceof Exchange exchange) {
+      lastWasError = false; // or one that nobody is told
+      return duringExchange(exchange, type, in, at, bodyBytes);
+    }
+    lastWasError = type == BackendMessage.ERROR_RESPONSE;
+    if (holder == null) {
+      if (lastWasError) {
+        backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
+      }
+      return DROP;
+    }
+    return switch (type) {
+      case BackendMessage.DATA_ROW -> FORWARD;
+      case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
+      case BackendMessage.ERROR_RESPONSE -> error(holder);
+      case PARSE_COMPLETE -> parseComplete();
+      case CLOSE_COMPLETE -> closeComplete(holder);
+      case COPY_IN_RESPONSE -> copyIn();
+      case BackendMessage.PARAMETER_STATUS -> {
+        parameter(in, at, bodyBytes, holder::reported);
+        yield FORWARD;
+      }
+      default -> FORWARD;
+    };
+  }
+
+  @Override
+  protected void emit(ByteBuf run) {
+    Lessee holder = backend.lessee();
+    if (holder == null) {
+      run.release();
+    } else {
+      holder.fromBackend(run);
+    }
+  }
+
+  private int duringExchange(Exchange exchange, byte type, ByteBuf in, int at, int bodyBytes) {
+    switch (type) {
+      case BackendMessage.READY_FOR_QUERY -> {
+        if (exchange.ready()) {
+          owed.poll();
+          exchange.done();
+        }
+      }
+      case BackendMessage.DATA_ROW -> exchange.row(in, at + 5);
+      case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
+      case BackendMessage.PARAMETER_STATUS -> parameter(in, at, bodyBytes, exchange::parameter);
+      case NOTIFICATION_RESPONSE -> {
+        return FORWARD;
+      }
+      default -> {}
+    }
+    return DROP;
+  }
+
+  private int ready(Lessee holder, byte newStatus) {
+    boolean skipped = false;
+    Reply reply = owed.poll();
+    while (reply != null && reply != Plain.SYNC_READY) {
+      if (reply == Plain.QUERY_READY && !skipped) {
+        break;
+      }
+      // A Query behind a barrier that never came was skipped like everything before the Sync.
+      skipped = reply == Plain.BARRIER || (skipped && reply != Plain.QUERY_READY);
+      dropped(reply);
+      reply = owed.poll();
+    }
+    copyIn = false;
+    status = newStatus;
+    boolean ended = isIdle();
+    holder.ready(ended);
+    if (!ended || !owed.isEmpty()) {
+      return FORWARD;
+    }
+    emitThrough();
+    holder.settled();
+    return EMITTED;
+  }
+
+  private void dropped(Reply reply) {
+    if (reply instanceof Prepared prepared) {
+      statements.forget(prepared.statement());
+    } else if (reply instanceof Evicted evicted) {
+      statements.keep(evicted.statement());
+    } else if (reply instanceof Defined defined) {
+      defined.all().remove(defined.statement());
+      if (defined.prepared() != null) {
+        statements.forget(defined.prepared());
+      }
+    }
+  }
+
+  private int error(Lessee holder) {
+    copyIn = false;
+    if (owed.peek() instanceof Refusal refusal) {
+      owed.poll();
+      emitBefore();
+      holder.fromBackend(refusal.report().encode(allocator));
+      return DROP;
+    }
+    return FORWARD;
+  }
+
+  private int parseComplete() {
+    Reply reply = owed.peek();
+    if (reply == Plain.PARSE) {
+      owed.poll();
+    } else if (reply == Plain.PARSE_AGAIN) {
+      owed.poll();
+      return DROP;
+    } else if (reply instanceof Prepared prepared) {
+      owed.poll();
+      statements.confirm(prepared.statement());
+      return DROP;
+    } else if (reply instanceof Defined defined && defined.prepared() != null) {
+      owed.poll();
+      statements.confirm(defined.prepared());
+    }
+    return FORWARD;
+  }
+
+  private int closeComplete(Lessee holder) {
+    Reply reply = owed.peek();
+    if (reply == Plain.CLOSE) {
+      owed.poll();
+    } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
+      owed.poll();
+      return DROP;
+    } else if (reply instanceof Defined defined && defined.prepared() == null) {
+      owed.poll();
+      emitBefore();
+      holder.fromBackend(allocator.buffer(5).writeByte(PARSE_COMPLETE).writeInt(4));
+      return DROP;
+    }
+    return FORWARD;
+  }
+
+  /** While it takes copied data, the server passes over every Sync that has come before its end. */
+  private int copyIn() {
+    copyIn = true;
+    while (owed.peek() == Plain.SYNC_READY) {
+      owed.poll();
+    }
+    return FORWARD;
+  }
+
+  private static ByteBuf body(ByteBuf in, int at, int bodyBytes) {
+    return in.slice(at + 5, Math.min(MOST_BYTES, bodyBytes));
+  }
+
+  /** Who wants to know of a parameter. */
+  @FunctionalInterface
+  private interface Reported {
+    void reported(String name, String value);
+  }
+
+  private static void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
+    ByteBuf body = body(in, at, bodyBytes);
+    String name = text(body);
+    String value = name == null ? null : text(body);
+    if (name != null && value != null) {
+      reported.reported(name, value);
+    }
+  }
+
+  private static @Nullable String text(ByteBuf body) {
+    int bytes = body.bytesBefore((byte) 0);
+    if (bytes < 0) {
+      return null;
+    }
+    String text = body.readString(bytes, StandardCharsets.UTF_8);
+    body.skipBytes(1);
+    return text;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.buffer.ByteBuf;
+import java.time.Duration;
+
+/** Who takes a backend on lease: first as one who asks and may have to wait, then as its holder. */
+public interface Lessee {
+
+  /** Whom it counts for: leases are shared out between these. */
+  Object tenant();
+
+  /** What it wants a backend to be set to; one that is already is preferred. */
+  SessionSettings settings();
+
+  /** The lease that was waited for. */
+  void granted(PooledBackend backend);
+
+  /** There will be no lease. */
+  void refused(Report report);
+
+  /** It goes on waiting, and may want to say so. */
+  default void stillWaiting(Duration waited, int inFront) {}
+
+  /** Takes what the backend sent, as the client is to have it; the callee owns it. */
+  default void fromBackend(ByteBuf run) {
+    run.release();
+  }
+
+  /** Whether the backend can take more now. */
+  default void backendWritable(boolean writable) {}
+
+  /** A batch of reads has ended. */
+  default void backendBatchEnded() {}
+
+  /** The server said that a parameter has another value, in an answer to the client itself. */
+  default void reported(String name, String value) {}
+
+  /**
+   * The backend is between transactions and owes nothing. The lease goes on until it is given back.
+   */
+  default void settled() {}
+
+  /** A ReadyForQuery for the client is here; whether a transaction ended with it. */
+  default void ready(boolean transactionEnded) {}
+
+  /**
+   * The backend is gone.
+   *
+   * @param reportPossible whether a message may stand behind what the client was sent
+   * @param explained whether the server itself has said why
+   */
+  void backendClosed(boolean reportPossible, boolean explained);
+}

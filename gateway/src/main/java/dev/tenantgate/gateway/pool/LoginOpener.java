@@ -1,0 +1,57 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendLogin;
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.protocol.ProtocolVersion;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.startup.StartupMessage;
+import io.netty.channel.EventLoop;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Logs a pool's backends in as the pool's user, by what the client that came last could prove.
+ * Thread-safe.
+ */
+public final class LoginOpener implements BackendOpener {
+
+  /** Every server speaks it, and a pool needs nothing of what came later. */
+  private static final ProtocolVersion VERSION = new ProtocolVersion(3, 0);
+
+  private final BackendLogin login;
+  private final Map<PoolKey, BackendCredential> credentials = new ConcurrentHashMap<>();
+
+  public LoginOpener(BackendLogin login) {
+    this.login = login;
+  }
+
+  /** A client has logged in with a credential that is good for its pool's backends. */
+  public void credential(PoolKey key, BackendCredential credential) {
+    credentials.put(key, credential);
+  }
+
+  @Override
+  public void open(EventLoop eventLoop, PoolKey key, Listener listener) {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("user", key.user());
+    parameters.put("database", key.database());
+    BackendCredential credential = credentials.getOrDefault(key, new BackendCredential.None());
+    login.open(
+        eventLoop,
+        new StartupMessage(VERSION, parameters),
+        credential,
+        new BackendLogin.Listener() {
+          @Override
+          public void loggedIn(LoggedInBackend backend) {
+            listener.opened(backend);
+          }
+
+          @Override
+          public void loginFailed(Report report) {
+            listener.failed(report);
+          }
+        });
+  }
+}

@@ -1,0 +1,39 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import java.time.Duration;
+
+/** What clients are told who get no backend. Stateless. */
+final class PoolReports {
+
+  static final Report SHUTTING_DOWN =
+      Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
+
+  private PoolReports() {}
+
+  static Report queueFull(int most) {
+    return error(
+        SqlState.TOO_MANY_CONNECTIONS,
+        "%d transactions wait for a backend already (pool.max-waiting)".formatted(most));
+  }
+
+  static Report timeout(Duration waited, int size) {
+    return error(
+            SqlState.TOO_MANY_CONNECTIONS,
+            "no backend became free within %d ms (pool.wait-timeout)".formatted(waited.toMillis()))
+        .withDetail("The pool has %d backends at most (pool.size).".formatted(size))
+        .withHint("Raise pool.size, or look for transactions that stay open.");
+  }
+
+  private static Report error(SqlState state, String message) {
+    return new Report(Severity.ERROR, state.code(), message, null, null);
+  }
+
+  /** Whether the same could go well a moment later: the server starts, or has no place left. */
+  static boolean isTransient(Report report) {
+    String state = report.sqlState();
+    return state.startsWith("08") || state.startsWith("53") || state.startsWith("57P");
+  }
+}

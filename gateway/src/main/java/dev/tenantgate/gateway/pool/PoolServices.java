@@ -1,0 +1,110 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.CancelForwarder;
+import io.netty.channel.EventLoop;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * All pools, one for each database and user on each event loop where somebody needs it: a client
+ * and its backend share a loop, so a lease takes no lock. Bounds are for all loops together; a pool
+ * that has to wait for the others' backends takes them over as they become free. Thread-safe.
+ */
+public final class PoolServices {
+
+  private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.pool");
+
+  private record Place(PoolKey key, EventLoop eventLoop) {}
+
+  private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private final BackendBudget budget = new BackendBudget();
+  private final LoginOpener opener;
+  private final CancelForwarder canceller;
+  private final PoolMeter meter;
+  private volatile PoolSettings rules;
+  private volatile boolean closed;
+
+  public PoolServices(
+      PoolSettings rules, LoginOpener opener, CancelForwarder canceller, PoolMeter meter) {
+    this.rules = rules;
+    this.opener = opener;
+    this.canceller = canceller;
+    this.meter = meter;
+  }
+
+  /** The pool of a database and user on an event loop, which is the caller's. */
+  public BackendPool pool(PoolKey key, EventLoop eventLoop) {
+    return pools.computeIfAbsent(
+        new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** A client has proved to be a pool's user, with what is good for the pool's backends as well. */
+  public void credential(PoolKey key, BackendCredential credential) {
+    opener.credential(key, credential);
+  }
+
+  /** Takes other bounds; backends in excess are closed as they come back. */
+  public void reconfigure(PoolSettings newRules) {
+    rules = newRules;
+  }
+
+  /** Refuses all who wait, and closes every backend that nobody has. */
+  public void close() {
+    closed = true;
+    pools.values().forEach(pool -> pool.eventLoop().execute(pool::close));
+  }
+
+  /** A pool may have no more backends: others, who have some to spare, give one up. */
+  void makeRoomFor(BackendPool needy) {
+    budget.awaitRelease(needy);
+    int has = needy.backends();
+    boolean keyIsFull = budget.of(needy.key()) >= rules.size();
+    pools.forEach(
+        (place, pool) -> {
+          if (pool != needy && (!keyIsFull || place.key.equals(needy.key()))) {
+            boolean same = place.key.equals(needy.key());
+            place.eventLoop.execute(() -> pool.claim(has, same));
+          }
+        });
+  }
+
+  void remove(BackendPool pool) {
+    pools.remove(new Place(pool.key(), pool.eventLoop()), pool);
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  PoolSettings rules() {
+    return rules;
+  }
+
+  BackendBudget budget() {
+    return budget;
+  }
+
+  BackendOpener opener() {
+    return opener;
+  }
+
+  CancelForwarder canceller() {
+    return canceller;
+  }
+
+  PoolMeter meter() {
+    return meter;
+  }
+
+  Logger log() {
+    return log;
+  }
+
+  long nanoTime() {
+    return System.nanoTime();
+  }
+}

@@ -1,0 +1,227 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pool does by the clock: closes backends that are idle or old, checks those that were idle
+ * for long, tells and ends those who wait for long, and tries again where the server couldn't be
+ * reached. Event-loop confined.
+ */
+final class PoolUpkeep {
+
+  /** Who waits so long is told, and again every time it has passed. */
+  private static final Duration NOTICE_INTERVAL = Duration.ofSeconds(5);
+
+  /** Idle for so long, a connection may have died unseen in some firewall. */
+  private static final Duration CHECK_AFTER = Duration.ofSeconds(30);
+
+  private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
+
+  /** A server that restarts is waited for so long; then who waits is told that it is away. */
+  private static final Duration OUTAGE_GRACE = Duration.ofSeconds(5);
+
+  private static final long FIRST_RETRY_MILLIS = 50;
+  private static final long LAST_RETRY_MILLIS = 1_000;
+  private static final long LAST_INTERVAL_MILLIS = 5_000;
+
+  private final BackendPool pool;
+  private final WaitQueue waiters;
+  private final ArrayDeque<PooledBackend> idle;
+  private final PoolServices services;
+  private @Nullable ScheduledFuture<?> ageing;
+  private @Nullable ScheduledFuture<?> watching;
+  private @Nullable ScheduledFuture<?> retry;
+  private @Nullable Report outage;
+  private long retryMillis = FIRST_RETRY_MILLIS;
+
+  PoolUpkeep(
+      BackendPool pool, WaitQueue waiters, ArrayDeque<PooledBackend> idle, PoolServices services) {
+    this.pool = pool;
+    this.waiters = waiters;
+    this.idle = idle;
+    this.services = services;
+  }
+
+  void start() {
+    if (ageing == null) {
+      long millis =
+          Math.max(
+              10,
+              Math.min(
+                  LAST_INTERVAL_MILLIS,
+                  Math.min(rules().idleTimeout().toMillis(), rules().maxLifetime().toMillis())
+                      / 4));
+      ageing =
+          pool.eventLoop().scheduleWithFixedDelay(this::age, millis, millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  void stop() {
+    cancel(ageing);
+    cancel(watching);
+    cancel(retry);
+    ageing = null;
+    watching = null;
+    retry = null;
+  }
+
+  private static void cancel(@Nullable ScheduledFuture<?> task) {
+    if (task != null) {
+      task.cancel(false);
+    }
+  }
+
+  private PoolSettings rules() {
+    return services.rules();
+  }
+
+  // ---- age
+
+  private void age() {
+    int keep = pool.keepsWarm();
+    while (!idle.isEmpty()) {
+      PooledBackend oldest = idle.getFirst();
+      boolean inExcess =
+          services.nanoTime() - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
+              && idle.size() > keep;
+      if (!inExcess && !isTooOld(oldest)) {
+        break;
+      }
+      pool.close(oldest, false);
+    }
+    pool.openIfNeeded();
+    pool.askForHiddenAgain();
+    pool.removeIfUnused();
+  }
+
+  boolean isTooOld(PooledBackend backend) {
+    return services.nanoTime() - backend.createdNanos >= rules().maxLifetime().toNanos();
+  }
+
+  // ---- checks
+
+  boolean mustBeChecked(PooledBackend backend) {
+    return services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
+  }
+
+  /** Has a backend answer to a Sync before anybody gets it; it isn't among the idle ones. */
+  void check(PooledBackend backend) {
+    ScheduledFuture<?> timeout =
+        pool.eventLoop()
+            .schedule(
+                () -> backend.channel().close(), CHECK_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+    backend
+        .owed()
+        .add(
+            new Reply.Exchange(1) {
+              @Override
+              protected void done() {
+                timeout.cancel(false);
+                pool.serve(backend);
+              }
+            });
+    backend.write(backend.channel().alloc().buffer(5).writeByte('S').writeInt(4));
+    backend.channel().flush();
+  }
+
+  // ---- those who wait
+
+  void watchWaiters() {
+    if (watching == null) {
+      long millis = Math.max(5, Math.min(250, rules().waitTimeout().toMillis() / 10));
+      watching =
+          pool.eventLoop().schedule((Runnable) this::watchAll, millis, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void watchAll() {
+    watching = null;
+    long now = services.nanoTime();
+    int[] inFront = {0};
+    waiters.forEach(waiter -> watch(waiter, now, inFront[0]++));
+    if (waiters.size() > 0) {
+      watchWaiters();
+    }
+  }
+
+  private void watch(Waiter waiter, long now, int inFront) {
+    Duration waited = Duration.ofNanos(now - waiter.sinceNanos);
+    Report away = outage;
+    if (away != null && waited.compareTo(OUTAGE_GRACE) >= 0) {
+      pool.refuse(waiter, away);
+    } else if (waited.compareTo(rules().waitTimeout()) >= 0) {
+      pool.refuse(waiter, away != null ? away : PoolReports.timeout(waited, rules().size()));
+    } else if (now - waiter.toldNanos >= NOTICE_INTERVAL.toNanos()) {
+      waiter.toldNanos = now;
+      waiter.lessee.stillWaiting(waited, inFront);
+    }
+  }
+
+  // ---- a server that can't be reached
+
+  boolean isBackingOff() {
+    return retry != null;
+  }
+
+  void opened() {
+    outage = null;
+    retryMillis = FIRST_RETRY_MILLIS;
+  }
+
+  /**
+   * A connection couldn't be opened.
+   *
+   * @param alone whether there is no other backend that those who wait could hope for
+   */
+  void notOpened(Report refusal, boolean alone) {
+    // Fatal for the connection that was refused, not for the sessions that go without it.
+    Report report =
+        new Report(
+            Severity.ERROR,
+            refusal.sqlState(),
+            refusal.message(),
+            refusal.detail(),
+            refusal.hint());
+    if (!PoolReports.isTransient(report)) {
+      if (alone) {
+        waiters.forEach(waiter -> pool.refuse(waiter, report));
+      }
+      backOff();
+      return;
+    }
+    if (alone) {
+      outage = report;
+      if (pool.template() == null) {
+        // It was never there: nothing says that this is a restart.
+        waiters.forEach(waiter -> pool.refuse(waiter, report));
+      }
+    }
+    backOff();
+  }
+
+  private void backOff() {
+    if (retry != null || services.isClosed()) {
+      return;
+    }
+    long millis = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);
+    retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
+    retry =
+        pool.eventLoop()
+            .schedule(
+                () -> {
+                  retry = null;
+                  pool.openIfNeeded();
+                },
+                millis,
+                TimeUnit.MILLISECONDS);
+  }
+}

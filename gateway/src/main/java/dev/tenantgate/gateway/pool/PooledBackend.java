@@ -1,0 +1,287 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.prepared.BackendStatements;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.state.SettingsReplay;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to the server that is lent from transaction to transaction, with what is known about
+ * the session at its other end. Passes what the server says on to who has the lease. Event-loop
+ * confined.
+ */
+public final class PooledBackend extends ChannelInboundHandlerAdapter {
+
+  private final Channel channel;
+  private final @Nullable CancelKey cancelKey;
+  private final BackendPool pool;
+  private final ReplyQueue owed = new ReplyQueue();
+  private final BackendStatements statements = new BackendStatements();
+  private final BackendReplies replies;
+  final long createdNanos;
+  long idleSinceNanos;
+
+  /** The tenant that the lease counts for, also where its holder has moved to another since. */
+  Object countedFor = "";
+
+  private SessionSettings settings = SessionSettings.NONE;
+  private @Nullable Lessee lessee;
+  private @Nullable Lessee unnamedOwner;
+  private long unnamedSerial;
+  private long batch;
+  private boolean setStatementPrepared;
+  private boolean cancelled;
+  private int cancelsUnderWay;
+  private @Nullable Runnable onCancelled;
+
+  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos) {
+    this.channel = backend.channel();
+    this.cancelKey = backend.cancelKey();
+    this.pool = pool;
+    this.createdNanos = nowNanos;
+    this.idleSinceNanos = nowNanos;
+    this.replies = new BackendReplies(this, owed, statements, channel.alloc());
+  }
+
+  // ---- what its holder does with it
+
+  public Channel channel() {
+    return channel;
+  }
+
+  /** What it still owes; who writes a message that is answered adds to it. */
+  public ReplyQueue owed() {
+    return owed;
+  }
+
+  /** The statements prepared on it. */
+  public BackendStatements statements() {
+    return statements;
+  }
+
+  /** What it is set to. */
+  public SessionSettings settings() {
+    return settings;
+  }
+
+  /** Notes what it has been found to be set to. */
+  public void setTo(SessionSettings found) {
+    settings = found;
+  }
+
+  /** Whether its unnamed statement is the one that a client has prepared under that number. */
+  public boolean holdsUnnamed(Lessee owner, long serial) {
+    return unnamedOwner == owner && unnamedSerial == serial;
+  }
+
+  /** Notes whose unnamed statement it holds; null for nobody's. */
+  public void unnamedIs(@Nullable Lessee owner, long serial) {
+    unnamedOwner = owner;
+    unnamedSerial = serial;
+  }
+
+  /** The messages up to the next Sync or Query: an error skips what is left of them. */
+  public long batch() {
+    return batch;
+  }
+
+  public void batchEnds() {
+    batch++;
+  }
+
+  public void write(ByteBuf message) {
+    channel.write(message, channel.voidPromise());
+  }
+
+  /**
+   * Writes what brings it to a client's settings, if anything has to be done for that.
+   *
+   * @param done runs when the server has answered to all
+   * @return whether what the client sends may follow at once
+   */
+  public boolean bringTo(SessionSettings wanted, SettingsChange.Listener done) {
+    SettingsReplay replay = new SettingsReplay(settings, wanted);
+    settings = wanted;
+    send(replay, done);
+    return replay.isCertain();
+  }
+
+  /** Writes what sets parameters within a transaction, whatever is known about it otherwise. */
+  public void set(SessionSettings values, SettingsChange.Listener done) {
+    send(new SettingsReplay(SessionSettings.NONE, values), done);
+  }
+
+  private void send(SettingsReplay replay, SettingsChange.Listener done) {
+    if (replay.isEmpty()) {
+      return;
+    }
+    if (replay.endsUnnamedStatement()) {
+      unnamedOwner = null;
+    }
+    owed.add(new SettingsChange(replay.readies(), done));
+    write(replay.encode(channel.alloc(), replay.sets() && !setStatementPrepared));
+    setStatementPrepared |= replay.sets();
+  }
+
+  /** The server has lost all its prepared statements, the gateway's own among them. */
+  public void statementsAreGone() {
+    statements.clear();
+    setStatementPrepared = false;
+  }
+
+  /** Whether what it sent so far ends with a whole message. */
+  public boolean atBoundary() {
+    return replies.atBoundary();
+  }
+
+  /** Whether it is in no transaction and owes nothing. */
+  public boolean isBetweenTransactions() {
+    return owed.isEmpty() && replies.isIdle();
+  }
+
+  /** Whether it does nothing until its transaction is rolled back. */
+  public boolean isInFailedTransaction() {
+    return replies.isFailed();
+  }
+
+  /** COPY data of the client ends here. */
+  public void copyDataEnds() {
+    replies.copyDataEnds();
+  }
+
+  /** Whether a Sync that is sent now is one that the server passes over. */
+  public boolean takesCopyData() {
+    return replies.takesCopyData();
+  }
+
+  /** Ends the lease; the next may begin at once. */
+  public void giveBack() {
+    assert owed.isEmpty();
+    pool.giveBack(this);
+  }
+
+  /** Ends the lease and the connection: nobody can say what state it is in. */
+  public void discard() {
+    pool.discard(this);
+  }
+
+  /** Asks the server to cancel what runs here, for the lessee and nobody after it. */
+  public void cancel(Runnable done) {
+    CancelKey key = cancelKey;
+    if (key == null) {
+      done.run();
+      return;
+    }
+    cancelled = true;
+    cancelsUnderWay++;
+    pool.forwardCancel(
+        key,
+        () -> {
+          done.run();
+          channel.eventLoop().execute(this::cancelDone);
+        });
+  }
+
+  private void cancelDone() {
+    Runnable next = onCancelled;
+    if (--cancelsUnderWay == 0 && next != null) {
+      onCancelled = null;
+      next.run();
+    }
+  }
+
+  // ---- what its pool does with it
+
+  /**
+   * Whether the server was asked to cancel something here during the lease that ends; it is asked
+   * once. The signal may come a moment after what it was meant for.
+   */
+  boolean takeCancelled() {
+    boolean was = cancelled;
+    cancelled = false;
+    return was;
+  }
+
+  /** Runs something as soon as the server has taken all cancel requests, or dropped them. */
+  void whenCancelled(Runnable next) {
+    if (cancelsUnderWay == 0) {
+      next.run();
+    } else {
+      onCancelled = next;
+    }
+  }
+
+  @Nullable Lessee lessee() {
+    return lessee;
+  }
+
+  void lendTo(@Nullable Lessee next) {
+    lessee = next;
+  }
+
+  boolean isUsable() {
+    return channel.isActive() && !replies.isBroken();
+  }
+
+  void saidWhileIdle(Report report) {
+    pool.endedWhileIdle(this, report);
+  }
+
+  // ---- the connection
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof ByteBuf buffer)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    try {
+      replies.read(buffer);
+    } catch (ProtocolViolation e) {
+      replies.breakOff();
+      pool.violated(this, e);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    Lessee holder = lessee;
+    if (holder != null) {
+      holder.backendBatchEnded();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    Lessee holder = lessee;
+    if (holder != null) {
+      holder.backendWritable(channel.isWritable());
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    Lessee holder = lessee;
+    boolean reportPossible = replies.atBoundary();
+    replies.close();
+    pool.closed(this);
+    if (holder != null) {
+      lessee = null;
+      holder.backendClosed(reportPossible, replies.endIsExplained());
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    pool.failed(this, cause);
+  }
+}

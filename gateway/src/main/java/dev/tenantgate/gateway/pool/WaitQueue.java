@@ -1,0 +1,119 @@
+package dev.tenantgate.gateway.pool;
+
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who waits for a lease. Tenants take turns, whoever of a tenant came first is its first: a tenant
+ * with a thousand that wait delays another's one by one transaction. Event-loop confined.
+ */
+final class WaitQueue {
+
+  /** One who waits. */
+  static final class Waiter {
+    final Lessee lessee;
+    final Object tenant;
+    final long sinceNanos;
+    long toldNanos;
+
+    Waiter(Lessee lessee, long nowNanos) {
+      this.lessee = lessee;
+      this.tenant = lessee.tenant();
+      this.sinceNanos = nowNanos;
+      this.toldNanos = nowNanos;
+    }
+  }
+
+  /** Those of one tenant. An empty line loses its place when its turn comes. */
+  private static final class Line {
+    final Object tenant;
+    final ArrayDeque<Waiter> waiters = new ArrayDeque<>(4);
+
+    Line(Object tenant) {
+      this.tenant = tenant;
+    }
+  }
+
+  private final Map<Object, Line> lines = new HashMap<>();
+  private final ArrayDeque<Line> turns = new ArrayDeque<>();
+  private int size;
+
+  int size() {
+    return size;
+  }
+
+  void add(Waiter waiter) {
+    Line line = lines.get(waiter.tenant);
+    if (line == null) {
+      line = new Line(waiter.tenant);
+      lines.put(waiter.tenant, line);
+      turns.addLast(line);
+    }
+    line.waiters.addLast(waiter);
+    size++;
+  }
+
+  /** Puts somebody back who was taken out and can't be served after all. */
+  void addAgain(Waiter waiter) {
+    Line line = lines.get(waiter.tenant);
+    if (line == null) {
+      add(waiter);
+    } else {
+      line.waiters.addFirst(waiter);
+      size++;
+    }
+  }
+
+  /** The place of a lessee; null if it doesn't wait. */
+  @Nullable Waiter find(Lessee lessee) {
+    Line line = lines.get(lessee.tenant());
+    if (line != null) {
+      for (Waiter waiter : line.waiters) {
+        if (waiter.lessee == lessee) {
+          return waiter;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Takes somebody out of the queue, wherever it stands; whether it stood there. */
+  boolean remove(Waiter waiter) {
+    Line line = lines.get(waiter.tenant);
+    if (line == null || !line.waiters.remove(waiter)) {
+      return false;
+    }
+    size--;
+    return true;
+  }
+
+  /** Takes the next whose tenant may have another lease; null if there is none. */
+  @Nullable Waiter next(Predicate<Object> admissible) {
+    for (int left = turns.size(); left > 0; left--) {
+      Line line = turns.removeFirst();
+      if (line.waiters.isEmpty()) {
+        lines.remove(line.tenant);
+        continue;
+      }
+      turns.addLast(line);
+      if (admissible.test(line.tenant)) {
+        size--;
+        return line.waiters.removeFirst();
+      }
+    }
+    return null;
+  }
+
+  /** Shows all who wait, those of a tenant in their order. */
+  void forEach(Consumer<Waiter> consumer) {
+    for (Line line : turns.toArray(Line[]::new)) {
+      for (Waiter waiter : line.waiters.toArray(Waiter[]::new)) {
+        consumer.accept(waiter);
+      }
+    }
+  }
+}

@@ -1,0 +1,144 @@
+package dev.tenantgate.gateway.prepared;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements that a client has prepared under names. Looked up by the bytes of a message,
+ * without a copy: a table with open addressing, where who is removed leaves no gap behind.
+ * Event-loop confined.
+ */
+public final class ClientStatements {
+
+  private static final int FIRST_CAPACITY = 8;
+
+  private @Nullable ClientStatement @Nullable [] table;
+  private int size;
+
+  public int size() {
+    return size;
+  }
+
+  /** The statement of a name of so many bytes at an index; null if there is none. */
+  public @Nullable ClientStatement find(ByteBuf in, int at, int bytes) {
+    @Nullable ClientStatement[] all = table;
+    if (all == null) {
+      return null;
+    }
+    int mask = all.length - 1;
+    for (int slot = hash(in, at, bytes) & mask; ; slot = (slot + 1) & mask) {
+      ClientStatement statement = all[slot];
+      if (statement == null || isNamed(statement, in, at, bytes)) {
+        return statement;
+      }
+    }
+  }
+
+  /** The statement of a name; null if there is none. */
+  public @Nullable ClientStatement find(String name) {
+    ByteBuf bytes = Unpooled.wrappedBuffer(name.getBytes(StandardCharsets.UTF_8));
+    return find(bytes, 0, bytes.readableBytes());
+  }
+
+  /** Adds a statement under a name that none has. */
+  public ClientStatement add(ByteBuf in, int at, int bytes, StatementText text) {
+    byte[] name = new byte[bytes];
+    in.getBytes(at, name);
+    ClientStatement statement = new ClientStatement(name, text);
+    @Nullable ClientStatement[] all = table;
+    if (all == null || 2 * (size + 1) > all.length) {
+      all = grown(all);
+      table = all;
+    }
+    put(all, statement);
+    size++;
+    return statement;
+  }
+
+  /** Removes a statement; nothing happens if it isn't here any more. */
+  public void remove(ClientStatement gone) {
+    @Nullable ClientStatement[] all = table;
+    if (all == null) {
+      return;
+    }
+    int mask = all.length - 1;
+    int slot = hash(gone.name) & mask;
+    while (all[slot] != gone) {
+      if (all[slot] == null) {
+        return;
+      }
+      slot = (slot + 1) & mask;
+    }
+    all[slot] = null;
+    size--;
+    for (int next = (slot + 1) & mask; all[next] != null; next = (next + 1) & mask) {
+      ClientStatement moved = all[next];
+      all[next] = null;
+      if (moved != null) {
+        put(all, moved);
+      }
+    }
+  }
+
+  public void clear() {
+    table = null;
+    size = 0;
+  }
+
+  private static @Nullable ClientStatement[] grown(@Nullable ClientStatement @Nullable [] before) {
+    @Nullable ClientStatement[] all =
+        new @Nullable ClientStatement[before == null ? FIRST_CAPACITY : 2 * before.length];
+    if (before != null) {
+      for (ClientStatement statement : before) {
+        if (statement != null) {
+          put(all, statement);
+        }
+      }
+    }
+    return all;
+  }
+
+  private static void put(@Nullable ClientStatement[] all, ClientStatement statement) {
+    int mask = all.length - 1;
+    int slot = hash(statement.name) & mask;
+    while (all[slot] != null) {
+      slot = (slot + 1) & mask;
+    }
+    all[slot] = statement;
+  }
+
+  private static boolean isNamed(ClientStatement statement, ByteBuf in, int at, int bytes) {
+    byte[] name = statement.name;
+    if (name.length != bytes) {
+      return false;
+    }
+    for (int i = 0; i < bytes; i++) {
+      if (in.getByte(at + i) != name[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static int hash(ByteBuf in, int at, int bytes) {
+    int hash = 0;
+    for (int i = 0; i < bytes; i++) {
+      hash = 31 * hash + in.getByte(at + i);
+    }
+    return spread(hash);
+  }
+
+  private static int hash(byte[] name) {
+    int hash = 0;
+    for (byte b : name) {
+      hash = 31 * hash + b;
+    }
+    return spread(hash);
+  }
+
+  private static int spread(int hash) {
+    return hash ^ (hash >>> 16);
+  }
+}

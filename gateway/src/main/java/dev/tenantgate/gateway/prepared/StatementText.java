@@ -1,0 +1,63 @@
+package dev.tenantgate.gateway.prepared;
+
+import com.github.benmanes.caffeine.cache.Interner;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/**
+ * What a Parse says behind the statement's name: the query's text with its NUL, and the types of
+ * its parameters. One for all clients that prepare the same. Immutable.
+ */
+public final class StatementText {
+
+  private static final Interner<StatementText> ALL = Interner.newWeakInterner();
+
+  private final byte[] body;
+  private final int hash;
+  private final ScannedQuery scanned;
+
+  private StatementText(byte[] body, ScannedQuery scanned) {
+    this.body = body;
+    this.hash = 31 * Arrays.hashCode(body) + scanned.hashCode();
+    this.scanned = scanned;
+  }
+
+  /**
+   * The text of a Parse.
+   *
+   * @param at index behind the statement's name and its NUL
+   * @param bytes from there to the message's end
+   * @param scanned what its execution does to the session
+   */
+  public static StatementText of(ByteBuf in, int at, int bytes, ScannedQuery scanned) {
+    byte[] body = new byte[bytes];
+    in.getBytes(at, body);
+    return ALL.intern(new StatementText(body, scanned));
+  }
+
+  /** What its execution does to the session. */
+  public ScannedQuery scanned() {
+    return scanned;
+  }
+
+  /** Writes a Parse of it under a name. */
+  public void writeParse(ByteBuf out, byte[] name) {
+    out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
+    out.writeBytes(name).writeByte(0).writeBytes(body);
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other == this
+        || (other instanceof StatementText text
+            && text.hash == hash
+            && Arrays.equals(text.body, body)
+            && text.scanned.equals(scanned));
+  }
+
+  @Override
+  public int hashCode() {
+    return hash;
+  }
+}

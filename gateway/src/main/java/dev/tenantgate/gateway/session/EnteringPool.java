@@ -1,0 +1,223 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.transaction.TenantGate;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client is who it says it is, and its transactions will run on shared backends: it passes the
+ * gate, without a backend, and is told the parameters that one would report to it. Most clients
+ * begin like one before them, and need no backend for that either.
+ */
+final class EnteringPool extends SessionState {
+
+  private final Destination destination;
+  private final BackendPool pool;
+  private final StartupSettings startup;
+  private SessionGate gate;
+  private @Nullable Greeter greeter;
+
+  EnteringPool(Session session, Destination destination, PoolKey key) {
+    super(session);
+    this.destination = destination;
+    this.startup = StartupSettings.of(destination);
+    this.pool = session.services().pools().pool(key, session.frontend().eventLoop());
+    this.gate = new SessionGate(session, destination);
+  }
+
+  @Override
+  void entered() {
+    pool.attach();
+    if (destination.dependsOnServer() && pool.template() == null) {
+      lease(new Greeter(null));
+    } else {
+      approachGate();
+    }
+  }
+
+  @Override
+  void left() {
+    gate.withdraw();
+    if (greeter != null) {
+      pool.leaveQueue(greeter);
+    }
+    pool.detach();
+  }
+
+  private void approachGate() {
+    PoolTemplate template = pool.template();
+    if (destination.dependsOnServer() && template != null) {
+      TenantRoute route = destination.following(session.services().router(), template.searchPath());
+      if (route instanceof TenantRoute.Refused refused) {
+        session.end(Session.fatal(refused.refusal()));
+        return;
+      }
+      gate =
+          new SessionGate(
+              session, destination.rerouted((TenantRoute.Routed) route, template.searchPath()));
+    }
+    TenantGate.Answer answer = gate.ask(null, this::answered);
+    if (answer != null) {
+      answered(answer);
+    }
+  }
+
+  private void answered(TenantGate.Answer answer) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    Report refusal = answer.refusal();
+    if (refusal != null) {
+      session.end(asFatal(refusal));
+      return;
+    }
+    PoolTemplate template = pool.template();
+    Map<String, String> reported =
+        template == null ? null : template.greeting(startup.reportedOnes());
+    if (template == null || reported == null) {
+      lease(new Greeter(startup.reportedOnes()));
+    } else {
+      greet(template, reported);
+    }
+  }
+
+  private void greet(PoolTemplate template, Map<String, String> reported) {
+    var allocator = session.frontend().alloc();
+    template
+        .parameters()
+        .forEach(
+            (name, value) ->
+                session.toFrontend(
+                    BackendMessage.parameterStatus(
+                        allocator,
+                        name,
+                        startup.verbatim(name, reported.getOrDefault(name, value)))));
+    session.become(new Pooling(session, pool, gate, startup.canonical(template, reported)));
+  }
+
+  private void lease(Greeter next) {
+    greeter = next;
+    PooledBackend backend = pool.lease(next);
+    if (backend != null) {
+      next.granted(backend);
+    }
+  }
+
+  @Override
+  void cancel(Runnable done) {
+    session.end(
+        Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request")
+            .withDetail("It was held until its tenant is up to date."));
+    done.run();
+  }
+
+  private static Report asFatal(Report report) {
+    return new Report(
+        Severity.FATAL, report.sqlState(), report.message(), report.detail(), report.hint());
+  }
+
+  /** Has a backend of the pool's show what it reports to such a client. */
+  private final class Greeter implements Lessee {
+
+    private final @Nullable SessionSettings settings;
+    private final Map<String, String> reported = new LinkedHashMap<>();
+
+    /** With null nothing is set: that there is a backend is enough. */
+    Greeter(@Nullable SessionSettings settings) {
+      this.settings = settings;
+    }
+
+    @Override
+    public Object tenant() {
+      return gate.tenant();
+    }
+
+    @Override
+    public SessionSettings settings() {
+      return SessionSettings.NONE;
+    }
+
+    @Override
+    public void granted(PooledBackend backend) {
+      greeter = null;
+      if (settings == null) {
+        backend.giveBack();
+        if (session.isIn(EnteringPool.this)) {
+          approachGate();
+        }
+        return;
+      }
+      // Only what differs from a fresh connection's own is reported.
+      backend.bringTo(SessionSettings.NONE, error -> {});
+      backend.bringTo(settings, new Answer(backend));
+      backend.channel().flush();
+      if (backend.owed().isEmpty()) {
+        greetAndGiveBack(backend);
+      }
+    }
+
+    private void greetAndGiveBack(PooledBackend backend) {
+      PoolTemplate template = Objects.requireNonNull(pool.template());
+      template.greeted(Objects.requireNonNull(settings), reported);
+      backend.giveBack();
+      if (session.isIn(EnteringPool.this)) {
+        greet(template, reported);
+      }
+    }
+
+    @Override
+    public void refused(Report report) {
+      if (session.isIn(EnteringPool.this)) {
+        session.end(asFatal(report));
+      }
+    }
+
+    @Override
+    public void backendClosed(boolean reportPossible, boolean explained) {
+      if (session.isIn(EnteringPool.this)) {
+        session.end(session.backendLost());
+      }
+    }
+
+    /** The settings have been taken, or refused. */
+    private final class Answer implements SettingsChange.Listener {
+
+      private final PooledBackend backend;
+
+      Answer(PooledBackend backend) {
+        this.backend = backend;
+      }
+
+      @Override
+      public void parameter(String name, String value) {
+        reported.put(name, value);
+      }
+
+      @Override
+      public void settingsChanged(@Nullable Report error) {
+        if (error == null) {
+          greetAndGiveBack(backend);
+          return;
+        }
+        backend.discard();
+        if (session.isIn(EnteringPool.this)) {
+          session.end(asFatal(error));
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,181 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.gate.Admission;
+import dev.tenantgate.gateway.gate.AdmissionRequest;
+import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.gate.HoldTicket;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.gateway.transaction.TenantGate;
+import dev.tenantgate.migrator.SchemaRef;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gate as a session with transaction pooling meets it: at its begin, before each transaction,
+ * and wherever its path leads to another tenant. Whoever is held for more than a moment is told
+ * what for. Event-loop confined.
+ */
+final class SessionGate implements TenantGate {
+
+  private static final long FIRST_NOTICE_SECONDS = 1;
+  private static final long NEXT_NOTICE_SECONDS = 5;
+
+  /** Of leases that belong to no tenant. */
+  private static final Object NO_TENANT = SchemaRef.PUBLIC;
+
+  private final Session session;
+  private final Destination destination;
+  private final Gate gate;
+  private final TenantSwitches switches;
+  private AdmissionRequest current;
+  private @Nullable Report refused;
+  private @Nullable HoldTicket ticket;
+  private @Nullable ScheduledFuture<?> nextNotice;
+
+  /** For a session that begins where the destination says. */
+  SessionGate(Session session, Destination destination) {
+    this.session = session;
+    this.destination = destination;
+    this.gate = session.services().gate();
+    this.switches = destination.switches(session.services());
+    this.current = request(destination.route());
+  }
+
+  private AdmissionRequest request(Routed route) {
+    return new AdmissionRequest(route, destination.requirement(), session.frontend().eventLoop());
+  }
+
+  @Override
+  public Object tenant() {
+    SchemaRef tenant = current.route().tenant();
+    return tenant == null ? NO_TENANT : tenant;
+  }
+
+  @Override
+  public long generation() {
+    if (refused != null) {
+      return NOT_CURRENT;
+    }
+    long generation = gate.generation(current);
+    return generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+  }
+
+  @Override
+  public long generationAsItIs() {
+    return gate.generationAsItIs(current);
+  }
+
+  @Override
+  public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
+    AdmissionRequest asked = current;
+    Report objection = refused;
+    if (searchPath != null) {
+      TenantRoute route = switches.lead(searchPath);
+      objection = route instanceof TenantRoute.Refused no ? error(no.refusal()) : null;
+      asked = route instanceof Routed routed ? request(routed) : current;
+    }
+    if (objection != null) {
+      return new Answer(objection);
+    }
+    if (asked.route().schemas().isEmpty()) {
+      return Answer.ADMITTED;
+    }
+    Admission admission = gate.admit(asked, decision -> decided(decision, later));
+    if (admission instanceof Admission.Held held) {
+      ticket = held.ticket();
+      noticeIn(FIRST_NOTICE_SECONDS);
+      return null;
+    }
+    return answer((Admission.Decision) admission);
+  }
+
+  private void decided(Admission.Decision decision, Consumer<Answer> later) {
+    if (ticket != null) {
+      withdrawn();
+      later.accept(answer(decision));
+      session.frontend().flush();
+    }
+  }
+
+  private Answer answer(Admission.Decision decision) {
+    if (decision instanceof Admission.Rejected rejected) {
+      return new Answer(error(rejected.refusal()));
+    }
+    String warning = ((Admission.Admitted) decision).warning();
+    if (warning != null && !warning.equals(lastWarning)) {
+      session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
+    }
+    lastWarning = warning;
+    return Answer.ADMITTED;
+  }
+
+  /** A client is told once, not before each of its transactions. */
+  private @Nullable String lastWarning;
+
+  private static Report error(Refusal refusal) {
+    return new Report(
+        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
+  }
+
+  @Override
+  public boolean leadsElsewhere(String searchPath) {
+    TenantRoute route = switches.lead(searchPath);
+    return route instanceof TenantRoute.Refused
+        || (route instanceof Routed routed && !routed.schemas().equals(current.route().schemas()));
+  }
+
+  @Override
+  public @Nullable Report objection(SessionEffect effect) {
+    Refusal refusal = switches.objection(effect);
+    return refusal == null ? null : error(refusal);
+  }
+
+  @Override
+  public void moveTo(@Nullable String searchPath) {
+    TenantRoute route = searchPath == null ? destination.route() : switches.lead(searchPath);
+    if (route instanceof Routed routed) {
+      current = request(routed);
+      refused = null;
+    } else if (route instanceof TenantRoute.Refused no) {
+      refused = error(no.refusal());
+    }
+  }
+
+  @Override
+  public void withdraw() {
+    HoldTicket held = ticket;
+    withdrawn();
+    if (held != null) {
+      held.cancel();
+    }
+  }
+
+  private void withdrawn() {
+    ticket = null;
+    if (nextNotice != null) {
+      nextNotice.cancel(false);
+      nextNotice = null;
+    }
+  }
+
+  private void noticeIn(long seconds) {
+    nextNotice = session.frontend().eventLoop().schedule(this::notice, seconds, TimeUnit.SECONDS);
+  }
+
+  private void notice() {
+    if (ticket != null) {
+      session.toFrontend(
+          Report.notice(ticket.progress().text(), null).encode(session.frontend().alloc()));
+      session.frontend().flush();
+      noticeIn(NEXT_NOTICE_SECONDS);
+    }
+  }
+}

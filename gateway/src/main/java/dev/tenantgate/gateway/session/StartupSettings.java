@@ -1,0 +1,81 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.state.SessionSettings;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings that a client begins its session with, and what it is told of them. Those that a
+ * server reports just as they are given need no server to say so; clients that differ in no others
+ * begin alike. Immutable.
+ */
+final class StartupSettings {
+
+  private static final String SEARCH_PATH = "search_path";
+  private static final String APPLICATION_NAME = "application_name";
+
+  private final SessionSettings all;
+  private final SessionSettings reportedOnes;
+
+  private StartupSettings(SessionSettings all) {
+    this.all = all;
+    SessionSettings rest = all.with(SEARCH_PATH, null);
+    this.reportedOnes =
+        isPlain(all.get(APPLICATION_NAME)) ? rest.with(APPLICATION_NAME, null) : rest;
+  }
+
+  /** Of what the client asked for, on the path that its route has. */
+  static StartupSettings of(Destination destination) {
+    Map<String, String> values = new LinkedHashMap<>(destination.request().settings());
+    String path = destination.route().searchPath();
+    if (path != null) {
+      values.put(SEARCH_PATH, path);
+    }
+    return new StartupSettings(SessionSettings.of(values));
+  }
+
+  /** Those of which a server may say something else than the client. */
+  SessionSettings reportedOnes() {
+    return reportedOnes;
+  }
+
+  /** What the client is told of a parameter. */
+  String verbatim(String name, String reported) {
+    if (name.equals(SEARCH_PATH) || (name.equals(APPLICATION_NAME) && isPlain(all.get(name)))) {
+      String own = all.get(name);
+      return own == null ? reported : own;
+    }
+    return reported;
+  }
+
+  /** As the server writes them, without those that a fresh connection has anyway. */
+  SessionSettings canonical(PoolTemplate template, Map<String, String> reported) {
+    Map<String, String> byName = new HashMap<>();
+    template.parameters().forEach((name, value) -> byName.put(lower(name), value));
+    reported.forEach((name, value) -> byName.put(lower(name), value));
+    Map<String, String> values = new HashMap<>();
+    all.asMap()
+        .forEach(
+            (name, given) -> {
+              boolean own = reportedOnes.get(name) == null;
+              String value = own ? given : byName.getOrDefault(name, given);
+              if (!value.equals(template.defaults().get(name))) {
+                values.put(name, value);
+              }
+            });
+    return SessionSettings.of(values);
+  }
+
+  private static String lower(String name) {
+    return name.toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether the server keeps a name as it is: it cuts long ones, and replaces what isn't ASCII. */
+  private static boolean isPlain(@Nullable String name) {
+    return name != null && name.length() < 64 && name.chars().allMatch(c -> c >= ' ' && c < 127);
+  }
+}

@@ -1,0 +1,149 @@
+package dev.tenantgate.gateway.state;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Asks a backend for parameters that a transaction may have changed, and understands the answer.
+ * What stands at the end of a transaction is the truth, whatever led to it: rollbacks, savepoints,
+ * several statements, functions. Every name in the question is qualified, because the client's
+ * {@code search_path} is in force. Confined to one exchange.
+ */
+public final class SettingsReadback {
+
+  /** Parameters that the server doesn't list, like all whose names have a dot. */
+  public static final Set<String> UNLISTED = Set.of("role", "session_authorization");
+
+  /** What the server says of itself, and nobody sets. */
+  private static final Set<String> TOLD =
+      Set.of(
+          "in_hot_standby",
+          "integer_datetimes",
+          "is_superuser",
+          "server_encoding",
+          "server_version");
+
+  private final Set<String> names;
+  private final boolean all;
+  private final Map<String, String> answer = new HashMap<>();
+  private boolean understood = true;
+
+  /**
+   * Asks.
+   *
+   * @param names in lower case, as {@link #canAskFor} accepts them
+   * @param all whether also for every other parameter that isn't as a fresh connection has it
+   */
+  public SettingsReadback(Set<String> names, boolean all) {
+    this.names = names;
+    this.all = all;
+  }
+
+  /** Whether a parameter of that name can be asked for and brought back. */
+  public static boolean canAskFor(String name) {
+    if (name.isEmpty() || name.length() > 200) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean letter = (c >= 'a' && c <= 'z') || c == '_';
+      if (!letter && !(i > 0 && ((c >= '0' && c <= '9') || c == '$' || c == '.'))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether a parameter can be set at all. */
+  public static boolean canBeSet(String name) {
+    return !TOLD.contains(name);
+  }
+
+  /** The question; answered by rows of a name and a value each. */
+  public String sql() {
+    StringBuilder sql = new StringBuilder(128);
+    if (all) {
+      sql.append(
+          "SELECT name, setting FROM pg_catalog.pg_settings"
+              + " WHERE source OPERATOR(pg_catalog.=) 'session'");
+    }
+    String separator = all ? " UNION ALL VALUES " : "VALUES ";
+    for (String name : names) {
+      // Names have neither quotes nor backslashes.
+      sql.append(separator)
+          .append("('")
+          .append(name)
+          .append("', pg_catalog.current_setting('")
+          .append(name)
+          .append("', true))");
+      separator = ", ";
+    }
+    return sql.toString();
+  }
+
+  /** A DataRow's body has come. */
+  public void row(ByteBuf in, int bodyAt) {
+    int nameBytes = in.getInt(bodyAt + 2);
+    String name = in.toString(bodyAt + 6, nameBytes, StandardCharsets.UTF_8);
+    int valueAt = bodyAt + 6 + nameBytes;
+    int valueBytes = in.getInt(valueAt);
+    if (valueBytes < 0) {
+      return; // a parameter that doesn't exist any more
+    }
+    for (int i = 0; i < valueBytes; i++) {
+      understood &= in.getByte(valueAt + 4 + i) >= 0;
+    }
+    answer.put(
+        name.toLowerCase(Locale.ROOT),
+        in.toString(valueAt + 4, valueBytes, StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Whether every value could be read: of values beyond ASCII that is so where the client's
+   * encoding, which the server answers in, is UTF-8.
+   */
+  public boolean isUnderstood(SessionSettings before) {
+    String encoding = answer.getOrDefault("client_encoding", before.get("client_encoding"));
+    return understood || encoding == null || encoding.equals("UTF8");
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param backend what the backend has now
+   * @param wanted what the client wants from now on
+   */
+  public record Outcome(SessionSettings backend, SessionSettings wanted) {}
+
+  /**
+   * Takes the answer for true. A parameter that was put back to its default has the value again
+   * that the client began its session with; that is told where all were asked for.
+   *
+   * @param before what the backend had
+   * @param startup what the client began with
+   * @param defaults values of a fresh connection, as far as they are known
+   */
+  public Outcome outcome(
+      SessionSettings before, SessionSettings startup, Map<String, String> defaults) {
+    Map<String, String> now = all ? new HashMap<>() : before.asMap();
+    names.forEach(now::remove);
+    answer.forEach(
+        (name, value) -> {
+          boolean asFresh =
+              value.equals(defaults.get(name))
+                  && (startup.get(name) == null || (all && UNLISTED.contains(name)));
+          if (!asFresh && canBeSet(name) && !name.startsWith("transaction_")) {
+            now.put(name, value);
+          }
+        });
+    SessionSettings backend = SessionSettings.of(now);
+    if (all) {
+      startup.asMap().forEach(now::putIfAbsent);
+    }
+    return new Outcome(backend, all ? SessionSettings.of(now) : backend);
+  }
+}

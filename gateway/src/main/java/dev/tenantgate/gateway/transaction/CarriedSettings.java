@@ -1,0 +1,94 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.channel.Channel;
+import java.util.Locale;
+import java.util.Objects;
+
+/**
+ * What a client has set, carried from backend to backend: each is brought to it before a
+ * transaction, and asked for what a transaction may have changed. Event-loop confined.
+ */
+final class CarriedSettings {
+
+  private static final String SEARCH_PATH = "search_path";
+
+  private final Channel frontend;
+  private final BackendPool pool;
+  private final TenantGate gate;
+  private final Effects effects;
+  private SessionSettings settings;
+
+  /** Of a client that began its session with these. */
+  CarriedSettings(Channel frontend, BackendPool pool, TenantGate gate, SessionSettings startup) {
+    this.frontend = frontend;
+    this.pool = pool;
+    this.gate = gate;
+    this.effects = new Effects(startup);
+    this.settings = startup;
+    effects.lexicalRulesOf(startup);
+  }
+
+  Effects effects() {
+    return effects;
+  }
+
+  SessionSettings current() {
+    return settings;
+  }
+
+  /** Writes what brings a backend to them; whether the client's messages may follow at once. */
+  boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+    boolean certain = backend.bringTo(settings, listener);
+    settings = backend.settings(); // equal, and so the same: the next comparison is quicker
+    return certain;
+  }
+
+  /** Whether the transaction that has ended may have changed them. */
+  boolean mayHaveChanged() {
+    if (!pool.hiddenSettings().isEmpty()) {
+      effects.hidden(pool.hiddenSettings());
+    }
+    return effects.touchesSettings();
+  }
+
+  /** Asks the backend what has become of them. */
+  void readBack(PooledBackend backend, Readback.Listener listener) {
+    new Readback(backend, effects, settings, pool, listener).send();
+  }
+
+  /** Takes the answer. */
+  void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
+    String path = wanted.get(SEARCH_PATH);
+    if (!Objects.equals(path, settings.get(SEARCH_PATH))) {
+      gate.moveTo(path);
+    }
+    settings = wanted;
+    effects.lexicalRulesOf(wanted);
+    if (told) {
+      tellRestored(backendHas);
+    }
+  }
+
+  /** The server has reported its own defaults where the client is back at its own. */
+  private void tellRestored(SessionSettings backendHas) {
+    PoolTemplate template = pool.template();
+    if (template == null || backendHas.equals(settings)) {
+      return;
+    }
+    for (String name : template.parameters().keySet()) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      String value = settings.get(lower);
+      if (value != null && !value.equals(backendHas.get(lower))) {
+        frontend.write(
+            BackendMessage.parameterStatus(frontend.alloc(), name, value), frontend.voidPromise());
+      }
+    }
+    frontend.flush();
+  }
+}

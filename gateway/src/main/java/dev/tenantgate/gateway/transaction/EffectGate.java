@@ -1,0 +1,162 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.BindReader;
+import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what becomes of a statement that does something to its session, before it goes out: one
+ * that leads to another tenant waits for that tenant; one that can't be carried to another backend
+ * pins the session to the one it has, or is refused. Event-loop confined.
+ */
+final class EffectGate {
+
+  /** Of a text that is too long to be looked at. */
+  static final ScannedQuery UNSEEN =
+      new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
+
+  private static final int MAKES_FUNCTION_BYTES = "create function".length();
+
+  private static final Pattern MAKES_FUNCTION =
+      Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
+
+  /** What sets a parameter within it; the server is asked for the same a little later. */
+  private static final Pattern SETS =
+      Pattern.compile(
+          "(?i)set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'|[^'\\s])"
+              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b");
+
+  private final TransactionRelay relay;
+  private final Requests requests;
+  private final StatementRequests statements;
+  private boolean wantsValues;
+
+  EffectGate(TransactionRelay relay, Requests requests, StatementRequests statements) {
+    this.relay = relay;
+    this.requests = requests;
+    this.statements = statements;
+  }
+
+  /** Whether a statement was seen whose effect depends on the values of its Bind. */
+  boolean wantsValues() {
+    return wantsValues;
+  }
+
+  /** Notes a statement that may be bound from now on. */
+  void mayBeBound(ScannedQuery query) {
+    wantsValues |= Effects.has(query, SessionEffect.SetConfig.class);
+  }
+
+  /** The one statement of a client's that a query drops and does nothing else; null if not so. */
+  static @Nullable String onlyDeallocates(ScannedQuery query) {
+    return query.statements() == 1
+            && query.steps().size() == 1
+            && query.steps().get(0).effect() instanceof SessionEffect.Deallocate deallocate
+        ? deallocate.name()
+        : null;
+  }
+
+  /**
+   * Lets a statement's effects through, or not.
+   *
+   * @param values the rest of a Bind behind its names; null for a Query
+   * @param type the message's, for the refusal
+   * @return a verdict of {@link Requests#frame}
+   */
+  int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
+    List<SessionEffect> effects = effectsOf(query, values);
+    for (SessionEffect effect : effects) {
+      Report objection = relay.passage().gate().objection(effect);
+      if (objection != null) {
+        return requests.refuse(backend, type, objection);
+      }
+      String path = Effects.pathOf(effect);
+      if (path != null
+          && relay.passage().gate().leadsElsewhere(path)
+          && !relay.passage().into(path)) {
+        Report refusal = relay.passage().takeRefusal();
+        return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
+      }
+    }
+    for (SessionEffect effect : effects) {
+      String reason = relay.effects().note(effect);
+      if (reason != null && !relay.isPinned()) {
+        if (relay.refusesUnpoolable()) {
+          return requests.refuse(backend, type, unpoolable(reason));
+        }
+        relay.pin();
+      }
+      apply(backend, effect);
+    }
+    return Requests.FORWARD;
+  }
+
+  private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
+    List<SessionEffect> effects = new ArrayList<>(query.steps().size());
+    for (ScannedQuery.Step step : query.steps()) {
+      effects.add(
+          values != null && step.effect() instanceof SessionEffect.SetConfig call
+              ? call.bound(boundValues(values))
+              : step.effect());
+    }
+    return effects;
+  }
+
+  private BoundValues boundValues(ByteBuf values) {
+    return new BindReader(
+            values,
+            values.readerIndex(),
+            values.readableBytes(),
+            relay.effects().lexicalRules().encoding())
+        .values();
+  }
+
+  private void apply(PooledBackend backend, SessionEffect effect) {
+    if (effect instanceof SessionEffect.DiscardAll
+        || effect instanceof SessionEffect.DeallocateAll) {
+      statements.removeAllNamed();
+      backend.statementsAreGone();
+    }
+  }
+
+  /** A function that the client makes may set what no statement that calls it shows. */
+  void noteFunction(ByteBuf in, int at, int bytes) {
+    if (bytes < MAKES_FUNCTION_BYTES
+        || (in.getByte(at) | 0x20) != 'c'
+        || (in.getByte(at + 1) | 0x20) != 'r') {
+      return;
+    }
+    String text = in.toString(at, bytes, StandardCharsets.ISO_8859_1);
+    if (!MAKES_FUNCTION.matcher(text).find()) {
+      return;
+    }
+    for (Matcher sets = SETS.matcher(text); sets.find(); ) {
+      String name = sets.group(1) == null ? sets.group(2) : sets.group(1);
+      relay.expectHidden(name == null ? BackendPool.ANY_SETTING : name.toLowerCase(Locale.ROOT));
+    }
+  }
+
+  private static Report unpoolable(String reason) {
+    return new Report(
+        Severity.ERROR,
+        SqlState.FEATURE_NOT_SUPPORTED.code(),
+        reason + " can't be pooled",
+        "The session shares its backends with others, transaction by transaction.",
+        "Use pool.mode: session, or pool.unpoolable: pin, which gives such a session a backend of"
+            + " its own.");
+  }
+}

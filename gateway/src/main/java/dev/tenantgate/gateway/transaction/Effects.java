@@ -1,0 +1,241 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.scan.ClientEncoding;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.state.SettingsReadback;
+import java.util.HashSet;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the statements of a transaction may have done to the client's session. Which values came of
+ * it is the backend's to say; here is noted which parameters it has to be asked for. Event-loop
+ * confined.
+ */
+final class Effects {
+
+  private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
+
+  private final SessionSettings startup;
+  private final Set<String> touched = new HashSet<>(4);
+
+  /** What the client began with, and a statement has put back to what the backend began with. */
+  private final Set<String> lost = new HashSet<>(0);
+
+  private boolean all;
+  private boolean pathInDoubt;
+  private LexicalRules rules = LexicalRules.DEFAULT;
+
+  /** For a client that began with these settings. */
+  Effects(SessionSettings startup) {
+    this.startup = startup;
+  }
+
+  SessionSettings startup() {
+    return startup;
+  }
+
+  /** How the client's texts are to be read. */
+  LexicalRules lexicalRules() {
+    return rules;
+  }
+
+  /** Takes them from settings that are in force. */
+  void lexicalRulesOf(SessionSettings settings) {
+    String encoding = settings.get("client_encoding");
+    boolean standard = !"off".equals(settings.get("standard_conforming_strings"));
+    rules =
+        encoding == null && standard
+            ? LexicalRules.DEFAULT
+            : new LexicalRules(
+                encoding == null ? ClientEncoding.UTF_8 : ClientEncoding.of(encoding), standard);
+  }
+
+  /** The server itself said that a parameter has another value. */
+  void reported(String name, String value) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    if (SettingsReadback.canBeSet(lower)) {
+      touch(lower);
+    }
+    if (name.equals("standard_conforming_strings") || name.equals("client_encoding")) {
+      lexicalRulesOf(
+          SessionSettings.NONE
+              .with("client_encoding", name.equals("client_encoding") ? value : encodingName())
+              .with(
+                  "standard_conforming_strings",
+                  name.equals("standard_conforming_strings")
+                      ? value
+                      : rules.standardConformingStrings() ? "on" : "off"));
+    }
+  }
+
+  private @Nullable String encodingName() {
+    return rules.encoding().equals(ClientEncoding.UTF_8) ? null : rules.encoding().charset().name();
+  }
+
+  /** Whatever ran may have set anything. */
+  void anything() {
+    all = true;
+    pathInDoubt = true;
+  }
+
+  /** Functions may have set these parameters. */
+  void hidden(Set<String> names) {
+    touched.addAll(names);
+    all |= touched.remove(BackendPool.ANY_SETTING);
+  }
+
+  boolean touchesSettings() {
+    return all || !touched.isEmpty();
+  }
+
+  /** Whether the path that statements run on may be another than at the transaction's begin. */
+  boolean isPathInDoubt() {
+    return pathInDoubt;
+  }
+
+  Set<String> touched() {
+    return touched;
+  }
+
+  boolean all() {
+    return all;
+  }
+
+  /** What has to be set again for the rest of the transaction; it is asked once. */
+  SessionSettings takeLost() {
+    SessionSettings again = SessionSettings.NONE;
+    for (String name : lost) {
+      again = again.with(name, startup.get(name));
+    }
+    lost.clear();
+    return again;
+  }
+
+  boolean hasLost() {
+    return !lost.isEmpty();
+  }
+
+  /** All has been asked for. */
+  void clear() {
+    lost.clear();
+    touched.clear();
+    all = false;
+    pathInDoubt = false;
+  }
+
+  /**
+   * Notes what an effect does to parameters.
+   *
+   * @return why it can't be carried to another backend; null if it can
+   */
+  @Nullable String note(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set) {
+      pathInDoubt |= set.name().equals(SEARCH_PATH);
+      if (!set.local()) {
+        return touchOrExplain(set.name());
+      }
+    } else if (effect instanceof SessionEffect.ResetParameter reset) {
+      pathInDoubt |= reset.name().equals(SEARCH_PATH);
+      if (startup.get(reset.name()) != null) {
+        // What the client began with is in force again, which the backend doesn't know.
+        all = true;
+        if (!reset.local()) {
+          lost.add(reset.name());
+        }
+      }
+      return touchOrExplain(reset.name());
+    } else if (effect instanceof SessionEffect.ResetAll
+        || effect instanceof SessionEffect.DiscardAll) {
+      anything();
+      lost.addAll(startup.asMap().keySet());
+      lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
+    } else if (effect instanceof SessionEffect.SetConfig call) {
+      return setConfig(call);
+    } else {
+      return unpoolable(effect);
+    }
+    return null;
+  }
+
+  private @Nullable String setConfig(SessionEffect.SetConfig call) {
+    pathInDoubt |= call.maySet(SEARCH_PATH);
+    if (call.name() instanceof Operand.Literal name) {
+      return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
+    }
+    if (call.name() instanceof Operand.Null) {
+      return null;
+    }
+    anything();
+    return null;
+  }
+
+  private @Nullable String touchOrExplain(String name) {
+    if (!SettingsReadback.canAskFor(name)) {
+      return "a parameter of that name";
+    }
+    touch(name);
+    return null;
+  }
+
+  private void touch(String name) {
+    touched.add(name);
+    pathInDoubt |= name.equals(SEARCH_PATH);
+  }
+
+  private @Nullable String unpoolable(SessionEffect effect) {
+    if (effect instanceof SessionEffect.OpaqueBody) {
+      anything();
+      return "DO and CALL, which may do anything to the session,";
+    }
+    if (effect instanceof SessionEffect.PrepareStatement
+        || effect instanceof SessionEffect.ExecuteStatement) {
+      anything();
+      return "PREPARE and EXECUTE";
+    }
+    if (effect instanceof SessionEffect.Listen) {
+      return "LISTEN";
+    }
+    if (effect instanceof SessionEffect.TemporaryObject) {
+      return "a temporary object";
+    }
+    if (effect instanceof SessionEffect.HoldCursor) {
+      return "a cursor WITH HOLD";
+    }
+    if (effect instanceof SessionEffect.SessionAdvisoryLock) {
+      return "an advisory lock of the session";
+    }
+    return effect instanceof SessionEffect.LoadLibrary ? "LOAD" : null;
+  }
+
+  /** The path that an effect leads to, if that is known; null otherwise. */
+  static @Nullable String pathOf(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set && set.name().equals(SEARCH_PATH)) {
+      return textOf(set.value());
+    }
+    return effect instanceof SessionEffect.SetConfig call
+            && SEARCH_PATH.equalsIgnoreCase(textOf(call.name()))
+        ? textOf(call.value())
+        : null;
+  }
+
+  private static @Nullable String textOf(Operand operand) {
+    return operand instanceof Operand.Literal literal ? literal.text() : null;
+  }
+
+  /** Whether a query has an effect of a kind. */
+  static boolean has(ScannedQuery query, Class<? extends SessionEffect> kind) {
+    for (ScannedQuery.Step step : query.steps()) {
+      if (kind.isInstance(step.effect())) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

@@ -1,0 +1,133 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.protocol.Report;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's way through the gate: once for each transaction, and again wherever a statement leads
+ * to another tenant. Event-loop confined.
+ */
+final class Passage {
+
+  private final TenantGate gate;
+  private final Runnable goOn;
+  private boolean waiting;
+  private boolean admitted;
+  private long generation;
+  private @Nullable Report refusal;
+
+  /** Where the server said that the session has gone, which no statement had foretold. */
+  private @Nullable String unforeseenPath;
+
+  /**
+   * Makes a session's way.
+   *
+   * @param goOn runs when the gate's word has come that the session waited for
+   */
+  Passage(TenantGate gate, Runnable goOn) {
+    this.gate = gate;
+    this.goOn = goOn;
+  }
+
+  TenantGate gate() {
+    return gate;
+  }
+
+  /** Whether the session waits for the gate's word. */
+  boolean isWaiting() {
+    return waiting;
+  }
+
+  /** Where the session's schemas stood when the transaction was let through. */
+  long generation() {
+    return generation;
+  }
+
+  /** What the next message is refused with; null if it isn't, or has been already. */
+  @Nullable Report takeRefusal() {
+    Report taken = refusal;
+    refusal = null;
+    return taken;
+  }
+
+  /** The next message is refused, whatever the gate says. */
+  void refuse(Report report) {
+    refusal = report;
+  }
+
+  /** Whether the transaction may begin; if not, the session waits, or is refused. */
+  boolean intoTransaction() {
+    if (admitted) {
+      return true;
+    }
+    long now = gate.generation();
+    if (now == TenantGate.NOT_CURRENT) {
+      return into(null);
+    }
+    generation = now;
+    admitted = true;
+    return true;
+  }
+
+  /** Whether the session may go where the server says that it has gone. */
+  boolean intoUnforeseenPath() {
+    String path = unforeseenPath;
+    unforeseenPath = null;
+    if (path == null || !gate.leadsElsewhere(path) || into(path)) {
+      return true;
+    }
+    if (waiting) {
+      unforeseenPath = path; // asked again when the session goes on
+    }
+    return false;
+  }
+
+  /** Whether the session may go on in that path's schemas; null is where it is. */
+  boolean into(@Nullable String searchPath) {
+    waiting = true;
+    TenantGate.Answer answer = gate.ask(searchPath, later -> answered(later, searchPath));
+    if (answer == null) {
+      return false;
+    }
+    waiting = false;
+    note(answer, searchPath);
+    return refusal == null;
+  }
+
+  private void answered(TenantGate.Answer answer, @Nullable String searchPath) {
+    if (waiting) {
+      waiting = false;
+      note(answer, searchPath);
+      goOn.run();
+    }
+  }
+
+  private void note(TenantGate.Answer answer, @Nullable String searchPath) {
+    refusal = answer.refusal();
+    if (refusal == null && searchPath == null) {
+      generation = gate.generationAsItIs();
+      admitted = true;
+    }
+  }
+
+  /** The server said where the session is. */
+  void reported(String searchPath) {
+    unforeseenPath = searchPath;
+  }
+
+  /** The next message begins a transaction. */
+  void transactionEnded() {
+    admitted = false;
+    unforeseenPath = null;
+  }
+
+  /** Waits no more; whether the session did. */
+  boolean withdraw() {
+    boolean did = waiting;
+    waiting = false;
+    if (did) {
+      gate.withdraw();
+    }
+    return did;
+  }
+}

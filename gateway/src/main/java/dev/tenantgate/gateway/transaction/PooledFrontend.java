@@ -1,0 +1,61 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+
+/** Brings what a client does to its {@link TransactionRelay}. Event-loop confined. */
+final class PooledFrontend extends ChannelInboundHandlerAdapter {
+
+  private final TransactionRelay relay;
+  private final Requests requests;
+  private final TransactionRelay.Listener listener;
+
+  PooledFrontend(TransactionRelay relay, Requests requests, TransactionRelay.Listener listener) {
+    this.relay = relay;
+    this.requests = requests;
+    this.listener = listener;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof ByteBuf buffer)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    try {
+      requests.read(buffer);
+    } catch (ProtocolViolation e) {
+      requests.close();
+      relay.violated(e);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    relay.countToBackend(requests.takeBytes());
+    relay.flushBoth();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    relay.frontendWritable();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    listener.frontendClosed();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof IOException) {
+      ctx.close(); // told by channelInactive
+    } else {
+      listener.broken(cause);
+    }
+  }
+}

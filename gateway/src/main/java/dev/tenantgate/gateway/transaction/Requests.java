@@ -1,0 +1,237 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply.Plain;
+import dev.tenantgate.gateway.protocol.FrameCursor;
+import dev.tenantgate.gateway.protocol.FrameWalker;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+
+/**
+ * What one client sends: the first message of a transaction waits for a backend, those that name
+ * statements are translated, the others pass as they are. Where no backend is lent, what needs none
+ * is answered here, and after an error everything up to the next Sync is passed over, as PostgreSQL
+ * does. Event-loop confined.
+ */
+final class Requests extends FrameWalker {
+
+  /** A client that is waiting is read so far ahead. */
+  static final int MOST_UNREAD_BYTES = 64 * 1024;
+
+  /** A query's text is looked at whole up to this size; beyond, it passes unseen. */
+  static final int MOST_TEXT_BYTES = 1 << 20;
+
+  /** The names in a Bind stand in its first bytes. */
+  private static final int MOST_NAME_BYTES = 4096;
+
+  private final TransactionRelay relay;
+  private final StatementRequests statements;
+
+  /** After an error that no backend knows of, until the next Sync. */
+  private boolean skipping;
+
+  /** Extended-query messages have gone out that no Sync has followed yet. */
+  private boolean inBatch;
+
+  private long bytesToBackend;
+
+  Requests(TransactionRelay relay, ByteBufAllocator allocator) {
+    super(allocator);
+    this.relay = relay;
+    this.statements = new StatementRequests(relay, this);
+  }
+
+  boolean isInBatch() {
+    return inBatch;
+  }
+
+  boolean isSkipping() {
+    return skipping;
+  }
+
+  /** A batch of reads has ended; how many bytes went out is counted once for it. */
+  long takeBytes() {
+    long bytes = bytesToBackend;
+    bytesToBackend = 0;
+    return bytes;
+  }
+
+  @Override
+  protected int appetite(byte type, int bodyBytes) {
+    return switch (type) {
+      case FrontendMessage.QUERY, FrontendMessage.PARSE ->
+          bodyBytes <= MOST_TEXT_BYTES ? bodyBytes : Math.min(bodyBytes, MOST_NAME_BYTES);
+      case FrontendMessage.BIND ->
+          bodyBytes <= MOST_TEXT_BYTES && statements.readsValues()
+              ? bodyBytes
+              : Math.min(bodyBytes, MOST_NAME_BYTES);
+      case FrontendMessage.DESCRIBE, FrontendMessage.CLOSE -> Math.min(bodyBytes, MOST_NAME_BYTES);
+      default -> 0;
+    };
+  }
+
+  @Override
+  protected void emit(ByteBuf run) {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      run.release();
+      return;
+    }
+    bytesToBackend += run.readableBytes();
+    backend.write(run);
+    if (!backend.channel().isWritable()) {
+      backend.channel().flush();
+    }
+  }
+
+  @Override
+  protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (relay.isEnded()) {
+      return DROP;
+    }
+    if (relay.isWaiting()) {
+      return PAUSE;
+    }
+    return switch (type) {
+      case FrontendMessage.QUERY,
+          FrontendMessage.PARSE,
+          FrontendMessage.BIND,
+          FrontendMessage.DESCRIBE,
+          FrontendMessage.CLOSE,
+          FrontendMessage.EXECUTE,
+          FrontendMessage.FUNCTION_CALL ->
+          skipping ? DROP : request(type, in, at, bodyBytes);
+      case FrontendMessage.SYNC -> sync();
+      case FrontendMessage.FLUSH, FrontendMessage.COPY_DATA ->
+          relay.lease() == null ? DROP : FORWARD;
+      case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
+      case FrontendMessage.TERMINATE -> {
+        relay.terminated();
+        yield DROP;
+      }
+      default ->
+          throw new ProtocolViolation(
+              "invalid frontend message type " + FrameCursor.describe(type));
+    };
+  }
+
+  private int copyEnds() {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      return DROP;
+    }
+    backend.copyDataEnds();
+    return FORWARD;
+  }
+
+  private int sync() {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      skipping = false;
+      relay.readyWithoutLease();
+      return DROP;
+    }
+    if (!backend.takesCopyData()) {
+      backend.owed().add(Plain.SYNC_READY);
+      backend.batchEnds();
+      inBatch = false;
+    }
+    return FORWARD;
+  }
+
+  private int request(byte type, ByteBuf in, int at, int bodyBytes) {
+    Report refusal = relay.passage().takeRefusal();
+    if (refusal == null && !relay.acquire()) {
+      refusal = relay.passage().takeRefusal();
+      if (refusal == null) {
+        return PAUSE;
+      }
+    }
+    PooledBackend backend = relay.lease();
+    if (refusal != null) {
+      return backend == null ? refuse(type, refusal) : refuse(backend, type, refusal);
+    }
+    if (backend == null) {
+      return PAUSE;
+    }
+    return switch (type) {
+      case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
+      case FrontendMessage.FUNCTION_CALL -> {
+        relay.effects().anything();
+        queryGoesOut(backend);
+        yield FORWARD;
+      }
+      default -> {
+        inBatch = true;
+        yield switch (type) {
+          case FrontendMessage.PARSE -> statements.parse(backend, in, at, bodyBytes);
+          case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
+          case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
+          case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
+          default -> FORWARD;
+        };
+      }
+    };
+  }
+
+  /** Notes that a Query goes out, or what is answered like one. */
+  void queryGoesOut(PooledBackend backend) {
+    if (inBatch) {
+      // An error before it makes the server skip it, up to a Sync; this tells.
+      barrier(backend);
+    }
+    backend.owed().add(Plain.QUERY_READY);
+    backend.batchEnds();
+    inBatch = false;
+  }
+
+  private void barrier(PooledBackend backend) {
+    emitBefore();
+    statements.writeClose(backend);
+    backend.owed().add(Plain.BARRIER);
+  }
+
+  /** Refuses a message where no backend is lent. */
+  private int refuse(byte type, Report refusal) {
+    relay.write(refusal.encode(relay.frontend().alloc()));
+    if (isAnsweredLikeQuery(type)) {
+      relay.readyWithoutLease();
+    } else {
+      skipping = true;
+    }
+    return DROP;
+  }
+
+  /**
+   * Refuses a message where a backend is lent: the backend gets one that fails, so that both sides
+   * agree on where the transaction stands, and the client is told our reason.
+   */
+  int refuse(PooledBackend backend, byte type, Report refusal) {
+    emitBefore();
+    boolean query = isAnsweredLikeQuery(type);
+    if (inBatch) {
+      barrier(backend);
+    }
+    statements.writeFailing(backend, query, refusal);
+    if (query) {
+      backend.owed().add(Plain.QUERY_READY);
+      backend.batchEnds();
+      inBatch = false;
+    } else {
+      inBatch = true;
+    }
+    return DROP;
+  }
+
+  private static boolean isAnsweredLikeQuery(byte type) {
+    return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
+  }
+
+  /** For those who put a message of their own in front of the one at hand. */
+  void emitFirst() {
+    emitBefore();
+  }
+}

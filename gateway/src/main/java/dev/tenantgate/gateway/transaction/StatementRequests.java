@@ -1,0 +1,395 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
+import dev.tenantgate.gateway.pool.Reply.Plain;
+import dev.tenantgate.gateway.prepared.BackendStatement;
+import dev.tenantgate.gateway.prepared.BackendStatements;
+import dev.tenantgate.gateway.prepared.ClientStatement;
+import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.prepared.PlanKey;
+import dev.tenantgate.gateway.prepared.StatementText;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SqlScan;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * A client's messages that have a query's text or a statement's name. A name is the client's own;
+ * the backend knows the statement under one of the gateway's, shared by all clients that prepared
+ * the same, and gets it prepared in front of the message that needs it. Event-loop confined.
+ */
+final class StatementRequests {
+
+  private static final int HEADER_BYTES = 5;
+  private static final int FORWARD = Requests.FORWARD;
+  private static final int DROP = Requests.DROP;
+
+  /** No client can have prepared it, and nobody ever does. */
+  private static final byte[] NONE = "tenantgate_none".getBytes(StandardCharsets.US_ASCII);
+
+  private final TransactionRelay relay;
+  private final Requests requests;
+  private final EffectGate effects;
+  private final ClientStatements named = new ClientStatements();
+  private final UnnamedStatement unnamed;
+
+  StatementRequests(TransactionRelay relay, Requests requests) {
+    this.relay = relay;
+    this.requests = requests;
+    this.effects = new EffectGate(relay, requests, this);
+    this.unnamed = new UnnamedStatement(relay);
+  }
+
+  /** Whether the values of a Bind may have to be read. */
+  boolean readsValues() {
+    return effects.wantsValues();
+  }
+
+  // ---- Query
+
+  int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    ScannedQuery query =
+        bodyBytes > Requests.MOST_TEXT_BYTES
+            ? EffectGate.UNSEEN
+            : SqlScan.scan(in, at + HEADER_BYTES, bodyBytes - 1, relay.effects().lexicalRules());
+    if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
+      effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1);
+    }
+    if (!query.isEmpty()) {
+      int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+      String gone = EffectGate.onlyDeallocates(query);
+      if (gone != null && deallocate(backend, gone)) {
+        return DROP;
+      }
+    }
+    unnamed.forget();
+    backend.unnamedIs(null, 0);
+    requests.queryGoesOut(backend);
+    return FORWARD;
+  }
+
+  /**
+   * Has a DEALLOCATE of a client's statement answered as the server would, with a statement made
+   * for that: the one that the client means is known to the gateway alone.
+   */
+  private boolean deallocate(PooledBackend backend, String name) {
+    if (!removeNamed(name)) {
+      return false;
+    }
+    requests.emitFirst();
+    prepareGone(backend);
+    requests.queryGoesOut(backend);
+    backend.write(
+        FrontendMessage.query(backend.channel().alloc(), "DEALLOCATE " + UnnamedStatement.GONE));
+    unnamed.forget();
+    backend.unnamedIs(null, 0);
+    return true;
+  }
+
+  private void prepareGone(PooledBackend backend) {
+    backend.write(UnnamedStatement.parseGone(backend.channel().alloc()));
+    backend.owed().add(Plain.PARSE_AGAIN);
+  }
+
+  /** Removes a statement by name; whether there was one. */
+  boolean removeNamed(String name) {
+    ClientStatement statement = named.find(name);
+    if (statement != null) {
+      named.remove(statement);
+    }
+    return statement != null;
+  }
+
+  void removeAllNamed() {
+    named.clear();
+  }
+
+  // ---- Parse
+
+  int parse(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    int nameAt = at + HEADER_BYTES;
+    int nameBytes = nameBytes(in, nameAt, bodyBytes);
+    int textAt = nameAt + nameBytes + 1;
+    int restBytes = bodyBytes - nameBytes - 1;
+    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      return parseUnseen(backend, in, nameAt, nameBytes);
+    }
+    int textBytes = in.indexOf(textAt, textAt + restBytes, (byte) 0) - textAt;
+    if (textBytes < 0) {
+      throw new ProtocolViolation("a Parse without the end of its text");
+    }
+    ScannedQuery query = SqlScan.scan(in, textAt, textBytes, relay.effects().lexicalRules());
+    effects.mayBeBound(query);
+    effects.noteFunction(in, textAt, textBytes);
+    if (nameBytes == 0) {
+      return parseUnnamed(backend, in, textAt, restBytes, query);
+    }
+    if (named.find(in, nameAt, nameBytes) != null) {
+      return requests.refuse(
+          backend,
+          FrontendMessage.PARSE,
+          report(
+              SqlState.DUPLICATE_PREPARED_STATEMENT,
+              "prepared statement \"%s\" already exists"
+                  .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
+    }
+    StatementText text = StatementText.of(in, textAt, restBytes, query);
+    ClientStatement statement = named.add(in, nameAt, nameBytes, text);
+    return define(backend, statement, HEADER_BYTES + nameBytes + 1, restBytes);
+  }
+
+  private int define(PooledBackend backend, ClientStatement statement, int omit, int restBytes) {
+    PlanKey key = key(statement);
+    requests.emitFirst();
+    if (backend.statements().find(key, backend.batch()) != null) {
+      // There already: a message that the server answers in its place, unless it skips it.
+      writeClose(backend);
+      backend.owed().add(new Reply.Defined(statement, named, null));
+      return DROP;
+    }
+    makeRoom(backend);
+    BackendStatement prepared = backend.statements().add(key, backend.batch());
+    byte[] name = prepared.name();
+    backend.write(
+        backend
+            .channel()
+            .alloc()
+            .buffer(HEADER_BYTES + name.length + 1)
+            .writeByte(FrontendMessage.PARSE)
+            .writeInt(4 + name.length + 1 + restBytes)
+            .writeBytes(name)
+            .writeByte(0));
+    backend.owed().add(new Reply.Defined(statement, named, prepared));
+    return omit;
+  }
+
+  private int parseUnnamed(
+      PooledBackend backend, ByteBuf in, int textAt, int restBytes, ScannedQuery query) {
+    backend.owed().add(Plain.PARSE);
+    String gone = EffectGate.onlyDeallocates(query);
+    if (gone != null && named.find(gone) != null) {
+      unnamed.deallocates(gone);
+      requests.emitFirst();
+      unnamed.writeParse(backend);
+      return DROP;
+    }
+    unnamed.set(in, textAt, restBytes, query);
+    unnamed.isOn(backend);
+    return FORWARD;
+  }
+
+  /** A text too long to be looked at: the session keeps its backend, where it is under its name. */
+  private int parseUnseen(PooledBackend backend, ByteBuf in, int nameAt, int nameBytes) {
+    int verdict = effects.apply(backend, EffectGate.UNSEEN, null, FrontendMessage.PARSE);
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    if (nameBytes == 0) {
+      unnamed.unseen();
+      unnamed.isOn(backend);
+    } else {
+      ClientStatement known = named.find(in, nameAt, nameBytes);
+      if (known != null) {
+        named.remove(known);
+      }
+    }
+    backend.owed().add(Plain.PARSE);
+    return FORWARD;
+  }
+
+  // ---- Bind, Describe, Close
+
+  int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    int portalAt = at + HEADER_BYTES;
+    int portalBytes = nameBytes(in, portalAt, bodyBytes);
+    int nameAt = portalAt + portalBytes + 1;
+    int nameBytes = nameBytes(in, nameAt, bodyBytes - portalBytes - 1);
+    int valuesAt = nameAt + nameBytes + 1;
+    ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+    if (nameBytes > 0 && statement == null) {
+      return FORWARD; // the server knows what to say
+    }
+    ScannedQuery query = statement == null ? unnamed.scanned() : statement.text().scanned();
+    if (!query.isEmpty()) {
+      int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
+      ByteBuf values = in.slice(valuesAt, end - valuesAt);
+      int verdict = effects.apply(backend, query, values, FrontendMessage.BIND);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+    }
+    if (statement == null) {
+      return bindUnnamed(backend);
+    }
+    BackendStatement prepared = ensurePrepared(backend, statement);
+    byte[] name = prepared.name();
+    requests.emitFirst();
+    backend.write(
+        backend
+            .channel()
+            .alloc()
+            .buffer(HEADER_BYTES + portalBytes + 1 + name.length + 1)
+            .writeByte(FrontendMessage.BIND)
+            .writeInt(4 + bodyBytes - nameBytes + name.length)
+            .writeBytes(in, portalAt, portalBytes + 1)
+            .writeBytes(name)
+            .writeByte(0));
+    return valuesAt - at;
+  }
+
+  private int bindUnnamed(PooledBackend backend) {
+    String gone = unnamed.deallocated();
+    if (gone != null) {
+      requests.emitFirst();
+      prepareGone(backend);
+      removeNamed(gone);
+    }
+    return useUnnamed(backend, FrontendMessage.BIND);
+  }
+
+  /** Sees to it that the backend's unnamed statement is this client's. */
+  private int useUnnamed(PooledBackend backend, byte type) {
+    if (unnamed.isHeldBy(backend)) {
+      return FORWARD;
+    }
+    if (!unnamed.canBeSentAgain()) {
+      return requests.refuse(
+          backend,
+          type,
+          report(SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist"));
+    }
+    requests.emitFirst();
+    unnamed.writeParse(backend);
+    backend.owed().add(Plain.PARSE_AGAIN);
+    return FORWARD;
+  }
+
+  int describe(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes < 2 || in.getByte(at + HEADER_BYTES) != 'S') {
+      return FORWARD;
+    }
+    int nameAt = at + HEADER_BYTES + 1;
+    int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
+    if (nameBytes == 0) {
+      return useUnnamed(backend, FrontendMessage.DESCRIBE);
+    }
+    ClientStatement statement = named.find(in, nameAt, nameBytes);
+    if (statement == null) {
+      return FORWARD;
+    }
+    BackendStatement prepared = ensurePrepared(backend, statement);
+    requests.emitFirst();
+    backend.write(naming(backend, FrontendMessage.DESCRIBE, prepared.name()));
+    return DROP;
+  }
+
+  int close(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes >= 2 && in.getByte(at + HEADER_BYTES) == 'S') {
+      int nameAt = at + HEADER_BYTES + 1;
+      int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
+      ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+      if (statement != null) {
+        // The backend has none of that name, and says that it is closed.
+        named.remove(statement);
+      } else if (nameBytes == 0) {
+        unnamed.forget();
+        backend.unnamedIs(null, 0);
+      }
+    }
+    backend.owed().add(Plain.CLOSE);
+    return FORWARD;
+  }
+
+  // ---- statements on the backend
+
+  private PlanKey key(ClientStatement statement) {
+    String path =
+        relay.effects().isPathInDoubt()
+            ? "\0" + Long.toUnsignedString(relay.leaseNumber())
+            : relay.settings().get("search_path");
+    return statement.key(path, relay.passage().generation());
+  }
+
+  private BackendStatement ensurePrepared(PooledBackend backend, ClientStatement statement) {
+    PlanKey key = key(statement);
+    BackendStatement prepared = backend.statements().find(key, backend.batch());
+    if (prepared == null) {
+      requests.emitFirst();
+      makeRoom(backend);
+      prepared = backend.statements().add(key, backend.batch());
+      ByteBuf parse = backend.channel().alloc().buffer(256);
+      statement.text().writeParse(parse, prepared.name());
+      backend.write(parse);
+      backend.owed().add(new Reply.Prepared(prepared));
+    }
+    return prepared;
+  }
+
+  private void makeRoom(PooledBackend backend) {
+    BackendStatements statements = backend.statements();
+    BackendStatement old = statements.evict(relay.mostPrepared() - 1);
+    while (old != null) {
+      backend.write(naming(backend, FrontendMessage.CLOSE, old.name()));
+      backend.owed().add(new Reply.Evicted(old));
+      old = statements.evict(relay.mostPrepared() - 1);
+    }
+  }
+
+  // ---- messages
+
+  /** A Close of what isn't there: the server says that it is done, unless it skips it. */
+  void writeClose(PooledBackend backend) {
+    backend.write(naming(backend, FrontendMessage.CLOSE, NONE));
+  }
+
+  /** A message that fails, and what the client is told instead of why. */
+  void writeFailing(PooledBackend backend, boolean query, Report refusal) {
+    backend.unnamedIs(null, 0);
+    String text = "refused by tenantgate";
+    if (query) {
+      unnamed.forget();
+      backend.write(FrontendMessage.query(backend.channel().alloc(), text));
+    } else {
+      ByteBuf out = backend.channel().alloc().buffer(64);
+      out.writeByte(FrontendMessage.PARSE).writeInt(4 + 1 + text.length() + 1 + 2).writeByte(0);
+      out.writeCharSequence(text, StandardCharsets.US_ASCII);
+      out.writeByte(0).writeShort(0);
+      backend.write(out);
+    }
+    backend.owed().add(new Reply.Refusal(refusal));
+  }
+
+  private static ByteBuf naming(PooledBackend backend, byte type, byte[] name) {
+    return backend
+        .channel()
+        .alloc()
+        .buffer(HEADER_BYTES + 2 + name.length)
+        .writeByte(type)
+        .writeInt(4 + 1 + name.length + 1)
+        .writeByte('S')
+        .writeBytes(name)
+        .writeByte(0);
+  }
+
+  private static int nameBytes(ByteBuf in, int at, int within) {
+    int end = Math.min(in.writerIndex(), at + within);
+    int nul = at <= end ? in.indexOf(at, end, (byte) 0) : -1;
+    if (nul < 0) {
+      throw new ProtocolViolation("a message with a name that doesn't end");
+    }
+    return nul - at;
+  }
+
+  static Report report(SqlState state, String message) {
+    return new Report(Severity.ERROR, state.code(), message, null, null);
+  }
+}

@@ -1,0 +1,54 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gate as one session meets it: before each of its transactions, and where a statement leads to
+ * another tenant. Event-loop confined.
+ */
+public interface TenantGate {
+
+  /** From {@link #generation}: the tenant isn't known to be as required; ask. */
+  long NOT_CURRENT = Long.MIN_VALUE;
+
+  /** The same for a session that was let through whether they are as required or not. */
+  long generationAsItIs();
+
+  /** The gate's word. */
+  record Answer(@Nullable Report refusal) {
+    public static final Answer ADMITTED = new Answer(null);
+  }
+
+  /** Whom the session's leases count for. */
+  Object tenant();
+
+  /**
+   * Where the session's schemas stand, as a number that changes with each of their migrations;
+   * {@link #NOT_CURRENT} unless they are known to be as required. Costs next to nothing.
+   */
+  long generation();
+
+  /**
+   * Asks for the next transaction.
+   *
+   * @param searchPath where it leads; null for where the session is
+   * @param later told the answer, unless it is given at once or the question is withdrawn
+   * @return the answer; null if the session is held until there is one
+   */
+  @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later);
+
+  /** Why a statement may not go out at all, wherever it leads; null if it may. */
+  @Nullable Report objection(SessionEffect effect);
+
+  /** Whether a path leads to other schemas than the session's own, or to none that may be. */
+  boolean leadsElsewhere(String searchPath);
+
+  /** The session waits no more. */
+  void withdraw();
+
+  /** The session's path is another; null for a fresh connection's own. */
+  void moveTo(@Nullable String searchPath);
+}

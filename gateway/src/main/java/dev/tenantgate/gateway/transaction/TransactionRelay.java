@@ -1,0 +1,547 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.protocol.TransactionStatus;
+import dev.tenantgate.gateway.relay.RelayMeter;
+import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The relay of one client whose transactions run on whichever backend is free: the gate before each
+ * of them, a lease, the client's settings, the messages both ways, what they did to the settings,
+ * and the lease's end.
+ *
+ * <pre>
+ *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
+ *     ▲                    (each is passed at once where nothing      │ ReadyForQuery 'I',
+ *     │                     has to be waited for)                     ▼ nothing owed
+ *     └──────── lease given back, unless the session is pinned ── READING_BACK
+ * </pre>
+ *
+ * <p>Event-loop confined.
+ */
+public final class TransactionRelay implements Lessee {
+
+  /** What the client's next message waits for. */
+  enum Phase {
+    /** Nothing: no backend is lent. */
+    BETWEEN,
+    /** A backend. */
+    QUEUED,
+    /** The backend's word that it has the client's settings. */
+    SETTING,
+    /** Nothing: a backend is lent. */
+    LEASED,
+    /** The backend's word on what a transaction did to the settings. */
+    READING_BACK
+  }
+
+  /** Who owns the relay. */
+  public interface Listener {
+
+    /** The client has asked for the end. */
+    void terminated();
+
+    /** The frontend's connection ended. */
+    void frontendClosed();
+
+    /** The session can't go on. */
+    void failed(Report report);
+
+    /** The frontend sent what the protocol doesn't allow. */
+    void frontendViolation(ProtocolViolation violation, boolean reportPossible);
+
+    /**
+     * The backend that was lent is gone.
+     *
+     * @param reportPossible whether a message of our own may stand behind what the client was sent
+     * @param explained whether the server's last message was an error
+     */
+    void backendClosed(boolean reportPossible, boolean explained);
+
+    /** A fault of our own. */
+    void broken(Throwable cause);
+
+    /** The session is idle, as {@link #awaitIdle} asked for. */
+    void becameIdle();
+  }
+
+  private final Channel frontend;
+  private final BackendPool pool;
+  private final Passage passage;
+  private final CarriedSettings carried;
+  private final RelayMeter meter;
+  private final Listener listener;
+  private final Requests requests;
+  private Phase phase = Phase.BETWEEN;
+  private @Nullable PooledBackend lease;
+  private long leases;
+  private boolean pinned;
+  private boolean idleWanted;
+  private boolean ended;
+  private long bytesToFrontend;
+  private long transactions;
+
+  /**
+   * Makes the relay of a client that has been told that it may begin.
+   *
+   * @param pool attached to already
+   * @param startup what the client began its session with
+   */
+  public TransactionRelay(
+      Channel frontend,
+      BackendPool pool,
+      TenantGate gate,
+      SessionSettings startup,
+      RelayMeter meter,
+      Listener listener) {
+    this.frontend = frontend;
+    this.pool = pool;
+    this.passage = new Passage(gate, this::goOn);
+    this.carried = new CarriedSettings(frontend, pool, gate, startup);
+    this.meter = meter;
+    this.listener = listener;
+    this.requests = new Requests(this, frontend.alloc());
+  }
+
+  /** To be installed in the frontend's pipeline, as the last handler. */
+  public ChannelHandler frontendHandler() {
+    return new PooledFrontend(this, requests, listener);
+  }
+
+  // ---- what requests need to know
+
+  Effects effects() {
+    return carried.effects();
+  }
+
+  Passage passage() {
+    return passage;
+  }
+
+  Channel frontend() {
+    return frontend;
+  }
+
+  boolean isEnded() {
+    return ended;
+  }
+
+  boolean isWaiting() {
+    return passage.isWaiting() || (phase != Phase.BETWEEN && phase != Phase.LEASED);
+  }
+
+  @Nullable PooledBackend lease() {
+    return lease;
+  }
+
+  /** Tells this lease from the session's others. */
+  long leaseNumber() {
+    return leases;
+  }
+
+  int mostPrepared() {
+    return pool.rules().maxPrepared();
+  }
+
+  boolean refusesUnpoolable() {
+    return pool.rules().unpoolable() == Unpoolable.REFUSE;
+  }
+
+  /** The client makes a function that sets a parameter. */
+  void expectHidden(String name) {
+    pool.expectHidden(name);
+  }
+
+  /** The session keeps the backend that it has. */
+  void pin() {
+    pinned = true;
+  }
+
+  boolean isPinned() {
+    return pinned;
+  }
+
+  void write(ByteBuf message) {
+    frontend.write(message, frontend.voidPromise());
+  }
+
+  // ---- the way to a lease
+
+  /** Whether the next message may go to a backend now; if not, it waits or is refused. */
+  boolean acquire() {
+    if (!passage.intoTransaction()) {
+      return false;
+    }
+    if (lease != null) {
+      return passage.intoUnforeseenPath();
+    }
+    PooledBackend backend = pool.lease(this);
+    if (backend == null) {
+      phase = Phase.QUEUED;
+      return false;
+    }
+    return begin(backend);
+  }
+
+  private boolean begin(PooledBackend backend) {
+    leases++;
+    lease = backend;
+    phase = Phase.LEASED;
+    if (!carried.bring(backend, this::settingsChanged)) {
+      phase = Phase.SETTING;
+      backend.channel().flush();
+    }
+    return phase == Phase.LEASED;
+  }
+
+  private void settingsChanged(@Nullable Report error) {
+    if (error != null) {
+      // What follows may have run with other settings: nothing of it may be told, or be kept.
+      PooledBackend failed = lease;
+      lease = null;
+      if (failed != null) {
+        failed.discard();
+      }
+      if (!ended) {
+        listener.failed(
+            new Report(
+                Severity.FATAL,
+                error.sqlState(),
+                "the session's settings can't be restored: " + error.message(),
+                error.detail(),
+                error.hint()));
+      }
+    } else if (phase == Phase.SETTING) {
+      phase = Phase.LEASED;
+      goOn();
+    }
+  }
+
+  private void goOn() {
+    try {
+      requests.resume();
+    } catch (ProtocolViolation e) {
+      violated(e);
+      return;
+    } catch (RuntimeException e) {
+      listener.broken(e);
+      return;
+    }
+    flushBoth();
+    tellIfIdle();
+  }
+
+  void terminated() {
+    listener.terminated();
+  }
+
+  void countToBackend(long bytes) {
+    meter.toBackend(bytes);
+  }
+
+  void violated(ProtocolViolation violation) {
+    listener.frontendViolation(violation, reportPossible());
+  }
+
+  void flushBoth() {
+    PooledBackend backend = lease;
+    if (backend != null) {
+      backend.channel().flush();
+    }
+    frontend.flush();
+    readAsMuchAsCanBeTaken();
+  }
+
+  // ---- who asks for a lease
+
+  @Override
+  public Object tenant() {
+    return passage.gate().tenant();
+  }
+
+  @Override
+  public SessionSettings settings() {
+    return carried.current();
+  }
+
+  @Override
+  public void granted(PooledBackend backend) {
+    if (ended) {
+      backend.giveBack();
+    } else if (begin(backend)) {
+      goOn();
+    }
+  }
+
+  @Override
+  public void refused(Report report) {
+    if (ended || phase != Phase.QUEUED) {
+      return;
+    }
+    if (report.severity() == Severity.FATAL) {
+      listener.failed(report);
+      return;
+    }
+    phase = Phase.BETWEEN;
+    passage.refuse(report);
+    goOn();
+  }
+
+  @Override
+  public void stillWaiting(Duration waited, int inFront) {
+    write(
+        Report.notice(
+                "waiting for a backend for %d s, behind %d others"
+                    .formatted(waited.toSeconds(), inFront),
+                null)
+            .encode(frontend.alloc()));
+    frontend.flush();
+  }
+
+  // ---- who holds a lease
+
+  @Override
+  public void fromBackend(ByteBuf run) {
+    if (ended) {
+      run.release();
+      return;
+    }
+    bytesToFrontend += run.readableBytes();
+    write(run);
+    if (!frontend.isWritable()) {
+      frontend.flush();
+      throttleBackend();
+    }
+  }
+
+  private void throttleBackend() {
+    PooledBackend backend = lease;
+    if (backend != null) {
+      backend.channel().config().setAutoRead(frontend.isWritable());
+    }
+  }
+
+  @Override
+  public void backendBatchEnded() {
+    frontend.flush();
+    count();
+  }
+
+  private void count() {
+    meter.toFrontend(bytesToFrontend, transactions);
+    bytesToFrontend = 0;
+    transactions = 0;
+  }
+
+  @Override
+  public void backendWritable(boolean writable) {
+    readAsMuchAsCanBeTaken();
+  }
+
+  /** The frontend can take more, or can't. */
+  void frontendWritable() {
+    throttleBackend();
+  }
+
+  /** The frontend is read unless what came waits already, or the backend takes no more. */
+  void readAsMuchAsCanBeTaken() {
+    PooledBackend backend = lease;
+    boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
+    boolean stuck = backend != null && !backend.channel().isWritable();
+    boolean read = !full && !stuck;
+    if (frontend.config().isAutoRead() != read) {
+      frontend.config().setAutoRead(read);
+    }
+  }
+
+  @Override
+  public void reported(String name, String value) {
+    carried.effects().reported(name, value);
+    if (name.equals("search_path")) {
+      passage.reported(value);
+    }
+  }
+
+  @Override
+  public void ready(boolean transactionEnded) {
+    PooledBackend backend = lease;
+    if (transactionEnded) {
+      transactions++;
+    } else if (carried.effects().hasLost()
+        && backend != null
+        && backend.owed().isEmpty()
+        && !backend.isInFailedTransaction()) {
+      // A RESET leads back to what the client began with, not to what the backend did.
+      phase = Phase.SETTING;
+      backend.set(carried.effects().takeLost(), this::settingsChanged);
+      backend.channel().flush();
+    }
+  }
+
+  @Override
+  public void settled() {
+    PooledBackend backend = lease;
+    if (backend == null) {
+      return;
+    }
+    passage.transactionEnded();
+    if (carried.mayHaveChanged()) {
+      phase = Phase.READING_BACK;
+      carried.readBack(backend, this::readBack);
+    } else {
+      endTransaction(backend);
+    }
+    frontend.flush();
+  }
+
+  private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood) {
+    PooledBackend backend = lease;
+    if (backend == null) {
+      return;
+    }
+    backend.setTo(backendHas);
+    pinned |= !understood;
+    carried.become(backendHas, wanted, !ended);
+    phase = Phase.LEASED;
+    if (ended) {
+      endAfterReadback(backend);
+      return;
+    }
+    if (mustKeep() && !carried.bring(backend, this::settingsChanged)) {
+      phase = Phase.SETTING;
+    }
+    endTransaction(backend);
+    goOn();
+  }
+
+  private void endAfterReadback(PooledBackend backend) {
+    lease = null;
+    if (pinned) {
+      backend.discard();
+    } else {
+      backend.giveBack();
+    }
+  }
+
+  /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
+  private boolean mustKeep() {
+    return pinned || requests.isInBatch() || !requests.atBoundary();
+  }
+
+  private void endTransaction(PooledBackend backend) {
+    if (mustKeep()) {
+      tellIfIdle();
+      return;
+    }
+    lease = null;
+    phase = Phase.BETWEEN;
+    backend.channel().config().setAutoRead(true);
+    frontend.flush();
+    count();
+    backend.giveBack();
+    tellIfIdle();
+  }
+
+  @Override
+  public void backendClosed(boolean reportPossible, boolean explained) {
+    lease = null;
+    if (!ended) {
+      listener.backendClosed(reportPossible, explained);
+    }
+  }
+
+  // ---- the session's end, and cancelling
+
+  /** Ends the session's part in this; the frontend is the caller's to close. */
+  public void end() {
+    if (ended) {
+      return;
+    }
+    ended = true;
+    requests.close();
+    pool.detach();
+    count();
+    PooledBackend backend = lease;
+    passage.withdraw();
+    if (phase == Phase.QUEUED) {
+      pool.leaveQueue(this);
+    }
+    // What a transaction did to the settings is asked for in any case: the answer is under way.
+    if (backend != null && phase != Phase.READING_BACK) {
+      lease = null;
+      backend.discard();
+    }
+  }
+
+  /** Whether a message of our own may stand behind what the client was sent. */
+  public boolean reportPossible() {
+    PooledBackend backend = lease;
+    return backend == null || backend.atBoundary();
+  }
+
+  /** A CancelRequest came with this session's key; {@code done} runs once it is carried out. */
+  public void cancel(Runnable done) {
+    PooledBackend backend = lease;
+    if (passage.withdraw() || (phase == Phase.QUEUED && pool.leaveQueue(this))) {
+      cancelWaiting();
+      done.run();
+    } else if (backend != null && phase == Phase.LEASED) {
+      backend.cancel(done);
+    } else {
+      done.run();
+    }
+  }
+
+  private void cancelWaiting() {
+    phase = lease == null ? Phase.BETWEEN : Phase.LEASED;
+    passage.refuse(
+        new Report(
+            Severity.ERROR,
+            SqlState.QUERY_CANCELED.code(),
+            "canceling statement due to user request",
+            null,
+            null));
+    goOn();
+  }
+
+  /** Calls {@link Listener#becameIdle} once the session is idle, at once if it is. */
+  public void awaitIdle() {
+    idleWanted = true;
+    tellIfIdle();
+  }
+
+  private void tellIfIdle() {
+    PooledBackend backend = lease;
+    boolean idle =
+        backend == null
+            ? !isWaiting() && requests.isDone() && !requests.isSkipping()
+            : phase == Phase.LEASED && pinned && backend.isBetweenTransactions();
+    if (idleWanted && idle && !ended) {
+      idleWanted = false;
+      listener.becameIdle();
+    }
+  }
+
+  /** A ReadyForQuery of our own, where no backend is lent. */
+  void readyWithoutLease() {
+    write(
+        frontend
+            .alloc()
+            .buffer(6)
+            .writeByte('Z')
+            .writeInt(5)
+            .writeByte(TransactionStatus.IDLE.code()));
+  }
+}

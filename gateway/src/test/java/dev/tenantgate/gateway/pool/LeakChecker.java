@@ -1,0 +1,275 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.close;
+import static dev.tenantgate.gateway.pool.PooledClient.copyData;
+import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
+import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.flush;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+
+import dev.tenantgate.gateway.session.RawClient;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Clients of many tenants that do all that clients do, at random, on few backends. Each tenant's
+ * schema has a table {@code mark} with the schema's name in it, and a table {@code item}; whatever
+ * a client reads must bear the mark of the schema that it is in.
+ */
+final class LeakChecker {
+
+  private final int port;
+  private final String database;
+  private final int tenants;
+  private final Queue<String> faults = new ConcurrentLinkedQueue<>();
+  private final AtomicLong checked = new AtomicLong();
+
+  LeakChecker(int port, String database, int tenants) {
+    this.port = port;
+    this.database = database;
+    this.tenants = tenants;
+  }
+
+  static String schema(int tenant) {
+    return "tenant_t%03d".formatted(tenant);
+  }
+
+  /** The tables of all tenants, as one script. */
+  static String script(int tenants) {
+    return """
+        DO $$ BEGIN FOR i IN 0..%d LOOP
+          EXECUTE format('CREATE SCHEMA tenant_t%%1$s; CREATE TABLE tenant_t%%1$s.mark AS SELECT '
+            '''tenant_t%%1$s''::text AS m; CREATE TABLE tenant_t%%1$s.item(m text)',
+            lpad(i::text, 3, '0'));
+        END LOOP; END $$"""
+        .formatted(tenants - 1);
+  }
+
+  /** What was wrong; at most a few of many. */
+  List<String> faults() {
+    return faults.stream().limit(20).toList();
+  }
+
+  /** How many answers were held against their tenant. */
+  long checked() {
+    return checked.get();
+  }
+
+  /** Runs the clients for some time, or until the first fault. */
+  void run(int clients, Duration time, long seed) throws InterruptedException {
+    long deadline = System.nanoTime() + time.toNanos();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < clients; i++) {
+      Random random = new Random(seed + i);
+      Thread thread = new Thread(() -> sessions(random, deadline), "leak-checker-" + i);
+      threads.add(thread);
+      thread.start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+  }
+
+  private void sessions(Random random, long deadline) {
+    while (System.nanoTime() < deadline && faults.isEmpty()) {
+      String home = schema(random.nextInt(tenants));
+      try (PooledClient client = new PooledClient(port, database, home, Map.of())) {
+        Session session = new Session(client, home, random);
+        int steps = 20 + random.nextInt(100);
+        for (int i = 0; i < steps && System.nanoTime() < deadline && faults.isEmpty(); i++) {
+          session.step();
+        }
+      } catch (IOException | RuntimeException e) {
+        faults.add(home + ": " + e);
+      }
+    }
+  }
+
+  private final class Session {
+
+    private final PooledClient client;
+    private final String home;
+    private final Random random;
+    private String here;
+    private boolean prepared;
+
+    Session(PooledClient client, String home, Random random) {
+      this.client = client;
+      this.home = home;
+      this.here = home;
+      this.random = random;
+    }
+
+    void step() throws IOException {
+      switch (random.nextInt(14)) {
+        case 0, 1 -> expect(here, client.query("SELECT m FROM mark"));
+        case 2 -> unnamed();
+        case 3, 4 -> named();
+        case 5 -> pipelined();
+        case 6 -> copiedIn();
+        case 7 -> copiedOut();
+        case 8 -> failing();
+        case 9 -> cancelled();
+        case 10 -> savepoints();
+        case 11 -> switched();
+        case 12 -> manyRows();
+        default -> settings();
+      }
+    }
+
+    private void unnamed() throws IOException {
+      client.send(parse("", "SELECT m FROM mark WHERE m <> $1"), sync()).until('Z', 1);
+      expect(here, client.send(bind("", "none"), execute(), sync()).until('Z', 1));
+    }
+
+    private void named() throws IOException {
+      if (!prepared) {
+        client.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+      } else if (random.nextInt(10) == 0) {
+        if (random.nextBoolean()) {
+          client.query("DEALLOCATE s");
+        } else {
+          client.send(close("s"), sync()).until('Z', 1);
+        }
+        prepared = false;
+        return;
+      }
+      prepared = true;
+      expect(here, client.send(bind("s"), execute(), sync()).until('Z', 1));
+    }
+
+    private void pipelined() throws IOException {
+      List<String> answers =
+          client
+              .send(
+                  parse("", "SELECT m FROM mark"),
+                  bind(""),
+                  execute(),
+                  sync(),
+                  parse("", "SELECT 1/0"),
+                  bind(""),
+                  execute(),
+                  parse("lost", "SELECT 1"),
+                  sync(),
+                  parse("", "SELECT m FROM mark"),
+                  bind(""),
+                  execute(1),
+                  flush(),
+                  execute(),
+                  sync())
+              .until('Z', 3);
+      check(answers.contains("E 22012"), "an error in a pipeline", answers);
+      check(answers.stream().filter(("D " + here)::equals).count() == 2, here, answers);
+    }
+
+    private void copiedIn() throws IOException {
+      client.query("BEGIN");
+      if (random.nextBoolean()) {
+        client.send(RawClient.query("COPY item FROM STDIN")).until('G', 1);
+        client.send(copyData(here + "\n" + here + "\n"), copyDone()).until('Z', 1);
+      } else {
+        client.send(parse("", "COPY item FROM STDIN"), bind(""), execute(), sync()).until('G', 1);
+        client.send(copyData(here + "\n"), copyDone(), sync()).until('Z', 1);
+      }
+      List<String> others = client.query("SELECT count(*) FROM item WHERE m <> '" + here + "'");
+      check(others.contains("D 0"), "no item of others in " + here, others);
+      client.query(random.nextBoolean() ? "COMMIT" : "ROLLBACK");
+      if (random.nextInt(4) == 0) {
+        client.send(RawClient.query("COPY item FROM STDIN")).until('G', 1);
+        List<String> answers = client.send(copyData("x"), copyFail("no")).until('Z', 1);
+        check(answers.contains("E 57014"), "a COPY that fails", answers);
+      }
+    }
+
+    private void copiedOut() throws IOException {
+      List<String> answers = client.query("COPY (SELECT m FROM mark) TO STDOUT");
+      check(answers.contains("d " + here), here, answers);
+    }
+
+    private void failing() throws IOException {
+      List<String> answers = client.query("BEGIN; SET search_path TO public; SELECT nothing");
+      check(answers.contains("E 42703"), "an error", answers);
+      client.query("ROLLBACK");
+      expect(here, client.query("SELECT m FROM mark"));
+    }
+
+    private void cancelled() throws IOException {
+      client.send(RawClient.query("SELECT pg_sleep(0.02), m FROM mark"));
+      client.cancel();
+      List<String> answers = client.until('Z', 1);
+      check(
+          answers.contains("E 57014") || answers.contains("D |" + here),
+          "cancelled, or " + here,
+          answers);
+    }
+
+    private void savepoints() throws IOException {
+      String other = schema(random.nextInt(tenants));
+      client.query("BEGIN");
+      client.query("SAVEPOINT a");
+      client.query((random.nextBoolean() ? "SET LOCAL" : "SET") + " search_path TO " + other);
+      expect(other, client.query("SELECT m FROM mark"));
+      client.query("ROLLBACK TO a");
+      expect(here, client.query("SELECT m FROM mark"));
+      client.query("COMMIT");
+      expect(here, client.query("SELECT m FROM mark"));
+    }
+
+    private void switched() throws IOException {
+      String other = schema(random.nextInt(tenants));
+      switch (random.nextInt(4)) {
+        case 0 -> client.query("SET search_path = " + other + ", public");
+        case 1 -> client.query("SELECT set_config('search_path', '" + other + "', false)");
+        case 2 ->
+            client
+                .send(
+                    parse("", "SELECT set_config('search_path', $1, false)"),
+                    bind("", other),
+                    execute(),
+                    sync())
+                .until('Z', 1);
+        default -> {
+          client.query("RESET search_path");
+          other = home;
+        }
+      }
+      here = other;
+      expect(here, client.query("SELECT m FROM mark"));
+    }
+
+    private void manyRows() throws IOException {
+      List<String> answers =
+          client.query("SELECT m, repeat('x', 100) FROM mark, generate_series(1, 300)");
+      String row = "D " + here + "|" + "x".repeat(100);
+      check(answers.stream().filter(row::equals).count() == 300, "300 rows of " + here, answers);
+    }
+
+    private void settings() throws IOException {
+      client.query("SET application_name TO '" + here + "'");
+      List<String> answers =
+          client.query("SELECT current_setting('application_name'), m FROM mark");
+      check(answers.contains("D " + here + "|" + here), here, answers);
+    }
+
+    private void expect(String mark, List<String> answers) {
+      check(PooledClient.value(answers).equals(mark), mark, answers);
+    }
+
+    private void check(boolean right, String expected, List<String> answers) {
+      checked.incrementAndGet();
+      if (!right) {
+        faults.add("expected " + expected + ", got " + answers.stream().limit(12).toList());
+      }
+    }
+  }
+}

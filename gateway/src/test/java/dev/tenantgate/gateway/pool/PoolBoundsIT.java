@@ -1,0 +1,231 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How many backends there are, who gets them, and when they end. */
+class PoolBoundsIT {
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+
+  @BeforeAll
+  static void start() {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
+  }
+
+  @AfterAll
+  static void stop() {
+    database.close();
+  }
+
+  private static GatewayFixture gateway(Map<String, String> changes) {
+    Map<String, String> all = new HashMap<>(Map.of("pool.size", "1"));
+    all.put("pool.mode", "transaction");
+    all.put("auth.method", "trust");
+    all.putAll(changes);
+    return GatewayFixture.start(database, migrations, all);
+  }
+
+  private static PooledClient client(GatewayFixture gateway, String tenant) throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
+  }
+
+  private static double metric(GatewayFixture gateway, String series) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(gateway.adminUrl("/metrics"))).build(),
+            BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(series + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length() + 1)))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private static double idle(GatewayFixture gateway) throws Exception {
+    return metric(gateway, "tenantgate_backend_connections{state=\"idle\"}");
+  }
+
+  private static double waiting(GatewayFixture gateway) throws Exception {
+    return metric(gateway, "tenantgate_pool_waiting");
+  }
+
+  @Test
+  void whoWaitsTooLongIsToldAndGoesOn() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.wait-timeout", "2s"));
+        PooledClient acme = client(gateway, "acme");
+        PooledClient globex = client(gateway, "globex")) {
+      acme.query("BEGIN");
+
+      assertThat(globex.query("SELECT 1")).containsExactly("E 53300", "Z I");
+      assertThat(globex.send(parse("", "SELECT 1"), bind(""), execute(), sync()).until('Z', 1))
+          .containsExactly("E 53300", "Z I");
+      acme.query("COMMIT");
+      assertThat(globex.value("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void onlySoManyWait() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.max-waiting", "1"));
+        PooledClient acme = client(gateway, "acme");
+        PooledClient second = client(gateway, "acme");
+        PooledClient third = client(gateway, "globex")) {
+      acme.query("BEGIN");
+      second.send(RawClient.query("SELECT 2"));
+      await().until(() -> waiting(gateway) == 1);
+
+      assertThat(third.query("SELECT 3")).containsExactly("E 53300", "Z I");
+      acme.query("COMMIT");
+      assertThat(PooledClient.value(second.until('Z', 1))).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void aTenantHasNoMoreThanItsShare() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "pool.size-per-tenant", "1"));
+        PooledClient first = client(gateway, "acme");
+        PooledClient second = client(gateway, "acme");
+        PooledClient other = client(gateway, "globex")) {
+      first.query("BEGIN");
+      second.send(RawClient.query("SELECT 2"));
+      await().until(() -> waiting(gateway) == 1);
+
+      assertThat(other.value("SELECT 3")).isEqualTo("3");
+      assertThat(waiting(gateway)).isEqualTo(1);
+      first.query("COMMIT");
+      assertThat(PooledClient.value(second.until('Z', 1))).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void whoLeavesWhileWaitingLeavesItsPlace() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient acme = client(gateway, "acme");
+        PooledClient globex = client(gateway, "globex")) {
+      acme.query("BEGIN");
+      try (PooledClient leaving = client(gateway, "globex")) {
+        leaving.send(RawClient.query("SELECT 1"));
+        await().until(() -> waiting(gateway) == 1);
+      }
+      await().until(() -> waiting(gateway) == 0);
+      acme.query("COMMIT");
+      assertThat(globex.value("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void aPoolIsKeptWarmAndItsBackendsAge() throws Exception {
+    try (GatewayFixture gateway =
+            gateway(Map.of("pool.size", "3", "pool.min-idle", "2", "pool.max-lifetime", "400ms"));
+        PooledClient acme = client(gateway, "acme")) {
+      String pid = acme.value("SELECT pg_backend_pid()");
+      await().until(() -> idle(gateway) == 2);
+      await().until(() -> !acme.value("SELECT pg_backend_pid()").equals(pid));
+    }
+    try (GatewayFixture gateway = gateway(Map.of("pool.size", "3", "pool.idle-timeout", "300ms"));
+        PooledClient acme = client(gateway, "acme")) {
+      acme.query("SELECT 1");
+      await().until(() -> idle(gateway) == 0);
+      assertThat(acme.value("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void whatCannotBePooledIsRefusedWhereThatIsAskedFor() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.unpoolable", "refuse"));
+        PooledClient acme = client(gateway, "acme")) {
+      for (String sql :
+          List.of(
+              "LISTEN news",
+              "CREATE TEMP TABLE t(i int)",
+              "SELECT pg_advisory_lock(1)",
+              "PREPARE p AS SELECT 1",
+              "DO $$ BEGIN END $$",
+              "LOAD 'plpgsql'")) {
+        assertThat(acme.query(sql)).as(sql).containsExactly("E 0A000", "Z I");
+        assertThat(acme.send(parse("", sql), bind(""), execute(), sync()).until('Z', 1))
+            .as(sql)
+            .endsWith("E 0A000", "Z I");
+      }
+      acme.query("BEGIN");
+      assertThat(acme.query("LISTEN news")).containsExactly("E 0A000", "Z E");
+      assertThat(acme.query("SELECT 1")).containsExactly("E 25P02", "Z E");
+      assertThat(acme.query("ROLLBACK")).containsExactly("C ROLLBACK", "Z I");
+      assertThat(acme.value("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void onlySoManyStatementsAreKeptOnABackend() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.max-prepared", "2"));
+        PooledClient acme = client(gateway, "acme")) {
+      for (int i = 0; i < 5; i++) {
+        acme.send(parse("s" + i, "SELECT " + i), sync()).until('Z', 1);
+      }
+      for (int i = 9; i >= 0; i--) {
+        assertThat(acme.send(bind("s" + i % 5), execute(), sync()).until('Z', 1))
+            .contains("D " + i % 5);
+      }
+      assertThat(
+              acme.value("SELECT count(*) FROM pg_prepared_statements WHERE statement !~ 'config'"))
+          .isEqualTo("2");
+    }
+  }
+
+  /** A pool's bounds are for all event loops, each of which has backends of its own. */
+  @Test
+  void eventLoopsShareTheBound() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "listen.threads", "4"))) {
+      List<PooledClient> clients = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        clients.add(client(gateway, i % 2 == 0 ? "acme" : "globex"));
+      }
+      for (int round = 0; round < 5; round++) {
+        for (PooledClient client : clients) {
+          client.send(RawClient.query("SELECT " + round));
+        }
+        for (PooledClient client : clients) {
+          assertThat(client.until('Z', 1)).contains("D " + round);
+        }
+      }
+      assertThat(
+              Integer.parseInt(
+                  clients
+                      .get(0)
+                      .value(
+                          "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                              + " AND query LIKE 'SELECT _'")))
+          .isLessThanOrEqualTo(2);
+      for (PooledClient client : clients) {
+        client.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The gate before each transaction of an open session, and at each switch of the tenant. */
+class PooledGateIT {
+
+  @TempDir Path migrations;
+  private TestDatabase database;
+
+  @BeforeEach
+  void start() {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
+    GatewayFixture.migration(
+        migrations, "00001_items.sql", "CREATE TABLE item(id int); INSERT INTO item VALUES (1);");
+  }
+
+  @AfterEach
+  void stop() {
+    database.close();
+  }
+
+  private GatewayFixture gateway(Map<String, String> changes) {
+    Map<String, String> all =
+        new HashMap<>(Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
+    all.putAll(changes);
+    return GatewayFixture.start(database, migrations, all);
+  }
+
+  private PooledClient client(GatewayFixture gateway, String tenant) throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
+  }
+
+  @Test
+  void anOpenSessionWaitsForItsTenantAndItsStatementsAreMadeAnew() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient acme = client(gateway, "acme")) {
+      acme.send(parse("items", "SELECT * FROM item"), sync()).until('Z', 1);
+      assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1)).contains("D 1");
+      GatewayFixture.migration(
+          migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
+      gateway.gateway().reload();
+
+      assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1))
+          .containsExactly("2", "D 1|none", "C SELECT 1", "Z I");
+    }
+  }
+
+  @Test
+  void aSwitchWaitsForTheOtherTenantAlsoWithinATransaction() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient acme = client(gateway, "acme")) {
+      acme.query("BEGIN");
+      assertThat(acme.query("SET search_path TO tenant_globex; SELECT id FROM item"))
+          .contains("D 1", "Z T");
+      assertThat(acme.query("COMMIT")).contains("Z I");
+      assertThat(acme.value("SHOW search_path")).isEqualTo("tenant_globex");
+    }
+  }
+
+  @Test
+  void aSwitchThatIsRefusedFailsItsTransaction() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
+        PooledClient nobody =
+            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+      assertThat(nobody.query("SET search_path TO tenant_globex"))
+          .containsExactly("E 57P03", "Z I");
+      nobody.query("BEGIN");
+      assertThat(nobody.query("SET search_path TO tenant_globex"))
+          .containsExactly("E 57P03", "Z E");
+      assertThat(nobody.query("ROLLBACK")).contains("Z I");
+      assertThat(
+              nobody
+                  .send(
+                      parse("", "SELECT set_config('search_path', $1, false)"),
+                      bind("", "tenant_globex"),
+                      execute(),
+                      sync())
+                  .until('Z', 1))
+          .containsExactly("1", "E 57P03", "Z I");
+      assertThat(nobody.value("SHOW search_path")).isEqualTo("pg_catalog");
+    }
+  }
+
+  /** PostgreSQL 18 reports it: the next statement doesn't run there. */
+  @Test
+  void aSwitchThatAFunctionHidesGoesNoFurther() throws Exception {
+    database.execute(
+        "CREATE FUNCTION public.hidden() RETURNS text LANGUAGE sql AS"
+            + " $$ SELECT set_config('search_path', 'tenant_globex', false) $$");
+    try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
+        PooledClient nobody =
+            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+      nobody.query("BEGIN");
+      nobody.query("SELECT public.hidden()");
+      assertThat(nobody.query("SELECT 1")).startsWith("E 57P03").endsWith("Z E");
+      assertThat(nobody.query("ROLLBACK")).contains("Z I");
+      assertThat(nobody.value("SELECT 2")).isEqualTo("2");
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.tenantgate.gateway.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SettingsReplayTest {
+
+  private static List<String> messages(SessionSettings from, SessionSettings to) {
+    SettingsReplay replay = new SettingsReplay(from, to);
+    List<String> messages = new ArrayList<>();
+    ByteBuf out = replay.encode(UnpooledByteBufAllocator.DEFAULT, false);
+    while (out.isReadable()) {
+      char type = (char) out.readByte();
+      String body =
+          out.readString(out.readInt() - 4, StandardCharsets.UTF_8)
+              .replaceAll("[\\x00-\\x1f]+", " ");
+      if (type != 'E') {
+        messages.add(type + " " + body.replace("tenantgate_set", "").strip());
+      }
+    }
+    out.release();
+    return messages;
+  }
+
+  private static SessionSettings of(String... entries) {
+    SessionSettings settings = SessionSettings.NONE;
+    for (int i = 0; i < entries.length; i += 2) {
+      settings = settings.with(entries[i], entries[i + 1]);
+    }
+    return settings;
+  }
+
+  @Test
+  void changesOnlyWhatDiffers() {
+    assertThat(
+            messages(
+                of("datestyle", "German", "jit", "off", "search_path", "a"),
+                of("datestyle", "German", "search_path", "b", "work_mem", "1MB")))
+        .containsExactly("B search_path b", "B work_mem 1MB", "S ", "Q RESET \"jit\";");
+    assertThat(new SettingsReplay(of("jit", "on"), of("jit", "on")).isEmpty()).isTrue();
+  }
+
+  @Test
+  void valuesTravelAsValues() {
+    assertThat(messages(SessionSettings.NONE, of("search_path", "a'; DROP TABLE b; --")))
+        .containsExactly("B search_path a'; DROP TABLE b; --", "S ");
+    assertThat(messages(of("app.\"x\"", "1"), SessionSettings.NONE))
+        .containsExactly("Q RESET \"app\".\"\"\"x\"\"\";");
+  }
+
+  @Test
+  void whatIsNotAsciiIsSentInUtf8AndTheClientsEncodingComesLast() {
+    assertThat(
+            messages(
+                of("client_encoding", "LATIN1"),
+                of("client_encoding", "LATIN1", "search_path", "mü")))
+        .containsExactly(
+            "B client_encoding UTF8", "B search_path mü", "B client_encoding LATIN1", "S ");
+    assertThat(messages(SessionSettings.NONE, of("client_encoding", "SJIS", "work_mem", "1MB")))
+        .containsExactly("B work_mem 1MB", "B client_encoding SJIS", "S ");
+  }
+
+  @Test
+  void whatMayFailIsWaitedFor() {
+    assertThat(new SettingsReplay(SessionSettings.NONE, of("search_path", "a")).isCertain())
+        .isTrue();
+    assertThat(new SettingsReplay(SessionSettings.NONE, of("role", "a")).isCertain()).isFalse();
+    assertThat(new SettingsReplay(SessionSettings.NONE, of("app.x", "a")).isCertain()).isFalse();
+  }
+
+  @Test
+  void readsBackWhatStands() {
+    SettingsReadback readback = new SettingsReadback(java.util.Set.of("search_path"), false);
+    assertThat(readback.sql())
+        .isEqualTo("VALUES ('search_path', pg_catalog.current_setting('search_path', true))");
+    ByteBuf row = UnpooledByteBufAllocator.DEFAULT.buffer();
+    row.writeShort(2).writeInt(11).writeBytes("search_path".getBytes(StandardCharsets.US_ASCII));
+    row.writeInt(1).writeByte('b');
+    readback.row(row, 0);
+    row.release();
+
+    SettingsReadback.Outcome outcome =
+        readback.outcome(of("search_path", "a", "jit", "off"), SessionSettings.NONE, Map.of());
+
+    assertThat(outcome.wanted()).isEqualTo(of("search_path", "b", "jit", "off"));
+    assertThat(outcome.backend()).isEqualTo(outcome.wanted());
+  }
+
+  @Test
+  void whatWasResetIsAsTheClientBegan() {
+    SettingsReadback readback = new SettingsReadback(java.util.Set.of(), true);
+
+    SettingsReadback.Outcome outcome =
+        readback.outcome(of("search_path", "b"), of("search_path", "a"), Map.of());
+
+    assertThat(outcome.backend()).isEqualTo(SessionSettings.NONE);
+    assertThat(outcome.wanted()).isEqualTo(of("search_path", "a"));
+  }
+}
