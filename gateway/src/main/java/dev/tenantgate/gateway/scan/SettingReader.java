@@ -129,7 +129,8 @@ final class SettingReader {
     List<String> items = new ArrayList<>();
     while (!tokens.atStatementEnd()) {
       String item = item();
-      if (item == null) {
+      // The server takes no NUL; whatever it makes of it isn't ours to foresee.
+      if (item == null || item.indexOf('\0') >= 0) {
         return Operand.Opaque.INSTANCE;
       }
       items.add(ofNames ? SqlIdentifier.quote(item) : item);

@@ -42,7 +42,7 @@ class FrameStreamFuzzTest {
       for (int at = 1; at < input.length; at += step) {
         int bytes = Math.min(step, input.length - at);
         stream.feed(UNPOOLED.buffer(bytes).writeBytes(input, at, bytes));
-        if (stream.isStopped()) {
+        while (stream.isStopped()) {
           stream.resume();
         }
       }
