@@ -106,7 +106,16 @@ public record MigrationSettings(
   }
 
   /** The same, executed in another way. */
-  public MigrationSettings with(ExecutionSettings otherExecution) {
+  public MigrationSettings with(ExecutionSettings other) {
+    return copy(other, rollout);
+  }
+
+  /** The same, with runs over all tenants that go another way. */
+  public MigrationSettings withRollout(RolloutSettings other) {
+    return copy(execution, other);
+  }
+
+  private MigrationSettings copy(ExecutionSettings otherExecution, RolloutSettings otherRollout) {
     return new MigrationSettings(
         locations,
         defaultScope,
@@ -117,25 +126,7 @@ public record MigrationSettings(
         leaseTimeout,
         environment,
         otherExecution,
-        rollout,
-        seedData,
-        lint,
-        backup);
-  }
-
-  /** The same, with runs over all tenants that go another way. */
-  public MigrationSettings withRollout(RolloutSettings other) {
-    return new MigrationSettings(
-        locations,
-        defaultScope,
-        trigger,
-        workers,
-        lockTimeout,
-        statementTimeout,
-        leaseTimeout,
-        environment,
-        execution,
-        other,
+        otherRollout,
         seedData,
         lint,
         backup);

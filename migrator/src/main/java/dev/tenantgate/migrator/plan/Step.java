@@ -33,18 +33,28 @@ public sealed interface Step {
     return null;
   }
 
+  /** A step that a migration of the changelog is for. */
+  sealed interface OfMigration extends Step {
+    Migration migration();
+
+    @Override
+    default Version version() {
+      return migration().version();
+    }
+
+    @Override
+    default String name() {
+      return migration().name();
+    }
+
+    @Override
+    default Migration about() {
+      return migration();
+    }
+  }
+
   /** Applies a migration. */
-  record Apply(Migration migration) implements Step {
-    @Override
-    public Version version() {
-      return migration.version();
-    }
-
-    @Override
-    public String name() {
-      return migration.name();
-    }
-
+  record Apply(Migration migration) implements OfMigration {
     @Override
     public String action() {
       return "up";
@@ -54,11 +64,6 @@ public sealed interface Step {
     public MigrationPart part() {
       return migration.up();
     }
-
-    @Override
-    public Migration about() {
-      return migration;
-    }
   }
 
   /**
@@ -66,48 +71,18 @@ public sealed interface Step {
    *
    * @param part its way down
    */
-  record Revert(Migration migration, MigrationPart part) implements Step {
-    @Override
-    public Version version() {
-      return migration.version();
-    }
-
-    @Override
-    public String name() {
-      return migration.name();
-    }
-
+  record Revert(Migration migration, MigrationPart part) implements OfMigration {
     @Override
     public String action() {
       return "down";
     }
-
-    @Override
-    public Migration about() {
-      return migration;
-    }
   }
 
   /** Records a migration as applied without applying it. */
-  record Baseline(Migration migration) implements Step {
-    @Override
-    public Version version() {
-      return migration.version();
-    }
-
-    @Override
-    public String name() {
-      return migration.name();
-    }
-
+  record Baseline(Migration migration) implements OfMigration {
     @Override
     public String action() {
       return "baseline";
-    }
-
-    @Override
-    public Migration about() {
-      return migration;
     }
   }
 
@@ -125,25 +100,10 @@ public sealed interface Step {
   }
 
   /** Takes a migration's file as it is now for the one that was applied. */
-  record AdoptChecksum(Migration migration) implements Step {
-    @Override
-    public Version version() {
-      return migration.version();
-    }
-
-    @Override
-    public String name() {
-      return migration.name();
-    }
-
+  record AdoptChecksum(Migration migration) implements OfMigration {
     @Override
     public String action() {
       return "adopt checksum";
-    }
-
-    @Override
-    public Migration about() {
-      return migration;
     }
   }
 }
