@@ -11,19 +11,26 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads files as long as all of them together can be held, cut into statements and sent within the
- * memory that the process has: a file too many is refused instead of ending it. Confined to one
- * reading.
+ * Reads files as long as all of them together can be held, and the largest of them be cut into
+ * statements and sent, within the memory that the process has: a file too many is refused instead
+ * of ending it. Confined to one reading.
  */
 final class FileBudget {
 
-  /** A text is held as it is, as a message and in pieces, its statements beside it. */
-  private static final int COPIES = 16;
+  /** A text is held as long as its migration, two bytes for a character at worst. */
+  private static final int HELD = 2;
+
+  /** What one text takes besides, for a while: to be decoded, cut and sent as one statement. */
+  private static final int WORK = 8;
+
+  /** What part of the memory is left to everything else. */
+  private static final int REST = 8;
 
   private static final long MEGABYTE = 1 << 20;
 
   private final long heapBytes;
-  private long leftBytes;
+  private long readBytes;
+  private long largestBytes;
 
   FileBudget() {
     this(Runtime.getRuntime().maxMemory());
@@ -31,7 +38,6 @@ final class FileBudget {
 
   FileBudget(long heapBytes) {
     this.heapBytes = heapBytes;
-    this.leftBytes = heapBytes / COPIES;
   }
 
   /** Reads a file; what keeps it from being read is added to the problems. */
@@ -41,10 +47,11 @@ final class FileBudget {
         return refuse(file, "this is no regular file, and is not read", problems);
       }
       long size = Files.size(file);
-      if (size > leftBytes) {
+      if (heapFor(size) > heapBytes) {
         return refuse(file, tooLarge(size), problems);
       }
-      leftBytes -= size;
+      readBytes += size;
+      largestBytes = Math.max(largestBytes, size);
       return Optional.of(Files.readAllBytes(file));
     } catch (NoSuchFileException e) {
       boolean link = Files.exists(file, LinkOption.NOFOLLOW_LINKS);
@@ -57,13 +64,19 @@ final class FileBudget {
     }
   }
 
+  /** The heap that it takes to read another file, in bytes. */
+  private long heapFor(long size) {
+    long needed = HELD * (readBytes + size) + WORK * Math.max(largestBytes, size);
+    return needed * REST / (REST - 1);
+  }
+
   private String tooLarge(long size) {
-    long needed = (heapBytes / COPIES - leftBytes + size) * COPIES / MEGABYTE + 1;
-    return "this file's %.1f MB don't fit: all migrations together may have %.1f MB, a %dth of the"
-            .formatted(size / (double) MEGABYTE, heapBytes / (double) (COPIES * MEGABYTE), COPIES)
-        + " memory that this process may use; start it with TENANTGATE_JAVA_OPTS=-Xmx"
-        + needed
-        + "m, or load large data with COPY … FROM a file at the server";
+    return "this file's %.1f MB, beside %.1f MB of others, don't fit into the %d MB of memory that"
+            .formatted(
+                size / (double) MEGABYTE, readBytes / (double) MEGABYTE, heapBytes / MEGABYTE)
+        + " this process may use; start it with TENANTGATE_JAVA_OPTS=-Xmx%dm, or load large data"
+            .formatted(heapFor(size) / MEGABYTE + 16)
+        + " with COPY … FROM a file at the server";
   }
 
   private static Optional<byte[]> refuse(

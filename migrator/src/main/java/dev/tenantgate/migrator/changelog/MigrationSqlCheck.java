@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import dev.tenantgate.migrator.sql.StatementTokens;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -32,37 +33,55 @@ final class MigrationSqlCheck {
       Directives directives,
       Path file,
       List<ChangelogProblem> problems) {
-    SqlScript script = SqlScript.scan(sql);
-    List<SqlStatement> statements = script.statements();
-    String body = sql;
-    List<SqlStatement> transactions =
-        statements.stream().filter(MigrationSqlCheck::isPlainControl).toList();
-    if (pairUp(transactions)) {
-      warnOfSeveral(transactions, statements, lines, file, problems);
-      body = blanked(sql, transactions);
-      statements = statements.stream().filter(statement -> !isPlainControl(statement)).toList();
+    Survey survey = new Survey();
+    SqlScript.Defect defect = SqlScript.<RuntimeException>each(sql, survey::take);
+    boolean paired = pairUp(survey.transactions);
+    if (paired) {
+      warnOfSeveral(survey, lines, file, problems);
     }
-    boolean transactional =
-        !directives.noTransaction() && statements.stream().noneMatch(OwnTransaction::isNeededBy);
-    boolean mixed =
-        !transactional
-            && !directives.noTransaction()
-            && !statements.stream().allMatch(MigrationSqlCheck::mayStandAlone);
-    for (SqlStatement statement : statements) {
-      String refusal = refusal(statement, sql, transactional, mixed);
-      if (refusal != null) {
-        int line = lines.of(statement.line());
-        problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
-      }
-    }
-    SqlScript.Defect defect = script.defect();
+    boolean transactional = !directives.noTransaction() && !survey.ownTransaction;
+    boolean mixed = !transactional && !directives.noTransaction() && !survey.allMayStandAlone;
+    SqlScript.<RuntimeException>each(
+        sql,
+        statement -> {
+          boolean takenOut = paired && isPlainControl(statement);
+          String refusal = takenOut ? null : refusal(statement, sql, transactional, mixed);
+          if (refusal != null) {
+            int line = lines.of(statement.line());
+            problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
+          }
+        });
     if (defect != null) {
       int line = lines.of(defect.line());
       problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
     }
-    boolean touchesSession = !statements.stream().allMatch(MigrationSqlCheck::leavesSessionAlone);
+    String body = paired ? blanked(sql, survey.transactions) : sql;
+    boolean touchesSession = survey.touchesSession || !(paired || survey.transactions.isEmpty());
     return new SqlPart(
         body, lines, touchesSession || !transactional, directives, file, transactional);
+  }
+
+  /** What statements are together; of those that control transactions, which. */
+  private static final class Survey {
+
+    private final List<SqlStatement> transactions = new ArrayList<>();
+    private @Nullable SqlStatement first;
+    private @Nullable SqlStatement last;
+    private boolean ownTransaction;
+    private boolean allMayStandAlone = true;
+    private boolean touchesSession;
+
+    void take(SqlStatement statement) {
+      first = first == null ? statement : first;
+      last = statement;
+      if (isPlainControl(statement)) {
+        transactions.add(statement);
+      } else {
+        ownTransaction |= OwnTransaction.isNeededBy(statement);
+        allMayStandAlone &= mayStandAlone(statement);
+        touchesSession |= !leavesSessionAlone(statement);
+      }
+    }
   }
 
   /** Whether a statement's verb is one of those that change nothing but the database. */
@@ -78,8 +97,7 @@ final class MigrationSqlCheck {
 
   /** Whether there is nothing to run in it. */
   static boolean isEmpty(SqlPart part) {
-    SqlScript script = SqlScript.scan(part.sql());
-    return script.statements().isEmpty() && script.defect() == null;
+    return SqlScript.isEmpty(part.sql());
   }
 
   private static boolean isPlainControl(SqlStatement statement) {
@@ -98,16 +116,13 @@ final class MigrationSqlCheck {
   }
 
   private static void warnOfSeveral(
-      List<SqlStatement> transactions,
-      List<SqlStatement> statements,
-      LineMap lines,
-      Path file,
-      List<ChangelogProblem> problems) {
-    if (transactions.isEmpty()) {
+      Survey survey, LineMap lines, Path file, List<ChangelogProblem> problems) {
+    List<SqlStatement> transactions = survey.transactions;
+    SqlStatement first = survey.first;
+    SqlStatement last = survey.last;
+    if (transactions.isEmpty() || first == null || last == null) {
       return;
     }
-    SqlStatement first = statements.get(0);
-    SqlStatement last = statements.get(statements.size() - 1);
     boolean begins = first.start() == transactions.get(0).start();
     boolean ends = last.start() == transactions.get(1).start();
     if (!begins || !ends) {

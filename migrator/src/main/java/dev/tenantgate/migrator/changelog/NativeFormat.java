@@ -76,7 +76,7 @@ final class NativeFormat implements MigrationFormat {
           metadata.description(),
           up,
           RollbackPart.of(context.rollbacks(), name, source.file(), down, problems),
-          Checksum.of(text(upMarker + 1, upTo)),
+          Checksum.of(source.text(), source.lineStart(upMarker + 1), source.lineStart(upTo)),
           source.file(),
           metadata.dependencies());
     }

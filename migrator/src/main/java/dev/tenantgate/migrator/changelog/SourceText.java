@@ -10,6 +10,7 @@ import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,7 +20,7 @@ import java.util.Optional;
  */
 final class SourceText {
 
-  private static final char BOM = '\uFEFF';
+  private static final byte[] BOM = "\uFEFF".getBytes(UTF_8);
 
   private final Path file;
   private final String text;
@@ -41,17 +42,16 @@ final class SourceText {
 
   /** Reads a file; what is wrong with it is added to the problems. */
   static Optional<SourceText> read(Path file, FileBudget budget, List<ChangelogProblem> problems) {
-    Optional<byte[]> bytes = budget.read(file, problems);
-    return bytes.isEmpty() ? Optional.empty() : decode(file, bytes.get(), problems);
+    return budget.read(file, problems).flatMap(bytes -> decode(file, bytes, problems));
   }
 
   private static Optional<SourceText> decode(
       Path file, byte[] bytes, List<ChangelogProblem> problems) {
     int malformed = malformedAt(bytes);
-    String text = new String(bytes, 0, malformed < 0 ? bytes.length : malformed, UTF_8);
-    if (!text.isEmpty() && text.charAt(0) == BOM) {
-      text = text.substring(1);
-    }
+    int mark = BOM.length;
+    boolean marked = bytes.length >= mark && Arrays.equals(bytes, 0, mark, BOM, 0, mark);
+    int from = marked ? mark : 0;
+    String text = new String(bytes, from, (malformed < 0 ? bytes.length : malformed) - from, UTF_8);
     SourceText source = new SourceText(file, text);
     int nul = text.indexOf('\0');
     if (malformed >= 0) {

@@ -9,7 +9,6 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.MigrationScope;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.sql.SqlScript;
-import dev.tenantgate.migrator.sql.SqlStatement;
 import dev.tenantgate.migrator.sql.StatementTokens;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -151,8 +150,8 @@ public final class MigrationLint {
     if (!(any instanceof SqlPart part)) {
       return;
     }
-    for (SqlStatement statement : SqlScript.scan(part.sql()).statements()) {
-      check.accept(LintedStatement.of(StatementTokens.of(part.sql(), statement)));
-    }
+    SqlScript.each(
+        part.sql(),
+        statement -> check.accept(LintedStatement.of(StatementTokens.of(part.sql(), statement))));
   }
 }

@@ -57,6 +57,7 @@ public record PythonText(String text, List<Integer> lines) {
       int marks = triple ? 3 : 1;
       at = prefix.length() + marks;
       end = source.length() - marks;
+      text.ensureCapacity(text.length() + end - at);
       decode(prefix.indexOf('r') >= 0);
     }
 

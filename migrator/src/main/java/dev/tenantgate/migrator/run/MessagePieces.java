@@ -3,8 +3,6 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * Cuts a very long message at its statements: the transaction that it opens goes on from piece to
@@ -55,26 +53,49 @@ final class MessagePieces {
     }
   }
 
-  /** The pieces of a message, in order; joined, they are the message. */
-  static List<Piece> of(String message) {
+  /** What a piece is sent by. */
+  @FunctionalInterface
+  interface Sender {
+    void send(Piece piece) throws SQLException;
+  }
+
+  /** Sends the pieces of a message, in order, one at a time; joined, they are the message. */
+  static void send(String message, Sender sender) throws SQLException {
     if (message.length() <= WHOLE) {
-      return List.of(new Piece(message, 0));
+      sender.send(new Piece(message, 0));
+    } else {
+      new Cut(message, sender).run();
     }
-    List<Piece> pieces = new ArrayList<>();
-    int start = 0;
-    int offset = 0;
-    int statements = 0;
-    for (SqlStatement statement : SqlScript.scan(message).statements()) {
+  }
+
+  /** A message while it is cut. */
+  private static final class Cut {
+
+    private final String message;
+    private final Sender sender;
+    private int start;
+    private int offset;
+    private int statements;
+
+    Cut(String message, Sender sender) {
+      this.message = message;
+      this.sender = sender;
+    }
+
+    void run() throws SQLException {
+      SqlScript.each(message, this::before);
+      sender.send(new Piece(message.substring(start), offset));
+    }
+
+    private void before(SqlStatement statement) throws SQLException {
       if (statements >= STATEMENTS || statement.start() - start >= CHARACTERS) {
         String text = message.substring(start, statement.start());
-        pieces.add(new Piece(text, offset));
+        sender.send(new Piece(text, offset));
         offset += text.codePointCount(0, text.length());
         start = statement.start();
         statements = 0;
       }
       statements++;
     }
-    pieces.add(new Piece(message.substring(start), offset));
-    return pieces;
   }
 }

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the transaction that changes a schema: {@code BEGIN}, what holds for the transaction, each
  * migration followed by its row in the history, the rest of the bookkeeping, {@code COMMIT}. It is
- * one message, unless migrations written in Java stand between. Remembers where each migration
- * stands in it, so that an error's position leads to a line of a file.
+ * one message, unless migrations that are very long or written in Java stand between. Remembers
+ * where each migration stands in it, so that an error's position leads to a line of a file.
  *
  * <p>Each migration begins under the same settings, whatever the one before it set: its schema
  * alone is in the search path (a migration never touches {@code public} by accident). Bookkeeping
@@ -61,6 +61,9 @@ final class MigrationScript {
   private record Message(String sql, List<Span> spans) implements Piece {}
 
   private record Call(JavaPart part) implements Piece {}
+
+  /** A part so long that it is sent from where it stands, uncopied. */
+  private record Uncopied(SqlPart part) implements Piece {}
 
   private record Span(int start, int end, SqlPart part) {}
 
@@ -208,6 +211,11 @@ final class MigrationScript {
   }
 
   private void append(SqlPart part) {
+    if (part.sql().length() > MessagePieces.WHOLE) {
+      endMessage();
+      pieces.add(new Uncopied(part));
+      return;
+    }
     int start = sql.length();
     sql.append(part.inOneTransaction());
     spans.add(new Span(start, sql.length(), part));
@@ -256,6 +264,8 @@ final class MigrationScript {
         session.send(message.sql);
       } else if (piece instanceof Call call) {
         session.call(call.part, schema);
+      } else if (piece instanceof Uncopied uncopied) {
+        session.send(uncopied.part.inOneTransaction());
       }
     }
   }
@@ -265,18 +275,28 @@ final class MigrationScript {
     if (sent instanceof Call call) {
       return new Place(call.part, 0);
     }
-    if (!(sent instanceof Message message)
-        || failure.position() < 1
-        || failure.position() > message.sql.length()) {
-      return null;
+    if (sent instanceof Uncopied uncopied) {
+      int index = index(uncopied.part.sql(), failure);
+      return new Place(uncopied.part, index < 0 ? 0 : uncopied.part.lineAt(index));
     }
-    int index = message.sql.offsetByCodePoints(0, failure.position() - 1);
+    return sent instanceof Message message ? placeIn(message, failure) : null;
+  }
+
+  private static @Nullable Place placeIn(Message message, SqlFailure failure) {
+    int index = index(message.sql, failure);
     for (Span span : message.spans) {
       if (index >= span.start && index < span.end) {
         return new Place(span.part, span.part.lineAt(index - span.start));
       }
     }
     return null;
+  }
+
+  /** Where an error stands in a text; -1 if that isn't known. */
+  private static int index(String text, SqlFailure failure) {
+    return failure.position() < 1 || failure.position() > text.length()
+        ? -1
+        : text.offsetByCodePoints(0, failure.position() - 1);
   }
 
   private void bookkeeping() {

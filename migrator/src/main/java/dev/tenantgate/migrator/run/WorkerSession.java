@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class WorkerSession {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerSession.class);
+
+  /** From here on a message has to be the only one of its size, in characters. */
+  private static final int LARGE = 4 << 20;
+
+  /** Held while a large message is sent; the memory is the process's. */
+  private static final Semaphore TURN = new Semaphore(1, true);
 
   private final Connection connection;
   private final RunControl control;
@@ -104,12 +111,28 @@ final class WorkerSession {
   }
 
   private void sendUnwatched(String message) throws SQLException {
-    for (MessagePieces.Piece piece : MessagePieces.of(message)) {
-      try {
-        sendPiece(piece.text());
-      } catch (SQLException e) {
-        throw piece.placed(e);
-      }
+    MessagePieces.send(
+        message,
+        piece -> {
+          try {
+            sendInTurn(piece.text());
+          } catch (SQLException e) {
+            throw piece.placed(e);
+          }
+        });
+  }
+
+  /** The driver encodes a message as a whole: large ones of several schemas follow one another. */
+  private void sendInTurn(String message) throws SQLException {
+    if (message.length() < LARGE) {
+      sendPiece(message);
+      return;
+    }
+    TURN.acquireUninterruptibly();
+    try {
+      sendPiece(message);
+    } finally {
+      TURN.release();
     }
   }
 

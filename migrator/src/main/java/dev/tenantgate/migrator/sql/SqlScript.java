@@ -26,16 +26,51 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
     statements = List.copyOf(statements);
   }
 
+  /**
+   * Takes statements as they are found.
+   *
+   * @param <E> what it may throw, which ends the reading
+   */
+  @FunctionalInterface
+  public interface Visitor<E extends Exception> {
+
+    /** Takes the next statement. */
+    void visit(SqlStatement statement) throws E;
+  }
+
   /** Cuts a text; in linear time, whatever it is. */
   public static SqlScript scan(String sql) {
-    return new Scan(sql).run();
+    List<SqlStatement> statements = new ArrayList<>();
+    Defect defect = SqlScript.<RuntimeException>each(sql, statements::add);
+    return new SqlScript(statements, defect);
+  }
+
+  /**
+   * Cuts a text and shows its statements one by one: of a large text, there are more than should be
+   * held.
+   *
+   * @return what keeps it from being SQL at all; null if nothing does
+   */
+  public static <E extends Exception> @Nullable Defect each(String sql, Visitor<E> visitor)
+      throws E {
+    return new Scan<>(sql, visitor).run();
+  }
+
+  /** Whether a text has nothing but blanks, comments and empty statements. */
+  public static boolean isEmpty(String sql) {
+    SqlLexer lexer = new SqlLexer(sql);
+    SqlLexer.Token token = lexer.next();
+    while (token == SqlLexer.Token.SEMICOLON) {
+      token = lexer.next();
+    }
+    return token == SqlLexer.Token.END;
   }
 
   /** One pass over a text. */
-  private static final class Scan {
+  private static final class Scan<E extends Exception> {
 
     private final SqlLexer lexer;
-    private final List<SqlStatement> statements = new ArrayList<>();
+    private final Visitor<E> visitor;
     private final List<String> words = new ArrayList<>();
     private int start;
     private int end;
@@ -46,17 +81,18 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
     private String lastWord = "";
     private List<String> wordsBefore = List.of();
 
-    Scan(String sql) {
+    Scan(String sql, Visitor<E> visitor) {
       lexer = new SqlLexer(sql);
+      this.visitor = visitor;
     }
 
-    SqlScript run() {
+    @Nullable Defect run() throws E {
       while (true) {
         SqlLexer.Token token = lexer.next();
         switch (token) {
           case END -> {
             finishStatement();
-            return new SqlScript(statements, null);
+            return null;
           }
           case UNTERMINATED -> {
             return defect("this " + lexer.unterminated() + " is never closed");
@@ -86,8 +122,8 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
       }
     }
 
-    private SqlScript defect(String message) {
-      return new SqlScript(statements, new Defect(lexer.line(), message));
+    private Defect defect(String message) {
+      return new Defect(lexer.line(), message);
     }
 
     private void addWord(String word) {
@@ -124,11 +160,11 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
           && (words.get(what).equals("FUNCTION") || words.get(what).equals("PROCEDURE"));
     }
 
-    private void finishStatement() {
+    private void finishStatement() throws E {
       if (tokens > 0) {
         // A million INSERTs that begin alike share one list.
         wordsBefore = words.equals(wordsBefore) ? wordsBefore : List.copyOf(words);
-        statements.add(new SqlStatement(start, end, line, wordsBefore, tokens));
+        visitor.visit(new SqlStatement(start, end, line, wordsBefore, tokens));
       }
       words.clear();
       tokens = 0;
