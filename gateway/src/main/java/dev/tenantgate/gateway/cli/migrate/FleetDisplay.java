@@ -51,7 +51,7 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
   @Override
   public synchronized void fleetPlanned(PlannedFleet plan) {
     if (plan.resumed()) {
-      say("run %d goes on: %d schemas are left".formatted(plan.run(), plan.schemas()));
+      say("run %d goes on, %s to do".formatted(plan.run(), Counted.of(plan.schemas(), "schema")));
     }
     for (Long left : plan.replaces()) {
       say(
@@ -64,7 +64,7 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
   public synchronized void stageStarted(FleetStage stage) {
     boolean oneOfMany = stage.kind() == FleetStage.Kind.CANARY || stage.of() > 1;
     if (oneOfMany) {
-      say("%s: %d tenants".formatted(stage, stage.schemas().size()));
+      say("%s: %s".formatted(stage, Counted.of(stage.schemas().size(), "tenant")));
     }
   }
 

@@ -105,6 +105,11 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
         repaired);
   }
 
+  /** How many schemas were left out, in words. */
+  static String notTried(int schemas) {
+    return Counted.of(schemas, "schema") + (schemas == 1 ? " wasn't tried" : " weren't tried");
+  }
+
   void print(PrintWriter out) {
     repaired.forEach(each -> out.println("registry: %s: %s".formatted(each.schema(), each.what())));
     FleetStop stop = outcome.stop();
@@ -112,8 +117,8 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       out.println("public is as it was, since not every tenant was done");
     } else if (stop != null && !outcome.skipped().isEmpty()) {
       out.printf(
-          "stopped, since %s; %d schemas weren't tried: %s%n",
-          stop, outcome.skipped().size(), names(outcome.skipped()));
+          "stopped, since %s; %s: %s%n",
+          stop, notTried(outcome.skipped().size()), names(outcome.skipped()));
     }
     if (outcome.isResumable()) {
       out.printf("run %d isn't finished; the same command with --resume goes on%n", outcome.run());

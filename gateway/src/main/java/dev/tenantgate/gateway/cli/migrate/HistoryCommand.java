@@ -2,9 +2,11 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.JournalEntry;
@@ -33,6 +35,9 @@ final class HistoryCommand extends MigrationCommand {
 
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone.")
   private @Nullable String tenant;
+
+  @Option(names = "--runs", description = "The runs over many schemas instead, the last one first.")
+  private boolean runs;
 
   /** The JSON of all of it. */
   @JsonPropertyOrder({"history"})
@@ -96,8 +101,11 @@ final class HistoryCommand extends MigrationCommand {
     }
   }
 
-  @Option(names = "--runs", description = "The runs over many schemas instead, the last one first.")
-  private boolean runs;
+  /** What was done is told whatever the files are now. */
+  @Override
+  Changelog changelog(MigrationSettings settings) {
+    return new Changelog(List.of());
+  }
 
   @Override
   int run(Work work) throws SQLException {

@@ -21,7 +21,10 @@ final class RolloutOptions {
   @Option(
       names = "--stop-after",
       paramLabel = "N|N%",
-      description = "Begin no other tenant once so many have failed: never, a number, a share.")
+      description = {
+        "Begin no other tenant once so many have failed: never, a number, a share. Those on their",
+        "way by then are brought to their end, and may be failures more."
+      })
   private @Nullable String stopAfter;
 
   @Option(

@@ -4,6 +4,8 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
@@ -11,7 +13,9 @@ import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -24,6 +28,7 @@ import picocli.CommandLine.Option;
     name = "status",
     description = {
       "Shows where each schema stands, read from its own history, and a run that isn't finished.",
+      "What is applied is listed of public, with --tenant or --verbose of tenants too.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed."
     },
     mixinStandardHelpOptions = true)
@@ -50,7 +55,8 @@ final class StatusCommand extends MigrationCommand {
     } else {
       schemas.add(migrator.schemaOf(tenant));
     }
-    List<SchemaStatus> statuses = statuses(work, schemas);
+    Map<SchemaRef, List<String>> applied = new HashMap<>();
+    List<SchemaStatus> statuses = statuses(work, schemas, applied);
     if (tenant != null && statuses.get(1).state() == SchemaState.UNKNOWN) {
       err().println("tenantgate: tenant %s: %s".formatted(tenant, statuses.get(1).error()));
       err().flush();
@@ -62,6 +68,7 @@ final class StatusCommand extends MigrationCommand {
             required,
             statuses.get(0),
             statuses.subList(1, statuses.size()),
+            applied,
             openRun(migrator.runs()));
     if (json()) {
       out().println(JsonText.of(report.json()));
@@ -72,7 +79,14 @@ final class StatusCommand extends MigrationCommand {
     return exitCode(statuses);
   }
 
-  private List<SchemaStatus> statuses(Work work, List<SchemaRef> schemas) throws SQLException {
+  /**
+   * Where the schemas stand.
+   *
+   * @param applied takes what is applied to those of which it is to be listed
+   */
+  private List<SchemaStatus> statuses(
+      Work work, List<SchemaRef> schemas, Map<SchemaRef, List<String>> applied)
+      throws SQLException {
     Target target = Targets.of(work.settings().gate().required());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
@@ -82,6 +96,9 @@ final class StatusCommand extends MigrationCommand {
           SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
           boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
           statuses.add(runs ? status.migrating() : status);
+          if (status.applied() > 0 && isListed(status.schema())) {
+            applied.put(status.schema(), applied(history, work.changelog()));
+          }
         };
     if (fromRegistry) {
       work.migrator().surveyRegistry(schemas, take);
@@ -89,6 +106,18 @@ final class StatusCommand extends MigrationCommand {
       work.migrator().survey(schemas, take);
     }
     return statuses;
+  }
+
+  /** Of thousands of tenants, what is applied to each is too much unless it is asked for. */
+  private boolean isListed(SchemaRef schema) {
+    return schema.isPublic() || tenant != null || verbose();
+  }
+
+  private static List<String> applied(SchemaHistory history, Changelog changelog) {
+    return history.entries().stream()
+        .filter(HistoryEntry::succeeded)
+        .map(entry -> StatusReport.name(entry, changelog))
+        .toList();
   }
 
   /** The run that goes on, or can be gone on with; null if the last one has ended. */

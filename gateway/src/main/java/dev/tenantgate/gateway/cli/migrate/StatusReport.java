@@ -2,12 +2,16 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +20,14 @@ import org.jspecify.annotations.Nullable;
  * @param required the version that is held against
  * @param ofPublic where {@code public} stands
  * @param ofTenants where the tenants stand, in the order to be shown
+ * @param applied what is applied to the schemas of which that is to be listed, by rising version
  * @param run the run over many schemas that goes on, or can be gone on with; null if there is none
  */
 record StatusReport(
     String required,
     SchemaStatus ofPublic,
     List<SchemaStatus> ofTenants,
+    Map<SchemaRef, List<String>> applied,
     @Nullable RecordedRun run) {
 
   private static final String RULE = "=".repeat(60);
@@ -92,13 +98,36 @@ record StatusReport(
     out.println(RULE);
   }
 
-  private static void printSchema(PrintWriter out, SchemaStatus status, String indent) {
+  /** As a file is called, without what says how it is written: {@code 003_add_user_avatar}. */
+  static String name(Migration migration) {
+    String file = String.valueOf(migration.source().getFileName());
+    int named = file.indexOf("_" + migration.name());
+    return named > 0 && file.substring(0, named).chars().allMatch(Character::isDigit)
+        ? file.substring(0, named + 1 + migration.name().length())
+        : migration.version() + "_" + migration.name();
+  }
+
+  /** The same of what a history has, whose file may be gone. */
+  static String name(HistoryEntry entry, Changelog changelog) {
+    return changelog
+        .find(entry.version())
+        .map(StatusReport::name)
+        .orElseGet(() -> entry.version() + "_" + entry.name());
+  }
+
+  private void printSchema(PrintWriter out, SchemaStatus status, String indent) {
     Version version = status.version();
     out.println(indent + "Version: " + (version == null ? "none" : version));
     out.println(indent + "Applied: " + status.applied());
     out.println(indent + "Pending: " + status.pending().size());
     for (Migration migration : status.pending()) {
-      out.println(indent + "  - " + migration.version() + " " + migration.name());
+      out.println(indent + "  - " + name(migration));
+    }
+    List<String> listed = applied.getOrDefault(status.schema(), List.of());
+    if (!listed.isEmpty()) {
+      out.println();
+      out.println(indent + "Applied migrations:");
+      listed.forEach(migration -> out.println(indent + "  + " + migration));
     }
     if (status.error() != null) {
       out.println(indent + "Error: " + status.error());

@@ -124,12 +124,12 @@ public final class TenantCommand implements Runnable {
           .println(
               json()
                   ? JsonText.of(new Created(name, schema, applied, seedData))
-                  : "%s tenant %s (schema %s), %d migrations applied%s"
+                  : "%s tenant %s (schema %s), %s applied%s"
                       .formatted(
                           dryRun ? "would create" : "created",
                           name,
                           schema,
-                          applied.size(),
+                          Counted.of(applied.size(), "migration"),
                           seedData.isEmpty() ? "" : ", seed data: " + String.join(", ", seedData)));
       out().flush();
     }

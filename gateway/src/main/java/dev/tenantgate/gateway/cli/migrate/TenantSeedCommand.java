@@ -124,7 +124,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
     @Override
     String said(Seeding seeding) {
       return seeding.applied().isEmpty()
-          ? "nothing to do, %d files were applied before".formatted(seeding.earlier().size())
+          ? "nothing to do, %s applied before"
+              .formatted(Counted.of(seeding.earlier().size(), "file"))
           : "applied " + String.join(", ", seeding.applied());
     }
   }

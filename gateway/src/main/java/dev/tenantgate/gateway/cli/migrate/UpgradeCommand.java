@@ -150,8 +150,8 @@ public final class UpgradeCommand implements Callable<Integer> {
     } else if (!stopped.isEmpty() && !stopped.equals("null")) {
       refused = true;
       err.printf(
-          "tenantgate: stopped (%s), %d schemas weren't tried%n",
-          stopped.replace('_', ' '), operation.path("not_tried").asInt());
+          "tenantgate: stopped (%s), %s%n",
+          stopped.replace('_', ' '), FleetReport.notTried(operation.path("not_tried").asInt()));
     }
     err.flush();
   }

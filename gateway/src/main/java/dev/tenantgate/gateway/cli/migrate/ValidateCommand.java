@@ -86,8 +86,10 @@ final class ValidateCommand implements Callable<Integer> {
       reading.errors().forEach(error -> out.println("error: " + error));
       reading.warnings().forEach(warning -> out.println("warning: " + warning));
       out.printf(
-          "%d migrations, %d errors, %d warnings%n",
-          reading.migrations().size(), reading.errors().size(), reading.warnings().size());
+          "%s, %s, %s%n",
+          Counted.of(reading.migrations().size(), "migration"),
+          Counted.of(reading.errors().size(), "error"),
+          Counted.of(reading.warnings().size(), "warning"));
     }
     out.flush();
     return valid ? ExitCode.DONE : ExitCode.FAILED;

@@ -61,7 +61,7 @@ final class VerifyCommand extends MigrationCommand {
     } else {
       drifts.stream().filter(drift -> !drift.isNone()).forEach(this::print);
       long drifted = drifts.stream().filter(drift -> !drift.isNone()).count();
-      out().println("%d schemas, %d with drift".formatted(drifts.size(), drifted));
+      out().println("%s, %d with drift".formatted(Counted.of(drifts.size(), "schema"), drifted));
     }
     out().flush();
     return none ? ExitCode.DONE : ExitCode.FAILED;

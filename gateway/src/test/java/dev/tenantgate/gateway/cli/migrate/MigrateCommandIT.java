@@ -52,17 +52,19 @@ class MigrateCommandIT {
 
   private Result run(String... arguments) {
     List<String> all = new ArrayList<>(Arrays.asList(arguments));
-    all.add("--database-url");
-    all.add(
-        "postgresql://postgres@127.0.0.1:%d/%s"
-            .formatted(database.server().port(), database.name()));
-    all.add("--migrations");
-    all.add(folder.toString());
+    all.addAll(List.of("--database-url", url(), "--migrations", folder.toString()));
+    return runAlone(all.toArray(new String[0]));
+  }
+
+  private String url() {
+    return "postgresql://postgres@127.0.0.1:%d/%s"
+        .formatted(database.server().port(), database.name());
+  }
+
+  private static Result runAlone(String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int exit =
-        Tenantgate.run(
-            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
+    int exit = Tenantgate.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
     return new Result(exit, out.toString(), err.toString());
   }
 
@@ -101,14 +103,19 @@ class MigrateCommandIT {
 
   @Test
   void statusInWordsListsAppliedAndPending() {
+    run("migrate", "public");
     run("migrate", "tenant", "acme");
 
     Result result = run("migrate", "status");
+    Result ofAcme = run("migrate", "status", "--tenant", "acme");
 
     assertThat(result.out())
         .contains("MIGRATION STATUS", "Tenant schemas: 2")
         .containsSubsequence("acme (tenant_acme): current", "Applied: 2", "Pending: 0")
-        .containsSubsequence("globex (tenant_globex): behind", "Pending: 2", "- 2 sites");
+        .containsSubsequence("globex (tenant_globex): behind", "Pending: 2", "- 00002_sites")
+        .containsSubsequence("Public schema", "Applied migrations:", "+ 00001_plans", "Tenant")
+        .doesNotContain("+ 00002_sites");
+    assertThat(ofAcme.out()).containsSubsequence("acme", "+ 00002_sites", "+ 00003_domains");
   }
 
   @Test
@@ -213,6 +220,18 @@ class MigrateCommandIT {
     assertThat(list.json().get("tenants").findValuesAsText("tenant"))
         .containsExactly("acme", "globex", "initech");
     assertThat(database.column("SELECT version FROM tenant_initech.schema_migrations")).hasSize(2);
+  }
+
+  @Test
+  void historyNeedsNoMigrations() {
+    run("migrate", "all");
+    String[] url = {"--database-url", url()};
+
+    Result history = runAlone("migrate", "history", "--tenant", "acme", url[0], url[1]);
+    Result runs = runAlone("migrate", "history", "--runs", url[0], url[1]);
+
+    assertThat(history.out()).contains("tenant_acme:", "2 sites", "3 domains");
+    assertThat(runs.out()).contains("succeeded");
   }
 
   @Test

@@ -70,7 +70,7 @@ class ValidateCommandTest {
     Result result = validate("--strict", "--set", "migrations.lint-ignore=rename");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
-    assertThat(result.out()).contains("1 migrations, 0 errors, 0 warnings");
+    assertThat(result.out()).contains("1 migration, 0 errors, 0 warnings");
   }
 
   @Test
