@@ -1,6 +1,7 @@
 package dev.tenantgate.config;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,19 @@ public record DatabaseSettings(
 
   public NetworkAddress address() {
     return new NetworkAddress(host, port);
+  }
+
+  /**
+   * The TLS mode in force, in libpq's words. A CA that is given is there to be checked against, as
+   * libpq does too where TLS is required; the modes that would make do without TLS are those of
+   * somebody who said nothing.
+   */
+  public String sslModeInForce() {
+    String mode = sslMode.toLowerCase(Locale.ROOT);
+    return switch (mode) {
+      case "allow", "prefer", "require" -> ca == null ? mode : "verify-ca";
+      default -> mode;
+    };
   }
 
   /** Never shows the password. */

@@ -36,12 +36,12 @@ public final class BackendTls {
    *     the key
    */
   public static BackendTls of(DatabaseSettings settings) {
-    String mode = settings.sslMode();
+    String mode = settings.sslModeInForce();
     if (mode.equals("disable") || mode.equals("allow")) {
       return disabled();
     }
     boolean verifyName = mode.equals("verify-full");
-    boolean verifyChain = verifyName || mode.equals("verify-ca") || settings.ca() != null;
+    boolean verifyChain = verifyName || mode.equals("verify-ca");
     try {
       SslContextBuilder builder =
           SslContextBuilder.forClient()

@@ -41,9 +41,6 @@ public final class Gatehouse implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Gatehouse.class);
 
-  /** A survey of all schemas may take so large a part of the time. */
-  private static final int SURVEY_SHARE = 20;
-
   /** How often the registry is compared with the histories. */
   private static final Duration RECONCILIATION = Duration.ofMinutes(10);
 
@@ -259,11 +256,12 @@ public final class Gatehouse implements AutoCloseable {
   }
 
   private void surveyLater() {
-    long nanos =
-        Math.max(
-            settings.gate().recheckInterval().toNanos(), SURVEY_SHARE * fleet.lastSurveyNanos());
     timer.after(
-        Duration.ofNanos(nanos), () -> fleet.survey().whenComplete((view, error) -> surveyLater()));
+        fleet.pause(settings.gate().recheckInterval()),
+        () ->
+            fleet
+                .lookAgain(settings.gate().recheckInterval())
+                .whenComplete((view, error) -> surveyLater()));
   }
 
   /** Puts the registry right from time to time, for those who read that alone. */

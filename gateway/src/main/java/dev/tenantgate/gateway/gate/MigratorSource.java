@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.run.MigrationLease;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** The migrator, as the directory and the fleet read from it. Thread-safe. */
@@ -21,6 +22,12 @@ record MigratorSource(Migrator migrator) implements FleetSource {
   @Override
   public List<SchemaRef> tenants() throws SQLException {
     return migrator.tenants();
+  }
+
+  @Override
+  public void registered(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    migrator.surveyRegistry(schemas, consumer);
   }
 
   @Override

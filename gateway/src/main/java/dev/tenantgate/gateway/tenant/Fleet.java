@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -26,12 +27,22 @@ import org.slf4j.LoggerFactory;
  * of all. Keeps the states, not the histories, so that tens of thousands of tenants fit into a few
  * MiB. It is brought up to date by surveys, and by every history that the directory reads.
  *
+ * <p>Where there are too many schemas to read all their histories often, the registry tells in
+ * between which of them may have changed, and the histories of these are read: what the registry
+ * says by itself is never shown.
+ *
  * <p>Thread-safe. A survey blocks its own executor alone.
  */
 public final class Fleet {
 
   private static final Logger log = LoggerFactory.getLogger(Fleet.class);
   private static final int BATCH = 500;
+
+  /** Looking at all schemas may take so large a part of the time. */
+  private static final int SHARE = 20;
+
+  /** Reading all histories may, where that is too long for it to be done each time. */
+  private static final int SURVEY_SHARE = 100;
 
   private final FleetSource source;
   private final Executor surveyor;
@@ -43,6 +54,7 @@ public final class Fleet {
   private volatile Rules rules;
   private volatile Set<SchemaRef> elsewhere = Set.of();
   private volatile @Nullable Survey lastSurvey;
+  private volatile long lastLookNanos;
 
   // Guarded by lock.
   private @Nullable CompletableFuture<FleetView> running;
@@ -135,10 +147,28 @@ public final class Fleet {
     return each == null ? null : overlaid(each.state);
   }
 
-  /** How long the last survey took; 0 if there was none. */
-  public long lastSurveyNanos() {
+  /**
+   * How long to wait before looking again.
+   *
+   * @param usual how often to look, unless that takes too long
+   */
+  public Duration pause(Duration usual) {
+    return Duration.ofNanos(Math.max(usual.toNanos(), SHARE * lastLookNanos));
+  }
+
+  /**
+   * Looks where everything stands: reads all histories if that is quick or wasn't done for long,
+   * else those that the registry points to.
+   *
+   * @param usual how often this is called, unless it takes too long
+   */
+  public CompletionStage<FleetView> lookAgain(Duration usual) {
     Survey survey = lastSurvey;
-    return survey == null ? 0 : survey.tookNanos;
+    boolean all =
+        survey == null
+            || SHARE * survey.tookNanos <= usual.toNanos()
+            || nanoTime.getAsLong() - survey.beganNanos >= SURVEY_SHARE * survey.tookNanos;
+    return all ? survey() : glance();
   }
 
   /** A survey no older than this: the last one, or another. */
@@ -163,8 +193,31 @@ public final class Fleet {
       mine = new CompletableFuture<>();
       running = mine;
     }
+    return begin(mine, this::readAll);
+  }
+
+  /**
+   * Reads the histories that aren't what they were by the registry, or joins a survey under way.
+   *
+   * @return fails with {@link SQLException} if the database can't be read
+   */
+  CompletionStage<FleetView> glance() {
+    synchronized (lock) {
+      if (running != null) {
+        return running.copy();
+      }
+    }
+    return begin(new CompletableFuture<>(), this::readChanged);
+  }
+
+  /** What is read of the database. */
+  private interface Reading {
+    void run() throws SQLException;
+  }
+
+  private CompletionStage<FleetView> begin(CompletableFuture<FleetView> mine, Reading reading) {
     try {
-      surveyor.execute(() -> survey(mine));
+      surveyor.execute(() -> survey(mine, reading));
     } catch (RejectedExecutionException e) {
       finish(mine);
       mine.completeExceptionally(new SQLException("the gateway is shutting down", "57P01", e));
@@ -172,9 +225,11 @@ public final class Fleet {
     return mine.copy();
   }
 
-  private void survey(CompletableFuture<FleetView> result) {
+  private void survey(CompletableFuture<FleetView> result, Reading reading) {
+    long began = nanoTime.getAsLong();
     try {
-      readAll();
+      reading.run();
+      lastLookNanos = nanoTime.getAsLong() - began;
       finish(result);
       result.complete(view());
     } catch (SQLException e) {
@@ -198,11 +253,42 @@ public final class Fleet {
 
   private void readAll() throws SQLException {
     long began = nanoTime.getAsLong();
+    List<SchemaRef> schemas = schemas();
+    read(schemas);
+    forgetOthers(schemas, began);
+    lastSurvey = new Survey(Instant.now(), began, nanoTime.getAsLong() - began);
+  }
+
+  private void readChanged() throws SQLException {
+    long began = nanoTime.getAsLong();
     Rules current = rules;
+    List<SchemaRef> schemas = schemas();
+    List<SchemaRef> changed = new ArrayList<>();
+    source.registered(
+        schemas,
+        history -> {
+          TenantState state =
+              new SchemaSnapshot(history, began).state(current.changelog, current.target);
+          Known before = known.get(history.schema());
+          // Two failures may differ in what failed.
+          if (before == null || state instanceof TenantState.Failed || !same(before.state, state)) {
+            changed.add(history.schema());
+          }
+        });
+    read(changed);
+    forgetOthers(schemas, began);
+  }
+
+  private List<SchemaRef> schemas() throws SQLException {
     List<SchemaRef> schemas = new ArrayList<>();
     schemas.add(SchemaRef.PUBLIC);
     schemas.addAll(source.tenants());
     elsewhere = source.migrating();
+    return schemas;
+  }
+
+  private void read(List<SchemaRef> schemas) throws SQLException {
+    Rules current = rules;
     for (int from = 0; from < schemas.size(); from += BATCH) {
       List<SchemaRef> batch = schemas.subList(from, Math.min(from + BATCH, schemas.size()));
       long batchBegan = nanoTime.getAsLong();
@@ -211,6 +297,10 @@ public final class Fleet {
         note(snapshot.state(current.changelog, current.target), batchBegan);
       }
     }
+  }
+
+  /** Forgets schemas that aren't there any more. */
+  private void forgetOthers(List<SchemaRef> schemas, long began) {
     Set<SchemaRef> there = new HashSet<>(schemas);
     known.forEach(
         (schema, each) -> {
@@ -218,7 +308,6 @@ public final class Fleet {
             known.remove(schema, each);
           }
         });
-    lastSurvey = new Survey(Instant.now(), began, nanoTime.getAsLong() - began);
   }
 
   /** Keeps a state unless a newer one is known. */

@@ -12,6 +12,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +30,9 @@ class FleetTest {
   private static final SchemaRef GLOBEX = tenant("globex");
 
   private final Map<String, SchemaHistory> database = new TreeMap<>();
+  private final Map<String, SchemaHistory> registry = new TreeMap<>();
+  private final List<SchemaRef> read = new ArrayList<>();
+  private long nanosPerRead;
   private final Set<SchemaRef> migrating = new HashSet<>();
   private final List<String> changes = new ArrayList<>();
   private final ManualExecutor surveyor = new ManualExecutor();
@@ -138,6 +143,65 @@ class FleetTest {
     assertThat(fleet.view().tenants()).hasSize(1);
   }
 
+  @Test
+  void whatTheRegistryPointsToIsReadFromItsHistory() {
+    has(ACME, 4);
+    has(GLOBEX, 7);
+    survey();
+    has(ACME, 7);
+    registry.put(ACME.schema(), upTo(ACME, 7));
+    registry.put(GLOBEX.schema(), upTo(GLOBEX, 7));
+    read.clear();
+
+    glance();
+
+    assertThat(read).containsExactly(SchemaRef.PUBLIC, ACME);
+    assertThat(fleet.state(ACME)).isInstanceOf(TenantState.Current.class);
+  }
+
+  @Test
+  void whatTheRegistryMakesUpIsNotShown() {
+    has(ACME, 4);
+    survey();
+    registry.put(ACME.schema(), upTo(ACME, 7));
+    now++;
+
+    glance();
+
+    assertThat(fleet.state(ACME)).isInstanceOf(TenantState.Behind.class);
+  }
+
+  @Test
+  void allHistoriesAreReadEachTimeOnlyIfThatIsQuick() {
+    Duration usual = Duration.ofSeconds(5);
+    has(ACME, 7);
+    registry.put(ACME.schema(), upTo(ACME, 7));
+    registry.put("public", absent(SchemaRef.PUBLIC));
+    nanosPerRead = Duration.ofMillis(1).toNanos();
+    assertThat(looksAtAll(usual)).isTrue();
+    assertThat(looksAtAll(usual)).isTrue();
+
+    nanosPerRead = Duration.ofSeconds(3).toNanos();
+    assertThat(looksAtAll(usual)).isTrue();
+    assertThat(looksAtAll(usual)).isFalse();
+    now += Duration.ofMinutes(5).toNanos();
+    assertThat(looksAtAll(usual)).isTrue();
+  }
+
+  private boolean looksAtAll(Duration usual) {
+    read.clear();
+    CompletionStage<FleetView> look = fleet.lookAgain(usual);
+    surveyor.runAll();
+    assertThat(look.toCompletableFuture()).isCompleted();
+    return read.contains(ACME);
+  }
+
+  private void glance() {
+    CompletionStage<FleetView> glance = fleet.glance();
+    surveyor.runAll();
+    assertThat(glance.toCompletableFuture()).isCompleted();
+  }
+
   private void has(SchemaRef schema, int last) {
     database.put(schema.schema(), upTo(schema, last));
   }
@@ -166,7 +230,15 @@ class FleetTest {
     }
 
     @Override
+    public void registered(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer) {
+      schemas.forEach(
+          schema -> consumer.accept(registry.getOrDefault(schema.schema(), absent(schema))));
+    }
+
+    @Override
     public List<SchemaHistory> histories(List<SchemaRef> schemas) {
+      read.addAll(schemas);
+      now += nanosPerRead;
       return schemas.stream()
           .map(schema -> database.getOrDefault(schema.schema(), absent(schema)))
           .toList();

@@ -44,7 +44,8 @@ final class MigrationSqlCheck {
     SqlScript.<RuntimeException>each(
         sql,
         statement -> {
-          boolean takenOut = paired && isPlainControl(statement);
+          // What pairs with it may stand behind what isn't closed.
+          boolean takenOut = (paired || defect != null) && isPlainControl(statement);
           String refusal = takenOut ? null : refusal(statement, sql, transactional, mixed);
           if (refusal != null) {
             int line = lines.of(statement.line());

@@ -29,13 +29,20 @@ import java.util.stream.Collectors;
  */
 final class DriftCheck {
 
+  private static final SchemaSnapshot NOTHING = new SchemaSnapshot(new TreeSet<>());
+
   private final MigrationContext context;
   private final Changelog changelog;
   // Guarded by this.
   private final Map<List<Version>, Reference> references = new HashMap<>();
 
-  /** What a schema should be, or why that can't be told. */
-  private record Reference(SchemaSnapshot snapshot, String error) {}
+  /**
+   * What a schema should be, or why that can't be told.
+   *
+   * @param beside what other schemas should be that were made for it
+   */
+  private record Reference(
+      SchemaSnapshot snapshot, Map<SchemaRef, SchemaSnapshot> beside, String error) {}
 
   DriftCheck(MigrationContext context, Changelog changelog) {
     this.context = context;
@@ -107,22 +114,51 @@ final class DriftCheck {
       return Drift.unknown(schema, "no reference could be built: " + reference.error);
     }
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-    SortedSet<String> actual;
+    SchemaSnapshot actual;
+    Map<SchemaRef, SchemaSnapshot> beside;
     try {
-      actual = SchemaSnapshot.read(session.connection(), schema).lines();
+      actual = SchemaSnapshot.read(session.connection(), schema);
+      beside = read(session, reference.beside.keySet());
     } finally {
       session.rollback();
     }
-    SortedSet<String> expected = reference.snapshot.lines();
-    if (!expected.equals(actual)) {
-      expected = reference.snapshot.withoutNameOf(schema).lines();
-      actual = new SchemaSnapshot(actual).withoutNameOf(schema).lines();
-    }
-    SortedSet<String> missing = new TreeSet<>(expected);
-    missing.removeAll(actual);
-    SortedSet<String> extra = new TreeSet<>(actual);
-    extra.removeAll(expected);
+    SortedSet<String> missing = new TreeSet<>();
+    SortedSet<String> extra = new TreeSet<>();
+    compare(reference.snapshot, actual, schema, "", missing, extra);
+    beside.forEach(
+        (other, there) ->
+            compare(
+                reference.beside.getOrDefault(other, NOTHING),
+                there,
+                schema,
+                "in schema " + other.schema() + ": ",
+                missing,
+                extra));
     return new Drift(schema, List.copyOf(missing), List.copyOf(extra), null);
+  }
+
+  private static void compare(
+      SchemaSnapshot expected,
+      SchemaSnapshot actual,
+      SchemaRef schema,
+      String where,
+      SortedSet<String> missing,
+      SortedSet<String> extra) {
+    if (!expected.equals(actual)) {
+      SortedSet<String> wanted = expected.withoutNameOf(schema).lines();
+      SortedSet<String> found = actual.withoutNameOf(schema).lines();
+      wanted.stream().filter(line -> !found.contains(line)).forEach(l -> missing.add(where + l));
+      found.stream().filter(line -> !wanted.contains(line)).forEach(l -> extra.add(where + l));
+    }
+  }
+
+  private static Map<SchemaRef, SchemaSnapshot> read(
+      WorkerSession session, Collection<SchemaRef> schemas) throws SQLException {
+    Map<SchemaRef, SchemaSnapshot> read = new HashMap<>();
+    for (SchemaRef schema : schemas) {
+      read.put(schema, SchemaSnapshot.read(session.connection(), schema));
+    }
+    return read;
   }
 
   /** There are few, and those who need the same one wait for it. */
@@ -137,16 +173,54 @@ final class DriftCheck {
     return reference;
   }
 
+  /**
+   * Builds a reference. Migrations that make schemas of their own can't make those a second time
+   * beside the first: these are put aside then, under another name that nobody else sees.
+   */
   private Reference build(WorkerSession session, List<Migration> claimed) throws SQLException {
+    Reference plain = build(session, claimed, List.of());
+    if (plain.error.isEmpty()) {
+      return plain;
+    }
+    List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
+    Reference aside = made.isEmpty() ? plain : build(session, claimed, made);
+    return aside.error.isEmpty() ? aside : plain;
+  }
+
+  private static List<SchemaRef> existing(WorkerSession session, Collection<String> names)
+      throws SQLException {
+    List<SchemaRef> there = new ArrayList<>();
+    for (String name : names) {
+      SchemaRef schema = new SchemaRef(name, "");
+      if (!name.equals(SchemaRef.PUBLIC.schema())
+          && HistoryReader.read(session.connection(), schema).exists()) {
+        there.add(schema);
+      }
+    }
+    return there;
+  }
+
+  private Reference build(WorkerSession session, List<Migration> claimed, List<SchemaRef> aside)
+      throws SQLException {
     SchemaRef scratch =
         new SchemaRef("tenantgate_scratch_" + UUID.randomUUID().toString().substring(0, 8), "");
     List<Step> steps = claimed.stream().<Step>map(Step.Apply::new).toList();
     MigrationScript script = context.script(scratch);
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
+    for (int i = 0; i < aside.size(); i++) {
+      script.statement(
+          "ALTER SCHEMA %s RENAME TO %s"
+              .formatted(
+                  SqlIdentifier.quote(aside.get(i).schema()),
+                  SqlIdentifier.quote(scratch.schema() + "_aside_" + i)));
+    }
     steps.forEach(script::rehearse);
     try {
       session.send(script);
-      return new Reference(SchemaSnapshot.read(session.connection(), scratch), "");
+      Map<SchemaRef, SchemaSnapshot> beside = new HashMap<>();
+      read(session, aside)
+          .forEach((schema, snapshot) -> beside.put(schema, snapshot.withoutNameOf(scratch)));
+      return new Reference(SchemaSnapshot.read(session.connection(), scratch), beside, "");
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);
       if (failure.kind() == SqlFailure.Kind.CONNECTION) {
@@ -154,7 +228,8 @@ final class DriftCheck {
         throw e;
       }
       return new Reference(
-          new SchemaSnapshot(new TreeSet<>()),
+          NOTHING,
+          Map.of(),
           new MigrationFailedException(failure, script.placeOf(failure)).describe());
     } finally {
       session.abandonTransaction();

@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Locale;
 import java.util.Properties;
 
 /**
@@ -46,27 +45,13 @@ final class DriverProperties {
 
   private static void addTls(DatabaseSettings database, Properties properties) {
     String ca = database.ca();
-    String mode = database.sslMode().toLowerCase(Locale.ROOT);
-    if (ca != null) {
-      mode = verifying(mode);
-    }
+    String mode = database.sslModeInForce();
     properties.setProperty("sslmode", mode);
     if (ca != null) {
       properties.setProperty("sslrootcert", caFile(ca).toString());
     } else if (mode.startsWith("verify-")) {
       properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
     }
-  }
-
-  /**
-   * A CA that is given is there to be checked against, as libpq does too where TLS is required; the
-   * modes that would make do without TLS are those of somebody who said nothing.
-   */
-  private static String verifying(String mode) {
-    return switch (mode) {
-      case "allow", "prefer", "require" -> "verify-ca";
-      default -> mode;
-    };
   }
 
   /** pgjdbc reads certificates from files only; PEM text is put into one that ends with the JVM. */

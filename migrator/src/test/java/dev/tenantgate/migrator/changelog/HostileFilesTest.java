@@ -133,8 +133,15 @@ class HostileFilesTest {
   }
 
   @Test
+  void whatIsNeverClosedIsTheOnlyError() {
+    files.with("1_a.sql", "BEGIN;\nSELECT 'open;\nCOMMIT;\n");
+
+    assertThat(errors()).containsExactly("1_a.sql:2: this string is never closed");
+  }
+
+  @Test
   void whatDoesNotFitIntoMemoryIsRefusedByName() throws IOException {
-    FileBudget budget = new FileBudget(9 << 20);
+    FileBudget budget = new FileBudget(8 << 20);
     List<ChangelogProblem> problems = new ArrayList<>();
     Path small = Files.write(folder.resolve("1_a.sql"), new byte[700 << 10]);
     Path large = Files.write(folder.resolve("2_b.sql"), new byte[400 << 10]);
@@ -148,7 +155,7 @@ class HostileFilesTest {
         .satisfies(
             problem ->
                 assertThat(problem.toString())
-                    .contains("2_b.sql:1: this file's 0.4 MB, beside 0.7 MB", "9 MB", "-Xmx24m"));
+                    .contains("2_b.sql:1: this file's 0.4 MB, beside 0.7 MB", "8 MB", "-Xmx24m"));
   }
 
   @Test

@@ -79,6 +79,8 @@ class SeedExamplesIT {
             migrator.histories(List.of(SchemaRef.PUBLIC, ACME)).stream()
                 .map(history -> Migrator.status(history, changelog, LATEST).state()))
         .containsOnly(SchemaState.CURRENT);
+    assertThat(migrator.verify(changelog, List.of(SchemaRef.PUBLIC, ACME)))
+        .allSatisfy(drift -> assertThat(drift.isNone()).as("%s", drift).isTrue());
   }
 
   private void downToNothing(Changelog changelog) throws SQLException {
@@ -100,6 +102,40 @@ class SeedExamplesIT {
         .stream()
         .map(String::valueOf)
         .toList();
+  }
+
+  @Test
+  void tablesThatWereThereGetTheirTenant() throws Exception {
+    Changelog changelog = read("000", "tenant", null);
+    database.execute(
+        """
+        SET search_path = tenant_acme;
+        CREATE TABLE users (id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+            email VARCHAR(255) NOT NULL);
+        CREATE TABLE posts (id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+            user_id UUID NOT NULL REFERENCES users(id), title VARCHAR(255) NOT NULL);
+        INSERT INTO users (email) VALUES ('a@example.com');
+        INSERT INTO posts (user_id, title) SELECT id, 'first' FROM users;
+        RESET search_path""");
+    up(changelog);
+
+    String first = "'00000000-0000-0000-0000-000000000001'";
+    assertThat(database.column("SELECT name FROM tenant_acme.customers WHERE id = " + first))
+        .containsExactly("Default; customer");
+    assertThat(database.column("SELECT name FROM tenant_acme.sites WHERE id = " + first))
+        .hasSize(1);
+    assertThat(database.column("SELECT 1 FROM tenant_acme.users WHERE customer_id IS NOT NULL"))
+        .hasSize(1);
+    assertThat(database.column("SELECT 1 FROM tenant_acme.posts WHERE site_id IS NOT NULL"))
+        .hasSize(1);
+
+    downToNothing(changelog);
+    assertThat(tables("tenant_acme")).containsExactly("posts", "schema_migrations", "users");
+    assertThat(database.column("SELECT title FROM tenant_acme.posts")).containsExactly("first");
+    assertThat(
+            database.column(
+                "SELECT proname FROM pg_proc WHERE pronamespace = 'tenant_acme'::regnamespace"))
+        .isEmpty();
   }
 
   @Test
@@ -133,6 +169,11 @@ class SeedExamplesIT {
 
     assertThat(tables("platform"))
         .containsExactly("organizations", "project_limits", "projects", "users");
+    database.execute("ALTER TABLE platform.projects ADD COLUMN extra int");
+    assertThat(migrator.verify(changelog, List.of(SchemaRef.PUBLIC)).get(0).extra())
+        .singleElement()
+        .asString()
+        .startsWith("in schema platform: column projects.extra");
     assertThat(
             migrator.run(changelog, SchemaRef.PUBLIC, new Goal.Down(null), MigrationListener.NONE))
         .isInstanceOfSatisfying(
@@ -143,6 +184,7 @@ class SeedExamplesIT {
     assertThat(tables("platform")).doesNotContain("project_limits");
     assertThat(database.column("SELECT 1 FROM platform.organizations")).isEmpty();
 
+    database.execute("ALTER TABLE platform.projects DROP COLUMN extra");
     up(ChangelogReader.read(settings("public", "production")).changelog());
     assertThat(database.column("SELECT slug FROM platform.organizations"))
         .containsExactly("lancio");

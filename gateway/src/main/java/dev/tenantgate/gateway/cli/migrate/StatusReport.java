@@ -123,14 +123,14 @@ record StatusReport(
     for (Migration migration : status.pending()) {
       out.println(indent + "  - " + name(migration));
     }
+    if (status.error() != null) {
+      out.println(indent + "Error: " + status.error());
+    }
     List<String> listed = applied.getOrDefault(status.schema(), List.of());
     if (!listed.isEmpty()) {
       out.println();
       out.println(indent + "Applied migrations:");
       listed.forEach(migration -> out.println(indent + "  + " + migration));
-    }
-    if (status.error() != null) {
-      out.println(indent + "Error: " + status.error());
     }
   }
 }
