@@ -4,15 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,23 +51,10 @@ class ExitCodeIT {
   }
 
   private int exit(String command) {
-    List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-    arguments.add("--database-url");
-    arguments.add(
-        "postgresql://postgres@127.0.0.1:%d/%s"
-            .formatted(database.server().port(), database.name()));
-    arguments.add("--migrations");
-    arguments.add(folder.toString());
-    StringWriter printed = new StringWriter();
-    StringWriter errors = new StringWriter();
-    int exit =
-        Tenantgate.run(
-            new PrintWriter(printed, true),
-            new PrintWriter(errors, true),
-            arguments.toArray(new String[0]));
-    out = printed.toString();
-    err = errors.toString();
-    return exit;
+    Ran ran = Ran.on(database, folder, command.split(" "));
+    out = ran.out();
+    err = ran.err();
+    return ran.exit();
   }
 
   private JsonNode json() throws IOException {

@@ -2,20 +2,12 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.gateway.cli.ExitCode;
-import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,34 +42,16 @@ class MigrateBackCommandIT {
     database.close();
   }
 
-  private record Result(int exit, String out, String err) {
-    JsonNode json() throws IOException {
-      return new ObjectMapper().readTree(out);
-    }
-  }
-
-  private Result run(String... arguments) {
-    List<String> all = new ArrayList<>(Arrays.asList(arguments));
-    all.add("--database-url");
-    all.add(
-        "postgresql://postgres@127.0.0.1:%d/%s"
-            .formatted(database.server().port(), database.name()));
-    all.add("--migrations");
-    all.add(folder.toString());
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit =
-        Tenantgate.run(
-            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
-    return new Result(exit, out.toString(), err.toString());
+  private Ran run(String... arguments) {
+    return Ran.on(database, folder, arguments);
   }
 
   @Test
   void downGoesBackToAVersion() throws IOException {
     run("migrate", "all");
 
-    Result one = run("migrate", "down", "--to", "2", "--tenant", "acme", "--output", "json");
-    Result all = run("migrate", "down", "-version", "0");
+    Ran one = run("migrate", "down", "--to", "2", "--tenant", "acme", "--output", "json");
+    Ran all = run("migrate", "down", "-version", "0");
 
     assertThat(one.exit()).isEqualTo(ExitCode.DONE);
     assertThat(one.json().at("/schemas/0/outcome").asText()).isEqualTo("rolled_back");
@@ -111,7 +85,7 @@ class MigrateBackCommandIT {
     files.with("tenant/00004_d.sql", "CREATE TABLE d ();");
     run("migrate", "all");
 
-    Result result = run("migrate", "rollback");
+    Ran result = run("migrate", "rollback");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(result.out()).contains("tenant_acme: failed: there is no way down for 4 (d)");
@@ -128,11 +102,11 @@ class MigrateBackCommandIT {
 
   @Test
   void aDryRunShowsTheSqlAndChangesNothing() throws IOException {
-    Result up = run("migrate", "up", "-dry-run", "-verbose", "--tenant", "acme");
-    Result json = run("migrate", "all", "--dry-run", "--output", "json");
-    Result tenant = run("tenant", "create", "initech", "--dry-run");
+    Ran up = run("migrate", "up", "-dry-run", "-verbose", "--tenant", "acme");
+    Ran json = run("migrate", "all", "--dry-run", "--output", "json");
+    Ran tenant = run("tenant", "create", "initech", "--dry-run");
     database.execute("CREATE TABLE tenant_acme.domains ()");
-    Result failing = run("migrate", "tenants", "--dry-run");
+    Ran failing = run("migrate", "tenants", "--dry-run");
 
     assertThat(up.exit()).isEqualTo(ExitCode.DONE);
     assertThat(up.out()).contains("-- tenant_acme: would succeed", "CREATE TABLE sites ();");
@@ -154,8 +128,8 @@ class MigrateBackCommandIT {
     assertThat(run("migrate", "verify").exit()).isEqualTo(ExitCode.DONE);
     database.execute("ALTER TABLE tenant_acme.sites ADD x int");
 
-    Result text = run("migrate", "verify");
-    Result json = run("migrate", "verify", "--tenant", "acme", "--output", "json");
+    Ran text = run("migrate", "verify");
+    Ran json = run("migrate", "verify", "--tenant", "acme", "--output", "json");
 
     assertThat(text.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(text.out())
@@ -165,7 +139,7 @@ class MigrateBackCommandIT {
 
   @Test
   void createWritesTheNextOne() {
-    Result result = run("migrate", "create", "add_pages", "--scope", "tenant");
+    Ran result = run("migrate", "create", "add_pages", "--scope", "tenant");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
     assertThat(result.out()).contains("tenant/00004_add_pages.sql");
@@ -180,8 +154,8 @@ class MigrateBackCommandIT {
     run("migrate", "all");
     run("migrate", "rollback");
 
-    Result text = run("migrate", "history", "--tenant", "acme");
-    Result json = run("migrate", "history", "--output", "json");
+    Ran text = run("migrate", "history", "--tenant", "acme");
+    Ran json = run("migrate", "history", "--output", "json");
 
     assertThat(text.exit()).isEqualTo(ExitCode.DONE);
     assertThat(text.out())
@@ -196,10 +170,10 @@ class MigrateBackCommandIT {
   void baselineAndRepairChangeHistoriesAlone() {
     database.execute("CREATE TABLE tenant_acme.sites ()");
 
-    Result baseline = run("migrate", "baseline", "--version", "2", "--tenant", "acme");
+    Ran baseline = run("migrate", "baseline", "--version", "2", "--tenant", "acme");
     files.with("tenant/00003_domains.sql", "SELECT 1/0;");
-    Result failing = run("migrate", "tenant", "acme");
-    Result repair = run("migrate", "repair", "--tenant", "acme");
+    Ran failing = run("migrate", "tenant", "acme");
+    Ran repair = run("migrate", "repair", "--tenant", "acme");
 
     assertThat(baseline.exit()).isEqualTo(ExitCode.DONE);
     assertThat(baseline.out()).contains("tenant_acme: recorded 2");

@@ -5,17 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.gateway.cli.ExitCode;
-import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,33 +38,13 @@ class MigrateCommandIT {
     database.close();
   }
 
-  private record Result(int exit, String out, String err) {
-    JsonNode json() throws IOException {
-      return new ObjectMapper().readTree(out);
-    }
-  }
-
-  private Result run(String... arguments) {
-    List<String> all = new ArrayList<>(Arrays.asList(arguments));
-    all.addAll(List.of("--database-url", url(), "--migrations", folder.toString()));
-    return runAlone(all.toArray(new String[0]));
-  }
-
-  private String url() {
-    return "postgresql://postgres@127.0.0.1:%d/%s"
-        .formatted(database.server().port(), database.name());
-  }
-
-  private static Result runAlone(String... arguments) {
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit = Tenantgate.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
-    return new Result(exit, out.toString(), err.toString());
+  private Ran run(String... arguments) {
+    return Ran.on(database, folder, arguments);
   }
 
   @Test
   void statusTellsWhatIsPendingAndCreatesNothing() throws IOException {
-    Result result = run("migrate", "status", "--output", "json");
+    Ran result = run("migrate", "status", "--output", "json");
 
     assertThat(result.exit()).isEqualTo(ExitCode.PENDING);
     JsonNode json = result.json();
@@ -106,8 +80,8 @@ class MigrateCommandIT {
     run("migrate", "public");
     run("migrate", "tenant", "acme");
 
-    Result result = run("migrate", "status");
-    Result ofAcme = run("migrate", "status", "--tenant", "acme");
+    Ran result = run("migrate", "status");
+    Ran ofAcme = run("migrate", "status", "--tenant", "acme");
 
     assertThat(result.out())
         .contains("MIGRATION STATUS", "Tenant schemas: 2")
@@ -127,7 +101,7 @@ class MigrateCommandIT {
 
   @Test
   void upStopsWhereItIsToldTo() throws IOException {
-    Result result = run("migrate", "up", "--to", "2", "--tenant", "acme", "--output", "json");
+    Ran result = run("migrate", "up", "--to", "2", "--tenant", "acme", "--output", "json");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
     assertThat(result.json().at("/schemas/0/applied/0").asText()).isEqualTo("2");
@@ -160,8 +134,8 @@ class MigrateCommandIT {
   void oneTenantsFailureLeavesTheOthersDone() throws IOException {
     database.execute("CREATE TABLE tenant_acme.domains (id int)");
 
-    Result result = run("migrate", "all");
-    Result status = run("migrate", "status", "--output", "json");
+    Ran result = run("migrate", "all");
+    Ran status = run("migrate", "status", "--output", "json");
 
     assertThat(result.exit()).isEqualTo(ExitCode.TENANT_FAILED);
     assertThat(result.out())
@@ -177,7 +151,7 @@ class MigrateCommandIT {
   void publicThatFailsIsAFailure() {
     files.with("public/00001_plans.sql", "SELECT 1/0;");
 
-    Result result = run("migrate", "all");
+    Ran result = run("migrate", "all");
 
     assertThat(result.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(result.out())
@@ -188,19 +162,19 @@ class MigrateCommandIT {
   void invalidMigrationsAreToldByEveryCommand() throws IOException {
     files.with("tenant/00002_again.sql", "SELECT 1;").with("bad.sql", "COMMIT;");
 
-    Result validate = run("migrate", "validate", "--output", "json");
+    Ran validate = run("migrate", "validate", "--output", "json");
 
     assertThat(validate.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(validate.json().get("valid").asBoolean()).isFalse();
     assertThat(validate.json().get("errors")).hasSize(3);
-    Result all = run("migrate", "all");
+    Ran all = run("migrate", "all");
     assertThat(all.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(all.err()).contains("bad.sql:1: COMMIT would leave the transaction");
   }
 
   @Test
   void validMigrationsAreValid() {
-    Result result = run("migrate", "validate");
+    Ran result = run("migrate", "validate");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
     assertThat(result.out()).contains("3 migrations, 0 errors, 3 warnings");
@@ -210,9 +184,9 @@ class MigrateCommandIT {
   void tenantsAreCreatedAndListed() throws IOException {
     assertThat(run("tenant", "create", "initech").exit()).isEqualTo(ExitCode.DONE);
 
-    Result again = run("tenant", "create", "initech");
-    Result invalid = run("tenant", "create", "No Good");
-    Result list = run("tenant", "list", "--output", "json");
+    Ran again = run("tenant", "create", "initech");
+    Ran invalid = run("tenant", "create", "No Good");
+    Ran list = run("tenant", "list", "--output", "json");
 
     assertThat(again.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(again.err()).contains("initech exists already");
@@ -225,10 +199,10 @@ class MigrateCommandIT {
   @Test
   void historyNeedsNoMigrations() {
     run("migrate", "all");
-    String[] url = {"--database-url", url()};
+    String[] url = {"--database-url", Ran.url(database)};
 
-    Result history = runAlone("migrate", "history", "--tenant", "acme", url[0], url[1]);
-    Result runs = runAlone("migrate", "history", "--runs", url[0], url[1]);
+    Ran history = Ran.command("migrate", "history", "--tenant", "acme", url[0], url[1]);
+    Ran runs = Ran.command("migrate", "history", "--runs", url[0], url[1]);
 
     assertThat(history.out()).contains("tenant_acme:", "2 sites", "3 domains");
     assertThat(runs.out()).contains("succeeded");
@@ -237,7 +211,7 @@ class MigrateCommandIT {
   @Test
   void aTenantThatIsNotThereIsAFailure() {
     assertThat(run("migrate", "tenant", "nobody").exit()).isEqualTo(ExitCode.FAILED);
-    Result status = run("migrate", "status", "--tenant", "nobody");
+    Ran status = run("migrate", "status", "--tenant", "nobody");
     assertThat(status.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(status.err()).contains("there is no schema tenant_nobody");
   }

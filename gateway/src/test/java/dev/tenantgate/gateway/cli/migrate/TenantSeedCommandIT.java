@@ -3,12 +3,9 @@ package dev.tenantgate.gateway.cli.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.cli.ExitCode;
-import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,34 +32,19 @@ class TenantSeedCommandIT {
     database.close();
   }
 
-  private record Result(int exit, String out, String err) {}
-
-  private Result run(String... arguments) {
+  private Ran run(String... arguments) {
     List<String> all = new ArrayList<>(List.of(arguments));
-    all.addAll(
-        List.of(
-            "--database-url",
-            "postgresql://postgres@127.0.0.1:%d/%s"
-                .formatted(database.server().port(), database.name()),
-            "--migrations",
-            folder.resolve("migrations").toString(),
-            "--set",
-            "migrations.seed-data=" + folder.resolve("seeds")));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit =
-        Tenantgate.run(
-            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
-    return new Result(exit, out.toString(), err.toString());
+    all.addAll(List.of("--set", "migrations.seed-data=" + folder.resolve("seeds")));
+    return Ran.on(database, folder.resolve("migrations"), all.toArray(new String[0]));
   }
 
   @Test
   void aNewTenantIsSeededAndAnOldOneOnRequest() {
-    Result created = run("tenant", "create", "acme");
+    Ran created = run("tenant", "create", "acme");
     database.execute("CREATE SCHEMA tenant_old");
     run("migrate", "tenant", "old");
-    Result seeded = run("tenant", "seed", "--all");
-    Result again = run("tenant", "seed", "old", "acme");
+    Ran seeded = run("tenant", "seed", "--all");
+    Ran again = run("tenant", "seed", "old", "acme");
 
     assertThat(created.out()).contains("created tenant acme", "seed data: admin.sql");
     assertThat(seeded.exit()).isEqualTo(ExitCode.DONE);
@@ -88,7 +70,7 @@ class TenantSeedCommandIT {
   void aBackupThatCannotBeMadeLeavesTheSchemaAlone() {
     database.execute("CREATE SCHEMA tenant_acme");
 
-    Result result =
+    Ran result =
         run(
             "migrate",
             "tenant",

@@ -2,14 +2,9 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.gateway.cli.ExitCode;
-import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,27 +24,16 @@ class ValidateCommandTest {
             "-- UP MIGRATION\nALTER TABLE a\n  RENAME TO b;\n-- DOWN MIGRATION\nSELECT 1;");
   }
 
-  private record Result(int exit, String out, String err) {
-    JsonNode json() throws IOException {
-      return new ObjectMapper().readTree(out);
-    }
-  }
-
-  private Result validate(String... arguments) {
+  private Ran validate(String... arguments) {
     List<String> all = new ArrayList<>(List.of("migrate", "validate", "--migrations"));
     all.add(folder.toString());
     all.addAll(List.of(arguments));
-    StringWriter out = new StringWriter();
-    StringWriter err = new StringWriter();
-    int exit =
-        Tenantgate.run(
-            new PrintWriter(out, true), new PrintWriter(err, true), all.toArray(new String[0]));
-    return new Result(exit, out.toString(), err.toString());
+    return Ran.command(all.toArray(new String[0]));
   }
 
   @Test
   void whatIsUnwiseIsAWarningWithItsRule() throws IOException {
-    Result result = validate("--output", "json");
+    Ran result = validate("--output", "json");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
     assertThat(result.json().at("/valid").asBoolean()).isTrue();
@@ -60,14 +44,14 @@ class ValidateCommandTest {
   @Test
   void strictMakesItAnError() {
     assertThat(validate("--strict").exit()).isEqualTo(ExitCode.FAILED);
-    Result bySetting = validate("--set", "migrations.lint=strict");
+    Ran bySetting = validate("--set", "migrations.lint=strict");
     assertThat(bySetting.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(bySetting.out()).contains("error: ", "1_a.sql:3: ", "[rename]");
   }
 
   @Test
   void aRuleCanBeSwitchedOff() {
-    Result result = validate("--strict", "--set", "migrations.lint-ignore=rename");
+    Ran result = validate("--strict", "--set", "migrations.lint-ignore=rename");
 
     assertThat(result.exit()).isEqualTo(ExitCode.DONE);
     assertThat(result.out()).contains("1 migration, 0 errors, 0 warnings");
@@ -75,7 +59,7 @@ class ValidateCommandTest {
 
   @Test
   void aRuleThatIsNoneIsAWrongSetting() {
-    Result result = validate("--set", "migrations.lint-ignore=renam");
+    Ran result = validate("--set", "migrations.lint-ignore=renam");
 
     assertThat(result.exit()).isEqualTo(ExitCode.USAGE);
     assertThat(result.err()).contains("migrations.lint-ignore: there is no rule \"renam\"");
