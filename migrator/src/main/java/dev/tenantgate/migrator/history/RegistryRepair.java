@@ -206,7 +206,7 @@ public final class RegistryRepair {
             statement.executeQuery(
                 """
                 DELETE FROM tenantgate.schema_state s WHERE NOT EXISTS \
-                (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname = s.schema_name) \
+                (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = s.schema_name) \
                 RETURNING schema_name""")) {
       while (rows.next()) {
         gone.add(rows.getString(1));

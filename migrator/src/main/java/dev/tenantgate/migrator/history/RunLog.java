@@ -199,8 +199,8 @@ public final class RunLog {
   }
 
   private static String expiresIn(Duration expiry) {
-    return "pg_catalog.clock_timestamp() + pg_catalog.make_interval(secs => %s)"
-        .formatted(expiry.toMillis() / 1000.0);
+    // An interval of the grammar's own: CockroachDB has no make_interval.
+    return "pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds'".formatted(expiry.toMillis());
   }
 
   /**

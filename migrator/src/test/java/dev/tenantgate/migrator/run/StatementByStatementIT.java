@@ -184,6 +184,23 @@ class StatementByStatementIT {
   }
 
   @Test
+  void goesOverSeveralSchemas() throws SQLException {
+    database.execute("CREATE SCHEMA tenant_globex AUTHORIZATION " + account);
+
+    FleetOutcome outcome =
+        migrator.migrateAll(
+            files.changelog(),
+            new FleetScope.AllTenants(),
+            new Target.Latest(),
+            MigrationListener.NONE);
+
+    assertThat(outcome.succeeded()).isTrue();
+    assertThat(outcome.outcomes()).hasSize(2);
+    assertThat(migrator.runs()).hasSize(1);
+    assertThat(migrator.repairRegistry()).isEmpty();
+  }
+
+  @Test
   void goesOnExactlyWhereItWasStruckHoweverOften() throws SQLException {
     // Makes the history's table, which the trigger needs.
     run(new Goal.Baseline(new Version(1)));
