@@ -43,6 +43,7 @@ final class StatementByStatement {
   private final SqlPart part;
   private final List<SqlStatement> statements;
   private final List<String> texts;
+  private final StatementProgress.Counter counter;
   private final long startedNanos = System.nanoTime();
   private int done;
   private boolean begunBefore;
@@ -55,6 +56,7 @@ final class StatementByStatement {
     this.part = part;
     this.statements = part.statements();
     this.texts = statements.stream().map(part::text).toList();
+    this.counter = new StatementProgress.Counter(texts);
   }
 
   /**
@@ -247,7 +249,7 @@ final class StatementByStatement {
 
   private String progress(HistoryStatus status, int nowDone, @Nullable String error) {
     return HistoryTable.recordProgress(
-        leased.schema(), migration, status, StatementProgress.of(texts, nowDone), error);
+        leased.schema(), migration, status, counter.after(nowDone), error);
   }
 
   private HistoryStatus onItsWay() {

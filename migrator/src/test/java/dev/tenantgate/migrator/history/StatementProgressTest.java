@@ -21,6 +21,17 @@ class StatementProgressTest {
   }
 
   @Test
+  void goesOnWhereItWas() {
+    StatementProgress.Counter counter = new StatementProgress.Counter(THREE);
+
+    assertThat(counter.after(0)).isEqualTo(StatementProgress.of(THREE, 0));
+    assertThat(counter.after(2)).isEqualTo(StatementProgress.of(THREE, 2));
+    assertThat(counter.after(2)).isEqualTo(StatementProgress.of(THREE, 2));
+    assertThat(counter.after(3)).isEqualTo(StatementProgress.of(THREE, 3));
+    assertThat(counter.after(1)).isEqualTo(StatementProgress.of(THREE, 1));
+  }
+
+  @Test
   void holdsAsLongAsWhatIsDoneStaysAsItWas() {
     StatementProgress two = StatementProgress.of(THREE, 2);
 
