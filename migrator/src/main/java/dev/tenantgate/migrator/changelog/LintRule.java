@@ -32,6 +32,8 @@ public enum LintRule {
   SCHEMA_NAME,
   /** A migration that changes the search path, which is its schema alone. */
   SEARCH_PATH,
+  /** A procedure or block outside of a transaction: a run that is killed may run it again. */
+  AT_LEAST_ONCE,
   /** No way down. */
   MISSING_DOWN,
   /** A number that is left out. */

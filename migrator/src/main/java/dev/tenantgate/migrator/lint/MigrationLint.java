@@ -65,11 +65,17 @@ public final class MigrationLint {
         statement -> {
           statement(statement, made, findings);
           aboutSchemas(statement, migration, findings);
+          aboutKills(statement, migration.up(), findings);
         });
     MigrationPart down = migration.down();
     if (down != null) {
       Findings ofDown = findings(migration, down);
-      each(down, statement -> aboutSchemas(statement, migration, ofDown));
+      each(
+          down,
+          statement -> {
+            aboutSchemas(statement, migration, ofDown);
+            aboutKills(statement, down, ofDown);
+          });
     }
   }
 
@@ -83,6 +89,19 @@ public final class MigrationLint {
           statement.line(),
           "a migration's search path is the schema that it is applied to; with another one, what"
               + " follows happens somewhere else");
+    }
+  }
+
+  private static void aboutKills(LintedStatement statement, MigrationPart part, Findings findings) {
+    boolean mayCommit = statement.verb().equals("CALL") || statement.verb().equals("DO");
+    if (mayCommit && !part.transactional()) {
+      findings.add(
+          LintRule.AT_LEAST_ONCE,
+          statement.line(),
+          "a run that is killed behind this %s and before that is on record runs it again; write it"
+                  .formatted(statement.verb())
+              + " so that a second time does no harm, or leave out no-transaction if it commits"
+              + " nothing itself");
     }
   }
 

@@ -115,6 +115,19 @@ class MigrationLintTest {
   }
 
   @Test
+  void aBlockOutsideOfATransactionMayRunTwice() {
+    String block = "DO $$ BEGIN NULL; END $$;\n";
+    TestChangelog files =
+        new TestChangelog(folder)
+            .with("tenant/1_a.sql", block)
+            .with("tenant/2_b.sql", "-- tenantgate: no-transaction\n" + block + "CALL p();");
+
+    assertThat(lint(files))
+        .extracting(found -> found.rule() + " " + found.line())
+        .containsExactly("AT_LEAST_ONCE 2", "AT_LEAST_ONCE 3");
+  }
+
+  @Test
   void aMigrationOfPublicMayNameSchemas() {
     assertThat(
             lint(
