@@ -3,6 +3,10 @@ package dev.tenantgate.migrator.example;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
@@ -17,13 +21,30 @@ import dev.tenantgate.migrator.run.FleetScope;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 
 /** An application that brings its tenants up to date when it starts. Stateless. */
 public final class MigrateAtStartup {
 
   private MigrateAtStartup() {}
+
+  /**
+   * The same with settings as they are usual, of which every key can be given.
+   *
+   * @param url the database, such as {@code postgresql://owner@127.0.0.1:5432/app}
+   * @param folder the migrations
+   * @throws SettingsException if a setting is wrong; it names the key
+   */
+  public static boolean run(String url, Path folder, String first, PrintStream log)
+      throws SettingsException, InvalidChangelogException, SQLException {
+    Map<String, String> keys =
+        Map.of("database.url", url, "migrations.locations", folder.toString());
+    Settings settings = SettingsReader.read(new SettingsSources(null, Map.of(), keys)).settings();
+    return run(settings.database(), settings.migrations(), first, log);
+  }
 
   /**
    * Says what is pending, migrates one tenant first and then all of them.

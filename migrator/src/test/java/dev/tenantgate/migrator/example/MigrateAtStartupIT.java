@@ -19,17 +19,20 @@ class MigrateAtStartupIT {
 
   @Test
   void bringsEveryTenantUpToDate() throws Exception {
-    TestChangelog files =
-        new TestChangelog(folder)
-            .with("public/1_plans.sql", "CREATE TABLE plans ();")
-            .with("tenant/2_users.sql", "CREATE TABLE users ();");
+    new TestChangelog(folder)
+        .with("public/1_plans.sql", "CREATE TABLE plans ();")
+        .with("tenant/2_users.sql", "CREATE TABLE users ();");
     ByteArrayOutputStream said = new ByteArrayOutputStream();
     try (TestDatabase database = TestPostgres.latest().newDatabase()) {
       database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
 
       boolean done =
           MigrateAtStartup.run(
-              database.settings(), files.settings(), "acme", new PrintStream(said, true, UTF_8));
+              "postgresql://postgres@127.0.0.1:%d/%s"
+                  .formatted(database.server().port(), database.name()),
+              folder,
+              "acme",
+              new PrintStream(said, true, UTF_8));
 
       assertThat(done).isTrue();
       assertThat(database.value("SELECT to_regclass('tenant_globex.users')::text")).isNotNull();
