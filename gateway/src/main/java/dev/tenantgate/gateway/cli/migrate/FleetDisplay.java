@@ -51,7 +51,8 @@ final class FleetDisplay implements MigrationListener, AutoCloseable {
   @Override
   public synchronized void fleetPlanned(PlannedFleet plan) {
     if (plan.resumed()) {
-      say("run %d goes on, %s to do".formatted(plan.run(), Counted.of(plan.schemas(), "schema")));
+      String left = Counted.of(plan.schemas(), "schema") + (plan.schemas() == 1 ? " is" : " are");
+      say("run %d goes on: %s left".formatted(plan.run(), left));
     }
     for (Long left : plan.replaces()) {
       say(
