@@ -16,12 +16,14 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +40,7 @@ public final class WireServer implements AutoCloseable {
 
   private final EventLoopGroup loops;
   private final List<ExecutorService> workers;
+  private final Executor signing;
   private final Authenticators authenticators;
   private final SessionServices sessions;
   private final PoolServices pools;
@@ -46,12 +49,14 @@ public final class WireServer implements AutoCloseable {
   private WireServer(
       EventLoopGroup loops,
       List<ExecutorService> workers,
+      Executor signing,
       Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener) {
     this.loops = loops;
     this.workers = workers;
+    this.signing = signing;
     this.authenticators = authenticators;
     this.sessions = sessions;
     this.pools = pools;
@@ -62,7 +67,7 @@ public final class WireServer implements AutoCloseable {
    * Starts to serve.
    *
    * @throws IOException if the address can't be had
-   * @throws SettingsException if the user list can't be read
+   * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
   public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
@@ -90,6 +95,7 @@ public final class WireServer implements AutoCloseable {
               settings,
               router,
               authenticators.of(settings.auth()),
+              FrontendTls.of(settings.listen().tls(), keys),
               gate,
               connector,
               login,
@@ -103,7 +109,7 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, authenticators, sessions, pools, listener);
+      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener);
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -154,9 +160,23 @@ public final class WireServer implements AutoCloseable {
     return authenticators.of(next.auth());
   }
 
+  /**
+   * Makes the TLS that other settings ask for, to be put in force with them; certificate and key
+   * are read now.
+   *
+   * @throws SettingsException if they can't be used
+   */
+  FrontendTls tls(Settings next) throws SettingsException {
+    return FrontendTls.of(next.listen().tls(), signing);
+  }
+
   /** Takes other settings, with what was made of them, for the sessions to come. */
-  void reconfigure(Settings settings, TenantRouter router, ClientAuthentication authentication) {
-    sessions.reconfigure(settings, router, authentication);
+  void reconfigure(
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {
+    sessions.reconfigure(settings, router, authentication, tls);
   }
 
   /**

@@ -9,6 +9,8 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.startup.DirectTls;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
@@ -43,12 +45,13 @@ public final class SessionServices {
       Settings settings,
       TenantRouter router,
       ClientAuthentication authentication,
+      FrontendTls tls,
       Gate gate,
       BackendConnector connector,
       BackendLogin backendLogin,
       PoolServices pools,
       SessionMeter meter) {
-    this.rules = new Rules(settings, router, authentication);
+    this.rules = new Rules(settings, router, authentication, tls);
     this.gate = gate;
     this.connector = connector;
     this.pools = pools;
@@ -59,12 +62,18 @@ public final class SessionServices {
 
   /** What a reload swaps. */
   private record Rules(
-      Settings settings, TenantRouter router, ClientAuthentication authentication) {}
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {}
 
   /** Takes other settings for the sessions to come. */
   public void reconfigure(
-      Settings settings, TenantRouter router, ClientAuthentication authentication) {
-    rules = new Rules(settings, router, authentication);
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {
+    rules = new Rules(settings, router, authentication, tls);
     pools.reconfigure(settings.pool());
   }
 
@@ -92,10 +101,14 @@ public final class SessionServices {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        FrontendTls tls = rules.tls;
+        if (tls.isOffered()) {
+          channel.pipeline().addLast("direct-tls", new DirectTls(tls));
+        }
         channel
             .pipeline()
             .addLast("startup", new StartupDecoder())
-            .addLast("login", new FrontendLoginHandler(SessionServices.this));
+            .addLast("login", new FrontendLoginHandler(SessionServices.this, tls));
       }
     };
   }
