@@ -49,6 +49,11 @@ public final class ChannelBinding {
     }
   }
 
+  /** By the hash of a certificate. */
+  static ChannelBinding tlsServerEndPoint(byte[] hash) {
+    return new ChannelBinding("p=" + TYPE + ",,", hash);
+  }
+
   /** The hash of a signature such as {@code SHA384withECDSA}; the weak ones count as SHA-256. */
   static @Nullable String hashOf(String signature) {
     String name = signature.toUpperCase(Locale.ROOT);
