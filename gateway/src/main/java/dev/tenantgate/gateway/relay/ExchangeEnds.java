@@ -40,9 +40,14 @@ final class ExchangeEnds {
   /** Messages of the extended protocol that were answered in the exchange being answered. */
   private int answeredMessages;
 
+  /** Whether a Sync that is sent now is one that the server passes over. */
+  boolean isCopying() {
+    return copying;
+  }
+
   /** A Sync is sent. */
   void sync() {
-    add(copying ? PASSED_OVER : SYNC);
+    add(SYNC);
   }
 
   /** A Query or a FunctionCall is sent, behind so many messages of the extended protocol. */
@@ -66,7 +71,6 @@ final class ExchangeEnds {
 
   /** A CopyInResponse has come. */
   void copyBegins() {
-    answeredMessages = 0; // what may be an error from here on is the statement's own
     int at = size > 0 && at(0) >= 0 ? 1 : 0;
     for (; at < size; at++) {
       if (at(at) == COPY_END) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionSettings;
@@ -13,6 +14,7 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.SchemaRef;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -46,7 +48,8 @@ public final class TenantSwitches {
       String user, String database, Routed route, String defaultPath, Requirement requirement) {}
 
   /** What a reload may change. */
-  public record Rules(TenantRouter router, TenantSettings.Switching switching) {}
+  public record Rules(
+      TenantRouter router, TenantSettings.Switching switching, RoutineNames routines) {}
 
   /** What statements come to. */
   sealed interface Verdict {
@@ -158,6 +161,11 @@ public final class TenantSwitches {
       return new TenantRoute.Refused(notAllowed(routed));
     }
     return route instanceof TenantRoute.Refused refused && isSyntax(refused) ? null : route;
+  }
+
+  /** Whether a text calls what may lead elsewhere without showing it. */
+  boolean mayHide(ByteBuf text, int from, int bytes) {
+    return rules.get().routines().mentionedIn(text, from, bytes);
   }
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */

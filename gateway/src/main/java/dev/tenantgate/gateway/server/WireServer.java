@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
@@ -84,9 +85,8 @@ public final class WireServer implements AutoCloseable {
       KeyDerivation derivation = new KeyDerivation(keys);
       BackendLogin login =
           new BackendLogin(connector, derivation, settings.database().connectTimeout());
-      Authenticators authenticators =
-          new Authenticators(
-              new AuthQueryConnection(login, loops.next(), settings.database()), derivation);
+      AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
+      Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
               settings.pool(), new LoginOpener(login), new CancelForwarder(connector), meter);
@@ -101,6 +101,7 @@ public final class WireServer implements AutoCloseable {
               login,
               pools,
               meter);
+      lookAtRoutines(loops, settings, sessions, own);
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());
@@ -115,6 +116,28 @@ public final class WireServer implements AutoCloseable {
       workers.forEach(ExecutorService::shutdownNow);
       throw e;
     }
+  }
+
+  /** At the start, and from time to time while there is somebody whom it concerns. */
+  private static void lookAtRoutines(
+      EventLoopGroup loops, Settings settings, SessionServices sessions, AuthQueryConnection own) {
+    if (settings.pool().mode() == PoolSettings.Mode.TRANSACTION) {
+      return; // pools look by themselves, at each of their databases
+    }
+    SwitchingRoutines routines = new SwitchingRoutines(own, sessions::switchingRoutines);
+    routines.look();
+    long millis = settings.gate().recheckInterval().toMillis();
+    loops
+        .next()
+        .scheduleWithFixedDelay(
+            () -> {
+              if (sessions.open() > 0) {
+                routines.look();
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   private static BackendConnector connector(

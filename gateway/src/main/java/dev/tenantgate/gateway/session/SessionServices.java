@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupDecoder;
@@ -28,6 +29,7 @@ public final class SessionServices {
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
 
   private volatile Rules rules;
+  private volatile RoutineNames switchingRoutines = RoutineNames.NONE;
   private final Gate gate;
   private final BackendConnector connector;
   private final PoolServices pools;
@@ -143,10 +145,16 @@ public final class SessionServices {
     return rules.authentication;
   }
 
+  /** Takes the names of what may switch a session's tenant without showing it. */
+  public void switchingRoutines(RoutineNames names) {
+    switchingRoutines = names;
+  }
+
   /** What decides where an open session may go. */
   TenantSwitches.Rules switchRules() {
     Rules current = rules;
-    return new TenantSwitches.Rules(current.router, current.settings.tenants().switching());
+    return new TenantSwitches.Rules(
+        current.router, current.settings.tenants().switching(), switchingRoutines);
   }
 
   Gate gate() {
