@@ -114,11 +114,17 @@ final class SwitchGate {
 
   /** Whether a message may be sent now, whatever it does. */
   boolean mayGoOn(byte type) {
-    if (type == FrontendMessage.TERMINATE) {
-      return true;
+    if (type == FrontendMessage.TERMINATE || isCopied(type)) {
+      return true; // copied data is part of the exchange that waits for it, whatever stands there
     }
     boolean behindBarrier = barrier && !ledger.isOpen() && !ledger.owesNothing();
     return !behindBarrier && !asking && arrival == null;
+  }
+
+  private static boolean isCopied(byte type) {
+    return type == FrontendMessage.COPY_DATA
+        || type == FrontendMessage.COPY_DONE
+        || type == FrontendMessage.COPY_FAIL;
   }
 
   /** Whether a transaction may begin where the session is. */

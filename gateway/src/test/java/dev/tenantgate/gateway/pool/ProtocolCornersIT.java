@@ -157,8 +157,14 @@ class ProtocolCornersIT {
   void aSimpleQueryMayStandInABatch(Place place) throws Exception {
     try (PooledClient client = client(place)) {
       client.send(parse("", "SELECT 1"), bind(""), execute(), RawClient.query("SELECT 2"), sync());
+      // Up to PostgreSQL 16 the Query ends the transaction that the batch has begun.
+      String status = place.name.startsWith("PostgreSQL 18") ? "Z T" : "Z I";
       assertThat(client.until('Z', 2))
-          .containsExactly("1", "2", "D 1", "C SELECT 1", "T", "D 2", "C SELECT 1", "Z I", "Z I");
+          .containsExactly("1", "2", "D 1", "C SELECT 1", "T", "D 2", "C SELECT 1", status, "Z I");
+    }
+    // PostgreSQL 18 fails the session's next transaction for it; that must be nobody else's.
+    try (PooledClient next = client(place)) {
+      assertThat(next.value("SELECT 3")).isEqualTo("3");
     }
   }
 
@@ -193,6 +199,7 @@ class ProtocolCornersIT {
           }
           assertThat(client.send(bind("kept"), execute(), sync()).until('Z', 1))
               .as(drop)
+              .filteredOn(answer -> !answer.startsWith("S")) // parameters may be told at any time
               .containsExactly("E 26000", "Z I");
         }
       }

@@ -22,8 +22,8 @@ import java.util.stream.Stream;
  */
 public final class SeededInputs {
 
-  private static final int RUNS = 5_000;
-  private static final int LONGEST = 4096;
+  private static final int RUNS = 3_000;
+  private static final int LONGEST = 1024;
 
   private final List<byte[]> kept;
   private final List<byte[]> words;
