@@ -34,7 +34,7 @@ public final class StartupDecoder extends ByteToMessageDecoder {
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     if (in.getByte(in.readerIndex()) == DirectTls.TLS_HANDSHAKE) {
-      throw new ProtocolViolation("unexpected TLS handshake");
+      throw new ProtocolViolation("unexpected TLS handshake: direct TLS is not served here");
     }
     if (in.readableBytes() < 4) {
       return;
