@@ -31,7 +31,8 @@ as_postgres() {
 }
 
 sql() { # DATABASE SQL
-  "$bin/psql" -X -q -v ON_ERROR_STOP=1 "$admin/$1" -c "$2"
+  PGOPTIONS='-c client_min_messages=warning' \
+    "$bin/psql" -X -q -v ON_ERROR_STOP=1 "$admin/$1" -c "$2"
 }
 
 settings() { # MODE DATABASE
