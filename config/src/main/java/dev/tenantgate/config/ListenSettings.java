@@ -12,6 +12,7 @@ import java.time.Duration;
  * @param loginTimeout how long a frontend may take to log in; time spent held does not count.
  *     Default 60s.
  * @param drainTimeout how long transactions may take to end at a shutdown. Default 30s.
+ * @param tls whether connections are encrypted
  */
 public record ListenSettings(
     NetworkAddress address,
@@ -19,7 +20,8 @@ public record ListenSettings(
     int threads,
     int maxConnections,
     Duration loginTimeout,
-    Duration drainTimeout) {
+    Duration drainTimeout,
+    ListenTls tls) {
 
   public ListenSettings {
     SettingKeys.LISTEN_THREADS.require(threads);

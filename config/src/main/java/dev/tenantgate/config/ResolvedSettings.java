@@ -129,7 +129,27 @@ final class ResolvedSettings {
           origin(SettingKeys.ADMIN_ADDRESS),
           "must differ from listen.address, was " + admin);
     }
+    checkTls();
     checkAuthentication(listen);
+  }
+
+  private void checkTls() {
+    boolean wanted = get(SettingKeys.LISTEN_TLS_MODE) != ListenTls.Mode.DISABLE;
+    boolean certificate = get(SettingKeys.LISTEN_TLS_CERTIFICATE) != null;
+    boolean key = get(SettingKeys.LISTEN_TLS_KEY) != null;
+    Origin mode = origin(SettingKeys.LISTEN_TLS_MODE);
+    if (wanted && !(certificate && key)) {
+      reject(
+          SettingKeys.LISTEN_TLS_MODE,
+          mode,
+          "allow and require need listen.tls.certificate and listen.tls.key");
+    } else if ((certificate || key) && mode instanceof Origin.Default) {
+      reject(
+          SettingKeys.LISTEN_TLS_MODE,
+          mode,
+          "must be given where listen.tls.certificate or listen.tls.key is: allow, require, or"
+              + " disable to leave them alone");
+    }
   }
 
   private void checkAuthentication(@Nullable NetworkAddress listen) {
@@ -234,7 +254,11 @@ final class ResolvedSettings {
             need(SettingKeys.LISTEN_THREADS),
             need(SettingKeys.LISTEN_MAX_CONNECTIONS),
             need(SettingKeys.LISTEN_LOGIN_TIMEOUT),
-            need(SettingKeys.LISTEN_DRAIN_TIMEOUT)),
+            need(SettingKeys.LISTEN_DRAIN_TIMEOUT),
+            new ListenTls(
+                need(SettingKeys.LISTEN_TLS_MODE),
+                get(SettingKeys.LISTEN_TLS_CERTIFICATE),
+                get(SettingKeys.LISTEN_TLS_KEY))),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
         database(),
         tenants(),

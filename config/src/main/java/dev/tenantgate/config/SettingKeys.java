@@ -31,6 +31,11 @@ final class SettingKeys {
       SettingKey.of("listen.login-timeout", durationAboveZero(), "60s");
   static final SettingKey<Duration> LISTEN_DRAIN_TIMEOUT =
       SettingKey.of("listen.drain-timeout", durationFrom(Duration.ZERO), "30s");
+  static final SettingKey<ListenTls.Mode> LISTEN_TLS_MODE =
+      SettingKey.of("listen.tls.mode", word(ListenTls.Mode.class), "disable");
+  static final SettingKey<Path> LISTEN_TLS_CERTIFICATE =
+      SettingKey.optional("listen.tls.certificate", path());
+  static final SettingKey<Path> LISTEN_TLS_KEY = SettingKey.optional("listen.tls.key", path());
 
   static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
       SettingKey.of("admin.address", address(), "127.0.0.1:9640");
@@ -174,6 +179,9 @@ final class SettingKeys {
           LISTEN_MAX_CONNECTIONS,
           LISTEN_LOGIN_TIMEOUT,
           LISTEN_DRAIN_TIMEOUT,
+          LISTEN_TLS_MODE,
+          LISTEN_TLS_CERTIFICATE,
+          LISTEN_TLS_KEY,
           ADMIN_ADDRESS,
           DATABASE_URL,
           DATABASE_PASSWORD,

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ReferenceFileTest {
 
   private static final Pattern SECTION = Pattern.compile("([a-z]+):");
-  private static final Pattern KEY = Pattern.compile("  (#?)([a-z-]+): (.*)");
+  private static final Pattern PART = Pattern.compile("  ([a-z-]+):");
+  private static final Pattern KEY = Pattern.compile("  (  )?(#?)([a-z-]+): (.*)");
 
   @TempDir Path folder;
   private Path file = Path.of("");
@@ -42,18 +43,23 @@ class ReferenceFileTest {
   private Map<String, Documented> documented() throws IOException {
     Map<String, Documented> keys = new LinkedHashMap<>();
     String section = "";
+    String part = "";
     List<String> comment = new ArrayList<>();
     for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
       Matcher head = SECTION.matcher(line);
+      Matcher within = PART.matcher(line);
       Matcher key = KEY.matcher(line);
-      if (line.startsWith("  # ")) {
-        comment.add(line.substring(4));
+      if (line.startsWith("  # ") || line.startsWith("    # ")) {
+        comment.add(line.substring(line.indexOf('#') + 2));
       } else if (head.matches()) {
         section = head.group(1);
+      } else if (within.matches()) {
+        part = within.group(1) + ".";
+        comment.clear();
       } else if (key.matches()) {
         keys.put(
-            section + "." + key.group(2),
-            new Documented(key.group(1).isEmpty(), key.group(3), String.join(" ", comment)));
+            section + "." + (key.group(1) == null ? "" : part) + key.group(3),
+            new Documented(key.group(2).isEmpty(), key.group(4), String.join(" ", comment)));
         comment.clear();
       }
     }
@@ -104,7 +110,7 @@ class ReferenceFileTest {
 
   @Test
   void whatIsCommentedOutCanBeTakenIn() throws Exception {
-    String all = Files.readString(file).replaceAll("(?m)^  #([a-z-]+: )", "  $1");
+    String all = Files.readString(file).replaceAll("(?m)^( +)#([a-z-]+: )", "$1$2");
     all = all.replaceFirst("ca: /.*", "ca: '-----BEGIN CERTIFICATE-----'");
     Files.writeString(file, all);
 

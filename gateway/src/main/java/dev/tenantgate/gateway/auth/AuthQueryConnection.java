@@ -21,10 +21,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of the gateway's own account, for auth queries: opened at the first, kept, and
- * opened anew when it was lost. Queries are sent as they come and answered in that order. Its
- * {@code search_path} is {@code pg_catalog}, never a client's (CVE-2025-12819). Thread-safe; what
- * it does is confined to one event loop.
+ * One connection of the gateway's own account, for auth queries and the like: opened at the first,
+ * kept, and opened anew when it was lost. Queries are sent as they come and answered in that order.
+ * Its {@code search_path} is {@code pg_catalog}, never a client's (CVE-2025-12819). Thread-safe;
+ * what it does is confined to one event loop.
  */
 public final class AuthQueryConnection implements BackendLogin.Listener {
 
@@ -50,13 +50,13 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   }
 
   /**
-   * Runs a query with the user's name for {@code $1}.
+   * Runs a query with a value, mostly a user's name, for {@code $1}.
    *
    * @return the columns of its first row, none if it has no row; fails with {@link
    *     SecretLookupFailed}
    */
-  CompletableFuture<List<@Nullable String>> row(String sql, String user) {
-    AuthLookup lookup = new AuthLookup(sql, user);
+  public CompletableFuture<List<@Nullable String>> row(String sql, String value) {
+    AuthLookup lookup = new AuthLookup(sql, value);
     eventLoop.execute(() -> begin(lookup));
     return lookup.result();
   }

@@ -12,6 +12,24 @@ public final class SaslMechanisms {
   private SaslMechanisms() {}
 
   /**
+   * Whether a SASLInitialResponse says that the client would have bound the exchange to its TLS
+   * connection, had it been offered (RFC 5802, section 6: {@code y}).
+   *
+   * @param frame the whole message; may be any of type {@code p}
+   */
+  public static boolean missesChannelBinding(ByteBuf frame) {
+    ByteBuf body = frame.slice().skipBytes(5);
+    int mechanism = body.bytesBefore((byte) 0);
+    int response = mechanism + 1 + Integer.BYTES;
+    return mechanism > 0
+        && body.slice(body.readerIndex(), mechanism)
+            .toString(StandardCharsets.US_ASCII)
+            .startsWith("SCRAM-")
+        && body.readableBytes() > response
+        && body.getByte(body.readerIndex() + response) == 'y';
+  }
+
+  /**
    * Takes out what binds the exchange to the TLS connection: the client has none, or another one,
    * so it could only fail. What is left is what the server offers a client without channel binding.
    *

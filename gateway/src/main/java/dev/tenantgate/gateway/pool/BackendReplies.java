@@ -29,9 +29,6 @@ final class BackendReplies extends FrameWalker {
   /** What is read of a message of which something is wanted; more has no place in one. */
   private static final int MOST_BYTES = 64 * 1024;
 
-  private static final byte PARSE_COMPLETE = '1';
-  private static final byte CLOSE_COMPLETE = '3';
-  private static final byte COPY_IN_RESPONSE = 'G';
   private static final byte NOTIFICATION_RESPONSE = 'A';
 
   private final PooledBackend backend;
@@ -124,9 +121,9 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.DATA_ROW -> FORWARD;
       case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
       case BackendMessage.ERROR_RESPONSE -> error(holder);
-      case PARSE_COMPLETE -> parseComplete();
-      case CLOSE_COMPLETE -> closeComplete(holder);
-      case COPY_IN_RESPONSE -> copyIn();
+      case BackendMessage.PARSE_COMPLETE -> parseComplete();
+      case BackendMessage.CLOSE_COMPLETE -> closeComplete(holder);
+      case BackendMessage.COPY_IN_RESPONSE -> copyIn();
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(in, at, bodyBytes, holder::reported);
         yield FORWARD;
@@ -240,7 +237,7 @@ final class BackendReplies extends FrameWalker {
     } else if (reply instanceof Defined defined && defined.prepared() == null) {
       owed.poll();
       emitBefore();
-      holder.fromBackend(allocator.buffer(5).writeByte(PARSE_COMPLETE).writeInt(4));
+      holder.fromBackend(allocator.buffer(5).writeByte(BackendMessage.PARSE_COMPLETE).writeInt(4));
       return DROP;
     }
     return FORWARD;

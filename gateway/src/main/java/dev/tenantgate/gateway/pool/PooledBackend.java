@@ -39,6 +39,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private long unnamedSerial;
   private long batch;
   private boolean setStatementPrepared;
+  private boolean outworn;
   private boolean cancelled;
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
@@ -163,10 +164,22 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return replies.takesCopyData();
   }
 
+  /**
+   * Nobody gets it after its holder. A Query in the middle of a batch leaves PostgreSQL 18 in a
+   * state in which its next transaction fails ("unexpected state STARTED"), whosever that is.
+   */
+  public void wearOut() {
+    outworn = true;
+  }
+
   /** Ends the lease; the next may begin at once. */
   public void giveBack() {
     assert owed.isEmpty();
-    pool.giveBack(this);
+    if (outworn) {
+      pool.discard(this);
+    } else {
+      pool.giveBack(this);
+    }
   }
 
   /** Ends the lease and the connection: nobody can say what state it is in. */

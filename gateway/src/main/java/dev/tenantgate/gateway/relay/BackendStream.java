@@ -45,6 +45,12 @@ abstract class BackendStream extends FrameStream {
   /** A question of our own is answered; null if it failed. */
   abstract void answered(@Nullable String value);
 
+  /** The server waits for copied data. */
+  abstract void copyBegins();
+
+  /** A DataRow goes by. */
+  abstract void row();
+
   /** A message was sent that stands in for another. */
   void expect(StandIn standIn) {
     standIns.add(standIn);
@@ -82,6 +88,20 @@ abstract class BackendStream extends FrameStream {
       }
       case BackendMessage.READY_FOR_QUERY -> {
         return 1;
+      }
+      case BackendMessage.PARSE_COMPLETE,
+          BackendMessage.BIND_COMPLETE,
+          BackendMessage.CLOSE_COMPLETE,
+          BackendMessage.NO_DATA,
+          BackendMessage.ROW_DESCRIPTION ->
+          ledger.answeredMessage();
+      case BackendMessage.DATA_ROW -> {
+        ledger.other();
+        row();
+      }
+      case BackendMessage.COPY_IN_RESPONSE -> {
+        ledger.copyBegins();
+        copyBegins();
       }
       default -> ledger.other();
     }
@@ -130,10 +150,12 @@ abstract class BackendStream extends FrameStream {
 
   private Fate ready(byte status) {
     if (!standIns.isEmpty()) {
-      long exchange = ledger.answering();
-      standIns.removeIf(standIn -> standIn.exchange() <= exchange);
+      ledger.ready(status);
+      long next = ledger.answering();
+      standIns.removeIf(standIn -> standIn.exchange() < next);
+    } else {
+      ledger.ready(status);
     }
-    ledger.ready(status);
     boolean reported = searchPathReported;
     searchPathReported = false;
     return ready(reported);

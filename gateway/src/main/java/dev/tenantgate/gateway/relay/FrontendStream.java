@@ -55,6 +55,12 @@ abstract class FrontendStream extends FrameStream {
   /** A message may change what nobody can tell beforehand; it ends its exchange. */
   abstract void passedUnseen();
 
+  /** Whether a text calls what may lead elsewhere without showing it. */
+  abstract boolean mayHide(ByteBuf text, int from, int bytes);
+
+  /** The client waits for what answers its messages so far, before it ends the exchange. */
+  abstract void awaitsAnswer();
+
   @Override
   final int wanted(byte type, int bodyBytes) {
     if (!mayGoOn(type)) {
@@ -79,7 +85,10 @@ abstract class FrontendStream extends FrameStream {
       }
       case FrontendMessage.CLOSE -> {
         // Begins no transaction; what comes behind it may.
-        return prepared.hasStatements() ? Math.max(1, bodyBytes) : 0;
+        if (prepared.hasStatements()) {
+          return Math.max(1, bodyBytes);
+        }
+        ledger.close();
       }
       case FrontendMessage.DESCRIBE -> {
         if (isTurnedAway()) {
@@ -87,7 +96,9 @@ abstract class FrontendStream extends FrameStream {
         }
         ledger.extended();
       }
-      case FrontendMessage.SYNC -> ledger.endExchange();
+      case FrontendMessage.SYNC -> ledger.sync();
+      case FrontendMessage.FLUSH -> awaitsAnswer();
+      case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> ledger.copyEnds();
       case FrontendMessage.FUNCTION_CALL -> {
         return 4;
       }
@@ -132,7 +143,7 @@ abstract class FrontendStream extends FrameStream {
     if (fate == Fate.PASS) {
       ledger.query(query);
     } else if (fate == Fate.DROP) {
-      ledger.endExchange();
+      ledger.endQuery();
     }
     return fate;
   }
@@ -142,7 +153,7 @@ abstract class FrontendStream extends FrameStream {
     Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
     if (fate != Fate.STOP) {
       passedUnseen();
-      ledger.endExchange();
+      ledger.endQuery();
     }
     return fate;
   }
@@ -184,7 +195,11 @@ abstract class FrontendStream extends FrameStream {
 
   private ScannedQuery scan(ByteBuf buffer, int text, int most) {
     int bytes = buffer.bytesBefore(text, most, (byte) 0);
-    return bytes < 0 ? ScannedQuery.NOTHING : SqlScan.scan(buffer, text, bytes, reports.rules());
+    if (bytes < 0) {
+      return ScannedQuery.NOTHING;
+    }
+    ScannedQuery query = SqlScan.scan(buffer, text, bytes, reports.rules());
+    return mayHide(buffer, text, bytes) ? query.withHidden() : query;
   }
 
   private Fate bind(ByteBuf buffer, int body, int bodyBytes) {
@@ -227,6 +242,7 @@ abstract class FrontendStream extends FrameStream {
   }
 
   private Fate close(ByteBuf buffer, int body, int bodyBytes) {
+    ledger.close();
     if (bodyBytes > 1 && buffer.getByte(body) == 'S') {
       String statement = name(buffer, body + 1, bodyBytes - 1);
       if (statement != null) {
@@ -252,7 +268,7 @@ abstract class FrontendStream extends FrameStream {
     if (bodyBytes >= 4 && buffer.getInt(body) == SET_CONFIG_OID) {
       passedUnseen();
     }
-    ledger.endExchange();
+    ledger.endQuery();
     return fate;
   }
 

@@ -31,6 +31,7 @@ public final class SessionRelay {
   private final FrontendStream fromFrontend;
   private final BackendStream fromBackend;
   private final SwitchGate switches;
+  private final WithheldAnswer withheld = new WithheldAnswer();
   private boolean idleWanted;
   private boolean closed;
 
@@ -59,8 +60,13 @@ public final class SessionRelay {
     /** The backend sent what can't be a frame. */
     void backendViolation(ProtocolViolation violation);
 
-    /** The session has come where it may not be; nothing of what it did there was forwarded. */
-    void strayed(Refusal refusal);
+    /**
+     * The session has come where it may not be; nothing of what it did there was forwarded.
+     *
+     * @param reportPossible whether a message of our own may stand behind what the frontend was
+     *     sent
+     */
+    void strayed(Refusal refusal, boolean reportPossible);
 
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
@@ -114,6 +120,7 @@ public final class SessionRelay {
     switches.close();
     fromFrontend.release();
     fromBackend.release();
+    withheld.release();
   }
 
   private void tellIfIdle() {
@@ -232,6 +239,16 @@ public final class SessionRelay {
     }
 
     @Override
+    boolean mayHide(ByteBuf text, int from, int bytes) {
+      return switches.mayHide(text, from, bytes);
+    }
+
+    @Override
+    void awaitsAnswer() {
+      letOut();
+    }
+
+    @Override
     void dropped(byte type) {
       StandIn standIn = switches.standIn();
       fromBackend.expect(standIn);
@@ -262,8 +279,41 @@ public final class SessionRelay {
     }
 
     @Override
+    void copyBegins() {
+      letOut(); // the client has to send what is copied
+    }
+
+    @Override
+    void row() {
+      if (withheld.isActive()) {
+        withheld.row(ledger.answering());
+      }
+    }
+
+    @Override
     void pass(ByteBuf bytes) {
-      frontend.write(bytes, frontend.voidPromise());
+      if (!withheld.isActive()) {
+        frontend.write(bytes, frontend.voidPromise());
+        return;
+      }
+      withheld.keep(bytes);
+      if (withheld.isBefore(ledger.answering())) {
+        write(withheld.takeSoFar(atBoundary()));
+      } else if (withheld.isFull()) {
+        switches.overflowed();
+      }
+    }
+  }
+
+  private void letOut() {
+    if (withheld.isActive()) {
+      write(withheld.end());
+    }
+  }
+
+  private void write(List<ByteBuf> parts) {
+    for (ByteBuf part : parts) {
+      frontend.write(part, frontend.voidPromise());
     }
   }
 
@@ -282,7 +332,7 @@ public final class SessionRelay {
 
     @Override
     public void tell(Report report) {
-      if (!closed && fromBackend.atBoundary()) {
+      if (!closed && fromBackend.atBoundary() && !withheld.isActive()) {
         frontend.writeAndFlush(report.encode(frontend.alloc()), frontend.voidPromise());
       }
     }
@@ -297,7 +347,25 @@ public final class SessionRelay {
     public void strayed(Refusal refusal) {
       fromFrontend.stop();
       fromBackend.stop();
-      frontend.eventLoop().execute(() -> listener.strayed(refusal));
+      frontend
+          .eventLoop()
+          .execute(() -> listener.strayed(refusal, !closed && withheld.isAtBoundary()));
+    }
+
+    @Override
+    public void withhold() {
+      withheld.begin(ledger.exchange(), fromBackend.atBoundary());
+    }
+
+    @Override
+    public boolean withholdsRows() {
+      return withheld.isActive() && withheld.hasRows();
+    }
+
+    @Override
+    public void letOut() {
+      SessionRelay.this.letOut();
+      frontend.flush();
     }
 
     @Override

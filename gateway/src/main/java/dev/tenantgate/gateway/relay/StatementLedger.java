@@ -20,12 +20,16 @@ final class StatementLedger {
   private final PendingEffects pending = new PendingEffects();
   private final SessionSettings settings = new SessionSettings();
   private final PreparedEffects prepared = new PreparedEffects();
+  private final ExchangeEnds ends = new ExchangeEnds();
 
   /** Exchanges whose end was sent. */
   private long sent;
 
   /** Executes sent in the exchange that isn't ended yet. */
   private int executes;
+
+  /** Messages of the extended protocol sent in the exchange that isn't ended yet. */
+  private int extended;
 
   /** Whether messages were sent since the last that ends an exchange. */
   private boolean open;
@@ -46,11 +50,17 @@ final class StatementLedger {
   /** A message of the extended protocol goes out. */
   void extended() {
     open = true;
+    extended++;
+  }
+
+  /** A Close goes out, which begins no transaction. */
+  void close() {
+    extended++;
   }
 
   /** An Execute goes out. */
   void execute(List<SessionEffect> effects) {
-    open = true;
+    extended();
     for (int i = 0; i < effects.size(); i++) {
       pending.add(effects.get(i), sent, executes);
     }
@@ -65,14 +75,33 @@ final class StatementLedger {
         pending.add(effect, sent, place);
       }
     }
+    endQuery();
+  }
+
+  /** A FunctionCall goes out, or a Query without effects. */
+  void endQuery() {
+    ends.query(extended);
     endExchange();
   }
 
-  /** A Sync or a FunctionCall goes out, or a Query without effects. */
-  void endExchange() {
+  /** A Sync goes out. */
+  void sync() {
+    if (!ends.isCopying()) {
+      ends.sync();
+      endExchange();
+    }
+  }
+
+  private void endExchange() {
     sent++;
     executes = 0;
+    extended = 0;
     open = false;
+  }
+
+  /** A CopyDone or a CopyFail goes out. */
+  void copyEnds() {
+    ends.copyEnds();
   }
 
   void terminate() {
@@ -84,6 +113,7 @@ final class StatementLedger {
   /** A CommandComplete, an EmptyQueryResponse or a PortalSuspended. */
   void completed() {
     lastWasError = false;
+    ends.answered();
     completed++;
     SessionEffect effect;
     while ((effect = pending.takeAnswered(answered, completed)) != null) {
@@ -92,8 +122,21 @@ final class StatementLedger {
     }
   }
 
+  /** The answer to another message of the extended protocol. */
+  void answeredMessage() {
+    lastWasError = false;
+    ends.answered();
+  }
+
+  /** A CopyInResponse. */
+  void copyBegins() {
+    lastWasError = false;
+    ends.copyBegins();
+  }
+
   void error() {
     lastWasError = true;
+    ends.error(extended);
     pending.dropThrough(answered);
     settings.failed();
   }
@@ -104,10 +147,9 @@ final class StatementLedger {
 
   void ready(byte newStatus) {
     lastWasError = false;
-    pending.dropThrough(answered);
-    if (sent > answered) {
-      answered++;
-    }
+    int exchanges = ends.ready();
+    pending.dropThrough(answered + Math.max(0, exchanges - 1));
+    answered = Math.min(sent, answered + exchanges);
     completed = 0;
     status = newStatus;
     settings.ready(TransactionStatus.ofCode(newStatus));

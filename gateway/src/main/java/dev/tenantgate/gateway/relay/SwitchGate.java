@@ -91,6 +91,15 @@ final class SwitchGate {
     /** The session ends, with nothing more forwarded. */
     void strayed(Refusal refusal);
 
+    /** What answers the message at hand, and all behind it, is kept from the client for now. */
+    void withhold();
+
+    /** Whether rows are withheld, more than one value. */
+    boolean withholdsRows();
+
+    /** What is withheld goes to the client. */
+    void letOut();
+
     Channel frontend();
   }
 
@@ -105,11 +114,17 @@ final class SwitchGate {
 
   /** Whether a message may be sent now, whatever it does. */
   boolean mayGoOn(byte type) {
-    if (type == FrontendMessage.TERMINATE) {
-      return true;
+    if (type == FrontendMessage.TERMINATE || isCopied(type)) {
+      return true; // copied data is part of the exchange that waits for it, whatever stands there
     }
     boolean behindBarrier = barrier && !ledger.isOpen() && !ledger.owesNothing();
     return !behindBarrier && !asking && arrival == null;
+  }
+
+  private static boolean isCopied(byte type) {
+    return type == FrontendMessage.COPY_DATA
+        || type == FrontendMessage.COPY_DONE
+        || type == FrontendMessage.COPY_FAIL;
   }
 
   /** Whether a transaction may begin where the session is. */
@@ -188,11 +203,17 @@ final class SwitchGate {
     return concluded(outcome);
   }
 
+  /** Whether a text calls what may lead elsewhere without showing it. */
+  boolean mayHide(ByteBuf text, int from, int bytes) {
+    return route != null && route.switches().mayHide(text, from, bytes);
+  }
+
   /** A message is sent whose statements nobody could look at. */
   void passedUnseen() {
     if (route != null) {
       unsure = true;
       barrier = true;
+      sides.withhold();
     }
   }
 
@@ -279,6 +300,9 @@ final class SwitchGate {
     if (unsure && !ledger.isFailed()) {
       learn(path);
     }
+    if (!asking && arrival == null) {
+      sides.letOut();
+    }
     if (barrier) {
       barrier = false;
       if (mayGoOn(FrontendMessage.QUERY)) {
@@ -307,6 +331,7 @@ final class SwitchGate {
           Refusal.of(
               SqlState.INTERNAL_ERROR.code(), "the session's search_path could not be read"));
     } else if (route != null && arrived(route, path) && arrival == null) {
+      sides.letOut();
       sides.goOnLater();
     }
   }
@@ -339,8 +364,8 @@ final class SwitchGate {
       sides.strayed(rejected.refusal());
       return false;
     }
-    if (!ledger.isQuiet()) {
-      // More was sent, and runs there now.
+    if (!ledger.isQuiet() || sides.withholdsRows()) {
+      // More was sent, and runs there now, or has read there already.
       waiting.cancel();
       sides.strayed(tooLate(where));
       return false;
@@ -354,8 +379,21 @@ final class SwitchGate {
     if (outcome instanceof Outcome.Rejected rejected) {
       sides.strayed(rejected.refusal());
     } else {
+      sides.letOut();
       sides.goOn();
     }
+  }
+
+  /** The answer is longer than may be withheld. */
+  void overflowed() {
+    sides.strayed(
+        new Refusal(
+            Refusal.CANNOT_CONNECT_NOW,
+            "the answer is too long to be withheld until it is known which tenant's it is",
+            "A statement may have switched the tenant in a way that nobody could foresee, and up to"
+                + " %d KiB are kept until the server has told."
+                    .formatted(WithheldAnswer.MOST_BYTES / 1024),
+            "Set search_path by a statement of its own."));
   }
 
   private static Refusal tooLate(Leads where) {

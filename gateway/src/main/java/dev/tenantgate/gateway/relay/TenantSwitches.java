@@ -3,16 +3,20 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionSettings;
 import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.gateway.tenant.InvalidSearchPathException;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.RoutingRequest;
+import dev.tenantgate.gateway.tenant.SearchPath;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.SchemaRef;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -46,7 +50,8 @@ public final class TenantSwitches {
       String user, String database, Routed route, String defaultPath, Requirement requirement) {}
 
   /** What a reload may change. */
-  public record Rules(TenantRouter router, TenantSettings.Switching switching) {}
+  public record Rules(
+      TenantRouter router, TenantSettings.Switching switching, RoutineNames routines) {}
 
   /** What statements come to. */
   sealed interface Verdict {
@@ -150,14 +155,39 @@ public final class TenantSwitches {
   /**
    * Where a path leads a session whose backends are shared.
    *
+   * @param user whose name {@code $user} stands for; null for the one that the session began with
    * @return null if the server itself refuses the path
    */
-  public @Nullable TenantRoute lead(String searchPath) {
-    TenantRoute route = route(new Place(searchPath, start.user()));
+  public @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
+    TenantRoute route = route(new Place(searchPath, user == null ? start.user() : user));
     if (route instanceof Routed routed && !isAllowed(routed)) {
       return new TenantRoute.Refused(notAllowed(routed));
     }
     return route instanceof TenantRoute.Refused refused && isSyntax(refused) ? null : route;
+  }
+
+  /**
+   * A path as another user sees it.
+   *
+   * @param searchPath null for the session's default
+   * @param user null for the one that the session began with
+   * @return null if it is the same for all users
+   */
+  public @Nullable String pathOf(@Nullable String searchPath, @Nullable String user) {
+    String path = searchPath == null ? start.defaultPath() : searchPath;
+    try {
+      SearchPath read = SearchPath.parse(path);
+      return read.namesUser()
+          ? new SearchPath(read.schemas(user == null ? start.user() : user)).toString()
+          : null;
+    } catch (InvalidSearchPathException e) {
+      return null; // the server refuses it as well
+    }
+  }
+
+  /** Whether a text calls what may lead elsewhere without showing it. */
+  boolean mayHide(ByteBuf text, int from, int bytes) {
+    return rules.get().routines().mentionedIn(text, from, bytes);
   }
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */

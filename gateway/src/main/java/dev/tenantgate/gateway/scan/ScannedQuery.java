@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.scan;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -41,6 +42,13 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
   /** Whether the text does nothing to its session. */
   public boolean isEmpty() {
     return steps.isEmpty();
+  }
+
+  /** The same, and something that can't be seen in the text. */
+  public ScannedQuery withHidden() {
+    List<Step> more = new ArrayList<>(steps);
+    more.add(new Step(Math.max(0, statements - 1), new SessionEffect.OpaqueBody()));
+    return new ScannedQuery(more, statements, exact);
   }
 
   static ScannedQuery of(SessionEffect effect) {

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelBinding {
 
+  /** The only type that PostgreSQL knows. */
+  static final String TYPE = "tls-server-end-point";
+
   /** Without TLS. */
   public static final ChannelBinding NONE = new ChannelBinding("n,,", new byte[0]);
 
@@ -40,11 +43,15 @@ public final class ChannelBinding {
     }
     try {
       return new ChannelBinding(
-          "p=tls-server-end-point,,",
-          MessageDigest.getInstance(hash).digest(certificate.getEncoded()));
+          "p=" + TYPE + ",,", MessageDigest.getInstance(hash).digest(certificate.getEncoded()));
     } catch (GeneralSecurityException e) {
       return null;
     }
+  }
+
+  /** By the hash of a certificate. */
+  static ChannelBinding tlsServerEndPoint(byte[] hash) {
+    return new ChannelBinding("p=" + TYPE + ",,", hash);
   }
 
   /** The hash of a signature such as {@code SHA384withECDSA}; the weak ones count as SHA-256. */
@@ -78,6 +85,6 @@ public final class ChannelBinding {
 
   /** The mechanism that this goes with. */
   public String mechanism() {
-    return data.length == 0 ? ScramServer.MECHANISM : ScramServer.MECHANISM + "-PLUS";
+    return data.length == 0 ? ScramServer.MECHANISM : ScramServer.BINDING_MECHANISM;
   }
 }

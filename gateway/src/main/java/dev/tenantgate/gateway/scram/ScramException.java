@@ -30,6 +30,11 @@ public final class ScramException extends RuntimeException {
     return new ScramException(SqlState.PROTOCOL_VIOLATION, message, detail);
   }
 
+  /** An exchange that somebody in between may have changed. */
+  static ScramException refused(String message, String detail) {
+    return new ScramException(SqlState.INVALID_AUTHORIZATION_SPECIFICATION, message, detail);
+  }
+
   /** Something that RFC 5802 has and nobody here supports. */
   static ScramException unsupported(String message) {
     return new ScramException(SqlState.FEATURE_NOT_SUPPORTED, message, "");

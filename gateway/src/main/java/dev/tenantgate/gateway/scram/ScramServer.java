@@ -5,17 +5,19 @@ import java.security.MessageDigest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The server's side of one exchange, without channel binding. Call {@link #first}, then {@link
- * #finish}. Reads messages, and refuses them, as PostgreSQL's {@code auth-scram.c} does. Confined
- * to one thread.
+ * The server's side of one exchange. Call {@link #first}, then {@link #finish}. Reads messages, and
+ * refuses them, as PostgreSQL's {@code auth-scram.c} does. Confined to one thread.
  */
 public final class ScramServer {
 
   public static final String MECHANISM = "SCRAM-SHA-256";
+  public static final String BINDING_MECHANISM = MECHANISM + "-PLUS";
 
   private final ScramVerifier verifier;
   private final boolean doomed;
   private final String ownNonce;
+  private @Nullable ChannelBinding offered;
+  private boolean binds;
   private char bindingFlag;
   private String clientFirstBare = "";
   private String serverFirst = "";
@@ -36,6 +38,18 @@ public final class ScramServer {
     this.verifier = verifier;
     this.doomed = doomed;
     this.ownNonce = nonce;
+  }
+
+  /**
+   * Tells what the client was offered and has chosen; without it, it was offered no binding.
+   *
+   * @param binding what it may bind the exchange to; null where there is nothing
+   * @param mechanism which it has chosen among those offered
+   */
+  public ScramServer chosen(@Nullable ChannelBinding binding, String mechanism) {
+    offered = binding;
+    binds = binding != null && mechanism.equals(BINDING_MECHANISM);
+    return this;
   }
 
   /**
@@ -88,18 +102,46 @@ public final class ScramServer {
     bindingFlag = attributes.peek();
     switch (bindingFlag) {
       case 'n', 'y' -> {
-        // "y": it would have bound, had we offered to. We didn't, so nobody in between struck it.
+        requireNoBinding();
         attributes.expect(bindingFlag);
         attributes.expect(',');
       }
-      case 'p' ->
+      case 'p' -> {
+        if (!binds) {
           throw ScramException.malformed(
               "The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message"
                   + " includes channel binding data.");
+        }
+        String type = attributes.value('p');
+        if (!type.equals(ChannelBinding.TYPE)) {
+          throw ScramException.invalid(
+              "unsupported SCRAM channel-binding type \"%s\"".formatted(printable(type)), "");
+        }
+      }
       default ->
           throw ScramException.malformed(
               "Unexpected channel-binding flag in client-first-message.");
     }
+  }
+
+  /** The client binds nothing: it must not have chosen to, nor believe that it couldn't. */
+  private void requireNoBinding() {
+    if (binds) {
+      throw ScramException.malformed(
+          "The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel"
+              + " binding data.");
+    }
+    if (bindingFlag == 'y' && offered != null) {
+      // It would have bound, had it been offered to. It was: somebody in between has struck that.
+      throw ScramException.refused(
+          "SCRAM channel binding negotiation error",
+          "The client supports SCRAM channel binding but thinks the server does not. However, this"
+              + " server does support channel binding.");
+    }
+  }
+
+  private static String printable(String text) {
+    return text.replaceAll("[^\\x21-\\x7e]", "?");
   }
 
   /**
@@ -111,10 +153,7 @@ public final class ScramServer {
    */
   public @Nullable Proven finish(byte[] message) {
     ScramAttributes attributes = ScramAttributes.of(message);
-    if (!attributes.value('c').equals(bindingFlag == 'y' ? "eSws" : "biws")) {
-      throw ScramException.invalid(
-          "unexpected SCRAM channel-binding attribute in client-final-message", "");
-    }
+    checkBinding(attributes.value('c'));
     String nonce = attributes.value('r');
     int proofAt = attributes.position();
     while (attributes.peek() != 'p') {
@@ -132,6 +171,18 @@ public final class ScramServer {
       throw ScramException.invalid("invalid SCRAM response", "Nonce does not match.");
     }
     return check(proof, attributes.text().substring(0, proofAt - 1));
+  }
+
+  private void checkBinding(String said) {
+    ChannelBinding binding = offered;
+    if (binds && binding != null) {
+      if (!MessageDigest.isEqual(ascii(said), ascii(binding.inFinalMessage()))) {
+        throw ScramException.refused("SCRAM channel binding check failed", "");
+      }
+    } else if (!said.equals(bindingFlag == 'y' ? "eSws" : "biws")) {
+      throw ScramException.invalid(
+          "unexpected SCRAM channel-binding attribute in client-final-message", "");
+    }
   }
 
   private @Nullable Proven check(byte[] proof, String withoutProof) {

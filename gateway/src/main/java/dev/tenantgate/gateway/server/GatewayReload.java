@@ -6,6 +6,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
@@ -53,9 +54,10 @@ final class GatewayReload implements Reloader {
       Settings next = source.read();
       errors.addAll(FixedSettings.changed(gatehouse.settings(), next));
       ClientAuthentication authentication = wire.authentication(next);
+      FrontendTls tls = wire.tls(next);
       Changelog changelog = readChangelog(next);
       if (errors.isEmpty()) {
-        put(next, changelog, authentication);
+        put(next, changelog, authentication, tls);
         return new Reload.Done(List.of());
       }
     } catch (SettingsException e) {
@@ -67,9 +69,10 @@ final class GatewayReload implements Reloader {
     return new Reload.Refused(errors);
   }
 
-  private void put(Settings next, Changelog changelog, ClientAuthentication authentication) {
+  private void put(
+      Settings next, Changelog changelog, ClientAuthentication authentication, FrontendTls tls) {
     gatehouse.reconfigure(next, changelog);
-    wire.reconfigure(next, new TenantRouter(next), authentication);
+    wire.reconfigure(next, new TenantRouter(next), authentication, tls);
     log.atInfo()
         .addKeyValue("migrations", changelog.migrations().size())
         .addKeyValue("latest", changelog.latest().map(Object::toString).orElse("none"))

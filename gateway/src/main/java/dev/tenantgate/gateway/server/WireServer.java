@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
@@ -16,12 +17,14 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -38,6 +41,7 @@ public final class WireServer implements AutoCloseable {
 
   private final EventLoopGroup loops;
   private final List<ExecutorService> workers;
+  private final Executor signing;
   private final Authenticators authenticators;
   private final SessionServices sessions;
   private final PoolServices pools;
@@ -46,12 +50,14 @@ public final class WireServer implements AutoCloseable {
   private WireServer(
       EventLoopGroup loops,
       List<ExecutorService> workers,
+      Executor signing,
       Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener) {
     this.loops = loops;
     this.workers = workers;
+    this.signing = signing;
     this.authenticators = authenticators;
     this.sessions = sessions;
     this.pools = pools;
@@ -62,7 +68,7 @@ public final class WireServer implements AutoCloseable {
    * Starts to serve.
    *
    * @throws IOException if the address can't be had
-   * @throws SettingsException if the user list can't be read
+   * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
   public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
@@ -79,9 +85,8 @@ public final class WireServer implements AutoCloseable {
       KeyDerivation derivation = new KeyDerivation(keys);
       BackendLogin login =
           new BackendLogin(connector, derivation, settings.database().connectTimeout());
-      Authenticators authenticators =
-          new Authenticators(
-              new AuthQueryConnection(login, loops.next(), settings.database()), derivation);
+      AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
+      Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
               settings.pool(), new LoginOpener(login), new CancelForwarder(connector), meter);
@@ -90,11 +95,13 @@ public final class WireServer implements AutoCloseable {
               settings,
               router,
               authenticators.of(settings.auth()),
+              FrontendTls.of(settings.listen().tls(), keys),
               gate,
               connector,
               login,
               pools,
               meter);
+      lookAtRoutines(loops, settings, sessions, own);
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());
@@ -103,12 +110,34 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, authenticators, sessions, pools, listener);
+      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener);
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
       throw e;
     }
+  }
+
+  /** At the start, and from time to time while there is somebody whom it concerns. */
+  private static void lookAtRoutines(
+      EventLoopGroup loops, Settings settings, SessionServices sessions, AuthQueryConnection own) {
+    if (settings.pool().mode() == PoolSettings.Mode.TRANSACTION) {
+      return; // pools look by themselves, at each of their databases
+    }
+    SwitchingRoutines routines = new SwitchingRoutines(own, sessions::switchingRoutines);
+    routines.look();
+    long millis = settings.gate().recheckInterval().toMillis();
+    loops
+        .next()
+        .scheduleWithFixedDelay(
+            () -> {
+              if (sessions.open() > 0) {
+                routines.look();
+              }
+            },
+            millis,
+            millis,
+            TimeUnit.MILLISECONDS);
   }
 
   private static BackendConnector connector(
@@ -154,9 +183,23 @@ public final class WireServer implements AutoCloseable {
     return authenticators.of(next.auth());
   }
 
+  /**
+   * Makes the TLS that other settings ask for, to be put in force with them; certificate and key
+   * are read now.
+   *
+   * @throws SettingsException if they can't be used
+   */
+  FrontendTls tls(Settings next) throws SettingsException {
+    return FrontendTls.of(next.listen().tls(), signing);
+  }
+
   /** Takes other settings, with what was made of them, for the sessions to come. */
-  void reconfigure(Settings settings, TenantRouter router, ClientAuthentication authentication) {
-    sessions.reconfigure(settings, router, authentication);
+  void reconfigure(
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {
+    sessions.reconfigure(settings, router, authentication, tls);
   }
 
   /**

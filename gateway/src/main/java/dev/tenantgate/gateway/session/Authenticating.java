@@ -7,6 +7,8 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -16,8 +18,21 @@ import io.netty.buffer.ByteBuf;
  */
 final class Authenticating extends SessionState {
 
+  /** The server would say that somebody in the middle has struck it from the offer: we have. */
+  private static final Report BINDING_LOST =
+      Report.fatal(
+              SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+              "SCRAM channel binding can't be carried through this gateway")
+          .withDetail(
+              "The client's TLS connection ends here, and another certificate is shown on it than"
+                  + " the server's.")
+          .withHint(
+              "Connect with channel_binding=disable; or give the gateway the server's certificate"
+                  + " (listen.tls.certificate), or auth.method scram-sha-256.");
+
   private final Destination destination;
   private final boolean encrypted;
+  private boolean bindingTakenOut;
   private boolean authenticated;
 
   Authenticating(Session session, Destination destination, boolean encrypted) {
@@ -29,7 +44,10 @@ final class Authenticating extends SessionState {
   @Override
   void frontendFrame(ByteBuf frame) {
     byte type = frame.getByte(frame.readerIndex());
-    if (type == FrontendMessage.PASSWORD) {
+    if (type == FrontendMessage.PASSWORD && missesChannelBinding(frame)) {
+      frame.release();
+      session.end(BINDING_LOST);
+    } else if (type == FrontendMessage.PASSWORD) {
       session.toBackend(frame);
     } else if (type == FrontendMessage.TERMINATE) {
       frame.release();
@@ -71,10 +89,22 @@ final class Authenticating extends SessionState {
       authenticated = true;
       session.holdFrontendInput();
     }
-    session.toFrontend(
-        request == Authentication.SASL && encrypted
-            ? SaslMechanisms.withoutChannelBinding(frame)
-            : frame);
+    if (request == Authentication.SASL && encrypted && !session.showsCertificateOfBackend()) {
+      bindingTakenOut = true;
+      session.toFrontend(SaslMechanisms.withoutChannelBinding(frame));
+    } else {
+      session.toFrontend(frame);
+    }
+    if (!authenticated) {
+      session.expectLoginFrames();
+    }
+  }
+
+  /** A client that knows of channel binding takes its absence for an attack, and says so. */
+  private boolean missesChannelBinding(ByteBuf password) {
+    return bindingTakenOut
+        && session.isEncrypted()
+        && SaslMechanisms.missesChannelBinding(password);
   }
 
   private void key(ByteBuf keyData) {

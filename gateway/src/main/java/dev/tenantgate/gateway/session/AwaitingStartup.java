@@ -24,8 +24,8 @@ final class AwaitingStartup extends SessionState {
 
   @Override
   void startupPacket(StartupPacket packet) {
-    if (packet instanceof EncryptionRequest) {
-      session.frontend().writeAndFlush(session.frontend().alloc().buffer(1).writeByte('N'));
+    if (packet instanceof EncryptionRequest request) {
+      session.answerEncryption(request);
     } else if (packet instanceof CancelRequest request) {
       cancelOther(request);
     } else if (packet instanceof StartupMessage message) {
@@ -51,7 +51,13 @@ final class AwaitingStartup extends SessionState {
       session.end(e.report());
       return;
     }
-    if (session.services().isFull()) {
+    if (!session.isEncryptedEnough()) {
+      session.end(
+          Report.fatal(
+                  SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+                  "this gateway takes encrypted connections only")
+              .withHint("Connect with sslmode=require or stronger."));
+    } else if (session.services().isFull()) {
       session.end(
           Report.fatal(
               SqlState.TOO_MANY_CONNECTIONS,
@@ -91,7 +97,7 @@ final class AwaitingStartup extends SessionState {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
       Destination destination = Destination.of(request, route, requirement);
       ClientAuthentication authentication = session.services().authentication();
-      session.expectLoginFrames();
+      session.holdInputBehindStartup();
       session.become(
           authentication.method() == AuthSettings.Method.PASS_THROUGH
               ? new ConnectingBackend(session, destination)

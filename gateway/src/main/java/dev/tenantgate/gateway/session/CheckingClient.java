@@ -12,13 +12,13 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scram.ChannelBinding;
 import dev.tenantgate.gateway.scram.ScramException;
 import dev.tenantgate.gateway.scram.ScramServer;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,8 @@ final class CheckingClient extends SessionState {
 
   private final Destination destination;
   private final ClientAuthentication authentication;
-  private final SaslConversation conversation = new SaslConversation();
+  private final @Nullable ChannelBinding binding;
+  private final SaslConversation conversation;
   private @Nullable Candidate candidate;
   private @Nullable ScramServer exchange;
 
@@ -38,6 +39,8 @@ final class CheckingClient extends SessionState {
     super(session);
     this.destination = destination;
     this.authentication = authentication;
+    this.binding = session.channelBinding();
+    this.conversation = new SaslConversation(binding != null);
   }
 
   @Override
@@ -53,8 +56,9 @@ final class CheckingClient extends SessionState {
     if (authentication.method() == AuthSettings.Method.TRUST) {
       accept(authentication.trusted(destination.request().user()));
     } else {
-      session.toFrontend(Authentication.sasl(allocator, List.of(ScramServer.MECHANISM)));
+      session.toFrontend(Authentication.sasl(allocator, conversation.mechanisms()));
       session.frontend().flush();
+      session.expectLoginFrames();
     }
   }
 
@@ -116,7 +120,7 @@ final class CheckingClient extends SessionState {
       return;
     }
     try {
-      ScramServer server = found.exchange();
+      ScramServer server = found.exchange().chosen(binding, conversation.mechanism());
       byte[] answer = server.first(message);
       candidate = found;
       exchange = server;

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,15 +13,17 @@ import org.jspecify.annotations.Nullable;
 final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
 
   private final SessionServices services;
+  private final FrontendTls tls;
   private @Nullable Session session;
 
-  FrontendLoginHandler(SessionServices services) {
+  FrontendLoginHandler(SessionServices services, FrontendTls tls) {
     this.services = services;
+    this.tls = tls;
   }
 
   @Override
   public void channelActive(ChannelHandlerContext ctx) {
-    session = new Session(services, ctx.channel());
+    session = new Session(services, ctx.channel(), tls);
     ctx.fireChannelActive();
   }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -35,13 +36,22 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     channel.pipeline().addFirst(new LingeringClose());
     channel.config().setAutoRead(true);
     closeWithin(channel, FLUSH_SECONDS);
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+    lastBytes(channel)
         .addListener(
             (ChannelFuture written) -> {
               ((DuplexChannel) channel).shutdownOutput();
               closeWithin(channel, PEER_SECONDS);
             });
+  }
+
+  /** Writes what is left to be written; with TLS, so that the peer can tell that this is all. */
+  private static ChannelFuture lastBytes(Channel channel) {
+    SslHandler tls = channel.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      return channel.writeAndFlush(Unpooled.EMPTY_BUFFER);
+    }
+    channel.flush();
+    return tls.closeOutbound();
   }
 
   /**

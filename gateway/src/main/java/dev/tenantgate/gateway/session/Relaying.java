@@ -32,9 +32,14 @@ final class Relaying extends SessionState implements SessionRelay.Listener {
   }
 
   @Override
-  public void strayed(Refusal refusal) {
-    if (session.isIn(this)) {
+  public void strayed(Refusal refusal, boolean reportPossible) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (reportPossible) {
       session.end(Session.fatal(refusal));
+    } else {
+      session.end();
     }
   }
 

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.scram.ScramServer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Which of its messages a client has to send next, while it logs in. Event-loop confined. */
@@ -24,7 +25,31 @@ final class SaslConversation {
     NOTHING
   }
 
+  private final List<String> mechanisms;
   private Step next = Step.INITIAL_RESPONSE;
+  private String mechanism = ScramServer.MECHANISM;
+
+  /**
+   * Begins a conversation.
+   *
+   * @param canBind whether the client may bind it to its TLS connection
+   */
+  SaslConversation(boolean canBind) {
+    mechanisms =
+        canBind
+            ? List.of(ScramServer.BINDING_MECHANISM, ScramServer.MECHANISM)
+            : List.of(ScramServer.MECHANISM);
+  }
+
+  /** What the client is offered, the best first. */
+  List<String> mechanisms() {
+    return mechanisms;
+  }
+
+  /** What the client has chosen, once its initial response has been read. */
+  String mechanism() {
+    return mechanism;
+  }
 
   Step next() {
     return next;
@@ -49,8 +74,8 @@ final class SaslConversation {
     if (bytes < 0) {
       throw new ProtocolViolation("invalid SASLInitialResponse: the mechanism has no end");
     }
-    String mechanism = body.readString(bytes, StandardCharsets.UTF_8);
-    if (!mechanism.equals(ScramServer.MECHANISM)) {
+    mechanism = body.readString(bytes, StandardCharsets.UTF_8);
+    if (!mechanisms.contains(mechanism)) {
       throw new ProtocolViolation("client selected an invalid SASL authentication mechanism");
     }
     body.skipBytes(1);

@@ -15,6 +15,9 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.ServerReports;
 import dev.tenantgate.gateway.relay.SessionRelay;
+import dev.tenantgate.gateway.scram.ChannelBinding;
+import dev.tenantgate.gateway.startup.EncryptionRequest;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -22,10 +25,13 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.transaction.TransactionRelay;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,8 +43,11 @@ final class Session implements Cancellable {
   static final Report SHUTTING_DOWN =
       Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
 
+  private static final String HELD_INPUT = "held-input";
+
   private final SessionServices services;
   private final Channel frontend;
+  private final FrontendTls tls;
   private final ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private @Nullable Channel backend;
@@ -49,9 +58,10 @@ final class Session implements Cancellable {
   /** What the server has told about its parameters. */
   private final ServerReports reports = new ServerReports();
 
-  Session(SessionServices services, Channel frontend) {
+  Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
+    this.tls = tls;
     this.state = new AwaitingStartup(this);
     this.loginTimeout =
         frontend
@@ -93,14 +103,63 @@ final class Session implements Cancellable {
 
   // ---- what states do to the frontend's pipeline
 
-  /** Messages have types from here on. */
+  /** The client has said who it is; what stands behind that waits until somebody wants it. */
+  void holdInputBehindStartup() {
+    frontend.pipeline().replace(StartupDecoder.class, HELD_INPUT, new HeldInput());
+  }
+
+  /** The client is asked to prove who it is: messages have types from here on. */
   void expectLoginFrames() {
-    frontend.pipeline().replace(StartupDecoder.class, "login-frames", new LoginFrameDecoder());
+    if (frontend.pipeline().get(LoginFrameDecoder.class) == null) {
+      frontend.pipeline().replace(HeldInput.class, "login-frames", new LoginFrameDecoder());
+    }
   }
 
   /** The client has no say until it is let through. */
   void holdFrontendInput() {
-    frontend.pipeline().replace(LoginFrameDecoder.class, "held-input", new HeldInput());
+    if (frontend.pipeline().get(HeldInput.class) == null) {
+      frontend.pipeline().replace(LoginFrameDecoder.class, HELD_INPUT, new HeldInput());
+    }
+  }
+
+  // ---- TLS towards the client
+
+  /** Answers an SSLRequest or a GSSENCRequest. */
+  void answerEncryption(EncryptionRequest request) {
+    boolean granted = request == EncryptionRequest.TLS && tls.isOffered();
+    frontend.writeAndFlush(frontend.alloc().buffer(1).writeByte(granted ? 'S' : 'N'));
+    if (granted) {
+      tls.begin(frontend);
+    }
+  }
+
+  /** Whether what the client says goes over TLS. */
+  boolean isEncrypted() {
+    return FrontendTls.protects(frontend);
+  }
+
+  /** Whether the client may go on without TLS, or needn't. */
+  boolean isEncryptedEnough() {
+    return !tls.isRequired() || isEncrypted();
+  }
+
+  /** What a client may bind its login to; null where there is nothing. */
+  @Nullable ChannelBinding channelBinding() {
+    X509Certificate shown = isEncrypted() ? tls.certificate() : null;
+    return shown == null ? null : ChannelBinding.tlsServerEndPoint(shown);
+  }
+
+  /** Whether the client sees the same certificate here as it would at the backend. */
+  boolean showsCertificateOfBackend() {
+    SslHandler toBackend = backend == null ? null : backend.pipeline().get(SslHandler.class);
+    if (toBackend == null || !isEncrypted()) {
+      return false;
+    }
+    try {
+      return toBackend.engine().getSession().getPeerCertificates()[0].equals(tls.certificate());
+    } catch (SSLPeerUnverifiedException e) {
+      return false;
+    }
   }
 
   /** The client has logged in: the time from here on is not its own. */

@@ -36,6 +36,8 @@ final class SessionGate implements TenantGate {
   private final Gate gate;
   private final TenantSwitches switches;
   private AdmissionRequest current;
+  private @Nullable String path;
+  private @Nullable String user;
   private @Nullable Report refused;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
@@ -78,7 +80,7 @@ final class SessionGate implements TenantGate {
     AdmissionRequest asked = current;
     Report objection = refused;
     if (searchPath != null) {
-      TenantRoute route = switches.lead(searchPath);
+      TenantRoute route = switches.lead(searchPath, user);
       objection = route instanceof TenantRoute.Refused no ? error(no.refusal()) : null;
       asked = route instanceof Routed routed ? request(routed) : current;
     }
@@ -127,7 +129,7 @@ final class SessionGate implements TenantGate {
 
   @Override
   public boolean leadsElsewhere(String searchPath) {
-    TenantRoute route = switches.lead(searchPath);
+    TenantRoute route = switches.lead(searchPath, user);
     return route instanceof TenantRoute.Refused
         || (route instanceof Routed routed && !routed.schemas().equals(current.route().schemas()));
   }
@@ -139,8 +141,17 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
-  public void moveTo(@Nullable String searchPath) {
-    TenantRoute route = searchPath == null ? destination.route() : switches.lead(searchPath);
+  public @Nullable String pathAs(@Nullable String other) {
+    return switches.pathOf(path, other);
+  }
+
+  @Override
+  public void moveTo(@Nullable String searchPath, @Nullable String as) {
+    path = searchPath;
+    user = as;
+    String asUser = as == null ? null : switches.pathOf(searchPath, as);
+    String effective = asUser == null ? searchPath : asUser;
+    TenantRoute route = effective == null ? destination.route() : switches.lead(effective, as);
     if (route instanceof Routed routed) {
       current = request(routed);
       refused = null;

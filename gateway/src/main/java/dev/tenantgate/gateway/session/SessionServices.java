@@ -9,6 +9,9 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.RoutineNames;
+import dev.tenantgate.gateway.startup.DirectTls;
+import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import io.netty.channel.Channel;
@@ -26,6 +29,7 @@ public final class SessionServices {
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
 
   private volatile Rules rules;
+  private volatile RoutineNames switchingRoutines = RoutineNames.NONE;
   private final Gate gate;
   private final BackendConnector connector;
   private final PoolServices pools;
@@ -43,12 +47,13 @@ public final class SessionServices {
       Settings settings,
       TenantRouter router,
       ClientAuthentication authentication,
+      FrontendTls tls,
       Gate gate,
       BackendConnector connector,
       BackendLogin backendLogin,
       PoolServices pools,
       SessionMeter meter) {
-    this.rules = new Rules(settings, router, authentication);
+    this.rules = new Rules(settings, router, authentication, tls);
     this.gate = gate;
     this.connector = connector;
     this.pools = pools;
@@ -59,12 +64,18 @@ public final class SessionServices {
 
   /** What a reload swaps. */
   private record Rules(
-      Settings settings, TenantRouter router, ClientAuthentication authentication) {}
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {}
 
   /** Takes other settings for the sessions to come. */
   public void reconfigure(
-      Settings settings, TenantRouter router, ClientAuthentication authentication) {
-    rules = new Rules(settings, router, authentication);
+      Settings settings,
+      TenantRouter router,
+      ClientAuthentication authentication,
+      FrontendTls tls) {
+    rules = new Rules(settings, router, authentication, tls);
     pools.reconfigure(settings.pool());
   }
 
@@ -92,10 +103,14 @@ public final class SessionServices {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        FrontendTls tls = rules.tls;
+        if (tls.isOffered()) {
+          channel.pipeline().addLast("direct-tls", new DirectTls(tls));
+        }
         channel
             .pipeline()
             .addLast("startup", new StartupDecoder())
-            .addLast("login", new FrontendLoginHandler(SessionServices.this));
+            .addLast("login", new FrontendLoginHandler(SessionServices.this, tls));
       }
     };
   }
@@ -130,10 +145,16 @@ public final class SessionServices {
     return rules.authentication;
   }
 
+  /** Takes the names of what may switch a session's tenant without showing it. */
+  public void switchingRoutines(RoutineNames names) {
+    switchingRoutines = names;
+  }
+
   /** What decides where an open session may go. */
   TenantSwitches.Rules switchRules() {
     Rules current = rules;
-    return new TenantSwitches.Rules(current.router, current.settings.tenants().switching());
+    return new TenantSwitches.Rules(
+        current.router, current.settings.tenants().switching(), switchingRoutines);
   }
 
   Gate gate() {

@@ -17,9 +17,9 @@ import java.util.Map;
  * takes this decoder out of the pipeline or closes the channel.
  *
  * <p>Rejects with a {@link ProtocolViolation}: lengths that can't be, before anything of that
- * length is buffered; strings without an end; a TLS ClientHello without an SSLRequest; encryption
- * asked for twice; and bytes that stand behind a request for encryption before it was answered,
- * which somebody in the middle could have put there (CVE-2021-23214, CVE-2021-3935).
+ * length is buffered; strings without an end; a TLS ClientHello where none is expected; encryption
+ * asked for twice, or inside TLS; and bytes that stand behind a request for encryption before it
+ * was answered, which somebody in the middle could have put there (CVE-2021-23214, CVE-2021-3935).
  */
 public final class StartupDecoder extends ByteToMessageDecoder {
 
@@ -27,15 +27,14 @@ public final class StartupDecoder extends ByteToMessageDecoder {
   public static final int MAX_PACKET_BYTES = 10_000;
 
   private static final int MIN_PACKET_BYTES = 8;
-  private static final int TLS_HANDSHAKE = 0x16;
 
   private boolean tlsAsked;
   private boolean gssapiAsked;
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-    if (in.getByte(in.readerIndex()) == TLS_HANDSHAKE) {
-      throw new ProtocolViolation("direct TLS connections are not supported");
+    if (in.getByte(in.readerIndex()) == DirectTls.TLS_HANDSHAKE) {
+      throw new ProtocolViolation("unexpected TLS handshake: direct TLS is not served here");
     }
     if (in.readableBytes() < 4) {
       return;
@@ -47,7 +46,11 @@ public final class StartupDecoder extends ByteToMessageDecoder {
     }
     if (in.readableBytes() >= length) {
       ByteBuf packet = in.readSlice(length).skipBytes(4);
-      out.add(decodePacket(packet, in.isReadable()));
+      StartupPacket decoded = decodePacket(packet, in.isReadable());
+      if (decoded instanceof EncryptionRequest && FrontendTls.protects(ctx.channel())) {
+        throw new ProtocolViolation("a request for encryption on an encrypted connection");
+      }
+      out.add(decoded);
     }
   }
 

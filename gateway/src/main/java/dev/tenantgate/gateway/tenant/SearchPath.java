@@ -40,6 +40,11 @@ public record SearchPath(List<String> names) {
         .toList();
   }
 
+  /** Whether {@code $user} is among the names. */
+  public boolean namesUser() {
+    return names.contains(USER);
+  }
+
   /** As a value that the server reads back as the same path, every name quoted. */
   @Override
   public String toString() {

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.channel.Channel;
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client has set, carried from backend to backend: each is brought to it before a
@@ -65,14 +66,22 @@ final class CarriedSettings {
   /** Takes the answer. */
   void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
     String path = wanted.get(SEARCH_PATH);
-    if (!Objects.equals(path, settings.get(SEARCH_PATH))) {
-      gate.moveTo(path);
+    String user = userOf(wanted);
+    if (!Objects.equals(path, settings.get(SEARCH_PATH))
+        || !Objects.equals(user, userOf(settings))) {
+      gate.moveTo(path, user);
     }
     settings = wanted;
     effects.lexicalRulesOf(wanted);
     if (told) {
       tellRestored(backendHas);
     }
+  }
+
+  /** Whose name {@code $user} stands for; null for the user that has logged in. */
+  private static @Nullable String userOf(SessionSettings settings) {
+    String role = settings.get("role");
+    return role == null || role.equals("none") ? settings.get("session_authorization") : role;
   }
 
   /** The server has reported its own defaults where the client is back at its own. */

@@ -84,7 +84,10 @@ final class EffectGate {
       if (objection != null) {
         return requests.refuse(backend, type, objection);
       }
-      String path = Effects.pathOf(effect);
+      String path =
+          Effects.changesUser(effect)
+              ? relay.passage().gate().pathAs(Effects.userOf(effect))
+              : Effects.pathOf(effect);
       if (path != null
           && relay.passage().gate().leadsElsewhere(path)
           && !relay.passage().into(path)) {

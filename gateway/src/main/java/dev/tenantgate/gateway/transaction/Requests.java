@@ -182,6 +182,7 @@ final class Requests extends FrameWalker {
     if (inBatch) {
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
+      backend.wearOut();
     }
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();

@@ -49,6 +49,18 @@ public interface TenantGate {
   /** The session waits no more. */
   void withdraw();
 
-  /** The session's path is another; null for a fresh connection's own. */
-  void moveTo(@Nullable String searchPath);
+  /**
+   * The session's path as it is for another user; null if it is the same for all.
+   *
+   * @param user null for the one that the session began with
+   */
+  @Nullable String pathAs(@Nullable String user);
+
+  /**
+   * The session's path is another, or its user is.
+   *
+   * @param searchPath null for a fresh connection's own
+   * @param user null for the one that the session began with
+   */
+  void moveTo(@Nullable String searchPath, @Nullable String user);
 }

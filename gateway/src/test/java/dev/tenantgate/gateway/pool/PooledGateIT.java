@@ -115,4 +115,30 @@ class PooledGateIT {
       assertThat(nobody.value("SELECT 2")).isEqualTo("2");
     }
   }
+
+  /** The user's own schema is another's for another user. */
+  @Test
+  void aRoleLeadsToItsOwnSchema() throws Exception {
+    database.execute(
+        "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenant_globex') THEN"
+            + " CREATE ROLE tenant_globex SUPERUSER; END IF; END $$");
+    try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
+        PooledClient nobody =
+            new PooledClient(gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
+      assertThat(nobody.query("SET ROLE tenant_globex")).containsExactly("E 57P03", "Z I");
+      assertThat(nobody.value("SELECT current_user")).isEqualTo("postgres");
+      assertThat(nobody.query("SET SESSION AUTHORIZATION tenant_globex"))
+          .containsExactly("E 57P03", "Z I");
+    }
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient nobody =
+            new PooledClient(gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
+      assertThat(nobody.query("SET ROLE tenant_globex")).contains("C SET", "Z I");
+      assertThat(nobody.value("SELECT id FROM item")).isEqualTo("1");
+      GatewayFixture.migration(
+          migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
+      gateway.gateway().reload();
+      assertThat(nobody.value("SELECT name FROM item")).isEqualTo("none");
+    }
+  }
 }

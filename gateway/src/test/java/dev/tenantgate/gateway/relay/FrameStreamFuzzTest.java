@@ -4,15 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.testing.SeededInputs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import org.junit.jupiter.api.Test;
 
 /** Any bytes, cut anywhere: no exception but the one, no leak, and nothing changed on the way. */
 class FrameStreamFuzzTest {
 
   private static final ByteBufAllocator UNPOOLED = UnpooledByteBufAllocator.DEFAULT;
+
+  @Test
+  void seeded() {
+    SeededInputs.of(FrameStreamFuzzTest.class, "anyBytesCutAnywhere", "Q", "D", "d")
+        .each(this::anyBytesCutAnywhere);
+  }
 
   /** The first byte decides how the rest is cut. */
   @FuzzTest(maxDuration = "10s")

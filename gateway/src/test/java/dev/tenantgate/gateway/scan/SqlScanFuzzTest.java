@@ -3,9 +3,11 @@ package dev.tenantgate.gateway.scan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tenantgate.gateway.testing.SeededInputs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
 
 /** Any bytes as a query: no exception, and the quick look overlooks nothing. */
 class SqlScanFuzzTest {
@@ -13,6 +15,26 @@ class SqlScanFuzzTest {
   private static final ClientEncoding[] ENCODINGS = {
     ClientEncoding.UTF_8, ClientEncoding.of("SJIS"), ClientEncoding.of("LATIN1")
   };
+
+  @Test
+  void seeded() {
+    SeededInputs.of(
+            SqlScanFuzzTest.class,
+            "anyText",
+            "SET search_path TO ",
+            "set_config(",
+            "$$",
+            "'",
+            "/*",
+            "*/",
+            "--",
+            "E'",
+            "\\",
+            "; ",
+            "BEGIN ATOMIC ",
+            "U&\"")
+        .each(this::anyText);
+  }
 
   /** The first byte decides the session's settings. */
   @FuzzTest(maxDuration = "10s")

@@ -27,6 +27,9 @@ class ScramExchangeTest {
 
   private static final ScramKeys PENCIL = ScramKeys.derive("pencil", SALT, 4096);
 
+  private static final ChannelBinding BINDING =
+      ChannelBinding.tlsServerEndPoint(bytes("the hash of a certificate"));
+
   private static ScramServer server() {
     return new ScramServer(PENCIL.verifier(), false, SERVER_NONCE);
   }
@@ -115,6 +118,48 @@ class ScramExchangeTest {
     assertThat(answer).asString().startsWith("c=eSws,");
 
     assertThat(server.finish(answer)).isNotNull();
+  }
+
+  @Test
+  void anExchangeIsBoundToItsChannel() {
+    ScramServer server = server().chosen(BINDING, ScramServer.BINDING_MECHANISM);
+    ScramClient client = new ScramClient(BINDING, "", CLIENT_NONCE);
+    client.challenge(server.first(client.first()));
+
+    ScramServer.Proven proven = requireNonNull(server.finish(client.answer(PENCIL)));
+
+    client.verify(proven.message());
+  }
+
+  @Test
+  void anExchangeOfAnotherChannelFails() {
+    ScramServer server = server().chosen(BINDING, ScramServer.BINDING_MECHANISM);
+    ScramClient client =
+        new ScramClient(ChannelBinding.tlsServerEndPoint(bytes("other")), "", CLIENT_NONCE);
+    client.challenge(server.first(client.first()));
+
+    assertThatThrownBy(() -> server.finish(client.answer(PENCIL)))
+        .isInstanceOf(ScramException.class)
+        .hasMessage("SCRAM channel binding check failed");
+  }
+
+  /** RFC 5802, section 6: a client that would bind, and wasn't offered to, finds out here. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SCRAM-SHA-256      | y,,                         | negotiation error",
+        "SCRAM-SHA-256      | p=tls-server-end-point,,    | malformed",
+        "SCRAM-SHA-256-PLUS | y,,                         | malformed",
+        "SCRAM-SHA-256-PLUS | n,,                         | malformed",
+        "SCRAM-SHA-256-PLUS | p=tls-unique,,              | channel-binding type \"tls-unique\"",
+      })
+  void theFlagMustFitTheMechanism(String mechanism, String header, String message) {
+    ScramServer server = server().chosen(BINDING, mechanism);
+
+    assertThatThrownBy(() -> server.first(bytes(header + "n=,r=" + CLIENT_NONCE)))
+        .isInstanceOf(ScramException.class)
+        .hasMessageContaining(message);
   }
 
   @Test

@@ -7,12 +7,15 @@ import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -88,5 +91,44 @@ class LoginIT {
         postgres.execute("DROP ROLE roaming");
       }
     }
+  }
+
+  /** Nobody who knows that it needs no password has to wait for the server's word. */
+  @ParameterizedTest
+  @EnumSource
+  void whatStandsRightBehindTheStartupMessageIsAnswered(Server server) throws Exception {
+    TestPostgres postgres = server.supplier.get();
+    try (TestDatabase database = postgres.newDatabase();
+        GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of());
+        RawClient client = new RawClient(gateway.port())) {
+      client.send(behindStartup("postgres", database, RawClient.query("SELECT 'early'")));
+      assertThat(RawClient.types(client.readUntil('Z'))).startsWith("R").doesNotContain("D");
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+    }
+  }
+
+  @Test
+  void noQueryComesBeforeThePassword() throws Exception {
+    TestPostgres postgres = TestPostgres.latest();
+    postgres.execute("DROP ROLE IF EXISTS login_hasty");
+    postgres.createUser("login_hasty", "right", Login.CLEARTEXT);
+    try (TestDatabase database = postgres.newDatabase();
+        GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of())) {
+      byte[] password = RawClient.message('p', "right\0".getBytes(StandardCharsets.US_ASCII));
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(behindStartup("login_hasty", database, password));
+        assertThat(RawClient.types(client.readUntil('Z'))).startsWith("RR");
+      }
+      try (RawClient client = new RawClient(gateway.port())) {
+        client.send(behindStartup("login_hasty", database, RawClient.query("SELECT 1")));
+        assertThat(client.read().type()).isEqualTo('R');
+        assertThat(client.read().field('C')).isEqualTo("08P01");
+      }
+    }
+  }
+
+  private static byte[] behindStartup(String user, TestDatabase database, byte[] next) {
+    byte[] startup = RawClient.startup(Map.of("user", user, "database", database.name()));
+    return ByteBuffer.allocate(startup.length + next.length).put(startup).put(next).array();
   }
 }

@@ -2,12 +2,20 @@ package dev.tenantgate.gateway.startup;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.testing.SeededInputs;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.DecoderException;
+import org.junit.jupiter.api.Test;
 
 /** Any bytes as a startup packet, its parameters and options: a violation, or sense. */
 class StartupDecoderFuzzTest {
+
+  @Test
+  void seeded() {
+    SeededInputs.of(StartupDecoderFuzzTest.class, "anyPacket", "options", "search_path", "-c ")
+        .each(this::anyPacket);
+  }
 
   @FuzzTest(maxDuration = "10s")
   void anyPacket(byte[] input) {

@@ -6,6 +6,7 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.ListenSettings;
+import dev.tenantgate.config.ListenTls;
 import dev.tenantgate.config.MetricsSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.MigrationSettings.Trigger;
@@ -159,7 +160,8 @@ public final class TestSettings {
             0,
             20_000,
             Duration.ofSeconds(60),
-            Duration.ofSeconds(30)),
+            Duration.ofSeconds(30),
+            ListenTls.DISABLED),
         new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
         database,
         new TenantSettings(

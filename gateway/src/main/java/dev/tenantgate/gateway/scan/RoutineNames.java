@@ -1,0 +1,83 @@
+package dev.tenantgate.gateway.scan;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Names that are looked for in queries' texts, wherever they stand: of functions that may switch
+ * the tenant, and of what calls such functions. Compared without case, as the server folds names.
+ * Immutable.
+ */
+public final class RoutineNames {
+
+  /** No names: nothing is ever found. */
+  public static final RoutineNames NONE = new RoutineNames(Set.of());
+
+  private final Set<String> names;
+  private final int shortest;
+  private final int longest;
+
+  private RoutineNames(Set<String> names) {
+    this.names = names;
+    this.shortest = names.stream().mapToInt(String::length).min().orElse(Integer.MAX_VALUE);
+    this.longest = names.stream().mapToInt(String::length).max().orElse(0);
+  }
+
+  /** These names; one that isn't ASCII is compared byte by byte. */
+  public static RoutineNames of(Collection<String> names) {
+    return names.isEmpty()
+        ? NONE
+        : new RoutineNames(
+            names.stream()
+                .filter(name -> !name.isEmpty())
+                .map(RoutineNames::bytewise)
+                .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  private static String bytewise(String name) {
+    byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+    return new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+  }
+
+  /** Whether a text has one of the names in it, as a whole word. */
+  public boolean mentionedIn(ByteBuf text, int from, int bytes) {
+    if (names.isEmpty()) {
+      return false;
+    }
+    int end = from + bytes;
+    int at = from;
+    while (at < end) {
+      int word = at;
+      while (at < end && isPartOfWord(text.getByte(at))) {
+        at++;
+      }
+      int length = at - word;
+      if (length >= shortest
+          && length <= longest
+          && names.contains(
+              text.toString(word, length, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT))) {
+        return true;
+      }
+      at++;
+    }
+    return false;
+  }
+
+  private static boolean isPartOfWord(byte b) {
+    return (b >= 'a' && b <= 'z')
+        || (b >= 'A' && b <= 'Z')
+        || (b >= '0' && b <= '9')
+        || b == '_'
+        || b == '$'
+        || b < 0;
+  }
+
+  @Override
+  public String toString() {
+    return names.toString();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.driver;
+
+import org.jspecify.annotations.NullMarked;
