@@ -209,13 +209,14 @@ public final class BackendPool {
 
   /** Gives a backend that nobody has to who waits, or keeps it. */
   void serve(PooledBackend backend) {
-    if (upkeep.isTooOld(backend) || isToBeSpared() || all.size() > rules().size() || closed) {
+    long now = services.nanoTime();
+    if (upkeep.isTooOld(backend, now) || isToBeSpared() || all.size() > rules().size() || closed) {
       close(backend, false);
       openIfNeeded();
       return;
     }
     idle.addLast(backend);
-    backend.idleSinceNanos = services.nanoTime();
+    upkeep.becameIdle(backend, now);
     if (waiters.size() > 0) {
       serveWaiters();
     }

@@ -41,6 +41,7 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
+  private long turn;
   private long retryMillis = FIRST_RETRY_MILLIS;
 
   PoolUpkeep(
@@ -87,13 +88,14 @@ final class PoolUpkeep {
   // ---- age
 
   private void age() {
+    turn++;
     int keep = pool.keepsWarm();
     while (!idle.isEmpty()) {
       PooledBackend oldest = idle.getFirst();
       boolean inExcess =
           services.nanoTime() - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
               && idle.size() > keep;
-      if (!inExcess && !isTooOld(oldest)) {
+      if (!inExcess && !isTooOld(oldest, services.nanoTime())) {
         break;
       }
       pool.close(oldest, false);
@@ -103,14 +105,22 @@ final class PoolUpkeep {
     pool.removeIfUnused();
   }
 
-  boolean isTooOld(PooledBackend backend) {
-    return services.nanoTime() - backend.createdNanos >= rules().maxLifetime().toNanos();
+  boolean isTooOld(PooledBackend backend, long nowNanos) {
+    return nowNanos - backend.createdNanos >= rules().maxLifetime().toNanos();
   }
 
   // ---- checks
 
+  /** Notes that a backend is idle from now on. */
+  void becameIdle(PooledBackend backend, long nowNanos) {
+    backend.idleSinceNanos = nowNanos;
+    backend.idleSinceTurn = turn;
+  }
+
+  /** Asks the clock only about those that were idle already when the last turn began. */
   boolean mustBeChecked(PooledBackend backend) {
-    return services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
+    return backend.idleSinceTurn != turn
+        && services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
   }
 
   /** Has a backend answer to a Sync before anybody gets it; it isn't among the idle ones. */
@@ -130,7 +140,7 @@ final class PoolUpkeep {
               }
             });
     backend.write(backend.channel().alloc().buffer(5).writeByte('S').writeInt(4));
-    backend.channel().flush();
+    backend.flush();
   }
 
   // ---- those who wait

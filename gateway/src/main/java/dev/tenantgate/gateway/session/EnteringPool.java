@@ -164,7 +164,7 @@ final class EnteringPool extends SessionState {
       // Only what differs from a fresh connection's own is reported.
       backend.bringTo(SessionSettings.NONE, error -> {});
       backend.bringTo(settings, new Answer(backend));
-      backend.channel().flush();
+      backend.flush();
       if (backend.owed().isEmpty()) {
         greetAndGiveBack(backend);
       }

@@ -28,6 +28,12 @@ final class SessionGate implements TenantGate {
   private static final long FIRST_NOTICE_SECONDS = 1;
   private static final long NEXT_NOTICE_SECONDS = 5;
 
+  /**
+   * For how long what was found about a tenant isn't looked up again, unless something changes:
+   * short enough that the directory knows which tenants are in use, and trusts nothing for longer.
+   */
+  private static final long GOOD_NANOS = 50_000_000;
+
   /** Of leases that belong to no tenant. */
   private static final Object NO_TENANT = SchemaRef.PUBLIC;
 
@@ -37,6 +43,12 @@ final class SessionGate implements TenantGate {
   private final TenantSwitches switches;
   private AdmissionRequest current;
   private @Nullable Report refused;
+
+  /** The generation last found, after which of the gate's changes and when. */
+  private long found = NOT_CURRENT;
+
+  private long foundAfter;
+  private long foundNanos;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
 
@@ -64,8 +76,15 @@ final class SessionGate implements TenantGate {
     if (refused != null) {
       return NOT_CURRENT;
     }
-    long generation = gate.generation(current);
-    return generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+    long now = System.nanoTime();
+    long changes = gate.changes();
+    if (found == NOT_CURRENT || changes != foundAfter || now - foundNanos >= GOOD_NANOS) {
+      long generation = gate.generation(current);
+      found = generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+      foundAfter = changes;
+      foundNanos = now;
+    }
+    return found;
   }
 
   @Override
@@ -141,6 +160,7 @@ final class SessionGate implements TenantGate {
   @Override
   public void moveTo(@Nullable String searchPath) {
     TenantRoute route = searchPath == null ? destination.route() : switches.lead(searchPath);
+    found = NOT_CURRENT;
     if (route instanceof Routed routed) {
       current = request(routed);
       refused = null;
