@@ -209,14 +209,13 @@ public final class BackendPool {
 
   /** Gives a backend that nobody has to who waits, or keeps it. */
   void serve(PooledBackend backend) {
-    long now = services.nanoTime();
-    if (upkeep.isTooOld(backend, now) || isToBeSpared() || all.size() > rules().size() || closed) {
+    if (upkeep.isTooOld(backend) || isToBeSpared() || all.size() > rules().size() || closed) {
       close(backend, false);
       openIfNeeded();
       return;
     }
     idle.addLast(backend);
-    upkeep.becameIdle(backend, now);
+    upkeep.becameIdle(backend);
     if (waiters.size() > 0) {
       serveWaiters();
     }

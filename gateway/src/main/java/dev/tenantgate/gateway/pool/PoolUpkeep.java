@@ -41,7 +41,11 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
+
+  /** Leases are too many to ask the clock at each: it is asked at each turn of the upkeep. */
   private long turn;
+
+  private long turnNanos;
   private long retryMillis = FIRST_RETRY_MILLIS;
 
   PoolUpkeep(
@@ -54,6 +58,7 @@ final class PoolUpkeep {
 
   void start() {
     if (ageing == null) {
+      turnNanos = services.nanoTime();
       long millis =
           Math.max(
               10,
@@ -89,13 +94,14 @@ final class PoolUpkeep {
 
   private void age() {
     turn++;
+    turnNanos = services.nanoTime();
     int keep = pool.keepsWarm();
     while (!idle.isEmpty()) {
       PooledBackend oldest = idle.getFirst();
       boolean inExcess =
-          services.nanoTime() - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
+          turnNanos - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
               && idle.size() > keep;
-      if (!inExcess && !isTooOld(oldest, services.nanoTime())) {
+      if (!inExcess && !isTooOld(oldest)) {
         break;
       }
       pool.close(oldest, false);
@@ -105,15 +111,15 @@ final class PoolUpkeep {
     pool.removeIfUnused();
   }
 
-  boolean isTooOld(PooledBackend backend, long nowNanos) {
-    return nowNanos - backend.createdNanos >= rules().maxLifetime().toNanos();
+  boolean isTooOld(PooledBackend backend) {
+    return turnNanos - backend.createdNanos >= rules().maxLifetime().toNanos();
   }
 
   // ---- checks
 
   /** Notes that a backend is idle from now on. */
-  void becameIdle(PooledBackend backend, long nowNanos) {
-    backend.idleSinceNanos = nowNanos;
+  void becameIdle(PooledBackend backend) {
+    backend.idleSinceNanos = turnNanos;
     backend.idleSinceTurn = turn;
   }
 

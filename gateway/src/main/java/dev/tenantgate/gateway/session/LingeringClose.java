@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -42,6 +43,17 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
               ((DuplexChannel) channel).shutdownOutput();
               closeWithin(channel, PEER_SECONDS);
             });
+  }
+
+  /** Closes the connection of a client that has said that it leaves: it says no more. */
+  static void ofOneWhoLeft(Channel channel) {
+    channel.flush();
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    if (pending == null || pending.isEmpty()) {
+      channel.close();
+    } else {
+      afterFlush(channel);
+    }
   }
 
   /**

@@ -67,10 +67,13 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      description =
-          "Seconds of each load before it is measured; of the first, five times that. Default"
-              + " ${DEFAULT-VALUE}.")
+      description = "Seconds of each load before it is measured. Default ${DEFAULT-VALUE}.")
   private int warmUp = 2;
+
+  @Option(
+      names = "--first-warm-up",
+      description = "The same of the gateway's first load. Default ${DEFAULT-VALUE}.")
+  private int firstWarmUp = 10;
 
   @Option(names = "--idle", description = "Clients that do nothing. Default ${DEFAULT-VALUE}.")
   private int idle = 5_000;
@@ -180,7 +183,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     String failure = null;
     for (int round = 0; round <= rounds; round++) {
       int length = round == 0 ? warmUp : seconds;
-      our.add(round(load, ours, row, round == 0 && !firstIsDone ? 5 * warmUp : length));
+      our.add(round(load, ours, row, round == 0 && !firstIsDone ? firstWarmUp : length));
       try {
         if (failure == null) {
           their.add(round(load, theirs, row, length));
