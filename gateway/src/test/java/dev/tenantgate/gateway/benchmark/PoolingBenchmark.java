@@ -11,7 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -72,7 +74,9 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--first-warm-up",
-      description = "The same of the gateway's first load. Default ${DEFAULT-VALUE}.")
+      description =
+          "The same of loads whose code the gateway hasn't compiled yet: its first, and those that"
+              + " connect. Default ${DEFAULT-VALUE}.")
   private int firstWarmUp = 10;
 
   @Option(names = "--idle", description = "Clients that do nothing. Default ${DEFAULT-VALUE}.")
@@ -80,8 +84,8 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   private final PrintStream out;
 
-  /** Whether the gateway's code has been compiled by a load before. */
-  private boolean firstIsDone;
+  /** Those that have had a load. */
+  private final Set<Pooler> warmed = new HashSet<>();
 
   PoolingBenchmark(PrintStream out) {
     this.out = out;
@@ -142,7 +146,6 @@ public final class PoolingBenchmark implements Callable<Integer> {
         for (PoolingRow row : rows) {
           if (!row.scram()) {
             measure(ground, row, load, ours, theirs, table);
-            firstIsDone = true;
           }
         }
       }
@@ -183,7 +186,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     String failure = null;
     for (int round = 0; round <= rounds; round++) {
       int length = round == 0 ? warmUp : seconds;
-      our.add(round(load, ours, row, round == 0 && !firstIsDone ? firstWarmUp : length));
+      our.add(round(load, ours, row, round == 0 && isCold(row, ours) ? firstWarmUp : length));
       try {
         if (failure == null) {
           their.add(round(load, theirs, row, length));
@@ -193,12 +196,17 @@ public final class PoolingBenchmark implements Callable<Integer> {
       }
     }
     our.remove(0);
+    warmed.add(ours);
     if (failure == null) {
       their.remove(0);
       table.row(row, our, their);
     } else {
       table.row(row, our, failure);
     }
+  }
+
+  private boolean isCold(PoolingRow row, Pooler pooler) {
+    return row.connectEach() || !warmed.contains(pooler);
   }
 
   private static Round round(Pgbench load, Pooler pooler, PoolingRow row, int seconds)
