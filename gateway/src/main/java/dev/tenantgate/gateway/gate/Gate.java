@@ -43,6 +43,9 @@ public final class Gate implements AutoCloseable {
   /** No schema's generation. */
   public static final long NOT_CURRENT = Long.MIN_VALUE;
 
+  /** No number of changes. */
+  private static final long CLOSED = -1;
+
   /** How often a schema that somebody else has to migrate is looked at, give or take a quarter. */
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
 
@@ -111,6 +114,14 @@ public final class Gate implements AutoCloseable {
    */
   public long generation(AdmissionRequest request) {
     return closed ? NOT_CURRENT : rule.generation(request, rules);
+  }
+
+  /**
+   * Another number whenever what {@link #generation} answers may be another; but not because
+   * knowledge grows old.
+   */
+  public long changes() {
+    return closed ? CLOSED : directory.changes();
   }
 
   /**

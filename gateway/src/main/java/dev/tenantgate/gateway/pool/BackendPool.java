@@ -215,7 +215,7 @@ public final class BackendPool {
       return;
     }
     idle.addLast(backend);
-    backend.idleSinceNanos = services.nanoTime();
+    upkeep.becameIdle(backend);
     if (waiters.size() > 0) {
       serveWaiters();
     }

@@ -47,7 +47,7 @@ final class HiddenSettings extends Reply.Exchange {
     backend.unnamedIs(null, 0);
     backend.owed().add(new HiddenSettings(answered));
     backend.write(FrontendMessage.query(backend.channel().alloc(), SQL));
-    backend.channel().flush();
+    backend.flush();
   }
 
   @Override

@@ -41,6 +41,11 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
+
+  /** Leases are too many to ask the clock at each: it is asked at each turn of the upkeep. */
+  private long turn;
+
+  private long turnNanos;
   private long retryMillis = FIRST_RETRY_MILLIS;
 
   PoolUpkeep(
@@ -53,6 +58,7 @@ final class PoolUpkeep {
 
   void start() {
     if (ageing == null) {
+      turnNanos = services.nanoTime();
       long millis =
           Math.max(
               10,
@@ -87,11 +93,13 @@ final class PoolUpkeep {
   // ---- age
 
   private void age() {
+    turn++;
+    turnNanos = services.nanoTime();
     int keep = pool.keepsWarm();
     while (!idle.isEmpty()) {
       PooledBackend oldest = idle.getFirst();
       boolean inExcess =
-          services.nanoTime() - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
+          turnNanos - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
               && idle.size() > keep;
       if (!inExcess && !isTooOld(oldest)) {
         break;
@@ -104,13 +112,21 @@ final class PoolUpkeep {
   }
 
   boolean isTooOld(PooledBackend backend) {
-    return services.nanoTime() - backend.createdNanos >= rules().maxLifetime().toNanos();
+    return turnNanos - backend.createdNanos >= rules().maxLifetime().toNanos();
   }
 
   // ---- checks
 
+  /** Notes that a backend is idle from now on. */
+  void becameIdle(PooledBackend backend) {
+    backend.idleSinceNanos = turnNanos;
+    backend.idleSinceTurn = turn;
+  }
+
+  /** Asks the clock only about those that were idle already when the last turn began. */
   boolean mustBeChecked(PooledBackend backend) {
-    return services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
+    return backend.idleSinceTurn != turn
+        && services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
   }
 
   /** Has a backend answer to a Sync before anybody gets it; it isn't among the idle ones. */
@@ -130,7 +146,7 @@ final class PoolUpkeep {
               }
             });
     backend.write(backend.channel().alloc().buffer(5).writeByte('S').writeInt(4));
-    backend.channel().flush();
+    backend.flush();
   }
 
   // ---- those who wait

@@ -30,6 +30,9 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   final long createdNanos;
   long idleSinceNanos;
 
+  /** The turn of the pool's upkeep in which it became idle. */
+  long idleSinceTurn;
+
   /** The tenant that the lease counts for, also where its holder has moved to another since. */
   Object countedFor = "";
 
@@ -40,6 +43,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private long batch;
   private boolean setStatementPrepared;
   private boolean outworn;
+  private boolean unflushed;
   private boolean cancelled;
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
@@ -100,7 +104,28 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   public void write(ByteBuf message) {
+    unflushed = true;
     channel.write(message, channel.voidPromise());
+  }
+
+  /** Sends what was written, if anything was since the last time. */
+  public void flush() {
+    if (unflushed) {
+      unflushed = false;
+      channel.flush();
+    }
+  }
+
+  /** Whether it takes more than what waits to be sent. */
+  public boolean isWritable() {
+    return channel.isWritable();
+  }
+
+  /** Whether it is read. */
+  public void setAutoRead(boolean read) {
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
   }
 
   /**
@@ -110,6 +135,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * @return whether what the client sends may follow at once
    */
   public boolean bringTo(SessionSettings wanted, SettingsChange.Listener done) {
+    if (settings.equals(wanted)) {
+      settings = wanted; // the same object from now on: the next comparison is quicker
+      return true;
+    }
     SettingsReplay replay = new SettingsReplay(settings, wanted);
     settings = wanted;
     send(replay, done);

@@ -42,7 +42,7 @@ final class TemplateQuestion extends Reply.Exchange {
             new TemplateQuestion(
                 backend, path -> answered.accept(new PoolTemplate(key, parameters, path))));
     backend.write(FrontendMessage.query(backend.channel().alloc(), "SHOW search_path"));
-    backend.channel().flush();
+    backend.flush();
   }
 
   @Override

@@ -34,10 +34,17 @@ public final class BackendMessage {
   /** A ParameterStatus. The caller owns the buffer. */
   public static ByteBuf parameterStatus(ByteBufAllocator allocator, String name, String value) {
     ByteBuf out = allocator.buffer(name.length() + value.length() + 16);
-    out.writeByte(PARAMETER_STATUS).writeInt(0);
+    writeParameterStatus(out, name, value);
+    return out;
+  }
+
+  /** Writes a ParameterStatus behind others. */
+  public static void writeParameterStatus(ByteBuf out, String name, String value) {
+    int lengthAt = out.writeByte(PARAMETER_STATUS).writerIndex();
+    out.writeInt(0);
     writeString(out, name);
     writeString(out, value);
-    return out.setInt(1, out.writerIndex() - 1);
+    out.setInt(lengthAt, out.writerIndex() - lengthAt);
   }
 
   /** A BackendKeyData. The caller owns the buffer. */

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.protocol;
 
 import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Arrays;
 
@@ -31,10 +32,11 @@ public final class CancelKey {
    * @param version spoken by whom it is for: before 3.2 secrets have four bytes
    */
   public static CancelKey random(ProtocolVersion version) {
-    byte[] secret = new byte[version.minor() >= 2 ? LONG_SECRET_BYTES : 4];
-    RANDOM.nextBytes(secret);
+    byte[] random = new byte[4 + (version.minor() >= 2 ? LONG_SECRET_BYTES : 4)];
+    RANDOM.nextBytes(random);
     // A process id is a positive number; drivers show it to people.
-    return new CancelKey(RANDOM.nextInt() & Integer.MAX_VALUE, secret);
+    int processId = ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE;
+    return new CancelKey(processId, Arrays.copyOfRange(random, 4, random.length));
   }
 
   /**

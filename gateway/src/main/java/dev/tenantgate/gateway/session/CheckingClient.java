@@ -157,20 +157,21 @@ final class CheckingClient extends SessionState {
     session.cancellableBy(key);
     session.toFrontend(Authentication.ok(allocator));
     session.toFrontend(BackendMessage.keyData(allocator, key));
-    session.frontend().flush();
     session.holdFrontendInput();
     session.loggedIn();
     if (session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION) {
       enterPool(credential);
-      return;
+    } else {
+      session.become(
+          destination.dependsOnServer()
+              ? OpeningBackend.beforeTheGate(session, destination, credential)
+              : new AtGate(
+                  session,
+                  destination,
+                  () -> OpeningBackend.admitted(session, destination, credential)));
     }
-    session.become(
-        destination.dependsOnServer()
-            ? OpeningBackend.beforeTheGate(session, destination, credential)
-            : new AtGate(
-                session,
-                destination,
-                () -> OpeningBackend.admitted(session, destination, credential)));
+    // Who has to wait is told so much; who hasn't got it with what follows, in one write.
+    session.frontend().flush();
   }
 
   private void enterPool(BackendCredential credential) {

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.transaction.TenantGate;
+import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * begin like one before them, and need no backend for that either.
  */
 final class EnteringPool extends SessionState {
+
+  /** What the parameters of a server take as they are by default, and some more. */
+  private static final int GREETING_BYTES = 512;
 
   private final Destination destination;
   private final BackendPool pool;
@@ -96,16 +100,15 @@ final class EnteringPool extends SessionState {
   }
 
   private void greet(PoolTemplate template, Map<String, String> reported) {
-    var allocator = session.frontend().alloc();
+    // In one buffer: each costs the kernel more than its bytes do.
+    ByteBuf out = session.frontend().alloc().buffer(GREETING_BYTES);
     template
         .parameters()
         .forEach(
             (name, value) ->
-                session.toFrontend(
-                    BackendMessage.parameterStatus(
-                        allocator,
-                        name,
-                        startup.verbatim(name, reported.getOrDefault(name, value)))));
+                BackendMessage.writeParameterStatus(
+                    out, name, startup.verbatim(name, reported.getOrDefault(name, value))));
+    session.toFrontend(out);
     session.become(new Pooling(session, pool, gate, startup.canonical(template, reported)));
   }
 
@@ -164,7 +167,7 @@ final class EnteringPool extends SessionState {
       // Only what differs from a fresh connection's own is reported.
       backend.bringTo(SessionSettings.NONE, error -> {});
       backend.bringTo(settings, new Answer(backend));
-      backend.channel().flush();
+      backend.flush();
       if (backend.owed().isEmpty()) {
         greetAndGiveBack(backend);
       }

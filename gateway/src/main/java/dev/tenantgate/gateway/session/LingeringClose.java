@@ -6,6 +6,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
@@ -52,6 +53,17 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
     }
     channel.flush();
     return tls.closeOutbound();
+  }
+
+  /** Closes the connection of a client that has said that it leaves: it says no more. */
+  static void ofOneWhoLeft(Channel channel) {
+    channel.flush();
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    if (pending == null || pending.isEmpty()) {
+      channel.close();
+    } else {
+      afterFlush(channel);
+    }
   }
 
   /**

@@ -32,7 +32,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener {
   @Override
   public void terminated() {
     if (session.isIn(this)) {
-      session.end();
+      session.endAtWish();
     }
   }
 

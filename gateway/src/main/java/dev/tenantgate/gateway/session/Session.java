@@ -304,7 +304,16 @@ final class Session implements Cancellable {
     end(errorResponse);
   }
 
+  /** Ends as the client has asked for. */
+  void endAtWish() {
+    end(null, true);
+  }
+
   private void end(@Nullable ByteBuf lastWords) {
+    end(lastWords, false);
+  }
+
+  private void end(@Nullable ByteBuf lastWords, boolean clientLeft) {
     if (state instanceof Ended) {
       if (lastWords != null) {
         lastWords.release();
@@ -321,7 +330,11 @@ final class Session implements Cancellable {
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }
-    LingeringClose.of(frontend);
+    if (clientLeft) {
+      LingeringClose.ofOneWhoLeft(frontend);
+    } else {
+      LingeringClose.of(frontend);
+    }
     if (backend != null) {
       if (sayTerminate && backend.isActive()) {
         backend.write(FrontendMessage.terminate(backend.alloc()), backend.voidPromise());

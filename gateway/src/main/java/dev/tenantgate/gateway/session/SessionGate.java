@@ -28,6 +28,12 @@ final class SessionGate implements TenantGate {
   private static final long FIRST_NOTICE_SECONDS = 1;
   private static final long NEXT_NOTICE_SECONDS = 5;
 
+  /**
+   * For how long what was found about a tenant isn't looked up again, unless something changes:
+   * short enough that the directory knows which tenants are in use, and trusts nothing for longer.
+   */
+  private static final long GOOD_NANOS = 50_000_000;
+
   /** Of leases that belong to no tenant. */
   private static final Object NO_TENANT = SchemaRef.PUBLIC;
 
@@ -39,6 +45,12 @@ final class SessionGate implements TenantGate {
   private @Nullable String path;
   private @Nullable String user;
   private @Nullable Report refused;
+
+  /** The generation last found, after which of the gate's changes and when. */
+  private long found = NOT_CURRENT;
+
+  private long foundAfter;
+  private long foundNanos;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
 
@@ -66,8 +78,15 @@ final class SessionGate implements TenantGate {
     if (refused != null) {
       return NOT_CURRENT;
     }
-    long generation = gate.generation(current);
-    return generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+    long now = System.nanoTime();
+    long changes = gate.changes();
+    if (found == NOT_CURRENT || changes != foundAfter || now - foundNanos >= GOOD_NANOS) {
+      long generation = gate.generation(current);
+      found = generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+      foundAfter = changes;
+      foundNanos = now;
+    }
+    return found;
   }
 
   @Override
@@ -152,6 +171,7 @@ final class SessionGate implements TenantGate {
     String asUser = as == null ? null : switches.pathOf(searchPath, as);
     String effective = asUser == null ? searchPath : asUser;
     TenantRoute route = effective == null ? destination.route() : switches.lead(effective, as);
+    found = NOT_CURRENT;
     if (route instanceof Routed routed) {
       current = request(routed);
       refused = null;

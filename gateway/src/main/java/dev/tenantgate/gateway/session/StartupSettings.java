@@ -55,8 +55,10 @@ final class StartupSettings {
   /** As the server writes them, without those that a fresh connection has anyway. */
   SessionSettings canonical(PoolTemplate template, Map<String, String> reported) {
     Map<String, String> byName = new HashMap<>();
-    template.parameters().forEach((name, value) -> byName.put(lower(name), value));
-    reported.forEach((name, value) -> byName.put(lower(name), value));
+    if (!reportedOnes.isEmpty()) {
+      template.parameters().forEach((name, value) -> byName.put(lower(name), value));
+      reported.forEach((name, value) -> byName.put(lower(name), value));
+    }
     Map<String, String> values = new HashMap<>();
     all.asMap()
         .forEach(

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ public final class TenantDirectory implements AutoCloseable {
   private final HistoryReads reads;
   private final LongSupplier nanoTime;
   private final Consumer<SchemaSnapshot> onRead;
+  private final AtomicLong changes = new AtomicLong();
   private volatile long recheckNanos;
 
   /**
@@ -118,6 +120,7 @@ public final class TenantDirectory implements AutoCloseable {
       return reads.now(schema);
     } catch (LookupFailedException e) {
       known.invalidate(schema);
+      changes.incrementAndGet();
       throw e;
     }
   }
@@ -143,6 +146,15 @@ public final class TenantDirectory implements AutoCloseable {
   /** Takes another {@code gate.recheck-interval}. */
   public void reconfigure(Duration recheckInterval) {
     recheckNanos = recheckInterval.toNanos();
+    changes.incrementAndGet();
+  }
+
+  /**
+   * Another number whenever something else is known, or it is to be judged by other rules: as long
+   * as it stays the same, so does what was found a moment ago.
+   */
+  public long changes() {
+    return changes.get();
   }
 
   /** Why the last read failed; null if it succeeded or there was none yet. */
@@ -164,6 +176,7 @@ public final class TenantDirectory implements AutoCloseable {
             .asMap()
             .merge(
                 history.schema(), read, (a, b) -> b.readAtNanos() - a.readAtNanos() >= 0 ? b : a);
+    changes.incrementAndGet();
     if (newest == read) {
       onRead.accept(read);
     }

@@ -12,7 +12,9 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +24,21 @@ import org.jspecify.annotations.Nullable;
  * search_path} leads to: a path that lacks it gets it put in front, a path that leads to another
  * tenant is refused. Without an explicit tenant the {@code search_path} decides: its first tenant
  * schema is the tenant, and every tenant schema on it is gated. Without either, {@code $user} of
- * the server's default path may still lead to one. Immutable.
+ * the server's default path may still lead to one. Thread-safe.
  */
 public final class TenantRouter {
 
   private static final String HOW_TO_NAME_A_TENANT =
       "Name a tenant with search_path=%s or with options=-ctenantgate.tenant=NAME.";
+
+  /** How many answers are remembered; each is some hundred bytes. */
+  private static final int MOST_KNOWN = 4_096;
+
+  /** What is asked for at a greater length isn't remembered. */
+  private static final int MOST_KNOWN_CHARS = 256;
+
+  /** Answers to what was asked before: applications that switch tenants ask at each transaction. */
+  private final Map<RoutingRequest, TenantRoute> known = new ConcurrentHashMap<>();
 
   private final TenantSettings tenants;
   private final String database;
@@ -42,6 +53,31 @@ public final class TenantRouter {
 
   /** Decides for one connection. Never blocks. */
   public TenantRoute route(RoutingRequest request) {
+    TenantRoute route = known.get(request);
+    if (route == null) {
+      route = find(request);
+      if (route instanceof Routed && length(request) <= MOST_KNOWN_CHARS) {
+        remember(request, route);
+      }
+    }
+    return route;
+  }
+
+  private void remember(RoutingRequest request, TenantRoute route) {
+    if (known.size() >= MOST_KNOWN) {
+      known.clear();
+    }
+    known.put(request, route);
+  }
+
+  private static int length(RoutingRequest request) {
+    return request.user().length()
+        + request.database().length()
+        + (request.tenant() == null ? 0 : request.tenant().length())
+        + (request.searchPath() == null ? 0 : request.searchPath().length());
+  }
+
+  private TenantRoute find(RoutingRequest request) {
     if (!Identifier.truncate(request.database()).equals(database)) {
       return toOtherDatabase(request);
     }

@@ -62,7 +62,7 @@ final class Readback extends Reply.Exchange {
     backend.unnamedIs(null, 0);
     backend.owed().add(this);
     backend.write(FrontendMessage.query(backend.channel().alloc(), question.sql()));
-    backend.channel().flush();
+    backend.flush();
   }
 
   @Override

@@ -82,8 +82,8 @@ final class Requests extends FrameWalker {
     }
     bytesToBackend += run.readableBytes();
     backend.write(run);
-    if (!backend.channel().isWritable()) {
-      backend.channel().flush();
+    if (!backend.isWritable()) {
+      backend.flush();
     }
   }
 

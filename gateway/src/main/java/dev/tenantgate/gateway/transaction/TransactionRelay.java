@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -84,12 +85,14 @@ public final class TransactionRelay implements Lessee {
   private final RelayMeter meter;
   private final Listener listener;
   private final Requests requests;
+  private final SettingsChange.Listener onSettings = this::settingsChanged;
   private Phase phase = Phase.BETWEEN;
   private @Nullable PooledBackend lease;
   private long leases;
   private boolean pinned;
   private boolean idleWanted;
   private boolean ended;
+  private boolean unflushed;
   private long bytesToFrontend;
   private long transactions;
 
@@ -174,6 +177,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   void write(ByteBuf message) {
+    unflushed = true;
     frontend.write(message, frontend.voidPromise());
   }
 
@@ -199,9 +203,9 @@ public final class TransactionRelay implements Lessee {
     leases++;
     lease = backend;
     phase = Phase.LEASED;
-    if (!carried.bring(backend, this::settingsChanged)) {
+    if (!carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
-      backend.channel().flush();
+      backend.flush();
     }
     return phase == Phase.LEASED;
   }
@@ -258,10 +262,17 @@ public final class TransactionRelay implements Lessee {
   void flushBoth() {
     PooledBackend backend = lease;
     if (backend != null) {
-      backend.channel().flush();
+      backend.flush();
     }
-    frontend.flush();
+    flushFrontend();
     readAsMuchAsCanBeTaken();
+  }
+
+  private void flushFrontend() {
+    if (unflushed) {
+      unflushed = false;
+      frontend.flush();
+    }
   }
 
   // ---- who asks for a lease
@@ -307,7 +318,7 @@ public final class TransactionRelay implements Lessee {
                     .formatted(waited.toSeconds(), inFront),
                 null)
             .encode(frontend.alloc()));
-    frontend.flush();
+    flushFrontend();
   }
 
   // ---- who holds a lease
@@ -321,7 +332,7 @@ public final class TransactionRelay implements Lessee {
     bytesToFrontend += run.readableBytes();
     write(run);
     if (!frontend.isWritable()) {
-      frontend.flush();
+      flushFrontend();
       throttleBackend();
     }
   }
@@ -329,13 +340,13 @@ public final class TransactionRelay implements Lessee {
   private void throttleBackend() {
     PooledBackend backend = lease;
     if (backend != null) {
-      backend.channel().config().setAutoRead(frontend.isWritable());
+      backend.setAutoRead(frontend.isWritable());
     }
   }
 
   @Override
   public void backendBatchEnded() {
-    frontend.flush();
+    flushFrontend();
     count();
   }
 
@@ -359,7 +370,7 @@ public final class TransactionRelay implements Lessee {
   void readAsMuchAsCanBeTaken() {
     PooledBackend backend = lease;
     boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
-    boolean stuck = backend != null && !backend.channel().isWritable();
+    boolean stuck = backend != null && !backend.isWritable();
     boolean read = !full && !stuck;
     if (frontend.config().isAutoRead() != read) {
       frontend.config().setAutoRead(read);
@@ -385,8 +396,8 @@ public final class TransactionRelay implements Lessee {
         && !backend.isInFailedTransaction()) {
       // A RESET leads back to what the client began with, not to what the backend did.
       phase = Phase.SETTING;
-      backend.set(carried.effects().takeLost(), this::settingsChanged);
-      backend.channel().flush();
+      backend.set(carried.effects().takeLost(), onSettings);
+      backend.flush();
     }
   }
 
@@ -403,7 +414,7 @@ public final class TransactionRelay implements Lessee {
     } else {
       endTransaction(backend);
     }
-    frontend.flush();
+    flushFrontend();
   }
 
   private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood) {
@@ -419,7 +430,7 @@ public final class TransactionRelay implements Lessee {
       endAfterReadback(backend);
       return;
     }
-    if (mustKeep() && !carried.bring(backend, this::settingsChanged)) {
+    if (mustKeep() && !carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
     }
     endTransaction(backend);
@@ -447,8 +458,8 @@ public final class TransactionRelay implements Lessee {
     }
     lease = null;
     phase = Phase.BETWEEN;
-    backend.channel().config().setAutoRead(true);
-    frontend.flush();
+    backend.setAutoRead(true);
+    flushFrontend();
     count();
     backend.giveBack();
     tellIfIdle();
@@ -523,12 +534,15 @@ public final class TransactionRelay implements Lessee {
   }
 
   private void tellIfIdle() {
+    if (!idleWanted || ended) {
+      return;
+    }
     PooledBackend backend = lease;
     boolean idle =
         backend == null
             ? !isWaiting() && requests.isDone() && !requests.isSkipping()
             : phase == Phase.LEASED && pinned && backend.isBetweenTransactions();
-    if (idleWanted && idle && !ended) {
+    if (idle) {
       idleWanted = false;
       listener.becameIdle();
     }

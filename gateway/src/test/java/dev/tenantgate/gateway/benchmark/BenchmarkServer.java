@@ -35,6 +35,9 @@ final class BenchmarkServer implements AutoCloseable {
           "max_wal_size",
           "autovacuum");
 
+  /** Of a server of the benchmark's own, which asks nobody for it. */
+  private static final String PASSWORD = "benchmark";
+
   private final @Nullable EmbeddedPostgres embedded;
   private final String host;
   private final int port;
@@ -76,6 +79,7 @@ final class BenchmarkServer implements AutoCloseable {
             .setServerConfig("full_page_writes", onOrOff)
             .setServerConfig("shared_buffers", "512MB")
             .setServerConfig("max_wal_size", "16GB")
+            .setServerConfig("max_connections", "400")
             .setServerConfig("checkpoint_timeout", "1h")
             .setServerConfig("autovacuum", "off")
             .setLocaleConfig("locale", "C")
@@ -83,7 +87,11 @@ final class BenchmarkServer implements AutoCloseable {
             .setPGStartupWait(Duration.ofSeconds(60))
             .start();
     try {
-      return new BenchmarkServer(server, "127.0.0.1", server.getPort(), "postgres", "", "postgres");
+      BenchmarkServer ours =
+          new BenchmarkServer(
+              server, "127.0.0.1", server.getPort(), "postgres", PASSWORD, "postgres");
+      ours.execute("ALTER ROLE postgres PASSWORD '%s'".formatted(PASSWORD));
+      return ours;
     } catch (SQLException e) {
       server.close();
       throw e;

@@ -42,6 +42,11 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     return new CpuTime(client, server / TICKS_PER_SECOND);
   }
 
+  /** Processor time that a process has used, in seconds. */
+  static double ofProcess(long process) {
+    return ticks(process, false) / TICKS_PER_SECOND;
+  }
+
   CpuTime since(CpuTime earlier) {
     return new CpuTime(
         clientSeconds - earlier.clientSeconds, serverSeconds - earlier.serverSeconds);

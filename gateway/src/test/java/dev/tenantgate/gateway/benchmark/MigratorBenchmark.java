@@ -82,7 +82,7 @@ public final class MigratorBenchmark implements Callable<Integer> {
     BenchmarkSizes sizes = new BenchmarkSizes(migrated, upToDate, read, flyway, rounds);
     BenchmarkTable table = new BenchmarkTable(out);
     Path folder = Files.createTempDirectory("tenantgate-benchmark");
-    try (BenchmarkServer server = server()) {
+    try (BenchmarkServer server = server(url, !noFsync)) {
       table.line(server.description());
       table.line(
           "Java %s, %d processors, %d workers; medians of %d rounds, after one to warm up"
@@ -113,9 +113,11 @@ public final class MigratorBenchmark implements Callable<Integer> {
     new ServingPart(ground, table).run(sizes.read());
   }
 
-  private BenchmarkServer server() throws IOException, SQLException, SettingsException {
+  /** The server at a URL, or one of the benchmark's own. */
+  static BenchmarkServer server(@Nullable String url, boolean fsync)
+      throws IOException, SQLException, SettingsException {
     if (url == null) {
-      return BenchmarkServer.embedded(!noFsync);
+      return BenchmarkServer.embedded(fsync);
     }
     DatabaseSettings database =
         SettingsReader.read(new SettingsSources(null, Map.of(), Map.of("database.url", url)))
@@ -124,7 +126,7 @@ public final class MigratorBenchmark implements Callable<Integer> {
     return BenchmarkServer.at(database);
   }
 
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

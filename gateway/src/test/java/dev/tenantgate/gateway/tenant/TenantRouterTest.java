@@ -30,6 +30,21 @@ class TenantRouterTest {
   }
 
   @Test
+  void whatWasAskedBeforeIsAnsweredAsBefore() {
+    TenantRouter router = new TenantRouter(settings.build());
+    RoutingRequest acme = new RoutingRequest("app", "app", null, "tenant_acme");
+
+    TenantRoute first = router.route(acme);
+    for (int i = 0; i < 10_000; i++) {
+      String path = "tenant_%d".formatted(i);
+      Routed other = (Routed) router.route(new RoutingRequest("app", "app", null, path));
+      assertThat(other.searchPath()).isEqualTo(path);
+    }
+
+    assertThat(router.route(acme)).isEqualTo(first).isEqualTo(router.route(acme));
+  }
+
+  @Test
   void everyTenantOnThePathIsGated() {
     Routed route = routed("app", null, "tenant_globex, tenant_acme, tenant_globex");
 

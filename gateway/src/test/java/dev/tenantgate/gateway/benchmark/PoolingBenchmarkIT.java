@@ -1,0 +1,53 @@
+package dev.tenantgate.gateway.benchmark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** The benchmark in a size that says nothing, but that it still runs where it can. */
+class PoolingBenchmarkIT {
+
+  private static String run(String... words) {
+    TestPostgres server = TestPostgres.latest();
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PoolingBenchmark benchmark =
+        new PoolingBenchmark(new PrintStream(out, true, StandardCharsets.UTF_8));
+    String url =
+        "--url=postgresql://postgres@%s:%d/postgres".formatted(server.host(), server.port());
+    int exitCode =
+        new CommandLine(benchmark)
+            .execute(Stream.concat(Stream.of(url), Stream.of(words)).toArray(String[]::new));
+    String table = out.toString(StandardCharsets.UTF_8);
+    assertThat(exitCode).as(table).isZero();
+    return table;
+  }
+
+  @Test
+  void itPrintsARowOrSaysWhatIsMissing() {
+    String table =
+        run(
+            "--only=^simple, 1$|^idle$",
+            "--rounds=1",
+            "--seconds=1",
+            "--warm-up=1",
+            "--first-warm-up=1",
+            "--idle=5");
+
+    if (table.startsWith("Nothing is measured")) {
+      assertThat(table).containsPattern("there is no (pgbench|pgbouncer) on the PATH");
+    } else {
+      assertThat(table.lines().map(String::strip))
+          .anyMatch(line -> line.startsWith("PostgreSQL 18"))
+          .anyMatch(line -> line.matches("simple, 1 .* : .*throughput .*, CPU .*"))
+          .anyMatch(line -> line.startsWith("5 idle clients"))
+          .anyMatch(
+              line -> line.endsWith("targets are missed.") || line.equals("All targets are met."));
+    }
+  }
+}
