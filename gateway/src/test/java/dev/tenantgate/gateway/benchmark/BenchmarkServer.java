@@ -78,6 +78,7 @@ final class BenchmarkServer implements AutoCloseable {
             .setServerConfig("max_wal_size", "16GB")
             .setServerConfig("checkpoint_timeout", "1h")
             .setServerConfig("autovacuum", "off")
+            .setServerConfig("track_commit_timestamp", "on")
             .setLocaleConfig("locale", "C")
             .setLocaleConfig("encoding", "UTF8")
             .setPGStartupWait(Duration.ofSeconds(60))

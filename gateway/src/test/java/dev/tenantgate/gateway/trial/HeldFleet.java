@@ -9,7 +9,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -21,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Thousands of frontends on one thread: each logs in and waits for its first ReadyForQuery. Open
  * from its making to its closing, and confined to the thread that does both, but for the figures.
  */
-final class HeldFleet implements AutoCloseable {
+public final class HeldFleet implements AutoCloseable {
 
   /** So many log in at once; who is held has logged in. */
   private static final int AT_ONCE = 200;
@@ -35,7 +34,7 @@ final class HeldFleet implements AutoCloseable {
   private volatile boolean closed;
 
   /** Opens no connection yet. */
-  HeldFleet() throws IOException {
+  public HeldFleet() throws IOException {
     selector = Selector.open();
     reader = new Thread(this::read, "held-fleet");
     reader.setDaemon(true);
@@ -88,7 +87,7 @@ final class HeldFleet implements AutoCloseable {
    *
    * @param parameters of the StartupMessage
    */
-  void connect(int port, int sessions, Map<String, String> parameters)
+  public void connect(int port, int sessions, Map<String, String> parameters)
       throws IOException, InterruptedException {
     ByteBuffer startup = ByteBuffer.wrap(RawClient.startup(parameters));
     for (int i = 0; i < sessions; i++) {
@@ -143,21 +142,15 @@ final class HeldFleet implements AutoCloseable {
   }
 
   /** When each got its ReadyForQuery, in that order, by this machine's clock. */
-  List<Instant> released() {
+  public List<Instant> released() {
     synchronized (released) {
       return List.copyOf(released);
     }
   }
 
   /** How many were told an error. */
-  int refused() {
+  public int refused() {
     return refused.get();
-  }
-
-  /** Between a moment and the last release. */
-  Duration lastReleaseAfter(Instant moment) {
-    List<Instant> all = released();
-    return Duration.between(moment, all.get(all.size() - 1));
   }
 
   /** All hang up, without a word. */
