@@ -301,7 +301,7 @@ public final class Gate implements AutoCloseable {
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy) {
+    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
       watch(upgrade.schema());
       return;
     }

@@ -188,6 +188,7 @@ public final class UpgradeService implements AutoCloseable {
   /** Brings the directory up to date. */
   private SchemaOutcome readAfter(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.PutOff
         || outcome instanceof SchemaOutcome.Unreachable
         || outcome instanceof SchemaOutcome.Cancelled) {
       return outcome;
