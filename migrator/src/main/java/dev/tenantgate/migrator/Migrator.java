@@ -27,6 +27,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -214,12 +215,15 @@ public interface Migrator extends AutoCloseable {
    */
   ChangeFeed follow(ChangeListener listener);
 
+  /** The schema of that name; empty if it is neither {@code public} nor a tenant's. */
+  Optional<SchemaRef> schemaNamed(String name);
+
   /**
    * Takes a place among the gateways on the database: migrations that aren't online wait for those
    * until none of their transactions is under way on the schema.
    *
    * @param lease how long they wait for one that isn't heard of any more
-   * @return ends with the migrator, if it isn't closed before
+   * @return yet to be started; ends with the migrator, if it isn't closed before
    */
   Membership join(Duration lease, MembershipListener listener);
 

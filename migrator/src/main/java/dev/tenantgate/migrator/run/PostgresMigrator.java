@@ -191,11 +191,7 @@ public final class PostgresMigrator implements Migrator {
   public List<MigrationLease> leases() throws SQLException {
     try (Connection connection = connections.borrow()) {
       return Leases.live(
-          connection,
-          schema ->
-              schema.equals(SchemaRef.PUBLIC.schema())
-                  ? SchemaRef.PUBLIC
-                  : reader.refOf(schema).orElseGet(() -> new SchemaRef(schema, schema)));
+          connection, schema -> schemaNamed(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
 
@@ -297,15 +293,16 @@ public final class PostgresMigrator implements Migrator {
   public ChangeFeed follow(ChangeListener listener) {
     ChangeFeed feed =
         ChangeFeed.start(
-            instance,
-            () -> connections.open(FEED_TIMEOUT),
-            schema ->
-                schema.equals(SchemaRef.PUBLIC.schema())
-                    ? Optional.of(SchemaRef.PUBLIC)
-                    : reader.refOf(schema),
-            listener);
+            instance, () -> connections.open(FEED_TIMEOUT), this::schemaNamed, listener);
     feeds.add(feed);
     return feed;
+  }
+
+  @Override
+  public Optional<SchemaRef> schemaNamed(String name) {
+    return name.equals(SchemaRef.PUBLIC.schema())
+        ? Optional.of(SchemaRef.PUBLIC)
+        : reader.refOf(name);
   }
 
   @Override
@@ -321,7 +318,6 @@ public final class PostgresMigrator implements Migrator {
             listener,
             drainer::look);
     memberships.add(membership);
-    membership.start();
     return membership;
   }
 
