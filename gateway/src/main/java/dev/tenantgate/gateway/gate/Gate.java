@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.gate.Admission.Decision;
 import dev.tenantgate.gateway.gate.Admission.Held;
 import dev.tenantgate.gateway.gate.Admission.Rejected;
@@ -51,6 +53,8 @@ public final class Gate implements AutoCloseable {
   private final HoldTimer timer;
   private final LongSupplier nanoTime;
   private final GateEvents events;
+  private final Drains drains;
+  private final OnlineUpgrades onlineUpgrades;
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
@@ -68,6 +72,7 @@ public final class Gate implements AutoCloseable {
    * @param upgrades migrates them; this gate listens to it from now on
    * @param timer ends holds that last too long; owned by the caller
    * @param nanoTime the clock
+   * @param drains what keeps transactions from beginning; this gate listens to it from now on
    * @param events told of what happens
    */
   public Gate(
@@ -77,6 +82,7 @@ public final class Gate implements AutoCloseable {
       UpgradeService upgrades,
       HoldTimer timer,
       LongSupplier nanoTime,
+      Drains drains,
       GateEvents events) {
     this.rules = GateRules.of(settings, changelog);
     this.directory = directory;
@@ -84,9 +90,18 @@ public final class Gate implements AutoCloseable {
     this.timer = timer;
     this.nanoTime = nanoTime;
     this.events = events;
-    this.rule = new AdmissionRule(directory, upgrades::isUnderWay);
+    this.drains = drains;
+    this.onlineUpgrades = new OnlineUpgrades(upgrades, nanoTime);
+    this.rule =
+        new AdmissionRule(
+            directory,
+            upgrades::isUnderWay,
+            drains,
+            (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     upgrades.listen(this::upgradeEnded);
+    drains.hold(settings.gate().policy() != Policy.WARN);
+    drains.listen(new DrainEnds());
   }
 
   /**
@@ -122,13 +137,13 @@ public final class Gate implements AutoCloseable {
 
   /**
    * Whether a session that was admitted before may begin another transaction: whether all that it
-   * needs is still as required, as far as is known. What isn't known anymore is looked up for the
-   * next one. Counts nothing, and keeps nobody from going on because the gate closes.
+   * needs is still as required. Where the gateway is by itself, what isn't known anymore is looked
+   * up for the next one. Counts nothing, and keeps nobody from going on because the gate closes.
    */
   public boolean mayGoOn(AdmissionRequest request) {
     Verdict verdict = closed ? Settled.CURRENT : rule.judge(request, rules);
     if (verdict instanceof MustWait wait) {
-      if (wait.need() instanceof Need.Lookup) {
+      if (wait.need() instanceof Need.Lookup && !drains.isMember()) {
         directory.lookup(wait.on());
         return true;
       }
@@ -137,11 +152,24 @@ public final class Gate implements AutoCloseable {
     return ((Settled) verdict).decision() instanceof Admission.Admitted;
   }
 
+  /**
+   * Whether a session that has just been admitted may begin its transaction at this very moment: it
+   * may have been told on another thread, and its schema been marked since.
+   */
+  public boolean mayBeginNow(AdmissionRequest request) {
+    return rule.mayBegin(request);
+  }
+
   /** Takes new rules; those who are held are judged by them at once. */
   public void reconfigure(Settings settings, Changelog changelog) {
     rules = GateRules.of(settings, changelog);
     directory.reconfigure(settings.gate().recheckInterval());
     pacer.reconfigure(settings.gate().releaseRate());
+    drains.hold(settings.gate().policy() != Policy.WARN);
+    wakeAll();
+  }
+
+  private void wakeAll() {
     for (SchemaRef schema : queues.wanted()) {
       wake(schema, null);
     }
@@ -193,9 +221,7 @@ public final class Gate implements AutoCloseable {
       queues.leave(hold);
       return answer(atOnce);
     }
-    events.answered(
-        Answer.HELD,
-        wait.need() instanceof Need.Lookup ? AdmissionReason.LOOKUP : AdmissionReason.BEHIND);
+    events.answered(Answer.HELD, wait.need().reason());
     events.holdStarted(hold.countsFor(), wait.on());
     hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
     if (atOnce == null && settled instanceof MustWait still) {
@@ -237,6 +263,7 @@ public final class Gate implements AutoCloseable {
     } else if (need instanceof Need.Watch) {
       watch(wait.on());
     }
+    // Need.Drain, Need.Contact: whoever marked the schema, or keeps the contact, takes that off.
     // Need.Join: the end of the upgrade wakes all who entered the queue before it.
   }
 
@@ -301,7 +328,8 @@ public final class Gate implements AutoCloseable {
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy) {
+    onlineUpgrades.ended(upgrade.schema(), outcome);
+    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
       watch(upgrade.schema());
       return;
     }
@@ -369,9 +397,17 @@ public final class Gate implements AutoCloseable {
     Verdict verdict = rule.judge(hold.request(), rules);
     decide(
         hold,
-        verdict instanceof MustWait wait
-            ? Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold))
-            : ((Settled) verdict).decision());
+        verdict instanceof MustWait wait ? timeout(wait, hold) : ((Settled) verdict).decision());
+  }
+
+  private Rejected timeout(MustWait wait, Hold hold) {
+    if (wait.need() instanceof Need.Drain) {
+      return Rejections.drainTimeout(wait.on(), heldSince(hold));
+    }
+    if (wait.need() instanceof Need.Contact) {
+      return Rejections.cutOff(wait.on(), rules.database());
+    }
+    return Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold));
   }
 
   private void decide(Hold hold, Decision decision) {
@@ -419,6 +455,12 @@ public final class Gate implements AutoCloseable {
     if (wait.need() instanceof Need.Lookup) {
       return HoldProgress.Phase.LOOKUP;
     }
+    if (wait.need() instanceof Need.Drain) {
+      return HoldProgress.Phase.DRAINING;
+    }
+    if (wait.need() instanceof Need.Contact) {
+      return HoldProgress.Phase.CUT_OFF;
+    }
     Upgrade upgrade = upgrades.underWay(wait.on());
     if (upgrade != null) {
       return upgrade.isRunning() ? HoldProgress.Phase.MIGRATING : HoldProgress.Phase.QUEUED;
@@ -430,5 +472,33 @@ public final class Gate implements AutoCloseable {
 
   private Duration heldSince(Hold hold) {
     return Duration.ofNanos(nanoTime.getAsLong() - hold.startedNanos());
+  }
+
+  /** What becomes of those who are held when a drain ends, or the gateway is in contact again. */
+  private final class DrainEnds implements Drains.Listener {
+
+    @Override
+    public void unmarked(SchemaRef schema, long token) {
+      directory
+          .refresh(schema)
+          .whenComplete(
+              (snapshot, error) -> {
+                if (error != null) {
+                  directory.forget(schema);
+                }
+                drains.release(schema, token);
+                wake(schema, error == null ? null : lookupFailed(schema, error));
+              });
+    }
+
+    @Override
+    public void returned() {
+      directory.forgetAll();
+    }
+
+    @Override
+    public void vouched() {
+      wakeAll();
+    }
   }
 }

@@ -2,6 +2,10 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.drain.DrainAnswers;
+import dev.tenantgate.gateway.drain.Drains;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.FleetView;
@@ -10,6 +14,7 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.MigrationListener;
@@ -56,10 +61,12 @@ public final class Gatehouse implements AutoCloseable {
   private final UpgradeWorkers workers;
   private final TenantDirectory directory;
   private final Fleet fleet;
+  private final Drains drains;
   private final UpgradeService upgrades;
   private final Gate gate;
   private volatile Settings settings;
   private volatile Changelog changelog;
+  private volatile @Nullable Membership membership;
   private volatile boolean closed;
 
   /** Makes everything; connects to nothing yet. */
@@ -81,21 +88,34 @@ public final class Gatehouse implements AutoCloseable {
         new TenantDirectory(
             source, readers, System::nanoTime, settings.gate().recheckInterval(), fleet::read);
     GateEvents events = GateEvents.all(List.of(new FleetEvents(fleet), listener));
-    MigrationListener retries =
-        new MigrationListener() {
-          @Override
-          public void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {
-            listener.migrationRetried(schema, attempt, sqlState);
-          }
-        };
+    this.drains =
+        new Drains(
+            new OpenSessions(),
+            (delay, task) -> timer.after(delay, task)::cancel,
+            new Vouching(System::nanoTime),
+            migrator::schemaNamed);
+    MigrationListener retries = new MigrationEvents(listener);
     this.upgrades =
         new UpgradeService(
             (log, schema, target) -> migrator.migrate(log, schema, target, retries),
             directory,
+            drains,
             workers,
             System::nanoTime,
             events);
-    this.gate = new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, events);
+    this.gate =
+        new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, drains, events);
+  }
+
+  /**
+   * Takes the gateway's place among those on the database; to be called before sessions come.
+   * Returns at once: until contact is made, transactions are held.
+   */
+  public void join() {
+    Membership joining = migrator.join(settings.gate().leaseTimeout(), drains);
+    drains.answerTo(new MembershipAnswers(joining));
+    membership = joining;
+    joining.start();
   }
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
@@ -109,6 +129,11 @@ public final class Gatehouse implements AutoCloseable {
 
   public Gate gate() {
     return gate;
+  }
+
+  /** The sessions that are open, for drains and for who asks. */
+  public OpenSessions sessions() {
+    return drains.sessions();
   }
 
   public Fleet fleet() {
@@ -211,6 +236,10 @@ public final class Gatehouse implements AutoCloseable {
     closed = true;
     rollouts.shutdownNow();
     gate.close();
+    Membership joined = membership;
+    if (joined != null) {
+      joined.close();
+    }
     upgrades.close();
     directory.close();
     timer.close();
@@ -316,16 +345,53 @@ public final class Gatehouse implements AutoCloseable {
     return threads;
   }
 
+  private void look() {
+    Membership joined = membership;
+    if (joined != null) {
+      joined.look();
+    }
+  }
+
+  /** The gateway's membership, as drains are answered by it. */
+  private record MembershipAnswers(Membership joined) implements DrainAnswers {
+
+    @Override
+    public String id() {
+      return joined.id();
+    }
+
+    @Override
+    public void acknowledge(String schema, long token) {
+      joined.acknowledge(schema, token);
+    }
+
+    @Override
+    public void waitsFor(String schema, long token, String inTheWay) {
+      joined.waitsFor(schema, token, inTheWay);
+    }
+  }
+
   /** Takes in what other gateways and the command line change. */
   private final class ElsewhereListener implements ChangeListener {
     @Override
     public void changed(SchemaRef schema) {
-      gate.changedElsewhere(schema);
+      if (drains.isDraining(schema)) {
+        // The history is read once the mark is seen to be off.
+        look();
+      } else {
+        gate.changedElsewhere(schema);
+      }
+    }
+
+    @Override
+    public void drainsChanged() {
+      look();
     }
 
     @Override
     public void listening() {
       directory.refreshAll();
+      look();
     }
   }
 

@@ -93,6 +93,42 @@ final class Rejections {
         AdmissionReason.TIMEOUT);
   }
 
+  /** Held for as long as is allowed, for a schema whose migration hasn't begun, or isn't over. */
+  static Rejected drainTimeout(SchemaRef on, Duration held) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "%s is about to be migrated; the connection was held for %s"
+                .formatted(Wording.subject(on), Wording.seconds(held)),
+            "Transactions that are under way there have to end first.",
+            "Try again later."),
+        AdmissionReason.TIMEOUT);
+  }
+
+  static Rejected draining(SchemaRef on, SchemaRef tenant) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            (on.isPublic() && !tenant.isPublic()
+                    ? Wording.subject(tenant) + " depends on " + Wording.subject(on) + ", which"
+                    : Wording.subject(on))
+                + " is about to be migrated",
+            null,
+            "Try again in a moment."),
+        AdmissionReason.DRAINING);
+  }
+
+  static Rejected cutOff(SchemaRef on, String database) {
+    return new Rejected(
+        new Refusal(
+            CONNECTION_FAILURE,
+            "the gateway can't reach database %s to vouch for %s"
+                .formatted(database, Wording.subject(on)),
+            "It begins no transaction until it has reached it and read how schemas stand.",
+            "Try again when the database is back."),
+        AdmissionReason.CUT_OFF);
+  }
+
   static Rejected unknownTenant(SchemaRef schema) {
     return new Rejected(
         new Refusal(

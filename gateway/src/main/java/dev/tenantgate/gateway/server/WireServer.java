@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
@@ -65,7 +66,8 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
+  public static WireServer start(
+      Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =
@@ -91,6 +93,7 @@ public final class WireServer implements AutoCloseable {
               router,
               authenticators.of(settings.auth()),
               gate,
+              open,
               connector,
               login,
               pools,

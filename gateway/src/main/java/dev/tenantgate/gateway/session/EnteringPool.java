@@ -117,7 +117,8 @@ final class EnteringPool extends SessionState {
                         allocator,
                         name,
                         startup.verbatim(name, reported.getOrDefault(name, value)))));
-    session.become(new Pooling(session, pool, gate, startup.canonical(template, reported)));
+    session.become(
+        new Pooling(session, destination, pool, gate, startup.canonical(template, reported)));
   }
 
   private void lease(Greeter next) {

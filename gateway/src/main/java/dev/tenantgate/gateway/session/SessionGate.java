@@ -14,6 +14,8 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +38,7 @@ final class SessionGate implements TenantGate {
   private final Gate gate;
   private final TenantSwitches switches;
   private AdmissionRequest current;
+  private final List<Routed> visited = new ArrayList<>();
   private @Nullable Report refused;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
@@ -88,24 +91,58 @@ final class SessionGate implements TenantGate {
     if (asked.route().schemas().isEmpty()) {
       return Answer.ADMITTED;
     }
-    Admission admission = gate.admit(asked, decision -> decided(decision, later));
+    AdmissionRequest request = asked;
+    Admission admission = gate.admit(request, decision -> decided(decision, request, later));
     if (admission instanceof Admission.Held held) {
       ticket = held.ticket();
       noticeIn(FIRST_NOTICE_SECONDS);
       return null;
     }
-    return answer((Admission.Decision) admission);
+    return answer((Admission.Decision) admission, request);
   }
 
-  private void decided(Admission.Decision decision, Consumer<Answer> later) {
-    if (ticket != null) {
-      withdrawn();
-      later.accept(answer(decision));
-      session.frontend().flush();
+  private void decided(
+      Admission.Decision decision, AdmissionRequest asked, Consumer<Answer> later) {
+    if (ticket == null) {
+      return;
+    }
+    Admission now = decision;
+    if (now instanceof Admission.Admitted && !gate.mayBeginNow(asked)) {
+      // Marked after the word was given, on another thread, and before it came here.
+      now = gate.admit(asked, next -> decided(next, asked, later));
+    }
+    if (now instanceof Admission.Held held) {
+      ticket = held.ticket();
+      return;
+    }
+    withdrawn();
+    later.accept(answer((Admission.Decision) now, asked));
+    session.frontend().flush();
+  }
+
+  @Override
+  public boolean mayBeginNow() {
+    return gate.mayBeginNow(current);
+  }
+
+  @Override
+  public void transactionEnded() {
+    if (!visited.isEmpty()) {
+      visited.clear();
     }
   }
 
-  private Answer answer(Admission.Decision decision) {
+  /** Whether the transaction under way began in that schema, or has come there since. */
+  boolean touches(SchemaRef schema) {
+    return leadsTo(current.route(), schema)
+        || visited.stream().anyMatch(other -> leadsTo(other, schema));
+  }
+
+  private static boolean leadsTo(Routed where, SchemaRef schema) {
+    return where.schemas().stream().anyMatch(gated -> gated.schema().equals(schema));
+  }
+
+  private Answer answer(Admission.Decision decision, AdmissionRequest asked) {
     if (decision instanceof Admission.Rejected rejected) {
       return new Answer(error(rejected.refusal()));
     }
@@ -114,6 +151,9 @@ final class SessionGate implements TenantGate {
       session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
     }
     lastWarning = warning;
+    if (!asked.route().equals(current.route())) {
+      visited.add(asked.route());
+    }
     return Answer.ADMITTED;
   }
 
