@@ -155,13 +155,17 @@ public final class HeldFleet implements AutoCloseable {
 
   /** All hang up, without a word. */
   @Override
-  public void close() throws IOException, InterruptedException {
+  public void close() throws IOException {
     for (Frontend frontend : frontends) {
       frontend.channel.close();
     }
     closed = true;
     selector.wakeup();
-    reader.join();
+    try {
+      reader.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     selector.close();
   }
 }

@@ -89,6 +89,8 @@ class RolloutTrialIT {
       trial.rollOut();
       trial.awaitMigrated(TENANTS / 4);
       trial.cutOff();
+      trial.awaitTransactions(TRANSACTIONS_EACH);
+      trial.serverNotices();
       trial.awaitMigrated(TENANTS);
       trial.reconnect();
       trial.awaitTransactions(TRANSACTIONS_EACH);
