@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator;
 
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -239,6 +240,12 @@ public interface Migrator extends AutoCloseable {
   static SchemaStatus status(SchemaHistory history, Changelog changelog, Target target) {
     return SchemaStatus.of(history, changelog, target);
   }
+
+  /**
+   * Takes other settings for the runs that begin from now on: timeouts, and how carefully runs go
+   * over all tenants. What threads, connections and leases were made with stays as it was.
+   */
+  void reconfigure(MigrationSettings migrations);
 
   /** Cancels what is running, gives its leases back and closes every connection. */
   @Override

@@ -225,6 +225,7 @@ public final class Gatehouse implements AutoCloseable {
     settings = newSettings;
     changelog = newChangelog;
     workers.resize(newSettings.migrations().workers());
+    migrator.reconfigure(newSettings.migrations());
     fleet.reconfigure(newChangelog, target(newSettings));
     gate.reconfigure(newSettings, newChangelog);
     surveyThen(this::upgradeEagerly);

@@ -34,6 +34,8 @@ class RolloutTrialIT {
   @BeforeEach
   void open() {
     database = TestPostgres.latest().newDatabase();
+    // What was acknowledged must survive a restart, however the server is tuned for tests.
+    database.execute("ALTER DATABASE %s SET synchronous_commit = on".formatted(database.name()));
     database.execute(
         "DO $$ BEGIN FOR i IN 0..%d LOOP EXECUTE format('CREATE SCHEMA tenant_t%%s', i);"
                 .formatted(TENANTS - 1)

@@ -36,7 +36,7 @@ final class MigrationContext {
   /** For each worker, so many schemas may be drained while others of a fleet are migrated. */
   private static final int DRAINS_AHEAD = 2;
 
-  private final MigrationSettings settings;
+  private volatile MigrationSettings settings;
   private final WorkerConnections connections;
   private final SchemaBackup backup;
   private final Leases leases;
@@ -89,6 +89,11 @@ final class MigrationContext {
 
   MigrationSettings settings() {
     return settings;
+  }
+
+  /** Takes other settings for what begins from now on. */
+  void reconfigure(MigrationSettings other) {
+    settings = other;
   }
 
   WorkerConnections connections() {
@@ -200,7 +205,8 @@ final class MigrationContext {
       LOG.atInfo()
           .addKeyValue("error", failure.text())
           .log(
-              "the registry's functions can't be made; runs over many tenants take a little longer");
+              "the registry's functions can't be made; runs over many tenants take a little"
+                  + " longer");
       return false;
     }
   }

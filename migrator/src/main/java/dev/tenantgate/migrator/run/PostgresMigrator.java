@@ -146,6 +146,11 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public void reconfigure(MigrationSettings migrations) {
+    context.reconfigure(migrations);
+  }
+
+  @Override
   public SchemaRef schemaOf(String tenant) {
     return new SchemaRef(pattern.schemaOf(tenant), tenant);
   }
