@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * A rollout under load: three gateways, one of them in session pooling and one behind a network
@@ -166,9 +167,31 @@ final class RolloutTrial implements AutoCloseable {
   }
 
   /** Waits until so many tenants have got all migrations. */
-  void awaitMigrated(int tenants) {
-    await().atMost(limit).until(() -> migrated() >= tenants);
+  void awaitMigrated(int tenants) throws IOException {
+    try {
+      await().atMost(limit).until(() -> migrated() >= tenants);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("the rollout doesn't end: " + standstill(), e);
+    }
     rolloutEnded = System.nanoTime();
+  }
+
+  /** What keeps the rollout from its end: who is behind, who is busy, and what the gateways say. */
+  private String standstill() throws IOException {
+    return String.join(
+        "\n",
+        String.valueOf(
+            database.column(
+                "SELECT nspname FROM pg_namespace n WHERE nspname LIKE 'tenant\\_t%' AND NOT EXISTS"
+                    + " (SELECT FROM pg_class WHERE relnamespace = n.oid AND relname ="
+                    + " 'entries')")),
+        String.valueOf(
+            database.column("SELECT l::text FROM tenantgate.lease l WHERE holder <> ''")),
+        String.valueOf(
+            database.column(
+                "SELECT concat_ws(' ', pid, state, wait_event, now() - xact_start, left(query, 80))"
+                    + " FROM pg_stat_activity WHERE xact_start < now() - interval '1 s'")),
+        logs());
   }
 
   private int migrated() {
