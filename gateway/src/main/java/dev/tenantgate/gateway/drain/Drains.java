@@ -97,6 +97,11 @@ public final class Drains implements MembershipListener {
     return !holding || vouching.isGood();
   }
 
+  /** Whether the gateway has ever been in contact with the others. */
+  public boolean hasBegun() {
+    return vouching.hasBegun();
+  }
+
   /** Whether the gateway is one of several that have to vouch for what they know. */
   public boolean isMember() {
     return vouching.isRequired();

@@ -14,6 +14,7 @@ public final class Vouching {
 
   private final LongSupplier nanoTime;
   private volatile boolean required;
+  private volatile boolean begun;
 
   /** From when on and until when; swapped whole. */
   private volatile Span span;
@@ -48,7 +49,13 @@ public final class Vouching {
         .log("the gateway isn't known to others: migrations don't wait for its transactions");
   }
 
+  /** Whether it was ever extended. */
+  boolean hasBegun() {
+    return begun;
+  }
+
   void extend(long fromNanos, long untilNanos) {
+    begun = true;
     span = new Span(fromNanos, untilNanos);
   }
 

@@ -60,7 +60,7 @@ final class AdmissionRule {
     for (int i = 0; i < schemas.size(); i++) {
       GatedSchema gated = schemas.get(i);
       if (drains.isDraining(gated.schema())) {
-        return drained(request, rules, gated.schema());
+        return drained(request, rules, target, gated.schema());
       }
       SchemaSnapshot snapshot = directory.tryLookup(gated.schema());
       if (snapshot == null) {
@@ -91,14 +91,19 @@ final class AdmissionRule {
     return drains.mayBegin(request.route().schemas());
   }
 
-  private static Verdict drained(AdmissionRequest request, GateRules rules, SchemaRef schema) {
-    return rules.gate().policy() == Policy.REJECT
-        ? new Settled(Rejections.draining(schema, request.countsFor()))
-        : new MustWait(schema, Need.Drain.INSTANCE, null);
+  private Verdict drained(
+      AdmissionRequest request, GateRules rules, Target target, SchemaRef schema) {
+    if (rules.gate().policy() == Policy.REJECT) {
+      return new Settled(Rejections.draining(schema, request.countsFor()));
+    }
+    SchemaSnapshot snapshot = directory.tryLookup(schema);
+    TenantState state = snapshot == null ? null : snapshot.state(rules.changelog(), target);
+    return new MustWait(schema, Need.Drain.INSTANCE, state);
   }
 
-  private static Verdict unvouched(GateRules rules, SchemaRef schema) {
-    return rules.gate().policy() == Policy.REJECT
+  /** A gateway that has just started is waited for, as a history is that isn't read yet. */
+  private Verdict unvouched(GateRules rules, SchemaRef schema) {
+    return rules.gate().policy() == Policy.REJECT && drains.hasBegun()
         ? new Settled(Rejections.cutOff(schema, rules.database()))
         : new MustWait(schema, Need.Contact.INSTANCE, null);
   }
