@@ -49,9 +49,9 @@ public final class Vouching {
         .log("the gateway isn't known to others: migrations don't wait for its transactions");
   }
 
-  /** Whether it was ever extended. */
-  boolean hasBegun() {
-    return begun;
+  /** Whether it has run out: not while it has yet to begin. */
+  boolean hasLapsed() {
+    return required && begun && nanoTime.getAsLong() - span.untilNanos >= 0;
   }
 
   void extend(long fromNanos, long untilNanos) {

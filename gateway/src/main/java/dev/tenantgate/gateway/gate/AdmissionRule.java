@@ -86,11 +86,6 @@ final class AdmissionRule {
         : new Settled(new Admitted(warning, AdmissionReason.WARNED));
   }
 
-  /** Whether a transaction may begin, as far as drains and the gateway's own standing go. */
-  boolean mayBegin(AdmissionRequest request) {
-    return drains.mayBegin(request.route().schemas());
-  }
-
   private Verdict drained(
       AdmissionRequest request, GateRules rules, Target target, SchemaRef schema) {
     if (rules.gate().policy() == Policy.REJECT) {
@@ -103,7 +98,7 @@ final class AdmissionRule {
 
   /** A gateway that has just started is waited for, as a history is that isn't read yet. */
   private Verdict unvouched(GateRules rules, SchemaRef schema) {
-    return rules.gate().policy() == Policy.REJECT && drains.hasBegun()
+    return rules.gate().policy() == Policy.REJECT && drains.isCutOff()
         ? new Settled(Rejections.cutOff(schema, rules.database()))
         : new MustWait(schema, Need.Contact.INSTANCE, null);
   }

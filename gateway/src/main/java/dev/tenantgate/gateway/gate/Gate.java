@@ -141,7 +141,17 @@ public final class Gate implements AutoCloseable {
    * up for the next one. Counts nothing, and keeps nobody from going on because the gate closes.
    */
   public boolean mayGoOn(AdmissionRequest request) {
-    Verdict verdict = closed ? Settled.CURRENT : rule.judge(request, rules);
+    // Once the gate is closed sessions end with their transactions; a drain is heeded until then.
+    return closed ? drains.mayBegin(request.route().schemas()) : mayBeginNow(request);
+  }
+
+  /**
+   * Whether a session that was admitted may begin its transaction at this very moment: the word was
+   * given on another thread, and its schema may have been marked since, or, had this process been
+   * asleep, even migrated.
+   */
+  public boolean mayBeginNow(AdmissionRequest request) {
+    Verdict verdict = rule.judge(request, rules);
     if (verdict instanceof MustWait wait) {
       if (wait.need() instanceof Need.Lookup && !drains.isMember()) {
         directory.lookup(wait.on());
@@ -150,14 +160,6 @@ public final class Gate implements AutoCloseable {
       return false;
     }
     return ((Settled) verdict).decision() instanceof Admission.Admitted;
-  }
-
-  /**
-   * Whether a session that has just been admitted may begin its transaction at this very moment: it
-   * may have been told on another thread, and its schema been marked since.
-   */
-  public boolean mayBeginNow(AdmissionRequest request) {
-    return rule.mayBegin(request);
   }
 
   /** Takes new rules; those who are held are judged by them at once. */

@@ -21,9 +21,12 @@ class DrainInterleavingTest {
   private static void walk(Fault fault) {
     for (int seed = 0; seed < WALKS; seed++) {
       try (DrainModel model = new DrainModel(seed, fault)) {
-        model.walk();
-      } catch (AssertionError | RuntimeException e) {
-        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+        try {
+          model.walk();
+        } catch (AssertionError | RuntimeException e) {
+          throw new AssertionError(
+              "seed %d: %s after %s".formatted(seed, e.getMessage(), model.story()), e);
+        }
       }
     }
   }

@@ -60,6 +60,9 @@ final class DrainModel implements AutoCloseable {
   private final List<Client> clients = new ArrayList<>();
   private final Set<Long> acknowledged = new HashSet<>();
 
+  /** What has happened, for whoever has to understand a failure. */
+  private final List<String> story = new ArrayList<>();
+
   // The lease in the database.
   private long token;
   private @Nullable String holder;
@@ -81,6 +84,10 @@ final class DrainModel implements AutoCloseable {
     for (int i = 0; i < 3; i++) {
       clients.add(new Client());
     }
+  }
+
+  List<String> story() {
+    return story.subList(Math.max(0, story.size() - 30), story.size());
   }
 
   void walk() {
@@ -132,14 +139,21 @@ final class DrainModel implements AutoCloseable {
       case 0, 1, 2 -> any().begin();
       case 3, 4 -> any().end();
       case 5, 6 -> world.eventLoop.runOne();
-      case 7 -> world.readers.runOne();
+      case 7 -> {
+        story.add("read " + world.readers.waiting());
+        world.readers.runOne();
+      }
       case 8 -> world.workers.runOne();
       case 9, 10 -> elsewhere();
-      case 11, 12 -> world.drains.drains(marks());
+      case 11, 12 -> {
+        story.add("look " + marks());
+        world.drains.drains(marks());
+      }
       case 13 -> beat();
       case 14 -> world.timer.advance(Duration.ofMillis(random.nextInt(300)));
       default -> {
         if (random.nextInt(6) == 0) {
+          story.add("cut off");
           // Cut off for so long that nobody waits for it any more.
           world.timer.advance(LEASE.minusMillis(random.nextInt(2_000)));
         }
@@ -162,6 +176,7 @@ final class DrainModel implements AutoCloseable {
 
   private void take(String who) {
     token++;
+    story.add("lease %d %s".formatted(token, who));
     holder = who;
     marked = true;
   }
@@ -190,6 +205,7 @@ final class DrainModel implements AutoCloseable {
     }
     change.run();
     release();
+    story.add("commit " + world.stateOf(GLOBEX));
   }
 
   // ---- who migrates
@@ -233,6 +249,7 @@ final class DrainModel implements AutoCloseable {
 
   private void beat() {
     long now = world.timer.nanoTime();
+    story.add("beat");
     boolean lapsed = now - expiresNanos >= -LEASE.toNanos() / 10;
     expiresNanos = now + LEASE.toNanos();
     if (lapsed && fault != Fault.GOES_ON_ALONE) {
@@ -255,6 +272,7 @@ final class DrainModel implements AutoCloseable {
 
     @Override
     public void acknowledge(String schema, long acked) {
+      story.add("ack " + acked);
       acknowledged.add(acked);
     }
 
@@ -286,6 +304,7 @@ final class DrainModel implements AutoCloseable {
     private boolean waiting;
 
     void begin() {
+      story.add("wants to begin");
       if (underWay || waiting) {
         return;
       }
@@ -319,6 +338,7 @@ final class DrainModel implements AutoCloseable {
     }
 
     private void began() {
+      story.add("begins");
       assertThat(world.stateOf(GLOBEX)).as("begins on").isEqualTo(SchemaState.CURRENT);
       underWay = true;
       beganAsMember = isMember();
