@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.drain.DrainMark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,10 @@ final class Drain {
 
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
-  /** Transactions that take longer are named. */
+  /** Whoever waits is told of transactions that take longer. */
+  private static final Duration SOME_TIME = Duration.ofMillis(200);
+
+  /** Those that take longer are named in the log. */
   private static final Duration LONG = Duration.ofSeconds(1);
 
   /** While transactions are being ended, those that are left are looked at so often. */
@@ -97,7 +101,8 @@ final class Drain {
 
   /** Begins; what is returned is to be waited for at once. */
   synchronized Wait await() {
-    timers.add(later.after(LONG, this::report));
+    timers.add(later.after(SOME_TIME, () -> report(this::tell)));
+    timers.add(later.after(LONG, () -> report(found -> found.forEach(this::log))));
     Duration cancelIn = mark.cancelIn();
     if (cancelIn != null && holding) {
       timers.add(later.after(cancelIn.isNegative() ? Duration.ZERO : cancelIn, this::end));
@@ -141,15 +146,19 @@ final class Drain {
     timers.clear();
   }
 
-  private void report() {
-    var unused = sessions.inTheWay(wait).thenAccept(this::report);
+  private void report(Consumer<List<SessionInTransaction>> to) {
+    var unused =
+        sessions
+            .inTheWay(wait)
+            .thenAccept(
+                found -> {
+                  if (isDraining() && !found.isEmpty()) {
+                    to.accept(found);
+                  }
+                });
   }
 
-  private void report(List<SessionInTransaction> inTheWay) {
-    if (!isDraining() || inTheWay.isEmpty()) {
-      return;
-    }
-    inTheWay.stream().limit(NAMED).forEach(this::log);
+  private void tell(List<SessionInTransaction> inTheWay) {
     DrainAnswers to = answers.get();
     if (to != null) {
       String more = inTheWay.size() > NAMED ? "; … %d in all".formatted(inTheWay.size()) : "";

@@ -97,6 +97,11 @@ public final class Drains implements MembershipListener {
     return !holding || vouching.isGood();
   }
 
+  /** Whether the gateway was in contact with the others, and isn't any more. */
+  public boolean isCutOff() {
+    return vouching.hasLapsed();
+  }
+
   /** Whether the gateway is one of several that have to vouch for what they know. */
   public boolean isMember() {
     return vouching.isRequired();

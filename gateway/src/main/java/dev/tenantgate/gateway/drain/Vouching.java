@@ -14,6 +14,7 @@ public final class Vouching {
 
   private final LongSupplier nanoTime;
   private volatile boolean required;
+  private volatile boolean begun;
 
   /** From when on and until when; swapped whole. */
   private volatile Span span;
@@ -48,7 +49,13 @@ public final class Vouching {
         .log("the gateway isn't known to others: migrations don't wait for its transactions");
   }
 
+  /** Whether it has run out: not while it has yet to begin. */
+  boolean hasLapsed() {
+    return required && begun && nanoTime.getAsLong() - span.untilNanos >= 0;
+  }
+
   void extend(long fromNanos, long untilNanos) {
+    begun = true;
     span = new Span(fromNanos, untilNanos);
   }
 

@@ -60,7 +60,7 @@ final class AdmissionRule {
     for (int i = 0; i < schemas.size(); i++) {
       GatedSchema gated = schemas.get(i);
       if (drains.isDraining(gated.schema())) {
-        return drained(request, rules, gated.schema());
+        return drained(request, rules, target, gated.schema());
       }
       SchemaSnapshot snapshot = directory.tryLookup(gated.schema());
       if (snapshot == null) {
@@ -86,19 +86,19 @@ final class AdmissionRule {
         : new Settled(new Admitted(warning, AdmissionReason.WARNED));
   }
 
-  /** Whether a transaction may begin, as far as drains and the gateway's own standing go. */
-  boolean mayBegin(AdmissionRequest request) {
-    return drains.mayBegin(request.route().schemas());
+  private Verdict drained(
+      AdmissionRequest request, GateRules rules, Target target, SchemaRef schema) {
+    if (rules.gate().policy() == Policy.REJECT) {
+      return new Settled(Rejections.draining(schema, request.countsFor()));
+    }
+    SchemaSnapshot snapshot = directory.tryLookup(schema);
+    TenantState state = snapshot == null ? null : snapshot.state(rules.changelog(), target);
+    return new MustWait(schema, Need.Drain.INSTANCE, state);
   }
 
-  private static Verdict drained(AdmissionRequest request, GateRules rules, SchemaRef schema) {
-    return rules.gate().policy() == Policy.REJECT
-        ? new Settled(Rejections.draining(schema, request.countsFor()))
-        : new MustWait(schema, Need.Drain.INSTANCE, null);
-  }
-
-  private static Verdict unvouched(GateRules rules, SchemaRef schema) {
-    return rules.gate().policy() == Policy.REJECT
+  /** A gateway that has just started is waited for, as a history is that isn't read yet. */
+  private Verdict unvouched(GateRules rules, SchemaRef schema) {
+    return rules.gate().policy() == Policy.REJECT && drains.isCutOff()
         ? new Settled(Rejections.cutOff(schema, rules.database()))
         : new MustWait(schema, Need.Contact.INSTANCE, null);
   }

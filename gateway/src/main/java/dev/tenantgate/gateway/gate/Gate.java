@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.GateSettings.Policy;
-import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.gate.Admission.Decision;
@@ -19,7 +18,6 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -55,6 +53,7 @@ public final class Gate implements AutoCloseable {
   private final GateEvents events;
   private final Drains drains;
   private final OnlineUpgrades onlineUpgrades;
+  private final HoldTelling telling;
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
@@ -91,6 +90,7 @@ public final class Gate implements AutoCloseable {
     this.nanoTime = nanoTime;
     this.events = events;
     this.drains = drains;
+    this.telling = new HoldTelling(upgrades);
     this.onlineUpgrades = new OnlineUpgrades(upgrades, nanoTime);
     this.rule =
         new AdmissionRule(
@@ -141,7 +141,17 @@ public final class Gate implements AutoCloseable {
    * up for the next one. Counts nothing, and keeps nobody from going on because the gate closes.
    */
   public boolean mayGoOn(AdmissionRequest request) {
-    Verdict verdict = closed ? Settled.CURRENT : rule.judge(request, rules);
+    // Once the gate is closed sessions end with their transactions; a drain is heeded until then.
+    return closed ? drains.mayBegin(request.route().schemas()) : mayBeginNow(request);
+  }
+
+  /**
+   * Whether a session that was admitted may begin its transaction at this very moment: the word was
+   * given on another thread, and its schema may have been marked since, or, had this process been
+   * asleep, even migrated.
+   */
+  public boolean mayBeginNow(AdmissionRequest request) {
+    Verdict verdict = rule.judge(request, rules);
     if (verdict instanceof MustWait wait) {
       if (wait.need() instanceof Need.Lookup && !drains.isMember()) {
         directory.lookup(wait.on());
@@ -150,14 +160,6 @@ public final class Gate implements AutoCloseable {
       return false;
     }
     return ((Settled) verdict).decision() instanceof Admission.Admitted;
-  }
-
-  /**
-   * Whether a session that has just been admitted may begin its transaction at this very moment: it
-   * may have been told on another thread, and its schema been marked since.
-   */
-  public boolean mayBeginNow(AdmissionRequest request) {
-    return rule.mayBegin(request);
   }
 
   /** Takes new rules; those who are held are judged by them at once. */
@@ -232,10 +234,11 @@ public final class Gate implements AutoCloseable {
 
   /**
    * Whether too many of the tenant are held already. Who waits for no more than a history to be
-   * read isn't counted: a thousand may come at once to a tenant that has nothing to wait for.
+   * read, or the gateway to be in contact, isn't counted: a thousand may come at once to a tenant
+   * that has nothing to wait for.
    */
   private @Nullable Rejected overTenantLimit(Hold hold, MustWait wait) {
-    return wait.need() instanceof Need.Lookup
+    return wait.need() instanceof Need.Lookup || wait.need() instanceof Need.Contact
         ? null
         : queues.count(hold, rules.gate().maxHeldPerTenant());
   }
@@ -397,17 +400,9 @@ public final class Gate implements AutoCloseable {
     Verdict verdict = rule.judge(hold.request(), rules);
     decide(
         hold,
-        verdict instanceof MustWait wait ? timeout(wait, hold) : ((Settled) verdict).decision());
-  }
-
-  private Rejected timeout(MustWait wait, Hold hold) {
-    if (wait.need() instanceof Need.Drain) {
-      return Rejections.drainTimeout(wait.on(), heldSince(hold));
-    }
-    if (wait.need() instanceof Need.Contact) {
-      return Rejections.cutOff(wait.on(), rules.database());
-    }
-    return Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold));
+        verdict instanceof MustWait wait
+            ? Rejections.timeout(wait, hold.countsFor(), rules.database(), heldSince(hold))
+            : ((Settled) verdict).decision());
   }
 
   private void decide(Hold hold, Decision decision) {
@@ -441,33 +436,8 @@ public final class Gate implements AutoCloseable {
   HoldProgress progress(Hold hold) {
     Verdict verdict = rule.judge(hold.request(), rules);
     SchemaRef on = verdict instanceof MustWait wait ? wait.on() : hold.on();
-    MustWait wait = verdict instanceof MustWait w ? w : null;
-    return new HoldProgress(
-        on,
-        wait == null ? HoldProgress.Phase.LOOKUP : phase(wait),
-        wait == null || wait.state() == null ? null : wait.state().status().version(),
-        wait == null || wait.state() == null ? List.of() : wait.state().status().pending(),
-        heldSince(hold),
-        Math.max(0, queues.countWaitingFor(on) - 1));
-  }
-
-  private HoldProgress.Phase phase(MustWait wait) {
-    if (wait.need() instanceof Need.Lookup) {
-      return HoldProgress.Phase.LOOKUP;
-    }
-    if (wait.need() instanceof Need.Drain) {
-      return HoldProgress.Phase.DRAINING;
-    }
-    if (wait.need() instanceof Need.Contact) {
-      return HoldProgress.Phase.CUT_OFF;
-    }
-    Upgrade upgrade = upgrades.underWay(wait.on());
-    if (upgrade != null) {
-      return upgrade.isRunning() ? HoldProgress.Phase.MIGRATING : HoldProgress.Phase.QUEUED;
-    }
-    return rules.trigger() == Trigger.MANUAL
-        ? HoldProgress.Phase.MANUAL
-        : HoldProgress.Phase.ELSEWHERE;
+    return telling.progress(
+        on, verdict, rules.trigger(), heldSince(hold), Math.max(0, queues.countWaitingFor(on) - 1));
   }
 
   private Duration heldSince(Hold hold) {

@@ -7,6 +7,8 @@ import static dev.tenantgate.gateway.tenant.Refusal.INVALID_SCHEMA_NAME;
 import static dev.tenantgate.gateway.tenant.Refusal.TOO_MANY_CONNECTIONS;
 
 import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantState;
@@ -70,7 +72,18 @@ final class Rejections {
         AdmissionReason.FAILED);
   }
 
-  static Rejected timeout(
+  /** Held for as long as is allowed. */
+  static Rejected timeout(MustWait wait, SchemaRef tenant, String database, Duration held) {
+    if (wait.need() instanceof Need.Drain) {
+      return drainTimeout(wait.on(), held);
+    }
+    if (wait.need() instanceof Need.Contact) {
+      return cutOff(wait.on(), database);
+    }
+    return timeout(wait.on(), wait.state(), tenant, held);
+  }
+
+  private static Rejected timeout(
       SchemaRef on, @Nullable TenantState state, SchemaRef tenant, Duration held) {
     String forHow = " was held for " + Wording.seconds(held);
     if (state == null || state.status().pending().isEmpty()) {
@@ -94,7 +107,7 @@ final class Rejections {
   }
 
   /** Held for as long as is allowed, for a schema whose migration hasn't begun, or isn't over. */
-  static Rejected drainTimeout(SchemaRef on, Duration held) {
+  private static Rejected drainTimeout(SchemaRef on, Duration held) {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,

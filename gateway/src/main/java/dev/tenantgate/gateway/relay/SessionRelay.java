@@ -114,7 +114,7 @@ public final class SessionRelay {
 
   /** When the transaction under way began, by {@link System#nanoTime}. */
   public long beganNanos() {
-    return switches.beganNanos();
+    return switches.trace().beganNanos();
   }
 
   /** Calls {@link Listener#becameIdle} once the session is idle, at once if it is. */

@@ -17,7 +17,6 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -57,10 +56,7 @@ final class SwitchGate {
 
   private @Nullable AdmissionRequest entry;
 
-  /** Where the transaction has been since it began, besides; and when that was. */
-  private final List<Routed> visited = new ArrayList<>();
-
-  private long beganNanos;
+  private final TransactionTrace trace = new TransactionTrace();
 
   /** What came of a transaction's wait for its beginning; only while its message is looked at. */
   private @Nullable Outcome entering;
@@ -122,12 +118,12 @@ final class SwitchGate {
   /** Whether a transaction may begin where the session is. */
   boolean mayBegin() {
     if (route == null || entering instanceof Outcome.Admitted) {
-      began();
+      trace.begin();
       return true;
     }
     Routed here = route.switches().whereabouts(ledger.settings());
     if (here == null || here.schemas().isEmpty()) {
-      began();
+      trace.begin();
       return true;
     }
     if (!here.equals(enteredRoute)) {
@@ -137,43 +133,20 @@ final class SwitchGate {
     }
     boolean may = route.gate().mayGoOn(Objects.requireNonNull(entry));
     if (may) {
-      began();
+      trace.begin();
     }
     return may;
   }
 
-  private void began() {
-    beganNanos = System.nanoTime();
-    if (!visited.isEmpty()) {
-      visited.clear();
-    }
-  }
-
-  /** When the transaction began that is under way, by {@link System#nanoTime}. */
-  long beganNanos() {
-    return beganNanos;
+  /** Where the transaction under way began, and has come to since. */
+  TransactionTrace trace() {
+    return trace;
   }
 
   /** Whether the transaction under way began in that schema, or has come there since. */
   boolean touches(SchemaRef schema) {
-    if (route == null) {
-      return false;
-    }
-    Routed here = route.switches().whereabouts(ledger.settings());
-    // Where nobody but the server knows where the session is, it may be anywhere.
-    return here == null
-        || leadsTo(here, schema)
-        || (enteredRoute != null && leadsTo(enteredRoute, schema))
-        || visited.stream().anyMatch(other -> leadsTo(other, schema));
-  }
-
-  private static boolean leadsTo(Routed where, SchemaRef schema) {
-    for (int i = 0; i < where.schemas().size(); i++) {
-      if (where.schemas().get(i).schema().equals(schema)) {
-        return true;
-      }
-    }
-    return false;
+    return route != null
+        && trace.touches(schema, route.switches().whereabouts(ledger.settings()), enteredRoute);
   }
 
   /** The first message of a transaction that may not begin; asked again after a wait. */
@@ -252,7 +225,7 @@ final class SwitchGate {
     if (outcome instanceof Outcome.Rejected rejected) {
       return refused(rejected.refusal());
     }
-    visited.addAll(leads.routes());
+    trace.visit(leads.routes());
     ((Outcome.Admitted) outcome).warnings().forEach(text -> sides.tell(Report.warning(text, null)));
     if (!leads.sure()) {
       passedUnseen();
@@ -378,7 +351,7 @@ final class SwitchGate {
     if (foreseen) {
       return true;
     }
-    visited.addAll(where.routes());
+    trace.visit(where.routes());
     TenantHold waiting = hold(asked, where, this::arrivalDecided);
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.gate.HoldTicket;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.relay.TransactionTrace;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -14,7 +15,6 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ final class SessionGate implements TenantGate {
   private final Gate gate;
   private final TenantSwitches switches;
   private AdmissionRequest current;
-  private final List<Routed> visited = new ArrayList<>();
+  private final TransactionTrace trace = new TransactionTrace();
   private @Nullable Report refused;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
@@ -127,19 +127,12 @@ final class SessionGate implements TenantGate {
 
   @Override
   public void transactionEnded() {
-    if (!visited.isEmpty()) {
-      visited.clear();
-    }
+    trace.forget();
   }
 
   /** Whether the transaction under way began in that schema, or has come there since. */
   boolean touches(SchemaRef schema) {
-    return leadsTo(current.route(), schema)
-        || visited.stream().anyMatch(other -> leadsTo(other, schema));
-  }
-
-  private static boolean leadsTo(Routed where, SchemaRef schema) {
-    return where.schemas().stream().anyMatch(gated -> gated.schema().equals(schema));
+    return trace.touches(schema, current.route(), null);
   }
 
   private Answer answer(Admission.Decision decision, AdmissionRequest asked) {
@@ -152,7 +145,7 @@ final class SessionGate implements TenantGate {
     }
     lastWarning = warning;
     if (!asked.route().equals(current.route())) {
-      visited.add(asked.route());
+      trace.visit(List.of(asked.route()));
     }
     return Answer.ADMITTED;
   }

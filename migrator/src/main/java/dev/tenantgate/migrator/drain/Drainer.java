@@ -38,7 +38,7 @@ public final class Drainer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Drainer.class);
 
   /** How long it counts whether there are gateways. */
-  static final Duration MEMBERS_KNOWN = Duration.ofSeconds(1);
+  static final Duration MEMBERS_KNOWN = Duration.ofMillis(200);
 
   /** What gateways may take, beyond the timeout, to cancel what is under way. */
   private static final Duration CANCELLING = Duration.ofSeconds(5);
@@ -102,7 +102,8 @@ public final class Drainer implements AutoCloseable {
   }
 
   /**
-   * Whether there are gateways whose transactions have to end first; read at most once a second.
+   * Whether there are gateways whose transactions have to end first; read a few times a second at
+   * most.
    *
    * @param connection to a database whose registry is there
    */

@@ -65,7 +65,7 @@ public final class DrainTables {
       """
       SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
       AND expires_at > pg_catalog.clock_timestamp()) \
-      OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '2 seconds')""";
+      OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds')""";
 
   private DrainTables() {}
 
