@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.gate;
 
-import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.drain.DrainAnswers;
 import dev.tenantgate.gateway.drain.Drains;
@@ -8,7 +7,6 @@ import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
-import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
@@ -32,7 +30,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +61,7 @@ public final class Gatehouse implements AutoCloseable {
   private final Drains drains;
   private final UpgradeService upgrades;
   private final Gate gate;
+  private final EagerUpgrades eager;
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -105,6 +103,12 @@ public final class Gatehouse implements AutoCloseable {
             events);
     this.gate =
         new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, drains, events);
+    this.eager =
+        new EagerUpgrades(
+            fleet,
+            timer,
+            this::settings,
+            () -> upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}));
   }
 
   /**
@@ -123,7 +127,7 @@ public final class Gatehouse implements AutoCloseable {
     migrator.follow(new ElsewhereListener());
     refreshLater();
     reconcileLater();
-    surveyThen(this::upgradeEagerly);
+    eager.begin();
     surveyLater();
   }
 
@@ -228,13 +232,14 @@ public final class Gatehouse implements AutoCloseable {
     migrator.reconfigure(newSettings.migrations());
     fleet.reconfigure(newChangelog, target(newSettings));
     gate.reconfigure(newSettings, newChangelog);
-    surveyThen(this::upgradeEagerly);
+    eager.begin();
   }
 
   /** Rejects all who are held; running migrations are cut short with the migrator's end. */
   @Override
   public void close() {
     closed = true;
+    eager.close();
     rollouts.shutdownNow();
     gate.close();
     Membership joined = membership;
@@ -247,45 +252,6 @@ public final class Gatehouse implements AutoCloseable {
     workers.close();
     readers.shutdownNow();
     surveyor.shutdownNow();
-  }
-
-  private void upgradeEagerly(FleetView view) {
-    if (settings.migrations().trigger() != Trigger.EAGER || closed) {
-      return;
-    }
-    int behind = FleetUpgrade.lagging(view, Which.BEHIND);
-    if (behind > 0) {
-      log.atInfo().addKeyValue("schemas", behind).log("upgrading what lags");
-      upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}).whenComplete(this::tellOfEagerEnd);
-    }
-  }
-
-  private void tellOfEagerEnd(@Nullable FleetOutcome outcome, @Nullable Throwable error) {
-    if (closed) {
-      return;
-    }
-    if (error != null) {
-      log.warn("what lags can't be upgraded: {}", rootMessage(error));
-    } else if (outcome != null && outcome.stop() != null) {
-      log.atWarn()
-          .addKeyValue("run", outcome.run())
-          .addKeyValue("notTried", outcome.skipped().size())
-          .log("upgrading what lags was stopped, since {}", outcome.stop());
-    }
-  }
-
-  private void surveyThen(Consumer<FleetView> then) {
-    fleet
-        .survey()
-        .whenComplete(
-            (view, error) -> {
-              if (error == null) {
-                then.accept(view);
-              } else if (!closed) {
-                log.warn("the schemas can't be surveyed: {}", rootMessage(error));
-                timer.after(settings.gate().recheckInterval(), () -> surveyThen(then));
-              }
-            });
   }
 
   private void surveyLater() {
@@ -331,11 +297,6 @@ public final class Gatehouse implements AutoCloseable {
 
   private static Target target(Settings settings) {
     return GateRules.target(settings.gate().required());
-  }
-
-  private static String rootMessage(Throwable error) {
-    Throwable cause = error.getCause();
-    return String.valueOf(cause == null ? error.getMessage() : cause.getMessage());
   }
 
   private static ExecutorService threads(int number, String name) {

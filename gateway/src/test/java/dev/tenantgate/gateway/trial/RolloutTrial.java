@@ -112,6 +112,7 @@ final class RolloutTrial implements AutoCloseable {
     settings.put("migrations.locations", "[" + migrations() + "]");
     settings.put("migrations.trigger", "eager");
     settings.put("migrations.lease-timeout", "2s");
+    settings.put("gate.lease-timeout", "3s");
     return new Entrance(GatewayProcess.start(folder, name, settings), 1);
   }
 
@@ -210,9 +211,19 @@ final class RolloutTrial implements AutoCloseable {
 
   /**
    * The server finds out that it talks to nobody, as its keepalive has it do after a while, and
-   * rolls back what was under way. Nobody else can do that for it.
+   * rolls back what was under way: some time after the gateway's word has expired, since nobody
+   * else can do that for the server.
    */
   void serverNotices() {
+    await()
+        .atMost(limit)
+        .until(
+            () ->
+                database
+                        .column(
+                            "SELECT 1 FROM tenantgate.gateway WHERE expires_at > clock_timestamp()")
+                        .size()
+                    < entrances.size());
     network.resetTargetSide();
   }
 

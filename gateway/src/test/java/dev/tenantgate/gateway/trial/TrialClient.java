@@ -125,7 +125,9 @@ final class TrialClient implements Runnable {
 
     private void failed(SQLException e, boolean wasDisturbed) {
       String state = String.valueOf(e.getSQLState());
-      boolean connectionLost = state.startsWith("08") || state.startsWith("57P");
+      // 53300: its gateway has backends, and hears of none of them.
+      boolean connectionLost =
+          state.startsWith("08") || state.startsWith("57P") || state.equals("53300");
       if (connectionLost && (wasDisturbed || entrance.isDisturbed())) {
         ledger.excused();
         pause();
