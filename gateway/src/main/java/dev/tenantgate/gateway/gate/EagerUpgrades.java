@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.migrator.run.FleetOutcome;
+import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
@@ -74,18 +75,24 @@ final class EagerUpgrades implements AutoCloseable {
     if (outcome == null) {
       log.warn("what lags can't be upgraded: {}", message(error));
       again();
+    } else if (mayDoBetter(outcome)) {
+      again();
     } else if (outcome.stop() != null) {
       log.atWarn()
           .addKeyValue("run", outcome.run())
           .addKeyValue("notTried", outcome.skipped().size())
           .log("upgrading what lags was stopped, since {}", outcome.stop());
-    } else if (outcome.outcomes().stream().anyMatch(EagerUpgrades::mayDoBetter)) {
-      again();
     }
   }
 
-  /** Whether something was in the way that passes by itself. */
-  private static boolean mayDoBetter(SchemaOutcome outcome) {
+  /** Whether nothing was in the way but what passes by itself. */
+  private static boolean mayDoBetter(FleetOutcome outcome) {
+    return outcome.stop() == FleetStop.NOT_ALL_REACHED
+        || (outcome.stop() == FleetStop.PUBLIC_FAILED
+            && outcome.failures().stream().anyMatch(EagerUpgrades::passesByItself));
+  }
+
+  private static boolean passesByItself(SchemaOutcome outcome) {
     return outcome instanceof SchemaOutcome.Busy
         || outcome instanceof SchemaOutcome.PutOff
         || outcome instanceof SchemaOutcome.Unreachable;
