@@ -40,6 +40,7 @@ class ArchitectureTest {
               "dev.tenantgate.config..",
               "dev.tenantgate.migrator..",
               "dev.tenantgate.gateway.tenant..",
+              "dev.tenantgate.gateway.drain..",
               "dev.tenantgate.gateway.gate..")
           .should()
           .dependOnClassesThat()

@@ -50,7 +50,7 @@ public final class DurationText {
   }
 
   /** As it stands in a settings file, in the largest unit that keeps it whole: {@code 30s}. */
-  static String format(Duration duration) {
+  public static String format(Duration duration) {
     return format(duration, "");
   }
 

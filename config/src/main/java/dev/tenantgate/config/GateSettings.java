@@ -15,6 +15,9 @@ import java.time.Duration;
  * @param recheckInterval how old the gateway's knowledge of a schema may grow before its history is
  *     read again. Default 10s.
  * @param releaseRate held connections let through per second, once they may. Default 10000.
+ * @param leaseTimeout how long this gateway's word counts: migrations wait for its transactions
+ *     until it hasn't been heard of for so long, and it begins none once it couldn't reach the
+ *     database for nearly as long. Default 10s.
  */
 public record GateSettings(
     Policy policy,
@@ -24,7 +27,8 @@ public record GateSettings(
     int maxHeld,
     int maxHeldPerTenant,
     Duration recheckInterval,
-    int releaseRate) {
+    int releaseRate,
+    Duration leaseTimeout) {
 
   public GateSettings {
     SettingKeys.GATE_HOLD_TIMEOUT.require(holdTimeout);
@@ -32,6 +36,7 @@ public record GateSettings(
     SettingKeys.GATE_MAX_HELD_PER_TENANT.require(maxHeldPerTenant);
     SettingKeys.GATE_RECHECK_INTERVAL.require(recheckInterval);
     SettingKeys.GATE_RELEASE_RATE.require(releaseRate);
+    SettingKeys.GATE_LEASE_TIMEOUT.require(leaseTimeout);
   }
 
   /** What happens to connections of a tenant that lags. */

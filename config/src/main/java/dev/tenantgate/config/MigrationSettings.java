@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param seedData folders of SQL files that fill a new tenant's schema. Default none.
  * @param lint what becomes of what is valid and unwise
  * @param backup what is kept of a schema before it is touched
+ * @param drain how long the transactions of a schema may take to end before it is touched
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -45,7 +46,8 @@ public record MigrationSettings(
     RolloutSettings rollout,
     List<Path> seedData,
     LintSettings lint,
-    BackupSettings backup) {
+    BackupSettings backup,
+    DrainSettings drain) {
 
   public MigrationSettings {
     seedData = List.copyOf(seedData);
@@ -82,7 +84,8 @@ public record MigrationSettings(
         RolloutSettings.STANDARD,
         List.of(),
         LintSettings.STANDARD,
-        BackupSettings.NONE);
+        BackupSettings.NONE,
+        DrainSettings.STANDARD);
   }
 
   /** Settings without an environment. */
@@ -107,15 +110,21 @@ public record MigrationSettings(
 
   /** The same, executed in another way. */
   public MigrationSettings with(ExecutionSettings other) {
-    return copy(other, rollout);
+    return copy(other, rollout, drain);
   }
 
   /** The same, with runs over all tenants that go another way. */
   public MigrationSettings withRollout(RolloutSettings other) {
-    return copy(execution, other);
+    return copy(execution, other, drain);
   }
 
-  private MigrationSettings copy(ExecutionSettings otherExecution, RolloutSettings otherRollout) {
+  /** The same, with another patience for the transactions that are under way. */
+  public MigrationSettings withDrain(DrainSettings other) {
+    return copy(execution, rollout, other);
+  }
+
+  private MigrationSettings copy(
+      ExecutionSettings otherExecution, RolloutSettings otherRollout, DrainSettings otherDrain) {
     return new MigrationSettings(
         locations,
         defaultScope,
@@ -129,7 +138,8 @@ public record MigrationSettings(
         otherRollout,
         seedData,
         lint,
-        backup);
+        backup,
+        otherDrain);
   }
 
   /**

@@ -309,7 +309,8 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_MAX_HELD),
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
         need(SettingKeys.GATE_RECHECK_INTERVAL),
-        need(SettingKeys.GATE_RELEASE_RATE));
+        need(SettingKeys.GATE_RELEASE_RATE),
+        need(SettingKeys.GATE_LEASE_TIMEOUT));
   }
 
   private PoolSettings pool() {
@@ -355,6 +356,9 @@ final class ResolvedSettings {
         new BackupSettings(
             get(SettingKeys.MIGRATIONS_BACKUP_DIRECTORY),
             need(SettingKeys.MIGRATIONS_BACKUP_FORMAT),
-            need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)));
+            need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)),
+        new DrainSettings(
+            need(SettingKeys.MIGRATIONS_DRAIN_TIMEOUT),
+            need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)));
   }
 }

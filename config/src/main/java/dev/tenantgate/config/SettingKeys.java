@@ -88,6 +88,9 @@ final class SettingKeys {
   static final SettingKey<Integer> GATE_RELEASE_RATE =
       SettingKey.of("gate.release-rate", wholeNumber(1, 1_000_000), "10000");
 
+  static final SettingKey<Duration> GATE_LEASE_TIMEOUT =
+      SettingKey.of("gate.lease-timeout", durationFrom(Duration.ofMillis(500)), "10s");
+
   static final SettingKey<List<Path>> MIGRATIONS_LOCATIONS =
       SettingKey.of("migrations.locations", paths(), "./migrations");
   static final SettingKey<MigrationSettings.Scope> MIGRATIONS_DEFAULT_SCOPE =
@@ -112,6 +115,11 @@ final class SettingKeys {
       SettingKey.of("migrations.statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> MIGRATIONS_LEASE_TIMEOUT =
       SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s");
+  static final SettingKey<Duration> MIGRATIONS_DRAIN_TIMEOUT =
+      SettingKey.of("migrations.drain-timeout", durationAboveZero(), "10s");
+  static final SettingKey<DrainSettings.AfterTimeout> MIGRATIONS_AFTER_DRAIN_TIMEOUT =
+      SettingKey.of(
+          "migrations.after-drain-timeout", word(DrainSettings.AfterTimeout.class), "postpone");
   static final SettingKey<ExecutionSettings.Strategy> MIGRATIONS_STRATEGY =
       SettingKey.of("migrations.strategy", word(ExecutionSettings.Strategy.class), "auto");
   static final SettingKey<Integer> MIGRATIONS_CONCURRENT_WORKERS =
@@ -204,6 +212,7 @@ final class SettingKeys {
           GATE_MAX_HELD_PER_TENANT,
           GATE_RECHECK_INTERVAL,
           GATE_RELEASE_RATE,
+          GATE_LEASE_TIMEOUT,
           MIGRATIONS_LOCATIONS,
           MIGRATIONS_DEFAULT_SCOPE,
           MIGRATIONS_TRIGGER,
@@ -215,6 +224,8 @@ final class SettingKeys {
           MIGRATIONS_AFTER_WAVE,
           MIGRATIONS_LOCK_TIMEOUT,
           MIGRATIONS_STATEMENT_TIMEOUT,
+          MIGRATIONS_DRAIN_TIMEOUT,
+          MIGRATIONS_AFTER_DRAIN_TIMEOUT,
           MIGRATIONS_STRATEGY,
           MIGRATIONS_CONCURRENT_WORKERS,
           MIGRATIONS_CONCURRENT_LOCK_TIMEOUT,

@@ -1,8 +1,11 @@
 package dev.tenantgate.migrator;
 
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.drain.Membership;
+import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
@@ -22,8 +25,10 @@ import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.run.Seeding;
 import dev.tenantgate.migrator.run.TenantCreation;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -211,6 +216,18 @@ public interface Migrator extends AutoCloseable {
    */
   ChangeFeed follow(ChangeListener listener);
 
+  /** The schema of that name; empty if it is neither {@code public} nor a tenant's. */
+  Optional<SchemaRef> schemaNamed(String name);
+
+  /**
+   * Takes a place among the gateways on the database: migrations that aren't online wait for those
+   * until none of their transactions is under way on the schema.
+   *
+   * @param lease how long they wait for one that isn't heard of any more
+   * @return yet to be started; ends with the migrator, if it isn't closed before
+   */
+  Membership join(Duration lease, MembershipListener listener);
+
   /**
    * Cancels what this migrator is doing to the schema; it is rolled back and its outcome is {@link
    * SchemaOutcome.Cancelled}.
@@ -223,6 +240,12 @@ public interface Migrator extends AutoCloseable {
   static SchemaStatus status(SchemaHistory history, Changelog changelog, Target target) {
     return SchemaStatus.of(history, changelog, target);
   }
+
+  /**
+   * Takes other settings for the runs that begin from now on: timeouts, and how carefully runs go
+   * over all tenants. What threads, connections and leases were made with stays as it was.
+   */
+  void reconfigure(MigrationSettings migrations);
 
   /** Cancels what is running, gives its leases back and closes every connection. */
   @Override

@@ -107,6 +107,7 @@ public final class AdminServer implements AutoCloseable {
     Routes routes = new Routes();
     new HealthEndpoints(services, blocking).addTo(routes);
     new TenantEndpoints(services.gatehouse()).addTo(routes);
+    new SessionEndpoints(services.gatehouse().sessions()).addTo(routes);
     new UpgradeEndpoints(services).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and
     // mistakes.

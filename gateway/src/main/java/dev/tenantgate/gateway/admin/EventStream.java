@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,6 +77,16 @@ public final class EventStream implements GateEvents {
       json.put("attempt", attempt);
       json.put("sqlstate", sqlState);
       publish("migration_retried", json);
+    }
+  }
+
+  @Override
+  public void drainEnded(SchemaRef schema, DrainEnd end) {
+    if (!subscribers.isEmpty() && end instanceof DrainEnd.TimedOut late) {
+      ObjectNode json = schema(schema);
+      json.put("waited_ms", late.elapsed().toMillis());
+      json.put("in_the_way", late.inTheWay());
+      publish("migration_put_off", json);
     }
   }
 

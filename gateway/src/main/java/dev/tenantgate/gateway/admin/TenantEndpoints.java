@@ -91,10 +91,20 @@ final class TenantEndpoints {
         .refresh(schema)
         .handle(
             (snapshot, error) ->
-                error == null ? show(schema, snapshot) : Problems.unreachable(gatehouse, error));
+                error == null
+                    ? show(schema, snapshot)
+                    : CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error)))
+        .thenCompose(answer -> answer);
   }
 
-  private AdminResponse show(SchemaRef schema, SchemaSnapshot snapshot) {
+  private CompletionStage<AdminResponse> show(SchemaRef schema, SchemaSnapshot snapshot) {
+    return SessionEndpoints.inTransaction(
+            gatehouse.sessions(),
+            session -> String.valueOf(schema.tenant()).equals(session.tenant()))
+        .thenApply(sessions -> show(schema, snapshot, sessions));
+  }
+
+  private AdminResponse show(SchemaRef schema, SchemaSnapshot snapshot, ArrayNode sessions) {
     if (!snapshot.exists()) {
       return Problems.noSuchTenant(schema);
     }
@@ -102,6 +112,7 @@ final class TenantEndpoints {
     TenantState read = snapshot.state(gatehouse.changelog(), gatehouse.target());
     ObjectNode json = withHeld(known instanceof TenantState.Migrating migrating ? migrating : read);
     json.put("required", required());
+    json.set("in_transaction", sessions);
     json.set("history", TenantJson.history(snapshot.history()));
     return AdminResponse.json(HttpResponseStatus.OK, json);
   }

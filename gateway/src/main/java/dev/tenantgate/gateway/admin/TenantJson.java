@@ -75,6 +75,9 @@ final class TenantJson {
     if (outcome instanceof SchemaOutcome.Busy busy) {
       return "another process is migrating " + busy.schema() + ": " + busy.holder();
     }
+    if (outcome instanceof SchemaOutcome.PutOff off) {
+      return "the migration of " + off.schema() + " is put off: " + off.inTheWay();
+    }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {
       return "there is no schema " + outcome.schema();
     }

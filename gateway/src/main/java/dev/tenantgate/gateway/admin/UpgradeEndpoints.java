@@ -138,7 +138,7 @@ final class UpgradeEndpoints {
   }
 
   private static HttpResponseStatus status(SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy) {
+    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
       return HttpResponseStatus.CONFLICT;
     }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {

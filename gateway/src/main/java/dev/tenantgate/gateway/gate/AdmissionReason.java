@@ -14,6 +14,10 @@ public enum AdmissionReason {
   LOOKUP,
   /** Held, or rejected: the schema lags. */
   BEHIND,
+  /** Held, or rejected: the schema is about to be migrated. */
+  DRAINING,
+  /** Held, or rejected: the gateway can't vouch for what it knows. */
+  CUT_OFF,
   /** Rejected: a migration failed. */
   FAILED,
   /** Rejected: held for as long as is allowed. */
@@ -38,7 +42,7 @@ public enum AdmissionReason {
     return switch (this) {
       case CURRENT, UPGRADED, WARNED -> answer == GateEvents.Answer.ADMITTED;
       case LOOKUP -> answer == GateEvents.Answer.HELD;
-      case BEHIND -> answer != GateEvents.Answer.ADMITTED;
+      case BEHIND, DRAINING, CUT_OFF -> answer != GateEvents.Answer.ADMITTED;
       case FAILED,
           TIMEOUT,
           QUEUE_FULL,

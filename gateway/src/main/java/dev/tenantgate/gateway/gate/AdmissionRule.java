@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.gate.Admission.Admitted;
 import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
@@ -12,9 +13,11 @@ import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Target;
 import java.util.List;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +29,27 @@ final class AdmissionRule {
 
   private final TenantDirectory directory;
   private final Predicate<SchemaRef> upgrading;
+  private final Drains drains;
+  private final BiConsumer<SchemaRef, Target> onlineLag;
 
-  /** Takes what is known about schemas, and which of them are being upgraded here. */
-  AdmissionRule(TenantDirectory directory, Predicate<SchemaRef> upgrading) {
+  /**
+   * Makes the rule.
+   *
+   * @param directory what is known about schemas
+   * @param upgrading which of them are being upgraded here
+   * @param drains what keeps transactions from beginning although their schemas are as required
+   * @param onlineLag told of each schema that a session was let through to although it lags, since
+   *     what it lacks is safe to be applied meanwhile
+   */
+  AdmissionRule(
+      TenantDirectory directory,
+      Predicate<SchemaRef> upgrading,
+      Drains drains,
+      BiConsumer<SchemaRef, Target> onlineLag) {
     this.directory = directory;
     this.upgrading = upgrading;
+    this.drains = drains;
+    this.onlineLag = onlineLag;
   }
 
   Verdict judge(AdmissionRequest request, GateRules rules) {
@@ -40,6 +59,9 @@ final class AdmissionRule {
     String warning = null;
     for (int i = 0; i < schemas.size(); i++) {
       GatedSchema gated = schemas.get(i);
+      if (drains.isDraining(gated.schema())) {
+        return drained(request, rules, target, gated.schema());
+      }
       SchemaSnapshot snapshot = directory.tryLookup(gated.schema());
       if (snapshot == null) {
         return new MustWait(gated.schema(), Need.Lookup.INSTANCE, null);
@@ -56,9 +78,29 @@ final class AdmissionRule {
         warning = warn.text;
       }
     }
+    if (!drains.isVouched() && !schemas.isEmpty()) {
+      return unvouched(rules, schemas.get(0).schema());
+    }
     return warning == null
         ? Settled.CURRENT
         : new Settled(new Admitted(warning, AdmissionReason.WARNED));
+  }
+
+  private Verdict drained(
+      AdmissionRequest request, GateRules rules, Target target, SchemaRef schema) {
+    if (rules.gate().policy() == Policy.REJECT) {
+      return new Settled(Rejections.draining(schema, request.countsFor()));
+    }
+    SchemaSnapshot snapshot = directory.tryLookup(schema);
+    TenantState state = snapshot == null ? null : snapshot.state(rules.changelog(), target);
+    return new MustWait(schema, Need.Drain.INSTANCE, state);
+  }
+
+  /** A gateway that has just started is waited for, as a history is that isn't read yet. */
+  private Verdict unvouched(GateRules rules, SchemaRef schema) {
+    return rules.gate().policy() == Policy.REJECT && drains.isCutOff()
+        ? new Settled(Rejections.cutOff(schema, rules.database()))
+        : new MustWait(schema, Need.Contact.INSTANCE, null);
   }
 
   /**
@@ -68,7 +110,7 @@ final class AdmissionRule {
   long generation(AdmissionRequest request, GateRules rules) {
     List<GatedSchema> schemas = request.route().schemas();
     boolean plain = request.requirement().isNone();
-    if (!plain && judge(request, rules) != Settled.CURRENT) {
+    if (!drains.mayBegin(schemas) || (!plain && judge(request, rules) != Settled.CURRENT)) {
       return Gate.NOT_CURRENT;
     }
     long generation = 0;
@@ -179,7 +221,22 @@ final class AdmissionRule {
       return pass ? Fine.INSTANCE : Stop.at(Rejections.unknownTenant(gated.schema()));
     }
 
+    /**
+     * Whether all that it lacks is safe to be applied while the application works. A connection
+     * that asks for a version by itself waits for it all the same.
+     */
+    private boolean lacksOnlyWhatIsOnline() {
+      List<Migration> pending = state.status().pending();
+      return request.requirement().min() == null
+          && !pending.isEmpty()
+          && pending.stream().allMatch(Migration::isOnline);
+    }
+
     private Finding behind() {
+      if (lacksOnlyWhatIsOnline()) {
+        onlineLag.accept(gated.schema(), target);
+        return Fine.INSTANCE;
+      }
       return switch (rules.gate().policy()) {
         case WARN -> new Warn(Rejections.lag(state, request.countsFor()));
         case REJECT -> Stop.at(Rejections.behind(state, request.countsFor()));
@@ -195,6 +252,9 @@ final class AdmissionRule {
     }
 
     private Finding failed() {
+      if (lacksOnlyWhatIsOnline()) {
+        return Fine.INSTANCE;
+      }
       return switch (rules.gate().policy()) {
         case WARN ->
             new Warn(Rejections.lag(state, request.countsFor()) + ", but its migration failed");

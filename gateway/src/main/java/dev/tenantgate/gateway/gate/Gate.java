@@ -1,7 +1,8 @@
 package dev.tenantgate.gateway.gate;
 
-import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.gate.Admission.Decision;
 import dev.tenantgate.gateway.gate.Admission.Held;
 import dev.tenantgate.gateway.gate.Admission.Rejected;
@@ -17,7 +18,6 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -54,6 +54,9 @@ public final class Gate implements AutoCloseable {
   private final HoldTimer timer;
   private final LongSupplier nanoTime;
   private final GateEvents events;
+  private final Drains drains;
+  private final OnlineUpgrades onlineUpgrades;
+  private final HoldTelling telling;
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
@@ -71,6 +74,7 @@ public final class Gate implements AutoCloseable {
    * @param upgrades migrates them; this gate listens to it from now on
    * @param timer ends holds that last too long; owned by the caller
    * @param nanoTime the clock
+   * @param drains what keeps transactions from beginning; this gate listens to it from now on
    * @param events told of what happens
    */
   public Gate(
@@ -80,6 +84,7 @@ public final class Gate implements AutoCloseable {
       UpgradeService upgrades,
       HoldTimer timer,
       LongSupplier nanoTime,
+      Drains drains,
       GateEvents events) {
     this.rules = GateRules.of(settings, changelog);
     this.directory = directory;
@@ -87,9 +92,19 @@ public final class Gate implements AutoCloseable {
     this.timer = timer;
     this.nanoTime = nanoTime;
     this.events = events;
-    this.rule = new AdmissionRule(directory, upgrades::isUnderWay);
+    this.drains = drains;
+    this.telling = new HoldTelling(upgrades);
+    this.onlineUpgrades = new OnlineUpgrades(upgrades, nanoTime);
+    this.rule =
+        new AdmissionRule(
+            directory,
+            upgrades::isUnderWay,
+            drains,
+            (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     upgrades.listen(this::upgradeEnded);
+    drains.hold(settings.gate().policy() != Policy.WARN);
+    drains.listen(new DrainEnds());
   }
 
   /**
@@ -125,6 +140,14 @@ public final class Gate implements AutoCloseable {
   }
 
   /**
+   * Whether, as far as drains and this gateway's membership go, a transaction may begin; which may
+   * change at any moment, and is no change of {@link #changes}.
+   */
+  public boolean isUnmarked(AdmissionRequest request) {
+    return drains.mayBegin(request.route().schemas());
+  }
+
+  /**
    * The same for one that {@link #admit} has let through whether its schemas are current or not.
    */
   public long generationAsItIs(AdmissionRequest request) {
@@ -133,13 +156,23 @@ public final class Gate implements AutoCloseable {
 
   /**
    * Whether a session that was admitted before may begin another transaction: whether all that it
-   * needs is still as required, as far as is known. What isn't known anymore is looked up for the
-   * next one. Counts nothing, and keeps nobody from going on because the gate closes.
+   * needs is still as required. Where the gateway is by itself, what isn't known anymore is looked
+   * up for the next one. Counts nothing, and keeps nobody from going on because the gate closes.
    */
   public boolean mayGoOn(AdmissionRequest request) {
-    Verdict verdict = closed ? Settled.CURRENT : rule.judge(request, rules);
+    // Once the gate is closed sessions end with their transactions; a drain is heeded until then.
+    return closed ? drains.mayBegin(request.route().schemas()) : mayBeginNow(request);
+  }
+
+  /**
+   * Whether a session that was admitted may begin its transaction at this very moment: the word was
+   * given on another thread, and its schema may have been marked since, or, had this process been
+   * asleep, even migrated.
+   */
+  public boolean mayBeginNow(AdmissionRequest request) {
+    Verdict verdict = rule.judge(request, rules);
     if (verdict instanceof MustWait wait) {
-      if (wait.need() instanceof Need.Lookup) {
+      if (wait.need() instanceof Need.Lookup && !drains.isMember()) {
         directory.lookup(wait.on());
         return true;
       }
@@ -153,6 +186,11 @@ public final class Gate implements AutoCloseable {
     rules = GateRules.of(settings, changelog);
     directory.reconfigure(settings.gate().recheckInterval());
     pacer.reconfigure(settings.gate().releaseRate());
+    drains.hold(settings.gate().policy() != Policy.WARN);
+    wakeAll();
+  }
+
+  private void wakeAll() {
     for (SchemaRef schema : queues.wanted()) {
       wake(schema, null);
     }
@@ -204,9 +242,7 @@ public final class Gate implements AutoCloseable {
       queues.leave(hold);
       return answer(atOnce);
     }
-    events.answered(
-        Answer.HELD,
-        wait.need() instanceof Need.Lookup ? AdmissionReason.LOOKUP : AdmissionReason.BEHIND);
+    events.answered(Answer.HELD, wait.need().reason());
     events.holdStarted(hold.countsFor(), wait.on());
     hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
     if (atOnce == null && settled instanceof MustWait still) {
@@ -217,10 +253,11 @@ public final class Gate implements AutoCloseable {
 
   /**
    * Whether too many of the tenant are held already. Who waits for no more than a history to be
-   * read isn't counted: a thousand may come at once to a tenant that has nothing to wait for.
+   * read, or the gateway to be in contact, isn't counted: a thousand may come at once to a tenant
+   * that has nothing to wait for.
    */
   private @Nullable Rejected overTenantLimit(Hold hold, MustWait wait) {
-    return wait.need() instanceof Need.Lookup
+    return wait.need() instanceof Need.Lookup || wait.need() instanceof Need.Contact
         ? null
         : queues.count(hold, rules.gate().maxHeldPerTenant());
   }
@@ -248,6 +285,7 @@ public final class Gate implements AutoCloseable {
     } else if (need instanceof Need.Watch) {
       watch(wait.on());
     }
+    // Need.Drain, Need.Contact: whoever marked the schema, or keeps the contact, takes that off.
     // Need.Join: the end of the upgrade wakes all who entered the queue before it.
   }
 
@@ -312,7 +350,8 @@ public final class Gate implements AutoCloseable {
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy) {
+    onlineUpgrades.ended(upgrade.schema(), outcome);
+    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
       watch(upgrade.schema());
       return;
     }
@@ -381,7 +420,7 @@ public final class Gate implements AutoCloseable {
     decide(
         hold,
         verdict instanceof MustWait wait
-            ? Rejections.timeout(wait.on(), wait.state(), hold.countsFor(), heldSince(hold))
+            ? Rejections.timeout(wait, hold.countsFor(), rules.database(), heldSince(hold))
             : ((Settled) verdict).decision());
   }
 
@@ -416,30 +455,39 @@ public final class Gate implements AutoCloseable {
   HoldProgress progress(Hold hold) {
     Verdict verdict = rule.judge(hold.request(), rules);
     SchemaRef on = verdict instanceof MustWait wait ? wait.on() : hold.on();
-    MustWait wait = verdict instanceof MustWait w ? w : null;
-    return new HoldProgress(
-        on,
-        wait == null ? HoldProgress.Phase.LOOKUP : phase(wait),
-        wait == null || wait.state() == null ? null : wait.state().status().version(),
-        wait == null || wait.state() == null ? List.of() : wait.state().status().pending(),
-        heldSince(hold),
-        Math.max(0, queues.countWaitingFor(on) - 1));
-  }
-
-  private HoldProgress.Phase phase(MustWait wait) {
-    if (wait.need() instanceof Need.Lookup) {
-      return HoldProgress.Phase.LOOKUP;
-    }
-    Upgrade upgrade = upgrades.underWay(wait.on());
-    if (upgrade != null) {
-      return upgrade.isRunning() ? HoldProgress.Phase.MIGRATING : HoldProgress.Phase.QUEUED;
-    }
-    return rules.trigger() == Trigger.MANUAL
-        ? HoldProgress.Phase.MANUAL
-        : HoldProgress.Phase.ELSEWHERE;
+    return telling.progress(
+        on, verdict, rules.trigger(), heldSince(hold), Math.max(0, queues.countWaitingFor(on) - 1));
   }
 
   private Duration heldSince(Hold hold) {
     return Duration.ofNanos(nanoTime.getAsLong() - hold.startedNanos());
+  }
+
+  /** What becomes of those who are held when a drain ends, or the gateway is in contact again. */
+  private final class DrainEnds implements Drains.Listener {
+
+    @Override
+    public void unmarked(SchemaRef schema, long token) {
+      directory
+          .refresh(schema)
+          .whenComplete(
+              (snapshot, error) -> {
+                if (error != null) {
+                  directory.forget(schema);
+                }
+                drains.release(schema, token);
+                wake(schema, error == null ? null : lookupFailed(schema, error));
+              });
+    }
+
+    @Override
+    public void returned() {
+      directory.forgetAll();
+    }
+
+    @Override
+    public void vouched() {
+      wakeAll();
+    }
   }
 }

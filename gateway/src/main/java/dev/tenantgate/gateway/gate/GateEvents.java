@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +31,9 @@ public interface GateEvents {
 
   /** A migration was put off by a lock, a deadlock or a serialization failure. */
   default void migrationRetried(SchemaRef schema, int attempt, String sqlState) {}
+
+  /** This gateway, about to migrate a schema, has waited for the transactions there. */
+  default void drainEnded(SchemaRef schema, DrainEnd end) {}
 
   /** A schema's state has changed; the one before is null for a schema that wasn't known. */
   default void stateChanged(@Nullable TenantState before, TenantState after) {}

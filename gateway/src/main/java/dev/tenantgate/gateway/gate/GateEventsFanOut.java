@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -55,6 +56,13 @@ final class GateEventsFanOut implements GateEvents {
   public void migrationRetried(SchemaRef schema, int attempt, String sqlState) {
     for (GateEvents listener : listeners) {
       listener.migrationRetried(schema, attempt, sqlState);
+    }
+  }
+
+  @Override
+  public void drainEnded(SchemaRef schema, DrainEnd end) {
+    for (GateEvents listener : listeners) {
+      listener.drainEnded(schema, end);
     }
   }
 

@@ -34,6 +34,11 @@ public final class GateLog implements GateEvents {
           .addKeyValue("schema", schema.schema())
           .addKeyValue("holder", busy.holder())
           .log("another process migrates a schema for long");
+    } else if (outcome instanceof SchemaOutcome.PutOff off) {
+      log.atWarn()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("inTheWay", off.inTheWay())
+          .log("the migration of a schema is put off");
     } else if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
       log.atWarn()
           .addKeyValue("schema", schema.schema())

@@ -1,15 +1,18 @@
 package dev.tenantgate.gateway.gate;
 
-import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.drain.DrainAnswers;
+import dev.tenantgate.gateway.drain.Drains;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
-import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.MigrationListener;
@@ -27,7 +30,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,10 +55,13 @@ public final class Gatehouse implements AutoCloseable {
   private final UpgradeWorkers workers;
   private final TenantDirectory directory;
   private final Fleet fleet;
+  private final Drains drains;
   private final UpgradeService upgrades;
   private final Gate gate;
+  private final EagerUpgrades eager;
   private volatile Settings settings;
   private volatile Changelog changelog;
+  private volatile @Nullable Membership membership;
   private volatile boolean closed;
 
   /** Makes everything; connects to nothing yet. */
@@ -78,21 +83,40 @@ public final class Gatehouse implements AutoCloseable {
         new TenantDirectory(
             source, readers, System::nanoTime, settings.gate().recheckInterval(), fleet::read);
     GateEvents events = GateEvents.all(List.of(new FleetEvents(fleet), listener));
-    MigrationListener retries =
-        new MigrationListener() {
-          @Override
-          public void retrying(SchemaRef schema, int attempt, String sqlState, Duration delay) {
-            listener.migrationRetried(schema, attempt, sqlState);
-          }
-        };
+    this.drains =
+        new Drains(
+            new OpenSessions(),
+            (delay, task) -> timer.after(delay, task)::cancel,
+            new Vouching(System::nanoTime),
+            migrator::schemaNamed);
+    MigrationListener retries = new MigrationEvents(listener);
     this.upgrades =
         new UpgradeService(
             (log, schema, target) -> migrator.migrate(log, schema, target, retries),
             directory,
+            drains,
             workers,
             System::nanoTime,
             events);
-    this.gate = new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, events);
+    this.gate =
+        new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, drains, events);
+    this.eager =
+        new EagerUpgrades(
+            fleet,
+            timer,
+            this::settings,
+            () -> upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}));
+  }
+
+  /**
+   * Takes the gateway's place among those on the database; to be called before sessions come.
+   * Returns at once: until contact is made, transactions are held.
+   */
+  public void join() {
+    Membership joining = migrator.join(settings.gate().leaseTimeout(), drains);
+    drains.answerTo(new MembershipAnswers(joining));
+    membership = joining;
+    joining.start();
   }
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
@@ -100,12 +124,17 @@ public final class Gatehouse implements AutoCloseable {
     migrator.follow(new ElsewhereListener());
     refreshLater();
     reconcileLater();
-    surveyThen(this::upgradeEagerly);
+    eager.begin();
     surveyLater();
   }
 
   public Gate gate() {
     return gate;
+  }
+
+  /** The sessions that are open, for drains and for who asks. */
+  public OpenSessions sessions() {
+    return drains.sessions();
   }
 
   public Fleet fleet() {
@@ -197,62 +226,29 @@ public final class Gatehouse implements AutoCloseable {
     settings = newSettings;
     changelog = newChangelog;
     workers.resize(newSettings.migrations().workers());
+    migrator.reconfigure(newSettings.migrations());
     fleet.reconfigure(newChangelog, target(newSettings));
     gate.reconfigure(newSettings, newChangelog);
-    surveyThen(this::upgradeEagerly);
+    eager.begin();
   }
 
   /** Rejects all who are held; running migrations are cut short with the migrator's end. */
   @Override
   public void close() {
     closed = true;
+    eager.close();
     rollouts.shutdownNow();
     gate.close();
+    Membership joined = membership;
+    if (joined != null) {
+      joined.close();
+    }
     upgrades.close();
     directory.close();
     timer.close();
     workers.close();
     readers.shutdownNow();
     surveyor.shutdownNow();
-  }
-
-  private void upgradeEagerly(FleetView view) {
-    if (settings.migrations().trigger() != Trigger.EAGER || closed) {
-      return;
-    }
-    int behind = FleetUpgrade.lagging(view, Which.BEHIND);
-    if (behind > 0) {
-      log.atInfo().addKeyValue("schemas", behind).log("upgrading what lags");
-      upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}).whenComplete(this::tellOfEagerEnd);
-    }
-  }
-
-  private void tellOfEagerEnd(@Nullable FleetOutcome outcome, @Nullable Throwable error) {
-    if (closed) {
-      return;
-    }
-    if (error != null) {
-      log.warn("what lags can't be upgraded: {}", rootMessage(error));
-    } else if (outcome != null && outcome.stop() != null) {
-      log.atWarn()
-          .addKeyValue("run", outcome.run())
-          .addKeyValue("notTried", outcome.skipped().size())
-          .log("upgrading what lags was stopped, since {}", outcome.stop());
-    }
-  }
-
-  private void surveyThen(Consumer<FleetView> then) {
-    fleet
-        .survey()
-        .whenComplete(
-            (view, error) -> {
-              if (error == null) {
-                then.accept(view);
-              } else if (!closed) {
-                log.warn("the schemas can't be surveyed: {}", rootMessage(error));
-                timer.after(settings.gate().recheckInterval(), () -> surveyThen(then));
-              }
-            });
   }
 
   private void surveyLater() {
@@ -301,11 +297,6 @@ public final class Gatehouse implements AutoCloseable {
     return GateRules.target(settings.gate().required());
   }
 
-  private static String rootMessage(Throwable error) {
-    Throwable cause = error.getCause();
-    return String.valueOf(cause == null ? error.getMessage() : cause.getMessage());
-  }
-
   private static ExecutorService threads(int number, String name) {
     ThreadPoolExecutor threads =
         new ThreadPoolExecutor(
@@ -314,16 +305,53 @@ public final class Gatehouse implements AutoCloseable {
     return threads;
   }
 
+  private void look() {
+    Membership joined = membership;
+    if (joined != null) {
+      joined.look();
+    }
+  }
+
+  /** The gateway's membership, as drains are answered by it. */
+  private record MembershipAnswers(Membership joined) implements DrainAnswers {
+
+    @Override
+    public String id() {
+      return joined.id();
+    }
+
+    @Override
+    public void acknowledge(String schema, long token) {
+      joined.acknowledge(schema, token);
+    }
+
+    @Override
+    public void waitsFor(String schema, long token, String inTheWay) {
+      joined.waitsFor(schema, token, inTheWay);
+    }
+  }
+
   /** Takes in what other gateways and the command line change. */
   private final class ElsewhereListener implements ChangeListener {
     @Override
     public void changed(SchemaRef schema) {
-      gate.changedElsewhere(schema);
+      if (drains.isDraining(schema)) {
+        // The history is read once the mark is seen to be off.
+        look();
+      } else {
+        gate.changedElsewhere(schema);
+      }
+    }
+
+    @Override
+    public void drainsChanged() {
+      look();
     }
 
     @Override
     public void listening() {
       directory.refreshAll();
+      look();
     }
   }
 

@@ -35,6 +35,10 @@ public record HoldProgress(
     MIGRATING("its migration is running"),
     /** Another process migrates it. */
     ELSEWHERE("another process is migrating it"),
+    /** Transactions have to end before it is migrated. */
+    DRAINING("transactions that are under way end before it is migrated"),
+    /** The gateway has to reach the database. */
+    CUT_OFF("the gateway can't reach the database"),
     /** Nothing yet: an operator has to start it. */
     MANUAL("waiting for an operator to upgrade it");
 

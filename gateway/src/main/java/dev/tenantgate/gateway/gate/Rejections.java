@@ -7,6 +7,8 @@ import static dev.tenantgate.gateway.tenant.Refusal.INVALID_SCHEMA_NAME;
 import static dev.tenantgate.gateway.tenant.Refusal.TOO_MANY_CONNECTIONS;
 
 import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantState;
@@ -70,7 +72,18 @@ final class Rejections {
         AdmissionReason.FAILED);
   }
 
-  static Rejected timeout(
+  /** Held for as long as is allowed. */
+  static Rejected timeout(MustWait wait, SchemaRef tenant, String database, Duration held) {
+    if (wait.need() instanceof Need.Drain) {
+      return drainTimeout(wait.on(), held);
+    }
+    if (wait.need() instanceof Need.Contact) {
+      return cutOff(wait.on(), database);
+    }
+    return timeout(wait.on(), wait.state(), tenant, held);
+  }
+
+  private static Rejected timeout(
       SchemaRef on, @Nullable TenantState state, SchemaRef tenant, Duration held) {
     String forHow = " was held for " + Wording.seconds(held);
     if (state == null || state.status().pending().isEmpty()) {
@@ -91,6 +104,42 @@ final class Rejections {
                 + upgradeCommand(on)
                 + "."),
         AdmissionReason.TIMEOUT);
+  }
+
+  /** Held for as long as is allowed, for a schema whose migration hasn't begun, or isn't over. */
+  private static Rejected drainTimeout(SchemaRef on, Duration held) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "%s is about to be migrated; the connection was held for %s"
+                .formatted(Wording.subject(on), Wording.seconds(held)),
+            "Transactions that are under way there have to end first.",
+            "Try again later."),
+        AdmissionReason.TIMEOUT);
+  }
+
+  static Rejected draining(SchemaRef on, SchemaRef tenant) {
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            (on.isPublic() && !tenant.isPublic()
+                    ? Wording.subject(tenant) + " depends on " + Wording.subject(on) + ", which"
+                    : Wording.subject(on))
+                + " is about to be migrated",
+            null,
+            "Try again in a moment."),
+        AdmissionReason.DRAINING);
+  }
+
+  static Rejected cutOff(SchemaRef on, String database) {
+    return new Rejected(
+        new Refusal(
+            CONNECTION_FAILURE,
+            "the gateway can't reach database %s to vouch for %s"
+                .formatted(database, Wording.subject(on)),
+            "It begins no transaction until it has reached it and read how schemas stand.",
+            "Try again when the database is back."),
+        AdmissionReason.CUT_OFF);
   }
 
   static Rejected unknownTenant(SchemaRef schema) {

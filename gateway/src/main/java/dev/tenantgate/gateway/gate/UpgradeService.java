@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
@@ -33,6 +34,7 @@ public final class UpgradeService implements AutoCloseable {
 
   private final SchemaMigration migration;
   private final TenantDirectory directory;
+  private final Drains drains;
   private final Executor workers;
   private final LongSupplier nanoTime;
   private final GateEvents events;
@@ -50,6 +52,7 @@ public final class UpgradeService implements AutoCloseable {
    *
    * @param migration migrates one schema
    * @param directory is given every schema's history after its migration
+   * @param drains is told of each of these, behind the directory
    * @param workers runs {@link Upgrade}s, the wanted ones first: {@link UpgradeWorkers}, or a
    *     test's own
    * @param nanoTime the clock
@@ -58,11 +61,13 @@ public final class UpgradeService implements AutoCloseable {
   public UpgradeService(
       SchemaMigration migration,
       TenantDirectory directory,
+      Drains drains,
       Executor workers,
       LongSupplier nanoTime,
       GateEvents events) {
     this.migration = migration;
     this.directory = directory;
+    this.drains = drains;
     this.workers = workers;
     this.nanoTime = nanoTime;
     this.events = events;
@@ -188,6 +193,7 @@ public final class UpgradeService implements AutoCloseable {
   /** Brings the directory up to date. */
   private SchemaOutcome readAfter(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.PutOff
         || outcome instanceof SchemaOutcome.Unreachable
         || outcome instanceof SchemaOutcome.Cancelled) {
       return outcome;
@@ -200,6 +206,7 @@ public final class UpgradeService implements AutoCloseable {
     } catch (RuntimeException e) {
       log.error("reading the history of {} failed unexpectedly", outcome.schema(), e);
     }
+    drains.lift(outcome.schema());
     return outcome;
   }
 

@@ -25,9 +25,19 @@ sealed interface Verdict {
   /** What has to happen to a schema before a session can go on. */
   sealed interface Need {
 
+    /** Why a session that needs it is held. */
+    default AdmissionReason reason() {
+      return AdmissionReason.BEHIND;
+    }
+
     /** Its history has to be read. */
     record Lookup() implements Need {
       static final Lookup INSTANCE = new Lookup();
+
+      @Override
+      public AdmissionReason reason() {
+        return AdmissionReason.LOOKUP;
+      }
     }
 
     /** It has to be migrated, by us. */
@@ -41,6 +51,26 @@ sealed interface Verdict {
     /** Somebody else has to migrate it; it is looked at now and then. */
     record Watch() implements Need {
       static final Watch INSTANCE = new Watch();
+    }
+
+    /** It is about to be migrated; transactions begin again when that is over. */
+    record Drain() implements Need {
+      static final Drain INSTANCE = new Drain();
+
+      @Override
+      public AdmissionReason reason() {
+        return AdmissionReason.DRAINING;
+      }
+    }
+
+    /** The gateway has to be in contact with the database again. */
+    record Contact() implements Need {
+      static final Contact INSTANCE = new Contact();
+
+      @Override
+      public AdmissionReason reason() {
+        return AdmissionReason.CUT_OFF;
+      }
     }
   }
 }

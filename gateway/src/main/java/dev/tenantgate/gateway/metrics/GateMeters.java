@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.metrics;
 import dev.tenantgate.gateway.gate.AdmissionReason;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,6 +22,12 @@ final class GateMeters implements GateEvents {
       seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600);
 
   private final Map<Answer, Map<AdmissionReason, Counter>> admissions = new EnumMap<>(Answer.class);
+  private static final Duration[] DRAIN_BUCKETS =
+      seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
+
+  private final Timer drained;
+  private final Timer putOff;
+  private final Timer brokenOff;
   private final Timer holds;
   private final Timer migrations;
   private final Counter succeeded;
@@ -47,6 +54,9 @@ final class GateMeters implements GateEvents {
             .description("How long the migration of one schema took.")
             .serviceLevelObjectives(MIGRATION_BUCKETS)
             .register(registry);
+    drained = drain(registry, "quiet");
+    putOff = drain(registry, "put_off");
+    brokenOff = drain(registry, "broken_off");
     succeeded = outcome(registry, "success");
     failed = outcome(registry, "failed");
     retried = outcome(registry, "retried");
@@ -80,6 +90,25 @@ final class GateMeters implements GateEvents {
   @Override
   public void migrationRetried(SchemaRef schema, int attempt, String sqlState) {
     retried.increment();
+  }
+
+  @Override
+  public void drainEnded(SchemaRef schema, DrainEnd end) {
+    if (end instanceof DrainEnd.Quiet quiet) {
+      drained.record(quiet.elapsed());
+    } else if (end instanceof DrainEnd.TimedOut late) {
+      putOff.record(late.elapsed());
+    } else {
+      brokenOff.record(Duration.ZERO);
+    }
+  }
+
+  private static Timer drain(MeterRegistry registry, String outcome) {
+    return Timer.builder("tenantgate.drain")
+        .description("How long migrations waited for the transactions under way on a schema.")
+        .tag("outcome", outcome)
+        .serviceLevelObjectives(DRAIN_BUCKETS)
+        .register(registry);
   }
 
   private static Counter admission(MeterRegistry registry, Answer answer, AdmissionReason reason) {

@@ -47,6 +47,7 @@ public final class BackendPool {
   private final WaitQueue waiters = new WaitQueue();
   private final Map<Object, Integer> lentTo = new HashMap<>();
   private final PoolUpkeep upkeep;
+  private final Greetings greetings = new Greetings();
   private @Nullable PoolTemplate template;
   private Set<String> hidden = Set.of();
   private long hiddenAskedNanos;
@@ -96,6 +97,11 @@ public final class BackendPool {
   /** What a fresh connection is like; null as long as there has been none. */
   public @Nullable PoolTemplate template() {
     return template;
+  }
+
+  /** Who asks for what belongs into the template and isn't there yet. */
+  public Greetings greetings() {
+    return greetings;
   }
 
   /**

@@ -63,6 +63,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
+  /** Its process at the server; 0 if that isn't known. */
+  public int processId() {
+    return cancelKey == null ? 0 : cancelKey.processId();
+  }
+
   /** What it still owes; who writes a message that is answered adds to it. */
   public ReplyQueue owed() {
     return owed;

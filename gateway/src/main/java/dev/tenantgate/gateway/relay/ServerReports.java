@@ -15,10 +15,12 @@ import org.jspecify.annotations.Nullable;
 public final class ServerReports {
 
   private static final String CLIENT_ENCODING = "client_encoding";
+  private static final String APPLICATION_NAME = "application_name";
   private static final String CONFORMING_STRINGS = "standard_conforming_strings";
 
   private LexicalRules rules = LexicalRules.DEFAULT;
   private @Nullable String searchPath;
+  private @Nullable String applicationName;
 
   /**
    * Takes a ParameterStatus.
@@ -50,6 +52,7 @@ public final class ServerReports {
         searchPath = value;
         return true;
       }
+      case APPLICATION_NAME -> applicationName = value;
       default -> {}
     }
     return false;
@@ -63,6 +66,11 @@ public final class ServerReports {
   /** The {@code search_path}; null if the server doesn't report it. */
   public @Nullable String searchPath() {
     return searchPath;
+  }
+
+  /** What the client calls itself; null if the server hasn't said. */
+  public @Nullable String applicationName() {
+    return applicationName;
   }
 
   /** Whether texts behind such statements are read by other rules, which are reported later. */

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -70,6 +71,9 @@ public final class SessionRelay {
 
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
+
+    /** A transaction has ended and none is under way; told once for what was read together. */
+    void betweenTransactions();
   }
 
   /**
@@ -97,6 +101,26 @@ public final class SessionRelay {
   /** Whether the session is between transactions and waits for nothing. */
   public boolean isIdle() {
     return ledger.isIdle() && !fromBackend.isAnswering();
+  }
+
+  /** Whether a transaction is under way, or what the client sends may be one. */
+  public boolean isUnderWay() {
+    return !ledger.isIdle();
+  }
+
+  /** Whether a transaction is under way in which nothing is done at the moment. */
+  public boolean isIdleInTransaction() {
+    return ledger.isQuiet() && !ledger.isIdle() && fromBackend.atBoundary();
+  }
+
+  /** Whether the transaction under way began in that schema, or has come there since. */
+  public boolean touches(SchemaRef schema) {
+    return switches.touches(schema);
+  }
+
+  /** When the transaction under way began, by {@link System#nanoTime}. */
+  public long beganNanos() {
+    return switches.trace().beganNanos();
   }
 
   /** Calls {@link Listener#becameIdle} once the session is idle, at once if it is. */
@@ -185,8 +209,12 @@ public final class SessionRelay {
     return new StreamHandler(fromBackend, frontend) {
       @Override
       void batchEnds(long bytes) {
-        meter.toFrontend(bytes, ledger.takeTransactions());
+        long transactions = ledger.takeTransactions();
+        meter.toFrontend(bytes, transactions);
         tellIfIdle();
+        if (transactions > 0 && ledger.isIdle()) {
+          listener.betweenTransactions();
+        }
       }
 
       @Override

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.List;
@@ -54,6 +55,8 @@ final class SwitchGate {
   private @Nullable Routed enteredRoute;
 
   private @Nullable AdmissionRequest entry;
+
+  private final TransactionTrace trace = new TransactionTrace();
 
   /** What came of a transaction's wait for its beginning; only while its message is looked at. */
   private @Nullable Outcome entering;
@@ -130,10 +133,12 @@ final class SwitchGate {
   /** Whether a transaction may begin where the session is. */
   boolean mayBegin() {
     if (route == null || entering instanceof Outcome.Admitted) {
+      trace.begin();
       return true;
     }
     Routed here = route.switches().whereabouts(ledger.settings());
     if (here == null || here.schemas().isEmpty()) {
+      trace.begin();
       return true;
     }
     if (!here.equals(enteredRoute)) {
@@ -141,7 +146,22 @@ final class SwitchGate {
       entry =
           new AdmissionRequest(here, route.switches().requirement(), sides.frontend().eventLoop());
     }
-    return route.gate().mayGoOn(Objects.requireNonNull(entry));
+    boolean may = route.gate().mayGoOn(Objects.requireNonNull(entry));
+    if (may) {
+      trace.begin();
+    }
+    return may;
+  }
+
+  /** Where the transaction under way began, and has come to since. */
+  TransactionTrace trace() {
+    return trace;
+  }
+
+  /** Whether the transaction under way began in that schema, or has come there since. */
+  boolean touches(SchemaRef schema) {
+    return route != null
+        && trace.touches(schema, route.switches().whereabouts(ledger.settings()), enteredRoute);
   }
 
   /** The first message of a transaction that may not begin; asked again after a wait. */
@@ -226,6 +246,7 @@ final class SwitchGate {
     if (outcome instanceof Outcome.Rejected rejected) {
       return refused(rejected.refusal());
     }
+    trace.visit(leads.routes());
     ((Outcome.Admitted) outcome).warnings().forEach(text -> sides.tell(Report.warning(text, null)));
     if (!leads.sure()) {
       passedUnseen();
@@ -355,6 +376,7 @@ final class SwitchGate {
     if (foreseen) {
       return true;
     }
+    trace.visit(where.routes());
     TenantHold waiting = hold(asked, where, this::arrivalDecided);
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {

@@ -27,6 +27,7 @@ final class TenantHold {
   private final Requirement requirement;
   private final EventLoop loop;
   private final Waiter waiter;
+  private final List<Routed> routes;
   private final List<Routed> left;
   private final List<String> warnings = new ArrayList<>();
   private @Nullable HoldTicket ticket;
@@ -58,6 +59,7 @@ final class TenantHold {
     this.requirement = requirement;
     this.loop = loop;
     this.waiter = waiter;
+    this.routes = List.copyOf(routes);
     this.left = new ArrayList<>(routes);
   }
 
@@ -112,10 +114,25 @@ final class TenantHold {
       note((Admission.Admitted) decision);
       outcome = begin();
     }
+    while (outcome instanceof Outcome.Admitted && !mayBeginNow()) {
+      // Marked after the word was given, on another thread, and before it came here.
+      left.addAll(routes);
+      warnings.clear();
+      outcome = begin();
+    }
     if (outcome != null) {
       stopNotices();
       waiter.decided(outcome);
     }
+  }
+
+  private boolean mayBeginNow() {
+    for (Routed each : routes) {
+      if (!gate.mayBeginNow(new AdmissionRequest(each, requirement, loop))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void note(Admission.Admitted admitted) {

@@ -1,12 +1,18 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.BackupSettings;
+import dev.tenantgate.config.DurationText;
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
- * The settings that a running gateway can't change, because connections and sockets were made with
- * them.
+ * The settings that a running gateway can't change, because connections, threads and leases were
+ * made with them.
  */
 final class FixedSettings {
 
@@ -22,17 +28,59 @@ final class FixedSettings {
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
+    compare(changed, "gate.lease-timeout", now.gate().leaseTimeout(), next.gate().leaseTimeout());
+    migrations(changed, now.migrations(), next.migrations());
     if (!now.database().equals(next.database())) {
       changed.add("database: can't be changed without a restart");
     }
     return changed;
   }
 
+  private static void migrations(
+      List<String> changed, MigrationSettings now, MigrationSettings next) {
+    if (next.workers() > now.workers()) {
+      // Fewer of those that there are may work; there are no connections for more.
+      compare(changed, "migrations.workers", now.workers(), next.workers());
+    }
+    compare(changed, "migrations.lease-timeout", now.leaseTimeout(), next.leaseTimeout());
+    compare(changed, "migrations.drain-timeout", now.drain().timeout(), next.drain().timeout());
+    compare(
+        changed,
+        "migrations.after-drain-timeout",
+        now.drain().afterTimeout(),
+        next.drain().afterTimeout());
+    compare(
+        changed, "migrations.strategy", now.execution().strategy(), next.execution().strategy());
+    compare(
+        changed,
+        "migrations.concurrent-workers",
+        now.execution().concurrentWorkers(),
+        next.execution().concurrentWorkers());
+    BackupSettings backup = next.backup();
+    compare(
+        changed,
+        "migrations.backup-directory",
+        Optional.ofNullable(now.backup().directory()).map(Object::toString).orElse("none"),
+        Optional.ofNullable(backup.directory()).map(Object::toString).orElse("none"));
+    compare(changed, "migrations.backup-format", now.backup().format(), backup.format());
+    compare(changed, "migrations.backup-program", now.backup().program(), backup.program());
+  }
+
   private static void compare(List<String> changed, String key, Object now, Object next) {
     if (!now.equals(next)) {
       changed.add(
           "%s: can't be changed without a restart, is %s, would become %s"
-              .formatted(key, now, next));
+              .formatted(key, shown(now), shown(next)));
     }
+  }
+
+  /** As it stands in the settings. */
+  private static Object shown(Object value) {
+    if (value instanceof Duration duration) {
+      return DurationText.format(duration);
+    }
+    return value instanceof Enum<?> choice
+        ? choice.name().toLowerCase(Locale.ROOT).replace('_', '-')
+        : value;
   }
 }

@@ -62,9 +62,14 @@ public final class Gateway implements AutoCloseable {
 
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
       throws IOException, SettingsException {
+    core.gatehouse.join();
     WireServer wire =
         WireServer.start(
-            settings, new TenantRouter(settings), core.gatehouse.gate(), core.meters.wire());
+            settings,
+            new TenantRouter(settings),
+            core.gatehouse.gate(),
+            core.gatehouse.sessions(),
+            core.meters.wire());
     try {
       GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
       // What is in force is valid: nothing else ever comes into force.

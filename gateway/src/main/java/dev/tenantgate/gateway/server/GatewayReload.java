@@ -15,6 +15,7 @@ import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,23 +51,38 @@ final class GatewayReload implements Reloader {
   @Override
   public synchronized Reload reload() {
     List<String> errors = new ArrayList<>();
-    try {
-      Settings next = source.read();
+    Settings next = unlessWrong(source::read, errors);
+    if (next != null) {
       errors.addAll(FixedSettings.changed(gatehouse.settings(), next));
-      ClientAuthentication authentication = wire.authentication(next);
-      FrontendTls tls = wire.tls(next);
-      Changelog changelog = readChangelog(next);
-      if (errors.isEmpty()) {
+      // All that is wrong is told at once, wherever it stands.
+      ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
+      FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
+      Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
+      if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
         put(next, changelog, authentication, tls);
         return new Reload.Done(List.of());
       }
+    }
+    log.atError().addKeyValue("errors", errors).log("reload refused; nothing has changed");
+    return new Reload.Refused(errors);
+  }
+
+  /** Something that is read anew. */
+  @FunctionalInterface
+  private interface Reading<T> {
+    T read() throws SettingsException, InvalidChangelogException;
+  }
+
+  /** What is read; null if that can't be used, and the errors say why. */
+  private static <T> @Nullable T unlessWrong(Reading<T> reading, List<String> errors) {
+    try {
+      return reading.read();
     } catch (SettingsException e) {
       e.errors().stream().map(SettingsError::toString).forEach(errors::add);
     } catch (InvalidChangelogException e) {
       e.problems().stream().map(ChangelogProblem::toString).forEach(errors::add);
     }
-    log.atError().addKeyValue("errors", errors).log("reload refused; nothing has changed");
-    return new Reload.Refused(errors);
+    return null;
   }
 
   private void put(

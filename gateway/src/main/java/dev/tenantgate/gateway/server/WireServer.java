@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
@@ -71,7 +72,8 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
-  public static WireServer start(Settings settings, TenantRouter router, Gate gate, WireMeter meter)
+  public static WireServer start(
+      Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     ExecutorService names =
@@ -97,6 +99,7 @@ public final class WireServer implements AutoCloseable {
               authenticators.of(settings.auth()),
               FrontendTls.of(settings.listen().tls(), keys),
               gate,
+              open,
               connector,
               login,
               pools,

@@ -56,8 +56,11 @@ final class EnteringPool extends SessionState {
   @Override
   void left() {
     gate.withdraw();
-    if (greeter != null) {
-      pool.leaveQueue(greeter);
+    Greeter leaving = greeter;
+    if (leaving != null) {
+      greeter = null;
+      pool.leaveQueue(leaving);
+      leaving.ended();
     }
     pool.detach();
   }
@@ -89,13 +92,21 @@ final class EnteringPool extends SessionState {
       session.end(asFatal(refusal));
       return;
     }
+    findGreeting();
+  }
+
+  private void findGreeting() {
+    if (!session.isIn(this)) {
+      return;
+    }
+    SessionSettings settings = startup.reportedOnes();
     PoolTemplate template = pool.template();
-    Map<String, String> reported =
-        template == null ? null : template.greeting(startup.reportedOnes());
-    if (template == null || reported == null) {
-      lease(new Greeter(startup.reportedOnes()));
-    } else {
+    Map<String, String> reported = template == null ? null : template.greeting(settings);
+    if (template != null && reported != null) {
       greet(template, reported);
+      session.frontend().flush();
+    } else if (pool.greetings().begin(settings, this::findGreeting)) {
+      lease(new Greeter(settings));
     }
   }
 
@@ -109,7 +120,8 @@ final class EnteringPool extends SessionState {
                 BackendMessage.writeParameterStatus(
                     out, name, startup.verbatim(name, reported.getOrDefault(name, value))));
     session.toFrontend(out);
-    session.become(new Pooling(session, pool, gate, startup.canonical(template, reported)));
+    session.become(
+        new Pooling(session, destination, pool, gate, startup.canonical(template, reported)));
   }
 
   private void lease(Greeter next) {
@@ -180,13 +192,23 @@ final class EnteringPool extends SessionState {
       if (session.isIn(EnteringPool.this)) {
         greet(template, reported);
       }
+      ended();
+    }
+
+    /** Lets those go on who wait for what this one asks, with its answer or without. */
+    void ended() {
+      if (settings != null) {
+        pool.greetings().ended(settings);
+      }
     }
 
     @Override
     public void refused(Report report) {
+      greeter = null;
       if (session.isIn(EnteringPool.this)) {
         session.end(asFatal(report));
       }
+      ended();
     }
 
     @Override
@@ -194,6 +216,7 @@ final class EnteringPool extends SessionState {
       if (session.isIn(EnteringPool.this)) {
         session.end(session.backendLost());
       }
+      ended();
     }
 
     /** The settings have been taken, or refused. */
@@ -220,6 +243,7 @@ final class EnteringPool extends SessionState {
         if (session.isIn(EnteringPool.this)) {
           session.end(asFatal(error));
         }
+        ended();
       }
     }
   }

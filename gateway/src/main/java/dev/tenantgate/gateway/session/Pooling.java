@@ -1,19 +1,34 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.drain.OpenSession;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.transaction.TransactionRelay;
+import dev.tenantgate.migrator.SchemaRef;
+import org.jspecify.annotations.Nullable;
 
 /** Let through: each of the client's transactions runs on whichever backend is free. */
-final class Pooling extends SessionState implements TransactionRelay.Listener {
+final class Pooling extends SessionState implements TransactionRelay.Listener, OpenSession {
 
+  private final Destination destination;
+  private final SessionGate gate;
   private final TransactionRelay relay;
+  private OpenSessions.@Nullable Place place;
 
-  Pooling(Session session, BackendPool pool, SessionGate gate, SessionSettings startup) {
+  Pooling(
+      Session session,
+      Destination destination,
+      BackendPool pool,
+      SessionGate gate,
+      SessionSettings startup) {
     super(session);
+    this.destination = destination;
+    this.gate = gate;
     relay =
         new TransactionRelay(
             session.frontend(), pool, gate, startup, session.services().meter(), this);
@@ -22,11 +37,50 @@ final class Pooling extends SessionState implements TransactionRelay.Listener {
   @Override
   void entered() {
     session.startPooledRelay(relay);
+    place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 
   @Override
   void left() {
     relay.end();
+    if (place != null) {
+      place.leave();
+    }
+  }
+
+  @Override
+  public void betweenTransactions() {
+    if (place != null) {
+      place.mayBeIdle();
+    }
+  }
+
+  @Override
+  public boolean isUnderWay() {
+    return relay.isUnderWay();
+  }
+
+  @Override
+  public boolean touches(SchemaRef schema) {
+    return gate.touches(schema);
+  }
+
+  @Override
+  public SessionInTransaction describe() {
+    return session.inTransaction(
+        destination, relay.backendProcess(), relay.isIdleInTransaction(), relay.beganNanos());
+  }
+
+  @Override
+  public void endTransaction(String why) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (relay.isIdleInTransaction()) {
+      session.end(Session.ended(why));
+    } else {
+      relay.cancel(() -> {});
+    }
   }
 
   @Override

@@ -1,17 +1,22 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.drain.OpenSession;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.SessionRelay;
 import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.migrator.SchemaRef;
 import org.jspecify.annotations.Nullable;
 
 /** Let through: frontend and backend talk, the gateway carries. */
-final class Relaying extends SessionState implements SessionRelay.Listener {
+final class Relaying extends SessionState implements SessionRelay.Listener, OpenSession {
 
   private final Destination destination;
   private @Nullable SessionRelay relay;
+  private OpenSessions.@Nullable Place place;
   private boolean draining;
 
   Relaying(Session session, Destination destination) {
@@ -22,12 +27,52 @@ final class Relaying extends SessionState implements SessionRelay.Listener {
   @Override
   void entered() {
     relay = session.startRelay(destination.gatedRoute(session.services()), this);
+    place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 
   @Override
   void left() {
     if (relay != null) {
       relay.close();
+    }
+    if (place != null) {
+      place.leave();
+    }
+  }
+
+  @Override
+  public void betweenTransactions() {
+    if (place != null) {
+      place.mayBeIdle();
+    }
+  }
+
+  @Override
+  public boolean isUnderWay() {
+    return relay != null && relay.isUnderWay();
+  }
+
+  @Override
+  public boolean touches(SchemaRef schema) {
+    return relay != null && relay.touches(schema);
+  }
+
+  @Override
+  public SessionInTransaction describe() {
+    boolean idle = relay != null && relay.isIdleInTransaction();
+    return session.inTransaction(
+        destination, session.backendProcess(), idle, relay == null ? 0 : relay.beganNanos());
+  }
+
+  @Override
+  public void endTransaction(String why) {
+    if (!session.isIn(this) || relay == null) {
+      return;
+    }
+    if (relay.isIdleInTransaction()) {
+      session.end(Session.ended(why));
+    } else if (!relay.cancelHeld()) {
+      session.forwardCancel(() -> {});
     }
   }
 

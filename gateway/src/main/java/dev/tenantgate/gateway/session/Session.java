@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
@@ -23,12 +24,14 @@ import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.transaction.TransactionRelay;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -242,6 +245,34 @@ final class Session implements Cancellable {
     } else {
       services.cancelForwarder().forward(frontend.eventLoop(), backendKey, done);
     }
+  }
+
+  /** The process at the server that serves this session alone; 0 if there is none, or unknown. */
+  int backendProcess() {
+    return backendKey == null ? 0 : backendKey.processId();
+  }
+
+  /** This session and the transaction that it is in. */
+  SessionInTransaction inTransaction(
+      Destination destination, int backendProcess, boolean idle, long beganNanos) {
+    SchemaRef tenant = destination.route().tenant();
+    String reported = reports.applicationName();
+    return new SessionInTransaction(
+        tenant == null ? null : tenant.tenant(),
+        destination.request().user(),
+        reported == null
+            ? destination.request().others().getOrDefault("application_name", "")
+            : reported,
+        String.valueOf(frontend.remoteAddress()).replaceFirst("^.*/", ""),
+        backendProcess,
+        idle,
+        Duration.ofNanos(System.nanoTime() - beganNanos));
+  }
+
+  /** The client is to know why its transaction was ended. */
+  static Report ended(String why) {
+    return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
+        .withDetail("Its transaction was still open when the time for the running ones was up.");
   }
 
   ServerReports reports() {

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.gate.HoldTicket;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.relay.TransactionTrace;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -14,6 +15,7 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,7 @@ final class SessionGate implements TenantGate {
   private AdmissionRequest current;
   private @Nullable String path;
   private @Nullable String user;
+  private final TransactionTrace trace = new TransactionTrace();
   private @Nullable Report refused;
 
   /** The generation last found, after which of the gate's changes and when. */
@@ -80,7 +83,10 @@ final class SessionGate implements TenantGate {
     }
     long now = System.nanoTime();
     long changes = gate.changes();
-    if (found == NOT_CURRENT || changes != foundAfter || now - foundNanos >= GOOD_NANOS) {
+    if (found == NOT_CURRENT
+        || changes != foundAfter
+        || now - foundNanos >= GOOD_NANOS
+        || !gate.isUnmarked(current)) {
       long generation = gate.generation(current);
       found = generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
       foundAfter = changes;
@@ -109,24 +115,51 @@ final class SessionGate implements TenantGate {
     if (asked.route().schemas().isEmpty()) {
       return Answer.ADMITTED;
     }
-    Admission admission = gate.admit(asked, decision -> decided(decision, later));
+    AdmissionRequest request = asked;
+    Admission admission = gate.admit(request, decision -> decided(decision, request, later));
     if (admission instanceof Admission.Held held) {
       ticket = held.ticket();
       noticeIn(FIRST_NOTICE_SECONDS);
       return null;
     }
-    return answer((Admission.Decision) admission);
+    return answer((Admission.Decision) admission, request);
   }
 
-  private void decided(Admission.Decision decision, Consumer<Answer> later) {
-    if (ticket != null) {
-      withdrawn();
-      later.accept(answer(decision));
-      session.frontend().flush();
+  private void decided(
+      Admission.Decision decision, AdmissionRequest asked, Consumer<Answer> later) {
+    if (ticket == null) {
+      return;
     }
+    Admission now = decision;
+    if (now instanceof Admission.Admitted && !gate.mayBeginNow(asked)) {
+      // Marked after the word was given, on another thread, and before it came here.
+      now = gate.admit(asked, next -> decided(next, asked, later));
+    }
+    if (now instanceof Admission.Held held) {
+      ticket = held.ticket();
+      return;
+    }
+    withdrawn();
+    later.accept(answer((Admission.Decision) now, asked));
+    session.frontend().flush();
   }
 
-  private Answer answer(Admission.Decision decision) {
+  @Override
+  public boolean mayBeginNow() {
+    return gate.mayBeginNow(current);
+  }
+
+  @Override
+  public void transactionEnded() {
+    trace.forget();
+  }
+
+  /** Whether the transaction under way began in that schema, or has come there since. */
+  boolean touches(SchemaRef schema) {
+    return trace.touches(schema, current.route(), null);
+  }
+
+  private Answer answer(Admission.Decision decision, AdmissionRequest asked) {
     if (decision instanceof Admission.Rejected rejected) {
       return new Answer(error(rejected.refusal()));
     }
@@ -135,6 +168,9 @@ final class SessionGate implements TenantGate {
       session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
     }
     lastWarning = warning;
+    if (!asked.route().equals(current.route())) {
+      trace.visit(List.of(asked.route()));
+    }
     return Answer.ADMITTED;
   }
 

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
+import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.TenantSwitches;
@@ -31,6 +32,7 @@ public final class SessionServices {
   private volatile Rules rules;
   private volatile RoutineNames switchingRoutines = RoutineNames.NONE;
   private final Gate gate;
+  private final OpenSessions open;
   private final BackendConnector connector;
   private final PoolServices pools;
   private final BackendLogin backendLogin;
@@ -49,12 +51,14 @@ public final class SessionServices {
       ClientAuthentication authentication,
       FrontendTls tls,
       Gate gate,
+      OpenSessions open,
       BackendConnector connector,
       BackendLogin backendLogin,
       PoolServices pools,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
     this.gate = gate;
+    this.open = open;
     this.connector = connector;
     this.pools = pools;
     this.backendLogin = backendLogin;
@@ -159,6 +163,11 @@ public final class SessionServices {
 
   Gate gate() {
     return gate;
+  }
+
+  /** Those in whose transactions drains are interested. */
+  OpenSessions openSessions() {
+    return open;
   }
 
   BackendConnector connector() {

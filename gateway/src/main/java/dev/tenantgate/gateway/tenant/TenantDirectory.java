@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -133,6 +134,20 @@ public final class TenantDirectory implements AutoCloseable {
         // A failure is logged where it happens, and shows when the trust runs out.
         refresh(snapshot.history().schema()).exceptionally(e -> snapshot);
       }
+    }
+  }
+
+  /** Knows nothing of the schema any more. */
+  public void forget(SchemaRef schema) {
+    known.invalidate(schema);
+  }
+
+  /** Knows nothing any more, of any schema; what is in use is read again. */
+  public void forgetAll() {
+    List<SchemaRef> used = List.copyOf(known.asMap().keySet());
+    known.invalidateAll();
+    for (SchemaRef schema : used) {
+      var unused = refresh(schema);
     }
   }
 

@@ -13,6 +13,7 @@ final class Passage {
   private final Runnable goOn;
   private boolean waiting;
   private boolean admitted;
+  private long beganNanos;
   private long generation;
   private @Nullable Report refusal;
 
@@ -65,8 +66,32 @@ final class Passage {
       return into(null);
     }
     generation = now;
-    admitted = true;
+    admit();
     return true;
+  }
+
+  private void admit() {
+    admitted = true;
+    beganNanos = System.nanoTime();
+  }
+
+  /** Whether the session is in a transaction that was let through. */
+  boolean isAdmitted() {
+    return admitted;
+  }
+
+  /** When it was let through, by {@link System#nanoTime}. */
+  long beganNanos() {
+    return beganNanos;
+  }
+
+  /** Whether a transaction that has waited for its backend may begin now; if not, it asks again. */
+  boolean mayBeginNow() {
+    if (gate.mayBeginNow()) {
+      return true;
+    }
+    transactionEnded();
+    return false;
   }
 
   /** Whether the session may go where the server says that it has gone. */
@@ -106,7 +131,7 @@ final class Passage {
     refusal = answer.refusal();
     if (refusal == null && searchPath == null) {
       generation = gate.generationAsItIs();
-      admitted = true;
+      admit();
     }
   }
 
@@ -119,6 +144,7 @@ final class Passage {
   void transactionEnded() {
     admitted = false;
     unforeseenPath = null;
+    gate.transactionEnded();
   }
 
   /** Waits no more; whether the session did. */

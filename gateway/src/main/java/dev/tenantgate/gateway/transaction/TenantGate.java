@@ -17,6 +17,15 @@ public interface TenantGate {
   /** The same for a session that was let through whether they are as required or not. */
   long generationAsItIs();
 
+  /**
+   * Whether a transaction that was let through may begin at this very moment: it may have waited
+   * for a backend since.
+   */
+  boolean mayBeginNow();
+
+  /** The transaction that was let through has ended. */
+  void transactionEnded();
+
   /** The gate's word. */
   record Answer(@Nullable Report refusal) {
     public static final Answer ADMITTED = new Answer(null);

@@ -76,6 +76,9 @@ public final class TransactionRelay implements Lessee {
 
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
+
+    /** A transaction has ended. */
+    void betweenTransactions();
   }
 
   private final Channel frontend;
@@ -291,6 +294,10 @@ public final class TransactionRelay implements Lessee {
   public void granted(PooledBackend backend) {
     if (ended) {
       backend.giveBack();
+    } else if (!passage.mayBeginNow()) {
+      phase = Phase.BETWEEN;
+      backend.giveBack();
+      goOn();
     } else if (begin(backend)) {
       goOn();
     }
@@ -407,7 +414,10 @@ public final class TransactionRelay implements Lessee {
     if (backend == null) {
       return;
     }
-    passage.transactionEnded();
+    if (!requests.isInBatch()) {
+      // What follows in a batch that has begun is part of the next transaction already.
+      passage.transactionEnded();
+    }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
@@ -415,6 +425,37 @@ public final class TransactionRelay implements Lessee {
       endTransaction(backend);
     }
     flushFrontend();
+    listener.betweenTransactions();
+  }
+
+  /** Whether a transaction is under way. */
+  public boolean isUnderWay() {
+    PooledBackend backend = lease;
+    return backend != null
+        && phase != Phase.READING_BACK
+        && (passage.isAdmitted() || requests.isInBatch() || !backend.isBetweenTransactions());
+  }
+
+  /** Whether a transaction is under way in which nothing is done at the moment. */
+  public boolean isIdleInTransaction() {
+    PooledBackend backend = lease;
+    return backend != null
+        && phase == Phase.LEASED
+        && !requests.isInBatch()
+        && backend.owed().isEmpty()
+        && !backend.isBetweenTransactions()
+        && backend.atBoundary();
+  }
+
+  /** When the transaction under way began, by {@link System#nanoTime}. */
+  public long beganNanos() {
+    return passage.beganNanos();
+  }
+
+  /** The process at the server that the transaction runs in; 0 if there is none, or unknown. */
+  public int backendProcess() {
+    PooledBackend backend = lease;
+    return backend == null ? 0 : backend.processId();
   }
 
   private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood) {

@@ -82,6 +82,7 @@ final class BenchmarkServer implements AutoCloseable {
             .setServerConfig("max_connections", "400")
             .setServerConfig("checkpoint_timeout", "1h")
             .setServerConfig("autovacuum", "off")
+            .setServerConfig("track_commit_timestamp", "on")
             .setLocaleConfig("locale", "C")
             .setLocaleConfig("encoding", "UTF8")
             .setPGStartupWait(Duration.ofSeconds(60))

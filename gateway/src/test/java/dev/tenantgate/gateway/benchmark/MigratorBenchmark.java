@@ -57,6 +57,11 @@ public final class MigratorBenchmark implements Callable<Integer> {
   private int rounds = 3;
 
   @Option(
+      names = "--releases",
+      description = "Migrations that held sessions wait for. Default ${DEFAULT-VALUE}.")
+  private int releases = 100;
+
+  @Option(
       names = "--workers",
       description = "Schemas worked on at once, by each side. Default ${DEFAULT-VALUE}.")
   private int workers = 4;
@@ -100,8 +105,8 @@ public final class MigratorBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private static void measure(Ground ground, BenchmarkTable table, BenchmarkSizes sizes)
-      throws Exception {
+  private void measure(Ground ground, BenchmarkTable table, BenchmarkSizes sizes) throws Exception {
+    new ReleasePart(ground, table).run(releases);
     MigrationPart migrations = new MigrationPart(ground, table, sizes);
     migrations.smallMigration();
     ProcessPart processes = new ProcessPart(ground, table);

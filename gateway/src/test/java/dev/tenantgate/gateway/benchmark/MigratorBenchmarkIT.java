@@ -28,12 +28,14 @@ class MigratorBenchmarkIT {
                 "--up-to-date=8",
                 "--read=10",
                 "--flyway=2",
-                "--rounds=1");
+                "--rounds=1",
+                "--releases=2");
 
     String table = out.toString(StandardCharsets.UTF_8);
     assertThat(exitCode).as(table).isZero();
     assertThat(table.lines().map(String::strip))
         .anyMatch(line -> line.startsWith("PostgreSQL 18"))
+        .anyMatch(line -> line.matches("at another gateway +median .*target < 20.0 ms.*"))
         .anyMatch(line -> line.matches("tenantgate +6 .*"))
         .anyMatch(line -> line.matches("psql, bare SQL +(6|-) .*"))
         .anyMatch(line -> line.matches("Flyway.* 2 .* of it \\(target >= 15.*"))

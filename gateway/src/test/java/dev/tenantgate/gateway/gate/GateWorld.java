@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.drain.Drains;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.Admission.Decision;
 import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +46,7 @@ final class GateWorld implements AutoCloseable {
   final List<List<SchemaRef>> reads = new ArrayList<>();
   final List<String> events = new ArrayList<>();
   final Changelog changelog = TestMigrations.changelog(7);
+  final Drains drains;
   final TenantDirectory directory;
   final UpgradeService upgrades;
   final Gate gate;
@@ -64,6 +69,7 @@ final class GateWorld implements AutoCloseable {
   }
 
   GateWorld(Settings settings) {
+    drains = drains(timer);
     directory =
         new TenantDirectory(
             this::read,
@@ -78,6 +84,7 @@ final class GateWorld implements AutoCloseable {
               return migrating.run(schema, target);
             },
             directory,
+            drains,
             workers,
             timer::nanoTime,
             GateEvents.all(List.of()));
@@ -89,6 +96,7 @@ final class GateWorld implements AutoCloseable {
             upgrades,
             timer,
             this::gateClock,
+            drains,
             new GateEvents() {
               @Override
               public void answered(Answer answer, AdmissionReason reason) {
@@ -96,6 +104,18 @@ final class GateWorld implements AutoCloseable {
               }
             });
     database.put(SchemaRef.PUBLIC, TestMigrations.upTo(SchemaRef.PUBLIC, 7));
+  }
+
+  /** Drains of the schemas of this world, with nobody to tell of them. */
+  static Drains drains(ManualTimer timer) {
+    return new Drains(
+        new OpenSessions(),
+        (delay, task) -> timer.after(delay, task)::cancel,
+        new Vouching(timer::nanoTime),
+        name ->
+            Stream.of(SchemaRef.PUBLIC, ACME, GLOBEX)
+                .filter(schema -> schema.schema().equals(name))
+                .findFirst());
   }
 
   /** A tenant with every version up to the last. */

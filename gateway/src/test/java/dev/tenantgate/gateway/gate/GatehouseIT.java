@@ -30,6 +30,8 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +47,12 @@ import org.junit.jupiter.api.Test;
 class GatehouseIT {
 
   private static final String LISTENERS =
-      "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = current_database()";
+      "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname ="
+          + " current_database()";
+
+  private static final String WAITERS =
+      "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+          + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
   private static final SchemaRef GLOBEX = tenant("globex");
   private static final SchemaRef INITECH = tenant("initech");
@@ -164,6 +171,40 @@ class GatehouseIT {
                     .containsEntry(SchemaState.CURRENT, 2)
                     .containsEntry(SchemaState.BEHIND, 0));
     assertThat(migrations).startsWith(SchemaRef.PUBLIC).contains(GLOBEX, INITECH);
+  }
+
+  /** Nobody connects, nobody asks: what the gateway began by itself it ends by itself. */
+  @Test
+  void eagerTriesAgainWhatTheDatabaseCutShort() throws Exception {
+    Changelog waiting =
+        TestMigrations.changelog(
+            migration(1, MigrationScope.TENANT, "SELECT pg_advisory_xact_lock(42)"));
+    try (Connection blocker = database.connect();
+        Statement statement = blocker.createStatement()) {
+      statement.execute("SELECT pg_advisory_lock(42)");
+      Gatehouse gatehouse =
+          gatehouse(
+              new TestSettings().trigger(Trigger.EAGER).recheckInterval(Duration.ofMillis(200)),
+              waiting);
+      gatehouse.start();
+      await().until(() -> database.column(WAITERS).size() == 2);
+
+      database.column(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE application_name = 'tenantgate-migrator' AND datname = current_database()");
+      statement.execute("SELECT pg_advisory_unlock(42)");
+
+      await()
+          // There is no history before it is migrated.
+          .ignoreExceptionsInstanceOf(IllegalStateException.class)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          database.column(
+                              "SELECT version FROM tenant_globex.schema_migrations UNION ALL"
+                                  + " SELECT version FROM tenant_initech.schema_migrations"))
+                      .hasSize(2));
+    }
   }
 
   @Test

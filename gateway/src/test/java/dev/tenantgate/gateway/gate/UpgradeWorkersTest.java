@@ -74,6 +74,7 @@ class UpgradeWorkersTest {
           return new SchemaOutcome.UpToDate(schema);
         },
         directory,
+        GateWorld.drains(new ManualTimer()),
         workers,
         System::nanoTime,
         GateEvents.all(List.of()));

@@ -179,7 +179,8 @@ public final class TestSettings {
             maxHeld,
             maxHeldPerTenant,
             recheckInterval,
-            releaseRate),
+            releaseRate,
+            Duration.ofSeconds(10)),
         new MigrationSettings(
             List.of(Path.of("migrations")),
             MigrationSettings.Scope.TENANT,

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Tells the other processes, by NOTIFY, that schemas were changed. It does so after the commit and
  * on a connection of its own: a NOTIFY inside the transaction would make every commit of a fleet
  * run wait for the one before it, since PostgreSQL lets notifying transactions commit one by one.
- * What comes while one message is under way goes into the next, together.
+ * The first goes at once; what comes while one message is under way goes into the next, together.
  *
  * <p>An announcement may be lost, with its process or the connection. Those who wait look by
  * themselves as well, only later.
@@ -33,8 +33,8 @@ public final class Announcer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Announcer.class);
   private static final int MAX_BATCH = 500;
 
-  /** While many change, their announcements travel together: each message is a commit. */
-  private static final long PAUSE_MILLIS = 50;
+  /** While changes come faster than messages go, those of so long a time travel together. */
+  private static final long PAUSE_MILLIS = 5;
 
   private final String sender;
   private final ConnectionSource connections;
@@ -94,8 +94,21 @@ public final class Announcer implements AutoCloseable {
     List<String> batch = nextBatch();
     while (!batch.isEmpty()) {
       send(batch);
-      pause();
       batch = nextBatch();
+      if (!batch.isEmpty()) {
+        pause();
+        batch = more(batch);
+      }
+    }
+  }
+
+  /** What has come during a pause travels as well. */
+  private List<String> more(List<String> batch) {
+    synchronized (lock) {
+      List<String> all = new ArrayList<>(batch);
+      waiting.stream().limit(Math.max(0, MAX_BATCH - all.size())).forEach(all::add);
+      all.forEach(waiting::remove);
+      return all;
     }
   }
 
@@ -119,14 +132,12 @@ public final class Announcer implements AutoCloseable {
   private void send(List<String> schemas) {
     String payloads =
         schemas.stream()
-            .map(schema -> SqlIdentifier.literal(new Announcement(sender, schema).payload()))
+            .map(schema -> SqlIdentifier.literal(Announcement.changed(sender, schema).payload()))
             .collect(Collectors.joining(", "));
     try (Connection connection = connections.connect();
         Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      statement.execute(
-          "SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p"
-              .formatted(Announcement.CHANNEL, payloads));
+      send(statement, payloads);
     } catch (SQLException e) {
       unsupported = NotSupported.tells(e);
       LOG.atDebug()
@@ -134,6 +145,42 @@ public final class Announcer implements AutoCloseable {
           .addKeyValue("error", e.getMessage())
           .log("changes couldn't be announced; the others will find out by themselves");
     }
+  }
+
+  /** What an announcement says has been committed: it need not be flushed to disk by itself. */
+  private static void send(Statement statement, String payloads) throws SQLException {
+    try {
+      statement.execute(
+          """
+          BEGIN; SET LOCAL synchronous_commit = off;
+          SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
+          COMMIT"""
+              .formatted(Announcement.CHANNEL, payloads));
+    } catch (SQLException e) {
+      statement.execute("ROLLBACK");
+      throw e;
+    }
+  }
+
+  /**
+   * The statement that tells the others that marks for draining were set or taken off, for a
+   * transaction that does so.
+   */
+  public String drainsChanged() {
+    return "SELECT pg_catalog.pg_notify('%s', %s)"
+        .formatted(
+            Announcement.CHANNEL, SqlIdentifier.literal(Announcement.drains(sender).payload()));
+  }
+
+  /** Whether the server has shown that it knows no announcements. */
+  public boolean isUnsupported() {
+    return unsupported;
+  }
+
+  /** Notes that a statement of {@link #drainsChanged} failed; whether it was for that reason. */
+  public boolean noteUnsupported(SQLException e) {
+    unsupported |= NotSupported.tells(e);
+    return unsupported;
   }
 
   /** Announces what is waiting still, within a second or not at all. */

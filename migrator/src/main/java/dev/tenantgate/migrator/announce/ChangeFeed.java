@@ -120,7 +120,12 @@ public final class ChangeFeed implements AutoCloseable {
   private void tell(PGNotification[] heard) {
     for (PGNotification notification : heard) {
       Announcement announcement = Announcement.parse(notification.getParameter());
-      if (announcement != null && !announcement.sender().equals(own)) {
+      if (announcement == null || announcement.sender().equals(own)) {
+        continue;
+      }
+      if (announcement.kind() == Announcement.Kind.DRAINS) {
+        tell(listener::drainsChanged);
+      } else {
         schemas
             .apply(announcement.schema())
             .ifPresent(schema -> tell(() -> listener.changed(schema)));

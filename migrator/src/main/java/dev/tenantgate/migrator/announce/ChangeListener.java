@@ -8,6 +8,9 @@ public interface ChangeListener {
   /** Another process changed the schema's history. */
   void changed(SchemaRef schema);
 
+  /** Another process has marked schemas for draining, or has taken such marks off. */
+  default void drainsChanged() {}
+
   /**
    * From now on every change is told; of those before, some may have been missed. Comes at the
    * start, and after every interruption.

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +56,10 @@ public final class Registry {
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1),
-          SeedLog.CREATION);
+          SeedLog.CREATION,
+          DrainTables.CREATION.get(0),
+          DrainTables.CREATION.get(1),
+          DrainTables.CREATION.get(2));
 
   private static final String ADDITION =
       "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest text";
@@ -63,7 +68,17 @@ public final class Registry {
   private static final String DIGEST_COLUMN = "schema_state.history_digest";
 
   private static final Set<String> TABLES =
-      Set.of("schema_state", DIGEST_COLUMN, "lease", "journal", "run", "run_schema", SeedLog.NAME);
+      Stream.concat(
+              Stream.of(
+                  "schema_state",
+                  DIGEST_COLUMN,
+                  "lease",
+                  "journal",
+                  "run",
+                  "run_schema",
+                  SeedLog.NAME),
+              DrainTables.NAMES.stream())
+          .collect(Collectors.toUnmodifiableSet());
 
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");

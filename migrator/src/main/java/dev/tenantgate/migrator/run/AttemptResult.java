@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import java.util.List;
 
 /** What one try at a schema came to. */
@@ -22,6 +23,17 @@ sealed interface AttemptResult {
    * @param applied what was applied before it
    */
   record NeedsOwnPhase(List<Version> applied) implements AttemptResult {}
+
+  /**
+   * Gateways have to let the schema's transactions end first. The lease is held, and is the run's
+   * now.
+   *
+   * @param applied what was applied before
+   * @param token the lease's
+   * @param history as read under the lease
+   */
+  record NeedsDrain(List<Version> applied, long token, SchemaHistory history)
+      implements AttemptResult {}
 
   /** Another process has the lease. */
   record Leased(List<Version> applied, String holder) implements AttemptResult {}

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -45,6 +46,16 @@ record CarefulListener(MigrationListener listener) implements MigrationListener 
   @Override
   public void blocked(SchemaRef schema, List<Blocker> blockers) {
     carefully(() -> listener.blocked(schema, blockers));
+  }
+
+  @Override
+  public void draining(SchemaRef schema) {
+    carefully(() -> listener.draining(schema));
+  }
+
+  @Override
+  public void drained(SchemaRef schema, DrainEnd end) {
+    carefully(() -> listener.drained(schema, end));
   }
 
   @Override

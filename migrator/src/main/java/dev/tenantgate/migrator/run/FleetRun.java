@@ -266,6 +266,7 @@ final class FleetRun {
         .noneMatch(
             outcome ->
                 outcome instanceof SchemaOutcome.Busy
+                    || outcome instanceof SchemaOutcome.PutOff
                     || outcome instanceof SchemaOutcome.Unreachable
                     || outcome instanceof SchemaOutcome.Cancelled);
   }

@@ -4,6 +4,7 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.changelog.SeedFile;
+import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -13,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,10 @@ final class MigrationContext {
   private static final String BY =
       System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
-  private final MigrationSettings settings;
+  /** For each worker, so many schemas may be drained while others of a fleet are migrated. */
+  private static final int DRAINS_AHEAD = 2;
+
+  private volatile MigrationSettings settings;
   private final WorkerConnections connections;
   private final SchemaBackup backup;
   private final Leases leases;
@@ -42,6 +47,8 @@ final class MigrationContext {
   private final OwnPhase ownPhase;
   private volatile @Nullable ExecutionStrategy strategy;
   private final Announcer announcer;
+  private final Drainer drainer;
+  private final Semaphore drainsAhead;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
@@ -55,7 +62,8 @@ final class MigrationContext {
       ScheduledExecutorService clock,
       LockWatch lockWatch,
       OwnPhase ownPhase,
-      Announcer announcer) {
+      Announcer announcer,
+      Drainer drainer) {
     this.settings = settings;
     this.connections = connections;
     this.backup = backup;
@@ -66,6 +74,8 @@ final class MigrationContext {
     this.lockWatch = lockWatch;
     this.ownPhase = ownPhase;
     this.announcer = announcer;
+    this.drainer = drainer;
+    this.drainsAhead = new Semaphore(DRAINS_AHEAD * settings.workers());
   }
 
   SchemaBackup backup() {
@@ -79,6 +89,11 @@ final class MigrationContext {
 
   MigrationSettings settings() {
     return settings;
+  }
+
+  /** Takes other settings for what begins from now on. */
+  void reconfigure(MigrationSettings other) {
+    settings = other;
   }
 
   WorkerConnections connections() {
@@ -112,6 +127,16 @@ final class MigrationContext {
 
   OwnPhase ownPhase() {
     return ownPhase;
+  }
+
+  /** Lets transactions of gateways end first. */
+  Drainer drainer() {
+    return drainer;
+  }
+
+  /** How many runs may wait for transactions in addition to those that have their turn. */
+  Semaphore drainsAhead() {
+    return drainsAhead;
   }
 
   /** How schema changes are executed at this server; asked of it once. */
@@ -180,7 +205,8 @@ final class MigrationContext {
       LOG.atInfo()
           .addKeyValue("error", failure.text())
           .log(
-              "the registry's functions can't be made; runs over many tenants take a little longer");
+              "the registry's functions can't be made; runs over many tenants take a little"
+                  + " longer");
       return false;
     }
   }

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import java.time.Duration;
 import java.util.List;
 
@@ -47,6 +48,12 @@ public interface MigrationListener {
    * @param blockers who they are
    */
   default void blocked(SchemaRef schema, List<Blocker> blockers) {}
+
+  /** Gateways let the schema's transactions end, and hold new ones, since it will be migrated. */
+  default void draining(SchemaRef schema) {}
+
+  /** That has ended: the schema is quiet, or its migration is put off. */
+  default void drained(SchemaRef schema, DrainEnd end) {}
 
   /**
    * Something was cleaned up that an interrupted migration had left behind, such as an invalid

@@ -10,6 +10,9 @@ import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.drain.Drainer;
+import dev.tenantgate.migrator.drain.Membership;
+import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
@@ -48,6 +51,9 @@ public final class PostgresMigrator implements Migrator {
   /** Besides one for each worker: for reading while all of those are busy. */
   private static final int READERS = 3;
 
+  /** The leases' heartbeat has a connection of its own, the change feed, and the membership. */
+  private static final int OUTSIDE = 3;
+
   /** An answer that takes longer means that the connection for announcements is broken. */
   private static final Duration FEED_TIMEOUT = Duration.ofSeconds(30);
 
@@ -61,6 +67,8 @@ public final class PostgresMigrator implements Migrator {
   private final String instance = UUID.randomUUID().toString();
 
   private final Announcer announcer;
+  private final Drainer drainer;
+  private final Set<Membership> memberships = ConcurrentHashMap.newKeySet();
   private final Set<ChangeFeed> feeds = ConcurrentHashMap.newKeySet();
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
@@ -79,14 +87,19 @@ public final class PostgresMigrator implements Migrator {
       List<TenantGrant> grants) {
     this.pattern = pattern;
     this.grants = new SchemaGrants(grants);
-    // The heartbeat has a connection of its own, and so has the change feed.
-    int pooled = Math.max(2, database.maxConnections() - 2);
+    int pooled = Math.max(2, database.maxConnections() - OUTSIDE);
     this.workerCount = Math.max(1, Math.min(migrations.workers(), pooled - 1));
     int inOwnPhase = migrations.execution().concurrentWorkers();
     this.connections =
         new WorkerConnections(database, Math.min(pooled, workerCount + inOwnPhase + READERS));
     this.leases = new Leases(connections, migrations.leaseTimeout());
     this.announcer = new Announcer(instance, connections::borrow);
+    this.drainer =
+        new Drainer(
+            migrations.drain(),
+            connections::borrow,
+            announcer,
+            () -> memberships.forEach(Membership::look));
     this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
     this.lockWatch = new LockWatch(connections);
@@ -104,7 +117,8 @@ public final class PostgresMigrator implements Migrator {
             clock,
             lockWatch,
             ownPhase,
-            announcer);
+            announcer,
+            drainer);
     this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
     this.registry = new RegistryReader(context, reader);
   }
@@ -129,6 +143,11 @@ public final class PostgresMigrator implements Migrator {
       telling.addSuppressed(e);
       throw telling;
     }
+  }
+
+  @Override
+  public void reconfigure(MigrationSettings migrations) {
+    context.reconfigure(migrations);
   }
 
   @Override
@@ -177,11 +196,7 @@ public final class PostgresMigrator implements Migrator {
   public List<MigrationLease> leases() throws SQLException {
     try (Connection connection = connections.borrow()) {
       return Leases.live(
-          connection,
-          schema ->
-              schema.equals(SchemaRef.PUBLIC.schema())
-                  ? SchemaRef.PUBLIC
-                  : reader.refOf(schema).orElseGet(() -> new SchemaRef(schema, schema)));
+          connection, schema -> schemaNamed(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
 
@@ -283,15 +298,32 @@ public final class PostgresMigrator implements Migrator {
   public ChangeFeed follow(ChangeListener listener) {
     ChangeFeed feed =
         ChangeFeed.start(
-            instance,
-            () -> connections.open(FEED_TIMEOUT),
-            schema ->
-                schema.equals(SchemaRef.PUBLIC.schema())
-                    ? Optional.of(SchemaRef.PUBLIC)
-                    : reader.refOf(schema),
-            listener);
+            instance, () -> connections.open(FEED_TIMEOUT), this::schemaNamed, listener);
     feeds.add(feed);
     return feed;
+  }
+
+  @Override
+  public Optional<SchemaRef> schemaNamed(String name) {
+    return name.equals(SchemaRef.PUBLIC.schema())
+        ? Optional.of(SchemaRef.PUBLIC)
+        : reader.refOf(name);
+  }
+
+  @Override
+  public Membership join(Duration lease, MembershipListener listener) {
+    // Nothing is to be waited for longer than the lease: it would run out unnoticed.
+    Duration patience = Duration.ofSeconds(Math.max(1, lease.toSeconds() / 2));
+    Membership membership =
+        new Membership(
+            leases.holder(),
+            Leases.hostName(),
+            lease,
+            () -> connections.open(patience),
+            listener,
+            drainer::look);
+    memberships.add(membership);
+    return membership;
   }
 
   @Override
@@ -340,6 +372,8 @@ public final class PostgresMigrator implements Migrator {
     clock.shutdownNow();
     lockWatch.close();
     leases.close();
+    drainer.close();
+    memberships.forEach(Membership::close);
     feeds.forEach(ChangeFeed::close);
     announcer.close();
     connections.close();

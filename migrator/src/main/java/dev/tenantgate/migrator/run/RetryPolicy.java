@@ -13,6 +13,9 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record RetryPolicy(int maxTries, Duration base, Duration longest, Duration leaseWait) {
 
+  /** How many drains of a schema may be in vain. */
+  static final int MAX_DRAINS = 3;
+
   static RetryPolicy standard(Duration leaseTimeout) {
     Duration atLeast = Duration.ofSeconds(60);
     Duration leaseWait = leaseTimeout.multipliedBy(3);
@@ -27,6 +30,15 @@ record RetryPolicy(int maxTries, Duration base, Duration longest, Duration lease
   Duration delay(int failedTries) {
     int doublings = Math.min(failedTries - 1, 20);
     long full = Math.min(base.toMillis() << doublings, longest.toMillis());
+    return Duration.ofMillis(full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1));
+  }
+
+  /**
+   * How long to leave a schema's applications alone after so many drains in vain: as long as the
+   * drain was, then twice that, and so on.
+   */
+  static Duration afterDrain(int failedDrains, Duration drain) {
+    long full = drain.toMillis() << Math.min(failedDrains - 1, 10);
     return Duration.ofMillis(full / 2 + ThreadLocalRandom.current().nextLong(full / 2 + 1));
   }
 

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryReader;
@@ -58,9 +59,13 @@ final class SchemaAttempt {
   }
 
   private AttemptResult readAndMigrate() throws SQLException {
+    AttemptResult.NeedsDrain drained = run.drain().take();
+    if (drained != null) {
+      return underLease(drained.token(), drained.history(), true);
+    }
     HistorySighting seen = run.takeSeen();
     HistorySighting.Ahead ahead = seen.ahead();
-    if (ahead != null) {
+    if (ahead != null && !mustDrain(ahead.work().steps())) {
       AttemptResult done = goAhead(ahead);
       if (done != null) {
         return done;
@@ -75,34 +80,75 @@ final class SchemaAttempt {
       }
       seen = HistorySighting.of(history);
     }
-    ExecutionStrategy strategy = context.strategy(session.connection());
     Leases.Acquisition acquisition = acquire(seen.table() == HistorySighting.Table.THERE);
     Long token = acquisition.token();
     if (token == null) {
       return leasedByAnother();
     }
     SchemaHistory known = acquisition.history();
-    SchemaHistory underLease = known == null ? historyUnder(token) : known;
+    return underLease(token, known == null ? historyUnder(token) : known, false);
+  }
+
+  /**
+   * Goes on under the lease.
+   *
+   * @param drained whether gateways hold the schema's transactions
+   */
+  private AttemptResult underLease(long token, SchemaHistory history, boolean drained)
+      throws SQLException {
+    ExecutionStrategy strategy = context.strategy(session.connection());
     LeasedSchema schemaUnderLease =
         new LeasedSchema(
-            context, run, session, applied, strategy, new SchemaProgress(underLease), token, null);
+            context, run, session, applied, strategy, new SchemaProgress(history), token, null);
     leased = schemaUnderLease;
-    AttemptResult meanwhile = settled(underLease);
+    AttemptResult meanwhile = settled(history);
     if (meanwhile != null) {
       return meanwhile;
     }
-    List<Step> steps = run.plan(underLease).steps();
+    List<Step> steps = run.plan(history).steps();
     List<Migration> migrations = migrationsOf(steps);
     String unmet = unmetDependency(steps);
     if (unmet != null) {
       return refused(null, unmet);
     }
-    String notKept = run.backUp(underLease, steps);
+    String notKept = run.backUp(history, steps);
     if (notKept != null) {
       return refused(null, notKept);
     }
+    if (!drained && mustDrain(steps)) {
+      leased = null;
+      return new AttemptResult.NeedsDrain(applied, token, history);
+    }
     run.listener().started(schema, migrations);
     return take(schemaUnderLease, steps);
+  }
+
+  /** Whether there are gateways, and steps of this try that aren't safe beside transactions. */
+  private boolean mustDrain(List<Step> steps) throws SQLException {
+    ExecutionStrategy strategy = context.strategy(session.connection());
+    for (Step step : steps) {
+      boolean later =
+          aloneIn(strategy, step) != null && strategy.hasTransactionalDdl() && !run.isInOwnPhase();
+      if (later) {
+        return false;
+      }
+      if (!isOnline(step)) {
+        context.ensureRegistry(session.connection());
+        return context.drainer().isNeeded(session.connection());
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Whether a step is safe while transactions are under way, by its own word or, as CREATE INDEX
+   * CONCURRENTLY, by what it is; what only changes the history is as well.
+   */
+  private static boolean isOnline(Step step) {
+    MigrationPart part = step.part();
+    return part == null
+        || part.directives().online()
+        || (!part.transactional() && !part.directives().noTransaction());
   }
 
   /**

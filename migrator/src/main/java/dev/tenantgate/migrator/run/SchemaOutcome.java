@@ -104,6 +104,19 @@ public sealed interface SchemaOutcome {
     }
   }
 
+  /**
+   * The migration was put off, and nothing is done: transactions were under way on the schema that
+   * didn't end in time, in several tries.
+   *
+   * @param inTheWay which ones, in words
+   */
+  record PutOff(SchemaRef schema, String inTheWay) implements SchemaOutcome {
+    @Override
+    public boolean mayHaveChanged() {
+      return false;
+    }
+  }
+
   /** There is no such schema. */
   record NoSuchSchema(SchemaRef schema) implements SchemaOutcome {
     @Override

@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
@@ -41,6 +42,7 @@ final class SchemaRun {
   private final Runnable firstPause;
   private final boolean urgent;
   private HistorySighting seen;
+  private final SchemaDrain drain;
   private final RunControl control = new RunControl();
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
@@ -90,6 +92,7 @@ final class SchemaRun {
     this.seen = seen;
     this.firstPause = firstPause;
     this.urgent = urgent;
+    this.drain = new SchemaDrain(context, schema);
   }
 
   /** Prepares a run that somebody waits for: it isn't one of a fleet's. */
@@ -108,6 +111,11 @@ final class SchemaRun {
     HistorySighting taken = seen;
     seen = HistorySighting.NONE;
     return taken;
+  }
+
+  /** The run's wait for transactions of gateways. */
+  SchemaDrain drain() {
+    return drain;
   }
 
   /** Begins; the result comes as {@link #result}. */
@@ -132,6 +140,7 @@ final class SchemaRun {
   /** Ends it as soon as may be. */
   void cancel() {
     control.cancel();
+    drain.withdraw();
     Future<?> waiting;
     synchronized (this) {
       waiting = nextTry;
@@ -243,16 +252,23 @@ final class SchemaRun {
     queued = false;
     try {
       if (control.isCancelled()) {
-        finish(new SchemaOutcome.Cancelled(schema));
-      } else {
-        goOn(attempt());
+        end(new SchemaOutcome.Cancelled(schema));
+        return;
       }
+      AttemptResult attempted = attempt();
+      drain.tried(attempted instanceof AttemptResult.Ended e && e.outcome().mayHaveChanged());
+      goOn(attempted);
     } catch (SQLException e) {
-      finish(new SchemaOutcome.Unreachable(schema, SqlFailure.of(e).text()));
+      end(new SchemaOutcome.Unreachable(schema, SqlFailure.of(e).text()));
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).addKeyValue("schema", schema).log("a run ended unexpectedly");
-      finish(failed(List.of(), null, null, "unexpected: " + e));
+      end(failed(List.of(), null, null, "unexpected: " + e));
     }
+  }
+
+  private void end(SchemaOutcome outcome) {
+    drain.tried(outcome.mayHaveChanged());
+    finish(outcome);
   }
 
   private AttemptResult attempt() throws SQLException {
@@ -285,9 +301,66 @@ final class SchemaRun {
       inOwnPhase = true;
       start();
       pausedOrEnded();
+    } else if (attempted instanceof AttemptResult.NeedsDrain needs) {
+      appliedBefore.addAll(needs.applied());
+      waitForDrain(needs);
     } else if (attempted instanceof AttemptResult.Leased leased) {
       appliedBefore.addAll(leased.applied());
       waitForLease(leased.holder());
+    }
+  }
+
+  /**
+   * Waits for the transactions of gateways. A few runs of a fleet that do so give their place to
+   * others, so that those are drained meanwhile.
+   */
+  private void waitForDrain(AttemptResult.NeedsDrain needs) {
+    listener.draining(schema);
+    boolean gavePlace = context.drainsAhead().tryAcquire();
+    drain.begin(
+        needs,
+        end -> {
+          if (gavePlace) {
+            context.drainsAhead().release();
+          }
+          listener.drained(schema, end);
+          drained(end);
+        });
+    if (control.isCancelled()) {
+      drain.withdraw();
+    }
+    if (gavePlace) {
+      pausedOrEnded();
+    }
+  }
+
+  private void drained(DrainEnd end) {
+    if (end instanceof DrainEnd.Quiet) {
+      start();
+    } else if (end instanceof DrainEnd.TimedOut late) {
+      putOff(late);
+    } else if (end instanceof DrainEnd.Broken broken) {
+      finish(new SchemaOutcome.Unreachable(schema, broken.error()));
+    } else {
+      finish(new SchemaOutcome.Cancelled(schema));
+    }
+  }
+
+  private void putOff(DrainEnd.TimedOut late) {
+    boolean last = drain.inVain() >= RetryPolicy.MAX_DRAINS;
+    Duration delay =
+        last
+            ? Duration.ZERO
+            : RetryPolicy.afterDrain(drain.inVain(), context.settings().drain().timeout());
+    LOG.atWarn()
+        .addKeyValue("schema", schema)
+        .addKeyValue("inTheWay", late.inTheWay())
+        .addKeyValue("retryInMillis", last ? "never" : delay.toMillis())
+        .log("a schema's migration is put off, since transactions are under way");
+    if (last) {
+      finish(new SchemaOutcome.PutOff(schema, late.inTheWay()));
+    } else {
+      pause(delay);
     }
   }
 

@@ -10,7 +10,7 @@ class AnnouncementTest {
 
   @Test
   void aSchemaMayHaveBlanksInItsName() {
-    Announcement announcement = new Announcement("me", "tenant_new  corp ");
+    Announcement announcement = Announcement.changed("me", "tenant_new  corp ");
 
     assertThat(Announcement.parse(announcement.payload())).isEqualTo(announcement);
   }

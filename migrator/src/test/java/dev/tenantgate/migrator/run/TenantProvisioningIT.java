@@ -68,7 +68,8 @@ class TenantProvisioningIT {
         plain.rollout(),
         List.of(seeds.folder()),
         LintSettings.STANDARD,
-        backup);
+        backup,
+        plain.drain());
   }
 
   private Changelog changelog() throws InvalidChangelogException {

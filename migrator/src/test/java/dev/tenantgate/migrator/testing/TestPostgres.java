@@ -109,6 +109,7 @@ public final class TestPostgres {
               .setServerConfig("shared_buffers", "64MB")
               .setServerConfig("full_page_writes", "off")
               .setServerConfig("autovacuum", "off")
+              .setServerConfig("track_commit_timestamp", "on")
               .setServerConfig("password_encryption", "scram-sha-256")
               .setLocaleConfig("locale", "C")
               .setDataDirectoryCustomizer(TestPostgres::writeHba);

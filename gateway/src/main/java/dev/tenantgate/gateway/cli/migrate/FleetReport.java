@@ -223,6 +223,8 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       return "failed";
     } else if (outcome instanceof SchemaOutcome.Busy) {
       return "busy";
+    } else if (outcome instanceof SchemaOutcome.PutOff) {
+      return "put_off";
     } else if (outcome instanceof SchemaOutcome.NoSuchSchema) {
       return "no_such_schema";
     } else if (outcome instanceof SchemaOutcome.Unreachable) {
@@ -236,6 +238,8 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       return failed.error();
     } else if (outcome instanceof SchemaOutcome.Busy busy) {
       return "%s is migrating it".formatted(busy.holder());
+    } else if (outcome instanceof SchemaOutcome.PutOff off) {
+      return off.inTheWay();
     } else if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
       return unreachable.error();
     }

@@ -1,0 +1,79 @@
+package dev.tenantgate.gateway.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tenantgate.config.DurationText;
+import dev.tenantgate.gateway.drain.OpenSessions;
+import dev.tenantgate.gateway.drain.SessionInTransaction;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+
+/** Sessions that are in a transaction, the longest first. Thread-safe. */
+final class SessionEndpoints {
+
+  private final OpenSessions sessions;
+
+  SessionEndpoints(OpenSessions sessions) {
+    this.sessions = sessions;
+  }
+
+  void addTo(Routes routes) {
+    routes.add(HttpMethod.GET, "/api/v1/sessions", this::list);
+  }
+
+  private CompletionStage<AdminResponse> list(AdminRequest request) {
+    String atLeast = request.parameter("in_transaction");
+    Duration least;
+    try {
+      least = atLeast == null || atLeast.isEmpty() ? Duration.ZERO : DurationText.read(atLeast);
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.completedFuture(
+          AdminResponse.problem(
+              HttpResponseStatus.BAD_REQUEST, "in_transaction: " + e.getMessage()));
+    }
+    String tenant = request.parameter("tenant");
+    return inTransaction(
+            sessions,
+            session ->
+                session.duration().compareTo(least) >= 0
+                    && (tenant == null || tenant.equals(session.tenant())))
+        .thenApply(
+            found -> {
+              ObjectNode json = Json.object();
+              json.set("sessions", found);
+              return AdminResponse.json(HttpResponseStatus.OK, json);
+            });
+  }
+
+  /** Those in a transaction that are asked for. */
+  static CompletionStage<ArrayNode> inTransaction(
+      OpenSessions sessions, Predicate<SessionInTransaction> which) {
+    return sessions.inTransaction().thenApply(all -> json(all.stream().filter(which).toList()));
+  }
+
+  private static ArrayNode json(List<SessionInTransaction> sessions) {
+    ArrayNode array = Json.array();
+    sessions.stream()
+        .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
+        .forEach(session -> array.add(json(session)));
+    return array;
+  }
+
+  private static ObjectNode json(SessionInTransaction session) {
+    ObjectNode json = Json.object();
+    json.put("tenant", session.tenant());
+    json.put("user", session.user());
+    json.put("application_name", session.application());
+    json.put("client", session.client());
+    json.put("backend_pid", session.backend());
+    json.put("state", session.idle() ? "idle in transaction" : "active");
+    json.put("in_transaction_ms", session.duration().toMillis());
+    return json;
+  }
+}

@@ -1,0 +1,234 @@
+package dev.tenantgate.gateway.drain;
+
+import dev.tenantgate.gateway.tenant.GatedSchema;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.drain.DrainMark;
+import dev.tenantgate.migrator.drain.MembershipListener;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The schemas whose transactions are to end here. A mark appears; from then on the gate lets no
+ * transaction begin there. When the last that was under way has ended, that is acknowledged, once,
+ * and can't become wrong any more. The mark goes; then the schema's history is read, and only
+ * behind that may transactions begin again.
+ *
+ * <p>Thread-safe. {@link #mayBegin} takes no lock and allocates nothing.
+ */
+public final class Drains implements MembershipListener {
+
+  private final OpenSessions sessions;
+  private final Later later;
+  private final Vouching vouching;
+  private final Function<String, Optional<SchemaRef>> schemas;
+  private volatile Map<String, Drain> active = Map.of();
+  private volatile boolean holding = true;
+  private volatile @Nullable DrainAnswers answers;
+  private volatile Listener listener = new Listener() {};
+
+  /** Drains of our own migrations that are over; marks up to that token are old news. */
+  private final Map<String, Long> lifted = new HashMap<>();
+
+  /** Who acts on it: the gate. */
+  public interface Listener {
+
+    /** A schema's mark is off: once its history has been read, {@link Drains#release} is called. */
+    default void unmarked(SchemaRef schema, long token) {}
+
+    /** All that is known of schemas may be wrong. */
+    default void returned() {}
+
+    /** Transactions may begin again, as far as the gateway's membership goes. */
+    default void vouched() {}
+  }
+
+  /**
+   * Makes it, with nothing drained.
+   *
+   * @param schemas which schema a name stands for; empty if it is none that is gated
+   */
+  public Drains(
+      OpenSessions sessions,
+      Later later,
+      Vouching vouching,
+      Function<String, Optional<SchemaRef>> schemas) {
+    this.sessions = sessions;
+    this.later = later;
+    this.vouching = vouching;
+    this.schemas = schemas;
+  }
+
+  /** The one who acts on it. */
+  public void listen(Listener gate) {
+    listener = gate;
+  }
+
+  /** Begins to answer: from now on the gateway has to be vouched for. */
+  public void answerTo(DrainAnswers membership) {
+    answers = membership;
+    vouching.require();
+  }
+
+  /** Whether anybody is held at all; if not, drains are acknowledged at once. */
+  public void hold(boolean hold) {
+    holding = hold;
+  }
+
+  /** The sessions that are open. */
+  public OpenSessions sessions() {
+    return sessions;
+  }
+
+  /** Whether a schema is drained. */
+  public boolean isDraining(SchemaRef schema) {
+    Map<String, Drain> now = active;
+    Drain drain = now.isEmpty() ? null : now.get(schema.schema());
+    return drain != null && drain.isHolding();
+  }
+
+  /** Whether the gateway can vouch for what it knows. */
+  public boolean isVouched() {
+    return !holding || vouching.isGood();
+  }
+
+  /** Whether the gateway was in contact with the others, and isn't any more. */
+  public boolean isCutOff() {
+    return vouching.hasLapsed();
+  }
+
+  /** Whether the gateway is one of several that have to vouch for what they know. */
+  public boolean isMember() {
+    return vouching.isRequired();
+  }
+
+  /** Whether a transaction may begin in these schemas, as far as this goes. */
+  public boolean mayBegin(List<GatedSchema> where) {
+    if (!active.isEmpty()) {
+      for (int i = 0; i < where.size(); i++) {
+        if (isDraining(where.get(i).schema())) {
+          return false;
+        }
+      }
+    }
+    return isVouched();
+  }
+
+  @Override
+  public void drains(List<DrainMark> marks) {
+    List<Drain> fresh = new ArrayList<>();
+    List<Drain> gone = new ArrayList<>();
+    synchronized (this) {
+      Map<String, Drain> next = new HashMap<>();
+      Map<String, Drain> before = active;
+      for (DrainMark mark : marks) {
+        Long old = lifted.get(mark.schema());
+        if (old != null && mark.token() <= old) {
+          continue;
+        }
+        Drain known = before.get(mark.schema());
+        Drain drain = known != null && known.isFor(mark) ? known : begin(mark);
+        next.put(mark.schema(), drain);
+        if (drain != known) {
+          fresh.add(drain);
+        }
+      }
+      before.forEach(
+          (schema, drain) -> {
+            if (!next.containsKey(schema)) {
+              // Nobody begins there before the history has been read.
+              next.put(schema, drain);
+              gone.add(drain);
+            } else if (next.get(schema) != drain) {
+              drain.over();
+            }
+          });
+      lifted.keySet().removeIf(schema -> marks.stream().noneMatch(m -> m.schema().equals(schema)));
+      active = Map.copyOf(next);
+    }
+    // Only now: what passes the gate from here on finds the marks.
+    sessions.await(fresh.stream().map(Drain::await).toList());
+    for (Drain drain : gone) {
+      unmark(drain);
+    }
+  }
+
+  private Drain begin(DrainMark mark) {
+    SchemaRef schema = schemas.apply(mark.schema()).orElse(null);
+    return new Drain(mark, schema, holding && schema != null, sessions, later, this::answer);
+  }
+
+  private @Nullable DrainAnswers answer() {
+    return answers;
+  }
+
+  private void unmark(Drain drain) {
+    drain.over();
+    SchemaRef schema = drain.schema();
+    if (schema != null && drain.isHolding()) {
+      if (drain.beginsToEnd()) {
+        listener.unmarked(schema, drain.token());
+      }
+    } else {
+      remove(drain);
+    }
+  }
+
+  private synchronized void remove(Drain drain) {
+    if (active.get(drain.name()) == drain) {
+      Map<String, Drain> next = new HashMap<>(active);
+      next.remove(drain.name());
+      active = Map.copyOf(next);
+    }
+  }
+
+  /** The history of a schema was read after its mark was off: transactions may begin. */
+  public void release(SchemaRef schema, long token) {
+    Drain drain = active.get(schema.schema());
+    if (drain != null && drain.token() == token) {
+      remove(drain);
+    }
+  }
+
+  /**
+   * A migration of our own has ended and its schema's history was read since: its mark is off,
+   * whether that has been seen yet or not.
+   */
+  public synchronized void lift(SchemaRef schema) {
+    Drain drain = active.get(schema.schema());
+    DrainAnswers membership = answers;
+    if (drain != null && membership != null && drain.isOf(membership.id())) {
+      lifted.put(drain.name(), drain.token());
+      drain.over();
+      remove(drain);
+    }
+  }
+
+  @Override
+  public void vouched(long fromNanos, long untilNanos) {
+    boolean was = vouching.isGood();
+    vouching.extend(fromNanos, untilNanos);
+    long ahead = vouching.nanosUntilGood();
+    if (ahead > 0) {
+      later.after(Duration.ofNanos(ahead), () -> listener.vouched());
+    } else if (!was) {
+      listener.vouched();
+    }
+  }
+
+  @Override
+  public void returned() {
+    listener.returned();
+  }
+
+  @Override
+  public void alone(String reason) {
+    vouching.waive(reason);
+    listener.vouched();
+  }
+}

@@ -1,0 +1,22 @@
+package dev.tenantgate.gateway.drain;
+
+import dev.tenantgate.migrator.SchemaRef;
+
+/** A session as drains see it. Called on its event loop only. */
+public interface OpenSession {
+
+  /** Whether a transaction is under way, from its first message on to its last answer. */
+  boolean isUnderWay();
+
+  /** Whether the transaction under way began in that schema, or has come there since. */
+  boolean touches(SchemaRef schema);
+
+  /** The session and its transaction, for people. */
+  SessionInTransaction describe();
+
+  /**
+   * Ends the transaction: cancels the statement that is running; where none is, the session ends,
+   * and the client is told why.
+   */
+  void endTransaction(String why);
+}

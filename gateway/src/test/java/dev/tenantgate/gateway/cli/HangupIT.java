@@ -1,0 +1,92 @@
+package dev.tenantgate.gateway.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.trial.GatewayProcess;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What SIGHUP does to {@code tenantgate serve}, and what it leaves alone. */
+class HangupIT {
+
+  @TempDir Path folder;
+  private TestDatabase database;
+  private GatewayProcess gateway;
+
+  @BeforeEach
+  void start() throws Exception {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme");
+    migration("00001_sites.sql", "CREATE TABLE sites (id int);");
+    gateway =
+        GatewayProcess.start(
+            folder,
+            "gateway",
+            Map.of(
+                "database.url",
+                "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
+                    .formatted(database.server().port(), database.name()),
+                "migrations.locations",
+                "[" + folder.resolve("migrations") + "]"));
+    gateway.awaitReady();
+  }
+
+  @AfterEach
+  void stop() {
+    gateway.close();
+    database.close();
+  }
+
+  private void migration(String file, String up) {
+    GatewayFixture.migration(folder.resolve("migrations"), file, up);
+  }
+
+  private Connection connect() throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres&sslmode=disable&currentSchema=tenant_acme"
+            .formatted(gateway.port(), database.name()));
+  }
+
+  @Test
+  void itReloadsWhatIsRightAndKeepsWhatIsInForceOtherwise() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("INSERT INTO sites VALUES (1)");
+      migration("00002_names.sql", "ALTER TABLE sites ADD COLUMN name text;");
+      gateway.signal("HUP");
+      await().until(() -> gateway.log().contains("settings and migrations reloaded"));
+      statement.execute("INSERT INTO sites VALUES (2)");
+      connection.commit();
+      statement.execute("INSERT INTO sites VALUES (3, 'a name')");
+      connection.commit();
+
+      gateway.change(Map.of("gate.hold-timeout", "-1s", "gate.polices", "hold"));
+      gateway.signal("HUP");
+      await().until(() -> gateway.log().contains("reload refused"));
+      assertThat(gateway.log()).contains("gate.hold-timeout: must be longer").contains("polices");
+      assertThat(gateway.request("POST", "/api/v1/reload"))
+          .satisfies(
+              answer -> {
+                assertThat(answer.statusCode()).isEqualTo(422);
+                assertThat(answer.body()).contains("gate.hold-timeout").contains("polices");
+              });
+      statement.execute("INSERT INTO sites VALUES (4)");
+      connection.commit();
+    }
+    assertThat(database.column("SELECT id FROM tenant_acme.sites ORDER BY id"))
+        .containsExactly("1", "2", "3", "4");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.drain;
+
+import org.jspecify.annotations.NullMarked;

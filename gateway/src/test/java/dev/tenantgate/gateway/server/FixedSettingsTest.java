@@ -1,0 +1,82 @@
+package dev.tenantgate.gateway.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Which settings a reload refuses to change, and which it takes. */
+class FixedSettingsTest {
+
+  private static Settings with(String key, String value) throws SettingsException {
+    Map<String, String> all =
+        new HashMap<>(Map.of("database.url", "postgresql://owner@127.0.0.1:5432/app"));
+    all.put(key, value);
+    return SettingsReader.read(new SettingsSources(null, Map.of(), all)).settings();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "listen.address, 127.0.0.1:7000",
+    "listen.transport, nio",
+    "listen.threads, 3",
+    "admin.address, 127.0.0.1:7001",
+    "tenants.schema, t_{tenant}",
+    "tenants.grants, app",
+    "gate.lease-timeout, 3s",
+    "migrations.workers, 8",
+    "migrations.lease-timeout, 3s",
+    "migrations.drain-timeout, 3s",
+    "migrations.after-drain-timeout, cancel",
+    "migrations.strategy, cockroachdb",
+    "migrations.concurrent-workers, 2",
+    "migrations.backup-directory, backups"
+  })
+  void whatSocketsAndThreadsWereMadeWithIsFixed(String key, String value) throws Exception {
+    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value)))
+        .singleElement()
+        .asString()
+        .startsWith(key + ": ")
+        .contains("without a restart");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "gate.policy, reject",
+    "gate.required, 7",
+    "gate.hold-timeout, 5s",
+    "gate.release-rate, 5",
+    "listen.max-connections, 5",
+    "listen.drain-timeout, 5s",
+    "migrations.workers, 2",
+    "migrations.trigger, eager",
+    "migrations.lock-timeout, 5s",
+    "migrations.statement-timeout, 5s",
+    "migrations.concurrent-lock-timeout, 5s",
+    "migrations.concurrent-statement-timeout, 5s",
+    "migrations.canary, 1",
+    "migrations.environment, production",
+    "pool.size, 5",
+    "metrics.tenant-series, 5"
+  })
+  void allElseTakesEffect(String key, String value) throws Exception {
+    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value))).isEmpty();
+  }
+
+  @Test
+  void ofTheDatabaseEverythingIsFixed() throws Exception {
+    assertThat(
+            FixedSettings.changed(
+                with("gate.policy", "hold"), with("database.max-connections", "11")))
+        .singleElement()
+        .asString()
+        .startsWith("database: ");
+  }
+}

@@ -1,0 +1,63 @@
+package dev.tenantgate.gateway.trial;
+
+import java.io.IOException;
+
+/**
+ * A gateway as the trial's clients see it. Thread-safe.
+ *
+ * <p>Its connections may break while it is {@linkplain #disturb disturbed}; at any other time an
+ * error is a failure.
+ */
+final class Entrance {
+
+  private final GatewayProcess gateway;
+  private volatile int required;
+  private volatile boolean disturbed;
+  private volatile boolean gone;
+
+  /** Where each transaction needs that version of its schema, until a reload says otherwise. */
+  Entrance(GatewayProcess gateway, int required) {
+    this.gateway = gateway;
+    this.required = required;
+  }
+
+  GatewayProcess gateway() {
+    return gateway;
+  }
+
+  /** What a transaction that begins now needs. */
+  int required() {
+    return required;
+  }
+
+  /** Has the gateway reload; from its answer on it requires that version. */
+  void reload(int nowRequired) throws IOException, InterruptedException {
+    gateway.reload();
+    required = nowRequired;
+  }
+
+  /** From now on its connections may break. */
+  void disturb() {
+    disturbed = true;
+  }
+
+  /** From now on they mustn't break any more. */
+  void calm() {
+    disturbed = false;
+  }
+
+  boolean isDisturbed() {
+    return disturbed;
+  }
+
+  /** Kills it; whoever is connected to it goes elsewhere. */
+  void kill() throws InterruptedException {
+    disturbed = true;
+    gone = true;
+    gateway.kill();
+  }
+
+  boolean isGone() {
+    return gone;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.tenantgate.migrator.drain;
+
+import dev.tenantgate.migrator.history.DrainTables.Drained;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** What gateways have answered by now. Confined to one thread. */
+final class Answers {
+
+  private final Map<String, String> members;
+  private final Duration patience;
+  private final Map<Drained, Set<String>> acknowledged = new HashMap<>();
+  private final Map<Drained, Map<String, String>> inTheWay = new HashMap<>();
+
+  /**
+   * Nothing yet.
+   *
+   * @param members those that are there: host by id
+   * @param patience how long they were given, for the message
+   */
+  Answers(Map<String, String> members, Duration patience) {
+    this.members = members;
+    this.patience = patience;
+  }
+
+  void add(Drained drained, String gateway, boolean acked, String waitsFor) {
+    if (acked) {
+      acknowledged.computeIfAbsent(drained, d -> new HashSet<>()).add(gateway);
+    } else {
+      inTheWay.computeIfAbsent(drained, d -> new HashMap<>()).put(gateway, waitsFor);
+    }
+  }
+
+  /** Whether all that are there have acknowledged. */
+  boolean areComplete(Drained drained) {
+    return acknowledged.getOrDefault(drained, Set.of()).containsAll(members.keySet());
+  }
+
+  /** Who hasn't, and what for. */
+  String missing(Drained drained) {
+    Set<String> done = acknowledged.getOrDefault(drained, Set.of());
+    Map<String, String> said = inTheWay.getOrDefault(drained, Map.of());
+    return "transactions that didn't end in %s: %s"
+        .formatted(
+            spoken(patience),
+            members.keySet().stream()
+                .filter(member -> !done.contains(member))
+                .map(
+                    member ->
+                        "at gateway %s %s"
+                            .formatted(
+                                member, said.getOrDefault(member, "(it hasn't answered yet)")))
+                .collect(Collectors.joining("; ")));
+  }
+
+  private static String spoken(Duration duration) {
+    return duration.toMillis() % 1000 == 0
+        ? duration.toSeconds() + " s"
+        : duration.toMillis() + " ms";
+  }
+}

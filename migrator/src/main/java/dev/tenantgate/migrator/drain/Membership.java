@@ -1,0 +1,333 @@
+package dev.tenantgate.migrator.drain;
+
+import dev.tenantgate.migrator.announce.ConnectionSource;
+import dev.tenantgate.migrator.history.DrainTables;
+import dev.tenantgate.migrator.history.DrainTables.Drained;
+import dev.tenantgate.migrator.history.Registry;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A gateway's place among those on one database: a row that a heartbeat keeps from expiring, looks
+ * at what is to be drained, and the answers to that. One connection and one thread of its own;
+ * whatever is to be said and asked at a moment goes in one message.
+ *
+ * <p>Migrations wait for a gateway until its row has expired. So it may vouch for its transactions
+ * from its last heartbeat, <em>as it was sent</em>, for the lease less a tenth: by then it has
+ * stopped to let any begin, however its clock and the server's differ in what they show.
+ *
+ * <p>Thread-safe.
+ */
+public final class Membership implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+
+  /** How often marks are looked at where no announcement comes; heartbeats may come more often. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
+  /** How long others may believe that there is no gateway. */
+  static final Duration UNSEEN = Drainer.MEMBERS_KNOWN.plusMillis(100);
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** insufficient_privilege, read_only_sql_transaction. */
+  private static final Set<String> FORBIDDEN = Set.of("42501", "25006");
+
+  private static final Set<String> MISSING = Set.of("42P01", "3F000", "42703");
+
+  private final String id;
+  private final String host;
+  private final Duration lease;
+  private final ConnectionSource connections;
+  private final MembershipListener listener;
+  private final Runnable answered;
+  private final Thread thread;
+  private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
+  private final Object lock = new Object();
+
+  // Guarded by lock.
+  private final Map<Drained, String> answers = new HashMap<>();
+  private boolean lookWanted;
+  private boolean closed;
+
+  // Confined to the thread.
+  private long beatNanos;
+  private long nextBeatNanos;
+  private long vouchedFrom;
+  private boolean joined;
+  private boolean toldOfLoss;
+
+  /**
+   * Prepares a membership.
+   *
+   * @param id tells the gateway from all others
+   * @param lease how long its row outlives it
+   * @param connections opens connections that give up on an answer within the lease
+   * @param answered called after answers were written, for those who wait for them in this process
+   */
+  public Membership(
+      String id,
+      String host,
+      Duration lease,
+      ConnectionSource connections,
+      MembershipListener listener,
+      Runnable answered) {
+    this.id = id;
+    this.host = host;
+    this.lease = lease;
+    this.connections = connections;
+    this.listener = listener;
+    this.answered = answered;
+    this.thread = new Thread(this::run, "tenantgate-membership");
+    thread.setDaemon(true);
+  }
+
+  /** Joins, and stays as good as it can. */
+  public void start() {
+    thread.start();
+  }
+
+  /** The gateway's id. */
+  public String id() {
+    return id;
+  }
+
+  /** Has the marks looked at now. */
+  public void look() {
+    synchronized (lock) {
+      lookWanted = true;
+      lock.notifyAll();
+    }
+  }
+
+  /** Nothing is under way on a schema any more, and nothing begins until its mark is off. */
+  public void acknowledge(String schema, long token) {
+    answer(schema, token, "");
+  }
+
+  /** Something is under way on a schema still. */
+  public void waitsFor(String schema, long token, String inTheWay) {
+    answer(schema, token, inTheWay);
+  }
+
+  private void answer(String schema, long token, String inTheWay) {
+    synchronized (lock) {
+      answers.put(new Drained(schema, token), inTheWay);
+      lock.notifyAll();
+    }
+  }
+
+  private void run() {
+    Duration pause = FIRST_PAUSE;
+    while (!isClosed()) {
+      try (Connection connection = connections.connect()) {
+        current.set(connection);
+        stay(connection);
+        return;
+      } catch (SQLException e) {
+        if (isClosed()) {
+          return;
+        }
+        if (!joined && FORBIDDEN.contains(String.valueOf(e.getSQLState()))) {
+          listener.alone(String.valueOf(e.getMessage()));
+          return;
+        }
+        lost(e);
+        pause(pause);
+        pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
+      } catch (RuntimeException e) {
+        LOG.atError().setCause(e).log("a listener to other gateways failed");
+        pause(LONGEST_PAUSE);
+      } finally {
+        current.set(null);
+      }
+    }
+  }
+
+  private void stay(Connection connection) throws SQLException {
+    Registry.create(connection);
+    nextBeatNanos = System.nanoTime();
+    while (exchange(connection)) {
+      if (toldOfLoss) {
+        toldOfLoss = false;
+        LOG.info("the gateway is among those on its database again");
+      }
+      awaitOccasion();
+    }
+  }
+
+  /** Says and asks what there is; false if the membership is over. */
+  private boolean exchange(Connection connection) throws SQLException {
+    Map<Drained, String> saying;
+    synchronized (lock) {
+      if (closed) {
+        leave(connection);
+        return false;
+      }
+      lookWanted = false;
+      saying = new HashMap<>(answers);
+    }
+    long now = System.nanoTime();
+    boolean beats = now - nextBeatNanos >= 0;
+    List<String> statements = new ArrayList<>();
+    if (beats) {
+      statements.add(DrainTables.heartbeat(id, host, lease));
+    }
+    if (!saying.isEmpty()) {
+      statements.add(DrainTables.answers(id, saying));
+    }
+    statements.add(DrainTables.revokeExpired());
+    List<DrainMark> marks = marks(connection, DrainTables.transaction(statements));
+    if (!saying.isEmpty()) {
+      synchronized (lock) {
+        saying.forEach(answers::remove);
+      }
+      answered.run();
+    }
+    if (beats) {
+      beaten(connection, now);
+    }
+    listener.drains(marks);
+    if (beats) {
+      listener.vouched(vouchedFrom, now + lease.toNanos() - lease.toNanos() / 10);
+    }
+    return true;
+  }
+
+  private void beaten(Connection connection, long sentNanos) throws SQLException {
+    boolean first = !joined;
+    boolean returned = joined && sentNanos - beatNanos >= lease.toNanos() - lease.toNanos() / 10;
+    if (first || returned) {
+      boolean unseen = isTrue(connection, DrainTables.ACTIVITY);
+      vouchedFrom = unseen ? System.nanoTime() + UNSEEN.toNanos() : sentNanos;
+      joined = true;
+    }
+    if (returned) {
+      listener.returned();
+    }
+    beatNanos = sentNanos;
+    nextBeatNanos = sentNanos + lease.toNanos() / 3;
+  }
+
+  private static List<DrainMark> marks(Connection connection, String before) throws SQLException {
+    List<DrainMark> marks = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(before);
+      try (ResultSet rows = statement.executeQuery(DrainTables.MARKS)) {
+        while (rows.next()) {
+          double cancelMillis = rows.getDouble(4);
+          Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
+          marks.add(new DrainMark(rows.getString(1), rows.getLong(2), rows.getString(3), cancelIn));
+        }
+      }
+    }
+    return marks;
+  }
+
+  private static boolean isTrue(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      return row.next() && row.getBoolean(1);
+    }
+  }
+
+  private void awaitOccasion() {
+    long now = System.nanoTime();
+    long dueNanos = now + Math.min(LOOK.toNanos(), nextBeatNanos - now);
+    synchronized (lock) {
+      long left = dueNanos - now;
+      while (!closed && !lookWanted && answers.isEmpty() && left > 0) {
+        await(left);
+        left = dueNanos - System.nanoTime();
+      }
+    }
+  }
+
+  private void lost(SQLException e) {
+    if (MISSING.contains(String.valueOf(e.getSQLState()))) {
+      LOG.atDebug().setCause(e).log("the registry is made anew");
+      return;
+    }
+    if (!toldOfLoss) {
+      toldOfLoss = true;
+      LOG.atWarn()
+          .addKeyValue("error", e.getMessage())
+          .log("the database can't be reached: transactions are held once the lease has run out");
+    }
+  }
+
+  private void leave(Connection connection) {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(DrainTables.leave(id));
+    } catch (SQLException e) {
+      LOG.atDebug().setCause(e).log("the gateway's row is left to expire");
+    }
+  }
+
+  private void pause(Duration pause) {
+    long until = System.nanoTime() + pause.toNanos();
+    synchronized (lock) {
+      long left = pause.toNanos();
+      while (!closed && left > 0) {
+        await(left);
+        left = until - System.nanoTime();
+      }
+    }
+  }
+
+  /** Waits for a change; the caller holds the lock. */
+  private void await(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.timedWait(lock, Math.max(nanos, 1_000_000));
+    } catch (InterruptedException e) {
+      closed = true;
+    }
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private boolean isClosed() {
+    synchronized (lock) {
+      return closed;
+    }
+  }
+
+  /**
+   * Leaves: nobody waits for this gateway any more, which lets no transaction begin from now on.
+   */
+  @Override
+  public void close() {
+    synchronized (lock) {
+      closed = true;
+      lock.notifyAll();
+    }
+    try {
+      thread.join(1_000);
+      Connection connection = current.get();
+      if (thread.isAlive() && connection != null) {
+        connection.abort(Runnable::run);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (SQLException e) {
+      LOG.atDebug().setCause(e).log("a connection couldn't be closed");
+    }
+  }
+}

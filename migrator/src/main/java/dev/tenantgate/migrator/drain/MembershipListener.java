@@ -1,0 +1,32 @@
+package dev.tenantgate.migrator.drain;
+
+import java.util.List;
+
+/** What a gateway learns of the others. Called on the membership's own thread, one at a time. */
+public interface MembershipListener {
+
+  /** The drains in force, all of them; told after each look. */
+  void drains(List<DrainMark> marks);
+
+  /**
+   * Migrations wait for this gateway's transactions, so those may begin.
+   *
+   * @param fromNanos from when on, by {@link System#nanoTime}
+   * @param untilNanos until when, unless this is told again
+   */
+  void vouched(long fromNanos, long untilNanos);
+
+  /**
+   * The gateway wasn't heard of for too long, and is again: what it knew of schemas may be wrong.
+   * Told before {@link #vouched}.
+   */
+  void returned();
+
+  /**
+   * There are no tables to meet in, and the account may not make them: this gateway is by itself,
+   * and no migration waits for it.
+   *
+   * @param reason why
+   */
+  void alone(String reason);
+}

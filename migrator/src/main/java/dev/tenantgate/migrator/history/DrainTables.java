@@ -1,0 +1,196 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registry's tables of gateways and drains, as SQL. A gateway's row says that it is there,
+ * until it expires. A drain's row marks a schema, by the token of the lease under which it is about
+ * to be migrated: it is in force as long as the lease has that token and a holder, so it goes with
+ * the lease. A row of {@code drain_ack} is a gateway's answer: what it still waits for, or that
+ * nothing is under way there any more. Stateless; thread-safe.
+ */
+public final class DrainTables {
+
+  static final Set<String> NAMES = Set.of("gateway", "drain", "drain_ack");
+
+  static final List<String> CREATION =
+      List.of(
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.gateway (
+            id text PRIMARY KEY,
+            host text NOT NULL,
+            started_at timestamptz NOT NULL,
+            expires_at timestamptz NOT NULL)""",
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.drain (
+            schema_name text PRIMARY KEY,
+            token bigint NOT NULL,
+            marked_at timestamptz NOT NULL,
+            cancel_at timestamptz)""",
+          """
+          CREATE TABLE IF NOT EXISTS tenantgate.drain_ack (
+            schema_name text NOT NULL,
+            token bigint NOT NULL,
+            gateway text NOT NULL,
+            acked boolean NOT NULL,
+            in_the_way text NOT NULL,
+            PRIMARY KEY (schema_name, token, gateway))""");
+
+  /** What is lost with the server isn't missed: the connections are gone as well. */
+  private static final String BEGIN =
+      "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off;\n";
+
+  /** The gateways that are there: id, host. */
+  public static final String MEMBERS =
+      "SELECT id, host FROM tenantgate.gateway WHERE expires_at > pg_catalog.clock_timestamp()"
+          + " ORDER BY id";
+
+  /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
+  public static final String MARKS =
+      """
+      SELECT d.schema_name, d.token, l.holder, pg_catalog.date_part('epoch', d.cancel_at \
+      - pg_catalog.clock_timestamp()) * 1000 \
+      FROM tenantgate.drain d JOIN tenantgate.lease l ON l.schema_name = d.schema_name \
+      WHERE l.token = d.token AND l.holder IS NOT NULL""";
+
+  /** Whether somebody may be at a migration that began before a gateway's row was to be seen. */
+  public static final String ACTIVITY =
+      """
+      SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
+      AND expires_at > pg_catalog.clock_timestamp()) \
+      OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds')""";
+
+  private DrainTables() {}
+
+  /** One transaction of these statements. */
+  public static String transaction(Collection<String> statements) {
+    return BEGIN + String.join(";\n", statements) + ";\nCOMMIT";
+  }
+
+  /** Says that a gateway is there, for so long. */
+  public static String heartbeat(String id, String host, Duration lease) {
+    return """
+        INSERT INTO tenantgate.gateway (id, host, started_at, expires_at) \
+        VALUES (%s, %s, pg_catalog.clock_timestamp(), \
+        pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds') \
+        ON CONFLICT (id) DO UPDATE SET expires_at = EXCLUDED.expires_at"""
+        .formatted(SqlIdentifier.literal(id), SqlIdentifier.literal(host), lease.toMillis());
+  }
+
+  /** Takes a gateway's row away. */
+  public static String leave(String id) {
+    return "DELETE FROM tenantgate.gateway WHERE id = " + SqlIdentifier.literal(id);
+  }
+
+  /** Takes away what those have left behind that are gone for long. */
+  public static List<String> tidy() {
+    return List.of(
+        "DELETE FROM tenantgate.gateway"
+            + " WHERE expires_at < pg_catalog.clock_timestamp() - INTERVAL '1 hour'",
+        """
+        DELETE FROM tenantgate.drain_ack a WHERE NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
+        WHERE d.schema_name = a.schema_name AND d.token = a.token)""");
+  }
+
+  /**
+   * Takes the lease from those who drain and whose lease has expired: whoever is released because
+   * of that must not meet a migration that goes on all the same. One that commits right now is
+   * left.
+   */
+  public static String revokeExpired() {
+    return """
+        UPDATE tenantgate.lease SET holder = NULL WHERE schema_name IN (SELECT l.schema_name \
+        FROM tenantgate.lease l JOIN tenantgate.drain d ON d.schema_name = l.schema_name \
+        WHERE l.token = d.token AND l.holder IS NOT NULL \
+        AND l.expires_at <= pg_catalog.clock_timestamp() FOR UPDATE OF l SKIP LOCKED)""";
+  }
+
+  /**
+   * A gateway's answers.
+   *
+   * @param inTheWay by schema and token, what is still under way; empty for nothing, which is the
+   *     acknowledgement
+   */
+  public static String answers(String gateway, Map<Drained, String> inTheWay) {
+    String rows =
+        inTheWay.entrySet().stream()
+            .map(
+                answer ->
+                    "(%s, %d, %s, %s, %s)"
+                        .formatted(
+                            SqlIdentifier.literal(answer.getKey().schema()),
+                            answer.getKey().token(),
+                            SqlIdentifier.literal(gateway),
+                            answer.getValue().isEmpty(),
+                            SqlIdentifier.literal(answer.getValue())))
+            .collect(Collectors.joining(", "));
+    return """
+        INSERT INTO tenantgate.drain_ack AS a (schema_name, token, gateway, acked, in_the_way) \
+        VALUES %s ON CONFLICT (schema_name, token, gateway) \
+        DO UPDATE SET acked = EXCLUDED.acked, in_the_way = EXCLUDED.in_the_way"""
+        .formatted(rows);
+  }
+
+  /**
+   * A schema whose transactions are to end.
+   *
+   * @param schema its name
+   * @param token of the lease under which it will be migrated
+   */
+  public record Drained(String schema, long token) {}
+
+  /**
+   * Marks schemas.
+   *
+   * @param cancelAfter when gateways cancel what is under way; null if never
+   */
+  public static String mark(Collection<Drained> drains, @Nullable Duration cancelAfter) {
+    String cancelAt =
+        cancelAfter == null
+            ? "NULL"
+            : "pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds'"
+                .formatted(cancelAfter.toMillis());
+    String rows =
+        drains.stream()
+            .map(
+                drain ->
+                    "(%s, %d, pg_catalog.clock_timestamp(), %s)"
+                        .formatted(SqlIdentifier.literal(drain.schema()), drain.token(), cancelAt))
+            .collect(Collectors.joining(", "));
+    return """
+        INSERT INTO tenantgate.drain AS d (schema_name, token, marked_at, cancel_at) VALUES %s \
+        ON CONFLICT (schema_name) DO UPDATE SET token = EXCLUDED.token, \
+        marked_at = EXCLUDED.marked_at, cancel_at = EXCLUDED.cancel_at \
+        WHERE d.token < EXCLUDED.token"""
+        .formatted(rows);
+  }
+
+  /** Takes marks off, with the answers to them. */
+  public static List<String> unmark(Collection<Drained> drains) {
+    String which = "(schema_name, token) IN (" + tuples(drains) + ")";
+    return List.of(
+        "DELETE FROM tenantgate.drain WHERE " + which,
+        "DELETE FROM tenantgate.drain_ack WHERE " + which);
+  }
+
+  /** Reads the answers: schema, token, gateway, whether it is an acknowledgement, what isn't. */
+  public static String readAnswers(Collection<Drained> drains) {
+    return "SELECT schema_name, token, gateway, acked, in_the_way FROM tenantgate.drain_ack"
+        + " WHERE (schema_name, token) IN ("
+        + tuples(drains)
+        + ")";
+  }
+
+  private static String tuples(Collection<Drained> drains) {
+    return drains.stream()
+        .map(drain -> "(%s, %d)".formatted(SqlIdentifier.literal(drain.schema()), drain.token()))
+        .collect(Collectors.joining(", "));
+  }
+}
