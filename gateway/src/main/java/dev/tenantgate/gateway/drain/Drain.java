@@ -29,7 +29,7 @@ final class Drain {
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
   /** Whoever waits is told of transactions that take longer. */
-  private static final Duration SOME_TIME = Duration.ofMillis(200);
+  private static final Duration SOME_TIME = Duration.ofMillis(50);
 
   /** Those that take longer are named in the log. */
   private static final Duration LONG = Duration.ofSeconds(1);

@@ -17,6 +17,10 @@ import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -176,7 +180,7 @@ class DrainIT {
     try (GatewayFixture gateway = gateway(Map.of());
         Connection busy = gateway.connect("acme");
         Connection idle = gateway.connect("acme");
-        Migrator migrator = drainingFor(Duration.ofMillis(100), AfterTimeout.POSTPONE)) {
+        Migrator migrator = drainingFor(Duration.ofMillis(300), AfterTimeout.POSTPONE)) {
       busy.setAutoCommit(false);
       one(busy, "SELECT count(*) FROM item");
 
@@ -185,7 +189,11 @@ class DrainIT {
       assertThat(outcome)
           .isInstanceOfSatisfying(
               SchemaOutcome.PutOff.class,
-              off -> assertThat(off.inTheWay()).contains("100 ms").contains("gateway"));
+              off ->
+                  assertThat(off.inTheWay())
+                      .contains("300 ms")
+                      .contains("tenant acme, user postgres")
+                      .contains("idle in transaction"));
       assertThat(one(idle, "SELECT count(*) FROM item")).isEqualTo("0");
       assertThat(one(busy, "SELECT count(*) FROM item")).isEqualTo("0");
       assertThat(version()).isEqualTo(1);
@@ -222,6 +230,38 @@ class DrainIT {
           .hasMessageContaining("tenant_acme");
       assertThat(one(running, "SELECT count(name) FROM item")).isEqualTo("0");
     }
+  }
+
+  @Test
+  void aGatewaysOwnMigrationWaitsForItsTransactionsAndSaysForWhich() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        Connection busy = gateway.connect("acme")) {
+      busy.setAutoCommit(false);
+      String backend = one(busy, "SELECT pg_backend_pid() FROM (SELECT count(*) FROM item) x");
+      GatewayFixture.migration(
+          older.resolve("tenant"), "00002_names.sql", "ALTER TABLE item ADD name text;");
+      gateway.gateway().reload();
+      Future<Connection> fresh = later(() -> gateway.connect("acme"));
+      awaitMark();
+
+      assertThat(get(gateway, "/api/v1/sessions?in_transaction=1ms"))
+          .contains("\"tenant\":\"acme\"", "\"backend_pid\":" + backend)
+          .contains("\"state\":\"idle in transaction\"");
+      assertThat(get(gateway, "/api/v1/sessions?in_transaction=1h")).contains("[]");
+      assertThat(get(gateway, "/api/v1/tenants/acme")).contains("\"backend_pid\":" + backend);
+      busy.commit();
+
+      try (Connection connection = fresh.get()) {
+        assertThat(one(connection, "SELECT count(name) FROM item")).isEqualTo("0");
+      }
+      assertThat(get(gateway, "/metrics"))
+          .contains("tenantgate_drain_seconds_count{outcome=\"quiet\"} 1");
+    }
+  }
+
+  private static String get(GatewayFixture gateway, String path) throws Exception {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(gateway.adminUrl(path))).build();
+    return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
   }
 
   @Test

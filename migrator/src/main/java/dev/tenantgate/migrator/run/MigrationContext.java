@@ -34,7 +34,7 @@ final class MigrationContext {
       System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
   /** For each worker, so many schemas may be drained while others of a fleet are migrated. */
-  private static final int DRAINS_AHEAD = 2;
+  private static final int DRAINS_AHEAD = 4;
 
   private volatile MigrationSettings settings;
   private final WorkerConnections connections;
