@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.pool.Reply.Defined;
+import dev.tenantgate.gateway.pool.Reply.Discard;
 import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Exchange;
 import dev.tenantgate.gateway.pool.Reply.Plain;
@@ -15,6 +16,8 @@ import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +32,9 @@ final class BackendReplies extends FrameWalker {
   /** What is read of a message of which something is wanted; more has no place in one. */
   private static final int MOST_BYTES = 64 * 1024;
 
+  /** The longest tag that is looked for, with its NUL. */
+  private static final int MOST_TAG_BYTES = 16;
+
   private static final byte PARSE_COMPLETE = '1';
   private static final byte CLOSE_COMPLETE = '3';
   private static final byte COPY_IN_RESPONSE = 'G';
@@ -38,6 +44,10 @@ final class BackendReplies extends FrameWalker {
   private final ReplyQueue owed;
   private final BackendStatements statements;
   private final ByteBufAllocator allocator;
+
+  /** Discards whose outcome the server tells next. */
+  private final Deque<Discard> discards = new ArrayDeque<>(0);
+
   private boolean copyIn;
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
@@ -102,13 +112,29 @@ final class BackendReplies extends FrameWalker {
           owed.peek() instanceof Exchange || backend.lessee() == null
               ? Math.min(MOST_BYTES, bodyBytes)
               : 0;
+      case BackendMessage.COMMAND_COMPLETE ->
+          isDiscardDue() ? Math.min(MOST_TAG_BYTES, bodyBytes) : 0;
       default -> 0;
     };
+  }
+
+  /** Whether the server is about to tell what came of a discard. */
+  private boolean isDiscardDue() {
+    takeDiscards();
+    return !discards.isEmpty();
+  }
+
+  private void takeDiscards() {
+    while (owed.peek() instanceof Discard discard) {
+      owed.poll();
+      discards.add(discard);
+    }
   }
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     Lessee holder = backend.lessee();
+    takeDiscards();
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
@@ -126,6 +152,12 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.ERROR_RESPONSE -> error(holder);
       case PARSE_COMPLETE -> parseComplete();
       case CLOSE_COMPLETE -> closeComplete(holder);
+      case BackendMessage.COMMAND_COMPLETE -> {
+        if (!discards.isEmpty() && Discard.isTag(in, at + 5, bodyBytes)) {
+          discards.removeFirst();
+        }
+        yield FORWARD;
+      }
       case COPY_IN_RESPONSE -> copyIn();
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(in, at, bodyBytes, holder::reported);
@@ -176,6 +208,7 @@ final class BackendReplies extends FrameWalker {
       dropped(reply);
       reply = owed.poll();
     }
+    undoDiscards();
     copyIn = false;
     status = newStatus;
     boolean ended = isIdle();
@@ -188,8 +221,17 @@ final class BackendReplies extends FrameWalker {
     return EMITTED;
   }
 
+  /** What the server hasn't said to be done by its ReadyForQuery hasn't been done. */
+  private void undoDiscards() {
+    while (!discards.isEmpty()) {
+      discards.removeLast().undo();
+    }
+  }
+
   private void dropped(Reply reply) {
-    if (reply instanceof Prepared prepared) {
+    if (reply instanceof Discard discard) {
+      discards.add(discard);
+    } else if (reply instanceof Prepared prepared) {
       statements.forget(prepared.statement());
     } else if (reply instanceof Evicted evicted) {
       statements.keep(evicted.statement());

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.prepared.BackendStatements;
+import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -132,10 +133,23 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     setStatementPrepared |= replay.sets();
   }
 
-  /** The server has lost all its prepared statements, the gateway's own among them. */
-  public void statementsAreGone() {
-    statements.clear();
+  /**
+   * A statement goes out by which the server loses all its prepared statements, the gateway's own
+   * among them.
+   *
+   * @param client the statements of the client that sends it, which are gone by that as well
+   */
+  public void discardStatements(ClientStatements client) {
+    owed.add(
+        new Reply.Discard(
+            this, statements.takeAll(), setStatementPrepared, client, client.takeAll()));
     setStatementPrepared = false;
+  }
+
+  /** That statement did nothing. */
+  void statementsAreThere(BackendStatements before, boolean setStatement) {
+    statements.putBack(before);
+    setStatementPrepared |= setStatement;
   }
 
   /** Whether what it sent so far ends with a whole message. */

@@ -1,10 +1,14 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.prepared.BackendStatement;
+import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * ReadyForQuery, and the answers to Parse and Close, some of which no client asked for.
  */
 public sealed interface Reply {
+
+  byte[] DISCARD_ALL = "DISCARD ALL\0".getBytes(StandardCharsets.US_ASCII);
+  byte[] DEALLOCATE_ALL = "DEALLOCATE ALL\0".getBytes(StandardCharsets.US_ASCII);
 
   /** Owed for messages that need no more than to be told apart. */
   enum Plain implements Reply {
@@ -46,6 +53,42 @@ public sealed interface Reply {
   record Defined(
       ClientStatement statement, ClientStatements all, @Nullable BackendStatement prepared)
       implements Reply {}
+
+  /**
+   * The CommandComplete of a {@code DISCARD ALL} or {@code DEALLOCATE ALL}. What the client sends
+   * behind it counts on the statements being gone, so they are taken out when it goes by; should it
+   * fail or be skipped, they are put back.
+   *
+   * @param backend has lost its statements, if it succeeds
+   * @param prepared what the backend had
+   * @param setStatement whether it had the gateway's own statement that sets parameters
+   * @param client all the client's statements
+   * @param named what it had
+   */
+  record Discard(
+      PooledBackend backend,
+      BackendStatements prepared,
+      boolean setStatement,
+      ClientStatements client,
+      ClientStatements named)
+      implements Reply {
+
+    /** The tags of the two, of which neither is the beginning of another command's. */
+    static boolean isTag(ByteBuf in, int at, int bytes) {
+      return is(in, at, bytes, DISCARD_ALL) || is(in, at, bytes, DEALLOCATE_ALL);
+    }
+
+    private static boolean is(ByteBuf in, int at, int bytes, byte[] tag) {
+      return bytes == tag.length
+          && ByteBufUtil.equals(in, at, Unpooled.wrappedBuffer(tag), 0, bytes);
+    }
+
+    /** The server has them still. */
+    void undo() {
+      client.putBack(named);
+      backend.statementsAreThere(prepared, setStatement);
+    }
+  }
 
   /**
    * An error that the server was made to raise, so that both sides agree on where the transaction

@@ -128,8 +128,7 @@ final class EffectGate {
   private void apply(PooledBackend backend, SessionEffect effect) {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
-      statements.removeAllNamed();
-      backend.statementsAreGone();
+      backend.discardStatements(statements.named());
     }
   }
 

@@ -109,8 +109,9 @@ final class StatementRequests {
     return statement != null;
   }
 
-  void removeAllNamed() {
-    named.clear();
+  /** What the client has prepared under names. */
+  ClientStatements named() {
+    return named;
   }
 
   // ---- Parse

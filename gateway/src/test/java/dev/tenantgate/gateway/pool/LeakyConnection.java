@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.prepared.GatewayNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -15,7 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class LeakyConnection implements AutoCloseable {
 
-  private static final byte[] RESTORES = "tenantgate_set\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] RESTORES =
+      (GatewayNames.prefix() + "set\0").getBytes(StandardCharsets.US_ASCII);
   private static final byte[] TENANT = "tenant_t".getBytes(StandardCharsets.US_ASCII);
 
   private final ServerSocket server;
