@@ -92,7 +92,12 @@ final class EffectGate {
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }
     }
+    boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
     for (SessionEffect effect : effects) {
+      doomed &= !endsTransaction(effect);
+      if (doomed && query.exact()) {
+        continue; // the server refuses it, and all up to the transaction's end
+      }
       String reason = relay.effects().note(effect);
       if (reason != null && !relay.isPinned()) {
         if (relay.refusesUnpoolable()) {
@@ -103,6 +108,13 @@ final class EffectGate {
       apply(backend, effect);
     }
     return Requests.FORWARD;
+  }
+
+  private static boolean endsTransaction(SessionEffect effect) {
+    return effect instanceof SessionEffect.Commit
+        || effect instanceof SessionEffect.Rollback
+        || effect instanceof SessionEffect.RollbackToSavepoint
+        || effect instanceof SessionEffect.PrepareTransaction;
   }
 
   private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {

@@ -264,6 +264,20 @@ class TransactionPoolingIT {
   }
 
   @Test
+  void aResetInAFailedTransactionResetsNothing() throws IOException {
+    acme.query("SET search_path TO tenant_initech");
+    acme.query("BEGIN");
+    assertThat(acme.query("SELECT 1/0")).containsExactly("E 22012", "Z E");
+    assertThat(acme.query("RESET search_path")).containsExactly("E 25P02", "Z E");
+    assertThat(acme.query("ROLLBACK AND CHAIN")).containsExactly("C ROLLBACK", "Z T");
+    assertThat(mark(acme)).isEqualTo("initech");
+    assertThat(acme.query("RESET search_path")).containsExactly("C RESET", "Z T");
+    assertThat(mark(acme)).isEqualTo("acme");
+    acme.query("ROLLBACK");
+    assertThat(mark(acme)).isEqualTo("initech");
+  }
+
+  @Test
   void aDiscardThatFailsLeavesEverybodysStatements() throws IOException {
     acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
     acme.query("BEGIN");
