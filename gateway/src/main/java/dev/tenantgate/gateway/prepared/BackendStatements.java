@@ -33,7 +33,10 @@ public final class BackendStatements {
   public BackendStatement add(PlanKey key, long batch) {
     byte[] name = (PREFIX + ++lastName).getBytes(StandardCharsets.US_ASCII);
     BackendStatement statement = new BackendStatement(key, name, batch);
-    byKey.put(key, statement);
+    BackendStatement before = byKey.put(key, statement);
+    if (before != null && before.isConfirmed()) {
+      superseded.addLast(before);
+    }
     return statement;
   }
 

@@ -151,7 +151,8 @@ final class StatementRequests {
   private int define(PooledBackend backend, ClientStatement statement, int omit, int restBytes) {
     PlanKey key = key(statement);
     requests.emitFirst();
-    if (backend.statements().find(key, backend.batch()) != null) {
+    if (backend.statements().find(key, backend.batch()) != null
+        && !backend.isInFailedTransaction()) { // where a Parse fails, but a Close doesn't
       // There already: a message that the server answers in its place, unless it skips it.
       writeClose(backend);
       backend.owed().add(new Reply.Defined(statement, named, null));

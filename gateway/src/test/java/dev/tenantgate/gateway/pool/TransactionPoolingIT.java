@@ -278,6 +278,19 @@ class TransactionPoolingIT {
   }
 
   @Test
+  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() throws IOException {
+    globex.query("SET search_path TO tenant_acme");
+    globex.send(parse("other", "SELECT m FROM mark"), sync()).until('Z', 1);
+    acme.query("BEGIN");
+    acme.query("SELECT 1/0");
+    assertThat(acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1))
+        .containsExactly("E 25P02", "Z E");
+    acme.query("ROLLBACK");
+    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    assertThat(globex.send(bind("other"), execute(), sync()).until('Z', 1)).contains("D acme");
+  }
+
+  @Test
   void aDiscardThatFailsLeavesEverybodysStatements() throws IOException {
     acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
     acme.query("BEGIN");
