@@ -1,9 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.pool.Reply.Closed;
 import dev.tenantgate.gateway.pool.Reply.Defined;
-import dev.tenantgate.gateway.pool.Reply.Discard;
 import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Exchange;
+import dev.tenantgate.gateway.pool.Reply.Forgetting;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Prepared;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
@@ -32,9 +33,6 @@ final class BackendReplies extends FrameWalker {
   /** What is read of a message of which something is wanted; more has no place in one. */
   private static final int MOST_BYTES = 64 * 1024;
 
-  /** The longest tag that is looked for, with its NUL. */
-  private static final int MOST_TAG_BYTES = 16;
-
   private static final byte PARSE_COMPLETE = '1';
   private static final byte CLOSE_COMPLETE = '3';
   private static final byte COPY_IN_RESPONSE = 'G';
@@ -45,8 +43,11 @@ final class BackendReplies extends FrameWalker {
   private final BackendStatements statements;
   private final ByteBufAllocator allocator;
 
-  /** Discards whose outcome the server tells next. */
-  private final Deque<Discard> discards = new ArrayDeque<>(0);
+  /** Statements by which others are gone, and whose outcome the server tells next. */
+  private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
+
+  /** What the server has skipped, the last first; empty but for a moment. */
+  private final Deque<Reply> dropped = new ArrayDeque<>(0);
 
   private boolean copyIn;
   private boolean lastWasError;
@@ -113,28 +114,28 @@ final class BackendReplies extends FrameWalker {
               ? Math.min(MOST_BYTES, bodyBytes)
               : 0;
       case BackendMessage.COMMAND_COMPLETE ->
-          isDiscardDue() ? Math.min(MOST_TAG_BYTES, bodyBytes) : 0;
+          isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
       default -> 0;
     };
   }
 
-  /** Whether the server is about to tell what came of a discard. */
-  private boolean isDiscardDue() {
-    takeDiscards();
-    return !discards.isEmpty();
+  /** Whether the server may be about to say that statements are gone. */
+  private boolean isForgettingDue() {
+    takeForgettings();
+    return !forgettings.isEmpty();
   }
 
-  private void takeDiscards() {
-    while (owed.peek() instanceof Discard discard) {
+  private void takeForgettings() {
+    while (owed.peek() instanceof Forgetting forgetting) {
       owed.poll();
-      discards.add(discard);
+      forgettings.add(forgetting);
     }
   }
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     Lessee holder = backend.lessee();
-    takeDiscards();
+    takeForgettings();
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
@@ -153,8 +154,8 @@ final class BackendReplies extends FrameWalker {
       case PARSE_COMPLETE -> parseComplete();
       case CLOSE_COMPLETE -> closeComplete(holder);
       case BackendMessage.COMMAND_COMPLETE -> {
-        if (!discards.isEmpty() && Discard.isTag(in, at + 5, bodyBytes)) {
-          discards.removeFirst();
+        if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
+          forgettings.removeFirst();
         }
         yield FORWARD;
       }
@@ -205,10 +206,10 @@ final class BackendReplies extends FrameWalker {
       }
       // A Query behind a barrier that never came was skipped like everything before the Sync.
       skipped = reply == Plain.BARRIER || (skipped && reply != Plain.QUERY_READY);
-      dropped(reply);
+      dropped.push(reply);
       reply = owed.poll();
     }
-    undoDiscards();
+    undoDropped();
     copyIn = false;
     status = newStatus;
     boolean ended = isIdle();
@@ -221,20 +222,28 @@ final class BackendReplies extends FrameWalker {
     return EMITTED;
   }
 
-  /** What the server hasn't said to be done by its ReadyForQuery hasn't been done. */
-  private void undoDiscards() {
-    while (!discards.isEmpty()) {
-      discards.removeLast().undo();
+  /**
+   * What the server hasn't said to be done by its ReadyForQuery hasn't been done: the last first,
+   * so that what is put back is what was there before all of them.
+   */
+  private void undoDropped() {
+    while (!dropped.isEmpty()) {
+      undo(dropped.pop());
+    }
+    while (!forgettings.isEmpty()) {
+      forgettings.removeLast().undo().run();
     }
   }
 
-  private void dropped(Reply reply) {
-    if (reply instanceof Discard discard) {
-      discards.add(discard);
+  private void undo(Reply reply) {
+    if (reply instanceof Forgetting forgetting) {
+      forgetting.undo().run();
     } else if (reply instanceof Prepared prepared) {
       statements.forget(prepared.statement());
     } else if (reply instanceof Evicted evicted) {
       statements.keep(evicted.statement());
+    } else if (reply instanceof Closed closed) {
+      closed.all().putBack(closed.statement());
     } else if (reply instanceof Defined defined) {
       defined.all().remove(defined.statement());
       if (defined.prepared() != null) {
@@ -274,7 +283,7 @@ final class BackendReplies extends FrameWalker {
 
   private int closeComplete(Lessee holder) {
     Reply reply = owed.peek();
-    if (reply == Plain.CLOSE) {
+    if (reply == Plain.CLOSE || reply instanceof Closed) {
       owed.poll();
     } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
       owed.poll();

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -138,18 +139,20 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * among them.
    *
    * @param client the statements of the client that sends it, which are gone by that as well
+   * @param all whether more than statements is gone
    */
-  public void discardStatements(ClientStatements client) {
-    owed.add(
-        new Reply.Discard(
-            this, statements.takeAll(), setStatementPrepared, client, client.takeAll()));
+  public void discardStatements(ClientStatements client, boolean all) {
+    BackendStatements prepared = statements.takeAll();
+    ClientStatements named = client.takeAll();
+    boolean setPrepared = setStatementPrepared;
     setStatementPrepared = false;
-  }
-
-  /** That statement did nothing. */
-  void statementsAreThere(BackendStatements before, boolean setStatement) {
-    statements.putBack(before);
-    setStatementPrepared |= setStatement;
+    Runnable undo =
+        () -> {
+          client.putBack(named);
+          statements.putBack(prepared);
+          setStatementPrepared |= setPrepared;
+        };
+    owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, undo));
   }
 
   /** Whether what it sent so far ends with a whole message. */

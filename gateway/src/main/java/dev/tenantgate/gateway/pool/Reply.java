@@ -1,14 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.prepared.BackendStatement;
-import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * ReadyForQuery, and the answers to Parse and Close, some of which no client asked for.
  */
 public sealed interface Reply {
-
-  byte[] DISCARD_ALL = "DISCARD ALL\0".getBytes(StandardCharsets.US_ASCII);
-  byte[] DEALLOCATE_ALL = "DEALLOCATE ALL\0".getBytes(StandardCharsets.US_ASCII);
 
   /** Owed for messages that need no more than to be told apart. */
   enum Plain implements Reply {
@@ -55,38 +48,47 @@ public sealed interface Reply {
       implements Reply {}
 
   /**
-   * The CommandComplete of a {@code DISCARD ALL} or {@code DEALLOCATE ALL}. What the client sends
-   * behind it counts on the statements being gone, so they are taken out when it goes by; should it
-   * fail or be skipped, they are put back.
-   *
-   * @param backend has lost its statements, if it succeeds
-   * @param prepared what the backend had
-   * @param setStatement whether it had the gateway's own statement that sets parameters
-   * @param client all the client's statements
-   * @param named what it had
+   * The CloseComplete of a client's own statement; it has it still if the server skips the Close.
    */
-  record Discard(
-      PooledBackend backend,
-      BackendStatements prepared,
-      boolean setStatement,
-      ClientStatements client,
-      ClientStatements named)
-      implements Reply {
+  record Closed(ClientStatement statement, ClientStatements all) implements Reply {}
 
-    /** The tags of the two, of which neither is the beginning of another command's. */
-    static boolean isTag(ByteBuf in, int at, int bytes) {
-      return is(in, at, bytes, DISCARD_ALL) || is(in, at, bytes, DEALLOCATE_ALL);
-    }
+  /**
+   * The CommandComplete of a statement by which prepared ones are gone. What the client sends
+   * behind it counts on that, so they are taken out when it goes by; should it fail or be skipped,
+   * they are put back.
+   *
+   * @param by what they are gone by
+   * @param undo puts back what was taken out
+   */
+  record Forgetting(By by, Runnable undo) implements Reply {
 
-    private static boolean is(ByteBuf in, int at, int bytes, byte[] tag) {
-      return bytes == tag.length
-          && ByteBufUtil.equals(in, at, Unpooled.wrappedBuffer(tag), 0, bytes);
-    }
+    /** A command, told by its tag in the CommandComplete. */
+    public enum By {
+      DEALLOCATE("DEALLOCATE"),
+      DEALLOCATE_ALL("DEALLOCATE ALL"),
+      DISCARD_ALL("DISCARD ALL");
 
-    /** The server has them still. */
-    void undo() {
-      client.putBack(named);
-      backend.statementsAreThere(prepared, setStatement);
+      /** The longest of the tags, with its NUL. */
+      static final int MOST_BYTES = "DEALLOCATE ALL".length() + 1;
+
+      private final String tag;
+
+      By(String tag) {
+        this.tag = tag;
+      }
+
+      /** Whether the body of a CommandComplete is this command's. */
+      boolean isToldBy(ByteBuf in, int at, int bytes) {
+        if (bytes != tag.length() + 1) {
+          return false;
+        }
+        for (int i = 0; i < tag.length(); i++) {
+          if (in.getByte(at + i) != tag.charAt(i)) {
+            return false;
+          }
+        }
+        return true;
+      }
     }
   }
 

@@ -93,11 +93,16 @@ public final class ClientStatements {
     }
     for (ClientStatement statement : all) {
       if (statement != null) {
-        ByteBuf name = Unpooled.wrappedBuffer(statement.name);
-        if (find(name, 0, statement.name.length) == null) {
-          insert(statement);
-        }
+        putBack(statement);
       }
+    }
+  }
+
+  /** Puts back a statement that was removed, unless its name has another by now. */
+  public void putBack(ClientStatement removed) {
+    ByteBuf name = Unpooled.wrappedBuffer(removed.name);
+    if (find(name, 0, removed.name.length) == null) {
+      insert(removed);
     }
   }
 

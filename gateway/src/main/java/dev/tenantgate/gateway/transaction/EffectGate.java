@@ -110,6 +110,11 @@ final class EffectGate {
     return Requests.FORWARD;
   }
 
+  /** Whether a query may be run in a transaction that has failed. */
+  static boolean endsTransaction(ScannedQuery query) {
+    return !query.isEmpty() && endsTransaction(query.steps().get(0).effect());
+  }
+
   private static boolean endsTransaction(SessionEffect effect) {
     return effect instanceof SessionEffect.Commit
         || effect instanceof SessionEffect.Rollback
@@ -140,7 +145,7 @@ final class EffectGate {
   private void apply(PooledBackend backend, SessionEffect effect) {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
-      backend.discardStatements(statements.named());
+      backend.discardStatements(statements.named(), effect instanceof SessionEffect.DiscardAll);
     }
   }
 
