@@ -1,8 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.pool.Reply.Closed;
 import dev.tenantgate.gateway.pool.Reply.Defined;
 import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Exchange;
+import dev.tenantgate.gateway.pool.Reply.Forgetting;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Prepared;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
@@ -15,6 +17,8 @@ import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,13 @@ final class BackendReplies extends FrameWalker {
   private final ReplyQueue owed;
   private final BackendStatements statements;
   private final ByteBufAllocator allocator;
+
+  /** Statements by which others are gone, and whose outcome the server tells next. */
+  private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
+
+  /** What the server has skipped, the last first; empty but for a moment. */
+  private final Deque<Reply> dropped = new ArrayDeque<>(0);
+
   private boolean copyIn;
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
@@ -99,13 +110,29 @@ final class BackendReplies extends FrameWalker {
           owed.peek() instanceof Exchange || backend.lessee() == null
               ? Math.min(MOST_BYTES, bodyBytes)
               : 0;
+      case BackendMessage.COMMAND_COMPLETE ->
+          isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
       default -> 0;
     };
+  }
+
+  /** Whether the server may be about to say that statements are gone. */
+  private boolean isForgettingDue() {
+    takeForgettings();
+    return !forgettings.isEmpty();
+  }
+
+  private void takeForgettings() {
+    while (owed.peek() instanceof Forgetting forgetting) {
+      owed.poll();
+      forgettings.add(forgetting);
+    }
   }
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     Lessee holder = backend.lessee();
+    takeForgettings();
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
@@ -123,6 +150,12 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.ERROR_RESPONSE -> error(holder);
       case BackendMessage.PARSE_COMPLETE -> parseComplete();
       case BackendMessage.CLOSE_COMPLETE -> closeComplete(holder);
+      case BackendMessage.COMMAND_COMPLETE -> {
+        if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
+          forgettings.removeFirst();
+        }
+        yield FORWARD;
+      }
       case BackendMessage.COPY_IN_RESPONSE -> copyIn();
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(in, at, bodyBytes, holder::reported);
@@ -170,9 +203,10 @@ final class BackendReplies extends FrameWalker {
       }
       // A Query behind a barrier that never came was skipped like everything before the Sync.
       skipped = reply == Plain.BARRIER || (skipped && reply != Plain.QUERY_READY);
-      dropped(reply);
+      dropped.push(reply);
       reply = owed.poll();
     }
+    undoDropped();
     copyIn = false;
     status = newStatus;
     boolean ended = isIdle();
@@ -185,11 +219,28 @@ final class BackendReplies extends FrameWalker {
     return EMITTED;
   }
 
-  private void dropped(Reply reply) {
-    if (reply instanceof Prepared prepared) {
+  /**
+   * What the server hasn't said to be done by its ReadyForQuery hasn't been done: the last first,
+   * so that what is put back is what was there before all of them.
+   */
+  private void undoDropped() {
+    while (!dropped.isEmpty()) {
+      undo(dropped.pop());
+    }
+    while (!forgettings.isEmpty()) {
+      forgettings.removeLast().undo().run();
+    }
+  }
+
+  private void undo(Reply reply) {
+    if (reply instanceof Forgetting forgetting) {
+      forgetting.undo().run();
+    } else if (reply instanceof Prepared prepared) {
       statements.forget(prepared.statement());
     } else if (reply instanceof Evicted evicted) {
       statements.keep(evicted.statement());
+    } else if (reply instanceof Closed closed) {
+      closed.all().putBack(closed.statement());
     } else if (reply instanceof Defined defined) {
       defined.all().remove(defined.statement());
       if (defined.prepared() != null) {
@@ -229,7 +280,7 @@ final class BackendReplies extends FrameWalker {
 
   private int closeComplete(Lessee holder) {
     Reply reply = owed.peek();
-    if (reply == Plain.CLOSE) {
+    if (reply == Plain.CLOSE || reply instanceof Closed) {
       owed.poll();
     } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
       owed.poll();

@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.BackendStatements;
+import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -167,10 +169,25 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     setStatementPrepared |= replay.sets();
   }
 
-  /** The server has lost all its prepared statements, the gateway's own among them. */
-  public void statementsAreGone() {
-    statements.clear();
+  /**
+   * A statement goes out by which the server loses all its prepared statements, the gateway's own
+   * among them.
+   *
+   * @param client the statements of the client that sends it, which are gone by that as well
+   * @param all whether more than statements is gone
+   */
+  public void discardStatements(ClientStatements client, boolean all) {
+    BackendStatements prepared = statements.takeAll();
+    ClientStatements named = client.takeAll();
+    boolean setPrepared = setStatementPrepared;
     setStatementPrepared = false;
+    Runnable undo =
+        () -> {
+          client.putBack(named);
+          statements.putBack(prepared);
+          setStatementPrepared |= setPrepared;
+        };
+    owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, undo));
   }
 
   /** Whether what it sent so far ends with a whole message. */

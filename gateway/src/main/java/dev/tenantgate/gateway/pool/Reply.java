@@ -48,6 +48,51 @@ public sealed interface Reply {
       implements Reply {}
 
   /**
+   * The CloseComplete of a client's own statement; it has it still if the server skips the Close.
+   */
+  record Closed(ClientStatement statement, ClientStatements all) implements Reply {}
+
+  /**
+   * The CommandComplete of a statement by which prepared ones are gone. What the client sends
+   * behind it counts on that, so they are taken out when it goes by; should it fail or be skipped,
+   * they are put back.
+   *
+   * @param by what they are gone by
+   * @param undo puts back what was taken out
+   */
+  record Forgetting(By by, Runnable undo) implements Reply {
+
+    /** A command, told by its tag in the CommandComplete. */
+    public enum By {
+      DEALLOCATE("DEALLOCATE"),
+      DEALLOCATE_ALL("DEALLOCATE ALL"),
+      DISCARD_ALL("DISCARD ALL");
+
+      /** The longest of the tags, with its NUL. */
+      static final int MOST_BYTES = "DEALLOCATE ALL".length() + 1;
+
+      private final String tag;
+
+      By(String tag) {
+        this.tag = tag;
+      }
+
+      /** Whether the body of a CommandComplete is this command's. */
+      boolean isToldBy(ByteBuf in, int at, int bytes) {
+        if (bytes != tag.length() + 1) {
+          return false;
+        }
+        for (int i = 0; i < tag.length(); i++) {
+          if (in.getByte(at + i) != tag.charAt(i)) {
+            return false;
+          }
+        }
+        return true;
+      }
+    }
+  }
+
+  /**
    * An error that the server was made to raise, so that both sides agree on where the transaction
    * stands; the client is told another.
    */

@@ -27,6 +27,10 @@ public final class BackendStatement {
     confirmed = true;
   }
 
+  boolean isConfirmed() {
+    return confirmed;
+  }
+
   /**
    * Whether messages of that batch may name it. Where an earlier batch has failed before it came to
    * the Parse, the server has skipped it.

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.prepared;
 
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendStatements {
 
-  private static final String PREFIX = "tenantgate_" + Names.SECRET + "_";
+  private static final String PREFIX = GatewayNames.prefix();
 
   private final Map<PlanKey, BackendStatement> byKey = new LinkedHashMap<>(16, 0.75f, true);
 
@@ -34,7 +33,10 @@ public final class BackendStatements {
   public BackendStatement add(PlanKey key, long batch) {
     byte[] name = (PREFIX + ++lastName).getBytes(StandardCharsets.US_ASCII);
     BackendStatement statement = new BackendStatement(key, name, batch);
-    byKey.put(key, statement);
+    BackendStatement before = byKey.put(key, statement);
+    if (before != null && before.isConfirmed()) {
+      superseded.addLast(before);
+    }
     return statement;
   }
 
@@ -69,18 +71,27 @@ public final class BackendStatements {
     byKey.remove(statement.key(), statement);
   }
 
-  /** The server has none any more. */
-  public void clear() {
+  /** Takes all out, for as long as it takes to learn whether the server has lost them. */
+  public BackendStatements takeAll() {
+    BackendStatements taken = new BackendStatements();
+    taken.byKey.putAll(byKey);
+    taken.superseded.addAll(superseded);
     byKey.clear();
     superseded.clear();
+    return taken;
+  }
+
+  /** Puts back what was taken: the server has them still. */
+  public void putBack(BackendStatements taken) {
+    superseded.addAll(taken.superseded);
+    for (BackendStatement statement : taken.byKey.values()) {
+      if (byKey.putIfAbsent(statement.key(), statement) != null) {
+        superseded.addLast(statement);
+      }
+    }
   }
 
   public int size() {
     return byKey.size();
-  }
-
-  /** Names that no client can guess, so that none can use what it hasn't prepared. */
-  private static final class Names {
-    static final String SECRET = Long.toUnsignedString(new SecureRandom().nextLong(), 36);
   }
 }

@@ -47,13 +47,7 @@ public final class ClientStatements {
     byte[] name = new byte[bytes];
     in.getBytes(at, name);
     ClientStatement statement = new ClientStatement(name, text);
-    @Nullable ClientStatement[] all = table;
-    if (all == null || 2 * (size + 1) > all.length) {
-      all = grown(all);
-      table = all;
-    }
-    put(all, statement);
-    size++;
+    insert(statement);
     return statement;
   }
 
@@ -82,9 +76,49 @@ public final class ClientStatements {
     }
   }
 
+  /** Removes all, for as long as it takes to learn whether they are really gone. */
+  public ClientStatements takeAll() {
+    ClientStatements taken = new ClientStatements();
+    taken.table = table;
+    taken.size = size;
+    clear();
+    return taken;
+  }
+
+  /** Puts back what was taken, but for names that have another statement by now. */
+  public void putBack(ClientStatements taken) {
+    @Nullable ClientStatement[] all = taken.table;
+    if (all == null) {
+      return;
+    }
+    for (ClientStatement statement : all) {
+      if (statement != null) {
+        putBack(statement);
+      }
+    }
+  }
+
+  /** Puts back a statement that was removed, unless its name has another by now. */
+  public void putBack(ClientStatement removed) {
+    ByteBuf name = Unpooled.wrappedBuffer(removed.name);
+    if (find(name, 0, removed.name.length) == null) {
+      insert(removed);
+    }
+  }
+
   public void clear() {
     table = null;
     size = 0;
+  }
+
+  private void insert(ClientStatement statement) {
+    @Nullable ClientStatement[] all = table;
+    if (all == null || 2 * (size + 1) > all.length) {
+      all = grown(all);
+      table = all;
+    }
+    put(all, statement);
+    size++;
   }
 
   private static @Nullable ClientStatement[] grown(@Nullable ClientStatement @Nullable [] before) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.state;
 
+import dev.tenantgate.gateway.prepared.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class SettingsReplay {
 
   /** Of the statement that sets; prepared once on each backend. */
-  private static final byte[] STATEMENT = ascii("tenantgate_set");
+  private static final byte[] STATEMENT = ascii(GatewayNames.prefix() + "set");
 
   private static final byte[] SET = ascii("SELECT pg_catalog.set_config($1, $2, false)");
   private static final String ROLE = "role";

@@ -95,7 +95,12 @@ final class EffectGate {
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }
     }
+    boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
     for (SessionEffect effect : effects) {
+      doomed &= !endsTransaction(effect);
+      if (doomed && query.exact()) {
+        continue; // the server refuses it, and all up to the transaction's end
+      }
       String reason = relay.effects().note(effect);
       if (reason != null && !relay.isPinned()) {
         if (relay.refusesUnpoolable()) {
@@ -106,6 +111,18 @@ final class EffectGate {
       apply(backend, effect);
     }
     return Requests.FORWARD;
+  }
+
+  /** Whether a query may be run in a transaction that has failed. */
+  static boolean endsTransaction(ScannedQuery query) {
+    return !query.isEmpty() && endsTransaction(query.steps().get(0).effect());
+  }
+
+  private static boolean endsTransaction(SessionEffect effect) {
+    return effect instanceof SessionEffect.Commit
+        || effect instanceof SessionEffect.Rollback
+        || effect instanceof SessionEffect.RollbackToSavepoint
+        || effect instanceof SessionEffect.PrepareTransaction;
   }
 
   private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
@@ -131,8 +148,7 @@ final class EffectGate {
   private void apply(PooledBackend backend, SessionEffect effect) {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
-      statements.removeAllNamed();
-      backend.statementsAreGone();
+      backend.discardStatements(statements.named(), effect instanceof SessionEffect.DiscardAll);
     }
   }
 

@@ -67,7 +67,11 @@ final class StatementRequests {
         return verdict;
       }
       String gone = EffectGate.onlyDeallocates(query);
-      if (gone != null && deallocate(backend, gone)) {
+      if (gone != null && named.find(gone) != null && !backend.isInFailedTransaction()) {
+        if (!relay.hasAllAnswers(backend)) {
+          return Requests.PAUSE; // whether the statement that is made for it can be, they tell
+        }
+        deallocate(backend, gone);
         return DROP;
       }
     }
@@ -81,18 +85,15 @@ final class StatementRequests {
    * Has a DEALLOCATE of a client's statement answered as the server would, with a statement made
    * for that: the one that the client means is known to the gateway alone.
    */
-  private boolean deallocate(PooledBackend backend, String name) {
-    if (!removeNamed(name)) {
-      return false;
-    }
+  private void deallocate(PooledBackend backend, String name) {
     requests.emitFirst();
+    removeNamed(backend, name);
     prepareGone(backend);
     requests.queryGoesOut(backend);
     backend.write(
         FrontendMessage.query(backend.channel().alloc(), "DEALLOCATE " + UnnamedStatement.GONE));
     unnamed.forget();
     backend.unnamedIs(null, 0);
-    return true;
   }
 
   private void prepareGone(PooledBackend backend) {
@@ -100,17 +101,21 @@ final class StatementRequests {
     backend.owed().add(Plain.PARSE_AGAIN);
   }
 
-  /** Removes a statement by name; whether there was one. */
-  boolean removeNamed(String name) {
+  /** Removes a statement that a DEALLOCATE names, if there is one. */
+  private void removeNamed(PooledBackend backend, String name) {
     ClientStatement statement = named.find(name);
     if (statement != null) {
       named.remove(statement);
+      backend
+          .owed()
+          .add(
+              new Reply.Forgetting(Reply.Forgetting.By.DEALLOCATE, () -> named.putBack(statement)));
     }
-    return statement != null;
   }
 
-  void removeAllNamed() {
-    named.clear();
+  /** What the client has prepared under names. */
+  ClientStatements named() {
+    return named;
   }
 
   // ---- Parse
@@ -137,10 +142,16 @@ final class StatementRequests {
       return requests.refuse(
           backend,
           FrontendMessage.PARSE,
-          report(
-              SqlState.DUPLICATE_PREPARED_STATEMENT,
-              "prepared statement \"%s\" already exists"
-                  .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
+          backend.isInFailedTransaction()
+                  && backend.owed().isEmpty()
+                  && !EffectGate.endsTransaction(query)
+              ? report(
+                  SqlState.IN_FAILED_SQL_TRANSACTION,
+                  "current transaction is aborted, commands ignored until end of transaction block")
+              : report(
+                  SqlState.DUPLICATE_PREPARED_STATEMENT,
+                  "prepared statement \"%s\" already exists"
+                      .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
     }
     StatementText text = StatementText.of(in, textAt, restBytes, query);
     ClientStatement statement = named.add(in, nameAt, nameBytes, text);
@@ -150,7 +161,8 @@ final class StatementRequests {
   private int define(PooledBackend backend, ClientStatement statement, int omit, int restBytes) {
     PlanKey key = key(statement);
     requests.emitFirst();
-    if (backend.statements().find(key, backend.batch()) != null) {
+    if (backend.statements().find(key, backend.batch()) != null
+        && !backend.isInFailedTransaction()) { // where a Parse fails, but a Close doesn't
       // There already: a message that the server answers in its place, unless it skips it.
       writeClose(backend);
       backend.owed().add(new Reply.Defined(statement, named, null));
@@ -248,10 +260,10 @@ final class StatementRequests {
 
   private int bindUnnamed(PooledBackend backend) {
     String gone = unnamed.deallocated();
-    if (gone != null) {
+    if (gone != null && named.find(gone) != null) {
       requests.emitFirst();
       prepareGone(backend);
-      removeNamed(gone);
+      removeNamed(backend, gone);
     }
     return useUnnamed(backend, FrontendMessage.BIND);
   }
@@ -300,6 +312,8 @@ final class StatementRequests {
       if (statement != null) {
         // The backend has none of that name, and says that it is closed.
         named.remove(statement);
+        backend.owed().add(new Reply.Closed(statement, named));
+        return FORWARD;
       } else if (nameBytes == 0) {
         unnamed.forget();
         backend.unnamedIs(null, 0);

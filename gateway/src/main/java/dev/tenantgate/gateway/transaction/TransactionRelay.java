@@ -94,6 +94,10 @@ public final class TransactionRelay implements Lessee {
   private long leases;
   private boolean pinned;
   private boolean idleWanted;
+
+  /** A message of the client's waits for what came of those before it. */
+  private boolean answersAwaited;
+
   private boolean ended;
   private boolean unflushed;
   private long bytesToFrontend;
@@ -145,7 +149,9 @@ public final class TransactionRelay implements Lessee {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || (phase != Phase.BETWEEN && phase != Phase.LEASED);
+    return answersAwaited
+        || passage.isWaiting()
+        || (phase != Phase.BETWEEN && phase != Phase.LEASED);
   }
 
   @Nullable PooledBackend lease() {
@@ -192,7 +198,7 @@ public final class TransactionRelay implements Lessee {
       return false;
     }
     if (lease != null) {
-      return passage.intoUnforeseenPath();
+      return !awaitsReset(lease) && passage.intoUnforeseenPath();
     }
     PooledBackend backend = pool.lease(this);
     if (backend == null) {
@@ -200,6 +206,20 @@ public final class TransactionRelay implements Lessee {
       return false;
     }
     return begin(backend);
+  }
+
+  /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
+  private boolean awaitsReset(PooledBackend backend) {
+    return carried.effects().hasLost() && !hasAllAnswers(backend);
+  }
+
+  /**
+   * Whether the backend has answered all that the client has sent; if not, the client's next
+   * message is gone on with when it has. Within a batch it is the client who can't wait.
+   */
+  boolean hasAllAnswers(PooledBackend backend) {
+    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty();
+    return !answersAwaited;
   }
 
   private boolean begin(PooledBackend backend) {
@@ -233,10 +253,13 @@ public final class TransactionRelay implements Lessee {
     } else if (phase == Phase.SETTING) {
       phase = Phase.LEASED;
       goOn();
+    } else if (answersAwaited && lease != null && lease.owed().isEmpty()) {
+      goOn();
     }
   }
 
   private void goOn() {
+    answersAwaited = false;
     try {
       requests.resume();
     } catch (ProtocolViolation e) {
@@ -397,14 +420,17 @@ public final class TransactionRelay implements Lessee {
     PooledBackend backend = lease;
     if (transactionEnded) {
       transactions++;
-    } else if (carried.effects().hasLost()
-        && backend != null
-        && backend.owed().isEmpty()
-        && !backend.isInFailedTransaction()) {
-      // A RESET leads back to what the client began with, not to what the backend did.
-      phase = Phase.SETTING;
-      backend.set(carried.effects().takeLost(), onSettings);
-      backend.flush();
+    } else if (carried.effects().hasLost() && backend != null && backend.owed().isEmpty()) {
+      SessionSettings lost = carried.effects().takeLost();
+      if (!backend.isInFailedTransaction()) {
+        // A RESET leads back to what the client began with, not to what the backend did.
+        phase = Phase.SETTING;
+        backend.set(lost, onSettings);
+        backend.flush();
+      }
+    }
+    if (answersAwaited && (backend == null || backend.owed().isEmpty())) {
+      frontend.eventLoop().execute(this::goOn);
     }
   }
 

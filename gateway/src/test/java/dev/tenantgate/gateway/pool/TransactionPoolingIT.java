@@ -264,6 +264,73 @@ class TransactionPoolingIT {
   }
 
   @Test
+  void aResetInAFailedTransactionResetsNothing() throws IOException {
+    acme.query("SET search_path TO tenant_initech");
+    acme.query("BEGIN");
+    assertThat(acme.query("SELECT 1/0")).containsExactly("E 22012", "Z E");
+    assertThat(acme.query("RESET search_path")).containsExactly("E 25P02", "Z E");
+    assertThat(acme.query("ROLLBACK AND CHAIN")).containsExactly("C ROLLBACK", "Z T");
+    assertThat(mark(acme)).isEqualTo("initech");
+    assertThat(acme.query("RESET search_path")).containsExactly("C RESET", "Z T");
+    assertThat(mark(acme)).isEqualTo("acme");
+    acme.query("ROLLBACK");
+    assertThat(mark(acme)).isEqualTo("initech");
+  }
+
+  @Test
+  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() throws IOException {
+    globex.query("SET search_path TO tenant_acme");
+    globex.send(parse("other", "SELECT m FROM mark"), sync()).until('Z', 1);
+    acme.query("BEGIN");
+    acme.query("SELECT 1/0");
+    assertThat(acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1))
+        .containsExactly("E 25P02", "Z E");
+    acme.query("ROLLBACK");
+    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    assertThat(globex.send(bind("other"), execute(), sync()).until('Z', 1)).contains("D acme");
+  }
+
+  @Test
+  void aDiscardThatFailsLeavesEverybodysStatements() throws IOException {
+    acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+    acme.query("BEGIN");
+    assertThat(acme.query("DISCARD ALL")).containsExactly("E 25001", "Z E");
+    acme.query("ROLLBACK");
+    assertThat(acme.send(parse("", "SELECT 1/0"), bind(""), execute(), flush()).until('E', 1))
+        .contains("E 22012");
+    assertThat(acme.send(parse("d", "DISCARD ALL"), bind("d"), execute(), sync()).until('Z', 1))
+        .containsExactly("Z I");
+
+    assertThat(mark(globex)).isEqualTo("globex");
+    assertThat(acme.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D acme");
+    assertThat(mark(globex)).isEqualTo("globex");
+  }
+
+  @Test
+  void aDiscardEndsTheClientsStatementsAndNobodyElses() throws IOException {
+    for (PooledClient each : new PooledClient[] {acme, globex}) {
+      each.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+    }
+    assertThat(
+            acme.send(
+                    parse("", "DISCARD ALL"),
+                    bind(""),
+                    parse("s", "SELECT 7"),
+                    execute(),
+                    bind("s"),
+                    sync())
+                .until('Z', 1))
+        .last()
+        .isEqualTo("Z I");
+    assertThat(acme.query("DEALLOCATE ALL")).containsExactly("C DEALLOCATE ALL", "Z I");
+    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
+    assertThat(acme.query("DEALLOCATE tenantgate_set")).containsExactly("E 26000", "Z I");
+    assertThat(mark(globex)).isEqualTo("globex");
+    assertThat(mark(acme)).isEqualTo("acme");
+  }
+
+  @Test
   void aParseThatFailsOrIsSkippedLeavesNoStatement() throws IOException {
     assertThat(
             acme.send(

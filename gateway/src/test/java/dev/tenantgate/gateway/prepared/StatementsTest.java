@@ -48,6 +48,22 @@ class StatementsTest {
   }
 
   @Test
+  void whatIsPutBackDoesNotReplaceWhatCameSince() {
+    ClientStatements all = new ClientStatements();
+    ClientStatement kept = add(all, "kept");
+    add(all, "again");
+    ClientStatements taken = all.takeAll();
+    assertThat(all.find("kept")).isNull();
+    ClientStatement again = add(all, "again");
+
+    all.putBack(taken);
+
+    assertThat(all.find("kept")).isSameAs(kept);
+    assertThat(all.find("again")).isSameAs(again);
+    assertThat(all.size()).isEqualTo(2);
+  }
+
+  @Test
   void clientsShareTheSameTextOnTheSamePath() {
     ClientStatements one = new ClientStatements();
     ClientStatements other = new ClientStatements();

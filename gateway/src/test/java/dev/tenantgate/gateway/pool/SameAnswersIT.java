@@ -1,0 +1,276 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.close;
+import static dev.tenantgate.gateway.pool.PooledClient.describe;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Clients that share two backends send at random what touches their sessions, and each has a twin
+ * on a connection of its own to the same server that sends the same: message by message, both get
+ * the same answers. With the properties {@code tenantgate.same-answers.seed} and {@code .steps} it
+ * goes on from elsewhere, and for longer.
+ */
+class SameAnswersIT {
+
+  private static final int CLIENTS = 5;
+
+  /** What nobody but the session itself may know of; %d is a small number, %s a tenant's schema. */
+  private static final List<String> STATEMENTS =
+      List.of(
+          "SET work_mem TO '%dMB'",
+          "SET LOCAL work_mem TO '9MB'",
+          "SET statement_timeout TO %d00000",
+          "SET application_name TO 'x%d'",
+          "SET my.custom TO 'v%d'",
+          "SET datestyle TO 'german'",
+          "SET DateStyle TO iso, mdy",
+          "SET TIME ZONE 'Europe/Berlin'",
+          "SET NAMES 'latin1'",
+          "SET client_encoding TO utf8",
+          "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+          "SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE",
+          "SET search_path TO %s",
+          "SET search_path TO %s",
+          "SET LOCAL search_path TO %s",
+          "SET SCHEMA '%s'",
+          "DEALLOCATE ALL",
+          "DEALLOCATE s1",
+          "SELECT set_config('work_mem', '%dMB', false)",
+          "SELECT set_config('search_path', '%s', true)",
+          "SELECT set_config('search_path', '%s', false)",
+          "BEGIN",
+          "BEGIN",
+          "BEGIN ISOLATION LEVEL SERIALIZABLE",
+          "COMMIT",
+          "COMMIT",
+          "ROLLBACK",
+          "COMMIT AND CHAIN",
+          "ROLLBACK AND CHAIN",
+          "SAVEPOINT a",
+          "ROLLBACK TO a",
+          "RELEASE a",
+          "SELECT 1/0",
+          "SELECT m FROM mark",
+          "SELECT m FROM mark",
+          "SELECT m FROM mark WHERE m <> 'nobody'",
+          "INSERT INTO item VALUES ('%d')",
+          "");
+
+  /** What leads back to the session's beginning: followed by the rest after its answer. */
+  private static final List<String> RESETS =
+      List.of(
+          "SET work_mem TO DEFAULT",
+          "RESET work_mem",
+          "SET search_path TO DEFAULT",
+          "RESET search_path",
+          "RESET ALL",
+          "DISCARD ALL");
+
+  /** Where more than one of them would be right, the server looks for another first. */
+  private static final Set<String> REFUSALS = Set.of("E 25P02", "E 26000", "E 42P05");
+
+  private static final String STATE =
+      """
+      SELECT current_setting('search_path'), current_setting('work_mem'),
+        current_setting('statement_timeout'), current_setting('timezone'),
+        current_setting('datestyle'), current_setting('application_name'),
+        coalesce(current_setting('my.custom', true), ''), current_setting('client_encoding'),
+        current_setting('default_transaction_read_only'), current_setting('transaction_isolation'),
+        (SELECT string_agg(m, ',') FROM mark)""";
+
+  @TempDir static Path migrations;
+
+  private final Deque<String> lately = new ArrayDeque<>();
+
+  @ParameterizedTest
+  @CsvSource({"false, 1", "true, 2"})
+  void everyClientGetsWhatItsTwinGets(boolean latest, long givenSeed) throws Exception {
+    long seed = Long.getLong("tenantgate.same-answers.seed", givenSeed);
+    int steps = Integer.getInteger("tenantgate.same-answers.steps", 600);
+    TestPostgres server = latest ? TestPostgres.latest() : TestPostgres.oldest();
+    try (TestDatabase database = server.newDatabase()) {
+      database.execute(LeakChecker.script(4));
+      try (GatewayFixture gateway =
+          GatewayFixture.start(
+              database,
+              migrations,
+              Map.of("pool.mode", "transaction", "pool.size", "2", "auth.method", "trust"))) {
+        run(database, gateway, new Random(seed), steps);
+      }
+    }
+  }
+
+  private void run(TestDatabase database, GatewayFixture gateway, Random random, int steps)
+      throws IOException {
+    List<PooledClient> pooled = new ArrayList<>();
+    List<PooledClient> twins = new ArrayList<>();
+    try {
+      for (int i = 0; i < CLIENTS; i++) {
+        String path = LeakChecker.schema(i % 4);
+        pooled.add(new PooledClient(gateway.port(), database.name(), path, Map.of()));
+        twins.add(new PooledClient(database.server().port(), database.name(), path, Map.of()));
+      }
+      for (int step = 0; step < steps; step++) {
+        // Two backends: who has begun something ends it before a third needs one.
+        int client = random.nextInt(CLIENTS);
+        boolean open = step(pooled.get(client), twins.get(client), client, random);
+        for (int next = 0; open && next < 12; next++) {
+          open = step(pooled.get(client), twins.get(client), client, random);
+        }
+        if (open) {
+          List<byte[]> end = List.of(RawClient.query("ROLLBACK"), RawClient.query(STATE));
+          compare(pooled.get(client), twins.get(client), client, "ROLLBACK; state", end, 2);
+        }
+      }
+    } finally {
+      for (PooledClient each : pooled) {
+        each.close();
+      }
+      for (PooledClient each : twins) {
+        each.close();
+      }
+    }
+  }
+
+  /** A few messages at once; whether a transaction is open behind them. */
+  private boolean step(PooledClient client, PooledClient twin, int number, Random random)
+      throws IOException {
+    List<byte[]> messages = new ArrayList<>();
+    StringBuilder told = new StringBuilder();
+    int units = 1 + (random.nextInt(3) == 0 ? random.nextInt(3) : 0);
+    for (int unit = 0; unit < units; unit++) {
+      if (random.nextInt(8) == 0) {
+        reset(messages, told, RESETS.get(random.nextInt(RESETS.size())), random);
+      } else if (random.nextBoolean()) {
+        String sql = text(random);
+        if (random.nextInt(10) == 0) {
+          sql = "SELECT count(*) FROM nothing_there";
+        } else if (random.nextInt(6) == 0 && !sql.startsWith("DEALLOCATE s")) {
+          sql = several(sql, random);
+        }
+        told.append("Q[").append(sql).append("] ");
+        messages.add(RawClient.query(sql));
+      } else {
+        extended(messages, told, units == 1, random);
+      }
+    }
+    messages.add(RawClient.query(STATE));
+    return compare(client, twin, number, told.toString(), messages, units + 1);
+  }
+
+  private static void reset(List<byte[]> messages, StringBuilder told, String sql, Random random) {
+    if (random.nextBoolean()) {
+      told.append("Q[").append(sql).append("] ");
+      messages.add(RawClient.query(sql));
+    } else {
+      told.append("Parse[: ").append(sql).append("] Bind[] Execute Close[] Sync ");
+      messages.addAll(List.of(parse("", sql), bind(""), execute(), close(""), sync()));
+    }
+  }
+
+  /** Names only where the server's answers are awaited: what it skips is known by them. */
+  private static void extended(
+      List<byte[]> messages, StringBuilder told, boolean named, Random random) {
+    int times = 1 + random.nextInt(3);
+    for (int i = 0; i < times; i++) {
+      String name = !named || random.nextBoolean() ? "" : "s" + (1 + random.nextInt(3));
+      int kind = random.nextInt(8);
+      if (kind == 0) {
+        told.append("Close[").append(name).append("] ");
+        messages.add(close(name));
+        continue;
+      }
+      if (kind < 6) {
+        String sql = text(random);
+        if (!name.isEmpty() && sql.startsWith("DEALLOCATE s")) {
+          sql = "SELECT 1"; // rather than what drops itself
+        }
+        told.append("Parse[").append(name).append(": ").append(sql).append("] ");
+        messages.add(parse(name, sql));
+      }
+      if (kind == 1) {
+        continue;
+      }
+      if (kind < 6 && random.nextInt(4) == 0) {
+        told.append("Describe[").append(name).append("] ");
+        messages.add(describe(name));
+      }
+      told.append("Bind[").append(name).append("] Execute ");
+      messages.add(bind(name));
+      messages.add(execute());
+    }
+    told.append("Sync ");
+    messages.add(sync());
+  }
+
+  /** A message of several statements; in one of those a client's own can't be deallocated. */
+  private static String several(String first, Random random) {
+    String all = first;
+    for (int i = 0; i < 2; i++) {
+      String next = text(random);
+      all += next.startsWith("DEALLOCATE s") ? "" : "; " + next;
+    }
+    return all;
+  }
+
+  private static String text(Random random) {
+    return STATEMENTS
+        .get(random.nextInt(STATEMENTS.size()))
+        .replace("%d", String.valueOf(1 + random.nextInt(3)))
+        .replace("%s", LeakChecker.schema(random.nextInt(4)));
+  }
+
+  private boolean compare(
+      PooledClient client,
+      PooledClient twin,
+      int number,
+      String told,
+      List<byte[]> messages,
+      int readies)
+      throws IOException {
+    lately.addLast(number + ": " + told);
+    if (lately.size() > 40) {
+      lately.removeFirst();
+    }
+    byte[][] all = messages.toArray(new byte[0][]);
+    List<String> expected = answers(twin, all, readies);
+    List<String> answers;
+    try {
+      answers = answers(client, all, readies);
+    } catch (IOException e) {
+      throw new IOException("instead of " + expected + " behind " + lately, e);
+    }
+    assertThat(answers).as(() -> String.join("\n", lately)).isEqualTo(expected);
+    return !expected.get(expected.size() - 1).equals("Z I");
+  }
+
+  /** Without the reports of parameters, which a pooled session may get a little later. */
+  private static List<String> answers(PooledClient client, byte[][] messages, int readies)
+      throws IOException {
+    List<String> answers = client.send(messages).until('Z', readies);
+    answers.removeIf(answer -> answer.startsWith("S ") || answer.startsWith("N "));
+    answers.replaceAll(answer -> REFUSALS.contains(answer) ? "E of a statement's name" : answer);
+    return answers;
+  }
+}
