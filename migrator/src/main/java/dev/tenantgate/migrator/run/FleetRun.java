@@ -196,9 +196,11 @@ final class FleetRun {
 
   private @Nullable FleetStop run(FleetStage current, FleetSurvey survey) {
     listener.stageStarted(current);
+    FleetGroups groups = new FleetGroups(context, register, request, survey, listener);
     StageRun running =
         new StageRun(
             (schema, firstPause) -> begin(schema, survey.seen(schema), firstPause),
+            groups,
             current.schemas(),
             this::mayBeginAnother,
             this::ended);

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
@@ -13,6 +14,7 @@ import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
@@ -134,6 +136,22 @@ final class SchemaProgress {
   String shortRegistryRow() {
     return RegistryFunctions.recordState(
         schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
+  }
+
+  /**
+   * The same for all schemas that have come so far together, and gives their leases back.
+   *
+   * @param tokens those of the leases
+   */
+  String registryRows(List<SchemaRef> schemas, List<Long> tokens, String holder) {
+    return GroupFunctions.recordStates(
+        schemas,
+        tokens,
+        holder,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        digest.text(),
+        SqlFailure.LEASE_LOST);
   }
 
   /** The same after a migration failed. */

@@ -28,7 +28,7 @@ class StageRunTest {
   }
 
   private StageRun stage(List<SchemaRef> schemas) {
-    return new StageRun(this::begin, schemas, () -> goesOn, outcomes::add);
+    return new StageRun(this::begin, StageRun.Groups.NONE, schemas, () -> goesOn, outcomes::add);
   }
 
   private StageRun.Begun begin(SchemaRef schema, Runnable firstPause) {
@@ -116,6 +116,7 @@ class StageRunTest {
               return new StageRun.Begun(
                   CompletableFuture.completedFuture(new SchemaOutcome.UpToDate(schema)), () -> {});
             },
+            StageRun.Groups.NONE,
             schemas,
             () -> true,
             outcomes::add);

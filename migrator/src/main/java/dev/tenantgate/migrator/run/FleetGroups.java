@@ -1,0 +1,93 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.plan.Dependencies;
+import dev.tenantgate.migrator.plan.Step;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which schemas of a fleet's run may share a transaction: those of equal history whose leases were
+ * free when that was read, with migrations that {@linkplain GroupTerms#fit fit} for it.
+ * Thread-safe.
+ */
+final class FleetGroups implements StageRun.Groups {
+
+  private final MigrationContext context;
+  private final RunRegister register;
+  private final FleetRequest request;
+  private final FleetSurvey survey;
+  private final MigrationListener listener;
+  private final GroupTerms terms;
+  private final GroupSize size;
+
+  /** By the history that they are for. */
+  private final Map<SchemaProgress, Boolean> fitting = new ConcurrentHashMap<>();
+
+  FleetGroups(
+      MigrationContext context,
+      RunRegister register,
+      FleetRequest request,
+      FleetSurvey survey,
+      MigrationListener listener) {
+    this.context = context;
+    this.register = register;
+    this.request = request;
+    this.survey = survey;
+    this.listener = listener;
+    this.terms = GroupTerms.of(context.settings());
+    this.size = new GroupSize(terms.aim());
+  }
+
+  @Override
+  public int sizeFrom(SchemaRef first) {
+    HistorySighting.Ahead ahead = survey.seen(first).ahead();
+    boolean may =
+        ahead != null
+            && request.upgrader() == null
+            && context.hasFunctions()
+            && !context.backup().isAskedFor()
+            && fitting.computeIfAbsent(
+                ahead.work().progress(), same -> fit(first, ahead.work().steps()));
+    return may ? size.next() : 1;
+  }
+
+  private boolean fit(SchemaRef schema, List<Step> steps) {
+    List<Migration> migrations = steps.stream().map(Step::about).filter(Objects::nonNull).toList();
+    return GroupTerms.fit(steps)
+        && !new Dependencies(request.changelog(), schema, migrations).needPublic();
+  }
+
+  @Override
+  public boolean together(SchemaRef first, SchemaRef other) {
+    HistorySighting.Work work = workOf(first);
+    return work != null && work.equals(workOf(other));
+  }
+
+  private HistorySighting.@Nullable Work workOf(SchemaRef schema) {
+    HistorySighting.Ahead ahead = survey.seen(schema).ahead();
+    return ahead == null ? null : ahead.work();
+  }
+
+  @Override
+  public StageRun.BegunGroup begin(List<SchemaRef> schemas) {
+    HistorySighting.Work work = workOf(schemas.get(0));
+    List<Long> tokens =
+        schemas.stream()
+            .map(schema -> survey.seen(schema).ahead())
+            .filter(Objects::nonNull)
+            .map(HistorySighting.Ahead::token)
+            .toList();
+    if (work == null || tokens.size() != schemas.size()) {
+      throw new IllegalArgumentException("not all of these were seen alike: " + schemas);
+    }
+    SchemaGroup group = new SchemaGroup(context, work, terms, size, listener, schemas, tokens);
+    register.add(group);
+    group.start();
+    return new StageRun.BegunGroup(group.result(), group::cancel);
+  }
+}
