@@ -5,8 +5,8 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,8 +88,9 @@ public final class GroupFunctions {
           "record_states",
           """
           CREATE FUNCTION tenantgate.record_states(
-            of_schemas text[], of_tenants text[], with_tokens bigint[], as_holder text,
-            to_version bigint, versions integer, digest text, error_code text)
+            of_schemas text[], of_tenants text[], with_marks text[], with_tokens bigint[],
+            as_holder text, to_version bigint, versions integer, digest text,
+            error_code text)
           RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
           SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
           AS $function$
@@ -97,14 +98,15 @@ public final class GroupFunctions {
             confirmed bigint;
           BEGIN
             INSERT INTO tenantgate.schema_state (schema_name, tenant, version, applied,
-              failed_version, error_message, history_digest, changed_at)
+              failed_version, error_message, history_digest, history_mark, changed_at)
             SELECT done.schema_name, done.tenant, to_version, versions, NULL, NULL, digest,
-              clock_timestamp()
-            FROM unnest(of_schemas, of_tenants) AS done (schema_name, tenant)
+              done.mark, clock_timestamp()
+            FROM unnest(of_schemas, of_tenants, with_marks) AS done (schema_name, tenant, mark)
             ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant,
               version = EXCLUDED.version, applied = EXCLUDED.applied,
               failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message,
-              history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at;
+              history_digest = EXCLUDED.history_digest, history_mark = EXCLUDED.history_mark,
+              changed_at = EXCLUDED.changed_at;
             -- Last, so that the leases' rows are locked but for a moment.
             UPDATE tenantgate.lease l SET holder = NULL
             FROM unnest(of_schemas, with_tokens) AS held (schema_name, token)
@@ -131,7 +133,7 @@ public final class GroupFunctions {
       List<SchemaRef> schemas, List<Long> seenTokens, String holder, long millis, String sqlState) {
     return "SELECT tenantgate.take_leases(%s, %s, %s, %d, '%s')"
         .formatted(
-            array(schemas, SchemaRef::schema),
+            array(schemas.stream().map(SchemaRef::schema)),
             tokens(seenTokens),
             SqlIdentifier.literal(holder),
             millis,
@@ -169,19 +171,23 @@ public final class GroupFunctions {
   /**
    * The statement that writes the rows of schemas that have come to the same history, and gives
    * their leases back with the commit; fails with the SQLSTATE given unless all are held still.
+   *
+   * @param marks the {@link HistoryMark}s that the histories have then; null of one not known
    */
   public static String recordStates(
       List<SchemaRef> schemas,
+      List<@Nullable String> marks,
       List<Long> tokens,
       String holder,
       @Nullable Version version,
       int applied,
       String digest,
       String sqlState) {
-    return "SELECT tenantgate.record_states(%s, %s, %s, %s, %s, %d, %s, '%s')"
+    return "SELECT tenantgate.record_states(%s, %s, %s, %s, %s, %s, %d, %s, '%s')"
         .formatted(
-            array(schemas, SchemaRef::schema),
-            array(schemas, SchemaRef::tenant),
+            array(schemas.stream().map(SchemaRef::schema)),
+            array(schemas.stream().map(SchemaRef::tenant)),
+            array(marks.stream()),
             tokens(tokens),
             SqlIdentifier.literal(holder),
             version == null ? "NULL" : version.toString(),
@@ -190,10 +196,8 @@ public final class GroupFunctions {
             sqlState);
   }
 
-  private static String array(
-      List<SchemaRef> schemas, Function<SchemaRef, @Nullable String> column) {
-    return schemas.stream()
-        .map(column)
+  private static String array(Stream<@Nullable String> values) {
+    return values
         .map(value -> value == null ? "NULL" : SqlIdentifier.literal(value))
         .collect(Collectors.joining(",", "ARRAY[", "]::pg_catalog.text[]"));
   }

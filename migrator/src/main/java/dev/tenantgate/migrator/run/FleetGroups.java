@@ -20,6 +20,7 @@ final class FleetGroups implements StageRun.Groups {
   private final MigrationContext context;
   private final RunRegister register;
   private final FleetRequest request;
+  private final int most;
   private final FleetSurvey survey;
   private final MigrationListener listener;
   private final GroupTerms terms;
@@ -28,17 +29,25 @@ final class FleetGroups implements StageRun.Groups {
   /** By the history that they are for. */
   private final Map<SchemaProgress, Boolean> fitting = new ConcurrentHashMap<>();
 
+  /**
+   * Prepares for a stage.
+   *
+   * @param most so many at most share a transaction: where failures are to stop the run soon, it is
+   *     to be known soon that there are any
+   */
   FleetGroups(
       MigrationContext context,
       RunRegister register,
       FleetRequest request,
       FleetSurvey survey,
-      MigrationListener listener) {
+      MigrationListener listener,
+      int most) {
     this.context = context;
     this.register = register;
     this.request = request;
     this.survey = survey;
     this.listener = listener;
+    this.most = most;
     this.terms = GroupTerms.of(context.settings());
     this.size = new GroupSize(terms.aim());
   }
@@ -48,12 +57,13 @@ final class FleetGroups implements StageRun.Groups {
     HistorySighting.Ahead ahead = survey.seen(first).ahead();
     boolean may =
         ahead != null
+            && most > 1
             && request.upgrader() == null
             && context.hasFunctions()
             && !context.backup().isAskedFor()
             && fitting.computeIfAbsent(
                 ahead.work().progress(), same -> fit(first, ahead.work().steps()));
-    return may ? size.next() : 1;
+    return may ? Math.min(size.next(), most) : 1;
   }
 
   private boolean fit(SchemaRef schema, List<Step> steps) {
@@ -75,17 +85,15 @@ final class FleetGroups implements StageRun.Groups {
 
   @Override
   public StageRun.BegunGroup begin(List<SchemaRef> schemas) {
-    HistorySighting.Work work = workOf(schemas.get(0));
-    List<Long> tokens =
+    List<HistorySighting.Ahead> seen =
         schemas.stream()
             .map(schema -> survey.seen(schema).ahead())
             .filter(Objects::nonNull)
-            .map(HistorySighting.Ahead::token)
             .toList();
-    if (work == null || tokens.size() != schemas.size()) {
-      throw new IllegalArgumentException("not all of these were seen alike: " + schemas);
+    if (seen.size() != schemas.size()) {
+      throw new IllegalArgumentException("there is nothing to do to all of " + schemas);
     }
-    SchemaGroup group = new SchemaGroup(context, work, terms, size, listener, schemas, tokens);
+    SchemaGroup group = new SchemaGroup(context, terms, size, listener, schemas, seen);
     register.add(group);
     group.start();
     return new StageRun.BegunGroup(group.result(), group::cancel);

@@ -5,17 +5,20 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.GroupFunctions;
+import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,7 +41,7 @@ final class SchemaGroup {
   private final GroupSize size;
   private final MigrationListener listener;
   private final List<SchemaRef> schemas;
-  private final List<Long> seenTokens;
+  private final List<HistorySighting.Ahead> seen;
   private final List<Long> tokens;
   private final RunControl control = new RunControl();
   private final Set<SchemaRef> cancelled = new HashSet<>();
@@ -47,26 +50,24 @@ final class SchemaGroup {
   /**
    * Prepares a group.
    *
-   * @param work what there is to do to each of the schemas
-   * @param seenTokens their leases', in the same order
    * @param size is told how it went
+   * @param seen what there is to do to each of the schemas, in the same order; the same to all
    */
   SchemaGroup(
       MigrationContext context,
-      HistorySighting.Work work,
       GroupTerms terms,
       GroupSize size,
       MigrationListener listener,
       List<SchemaRef> schemas,
-      List<Long> seenTokens) {
+      List<HistorySighting.Ahead> seen) {
     this.context = context;
-    this.work = work;
+    this.work = seen.get(0).work();
     this.terms = terms;
     this.size = size;
     this.listener = listener;
     this.schemas = List.copyOf(schemas);
-    this.seenTokens = List.copyOf(seenTokens);
-    this.tokens = seenTokens.stream().map(token -> token + 1).toList();
+    this.seen = List.copyOf(seen);
+    this.tokens = seen.stream().map(ahead -> ahead.token() + 1).toList();
   }
 
   /** The outcomes of those that have one; the others are to be tried by themselves. Never fails. */
@@ -145,7 +146,7 @@ final class SchemaGroup {
   private List<SchemaOutcome> migrate(WorkerSession session) {
     long startedNanos = System.nanoTime();
     try {
-      session.send(context.leases().opening(schemas, seenTokens) + transaction());
+      session.send(opening() + transaction());
     } catch (SQLException e) {
       failed(session, SqlFailure.of(e));
       return outcomesOfCancelled();
@@ -200,6 +201,22 @@ final class SchemaGroup {
     result.complete(outcomes);
   }
 
+  private String opening() {
+    return context
+        .leases()
+        .opening(schemas, seen.stream().map(HistorySighting.Ahead::token).toList());
+  }
+
+  /** Each of the steps adds a row to the history; one that is new has no mark yet. */
+  private List<@Nullable HistoryMark> marks() {
+    List<@Nullable HistoryMark> marks = new ArrayList<>();
+    for (HistorySighting.Ahead ahead : seen) {
+      HistoryMark mark = ahead.mark();
+      marks.add(mark == null ? null : mark.after(work.steps().size()));
+    }
+    return marks;
+  }
+
   /** The transaction that does it. */
   private String transaction() {
     StringBuilder sql = new StringBuilder("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
@@ -212,7 +229,7 @@ final class SchemaGroup {
     SchemaProgress after = work.progress().copyFor(schemas.get(0));
     work.steps().forEach(after::done);
     return sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
-        .append(after.registryRows(schemas, tokens, context.leases().holder()))
+        .append(after.registryRows(schemas, marks(), tokens, context.leases().holder()))
         .append(";\nCOMMIT")
         .toString();
   }
