@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
  * The {@linkplain HistoryMark marks} of all histories, by schema: one look into the catalog and the
  * server's statistics. Immutable.
  *
- * <p>A history whose mark is the one in the registry's row has the digest of that row, provided that
- * the marks are {@linkplain #areUpToDate up to date}: a backend tells the statistics what it wrote
- * when it has nothing else to do, at the latest ten seconds later, or as it ends. So none may be
- * there that was busy since. The migrator's own don't matter, since they write a history's row in
- * the registry with it.
+ * <p>A history whose mark is the one in the registry's row has the digest of that row, provided
+ * that the marks are {@linkplain #areUpToDate up to date}: a backend tells the statistics what it
+ * wrote when it has nothing else to do, at the latest ten seconds later, or as it ends. So none may
+ * be there that was busy since. The migrator's own don't matter, since they write a history's row
+ * in the registry with it.
  *
  * <p>What a superuser's session writes with {@code track_counts} off isn't counted, and what
  * changes a table without a write (a column that is dropped) isn't seen. Those are found out where
@@ -94,8 +94,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
       try (ResultSet rows = statement.executeQuery(MARKS)) {
         while (rows.next()) {
           marks.put(
-              rows.getString(1),
-              new HistoryMark(rows.getLong(2), rows.getString(3) + " " + since));
+              rows.getString(1), new HistoryMark(rows.getLong(2), rows.getString(3) + " " + since));
         }
       }
       return new HistoryMarks(marks, upToDate);

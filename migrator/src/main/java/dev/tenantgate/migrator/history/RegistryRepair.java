@@ -73,8 +73,7 @@ public final class RegistryRepair {
       String what = "the registry said %s, its history says %s".formatted(said(row), said(truth));
       repaired.add(new Repaired(schema, what));
       right.add(truth);
-    } else if (row.digest() == null
-        || (truth.mark() != null && !truth.mark().equals(row.mark()))) {
+    } else if (row.digest() == null || (truth.mark() != null && !truth.mark().equals(row.mark()))) {
       right.add(truth);
     }
   }

@@ -134,15 +134,18 @@ final class FleetPlanner {
   }
 
   /**
-   * Reads the histories, as far as they have changed. Since all of them pass by, a run over all tenants holds the registry
-   * against them as well; what is about to be migrated writes its row itself.
+   * Reads the histories, as far as they have changed. Since all of them pass by, a run over all
+   * tenants holds the registry against them as well; what is about to be migrated writes its row
+   * itself.
    */
   private void look(List<SchemaRef> schemas, FleetSurvey survey) throws SQLException {
     boolean all = !(request.scope() instanceof FleetScope.Only);
+    // First of all: a token that is seen has to be at least as old as the history that goes with
+    // it.
+    seeLeases(survey);
     List<RegistryRow> rows = all ? registry.rows() : List.of();
     HistoryMarks marks = all ? registry.marks() : HistoryMarks.NONE;
     RegistryRepair repair = new RegistryRepair(rows, marks);
-    seeLeases(survey);
     survey.marks(marks);
     registry.surveyChanged(
         schemas,
