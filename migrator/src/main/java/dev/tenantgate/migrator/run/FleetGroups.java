@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which schemas of a fleet's run may share a transaction: those of equal history whose leases were
- * free when that was read, with migrations that {@linkplain GroupTerms#fit fit} for it.
+ * free when that was read, with migrations that {@linkplain GroupTerms#most fit} for it.
  * Thread-safe.
  */
 final class FleetGroups implements StageRun.Groups {
@@ -20,6 +20,7 @@ final class FleetGroups implements StageRun.Groups {
   private final MigrationContext context;
   private final RunRegister register;
   private final FleetRequest request;
+  private final int lanes;
   private final int most;
   private final FleetSurvey survey;
   private final MigrationListener listener;
@@ -27,11 +28,12 @@ final class FleetGroups implements StageRun.Groups {
   private final GroupSize size;
 
   /** By the history that they are for. */
-  private final Map<SchemaProgress, Boolean> fitting = new ConcurrentHashMap<>();
+  private final Map<SchemaProgress, Integer> mostOfKind = new ConcurrentHashMap<>();
 
   /**
    * Prepares for a stage.
    *
+   * @param lanes how many groups there are at once
    * @param most so many at most share a transaction: where failures are to stop the run soon, it is
    *     to be known soon that there are any
    */
@@ -41,12 +43,14 @@ final class FleetGroups implements StageRun.Groups {
       FleetRequest request,
       FleetSurvey survey,
       MigrationListener listener,
+      int lanes,
       int most) {
     this.context = context;
     this.register = register;
     this.request = request;
     this.survey = survey;
     this.listener = listener;
+    this.lanes = lanes;
     this.most = most;
     this.terms = GroupTerms.of(context.settings());
     this.size = new GroupSize(terms.aim());
@@ -55,21 +59,24 @@ final class FleetGroups implements StageRun.Groups {
   @Override
   public int sizeFrom(SchemaRef first) {
     HistorySighting.Ahead ahead = survey.seen(first).ahead();
-    boolean may =
-        ahead != null
-            && most > 1
-            && request.upgrader() == null
-            && context.hasFunctions()
-            && !context.backup().isAskedFor()
-            && fitting.computeIfAbsent(
-                ahead.work().progress(), same -> fit(first, ahead.work().steps()));
-    return may ? Math.min(size.next(), most) : 1;
+    if (ahead == null
+        || most <= 1
+        || request.upgrader() != null
+        || !context.hasFunctions()
+        || context.backup().isAskedFor()) {
+      return 1;
+    }
+    int mostOfThese =
+        mostOfKind.computeIfAbsent(
+            ahead.work().progress(), same -> mostOf(first, ahead.work().steps()));
+    return mostOfThese <= 1 ? 1 : Math.min(size.next(), Math.min(most, mostOfThese));
   }
 
-  private boolean fit(SchemaRef schema, List<Step> steps) {
+  private int mostOf(SchemaRef schema, List<Step> steps) {
     List<Migration> migrations = steps.stream().map(Step::about).filter(Objects::nonNull).toList();
-    return GroupTerms.fit(steps)
-        && !new Dependencies(request.changelog(), schema, migrations).needPublic();
+    return new Dependencies(request.changelog(), schema, migrations).needPublic()
+        ? 1
+        : GroupTerms.most(steps, lanes);
   }
 
   @Override

@@ -197,7 +197,7 @@ final class FleetRun {
   private @Nullable FleetStop run(FleetStage current, FleetSurvey survey) {
     listener.stageStarted(current);
     FleetGroups groups =
-        new FleetGroups(context, register, request, survey, listener, mostTogether());
+        new FleetGroups(context, register, request, survey, listener, lanes, mostTogether());
     StageRun running =
         new StageRun(
             (schema, firstPause) -> begin(schema, survey.seen(schema), firstPause),

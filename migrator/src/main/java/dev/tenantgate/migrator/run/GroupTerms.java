@@ -23,6 +23,15 @@ record GroupTerms(Duration longest, Duration lockTimeout, Duration statementTime
   /** Larger migrations aren't what groups are for, in characters of all that a schema is sent. */
   private static final int MAX_TEXT = MessagePieces.WHOLE / (2 * GroupSize.MOST);
 
+  /** For all groups at once, of some six thousand that a server has room for by default. */
+  private static final int LOCKS = 1_600;
+
+  /** A schema's own, its table's and the history's. */
+  private static final int LOCKS_PER_SCHEMA = 8;
+
+  /** A new table needs as many: itself, its key, what is kept outside of it. */
+  private static final int LOCKS_PER_STATEMENT = 4;
+
   /** The terms that keep to the settings: nobody is kept waiting longer than by one schema. */
   static GroupTerms of(MigrationSettings settings) {
     Duration lockTimeout = settings.lockTimeout();
@@ -47,22 +56,28 @@ record GroupTerms(Duration longest, Duration lockTimeout, Duration statementTime
   }
 
   /**
-   * Whether steps may be taken of several schemas in one transaction: plain SQL that leaves nothing
-   * behind for the next schema, and asks for no terms of its own.
+   * How many schemas may share a transaction that takes these steps of each: plain SQL that leaves
+   * nothing behind for the next schema, and asks for no terms of its own; as many as there are
+   * locks for, since each keeps its own until the commit, and the application needs some as well.
+   *
+   * @param lanes how many transactions there are at once
+   * @return 1 if none is to be shared
    */
-  static boolean fit(List<Step> steps) {
+  static int most(List<Step> steps, int lanes) {
     long length = 0;
+    int locks = LOCKS_PER_SCHEMA;
     for (Step step : steps) {
       if (!(step instanceof Step.Apply apply)
           || !(apply.part() instanceof SqlPart part)
           || !part.transactional()
           || part.touchesSession()
           || hasTimeouts(part.directives())) {
-        return false;
+        return 1;
       }
       length += part.sql().length();
+      locks += LOCKS_PER_STATEMENT * part.statements().size();
     }
-    return length <= MAX_TEXT;
+    return length > MAX_TEXT ? 1 : Math.max(1, Math.min(GroupSize.MOST, LOCKS / lanes / locks));
   }
 
   private static boolean hasTimeouts(Directives directives) {
