@@ -56,6 +56,11 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     return new CpuTime(clientSeconds + other.clientSeconds, serverSeconds + other.serverSeconds);
   }
 
+  /** What each of so many schemas cost, in milliseconds at the client and at the server. */
+  String perSchema(double schemas) {
+    return "%.2f + %.2f".formatted(1000 * clientSeconds / schemas, 1000 * serverSeconds / schemas);
+  }
+
   /** Ticks in user and in kernel mode; those of children count once they have ended. */
   private static long ticks(long process, boolean withChildren) {
     try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process), "stat"))) {

@@ -73,9 +73,7 @@ final class Rounds {
   /** What a schema cost in processor time, on average over all rounds. */
   String cpu(Contestant contestant) {
     CpuTime used = cpu.getOrDefault(contestant, CpuTime.NONE);
-    double schemas = (double) contestant.schemas() * each(contestant).length;
-    return "%.2f + %.2f"
-        .formatted(1000 * used.clientSeconds() / schemas, 1000 * used.serverSeconds() / schemas);
+    return used.perSchema((double) contestant.schemas() * each(contestant).length);
   }
 
   private double[] each(Contestant contestant) {

@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -228,6 +229,7 @@ public final class HistoryReader {
         entries.add(entry(new Version(version), rows));
       }
     }
+    entries.sort(Comparator.comparing(HistoryEntry::version));
     return new SchemaHistory(schema, true, true, entries, null);
   }
 

@@ -45,7 +45,8 @@ public final class Registry {
             failed_version bigint,
             error_message text,
             changed_at timestamptz NOT NULL,
-            history_digest text)""",
+            history_digest text,
+            history_mark text)""",
           """
           CREATE TABLE IF NOT EXISTS tenantgate.lease (
             schema_name text PRIMARY KEY,
@@ -62,16 +63,20 @@ public final class Registry {
           DrainTables.CREATION.get(2));
 
   private static final String ADDITION =
-      "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest text";
+      "ALTER TABLE tenantgate.schema_state ADD COLUMN IF NOT EXISTS history_digest text,"
+          + " ADD COLUMN IF NOT EXISTS history_mark text";
 
-  /** Beside the tables, a column that an earlier version didn't have. */
+  /** Beside the tables, columns that earlier versions didn't have. */
   private static final String DIGEST_COLUMN = "schema_state.history_digest";
+
+  private static final String MARK_COLUMN = "schema_state.history_mark";
 
   private static final Set<String> TABLES =
       Stream.concat(
               Stream.of(
                   "schema_state",
                   DIGEST_COLUMN,
+                  MARK_COLUMN,
                   "lease",
                   "journal",
                   "run",
@@ -112,11 +117,11 @@ public final class Registry {
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
                 UNION ALL
-                SELECT 'schema_state.history_digest' FROM pg_catalog.pg_class c
+                SELECT 'schema_state.' || a.attname FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
                 WHERE n.nspname = 'tenantgate' AND c.relname = 'schema_state'
-                AND a.attname = 'history_digest' AND NOT a.attisdropped
+                AND a.attname IN ('history_digest', 'history_mark') AND NOT a.attisdropped
                 """)) {
       while (rows.next()) {
         tables.add(rows.getString(1));
@@ -131,7 +136,7 @@ public final class Registry {
       for (String statement : CREATION) {
         createOne(connection, statement, tries);
       }
-      if (!tables(connection).contains(DIGEST_COLUMN)) {
+      if (!tables(connection).containsAll(Set.of(DIGEST_COLUMN, MARK_COLUMN))) {
         createOne(connection, ADDITION, tries);
       }
     }
@@ -184,8 +189,11 @@ public final class Registry {
     String sql =
         """
         SELECT schema_name, tenant, version, applied, failed_version, error_message, changed_at, \
-        %s FROM %s ORDER BY schema_name"""
-            .formatted(there.contains(DIGEST_COLUMN) ? "history_digest" : "NULL", SCHEMA_TABLE);
+        %s, %s FROM %s ORDER BY schema_name"""
+            .formatted(
+                there.contains(DIGEST_COLUMN) ? "history_digest" : "NULL",
+                there.contains(MARK_COLUMN) ? "history_mark" : "NULL",
+                SCHEMA_TABLE);
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(sql)) {
       while (result.next()) {
@@ -197,7 +205,8 @@ public final class Registry {
                 version(result, 5),
                 result.getString(6),
                 result.getObject(7, OffsetDateTime.class).toInstant(),
-                result.getString(8)));
+                result.getString(8),
+                result.getString(9)));
       }
     }
     return rows;

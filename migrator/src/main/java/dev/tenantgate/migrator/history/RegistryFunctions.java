@@ -112,7 +112,13 @@ public final class RegistryFunctions {
    * @throws SQLException if that can't be done here
    */
   public static void create(Connection connection) throws SQLException {
-    for (Map.Entry<String, String> function : CREATION.entrySet()) {
+    create(connection, CREATION);
+    create(connection, GroupFunctions.CREATION);
+  }
+
+  private static void create(Connection connection, Map<String, String> creation)
+      throws SQLException {
+    for (Map.Entry<String, String> function : creation.entrySet()) {
       if (!exists(connection, function.getKey())) {
         try (Statement statement = connection.createStatement()) {
           statement.execute(function.getValue());

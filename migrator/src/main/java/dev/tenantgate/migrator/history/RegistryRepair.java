@@ -29,10 +29,11 @@ public final class RegistryRepair {
       """
       unnest(?::pg_catalog.text[], ?::pg_catalog.text[], ?::pg_catalog.int8[], \
       ?::pg_catalog.int4[], ?::pg_catalog.int8[], ?::pg_catalog.text[], ?::pg_catalog.text[], \
-      ?::pg_catalog.text[]) AS r (schema_name, tenant, version, applied, failed_version, \
-      error_message, history_digest, read_at)""";
+      ?::pg_catalog.text[], ?::pg_catalog.text[]) AS r (schema_name, tenant, version, applied, \
+      failed_version, error_message, history_digest, history_mark, read_at)""";
 
   private final Map<String, RegistryRow> rows = new HashMap<>();
+  private final HistoryMarks marks;
   private final List<RegistryRow> right = new ArrayList<>();
   private final List<Repaired> repaired = new ArrayList<>();
 
@@ -44,8 +45,13 @@ public final class RegistryRepair {
    */
   public record Repaired(String schema, String what) {}
 
-  /** Begins with what the registry says. */
-  public RegistryRepair(List<RegistryRow> registry) {
+  /**
+   * Begins with what the registry says.
+   *
+   * @param marks those of the histories, read before the histories are
+   */
+  public RegistryRepair(List<RegistryRow> registry, HistoryMarks marks) {
+    this.marks = marks;
     registry.forEach(row -> rows.put(row.schema().schema(), row));
   }
 
@@ -67,12 +73,17 @@ public final class RegistryRepair {
       String what = "the registry said %s, its history says %s".formatted(said(row), said(truth));
       repaired.add(new Repaired(schema, what));
       right.add(truth);
-    } else if (row.digest() == null) {
+    } else if (row.digest() == null || (truth.mark() != null && !truth.mark().equals(row.mark()))) {
       right.add(truth);
     }
   }
 
-  private static RegistryRow rowOf(SchemaHistory history) {
+  private @Nullable String markOf(SchemaHistory history, String digest) {
+    HistoryMark mark = marks.bySchema().get(history.schema().schema());
+    return mark == null ? null : mark.text(digest);
+  }
+
+  private RegistryRow rowOf(SchemaHistory history) {
     HistoryEntry highest = null;
     HistoryEntry failed = null;
     int applied = 0;
@@ -84,6 +95,7 @@ public final class RegistryRepair {
         failed = entry;
       }
     }
+    String digest = HistoryDigest.of(history);
     return new RegistryRow(
         history.schema(),
         highest == null ? null : highest.version(),
@@ -91,7 +103,8 @@ public final class RegistryRepair {
         failed == null ? null : failed.version(),
         failed == null ? null : failed.failure(),
         Instant.EPOCH,
-        HistoryDigest.of(history));
+        digest,
+        markOf(history, digest));
   }
 
   private static boolean same(RegistryRow row, RegistryRow truth) {
@@ -139,7 +152,7 @@ public final class RegistryRepair {
         UPDATE tenantgate.schema_state s SET tenant = r.tenant, version = r.version, \
         applied = r.applied, failed_version = r.failed_version, \
         error_message = r.error_message, history_digest = r.history_digest, \
-        changed_at = pg_catalog.clock_timestamp() FROM %s \
+        history_mark = r.history_mark, changed_at = pg_catalog.clock_timestamp() FROM %s \
         WHERE s.schema_name = r.schema_name \
         AND s.changed_at = r.read_at::pg_catalog.timestamptz"""
             .formatted(PARAMETERS);
@@ -150,9 +163,9 @@ public final class RegistryRepair {
     String sql =
         """
         INSERT INTO tenantgate.schema_state (schema_name, tenant, version, applied, \
-        failed_version, error_message, history_digest, changed_at) \
+        failed_version, error_message, history_digest, history_mark, changed_at) \
         SELECT r.schema_name, r.tenant, r.version, r.applied, r.failed_version, \
-        r.error_message, r.history_digest, pg_catalog.clock_timestamp() FROM %s \
+        r.error_message, r.history_digest, r.history_mark, pg_catalog.clock_timestamp() FROM %s \
         ON CONFLICT (schema_name) DO NOTHING"""
             .formatted(PARAMETERS);
     execute(connection, sql, truths);
@@ -171,7 +184,8 @@ public final class RegistryRepair {
       array(statement, 5, "int8", truths, row -> number(row.failedVersion()));
       array(statement, 6, "text", truths, RegistryRow::error);
       array(statement, 7, "text", truths, RegistryRow::digest);
-      array(statement, 8, "text", truths, this::readAt);
+      array(statement, 8, "text", truths, RegistryRow::mark);
+      array(statement, 9, "text", truths, this::readAt);
       statement.executeUpdate();
     }
   }

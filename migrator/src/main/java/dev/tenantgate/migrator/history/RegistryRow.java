@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param error its error; null if none failed
  * @param changedAt when the row was written
  * @param digest the {@link HistoryDigest} of its history; null if an earlier version wrote the row
+ * @param mark the {@link HistoryMark} that its history had with that digest; null if it isn't known
  */
 public record RegistryRow(
     SchemaRef schema,
@@ -24,4 +25,5 @@ public record RegistryRow(
     @Nullable Version failedVersion,
     @Nullable String error,
     Instant changedAt,
-    @Nullable String digest) {}
+    @Nullable String digest,
+    @Nullable String mark) {}

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.migrator.history.HistoryMarks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ final class DriverProperties {
     if (password != null) {
       properties.setProperty("password", password);
     }
-    properties.setProperty("ApplicationName", "tenantgate-migrator");
+    properties.setProperty("ApplicationName", HistoryMarks.APPLICATION);
     properties.setProperty("preferQueryMode", "simple");
     properties.setProperty("currentSchema", "pg_catalog");
     // Migrations are read with it on; a default of the database or the role mustn't say otherwise.

@@ -4,8 +4,10 @@ import dev.tenantgate.config.Canary;
 import dev.tenantgate.config.RolloutSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.HistoryMarks;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.RegistryRepair;
+import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.RunLog;
 import dev.tenantgate.migrator.history.RunLog.Progress;
 import dev.tenantgate.migrator.run.FleetRequest.Resumption;
@@ -132,15 +134,23 @@ final class FleetPlanner {
   }
 
   /**
-   * Reads the histories. Since all of them pass by, a run over all tenants holds the registry
-   * against them as well; what is about to be migrated writes its row itself.
+   * Reads the histories, as far as they have changed. Since all of them pass by, a run over all
+   * tenants holds the registry against them as well; what is about to be migrated writes its row
+   * itself.
    */
   private void look(List<SchemaRef> schemas, FleetSurvey survey) throws SQLException {
     boolean all = !(request.scope() instanceof FleetScope.Only);
-    RegistryRepair repair = new RegistryRepair(all ? registry.rows() : List.of());
+    // First of all: a token that is seen has to be at least as old as the history that goes with
+    // it.
     seeLeases(survey);
-    reader.survey(
+    List<RegistryRow> rows = all ? registry.rows() : List.of();
+    HistoryMarks marks = all ? registry.marks() : HistoryMarks.NONE;
+    RegistryRepair repair = new RegistryRepair(rows, marks);
+    survey.marks(marks);
+    registry.surveyChanged(
         schemas,
+        rows,
+        marks,
         history -> {
           if (!survey.take(history, false) && all) {
             repair.take(history);

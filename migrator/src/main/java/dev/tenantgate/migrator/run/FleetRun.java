@@ -196,9 +196,12 @@ final class FleetRun {
 
   private @Nullable FleetStop run(FleetStage current, FleetSurvey survey) {
     listener.stageStarted(current);
+    FleetGroups groups =
+        new FleetGroups(context, register, request, survey, listener, lanes, mostTogether());
     StageRun running =
         new StageRun(
             (schema, firstPause) -> begin(schema, survey.seen(schema), firstPause),
+            groups,
             current.schemas(),
             this::mayBeginAnother,
             this::ended);
@@ -219,6 +222,11 @@ final class FleetRun {
     return isCancelled() || context.workers().isShutdown()
         ? FleetStop.CANCELLED
         : FleetStop.TOO_MANY_FAILURES;
+  }
+
+  /** What is on its way is at most half of what may fail. */
+  private synchronized int mostTogether() {
+    return failuresAllowed / (2 * lanes);
   }
 
   private boolean mayBeginAnother() {

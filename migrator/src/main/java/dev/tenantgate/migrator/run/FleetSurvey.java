@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryMarks;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
@@ -33,6 +34,7 @@ final class FleetSurvey {
   private final Map<String, HistorySighting.Work> work = new HashMap<>();
 
   private @Nullable Map<String, Long> tokens;
+  private HistoryMarks marks = HistoryMarks.NONE;
 
   /**
    * Begins a survey.
@@ -89,12 +91,18 @@ final class FleetSurvey {
     String kind = history.table() + progress.digest();
     return new HistorySighting.Ahead(
         work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps())),
-        token);
+        token,
+        marks.bySchema().get(history.schema().schema()));
   }
 
   /** Notes the leases' tokens, as they were before the histories are read. */
   void leases(Map<String, Long> seenTokens) {
     tokens = seenTokens;
+  }
+
+  /** Notes the histories' marks, as they were before those are read. */
+  void marks(HistoryMarks seenMarks) {
+    marks = seenMarks;
   }
 
   /** Why it isn't tried again; null if it is. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Step;
 import java.util.List;
@@ -30,8 +31,9 @@ record HistorySighting(Table table, @Nullable Ahead ahead) {
    *
    * @param work the same for every schema with such a history
    * @param token the lease's; 0 if there was none yet
+   * @param mark the history's; null if it isn't known
    */
-  record Ahead(Work work, long token) {}
+  record Ahead(Work work, long token, @Nullable HistoryMark mark) {}
 
   /**
    * What there is to do to each schema with one and the same history.

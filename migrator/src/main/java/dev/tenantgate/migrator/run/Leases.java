@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -231,6 +232,17 @@ final class Leases implements AutoCloseable {
         .formatted(
             RegistryFunctions.takeLease(
                 schema, holder, timeout.toMillis(), seenToken, SqlFailure.LEASE_NOT_AS_SEEN));
+  }
+
+  /** The same for several schemas: all of their leases are taken, or none. */
+  String opening(List<SchemaRef> schemas, List<Long> seenTokens) {
+    for (int i = 0; i < schemas.size(); i++) {
+      held.put(schemas.get(i).schema(), seenTokens.get(i) + 1);
+    }
+    return "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n%s;\nCOMMIT;\n"
+        .formatted(
+            GroupFunctions.takeLeases(
+                schemas, seenTokens, holder, timeout.toMillis(), SqlFailure.LEASE_NOT_AS_SEEN));
   }
 
   /** As {@link #confirmation}, for a server that has the registry's functions. */

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryDigest;
+import dev.tenantgate.migrator.history.HistoryMarks;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRepair;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,10 +50,38 @@ final class RegistryReader {
    * failed, is read from its own history.
    */
   void survey(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer) throws SQLException {
+    survey(schemas, rows(), row -> row.failedVersion() == null, consumer);
+  }
+
+  /**
+   * Gives on the histories of these schemas, in the order given: read, but for those whose marks
+   * say that they are as the registry has them.
+   */
+  void surveyChanged(
+      List<SchemaRef> schemas,
+      List<RegistryRow> rows,
+      HistoryMarks marks,
+      Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    List<RegistryRow> unchanged = rows.stream().filter(marks::confirm).toList();
+    // What is read here is held until it is given on: if it is much, it is rather read bit by bit.
+    if (unchanged.size() < schemas.size() / 2) {
+      reader.survey(schemas, consumer);
+    } else {
+      survey(schemas, unchanged, row -> true, consumer);
+    }
+  }
+
+  private void survey(
+      List<SchemaRef> schemas,
+      List<RegistryRow> rows,
+      Predicate<RegistryRow> known,
+      Consumer<SchemaHistory> consumer)
+      throws SQLException {
     Map<String, String> digests = new HashMap<>();
-    for (RegistryRow row : rows()) {
+    for (RegistryRow row : rows) {
       String digest = row.digest();
-      if (digest != null && row.failedVersion() == null) {
+      if (digest != null && known.test(row)) {
         digests.put(row.schema().schema(), digest);
       }
     }
@@ -93,9 +123,18 @@ final class RegistryReader {
     return kinds;
   }
 
+  /** The histories' marks as they are now. */
+  HistoryMarks marks() throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return context.strategy(connection).hasTransactionalDdl()
+          ? HistoryMarks.read(connection)
+          : HistoryMarks.NONE;
+    }
+  }
+
   /** Reads every history and puts the registry right; says what was wrong. */
   List<Repaired> repair() throws SQLException {
-    RegistryRepair repair = new RegistryRepair(rows());
+    RegistryRepair repair = new RegistryRepair(rows(), marks());
     List<SchemaRef> schemas = new ArrayList<>(List.of(SchemaRef.PUBLIC));
     schemas.addAll(reader.tenants());
     reader.survey(schemas, repair::take);

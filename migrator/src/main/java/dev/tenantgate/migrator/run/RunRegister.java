@@ -21,12 +21,19 @@ final class RunRegister {
   private static final Logger LOG = LoggerFactory.getLogger(RunRegister.class);
 
   private final Set<SchemaRun> runs = ConcurrentHashMap.newKeySet();
+  private final Set<SchemaGroup> groups = ConcurrentHashMap.newKeySet();
   private final Set<FleetRun> fleets = ConcurrentHashMap.newKeySet();
 
   /** Keeps a run until its result is there. */
   void add(SchemaRun run) {
     runs.add(run);
     var unused = run.result().thenAccept(outcome -> runs.remove(run));
+  }
+
+  /** Keeps what is done to several schemas together until its result is there. */
+  void add(SchemaGroup group) {
+    groups.add(group);
+    var unused = group.result().thenAccept(outcomes -> groups.remove(group));
   }
 
   /** Keeps a fleet's run until its result is there. */
@@ -40,7 +47,9 @@ final class RunRegister {
     List<SchemaRun> matching =
         runs.stream().filter(run -> run.schema().schema().equals(schema.schema())).toList();
     matching.forEach(SchemaRun::cancel);
-    return !matching.isEmpty();
+    List<SchemaGroup> together = groups.stream().filter(group -> group.contains(schema)).toList();
+    together.forEach(group -> group.cancel(schema));
+    return !matching.isEmpty() || !together.isEmpty();
   }
 
   /** Waits until every fleet's run has ended, but no longer than this. */
@@ -58,6 +67,7 @@ final class RunRegister {
 
   void cancelAll() {
     List.copyOf(fleets).forEach(FleetRun::cancel);
+    List.copyOf(groups).forEach(SchemaGroup::cancel);
     List.copyOf(runs).forEach(SchemaRun::cancel);
   }
 }

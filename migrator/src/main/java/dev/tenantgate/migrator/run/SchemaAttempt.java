@@ -144,7 +144,7 @@ final class SchemaAttempt {
    * Whether a step is safe while transactions are under way, by its own word or, as CREATE INDEX
    * CONCURRENTLY, by what it is; what only changes the history is as well.
    */
-  private static boolean isOnline(Step step) {
+  static boolean isOnline(Step step) {
     MigrationPart part = step.part();
     return part == null
         || part.directives().online()

@@ -3,16 +3,20 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryEntry;
+import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
@@ -134,6 +138,31 @@ final class SchemaProgress {
   String shortRegistryRow() {
     return RegistryFunctions.recordState(
         schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
+  }
+
+  /**
+   * The same for all schemas that have come so far together, and gives their leases back.
+   *
+   * @param marks what marks their histories then; null of one not known
+   * @param tokens those of the leases
+   */
+  String registryRows(
+      List<SchemaRef> schemas,
+      List<@Nullable HistoryMark> marks,
+      List<Long> tokens,
+      String holder) {
+    String text = digest.text();
+    List<@Nullable String> texts = new ArrayList<>();
+    marks.forEach(mark -> texts.add(mark == null ? null : mark.text(text)));
+    return GroupFunctions.recordStates(
+        schemas,
+        texts,
+        tokens,
+        holder,
+        applied.isEmpty() ? null : applied.last(),
+        applied.size(),
+        text,
+        SqlFailure.LEASE_LOST);
   }
 
   /** The same after a migration failed. */

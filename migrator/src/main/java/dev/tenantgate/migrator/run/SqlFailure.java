@@ -22,6 +22,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of the error that ends a message which finds the lease not as it was seen. */
   static final String LEASE_NOT_AS_SEEN = "TG002";
 
+  /** SQLSTATE of the error that ends a transaction of several schemas which takes too long. */
+  static final String GROUP_TOO_SLOW = "TG003";
+
   /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
   static final String USED_TOO_SOON = "55P04";
 

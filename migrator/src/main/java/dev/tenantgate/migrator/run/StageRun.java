@@ -2,16 +2,16 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Bringing the schemas of one stage to a goal. As many are on their way at once as there are
@@ -43,15 +43,61 @@ final class StageRun {
    */
   record Begun(CompletionStage<SchemaOutcome> outcome, Runnable cancel) {}
 
+  /** Which schemas may be taken together, and how. */
+  interface Groups {
+
+    /** None are. */
+    Groups NONE =
+        new Groups() {
+          @Override
+          public int sizeFrom(SchemaRef first) {
+            return 1;
+          }
+
+          @Override
+          public boolean together(SchemaRef first, SchemaRef other) {
+            return false;
+          }
+
+          @Override
+          public BegunGroup begin(List<SchemaRef> schemas) {
+            throw new IllegalStateException("no schemas are taken together");
+          }
+        };
+
+    /** How many, from this one on, if the others fit to it; 1 if it is taken by itself. */
+    int sizeFrom(SchemaRef first);
+
+    /** Whether another one fits to it. */
+    boolean together(SchemaRef first, SchemaRef other);
+
+    /** Begins several. */
+    BegunGroup begin(List<SchemaRef> schemas);
+  }
+
+  /**
+   * Several schemas that are on their way together.
+   *
+   * @param outcomes how they end; those without an outcome are tried by themselves; never fails
+   * @param cancel ends it as soon as may be
+   */
+  record BegunGroup(CompletionStage<List<SchemaOutcome>> outcomes, Runnable cancel) {}
+
+  /** A stage's end is the same for all lanes: each is to have so many groups at least. */
+  private static final int GROUPS_PER_LANE = 2;
+
   private final Work work;
+  private final Groups groups;
   private final BooleanSupplier goesOn;
   private final Consumer<SchemaOutcome> onOutcome;
   private final CompletableFuture<List<SchemaRef>> result = new CompletableFuture<>();
 
   // Guarded by this.
-  private final Queue<SchemaRef> waiting;
+  private final Deque<SchemaRef> waiting;
+  private final Set<SchemaRef> alone = new HashSet<>();
   private final Set<SchemaRef> onTheirWay = new HashSet<>();
   private final Set<Runnable> cancels = new HashSet<>();
+  private int lanes;
   private int freeLanes;
   private boolean starting;
   private boolean stopped;
@@ -60,15 +106,18 @@ final class StageRun {
   /**
    * Prepares a stage.
    *
+   * @param groups which of them are taken together
    * @param goesOn asked before each schema is begun; once it says no, none is begun any more
    * @param onOutcome told of each schema that has ended, on whatever thread that was
    */
   StageRun(
       Work work,
+      Groups groups,
       Collection<SchemaRef> schemas,
       BooleanSupplier goesOn,
       Consumer<SchemaOutcome> onOutcome) {
     this.work = work;
+    this.groups = groups;
     this.waiting = new ArrayDeque<>(schemas);
     this.goesOn = goesOn;
     this.onOutcome = onOutcome;
@@ -81,6 +130,9 @@ final class StageRun {
    * @return the schemas that weren't begun; never fails
    */
   CompletableFuture<List<SchemaRef>> run(int lanes) {
+    synchronized (this) {
+      this.lanes = lanes;
+    }
     free(lanes);
     return result;
   }
@@ -98,39 +150,96 @@ final class StageRun {
   }
 
   /** Begins others on lanes that are free; in a loop, since one may end while it is being begun. */
-  private void free(int lanes) {
+  private void free(int more) {
     synchronized (this) {
-      freeLanes += lanes;
+      freeLanes += more;
       if (starting) {
         return;
       }
       starting = true;
     }
-    for (SchemaRef next = next(); next != null; next = next()) {
-      start(next);
+    for (List<SchemaRef> next = next(); !next.isEmpty(); next = next()) {
+      if (next.size() == 1) {
+        start(next.get(0));
+      } else {
+        start(next);
+      }
     }
     completeIfDone();
   }
 
-  private synchronized @Nullable SchemaRef next() {
+  /** Those whose turn it is, in most cases one; none if nothing is to be begun now. */
+  private synchronized List<SchemaRef> next() {
     stopped |= !goesOn.getAsBoolean();
-    SchemaRef next = stopped || freeLanes == 0 ? null : waiting.poll();
-    if (next == null) {
+    SchemaRef first = stopped || freeLanes == 0 ? null : waiting.poll();
+    if (first == null) {
       starting = false;
-    } else {
-      freeLanes--;
-      onTheirWay.add(next);
+      return List.of();
     }
+    freeLanes--;
+    List<SchemaRef> next = new ArrayList<>(List.of(first));
+    if (!alone.contains(first) && waiting.size() >= GROUPS_PER_LANE * lanes) {
+      addOthers(next, first);
+    }
+    onTheirWay.addAll(next);
     return next;
+  }
+
+  private void addOthers(List<SchemaRef> next, SchemaRef first) {
+    int most = Math.min(groups.sizeFrom(first), 1 + waiting.size() / (GROUPS_PER_LANE * lanes));
+    SchemaRef other = waiting.peek();
+    while (next.size() < most
+        && other != null
+        && !alone.contains(other)
+        && groups.together(first, other)) {
+      next.add(waiting.remove());
+      other = waiting.peek();
+    }
+  }
+
+  private void start(List<SchemaRef> schemas) {
+    BegunGroup begun = groups.begin(schemas);
+    cancelLater(begun.cancel());
+    var unused =
+        begun
+            .outcomes()
+            .thenAccept(
+                outcomes -> {
+                  outcomes.forEach(onOutcome);
+                  forget(schemas, outcomes, begun.cancel());
+                  free(1);
+                });
+  }
+
+  /** Forgets a group; those of it that have come to no end get their place back. */
+  private synchronized void forget(
+      List<SchemaRef> schemas, List<SchemaOutcome> outcomes, Runnable cancel) {
+    Set<SchemaRef> ended = new HashSet<>();
+    outcomes.forEach(outcome -> ended.add(outcome.schema()));
+    for (int i = schemas.size() - 1; i >= 0; i--) {
+      if (!ended.contains(schemas.get(i))) {
+        alone.add(schemas.get(i));
+        waiting.addFirst(schemas.get(i));
+      }
+    }
+    schemas.forEach(onTheirWay::remove);
+    cancels.remove(cancel);
+  }
+
+  private void cancelLater(Runnable cancel) {
+    boolean late;
+    synchronized (this) {
+      cancels.add(cancel);
+      late = cancelled;
+    }
+    if (late) {
+      cancel.run();
+    }
   }
 
   private void start(SchemaRef schema) {
     Begun begun = work.begin(schema, () -> free(1));
-    boolean late;
-    synchronized (this) {
-      cancels.add(begun.cancel());
-      late = cancelled;
-    }
+    cancelLater(begun.cancel());
     var unused =
         begun
             .outcome()
@@ -139,9 +248,6 @@ final class StageRun {
                   onOutcome.accept(outcome);
                   forget(schema, begun.cancel());
                 });
-    if (late) {
-      begun.cancel().run();
-    }
   }
 
   private void forget(SchemaRef schema, Runnable cancel) {

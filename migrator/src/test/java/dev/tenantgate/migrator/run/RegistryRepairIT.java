@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryDigest;
+import dev.tenantgate.migrator.history.HistoryMarks;
 import dev.tenantgate.migrator.history.RegistryRepair;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
@@ -195,7 +196,7 @@ class RegistryRepairIT {
   void whatIsMigratedMeanwhileIsNotUndone() throws SQLException {
     SchemaRef acme = migrator.schemaOf("acme");
     database.execute("UPDATE tenantgate.schema_state SET applied = 1 WHERE tenant = 'acme'");
-    RegistryRepair repair = new RegistryRepair(migrator.registry());
+    RegistryRepair repair = new RegistryRepair(migrator.registry(), HistoryMarks.NONE);
     repair.take(migrator.history(acme));
     database.execute(
         "UPDATE tenantgate.schema_state SET applied = 7, changed_at = clock_timestamp()"

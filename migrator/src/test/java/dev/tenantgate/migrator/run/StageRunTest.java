@@ -28,7 +28,7 @@ class StageRunTest {
   }
 
   private StageRun stage(List<SchemaRef> schemas) {
-    return new StageRun(this::begin, schemas, () -> goesOn, outcomes::add);
+    return new StageRun(this::begin, StageRun.Groups.NONE, schemas, () -> goesOn, outcomes::add);
   }
 
   private StageRun.Begun begin(SchemaRef schema, Runnable firstPause) {
@@ -116,11 +116,77 @@ class StageRunTest {
               return new StageRun.Begun(
                   CompletableFuture.completedFuture(new SchemaOutcome.UpToDate(schema)), () -> {});
             },
+            StageRun.Groups.NONE,
             schemas,
             () -> true,
             outcomes::add);
 
     assertThat(stage.run(4)).isCompletedWithValue(List.of());
     assertThat(outcomes).hasSize(50_000);
+  }
+
+  /** Any two schemas may be taken together. */
+  private final class Pairs implements StageRun.Groups {
+    private final Map<List<SchemaRef>, CompletableFuture<List<SchemaOutcome>>> begun =
+        new LinkedHashMap<>();
+
+    @Override
+    public int sizeFrom(SchemaRef first) {
+      return 2;
+    }
+
+    @Override
+    public boolean together(SchemaRef first, SchemaRef other) {
+      return true;
+    }
+
+    @Override
+    public StageRun.BegunGroup begin(List<SchemaRef> schemas) {
+      CompletableFuture<List<SchemaOutcome>> outcomes = new CompletableFuture<>();
+      begun.put(schemas, outcomes);
+      return new StageRun.BegunGroup(outcomes, () -> cancelled.addAll(schemas));
+    }
+
+    private void end(List<SchemaRef> schemas, List<SchemaRef> done) {
+      requireNonNull(begun.get(schemas))
+          .complete(
+              done.stream().map(each -> (SchemaOutcome) new SchemaOutcome.UpToDate(each)).toList());
+    }
+  }
+
+  @Test
+  void thoseOfAGroupWithoutAnOutcomeAreNextByThemselves() {
+    List<SchemaRef> schemas = schemas(6);
+    Pairs pairs = new Pairs();
+    CompletableFuture<List<SchemaRef>> result =
+        new StageRun(this::begin, pairs, schemas, () -> goesOn, outcomes::add).run(1);
+    assertThat(pairs.begun.keySet()).containsExactly(schemas.subList(0, 2));
+
+    pairs.end(schemas.subList(0, 2), schemas.subList(0, 1));
+    assertThat(running.keySet()).containsExactly(schemas.get(1));
+    end(schemas.get(1));
+    assertThat(pairs.begun).containsKey(schemas.subList(2, 4));
+    pairs.end(schemas.subList(2, 4), schemas.subList(2, 4));
+    // What is left is too little to be worth it.
+    end(schemas.get(4));
+    end(schemas.get(5));
+
+    assertThat(result).isCompletedWithValue(List.of());
+    assertThat(outcomes).extracting(SchemaOutcome::schema).containsExactlyElementsOf(schemas);
+  }
+
+  @Test
+  void cancellingReachesAGroup() {
+    List<SchemaRef> schemas = schemas(6);
+    Pairs pairs = new Pairs();
+    StageRun stage = new StageRun(this::begin, pairs, schemas, () -> goesOn, outcomes::add);
+    CompletableFuture<List<SchemaRef>> result = stage.run(1);
+
+    stage.cancel();
+    assertThat(cancelled).containsExactlyElementsOf(schemas.subList(0, 2));
+    assertThat(result).isNotDone();
+    pairs.end(schemas.subList(0, 2), List.of());
+
+    assertThat(result).isCompletedWithValue(schemas);
   }
 }

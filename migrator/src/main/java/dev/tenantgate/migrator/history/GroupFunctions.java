@@ -1,0 +1,210 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@linkplain RegistryFunctions functions} of a transaction that several schemas share: what
+ * those say of one schema, these say of all of them in one statement. Stateless; thread-safe.
+ *
+ * <p>They have a search path of their own, since the one of a schema is in force around them, and a
+ * plan is only kept for as long as that is the same. Whatever was analyzed when, leases are found
+ * by their index.
+ */
+public final class GroupFunctions {
+
+  static final Map<String, String> CREATION =
+      Map.of(
+          "take_leases",
+          """
+          CREATE FUNCTION tenantgate.take_leases(
+            of_schemas text[], seen_tokens bigint[], as_holder text, milliseconds bigint,
+            error_code text)
+          RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+          SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+          AS $function$
+          DECLARE
+            expiry timestamptz := clock_timestamp() + milliseconds * interval '1 millisecond';
+            known bigint;
+            fresh bigint;
+          BEGIN
+            -- A lease may be lost with the server: nobody is left to hold it then.
+            PERFORM set_config('synchronous_commit', 'off', true),
+              set_config('lock_timeout', '2000', true);
+            UPDATE tenantgate.lease l SET holder = as_holder, token = l.token + 1,
+              acquired_at = clock_timestamp(), expires_at = expiry
+            FROM unnest(of_schemas, seen_tokens) AS seen (schema_name, token)
+            WHERE l.schema_name = seen.schema_name AND l.token = seen.token
+              AND l.holder IS NULL;
+            GET DIAGNOSTICS known = ROW_COUNT;
+            INSERT INTO tenantgate.lease (schema_name, holder, token, acquired_at, expires_at)
+            SELECT seen.schema_name, as_holder, 1, clock_timestamp(), expiry
+            FROM unnest(of_schemas, seen_tokens) AS seen (schema_name, token)
+            WHERE seen.token = 0
+            ON CONFLICT (schema_name) DO NOTHING;
+            GET DIAGNOSTICS fresh = ROW_COUNT;
+            IF known + fresh <> cardinality(of_schemas) THEN
+              RAISE EXCEPTION USING ERRCODE = error_code,
+                MESSAGE = format('of %s leases, %s are not as they were',
+                  cardinality(of_schemas), cardinality(of_schemas) - known - fresh);
+            END IF;
+          END
+          $function$""",
+          "record_applied",
+          """
+          CREATE FUNCTION tenantgate.record_applied(
+            of_schema text, of_version bigint, of_name text, of_checksum text, what text, who text,
+            longest integer, error_code text)
+          RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+          AS $function$
+          DECLARE
+            this_moment timestamptz := clock_timestamp();
+            began timestamptz := COALESCE(
+              NULLIF(current_setting('tenantgate.group_at', true), '')::timestamptz,
+              transaction_timestamp());
+            took double precision := date_part('epoch', this_moment - began) * 1000;
+          BEGIN
+            IF this_moment > transaction_timestamp() + longest * interval '1 millisecond' THEN
+              RAISE EXCEPTION USING ERRCODE = error_code, MESSAGE =
+                format('the schemas up to %s took more than %s ms together', of_schema, longest);
+            END IF;
+            EXECUTE format('INSERT INTO %I.schema_migrations (version, name, applied_at, '
+                'checksum, execution_time_ms, status, error_message) '
+                'VALUES ($1, $2, $3, $4, $5, ''success'', NULL)', of_schema)
+              USING of_version, of_name, timezone('UTC', this_moment), of_checksum, took::integer;
+            INSERT INTO tenantgate.journal (schema_name, version, name, action, done_by, done_at,
+              execution_time_ms, error_message)
+            VALUES (of_schema, of_version, of_name, what,
+              concat(who, ' as ', SESSION_USER::text), this_moment, took::integer, NULL);
+            PERFORM set_config('tenantgate.group_at', clock_timestamp()::text, true);
+          END
+          $function$""",
+          "record_states",
+          """
+          CREATE FUNCTION tenantgate.record_states(
+            of_schemas text[], of_tenants text[], with_marks text[], with_tokens bigint[],
+            as_holder text, to_version bigint, versions integer, digest text,
+            error_code text)
+          RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+          SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+          AS $function$
+          DECLARE
+            confirmed bigint;
+          BEGIN
+            INSERT INTO tenantgate.schema_state (schema_name, tenant, version, applied,
+              failed_version, error_message, history_digest, history_mark, changed_at)
+            SELECT done.schema_name, done.tenant, to_version, versions, NULL, NULL, digest,
+              done.mark, clock_timestamp()
+            FROM unnest(of_schemas, of_tenants, with_marks) AS done (schema_name, tenant, mark)
+            ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant,
+              version = EXCLUDED.version, applied = EXCLUDED.applied,
+              failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message,
+              history_digest = EXCLUDED.history_digest, history_mark = EXCLUDED.history_mark,
+              changed_at = EXCLUDED.changed_at;
+            -- Last, so that the leases' rows are locked but for a moment.
+            UPDATE tenantgate.lease l SET holder = NULL
+            FROM unnest(of_schemas, with_tokens) AS held (schema_name, token)
+            WHERE l.schema_name = held.schema_name AND l.token = held.token
+              AND l.holder = as_holder;
+            GET DIAGNOSTICS confirmed = ROW_COUNT;
+            IF confirmed <> cardinality(of_schemas) THEN
+              RAISE EXCEPTION USING ERRCODE = error_code, MESSAGE = format(
+                'of %s leases, %s were taken over by another process',
+                cardinality(of_schemas), cardinality(of_schemas) - confirmed);
+            END IF;
+          END
+          $function$""");
+
+  private GroupFunctions() {}
+
+  /**
+   * The statement that takes schemas' leases if all of them are still as they were seen: free, with
+   * those tokens. They will be the next ones then. Else it fails with the SQLSTATE given.
+   *
+   * @param seenTokens their tokens, in the same order; 0 where there was no lease yet
+   */
+  public static String takeLeases(
+      List<SchemaRef> schemas, List<Long> seenTokens, String holder, long millis, String sqlState) {
+    return "SELECT tenantgate.take_leases(%s, %s, %s, %d, '%s')"
+        .formatted(
+            array(schemas.stream().map(SchemaRef::schema)),
+            tokens(seenTokens),
+            SqlIdentifier.literal(holder),
+            millis,
+            sqlState);
+  }
+
+  /**
+   * The statement that adds a migration to a schema's history and to the journal. How long it took
+   * is counted from the one before it in the transaction.
+   *
+   * @param longestMillis how long the transaction may have taken by now; else the statement fails
+   *     with the SQLSTATE given
+   */
+  public static String recordApplied(
+      SchemaRef schema,
+      Version version,
+      String name,
+      String checksum,
+      String action,
+      String by,
+      long longestMillis,
+      String sqlState) {
+    return "SELECT tenantgate.record_applied(%s, %s, %s, %s, %s, %s, %d, '%s')"
+        .formatted(
+            SqlIdentifier.literal(schema.schema()),
+            version,
+            SqlIdentifier.literal(name),
+            SqlIdentifier.literal(checksum),
+            SqlIdentifier.literal(action),
+            SqlIdentifier.literal(by),
+            longestMillis,
+            sqlState);
+  }
+
+  /**
+   * The statement that writes the rows of schemas that have come to the same history, and gives
+   * their leases back with the commit; fails with the SQLSTATE given unless all are held still.
+   *
+   * @param marks the {@link HistoryMark}s that the histories have then; null of one not known
+   */
+  public static String recordStates(
+      List<SchemaRef> schemas,
+      List<@Nullable String> marks,
+      List<Long> tokens,
+      String holder,
+      @Nullable Version version,
+      int applied,
+      String digest,
+      String sqlState) {
+    return "SELECT tenantgate.record_states(%s, %s, %s, %s, %s, %s, %d, %s, '%s')"
+        .formatted(
+            array(schemas.stream().map(SchemaRef::schema)),
+            array(schemas.stream().map(SchemaRef::tenant)),
+            array(marks.stream()),
+            tokens(tokens),
+            SqlIdentifier.literal(holder),
+            version == null ? "NULL" : version.toString(),
+            applied,
+            SqlIdentifier.literal(digest),
+            sqlState);
+  }
+
+  private static String array(Stream<@Nullable String> values) {
+    return values
+        .map(value -> value == null ? "NULL" : SqlIdentifier.literal(value))
+        .collect(Collectors.joining(",", "ARRAY[", "]::pg_catalog.text[]"));
+  }
+
+  private static String tokens(List<Long> tokens) {
+    return tokens.stream()
+        .map(String::valueOf)
+        .collect(Collectors.joining(",", "ARRAY[", "]::pg_catalog.int8[]"));
+  }
+}
