@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.prepared.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,7 @@ class SettingsReplayTest {
           out.readString(out.readInt() - 4, StandardCharsets.UTF_8)
               .replaceAll("[\\x00-\\x1f]+", " ");
       if (type != 'E') {
-        messages.add(type + " " + body.replace("tenantgate_set", "").strip());
+        messages.add(type + " " + body.replace(GatewayNames.prefix() + "set", "").strip());
       }
     }
     out.release();

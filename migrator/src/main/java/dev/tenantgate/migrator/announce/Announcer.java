@@ -92,7 +92,7 @@ public final class Announcer implements AutoCloseable {
 
   private void send() {
     List<String> batch = nextBatch();
-    while (!batch.isEmpty()) {
+    while (!batch.isEmpty() && !unsupported) {
       send(batch);
       batch = nextBatch();
       if (!batch.isEmpty()) {
@@ -139,7 +139,7 @@ public final class Announcer implements AutoCloseable {
       statement.setEscapeProcessing(false);
       send(statement, payloads);
     } catch (SQLException e) {
-      unsupported = NotSupported.tells(e);
+      unsupported |= NotSupported.tells(e);
       LOG.atDebug()
           .addKeyValue("schemas", schemas.size())
           .addKeyValue("error", e.getMessage())
@@ -157,7 +157,12 @@ public final class Announcer implements AutoCloseable {
           COMMIT"""
               .formatted(Announcement.CHANNEL, payloads));
     } catch (SQLException e) {
-      statement.execute("ROLLBACK");
+      try {
+        statement.execute("ROLLBACK");
+      } catch (SQLException lost) {
+        // The pool has closed it, as it does where the server said that it can't do something.
+        e.addSuppressed(lost);
+      }
       throw e;
     }
   }
