@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,14 +71,9 @@ public final class GatewayProcess implements AutoCloseable {
     Path config = folder.resolve(name + ".yaml");
     Path log = folder.resolve(name + ".log");
     Files.writeString(config, yaml(settings));
-    ProcessBuilder builder =
-        new ProcessBuilder(LAUNCHER.toString(), "serve", "--config", config.toString())
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    builder.environment().keySet().removeIf(key -> key.startsWith("TENANTGATE_"));
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return new GatewayProcess(builder.start(), config, log, port, adminPort, settings);
+    List<String> command = List.of(LAUNCHER.toString(), "serve", "--config", config.toString());
+    Process process = launch(command, folder, log).start();
+    return new GatewayProcess(process, config, log, port, adminPort, settings);
   }
 
   /** The settings file: a section for each first word of the keys. */
@@ -97,6 +93,26 @@ public final class GatewayProcess implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return free.getLocalPort();
     }
+  }
+
+  /** Runs another command of the distribution, with the same settings; its exit code. */
+  public int command(String... words) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
+    command.addAll(List.of(words));
+    command.addAll(List.of("--config", config.toString()));
+    return launch(command, config.resolveSibling("."), log).start().waitFor();
+  }
+
+  /** A process whose output is added to the log. */
+  private static ProcessBuilder launch(List<String> command, Path folder, Path log) {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().keySet().removeIf(key -> key.startsWith("TENANTGATE_"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    return builder;
   }
 
   /** Blocks until it says that it is ready. */

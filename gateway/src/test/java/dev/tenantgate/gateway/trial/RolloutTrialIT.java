@@ -66,6 +66,22 @@ class RolloutTrialIT {
     }
   }
 
+  /** As one would: the tenants first, while nothing requires it yet; then the application. */
+  @Test
+  @EnabledIfSystemProperty(named = "tenantgate.trial", matches = "full")
+  void aRolloutAheadOfItsRequirementKeepsNobodyForLonger() throws Exception {
+    try (RolloutTrial trial = trial()) {
+      trial.awaitTransactions(TRANSACTIONS_EACH);
+      trial.rollOutAhead();
+      trial.awaitTransactions(TRANSACTIONS_EACH);
+      trial.stopClients();
+
+      report("a rollout ahead of its requirement", trial);
+      assertNothingWrong(trial);
+      assertThat(trial.ledger().timesExcused()).isZero();
+    }
+  }
+
   @Test
   void aGatewayThatIsKilledTakesNothingButItsOwnConnectionsWithIt() throws Exception {
     try (RolloutTrial trial = trial()) {
