@@ -33,8 +33,11 @@ final class MigrationContext {
   private static final String BY =
       System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
-  /** For each worker, so many schemas may be drained while others of a fleet are migrated. */
-  private static final int DRAINS_AHEAD = 4;
+  /**
+   * For each worker, so many schemas may be drained while others of a fleet are migrated. More would
+   * only have more applications wait for their turn.
+   */
+  private static final int DRAINS_AHEAD = 1;
 
   private volatile MigrationSettings settings;
   private final WorkerConnections connections;
