@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.pool.Reply.Defined;
 import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Exchange;
 import dev.tenantgate.gateway.pool.Reply.Forgetting;
+import dev.tenantgate.gateway.pool.Reply.Inserted;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Prepared;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
@@ -46,6 +47,13 @@ final class BackendReplies extends FrameWalker {
   /** What the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
 
+  /** Among the answers to come are some that nobody is told; null if there are none. */
+  private @Nullable Inserted inserted;
+
+  /** How many of the client's statements have been answered, and of ours are to be next. */
+  private int answered;
+
+  private int insertedToCome;
   private boolean copyIn;
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
@@ -122,11 +130,35 @@ final class BackendReplies extends FrameWalker {
     return !forgettings.isEmpty();
   }
 
+  /** What accompanies the answers to come, rather than being one of them, is set aside. */
   private void takeForgettings() {
-    while (owed.peek() instanceof Forgetting forgetting) {
+    Reply next = owed.peek();
+    while (next instanceof Forgetting || next instanceof Inserted) {
+      if (next instanceof Forgetting forgetting) {
+        forgettings.add(forgetting);
+      } else {
+        inserted = (Inserted) next;
+        answered = 0;
+        insertedToCome = 0;
+      }
       owed.poll();
-      forgettings.add(forgetting);
+      next = owed.peek();
     }
+  }
+
+  /** Whether a frame belongs to the answer to a statement that was put in. */
+  private boolean isOfInserted(Inserted among, byte type) {
+    if (type == BackendMessage.COMMAND_COMPLETE) {
+      if (insertedToCome > 0) {
+        insertedToCome--;
+        return true;
+      }
+      insertedToCome = answered < among.behind().size() ? among.behind().get(answered) : 0;
+      answered++;
+    } else if (type == BackendMessage.ERROR_RESPONSE) {
+      insertedToCome = 0;
+    }
+    return false;
   }
 
   @Override
@@ -142,6 +174,9 @@ final class BackendReplies extends FrameWalker {
       if (lastWasError) {
         backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
       }
+      return DROP;
+    }
+    if (inserted != null && isOfInserted(inserted, type)) {
       return DROP;
     }
     return switch (type) {
@@ -207,6 +242,7 @@ final class BackendReplies extends FrameWalker {
       reply = owed.poll();
     }
     undoDropped();
+    inserted = null;
     copyIn = false;
     status = newStatus;
     boolean ended = isIdle();

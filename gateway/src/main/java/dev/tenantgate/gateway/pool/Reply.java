@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,6 +90,19 @@ public sealed interface Reply {
         }
         return true;
       }
+    }
+  }
+
+  /**
+   * The CommandCompletes of statements that were put in among those of a client's Query; the client
+   * isn't told of them.
+   *
+   * @param behind how many were put in behind the n-th of the client's statements
+   */
+  record Inserted(List<Integer> behind) implements Reply {
+
+    public Inserted {
+      behind = List.copyOf(behind);
     }
   }
 

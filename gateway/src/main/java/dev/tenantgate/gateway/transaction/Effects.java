@@ -118,6 +118,11 @@ final class Effects {
     return again;
   }
 
+  /** What was lost has been put back already. */
+  void restored() {
+    lost.clear();
+  }
+
   boolean hasLost() {
     return !lost.isEmpty();
   }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrameWalker;
@@ -9,6 +10,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one client sends: the first message of a transaction waits for a backend, those that name
@@ -179,10 +181,18 @@ final class Requests extends FrameWalker {
 
   /** Notes that a Query goes out, or what is answered like one. */
   void queryGoesOut(PooledBackend backend) {
+    queryGoesOut(backend, null);
+  }
+
+  /** The same for one whose answers come with something. */
+  void queryGoesOut(PooledBackend backend, @Nullable Reply with) {
     if (inBatch) {
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
       backend.wearOut();
+    }
+    if (with != null) {
+      backend.owed().add(with);
     }
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();

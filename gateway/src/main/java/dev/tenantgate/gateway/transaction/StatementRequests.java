@@ -77,8 +77,25 @@ final class StatementRequests {
     }
     unnamed.forget();
     backend.unnamedIs(null, 0);
-    requests.queryGoesOut(backend);
-    return FORWARD;
+    RestoringQuery restoring =
+        query.isEmpty() || bodyBytes > Requests.MOST_TEXT_BYTES
+            ? null
+            : RestoringQuery.of(
+                in,
+                at + HEADER_BYTES,
+                bodyBytes - 1,
+                query,
+                relay.effects().lexicalRules(),
+                relay.effects().startup());
+    if (restoring == null) {
+      requests.queryGoesOut(backend);
+      return FORWARD;
+    }
+    requests.emitFirst();
+    requests.queryGoesOut(backend, new Reply.Inserted(restoring.behind()));
+    backend.write(restoring.encode(backend.channel().alloc()));
+    relay.effects().restored();
+    return DROP;
   }
 
   /**

@@ -264,6 +264,24 @@ class TransactionPoolingIT {
   }
 
   @Test
+  void aResetAmongOtherStatementsLeadsBackToTheClientsBeginning() throws IOException {
+    assertThat(
+            acme.query(
+                "SET search_path TO tenant_globex; SELECT m FROM mark; RESET search_path;"
+                    + " SELECT m FROM mark"))
+        .containsExactly(
+            "C SET", "T", "D globex", "C SELECT 1", "C RESET", "T", "D acme", "C SELECT 1", "Z I");
+    assertThat(acme.query("RESET ALL; SELECT m FROM mark -- done"))
+        .containsExactly("C RESET", "T", "D acme", "C SELECT 1", "Z I");
+    assertThat(acme.query("BEGIN; SET LOCAL search_path TO tenant_initech; SELECT m FROM mark"))
+        .contains("D initech", "Z T");
+    assertThat(acme.query("SET LOCAL search_path TO DEFAULT; SELECT m FROM mark; SELECT 1/0"))
+        .containsExactly("C SET", "T", "D acme", "C SELECT 1", "E 22012", "Z E");
+    acme.query("ROLLBACK");
+    assertThat(mark(acme)).isEqualTo("acme");
+  }
+
+  @Test
   void aResetInAFailedTransactionResetsNothing() throws IOException {
     acme.query("SET search_path TO tenant_initech");
     acme.query("BEGIN");

@@ -34,8 +34,8 @@ final class MigrationContext {
       System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
   /**
-   * For each worker, so many schemas may be drained while others of a fleet are migrated. More would
-   * only have more applications wait for their turn.
+   * For each worker, so many schemas may be drained while others of a fleet are migrated. More
+   * would only have more applications wait for their turn.
    */
   private static final int DRAINS_AHEAD = 1;
 
