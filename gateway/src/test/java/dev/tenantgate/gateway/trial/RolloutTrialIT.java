@@ -91,7 +91,6 @@ class RolloutTrialIT {
       trial.rollOut();
       trial.awaitMigrated(TENANTS / 4);
       trial.cutOff();
-      trial.serverNotices();
       trial.awaitMigrated(TENANTS);
       trial.reconnect();
       trial.awaitTransactions(TRANSACTIONS_EACH);

@@ -32,8 +32,8 @@ public final class Orphans {
 
   private static final String INSUFFICIENT_PRIVILEGE = "42501";
 
-  /** undefined_function, undefined_table, undefined_column, feature_not_supported. */
-  private static final Set<String> UNSUPPORTED = Set.of("42883", "42P01", "42703", "0A000");
+  /** undefined_function, feature_not_supported. */
+  private static final Set<String> UNSUPPORTED = Set.of("42883", "0A000");
 
   private static final String OF_ONE_GONE =
       """
@@ -90,23 +90,11 @@ public final class Orphans {
    * @return those that are there still: they take a moment, or may not be ended by this account
    */
   List<Orphan> end(Connection connection) throws SQLException {
-    if (unsupported) {
-      return List.of();
+    List<Orphan> found = end(connection, orphan -> true);
+    if (found.isEmpty() && !unsupported) {
+      forget(connection);
     }
-    try {
-      List<Orphan> found = end(connection, orphan -> true);
-      if (found.isEmpty()) {
-        forget(connection);
-      }
-      return found;
-    } catch (SQLException e) {
-      if (!UNSUPPORTED.contains(String.valueOf(e.getSQLState()))) {
-        throw e;
-      }
-      LOG.atDebug().setCause(e).log("what gateways leave behind can't be ended at this server");
-      unsupported = true;
-      return List.of();
-    }
+    return found;
   }
 
   /**
@@ -121,14 +109,26 @@ public final class Orphans {
   }
 
   private List<Orphan> end(Connection connection, Predicate<Orphan> which) throws SQLException {
-    List<Orphan> found = find(connection);
-    told.retainAll(found.stream().map(Orphans::key).toList());
-    for (Orphan orphan : found) {
-      if (which.test(orphan)) {
-        end(connection, orphan);
-      }
+    if (unsupported) {
+      return List.of();
     }
-    return found;
+    try {
+      List<Orphan> found = find(connection);
+      told.retainAll(found.stream().map(Orphans::key).toList());
+      for (Orphan orphan : found) {
+        if (which.test(orphan)) {
+          end(connection, orphan);
+        }
+      }
+      return found;
+    } catch (SQLException e) {
+      if (!UNSUPPORTED.contains(String.valueOf(e.getSQLState()))) {
+        throw e;
+      }
+      LOG.atDebug().setCause(e).log("what gateways leave behind can't be ended at this server");
+      unsupported = true;
+      return List.of();
+    }
   }
 
   private static List<Orphan> find(Connection connection) throws SQLException {

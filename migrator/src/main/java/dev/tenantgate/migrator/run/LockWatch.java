@@ -95,17 +95,21 @@ final class LockWatch implements AutoCloseable {
     private void look() {
       try {
         List<Blocker> blockers = blockers(backend);
-        endOrphans(blockers);
-        synchronized (this) {
-          if (looks == null || blockers.isEmpty() || pids(blockers).equals(pids(seen))) {
-            return;
-          }
-          seen = blockers;
+        if (isNews(blockers)) {
+          told.accept(blockers);
         }
-        told.accept(blockers);
+        endOrphans(blockers);
       } catch (SQLException | RuntimeException e) {
         LOG.atDebug().setCause(e).log("who is in a migration's way couldn't be found out");
       }
+    }
+
+    private synchronized boolean isNews(List<Blocker> blockers) {
+      if (looks == null || blockers.isEmpty() || pids(blockers).equals(pids(seen))) {
+        return false;
+      }
+      seen = blockers;
+      return true;
     }
 
     /** Those who were in the way when it was last looked; empty if nobody was. */
