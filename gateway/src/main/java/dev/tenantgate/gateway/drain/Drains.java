@@ -210,6 +210,11 @@ public final class Drains implements MembershipListener {
   }
 
   @Override
+  public int[] backends() {
+    return sessions.backends().processes();
+  }
+
+  @Override
   public void vouched(long fromNanos, long untilNanos) {
     boolean was = vouching.isGood();
     vouching.extend(fromNanos, untilNanos);

@@ -25,6 +25,7 @@ import java.util.function.BiConsumer;
 public final class OpenSessions {
 
   private final Map<Executor, Loop> loops = new ConcurrentHashMap<>();
+  private final OpenBackends backends = new OpenBackends();
 
   /** The sessions of one event loop; touched on that alone. */
   private static final class Loop {
@@ -102,6 +103,11 @@ public final class OpenSessions {
     private void oneLess() {
       add(-1);
     }
+  }
+
+  /** The connections to the server that transactions run on, those of idle sessions as well. */
+  public OpenBackends backends() {
+    return backends;
   }
 
   /** Takes a session in; called on its event loop. */

@@ -3,9 +3,12 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.drain.OpenBackends;
+import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.startup.StartupMessage;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -21,10 +24,17 @@ public final class LoginOpener implements BackendOpener {
   private static final ProtocolVersion VERSION = new ProtocolVersion(3, 0);
 
   private final BackendLogin login;
+  private final OpenBackends open;
   private final Map<PoolKey, BackendCredential> credentials = new ConcurrentHashMap<>();
 
-  public LoginOpener(BackendLogin login) {
+  /**
+   * Makes one.
+   *
+   * @param open told of the backends that there are
+   */
+  public LoginOpener(BackendLogin login, OpenBackends open) {
     this.login = login;
+    this.open = open;
   }
 
   /** A client has logged in with a credential that is good for its pool's backends. */
@@ -45,6 +55,7 @@ public final class LoginOpener implements BackendOpener {
         new BackendLogin.Listener() {
           @Override
           public void loggedIn(LoggedInBackend backend) {
+            note(backend);
             listener.opened(backend);
           }
 
@@ -53,5 +64,14 @@ public final class LoginOpener implements BackendOpener {
             listener.failed(report);
           }
         });
+  }
+
+  private void note(LoggedInBackend backend) {
+    CancelKey key = backend.cancelKey();
+    if (key != null) {
+      Channel channel = backend.channel();
+      open.opened(channel, key.processId());
+      channel.closeFuture().addListener(closed -> open.closed(channel));
+    }
   }
 }

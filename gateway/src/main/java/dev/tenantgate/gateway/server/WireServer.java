@@ -91,7 +91,10 @@ public final class WireServer implements AutoCloseable {
       Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
-              settings.pool(), new LoginOpener(login), new CancelForwarder(connector), meter);
+              settings.pool(),
+              new LoginOpener(login, open.backends()),
+              new CancelForwarder(connector),
+              meter);
       SessionServices sessions =
           new SessionServices(
               settings,

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
@@ -216,7 +217,10 @@ final class Session implements Cancellable {
   /** What the backend says from here on comes to the session's state. */
   void adopt(LoggedInBackend loggedIn) {
     loggedIn.channel().pipeline().addLast(new BackendLoginHandler(this));
-    backendKey = loggedIn.cancelKey();
+    CancelKey key = loggedIn.cancelKey();
+    if (key != null) {
+      runsAt(key);
+    }
   }
 
   /** The client holds this key. */
@@ -229,7 +233,17 @@ final class Session implements Cancellable {
   /** The client and the backend hold this key. */
   void cancellableAtBackendBy(CancelKey key) {
     cancellableBy(key);
+    runsAt(key);
+  }
+
+  private void runsAt(CancelKey key) {
     backendKey = key;
+    Channel at = backend;
+    if (at != null) {
+      OpenBackends backends = services.openSessions().backends();
+      backends.opened(at, key.processId());
+      at.closeFuture().addListener(closed -> backends.closed(at));
+    }
   }
 
   /** Called on any thread. */

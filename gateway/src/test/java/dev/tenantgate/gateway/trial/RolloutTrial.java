@@ -229,24 +229,6 @@ final class RolloutTrial implements AutoCloseable {
     network.stall();
   }
 
-  /**
-   * The server finds out that it talks to nobody, as its keepalive has it do after a while, and
-   * rolls back what was under way: some time after the gateway's word has expired, since nobody
-   * else can do that for the server.
-   */
-  void serverNotices() {
-    await()
-        .atMost(limit)
-        .until(
-            () ->
-                database
-                        .column(
-                            "SELECT 1 FROM tenantgate.gateway WHERE expires_at > clock_timestamp()")
-                        .size()
-                    < entrances.size());
-    network.resetTargetSide();
-  }
-
   /** Brings it back; what was open is lost. */
   void reconnect() throws IOException, InterruptedException {
     network.heal();

@@ -107,7 +107,6 @@ class RolloutTrialIT {
       trial.rollOut();
       trial.awaitMigrated(TENANTS / 4);
       trial.cutOff();
-      trial.serverNotices();
       trial.awaitMigrated(TENANTS);
       trial.reconnect();
       trial.awaitTransactions(TRANSACTIONS_EACH);

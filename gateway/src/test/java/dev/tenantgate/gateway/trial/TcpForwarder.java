@@ -18,7 +18,6 @@ final class TcpForwarder implements AutoCloseable {
   private final ServerSocket listener;
   private final int target;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
-  private final Set<Socket> targetSide = ConcurrentHashMap.newKeySet();
   private final Object lock = new Object();
 
   // Guarded by lock.
@@ -40,11 +39,6 @@ final class TcpForwarder implements AutoCloseable {
     synchronized (lock) {
       stalled = true;
     }
-  }
-
-  /** The server alone learns that its connections are gone. */
-  void resetTargetSide() {
-    targetSide.forEach(TcpForwarder::reset);
   }
 
   /** Whatever was open is reset; what comes from now on gets through. */
@@ -73,7 +67,6 @@ final class TcpForwarder implements AutoCloseable {
       awaitPassage();
       Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
       sockets.add(server);
-      targetSide.add(server);
       server.setTcpNoDelay(true);
       client.setTcpNoDelay(true);
       start(() -> copy(client, server));
@@ -116,7 +109,6 @@ final class TcpForwarder implements AutoCloseable {
 
   private void end(Socket socket) {
     sockets.remove(socket);
-    targetSide.remove(socket);
     try {
       socket.close();
     } catch (IOException e) {

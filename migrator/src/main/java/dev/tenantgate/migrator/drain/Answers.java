@@ -4,9 +4,11 @@ import dev.tenantgate.migrator.history.DrainTables.Drained;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What gateways have answered by now. Confined to one thread. */
 final class Answers {
@@ -15,6 +17,7 @@ final class Answers {
   private final Duration patience;
   private final Map<Drained, Set<String>> acknowledged = new HashMap<>();
   private final Map<Drained, Map<String, String>> inTheWay = new HashMap<>();
+  private List<Orphan> orphans = List.of();
 
   /**
    * Nothing yet.
@@ -35,9 +38,15 @@ final class Answers {
     }
   }
 
-  /** Whether all that are there have acknowledged. */
+  /** Of what gateways that are gone have left, this is there still. */
+  void remain(List<Orphan> left) {
+    orphans = left;
+  }
+
+  /** Whether all that are there have acknowledged, and those that are gone left nothing there. */
   boolean areComplete(Drained drained) {
-    return acknowledged.getOrDefault(drained, Set.of()).containsAll(members.keySet());
+    return acknowledged.getOrDefault(drained, Set.of()).containsAll(members.keySet())
+        && orphans.stream().noneMatch(orphan -> orphan.touches(drained.schema()));
   }
 
   /** Who hasn't, and what for. */
@@ -47,13 +56,18 @@ final class Answers {
     return "transactions that didn't end in %s: %s"
         .formatted(
             spoken(patience),
-            members.keySet().stream()
-                .filter(member -> !done.contains(member))
-                .map(
-                    member ->
-                        "at gateway %s %s"
-                            .formatted(
-                                member, said.getOrDefault(member, "(it hasn't answered yet)")))
+            Stream.concat(
+                    members.keySet().stream()
+                        .filter(member -> !done.contains(member))
+                        .map(
+                            member ->
+                                "at gateway %s %s"
+                                    .formatted(
+                                        member,
+                                        said.getOrDefault(member, "(it hasn't answered yet)"))),
+                    orphans.stream()
+                        .filter(orphan -> orphan.touches(drained.schema()))
+                        .map(Orphan::toString))
                 .collect(Collectors.joining("; ")));
   }
 

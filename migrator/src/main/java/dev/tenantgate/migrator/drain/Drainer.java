@@ -49,6 +49,7 @@ public final class Drainer implements AutoCloseable {
   private final ConnectionSource connections;
   private final Announcer announcer;
   private final Runnable marked;
+  private final Orphans orphans = new Orphans();
   private final ThreadPoolExecutor thread;
   private final Object lock = new Object();
 
@@ -101,9 +102,14 @@ public final class Drainer implements AutoCloseable {
     thread.allowCoreThreadTimeOut(true);
   }
 
+  /** What gateways that are gone have left behind. */
+  public Orphans orphans() {
+    return orphans;
+  }
+
   /**
-   * Whether there are gateways whose transactions have to end first; read a few times a second at
-   * most.
+   * Whether there are gateways whose transactions have to end first, or were, and theirs haven't
+   * been seen to; read a few times a second at most.
    *
    * @param connection to a database whose registry is there
    */
@@ -111,7 +117,8 @@ public final class Drainer implements AutoCloseable {
     synchronized (membersLock) {
       if (System.nanoTime() - membersReadNanos >= MEMBERS_KNOWN.toNanos()) {
         long asked = System.nanoTime();
-        members = !members(connection).isEmpty();
+        Members read = Members.read(connection);
+        members = !read.there().isEmpty() || (read.left() && !orphans.areUnsupported());
         membersReadNanos = asked;
       }
       return members;
@@ -222,8 +229,12 @@ public final class Drainer implements AutoCloseable {
     if (open.isEmpty()) {
       return wrote;
     }
-    Answers answers = new Answers(members(connection), settings.timeout());
+    Members there = Members.read(connection);
+    Answers answers = new Answers(there.there(), settings.timeout());
     read(connection, open, answers);
+    if (there.left() && open.keySet().stream().anyMatch(answers::areComplete)) {
+      answers.remain(orphans.end(connection));
+    }
     boolean progress = wrote;
     for (Map.Entry<Drained, Drain> entry : open.entrySet()) {
       DrainEnd end = end(entry.getKey(), entry.getValue(), answers);
@@ -287,17 +298,6 @@ public final class Drainer implements AutoCloseable {
         statement.execute(DrainTables.transaction(statements));
       }
     }
-  }
-
-  private static Map<String, String> members(Connection connection) throws SQLException {
-    Map<String, String> members = new LinkedHashMap<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(DrainTables.MEMBERS)) {
-      while (rows.next()) {
-        members.put(rows.getString(1), rows.getString(2));
-      }
-    }
-    return members;
   }
 
   private static void read(Connection connection, Map<Drained, Drain> open, Answers answers)

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +69,8 @@ public final class Membership implements AutoCloseable {
   private long beatNanos;
   private long nextBeatNanos;
   private long vouchedFrom;
+  private long nextListNanos;
+  private int[] listed = {};
   private boolean joined;
   private boolean toldOfLoss;
 
@@ -161,6 +164,7 @@ public final class Membership implements AutoCloseable {
   private void stay(Connection connection) throws SQLException {
     Registry.create(connection);
     nextBeatNanos = System.nanoTime();
+    nextListNanos = nextBeatNanos;
     while (exchange(connection)) {
       if (toldOfLoss) {
         toldOfLoss = false;
@@ -187,6 +191,10 @@ public final class Membership implements AutoCloseable {
     if (beats) {
       statements.add(DrainTables.heartbeat(id, host, lease));
     }
+    if (beats || now - nextListNanos >= 0) {
+      listBackends(statements, beats);
+      nextListNanos = now + LOOK.toNanos();
+    }
     if (!saying.isEmpty()) {
       statements.add(DrainTables.answers(id, saying));
     }
@@ -206,6 +214,16 @@ public final class Membership implements AutoCloseable {
       listener.vouched(vouchedFrom, now + lease.toNanos() - lease.toNanos() / 10);
     }
     return true;
+  }
+
+  /** For those who have to end what this gateway can't end itself any more, once it is gone. */
+  private void listBackends(List<String> statements, boolean again) {
+    int[] now = listener.backends();
+    Arrays.sort(now);
+    if (again || !Arrays.equals(now, listed)) {
+      statements.add(DrainTables.backends(id, now));
+      listed = now;
+    }
   }
 
   private void beaten(Connection connection, long sentNanos) throws SQLException {

@@ -9,6 +9,12 @@ public interface MembershipListener {
   void drains(List<DrainMark> marks);
 
   /**
+   * The processes at the server that run this gateway's transactions, or may come to; asked about
+   * once a second, returns at once.
+   */
+  int[] backends();
+
+  /**
    * Migrations wait for this gateway's transactions, so those may begin.
    *
    * @param fromNanos from when on, by {@link System#nanoTime}

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -11,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The registry's tables of gateways and drains, as SQL. A gateway's row says that it is there,
- * until it expires. A drain's row marks a schema, by the token of the lease under which it is about
- * to be migrated: it is in force as long as the lease has that token and a holder, so it goes with
- * the lease. A row of {@code drain_ack} is a gateway's answer: what it still waits for, or that
- * nothing is under way there any more. Stateless; thread-safe.
+ * until it expires, and which processes at the server are its own: what those have begun is
+ * nobody's any more once it has. A drain's row marks a schema, by the token of the lease under
+ * which it is about to be migrated: it is in force as long as the lease has that token and a
+ * holder, so it goes with the lease. A row of {@code drain_ack} is a gateway's answer: what it
+ * still waits for, or that nothing is under way there any more. Stateless; thread-safe.
  */
 public final class DrainTables {
 
@@ -27,7 +29,9 @@ public final class DrainTables {
             id text PRIMARY KEY,
             host text NOT NULL,
             started_at timestamptz NOT NULL,
-            expires_at timestamptz NOT NULL)""",
+            expires_at timestamptz NOT NULL,
+            backends integer[],
+            backends_at timestamptz)""",
           """
           CREATE TABLE IF NOT EXISTS tenantgate.drain (
             schema_name text PRIMARY KEY,
@@ -43,14 +47,26 @@ public final class DrainTables {
             in_the_way text NOT NULL,
             PRIMARY KEY (schema_name, token, gateway))""");
 
+  /** The columns that earlier versions didn't have. */
+  static final String ADDITION =
+      "ALTER TABLE tenantgate.gateway ADD COLUMN IF NOT EXISTS backends integer[],"
+          + " ADD COLUMN IF NOT EXISTS backends_at timestamptz";
+
+  /** More than a server has. */
+  private static final int MOST_BACKENDS = 10_000;
+
   /** What is lost with the server isn't missed: the connections are gone as well. */
   private static final String BEGIN =
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off;\n";
 
-  /** The gateways that are there: id, host. */
+  /**
+   * The gateways that are there, and those gone whose backends haven't been seen to: id, host,
+   * whether it is there.
+   */
   public static final String MEMBERS =
-      "SELECT id, host FROM tenantgate.gateway WHERE expires_at > pg_catalog.clock_timestamp()"
-          + " ORDER BY id";
+      """
+      SELECT id, host, expires_at > pg_catalog.clock_timestamp() FROM tenantgate.gateway \
+      WHERE expires_at > pg_catalog.clock_timestamp() OR backends IS NOT NULL ORDER BY id""";
 
   /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
   public static final String MARKS =
@@ -84,16 +100,36 @@ public final class DrainTables {
         .formatted(SqlIdentifier.literal(id), SqlIdentifier.literal(host), lease.toMillis());
   }
 
+  /**
+   * Says which processes at the server are a gateway's.
+   *
+   * @param processes as of now; more than ten thousand aren't kept
+   */
+  public static String backends(String id, int[] processes) {
+    String array =
+        Arrays.stream(processes)
+            .limit(MOST_BACKENDS)
+            .mapToObj(Integer::toString)
+            .collect(Collectors.joining(",", "'{", "}'"));
+    return """
+        UPDATE tenantgate.gateway SET backends = %s, backends_at = pg_catalog.clock_timestamp() \
+        WHERE id = %s"""
+        .formatted(processes.length == 0 ? "NULL" : array, SqlIdentifier.literal(id));
+  }
+
   /** Takes a gateway's row away. */
   public static String leave(String id) {
     return "DELETE FROM tenantgate.gateway WHERE id = " + SqlIdentifier.literal(id);
   }
 
-  /** Takes away what those have left behind that are gone for long. */
+  /**
+   * Takes away what those have left behind that are gone for longer than a server keeps a
+   * connection to nobody.
+   */
   public static List<String> tidy() {
     return List.of(
         "DELETE FROM tenantgate.gateway"
-            + " WHERE expires_at < pg_catalog.clock_timestamp() - INTERVAL '1 hour'",
+            + " WHERE expires_at < pg_catalog.clock_timestamp() - INTERVAL '1 day'",
         """
         DELETE FROM tenantgate.drain_ack a WHERE NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
         WHERE d.schema_name = a.schema_name AND d.token = a.token)""");

@@ -71,12 +71,15 @@ public final class Registry {
 
   private static final String MARK_COLUMN = "schema_state.history_mark";
 
+  private static final String BACKENDS_COLUMN = "gateway.backends_at";
+
   private static final Set<String> TABLES =
       Stream.concat(
               Stream.of(
                   "schema_state",
                   DIGEST_COLUMN,
                   MARK_COLUMN,
+                  BACKENDS_COLUMN,
                   "lease",
                   "journal",
                   "run",
@@ -117,11 +120,12 @@ public final class Registry {
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
                 UNION ALL
-                SELECT 'schema_state.' || a.attname FROM pg_catalog.pg_class c
+                SELECT c.relname || '.' || a.attname FROM pg_catalog.pg_class c
                 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
                 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-                WHERE n.nspname = 'tenantgate' AND c.relname = 'schema_state'
-                AND a.attname IN ('history_digest', 'history_mark') AND NOT a.attisdropped
+                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'gateway')
+                AND a.attname IN ('history_digest', 'history_mark', 'backends_at')
+                AND NOT a.attisdropped
                 """)) {
       while (rows.next()) {
         tables.add(rows.getString(1));
@@ -138,6 +142,9 @@ public final class Registry {
       }
       if (!tables(connection).containsAll(Set.of(DIGEST_COLUMN, MARK_COLUMN))) {
         createOne(connection, ADDITION, tries);
+      }
+      if (!tables(connection).contains(BACKENDS_COLUMN)) {
+        createOne(connection, DrainTables.ADDITION, tries);
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.drain.Orphans;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -39,10 +40,17 @@ final class LockWatch implements AutoCloseable {
       """;
 
   private final WorkerConnections connections;
+  private final Orphans orphans;
   private final ScheduledThreadPoolExecutor clock;
 
-  LockWatch(WorkerConnections connections) {
+  /**
+   * Makes a watch over nobody yet.
+   *
+   * @param orphans those in the way that are ended, since their gateway is gone
+   */
+  LockWatch(WorkerConnections connections, Orphans orphans) {
     this.connections = connections;
+    this.orphans = orphans;
     this.clock =
         new ScheduledThreadPoolExecutor(
             1,
@@ -87,16 +95,21 @@ final class LockWatch implements AutoCloseable {
     private void look() {
       try {
         List<Blocker> blockers = blockers(backend);
-        synchronized (this) {
-          if (looks == null || blockers.isEmpty() || pids(blockers).equals(pids(seen))) {
-            return;
-          }
-          seen = blockers;
+        if (isNews(blockers)) {
+          told.accept(blockers);
         }
-        told.accept(blockers);
+        endOrphans(blockers);
       } catch (SQLException | RuntimeException e) {
         LOG.atDebug().setCause(e).log("who is in a migration's way couldn't be found out");
       }
+    }
+
+    private synchronized boolean isNews(List<Blocker> blockers) {
+      if (looks == null || blockers.isEmpty() || pids(blockers).equals(pids(seen))) {
+        return false;
+      }
+      seen = blockers;
+      return true;
     }
 
     /** Those who were in the way when it was last looked; empty if nobody was. */
@@ -109,6 +122,14 @@ final class LockWatch implements AutoCloseable {
       if (looks != null) {
         looks.cancel(false);
         looks = null;
+      }
+    }
+  }
+
+  private void endOrphans(List<Blocker> blockers) throws SQLException {
+    if (!blockers.isEmpty()) {
+      try (Connection connection = connections.borrow()) {
+        orphans.endAmong(connection, pids(blockers));
       }
     }
   }

@@ -102,7 +102,7 @@ public final class PostgresMigrator implements Migrator {
             () -> memberships.forEach(Membership::look));
     this.workers = Executors.newFixedThreadPool(workerCount, threads("tenantgate-migrator-"));
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
-    this.lockWatch = new LockWatch(connections);
+    this.lockWatch = new LockWatch(connections, drainer.orphans());
     this.ownPhase =
         new OwnPhase(
             Math.max(1, Math.min(inOwnPhase, pooled - 1)), threads("tenantgate-migrator-alone-"));

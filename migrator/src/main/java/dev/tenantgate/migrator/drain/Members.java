@@ -1,0 +1,34 @@
+package dev.tenantgate.migrator.drain;
+
+import dev.tenantgate.migrator.history.DrainTables;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The gateways on a database.
+ *
+ * @param there those that are there: host by id
+ * @param left whether others are gone whose backends haven't been seen to
+ */
+record Members(Map<String, String> there, boolean left) {
+
+  static Members read(Connection connection) throws SQLException {
+    Map<String, String> there = new LinkedHashMap<>();
+    boolean left = false;
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(DrainTables.MEMBERS)) {
+      while (rows.next()) {
+        if (rows.getBoolean(3)) {
+          there.put(rows.getString(1), rows.getString(2));
+        } else {
+          left = true;
+        }
+      }
+    }
+    return new Members(there, left);
+  }
+}
