@@ -287,7 +287,9 @@ final class UnforeseenSwitch {
     relay.failLater(report.asFatal());
   }
 
+  /** The session has ended. */
   void release() {
+    stage = Stage.LOST;
     withheld.release();
   }
 
