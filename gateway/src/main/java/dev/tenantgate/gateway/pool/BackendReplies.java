@@ -191,7 +191,7 @@ final class BackendReplies extends FrameWalker {
         }
         yield FORWARD;
       }
-      case BackendMessage.COPY_IN_RESPONSE -> copyIn();
+      case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(in, at, bodyBytes, holder::reported);
         yield FORWARD;
@@ -246,9 +246,13 @@ final class BackendReplies extends FrameWalker {
     copyIn = false;
     status = newStatus;
     boolean ended = isIdle();
+    boolean withheld = holder.withholds();
+    if (withheld) {
+      emitThrough();
+    }
     holder.ready(ended);
     if (!ended || !owed.isEmpty()) {
-      return FORWARD;
+      return withheld ? EMITTED : FORWARD;
     }
     emitThrough();
     holder.settled();
@@ -331,11 +335,12 @@ final class BackendReplies extends FrameWalker {
   }
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */
-  private int copyIn() {
+  private int copyIn(Lessee holder) {
     copyIn = true;
     while (owed.peek() == Plain.SYNC_READY) {
       owed.poll();
     }
+    holder.copyBegins();
     return FORWARD;
   }
 

@@ -42,6 +42,14 @@ public interface Lessee {
    */
   default void settled() {}
 
+  /** Whether what the client is sent is kept for now; then it is complete at each ReadyForQuery. */
+  default boolean withholds() {
+    return false;
+  }
+
+  /** The server waits for copied data. */
+  default void copyBegins() {}
+
   /** A ReadyForQuery for the client is here; whether a transaction ended with it. */
   default void ready(boolean transactionEnded) {}
 

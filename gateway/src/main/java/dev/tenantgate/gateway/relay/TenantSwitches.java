@@ -186,7 +186,7 @@ public final class TenantSwitches {
   }
 
   /** Whether a text calls what may lead elsewhere without showing it. */
-  boolean mayHide(ByteBuf text, int from, int bytes) {
+  public boolean mayHide(ByteBuf text, int from, int bytes) {
     return rules.get().routines().mentionedIn(text, from, bytes);
   }
 

@@ -46,8 +46,17 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
 
   /** The same, and something that can't be seen in the text. */
   public ScannedQuery withHidden() {
+    return with(new SessionEffect.OpaqueBody());
+  }
+
+  /** The same, and a call of what may set the path. */
+  public ScannedQuery withHiddenCall() {
+    return with(new SessionEffect.HiddenCall());
+  }
+
+  private ScannedQuery with(SessionEffect hidden) {
     List<Step> more = new ArrayList<>(steps);
-    more.add(new Step(Math.max(0, statements - 1), new SessionEffect.OpaqueBody()));
+    more.add(new Step(Math.max(0, statements - 1), hidden));
     return new ScannedQuery(more, statements, exact);
   }
 

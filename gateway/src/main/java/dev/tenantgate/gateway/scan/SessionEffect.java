@@ -137,6 +137,9 @@ public sealed interface SessionEffect {
   /** {@code LOAD}: a library stays in the server's process. */
   record LoadLibrary() implements SessionEffect {}
 
+  /** Something is called or used that may set {@code search_path}, which a text doesn't show. */
+  record HiddenCall() implements SessionEffect {}
+
   /** {@code DO}, {@code CALL}: a body that isn't seen here may do anything. */
   record OpaqueBody() implements SessionEffect {}
 }

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.server;
 
-import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
@@ -127,9 +126,6 @@ public final class WireServer implements AutoCloseable {
   /** At the start, and from time to time while there is somebody whom it concerns. */
   private static void lookAtRoutines(
       EventLoopGroup loops, Settings settings, SessionServices sessions, AuthQueryConnection own) {
-    if (settings.pool().mode() == PoolSettings.Mode.TRANSACTION) {
-      return; // pools look by themselves, at each of their databases
-    }
     SwitchingRoutines routines = new SwitchingRoutines(own, sessions::switchingRoutines);
     routines.look();
     long millis = settings.gate().recheckInterval().toMillis();

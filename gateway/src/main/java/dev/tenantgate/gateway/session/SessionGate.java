@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
+import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -193,6 +194,16 @@ final class SessionGate implements TenantGate {
   public @Nullable Report objection(SessionEffect effect) {
     Refusal refusal = switches.objection(effect);
     return refusal == null ? null : error(refusal);
+  }
+
+  @Override
+  public boolean mayHide(ByteBuf text, int from, int bytes) {
+    return switches.mayHide(text, from, bytes);
+  }
+
+  @Override
+  public Object schemas() {
+    return refused == null ? current.route().schemas() : refused;
   }
 
   @Override

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -44,6 +45,17 @@ final class EffectGate {
   private final Requests requests;
   private final StatementRequests statements;
   private boolean wantsValues;
+
+  /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
+  private boolean preparedHides;
+
+  /** The transaction in which a portal was named that may do so; 0 for none. */
+  private long portalHides;
+
+  /** Whether the unnamed portal may do so. */
+  private boolean unnamedPortalHides;
+
+  private boolean bindsNamed;
 
   EffectGate(TransactionRelay relay, Requests requests, StatementRequests statements) {
     this.relay = relay;
@@ -110,7 +122,51 @@ final class EffectGate {
       }
       apply(backend, effect);
     }
+    if (!query.equals(UNSEEN) && leadUnforeseen(effects)) {
+      relay.unforeseen().expect(backend);
+      if (bindsNamed) {
+        portalHides = relay.leaseNumber();
+      } else {
+        unnamedPortalHides = true;
+      }
+    }
     return Requests.FORWARD;
+  }
+
+  /** Looks at a text, also for what it doesn't show. */
+  ScannedQuery scan(ByteBuf in, int at, int bytes) {
+    ScannedQuery query = SqlScan.scan(in, at, bytes, relay.effects().lexicalRules());
+    return relay.passage().gate().mayHide(in, at, bytes) && onlyDeallocates(query) == null
+        ? query.withHiddenCall()
+        : query;
+  }
+
+  /** A portal is made, named or not, by a Bind whose effects are applied next. */
+  void isBound(boolean named) {
+    bindsNamed = named;
+    unnamedPortalHides &= named;
+  }
+
+  /** An Execute goes out, perhaps of a portal from an exchange before. */
+  void execute(PooledBackend backend) {
+    if (unnamedPortalHides || portalHides == relay.leaseNumber()) {
+      relay.unforeseen().expect(backend);
+    }
+  }
+
+  private boolean leadUnforeseen(List<SessionEffect> effects) {
+    boolean unforeseen = false;
+    boolean prepares = false;
+    for (SessionEffect effect : effects) {
+      boolean leads = Effects.leadsUnforeseen(effect);
+      if (effect instanceof SessionEffect.PrepareStatement prepare) {
+        prepares = true;
+        preparedHides |= !prepare.effects().isEmpty();
+      }
+      unforeseen |= leads || (preparedHides && effect instanceof SessionEffect.ExecuteStatement);
+    }
+    preparedHides |= unforeseen && prepares;
+    return unforeseen;
   }
 
   /** Whether a query may be run in a transaction that has failed. */

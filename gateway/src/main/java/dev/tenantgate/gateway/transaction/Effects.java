@@ -163,6 +163,8 @@ final class Effects {
       lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
     } else if (effect instanceof SessionEffect.SetConfig call) {
       return setConfig(call);
+    } else if (effect instanceof SessionEffect.HiddenCall) {
+      touch(SEARCH_PATH);
     } else {
       return unpoolable(effect);
     }
@@ -228,6 +230,19 @@ final class Effects {
             && SEARCH_PATH.equalsIgnoreCase(textOf(call.name()))
         ? textOf(call.value())
         : null;
+  }
+
+  /** Whether an effect may lead to a path that only the server knows. */
+  static boolean leadsUnforeseen(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetConfig call) {
+      return call.maySet(SEARCH_PATH)
+          && !(call.name() instanceof Operand.Null)
+          && (textOf(call.name()) == null || textOf(call.value()) == null);
+    }
+    if (effect instanceof SessionEffect.SetParameter set) {
+      return set.name().equals(SEARCH_PATH) && textOf(set.value()) == null;
+    }
+    return effect instanceof SessionEffect.HiddenCall || effect instanceof SessionEffect.OpaqueBody;
   }
 
   /** Whether an effect makes the session another user's, whose name {@link #userOf} has. */

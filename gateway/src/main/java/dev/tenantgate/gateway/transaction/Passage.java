@@ -147,6 +147,12 @@ final class Passage {
     gate.transactionEnded();
   }
 
+  /** Waits no more to be where the server says that the session has gone. */
+  void abandon() {
+    unforeseenPath = null;
+    withdraw();
+  }
+
   /** Waits no more; whether the session did. */
   boolean withdraw() {
     boolean did = waiting;

@@ -94,7 +94,7 @@ final class Requests extends FrameWalker {
     if (relay.isEnded()) {
       return DROP;
     }
-    if (relay.isWaiting()) {
+    if (relay.isWaiting() || relay.unforeseen().holdsBack(type)) {
       return PAUSE;
     }
     return switch (type) {
@@ -107,8 +107,11 @@ final class Requests extends FrameWalker {
           FrontendMessage.FUNCTION_CALL ->
           skipping ? DROP : request(type, in, at, bodyBytes);
       case FrontendMessage.SYNC -> sync();
-      case FrontendMessage.FLUSH, FrontendMessage.COPY_DATA ->
-          relay.lease() == null ? DROP : FORWARD;
+      case FrontendMessage.FLUSH -> {
+        relay.unforeseen().clientWaits();
+        yield relay.lease() == null ? DROP : FORWARD;
+      }
+      case FrontendMessage.COPY_DATA -> relay.lease() == null ? DROP : FORWARD;
       case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
       case FrontendMessage.TERMINATE -> {
         relay.terminated();
@@ -126,6 +129,7 @@ final class Requests extends FrameWalker {
       return DROP;
     }
     backend.copyDataEnds();
+    relay.unforeseen().copyEnds(backend);
     return FORWARD;
   }
 
@@ -140,6 +144,7 @@ final class Requests extends FrameWalker {
       backend.owed().add(Plain.SYNC_READY);
       backend.batchEnds();
       inBatch = false;
+      relay.unforeseen().exchangeEnds(backend, false);
     }
     return FORWARD;
   }
@@ -163,6 +168,7 @@ final class Requests extends FrameWalker {
       case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
       case FrontendMessage.FUNCTION_CALL -> {
         relay.effects().anything();
+        relay.unforeseen().expect(backend);
         queryGoesOut(backend);
         yield FORWARD;
       }
@@ -173,7 +179,10 @@ final class Requests extends FrameWalker {
           case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
           case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
           case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
-          default -> FORWARD;
+          default -> {
+            statements.execute(backend);
+            yield FORWARD;
+          }
         };
       }
     };
@@ -196,6 +205,7 @@ final class Requests extends FrameWalker {
     }
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();
+    relay.unforeseen().exchangeEnds(backend, inBatch);
     inBatch = false;
   }
 
@@ -230,6 +240,7 @@ final class Requests extends FrameWalker {
     if (query) {
       backend.owed().add(Plain.QUERY_READY);
       backend.batchEnds();
+      relay.unforeseen().exchangeEnds(backend, inBatch);
       inBatch = false;
     } else {
       inBatch = true;

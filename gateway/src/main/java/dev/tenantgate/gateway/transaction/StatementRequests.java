@@ -15,7 +15,6 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
-import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 
@@ -57,7 +56,7 @@ final class StatementRequests {
     ScannedQuery query =
         bodyBytes > Requests.MOST_TEXT_BYTES
             ? EffectGate.UNSEEN
-            : SqlScan.scan(in, at + HEADER_BYTES, bodyBytes - 1, relay.effects().lexicalRules());
+            : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
     if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
       effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1);
     }
@@ -149,7 +148,7 @@ final class StatementRequests {
     if (textBytes < 0) {
       throw new ProtocolViolation("a Parse without the end of its text");
     }
-    ScannedQuery query = SqlScan.scan(in, textAt, textBytes, relay.effects().lexicalRules());
+    ScannedQuery query = effects.scan(in, textAt, textBytes);
     effects.mayBeBound(query);
     effects.noteFunction(in, textAt, textBytes);
     if (nameBytes == 0) {
@@ -248,6 +247,7 @@ final class StatementRequests {
       return FORWARD; // the server knows what to say
     }
     ScannedQuery query = statement == null ? unnamed.scanned() : statement.text().scanned();
+    effects.isBound(portalBytes > 0);
     if (!query.isEmpty()) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
       ByteBuf values = in.slice(valuesAt, end - valuesAt);
@@ -283,6 +283,11 @@ final class StatementRequests {
       removeNamed(backend, gone);
     }
     return useUnnamed(backend, FrontendMessage.BIND);
+  }
+
+  /** An Execute goes out. */
+  void execute(PooledBackend backend) {
+    effects.execute(backend);
   }
 
   /** Sees to it that the backend's unnamed statement is this client's. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +55,12 @@ public interface TenantGate {
 
   /** Whether a path leads to other schemas than the session's own, or to none that may be. */
   boolean leadsElsewhere(String searchPath);
+
+  /** Whether a text calls what may lead elsewhere without showing it. */
+  boolean mayHide(ByteBuf text, int from, int bytes);
+
+  /** The schemas that the session is in, to be compared. */
+  Object schemas();
 
   /** The session waits no more. */
   void withdraw();

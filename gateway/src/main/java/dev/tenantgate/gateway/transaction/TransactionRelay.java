@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -16,6 +17,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +90,7 @@ public final class TransactionRelay implements Lessee {
   private final RelayMeter meter;
   private final Listener listener;
   private final Requests requests;
+  private final UnforeseenSwitch unforeseen;
   private final SettingsChange.Listener onSettings = this::settingsChanged;
   private Phase phase = Phase.BETWEEN;
   private @Nullable PooledBackend lease;
@@ -123,6 +126,7 @@ public final class TransactionRelay implements Lessee {
     this.meter = meter;
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
+    this.unforeseen = new UnforeseenSwitch(this, pool);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -138,6 +142,10 @@ public final class TransactionRelay implements Lessee {
 
   Passage passage() {
     return passage;
+  }
+
+  UnforeseenSwitch unforeseen() {
+    return unforeseen;
   }
 
   Channel frontend() {
@@ -259,8 +267,12 @@ public final class TransactionRelay implements Lessee {
   }
 
   private void goOn() {
+    if (ended) {
+      return;
+    }
     answersAwaited = false;
     try {
+      unforeseen.resume();
       requests.resume();
     } catch (ProtocolViolation e) {
       violated(e);
@@ -271,6 +283,27 @@ public final class TransactionRelay implements Lessee {
     }
     flushBoth();
     tellIfIdle();
+  }
+
+  void goOnLater() {
+    frontend.eventLoop().execute(this::goOn);
+  }
+
+  /** The session ends, once what is being done now is done. */
+  void failLater(Report report) {
+    frontend.eventLoop().execute(() -> listener.failed(report));
+  }
+
+  /** Makes the transaction fail at the backend; the client is told our reason. */
+  void failTransaction(PooledBackend backend, Report reason) {
+    requests.refuse(backend, FrontendMessage.QUERY, reason);
+    backend.flush();
+  }
+
+  /** What was withheld goes to the client. */
+  void letOut(List<ByteBuf> parts) {
+    parts.forEach(this::write);
+    flushFrontend();
   }
 
   void terminated() {
@@ -360,6 +393,9 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     bytesToFrontend += run.readableBytes();
+    if (unforeseen.keeps(run)) {
+      return;
+    }
     write(run);
     if (!frontend.isWritable()) {
       flushFrontend();
@@ -416,8 +452,22 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public boolean withholds() {
+    return unforeseen.isUnderWay();
+  }
+
+  @Override
+  public void copyBegins() {
+    PooledBackend backend = lease;
+    if (backend != null) {
+      unforeseen.copyBegins(backend);
+    }
+  }
+
+  @Override
   public void ready(boolean transactionEnded) {
     PooledBackend backend = lease;
+    boolean owesNothing = backend != null && backend.owed().isEmpty();
     if (transactionEnded) {
       transactions++;
     } else if (carried.effects().hasLost() && backend != null && backend.owed().isEmpty()) {
@@ -430,7 +480,10 @@ public final class TransactionRelay implements Lessee {
       }
     }
     if (answersAwaited && (backend == null || backend.owed().isEmpty())) {
-      frontend.eventLoop().execute(this::goOn);
+      goOnLater();
+    }
+    if (backend != null) {
+      unforeseen.ready(backend, transactionEnded, owesNothing);
     }
   }
 
@@ -449,6 +502,7 @@ public final class TransactionRelay implements Lessee {
       carried.readBack(backend, this::readBack);
     } else {
       endTransaction(backend);
+      unforeseen.settled(false);
     }
     flushFrontend();
     listener.betweenTransactions();
@@ -491,7 +545,8 @@ public final class TransactionRelay implements Lessee {
     }
     backend.setTo(backendHas);
     pinned |= !understood;
-    carried.become(backendHas, wanted, !ended);
+    Object schemas = passage.gate().schemas();
+    carried.become(backendHas, wanted, !ended && unforeseen.isAtBoundary(backend));
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);
@@ -501,6 +556,7 @@ public final class TransactionRelay implements Lessee {
       phase = Phase.SETTING;
     }
     endTransaction(backend);
+    unforeseen.settled(!schemas.equals(passage.gate().schemas()));
     goOn();
   }
 
@@ -534,9 +590,11 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void backendClosed(boolean reportPossible, boolean explained) {
+    boolean withheld = unforeseen.isUnderWay();
+    boolean possible = withheld ? unforeseen.isAtBoundary(null) : reportPossible;
     lease = null;
     if (!ended) {
-      listener.backendClosed(reportPossible, explained);
+      listener.backendClosed(possible, explained && !withheld);
     }
   }
 
@@ -549,6 +607,7 @@ public final class TransactionRelay implements Lessee {
     }
     ended = true;
     requests.close();
+    unforeseen.release();
     pool.detach();
     count();
     PooledBackend backend = lease;
@@ -566,7 +625,7 @@ public final class TransactionRelay implements Lessee {
   /** Whether a message of our own may stand behind what the client was sent. */
   public boolean reportPossible() {
     PooledBackend backend = lease;
-    return backend == null || backend.atBoundary();
+    return unforeseen.isAtBoundary(backend);
   }
 
   /** A CancelRequest came with this session's key; {@code done} runs once it is carried out. */
@@ -609,7 +668,7 @@ public final class TransactionRelay implements Lessee {
         backend == null
             ? !isWaiting() && requests.isDone() && !requests.isSkipping()
             : phase == Phase.LEASED && pinned && backend.isBetweenTransactions();
-    if (idle) {
+    if (idle && !unforeseen.isUnderWay()) {
       idleWanted = false;
       listener.becameIdle();
     }

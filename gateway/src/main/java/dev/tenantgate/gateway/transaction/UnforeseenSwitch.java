@@ -1,0 +1,318 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.WithheldAnswer;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statements that may take the session to another tenant without showing it: the answer to their
+ * exchange is withheld, and nothing follows it, until the server has told where the session is and
+ * the gate has said that it may be there.
+ *
+ * <pre>
+ *  NONE ──such a statement──► OPEN ──Sync──► SENT ──ReadyForQuery──► LOCATING ──► let out
+ *                              a Query is SENT at once                  │  ▲
+ *                                                 elsewhere, and held:  ▼  │
+ *                                                   HELD_WITHIN, HELD_BEHIND a transaction
+ * </pre>
+ *
+ * <p>Where it may not be, an open transaction fails with the gate's reason; what is committed
+ * already can't be called failed, so the session ends. Event-loop confined.
+ */
+final class UnforeseenSwitch {
+
+  private enum Stage {
+    /** Nothing of the kind is under way. */
+    NONE,
+    /** Such a statement was sent, and more of its exchange may follow. */
+    OPEN,
+    /** The end of its exchange was sent. */
+    SENT,
+    /** The exchange is answered, and the server is asked where the session is. */
+    LOCATING,
+    /** The gate holds the session in the middle of its transaction. */
+    HELD_WITHIN,
+    /** The gate holds the session behind its transaction. */
+    HELD_BEHIND,
+    /** The session ends: nothing more is told. */
+    LOST
+  }
+
+  private final TransactionRelay relay;
+  private final BackendPool pool;
+  private final WithheldAnswer withheld = new WithheldAnswer();
+  private Stage stage = Stage.NONE;
+
+  /** A Query in the middle of a batch, which the server passes over if an error came before it. */
+  private boolean untilSync;
+
+  UnforeseenSwitch(TransactionRelay relay, BackendPool pool) {
+    this.relay = relay;
+    this.pool = pool;
+  }
+
+  // ---- what the client sends
+
+  /** Such a statement is about to go out. */
+  void expect(PooledBackend backend) {
+    if (stage == Stage.NONE) {
+      stage = Stage.OPEN;
+      untilSync = false;
+      withhold(backend);
+    }
+  }
+
+  private void withhold(PooledBackend backend) {
+    withheld.begin(0, backend.atBoundary());
+  }
+
+  /** Whether a message has to wait until it is known where the session is. */
+  boolean holdsBack(byte type) {
+    return switch (stage) {
+      case NONE, OPEN -> false;
+      case SENT ->
+          type != FrontendMessage.COPY_DATA
+              && type != FrontendMessage.COPY_DONE
+              && type != FrontendMessage.COPY_FAIL
+              && !(untilSync && type == FrontendMessage.SYNC);
+      case LOCATING, HELD_WITHIN, HELD_BEHIND, LOST -> true;
+    };
+  }
+
+  /**
+   * A Query or a Sync goes out.
+   *
+   * @param inBatch whether a Sync is still to come, which the answer may have to wait for
+   */
+  void exchangeEnds(PooledBackend backend, boolean inBatch) {
+    if (stage == Stage.OPEN) {
+      stage = Stage.SENT;
+      untilSync = inBatch;
+      withhold(backend); // again, if the client has waited for something
+    }
+  }
+
+  /** The client waits for what answers its messages so far, before it ends the exchange. */
+  void clientWaits() {
+    if (stage == Stage.OPEN) {
+      relay.letOut(withheld.end());
+    }
+  }
+
+  /** The client has sent all that is copied. */
+  void copyEnds(PooledBackend backend) {
+    if (stage == Stage.SENT) {
+      withhold(backend);
+    }
+  }
+
+  // ---- what the backend sends
+
+  boolean isUnderWay() {
+    return stage != Stage.NONE;
+  }
+
+  /** Whether a message of our own may stand behind what the client was sent so far. */
+  boolean isAtBoundary(@Nullable PooledBackend backend) {
+    return withheld.isActive() ? withheld.isAtBoundary() : backend == null || backend.atBoundary();
+  }
+
+  /** Whether what the backend sent is kept from the client; then it is owned here. */
+  boolean keeps(ByteBuf run) {
+    if (stage == Stage.LOST) {
+      run.release();
+      return true;
+    }
+    if (!withheld.isActive()) {
+      return false;
+    }
+    withheld.keep(run);
+    if (withheld.isFull()) {
+      lose(tooLong());
+    }
+    return true;
+  }
+
+  /** The server waits for what is copied: the client has to know. */
+  void copyBegins(PooledBackend backend) {
+    if (stage != Stage.NONE && stage != Stage.LOST) {
+      relay.letOut(withheld.end());
+      if (backend.owed().isEmpty()) {
+        stage = Stage.OPEN; // the server passes over the Sync that came
+      }
+    }
+  }
+
+  /**
+   * A ReadyForQuery has come, and is kept.
+   *
+   * @param owesNothing whether nothing more is to come
+   */
+  void ready(PooledBackend backend, boolean transactionEnded, boolean owesNothing) {
+    if (stage == Stage.OPEN || (stage == Stage.SENT && !owesNothing && !untilSync)) {
+      relay.letOut(withheld.takeSoFar(true)); // of an exchange before it
+    } else if (stage == Stage.SENT && owesNothing) {
+      stage = Stage.LOCATING;
+      if (!transactionEnded) {
+        locate(backend);
+      } // else the settings are read back
+    }
+  }
+
+  private void locate(PooledBackend backend) {
+    PoolTemplate template = pool.template();
+    if (backend.isInFailedTransaction()) {
+      finish();
+    } else if (template != null && template.reportsSearchPath()) {
+      decideWithin(backend);
+    } else {
+      PathQuestion.ask(
+          backend,
+          relay.effects().lexicalRules().encoding().charset(),
+          path -> {
+            if (path == null) {
+              lose(Report.fatal(SqlState.INTERNAL_ERROR, "the session's path could not be read"));
+            } else if (stage == Stage.LOCATING) {
+              relay.passage().reported(path);
+              decideWithin(backend);
+            }
+          });
+    }
+  }
+
+  // ---- the gate's word
+
+  /** It has come, or the wait for it is given up. */
+  void resume() {
+    if (relay.passage().isWaiting()) {
+      return;
+    }
+    PooledBackend backend = relay.lease();
+    if (stage == Stage.HELD_WITHIN && backend != null) {
+      Report refusal = relay.passage().takeRefusal();
+      if (refusal == null) {
+        decideWithin(backend);
+      } else {
+        relay.passage().abandon();
+        fail(backend, refusal);
+      }
+    } else if (stage == Stage.HELD_BEHIND) {
+      Report refusal = relay.passage().takeRefusal();
+      relay.passage().transactionEnded();
+      if (refusal == null) {
+        finish();
+      } else {
+        lose(refusal);
+      }
+    }
+  }
+
+  private void decideWithin(PooledBackend backend) {
+    if (relay.passage().intoUnforeseenPath()) {
+      finish();
+      return;
+    }
+    Report refusal = relay.passage().takeRefusal();
+    if (refusal == null && mayWait()) {
+      stage = Stage.HELD_WITHIN;
+      return;
+    }
+    if (refusal == null) {
+      relay.passage().abandon();
+    }
+    fail(backend, refusal == null ? tooLate() : refusal);
+  }
+
+  /**
+   * The transaction has ended, and the session's settings are known.
+   *
+   * @param moved whether it is in other schemas than it was
+   */
+  void settled(boolean moved) {
+    if (stage != Stage.LOCATING) {
+      return;
+    }
+    if (!moved) {
+      finish();
+    } else if (relay.passage().intoTransaction()) {
+      relay.passage().transactionEnded(); // none has begun
+      finish();
+    } else {
+      Report refusal = relay.passage().takeRefusal();
+      if (refusal != null) {
+        lose(refusal);
+      } else if (mayWait()) {
+        stage = Stage.HELD_BEHIND;
+      } else {
+        relay.passage().abandon();
+        lose(tooLate());
+      }
+    }
+  }
+
+  /** Whether nothing was read yet where the session has come to. */
+  private boolean mayWait() {
+    return withheld.isAtBoundary() && !withheld.holdsRows();
+  }
+
+  private void finish() {
+    stage = Stage.NONE;
+    relay.letOut(withheld.end());
+    relay.goOnLater();
+  }
+
+  /** Both sides get to know that the transaction has failed, the client for our reason. */
+  private void fail(PooledBackend backend, Report refusal) {
+    if (!withheld.isAtBoundary()) {
+      lose(refusal);
+      return;
+    }
+    stage = Stage.NONE;
+    relay.write(withheld.copyOfPreparation());
+    withheld.release();
+    relay.failTransaction(backend, refusal);
+    relay.goOnLater();
+  }
+
+  private void lose(Report report) {
+    stage = Stage.LOST;
+    withheld.drop();
+    relay.failLater(report.asFatal());
+  }
+
+  /** The session has ended. */
+  void release() {
+    stage = Stage.LOST;
+    withheld.release();
+  }
+
+  private static Report tooLong() {
+    return report(
+        "the answer is too long to be withheld until it is known which tenant's it is",
+        "A statement may have switched the tenant in a way that nobody could foresee, and up to %d"
+                .formatted(WithheldAnswer.MOST_BYTES / 1024)
+            + " KiB are kept until the server has told.");
+  }
+
+  private static Report tooLate() {
+    return report(
+        "the session has come to a tenant that isn't up to date",
+        "A statement has led there that nobody could foresee, and others have read there.");
+  }
+
+  private static Report report(String message, String detail) {
+    return new Report(
+        Severity.ERROR,
+        SqlState.CANNOT_CONNECT_NOW.code(),
+        message,
+        detail,
+        "Set search_path by a statement of its own.");
+  }
+}

@@ -1,0 +1,261 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.GatewayFixture.migration;
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.copyData;
+import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.flush;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A statement leads to a tenant that lags, without showing it, and others read there: nothing of
+ * that gets out in transaction pooling either, whether the server reports where it is or not.
+ */
+class PooledHiddenSwitchIT {
+
+  private static final String READ = "SELECT mark FROM secret";
+
+  @TempDir Path migrations;
+  private TestDatabase database = TestPostgres.latest().newDatabase();
+
+  private void prepare(boolean latest) {
+    if (!latest) {
+      database.close();
+      database = TestPostgres.oldest().newDatabase();
+    }
+    for (String tenant : List.of("acme", "globex")) {
+      database.execute(
+          "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.secret(mark text);".formatted(tenant)
+              + "INSERT INTO tenant_%1$s.secret SELECT '%1$s' FROM generate_series(1, 3)"
+                  .formatted(tenant));
+    }
+    database.execute(
+        """
+        CREATE FUNCTION public.go(tenant text) RETURNS void LANGUAGE plpgsql AS
+          $$ BEGIN EXECUTE format('SET search_path TO %I', 'tenant_' || tenant); END $$;
+        CREATE FUNCTION public.go_on() RETURNS int LANGUAGE sql AS
+          $$ SELECT public.go('globex'); SELECT 1 $$;
+        CREATE FUNCTION public.going() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN PERFORM public.go('globex'); RETURN NEW; END $$;
+        CREATE TABLE public.trap(id int);
+        CREATE TRIGGER trap BEFORE INSERT ON public.trap EXECUTE FUNCTION public.going();
+        CREATE VIEW public.window AS SELECT public.go_on();
+        """);
+    migration(
+        migrations, "00001_status.sql", "ALTER TABLE secret ADD COLUMN status text DEFAULT 'new';");
+  }
+
+  @AfterEach
+  void dropTenants() {
+    database.close();
+  }
+
+  /** Acme is current, globex isn't. */
+  private GatewayFixture gateway(String policy) throws Exception {
+    try (GatewayFixture migrating = start("hold")) {
+      client(migrating).close();
+    }
+    GatewayFixture gateway = start(policy);
+    awaitLook(gateway);
+    return gateway;
+  }
+
+  private GatewayFixture start(String policy) {
+    return GatewayFixture.start(
+        database,
+        migrations,
+        new HashMap<>(
+            Map.of(
+                "pool.mode", "transaction",
+                "pool.size", "2",
+                "auth.method", "trust",
+                "gate.policy", policy)));
+  }
+
+  /** Whether the functions have been looked at shows by what is withheld. */
+  private void awaitLook(GatewayFixture gateway) {
+    await()
+        .untilAsserted(
+            () -> {
+              try (PooledClient client = client(gateway)) {
+                client.send(
+                    RawClient.query(
+                        "SELECT public.go('acme'); "
+                            + "SELECT repeat('x', 1000) FROM generate_series(1, 999)"));
+                assertThat(client.until('E', 1)).containsExactly("E 57P03");
+              }
+            });
+  }
+
+  private PooledClient client(GatewayFixture gateway) throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  }
+
+  /** Without the shape of the rows, and without reports, which only some servers send. */
+  private static List<String> told(List<String> answers) {
+    return answers.stream().filter(each -> !each.equals("T") && !each.startsWith("S ")).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void nothingOfItGetsOut(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("reject")) {
+      for (String sql :
+          List.of(
+              "SELECT public.go('globex'); " + READ,
+              "SELECT public.\"go_on\"(); " + READ,
+              "INSERT INTO trap VALUES (1); " + READ,
+              "SELECT * FROM public.window; " + READ,
+              "DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$; "
+                  + READ,
+              "PREPARE p AS SELECT public.go_on(); EXECUTE p; " + READ,
+              "SELECT set_config('search_path', 'tenant_' || 'globex', false); " + READ)) {
+        try (PooledClient client = client(gateway)) {
+          client.send(RawClient.query(sql));
+          assertThat(client.until('E', 1)).as(sql).containsExactly("E 57P03");
+        }
+      }
+      try (PooledClient client = client(gateway)) {
+        client.send(
+            parse("", "SELECT public.go('globex')"),
+            bind(""),
+            execute(),
+            parse("", READ),
+            bind(""),
+            execute(),
+            sync());
+        assertThat(client.until('E', 1)).containsExactly("E 57P03");
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOpenTransactionFailsAndTheSessionGoesOn(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("reject");
+        PooledClient client = client(gateway)) {
+      assertThat(told(client.query("BEGIN; SELECT GO('globex'); " + READ)))
+          .containsExactly("E 57P03", "Z E");
+      assertThat(client.query("ROLLBACK")).contains("C ROLLBACK", "Z I");
+      assertThat(client.value(READ)).isEqualTo("acme");
+
+      client.query("BEGIN");
+      assertThat(told(client.query("SELECT public.go('globex')")))
+          .containsExactly("E 57P03", "Z E");
+      assertThat(client.query(READ)).containsExactly("E 25P02", "Z E");
+      assertThat(client.query("ROLLBACK")).contains("Z I");
+
+      client.query("BEGIN");
+      assertThat(
+              told(
+                  client
+                      .send(
+                          parse("there", "SELECT public.go('globex')"),
+                          bind("there"),
+                          execute(),
+                          parse("", READ),
+                          bind(""),
+                          execute(),
+                          sync(),
+                          RawClient.query(READ))
+                      .until('Z', 2)))
+          .containsExactly("1", "2", "E 57P03", "Z E", "E 25P02", "Z E");
+      client.query("ROLLBACK");
+      assertThat(client.value(READ)).isEqualTo("acme");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatStaysWhereItIsGetsOutWhole(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("reject");
+        PooledClient client = client(gateway)) {
+      assertThat(client.query("SELECT public.go('acme'); " + READ)).contains("D acme", "Z I");
+      assertThat(client.query("BEGIN; SELECT public.go('acme')")).contains("D ", "Z T");
+      assertThat(client.query("SELECT public.go('acme'); SELECT nothing"))
+          .contains("D ", "E 42703", "Z E");
+      assertThat(client.query("ROLLBACK")).contains("Z I");
+      assertThat(
+              client
+                  .send(
+                      parse("", "SELECT 1"),
+                      bind(""),
+                      execute(),
+                      sync(),
+                      parse("", "SELECT public.go('acme')"),
+                      bind(""),
+                      execute(),
+                      sync(),
+                      RawClient.query("SELECT 2"))
+                  .until('Z', 3))
+          .filteredOn(answer -> answer.startsWith("D "))
+          .containsExactly("D 1", "D ", "D 2");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoMayWaitIsHeldBehindTheSwitch(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("hold");
+        PooledClient client = client(gateway)) {
+      client.query("BEGIN");
+      assertThat(client.query("SELECT public.go('globex')")).contains("D ", "Z T");
+      assertThat(client.query("SELECT mark, status FROM secret")).contains("D globex|new");
+      assertThat(client.query("COMMIT")).contains("Z I");
+      assertThat(client.value(READ)).isEqualTo("globex");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whoHasReadAlreadyIsNotHeld(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("hold")) {
+      try (PooledClient client = client(gateway)) {
+        assertThat(told(client.query("BEGIN; SELECT public.go('globex'); " + READ)))
+            .containsExactly("E 57P03", "Z E");
+      }
+    }
+  }
+
+  /** The client has to send something in the middle of it. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void copiedDataAndFlushesAreAsked(boolean latest) throws Exception {
+    prepare(latest);
+    try (GatewayFixture gateway = gateway("reject");
+        PooledClient client = client(gateway)) {
+      client.send(RawClient.query("SELECT public.go('acme'); COPY secret(mark) FROM STDIN"));
+      assertThat(client.until('G', 1)).contains("G");
+      client.send(copyData("more\n"), copyDone());
+      assertThat(client.until('Z', 1)).contains("C COPY 1", "Z I");
+
+      client.send(parse("", "SELECT public.go('acme')"), bind(""), execute(), flush());
+      assertThat(client.until('C', 1)).contains("D ");
+      assertThat(client.send(sync()).until('Z', 1)).contains("Z I");
+      assertThat(client.value("SELECT count(*) FROM secret")).isEqualTo("4");
+    }
+  }
+}
