@@ -105,7 +105,7 @@ final class WarmUp {
     registry.counter("warm.up", "kind", "counter").increment();
     registry.gauge("warm.up.gauge", 1);
     Timer.builder("warm.up.timer")
-        .publishPercentileHistogram()
+        .serviceLevelObjectives(Duration.ofMillis(1), Duration.ofSeconds(1))
         .register(registry)
         .record(Duration.ofMillis(1));
     registry.scrape();

@@ -126,7 +126,7 @@ final class GateMeters implements GateEvents {
         .register(registry);
   }
 
-  private static Duration[] seconds(double... seconds) {
+  static Duration[] seconds(double... seconds) {
     Duration[] durations = new Duration[seconds.length];
     for (int i = 0; i < seconds.length; i++) {
       durations[i] = Duration.ofNanos(Math.round(seconds[i] * 1e9));

@@ -15,6 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class WireMeters implements WireMeter {
 
+  private static final Duration[] WAIT_BUCKETS =
+      GateMeters.seconds(
+          0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
+
   private final LongAdder clients = new LongAdder();
   private final LongAdder connecting = new LongAdder();
   private final LongAdder active = new LongAdder();
@@ -41,9 +45,7 @@ public final class WireMeters implements WireMeter {
     waits =
         Timer.builder("tenantgate.pool.wait")
             .description("How long transactions waited for a backend, of those that had to.")
-            .publishPercentileHistogram()
-            .minimumExpectedValue(Duration.ofMillis(1))
-            .maximumExpectedValue(Duration.ofMinutes(1))
+            .serviceLevelObjectives(WAIT_BUCKETS)
             .register(registry);
     FunctionCounter.builder("tenantgate.pool.refused", refusals, LongAdder::sum)
         .description("Transactions that got no backend: the wait was too long, or cancelled.")
