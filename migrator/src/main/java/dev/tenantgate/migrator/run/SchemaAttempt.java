@@ -42,6 +42,7 @@ final class SchemaAttempt {
         new WorkerSession(connection, run.control())
             .watchedBy(
                 context.lockWatch(),
+                schema,
                 context.connections().backendOf(connection),
                 context.settings().lockTimeout(),
                 blockers -> run.blocked(blockers));
