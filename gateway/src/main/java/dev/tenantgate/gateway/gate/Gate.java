@@ -420,7 +420,12 @@ public final class Gate implements AutoCloseable {
     decide(
         hold,
         verdict instanceof MustWait wait
-            ? Rejections.timeout(wait, hold.countsFor(), rules.database(), heldSince(hold))
+            ? Rejections.timeout(
+                wait,
+                hold.countsFor(),
+                rules.database(),
+                heldSince(hold),
+                drains.isQuiet(wait.on()))
             : ((Settled) verdict).decision());
   }
 

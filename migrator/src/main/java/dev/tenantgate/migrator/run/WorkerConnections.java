@@ -7,7 +7,9 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
@@ -75,6 +77,13 @@ final class WorkerConnections implements AutoCloseable {
       PeerWatch.begin(connection);
     }
     return known;
+  }
+
+  /** The processes at the server of all connections; of some as well that are closed by now. */
+  Collection<Integer> processes() {
+    synchronized (backends) {
+      return List.copyOf(backends.values());
+    }
   }
 
   /** Ends a connection instead of giving it back, since its state isn't known or it is bloated. */
