@@ -217,11 +217,13 @@ public final class Membership implements AutoCloseable {
       statements.add(DrainTables.answers(id, saying));
     }
     statements.add(DrainTables.revokeExpired());
-    execute(connection, DrainTables.transaction(statements));
+    String message = DrainTables.transaction(statements);
     if (beats) {
+      execute(connection, message);
       beaten(connection, now);
+      message = "";
     }
-    List<DrainMark> marks = marks(connection);
+    List<DrainMark> marks = marks(connection, message);
     if (!saying.isEmpty()) {
       synchronized (lock) {
         saying.forEach(answers::remove);
@@ -271,10 +273,20 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  private List<DrainMark> marks(Connection connection) throws SQLException {
+  /**
+   * Reads the marks.
+   *
+   * @param before goes in front of that, in the same message
+   */
+  private List<DrainMark> marks(Connection connection, String before) throws SQLException {
     List<DrainMark> marks = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(arrival.marks())) {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      boolean found = statement.execute(before.isEmpty() ? arrival.marks() : before + ";\n" + arrival.marks());
+      while (!found && statement.getUpdateCount() != -1) {
+        found = statement.getMoreResults();
+      }
+      ResultSet rows = statement.getResultSet();
       while (rows.next()) {
         double cancelMillis = rows.getDouble(4);
         Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
