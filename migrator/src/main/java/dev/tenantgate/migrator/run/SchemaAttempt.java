@@ -247,7 +247,7 @@ final class SchemaAttempt {
   }
 
   private AttemptResult leasedByAnother() throws SQLException {
-    String holder = Leases.holderOf(session.connection(), schema);
+    String holder = LeaseTable.holderOf(session.connection(), schema);
     return new AttemptResult.Leased(applied, holder == null ? "another process" : holder);
   }
 
