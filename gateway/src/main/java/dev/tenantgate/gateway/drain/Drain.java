@@ -137,6 +137,11 @@ final class Drain {
     return first;
   }
 
+  /** Whether nothing is under way here any more. */
+  synchronized boolean isQuiet() {
+    return phase == Phase.QUIET;
+  }
+
   private synchronized boolean isDraining() {
     return phase == Phase.DRAINING;
   }

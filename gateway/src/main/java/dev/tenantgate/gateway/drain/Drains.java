@@ -92,6 +92,12 @@ public final class Drains implements MembershipListener {
     return drain != null && drain.isHolding();
   }
 
+  /** Whether a schema is drained, and nothing is under way there at this gateway any more. */
+  public boolean isQuiet(SchemaRef schema) {
+    Drain drain = active.get(schema.schema());
+    return drain != null && drain.isHolding() && drain.isQuiet();
+  }
+
   /** Whether the gateway can vouch for what it knows. */
   public boolean isVouched() {
     return !holding || vouching.isGood();

@@ -10,6 +10,12 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class OpenBackends {
 
   private final Map<Object, Integer> processes = new ConcurrentHashMap<>();
+  private volatile Runnable more = () -> {};
+
+  /** Has somebody told, each time that there is another one. */
+  public void listen(Runnable listener) {
+    more = listener;
+  }
 
   /**
    * There is one.
@@ -19,6 +25,7 @@ public final class OpenBackends {
    */
   public void opened(Object connection, int process) {
     processes.put(connection, process);
+    more.run();
   }
 
   /** It is gone; nothing happens if it wasn't known. */

@@ -12,15 +12,11 @@ import dev.tenantgate.gateway.gate.Hold.Phase;
 import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.gate.Verdict.Settled;
-import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,9 +42,6 @@ public final class Gate implements AutoCloseable {
   /** No number of changes. */
   private static final long CLOSED = -1;
 
-  /** How often a schema that somebody else has to migrate is looked at, give or take a quarter. */
-  private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
-
   private final TenantDirectory directory;
   private final UpgradeService upgrades;
   private final HoldTimer timer;
@@ -60,8 +53,7 @@ public final class Gate implements AutoCloseable {
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
-  private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
-  private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
+  private final Pursuit pursuit;
   private volatile GateRules rules;
   private volatile boolean closed;
 
@@ -102,6 +94,7 @@ public final class Gate implements AutoCloseable {
             drains,
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
+    this.pursuit = new Pursuit(directory, upgrades, queues, timer, this::wakeAfterRead);
     upgrades.listen(this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds());
@@ -246,7 +239,7 @@ public final class Gate implements AutoCloseable {
     events.holdStarted(hold.countsFor(), wait.on());
     hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
     if (atOnce == null && settled instanceof MustWait still) {
-      pursue(request, still);
+      pursuit.of(request, still, rules);
     }
     return new Held(hold);
   }
@@ -273,75 +266,16 @@ public final class Gate implements AutoCloseable {
     }
   }
 
-  /** Sees to it that what a session waits for happens, once for all who do. */
-  private void pursue(AdmissionRequest request, MustWait wait) {
-    Need need = wait.need();
-    if (need instanceof Need.Lookup) {
-      lookUp(request, wait.on());
-    } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
-      // Where another process is at it, the next look decides whether to try again.
-      upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), Urgency.HELD);
-      upgrades.wanted(wait.on(), queues.countWaitingFor(wait.on()));
-    } else if (need instanceof Need.Watch) {
-      watch(wait.on());
-    }
-    // Need.Drain, Need.Contact: whoever marked the schema, or keeps the contact, takes that off.
-    // Need.Join: the end of the upgrade wakes all who entered the queue before it.
-  }
-
-  private void lookUp(AdmissionRequest request, SchemaRef schema) {
-    for (GatedSchema next : request.route().schemas()) {
-      if (!next.schema().equals(schema) && directory.tryLookup(next.schema()) == null) {
-        // It will be asked for next; so it travels in the same message.
-        directory.lookup(next.schema());
-      }
-    }
-    if (lookedUp.add(schema)) {
-      directory
-          .lookup(schema)
-          .whenComplete(
-              (snapshot, error) -> {
-                lookedUp.remove(schema);
-                wake(schema, error == null ? null : lookupFailed(schema, error));
-              });
-    }
-  }
-
-  private void watch(SchemaRef schema) {
-    if (watched.add(schema)) {
-      long quarter = WATCH_INTERVAL.toMillis() / 4;
-      long jitter = ThreadLocalRandom.current().nextLong(-quarter, quarter + 1);
-      timer.after(WATCH_INTERVAL.plusMillis(jitter), () -> look(schema));
-    }
-  }
-
   /**
    * Another process changed the schema's history: those who wait for it are judged by what it is
    * now.
    */
   void changedElsewhere(SchemaRef schema) {
-    directory
-        .refresh(schema)
-        .whenComplete(
-            (snapshot, error) -> wake(schema, error == null ? null : lookupFailed(schema, error)));
+    directory.refresh(schema).whenComplete((snapshot, error) -> wakeAfterRead(schema, error));
   }
 
-  private void look(SchemaRef schema) {
-    if (queues.countWaitingFor(schema) == 0) {
-      watched.remove(schema);
-      // Whoever came between the count and the removal found it watched.
-      if (queues.countWaitingFor(schema) > 0) {
-        watch(schema);
-      }
-      return;
-    }
-    directory
-        .refresh(schema)
-        .whenComplete(
-            (snapshot, error) -> {
-              watched.remove(schema);
-              wake(schema, error == null ? null : lookupFailed(schema, error));
-            });
+  private void wakeAfterRead(SchemaRef schema, @Nullable Throwable error) {
+    wake(schema, error == null ? null : lookupFailed(schema, error));
   }
 
   private Wake lookupFailed(SchemaRef schema, Throwable error) {
@@ -352,44 +286,10 @@ public final class Gate implements AutoCloseable {
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
     onlineUpgrades.ended(upgrade.schema(), outcome);
     if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
-      watch(upgrade.schema());
+      pursuit.watch(upgrade.schema());
       return;
     }
-    wake(upgrade.schema(), (tenant, wait) -> afterUpgrade(upgrade, outcome, tenant, wait));
-  }
-
-  /** What an upgrade's end means for a hold that still has to wait for the schema. */
-  private @Nullable Rejected afterUpgrade(
-      Upgrade upgrade, SchemaOutcome outcome, SchemaRef tenant, MustWait wait) {
-    if (!(wait.need() instanceof Need.Upgrade) || wait.state() == null) {
-      return null;
-    }
-    if (outcome instanceof SchemaOutcome.Failed failed) {
-      return Rejections.failed(wait.state(), tenant, failed.error());
-    }
-    if (outcome instanceof SchemaOutcome.NoSuchSchema) {
-      return Rejections.unknownTenant(wait.on());
-    }
-    if (outcome instanceof SchemaOutcome.Unreachable lost) {
-      return closed
-          ? Rejections.shutdown()
-          : Rejections.unreachable(wait.on(), rules.database(), lost.error());
-    }
-    if (outcome instanceof SchemaOutcome.Cancelled) {
-      return closed
-          ? Rejections.shutdown()
-          : Rejections.failed(wait.state(), tenant, "the migration was cancelled");
-    }
-    Need.Upgrade needed = (Need.Upgrade) wait.need();
-    // An upgrade that went as far as needed and left the schema lagging won't do better next time.
-    return upgrade.covers(rules.changelog(), needed.target())
-        ? Rejections.failed(wait.state(), tenant, "the migrator found nothing to do")
-        : null;
-  }
-
-  /** What brought a wake-up may decide what a verdict alone leaves waiting. */
-  private interface Wake {
-    @Nullable Rejected decide(SchemaRef tenant, MustWait wait);
+    wake(upgrade.schema(), new AfterUpgrade(upgrade, outcome, rules, closed));
   }
 
   /** Judges all who wait for the schema, first come first. */
@@ -409,7 +309,7 @@ public final class Gate implements AutoCloseable {
       if (rejected != null) {
         decide(hold, rejected);
       } else if (hold.isWaiting()) {
-        pursue(hold.request(), wait);
+        pursuit.of(hold.request(), wait, rules);
       }
     }
   }
@@ -420,7 +320,12 @@ public final class Gate implements AutoCloseable {
     decide(
         hold,
         verdict instanceof MustWait wait
-            ? Rejections.timeout(wait, hold.countsFor(), rules.database(), heldSince(hold))
+            ? Rejections.timeout(
+                wait,
+                hold.countsFor(),
+                rules.database(),
+                heldSince(hold),
+                drains.isQuiet(wait.on()))
             : ((Settled) verdict).decision());
   }
 
@@ -476,7 +381,7 @@ public final class Gate implements AutoCloseable {
                   directory.forget(schema);
                 }
                 drains.release(schema, token);
-                wake(schema, error == null ? null : lookupFailed(schema, error));
+                wakeAfterRead(schema, error);
               });
     }
 

@@ -115,6 +115,7 @@ public final class Gatehouse implements AutoCloseable {
   public void join() {
     Membership joining = migrator.join(settings.gate().leaseTimeout(), drains);
     drains.answerTo(new MembershipAnswers(joining));
+    drains.sessions().backends().listen(joining::list);
     membership = joining;
     joining.start();
   }
@@ -153,6 +154,11 @@ public final class Gatehouse implements AutoCloseable {
   /** The settings in force. */
   public Settings settings() {
     return settings;
+  }
+
+  /** How many schemas may be migrated at once, whatever settings come. */
+  public int mostWorkers() {
+    return workers.most();
   }
 
   /** How far schemas are to be brought: {@code gate.required}. */

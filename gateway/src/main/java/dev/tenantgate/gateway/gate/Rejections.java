@@ -72,10 +72,15 @@ final class Rejections {
         AdmissionReason.FAILED);
   }
 
-  /** Held for as long as is allowed. */
-  static Rejected timeout(MustWait wait, SchemaRef tenant, String database, Duration held) {
+  /**
+   * Held for as long as is allowed.
+   *
+   * @param quiet whether nothing is under way in the schema at this gateway any more
+   */
+  static Rejected timeout(
+      MustWait wait, SchemaRef tenant, String database, Duration held, boolean quiet) {
     if (wait.need() instanceof Need.Drain) {
-      return drainTimeout(wait.on(), held);
+      return drainTimeout(wait.on(), held, quiet);
     }
     if (wait.need() instanceof Need.Contact) {
       return cutOff(wait.on(), database);
@@ -107,13 +112,19 @@ final class Rejections {
   }
 
   /** Held for as long as is allowed, for a schema whose migration hasn't begun, or isn't over. */
-  private static Rejected drainTimeout(SchemaRef on, Duration held) {
+  private static Rejected drainTimeout(SchemaRef on, Duration held, boolean quiet) {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            "%s is about to be migrated; the connection was held for %s"
-                .formatted(Wording.subject(on), Wording.seconds(held)),
-            "Transactions that are under way there have to end first.",
+            "%s is %s; the connection was held for %s"
+                .formatted(
+                    Wording.subject(on),
+                    quiet ? "being migrated" : "about to be migrated",
+                    Wording.seconds(held)),
+            quiet
+                ? "Its transactions at this gateway have ended; the migration isn't over yet, or"
+                    + " waits for those at others."
+                : "Transactions that are under way there have to end first.",
             "Try again later."),
         AdmissionReason.TIMEOUT);
   }

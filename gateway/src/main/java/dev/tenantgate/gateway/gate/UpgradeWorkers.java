@@ -14,12 +14,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UpgradeWorkers implements Executor, AutoCloseable {
 
+  private final int most;
   private final ThreadPoolExecutor threads;
 
   /** What waits for a thread; whose place in it changes is taken out first. Also the lock. */
   private final TreeSet<Upgrade> queued = new TreeSet<>();
 
+  /**
+   * Makes them.
+   *
+   * @param workers how many; later there may be fewer, or as many again
+   */
   public UpgradeWorkers(int workers) {
+    most = workers;
     threads =
         new ThreadPoolExecutor(
             workers,
@@ -29,6 +36,11 @@ public final class UpgradeWorkers implements Executor, AutoCloseable {
             new LinkedBlockingQueue<>(),
             Threads.named("tenantgate-migrator"));
     threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** How many there were to begin with. */
+  int most() {
+    return most;
   }
 
   /** Takes an {@link Upgrade}; nothing else has a place in the order. */

@@ -18,8 +18,13 @@ final class FixedSettings {
 
   private FixedSettings() {}
 
-  /** A message for each key that differs. */
-  static List<String> changed(Settings now, Settings next) {
+  /**
+   * A message for each key that differs.
+   *
+   * @param mostWorkers how many there were at the start: fewer may work, there are no connections
+   *     for more
+   */
+  static List<String> changed(Settings now, Settings next, int mostWorkers) {
     List<String> changed = new ArrayList<>();
     compare(changed, "listen.address", now.listen().address(), next.listen().address());
     compare(changed, "listen.transport", now.listen().transport(), next.listen().transport());
@@ -29,6 +34,9 @@ final class FixedSettings {
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
     compare(changed, "gate.lease-timeout", now.gate().leaseTimeout(), next.gate().leaseTimeout());
+    if (next.migrations().workers() > mostWorkers) {
+      compare(changed, "migrations.workers", mostWorkers, next.migrations().workers());
+    }
     migrations(changed, now.migrations(), next.migrations());
     if (!now.database().equals(next.database())) {
       changed.add("database: can't be changed without a restart");
@@ -38,10 +46,6 @@ final class FixedSettings {
 
   private static void migrations(
       List<String> changed, MigrationSettings now, MigrationSettings next) {
-    if (next.workers() > now.workers()) {
-      // Fewer of those that there are may work; there are no connections for more.
-      compare(changed, "migrations.workers", now.workers(), next.workers());
-    }
     compare(changed, "migrations.lease-timeout", now.leaseTimeout(), next.leaseTimeout());
     compare(changed, "migrations.drain-timeout", now.drain().timeout(), next.drain().timeout());
     compare(

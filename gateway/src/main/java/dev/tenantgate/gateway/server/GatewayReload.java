@@ -53,7 +53,7 @@ final class GatewayReload implements Reloader {
     List<String> errors = new ArrayList<>();
     Settings next = unlessWrong(source::read, errors);
     if (next != null) {
-      errors.addAll(FixedSettings.changed(gatehouse.settings(), next));
+      errors.addAll(FixedSettings.changed(gatehouse.settings(), next, gatehouse.mostWorkers()));
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);

@@ -103,7 +103,7 @@ final class Authenticating extends SessionState {
   /** A client that knows of channel binding takes its absence for an attack, and says so. */
   private boolean missesChannelBinding(ByteBuf password) {
     return bindingTakenOut
-        && session.isEncrypted()
+        && session.encryption().isThere()
         && SaslMechanisms.missesChannelBinding(password);
   }
 

@@ -25,7 +25,7 @@ final class AwaitingStartup extends SessionState {
   @Override
   void startupPacket(StartupPacket packet) {
     if (packet instanceof EncryptionRequest request) {
-      session.answerEncryption(request);
+      session.encryption().answer(request);
     } else if (packet instanceof CancelRequest request) {
       cancelOther(request);
     } else if (packet instanceof StartupMessage message) {
@@ -51,7 +51,7 @@ final class AwaitingStartup extends SessionState {
       session.end(e.report());
       return;
     }
-    if (!session.isEncryptedEnough()) {
+    if (!session.encryption().isEnough()) {
       session.end(
           Report.fatal(
                   SqlState.INVALID_AUTHORIZATION_SPECIFICATION,

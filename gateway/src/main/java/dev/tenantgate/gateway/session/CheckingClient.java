@@ -39,7 +39,7 @@ final class CheckingClient extends SessionState {
     super(session);
     this.destination = destination;
     this.authentication = authentication;
-    this.binding = session.channelBinding();
+    this.binding = session.encryption().channelBinding();
     this.conversation = new SaslConversation(binding != null);
   }
 

@@ -73,7 +73,7 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
       return;
     }
     if (report.sqlState().equals(SqlState.CONNECTION_FAILURE.code())) {
-      session.logUnreachable(report.message() + ": " + report.detail());
+      session.log().unreachable(report.message() + ": " + report.detail());
     }
     boolean refused =
         report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;

@@ -116,7 +116,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
   @Override
   public void frontendViolation(ProtocolViolation violation, boolean reportPossible) {
     if (session.isIn(this)) {
-      session.logViolation(violation);
+      session.log().violation(violation);
       end(
           Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())),
           reportPossible);

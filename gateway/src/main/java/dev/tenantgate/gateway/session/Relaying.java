@@ -112,7 +112,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
     if (!session.isIn(this)) {
       return;
     }
-    session.logViolation(violation);
+    session.log().violation(violation);
     if (reportPossible) {
       session.end(
           Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
@@ -125,7 +125,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   @Override
   public void backendViolation(ProtocolViolation violation) {
     if (session.isIn(this)) {
-      session.logViolation(violation);
+      session.log().violation(violation);
       session.end();
     }
   }

@@ -17,8 +17,6 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.ServerReports;
 import dev.tenantgate.gateway.relay.SessionRelay;
-import dev.tenantgate.gateway.scram.ChannelBinding;
-import dev.tenantgate.gateway.startup.EncryptionRequest;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
@@ -28,14 +26,11 @@ import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +46,7 @@ final class Session implements Cancellable {
 
   private final SessionServices services;
   private final Channel frontend;
-  private final FrontendTls tls;
+  private final ClientEncryption encryption;
   private final ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private @Nullable Channel backend;
@@ -65,7 +60,7 @@ final class Session implements Cancellable {
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
-    this.tls = tls;
+    this.encryption = new ClientEncryption(frontend, tls);
     this.state = new AwaitingStartup(this);
     this.loginTimeout =
         frontend
@@ -126,44 +121,9 @@ final class Session implements Cancellable {
     }
   }
 
-  // ---- TLS towards the client
-
-  /** Answers an SSLRequest or a GSSENCRequest. */
-  void answerEncryption(EncryptionRequest request) {
-    boolean granted = request == EncryptionRequest.TLS && tls.isOffered();
-    frontend.writeAndFlush(frontend.alloc().buffer(1).writeByte(granted ? 'S' : 'N'));
-    if (granted) {
-      tls.begin(frontend);
-    }
-  }
-
-  /** Whether what the client says goes over TLS. */
-  boolean isEncrypted() {
-    return FrontendTls.protects(frontend);
-  }
-
-  /** Whether the client may go on without TLS, or needn't. */
-  boolean isEncryptedEnough() {
-    return !tls.isRequired() || isEncrypted();
-  }
-
-  /** What a client may bind its login to; null where there is nothing. */
-  @Nullable ChannelBinding channelBinding() {
-    X509Certificate shown = isEncrypted() ? tls.certificate() : null;
-    return shown == null ? null : ChannelBinding.tlsServerEndPoint(shown);
-  }
-
-  /** Whether the client sees the same certificate here as it would at the backend. */
-  boolean showsCertificateOfBackend() {
-    SslHandler toBackend = backend == null ? null : backend.pipeline().get(SslHandler.class);
-    if (toBackend == null || !isEncrypted()) {
-      return false;
-    }
-    try {
-      return toBackend.engine().getSession().getPeerCertificates()[0].equals(tls.certificate());
-    } catch (SSLPeerUnverifiedException e) {
-      return false;
-    }
+  /** TLS towards the client. */
+  ClientEncryption encryption() {
+    return encryption;
   }
 
   /** The client has logged in: the time from here on is not its own. */
@@ -212,6 +172,11 @@ final class Session implements Cancellable {
   private void connecting(Channel channel) {
     backend = channel;
     channel.closeFuture().addListener(closed -> services.meter().backendClosed(backendActive));
+  }
+
+  /** Whether the client sees the same certificate here as it would at the backend. */
+  boolean showsCertificateOfBackend() {
+    return encryption.showsCertificateOf(backend);
   }
 
   /** What the backend says from here on comes to the session's state. */
@@ -408,32 +373,9 @@ final class Session implements Cancellable {
         .withDetail("The backend %s closed it.".formatted(backendAddress()));
   }
 
-  /** One line for what a client did wrong; one in a while for many. */
-  void logViolation(ProtocolViolation violation) {
-    int times = services.violations().happened();
-    if (times > 0) {
-      services
-          .log()
-          .atInfo()
-          .addKeyValue("client", frontend.remoteAddress())
-          .addKeyValue("violation", violation.getMessage())
-          .addKeyValue("times", times)
-          .log("protocol violation");
-    }
-  }
-
-  /** One line for a backend that can't be had; one in a while for many. */
-  void logUnreachable(String reason) {
-    int times = services.unreachable().happened();
-    if (times > 0) {
-      services
-          .log()
-          .atWarn()
-          .addKeyValue("backend", backendAddress())
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("backend unreachable");
-    }
+  /** What goes wrong, in the log. */
+  SessionLog log() {
+    return new SessionLog(services, frontend);
   }
 
   /** A fault in what came, or in us: the session ends, nothing else does. */
@@ -442,7 +384,7 @@ final class Session implements Cancellable {
       return;
     }
     if (cause instanceof ProtocolViolation violation) {
-      logViolation(violation);
+      log().violation(violation);
       end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
     } else if (cause instanceof IOException) {
       end();

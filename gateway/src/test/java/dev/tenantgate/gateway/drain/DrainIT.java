@@ -356,4 +356,45 @@ class DrainIT {
   private int members() {
     return database.column("SELECT id FROM tenantgate.gateway WHERE expires_at > now()").size();
   }
+
+  @Test
+  void aGatewayThatComesInTheMiddleOfAMigrationHoldsItsTenantUntilThatIsOver() throws Exception {
+    database.execute("CREATE SCHEMA tenant_globex");
+    GatewayFixture.migration(
+        newer.resolve("tenant"),
+        "00002_names.sql",
+        "ALTER TABLE item ADD name text; SET LOCAL lock_timeout = 0;"
+            + " SELECT pg_advisory_xact_lock(7);");
+    try (Connection blocker = database.connect();
+        Migrator migrator = migrator(newer, Map.of())) {
+      one(blocker, "SELECT pg_advisory_lock(7)");
+      Future<SchemaOutcome> run = migrating(migrator);
+      await()
+          .until(
+              () ->
+                  !database
+                      .column(
+                          "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'"
+                              + " AND datname = current_database()")
+                      .isEmpty());
+      try (GatewayFixture gateway = gateway(Map.of())) {
+        Future<String> client =
+            later(
+                () -> {
+                  try (Connection connection = gateway.connect("acme")) {
+                    return one(connection, "SELECT max(version) FROM schema_migrations");
+                  }
+                });
+        awaitHeld(gateway);
+        // Others are let in: the gateway is among those on its database.
+        gateway.connect("globex").close();
+        assertThat(gateway.gateway().held()).isEqualTo(1);
+
+        one(blocker, "SELECT pg_advisory_unlock(7)");
+
+        assertThat(client.get()).isEqualTo("2");
+        assertThat(run.get().succeeded()).isTrue();
+      }
+    }
+  }
 }

@@ -163,6 +163,33 @@ class OrphanIT {
   }
 
   @Test
+  void ofOneThatIsGoneForLongIdleConnectionsAreEndedAsWell() throws Exception {
+    try (Connection idle = database.connect()) {
+      member("long-gone", "-2 min", "0 s", idle);
+
+      assertThat(migrate(newer, Map.of())).isInstanceOf(SchemaOutcome.Migrated.class);
+
+      assertEnded(idle);
+    }
+  }
+
+  @Test
+  void aComparisonOfTheRegistryForgetsThoseThatAreGoneForGood() throws Exception {
+    member("gone-for-good", "-2 days", "0 s");
+    member("there", "1 h", "0 s");
+    database.execute(
+        "INSERT INTO tenantgate.drain_ack VALUES ('tenant_acme', 1, 'gone-for-good', true, '')");
+
+    try (Migrator migrator =
+        Migrators.open(GatewayFixture.settings(database, older, Map.of()))) {
+      migrator.repairRegistry();
+    }
+
+    assertThat(database.column("SELECT id FROM tenantgate.gateway")).containsExactly("there");
+    assertThat(database.column("SELECT gateway FROM tenantgate.drain_ack")).isEmpty();
+  }
+
+  @Test
   void aGatewayThatIsThereIsLeftAlone() throws Exception {
     try (Connection busy = inTransaction("tenant_acme.item")) {
       member("there", "1 h", "0 s", busy);

@@ -40,7 +40,7 @@ class FixedSettingsTest {
     "migrations.backup-directory, backups"
   })
   void whatSocketsAndThreadsWereMadeWithIsFixed(String key, String value) throws Exception {
-    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value)))
+    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value), 4))
         .singleElement()
         .asString()
         .startsWith(key + ": ")
@@ -67,16 +67,27 @@ class FixedSettingsTest {
     "metrics.tenant-series, 5"
   })
   void allElseTakesEffect(String key, String value) throws Exception {
-    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value))).isEmpty();
+    assertThat(FixedSettings.changed(with("gate.policy", "hold"), with(key, value), 4)).isEmpty();
   }
 
   @Test
   void ofTheDatabaseEverythingIsFixed() throws Exception {
     assertThat(
             FixedSettings.changed(
-                with("gate.policy", "hold"), with("database.max-connections", "11")))
+                with("gate.policy", "hold"), with("database.max-connections", "11"), 4))
         .singleElement()
         .asString()
         .startsWith("database: ");
+  }
+
+  @Test
+  void workersThatWereMadeFewerMayBecomeAsManyAgain() throws Exception {
+    Settings few = with("migrations.workers", "1");
+
+    assertThat(FixedSettings.changed(few, with("migrations.workers", "4"), 4)).isEmpty();
+    assertThat(FixedSettings.changed(few, with("migrations.workers", "5"), 4))
+        .singleElement()
+        .asString()
+        .contains("is 4, would become 5");
   }
 }

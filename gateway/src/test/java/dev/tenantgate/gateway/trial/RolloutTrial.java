@@ -43,6 +43,8 @@ final class RolloutTrial implements AutoCloseable {
   private volatile int release = 1;
   private long rolloutBegan;
   private long rolloutEnded;
+  private MachineUse before = MachineUse.now();
+  private MachineUse after = before;
 
   private RolloutTrial(
       Path folder, TestDatabase database, TcpForwarder network, int clientCount, Duration limit) {
@@ -65,6 +67,7 @@ final class RolloutTrial implements AutoCloseable {
     RolloutTrial trial = new RolloutTrial(folder, database, network, clientCount, limit);
     try {
       trial.startGateways();
+      TenantTimes.watch(database);
       for (int i = 0; i < clientCount; i++) {
         trial.clients.execute(
             new TrialClient(
@@ -151,20 +154,35 @@ final class RolloutTrial implements AutoCloseable {
   /** Gives all gateways the new migrations; from then on clients may ask for them themselves. */
   void rollOut() throws IOException, InterruptedException {
     writeMigrations();
-    rolloutBegan = System.nanoTime();
+    begin();
     requireLatest();
   }
 
   /** Migrates all tenants by a process of its own, and requires the migrations after that. */
   void rollOutAhead() throws IOException, InterruptedException {
     writeMigrations();
-    rolloutBegan = System.nanoTime();
+    begin();
     int status = entrances.get(0).gateway().command("migrate", "tenants");
-    rolloutEnded = System.nanoTime();
+    end();
     if (status != 0) {
       throw new AssertionError("migrate tenants ended with %d: %s".formatted(status, logs()));
     }
     requireLatest();
+  }
+
+  private void begin() {
+    before = MachineUse.now();
+    rolloutBegan = System.nanoTime();
+  }
+
+  private void end() {
+    rolloutEnded = System.nanoTime();
+    after = MachineUse.now();
+  }
+
+  /** How busy the machine was during the rollout, in words. */
+  String machineUse() {
+    return after.since(before);
   }
 
   private void requireLatest() throws IOException, InterruptedException {
@@ -194,7 +212,7 @@ final class RolloutTrial implements AutoCloseable {
     } catch (ConditionTimeoutException e) {
       throw new AssertionError("the rollout doesn't end: " + standstill(), e);
     }
-    rolloutEnded = System.nanoTime();
+    end();
   }
 
   /** What keeps the rollout from its end: who is behind, who is busy, and what the gateways say. */

@@ -40,6 +40,9 @@ final class TrialClient implements Runnable {
           properties("prepareThreshold", "0"),
           properties("prepareThreshold", "1"));
 
+  /** How long it thinks between transactions, on average, in milliseconds. */
+  private static final int THINKS = Integer.getInteger("tenantgate.trial.think", 0);
+
   private final int number;
   private final List<Entrance> entrances;
   private final String database;
@@ -114,12 +117,19 @@ final class TrialClient implements Runnable {
           wasDisturbed = entrance.isDisturbed();
           transaction(connection);
           ledger.committed();
+          think();
         }
       } catch (SQLException e) {
         if (committing) {
           ledger.perhapsIncremented(tenant);
         }
         failed(e, wasDisturbed);
+      }
+    }
+
+    private void think() {
+      if (THINKS > 0) {
+        pause(random.nextInt(2 * THINKS + 1));
       }
     }
 
@@ -130,16 +140,15 @@ final class TrialClient implements Runnable {
           state.startsWith("08") || state.startsWith("57P") || state.equals("53300");
       if (connectionLost && (wasDisturbed || entrance.isDisturbed())) {
         ledger.excused();
-        pause();
+        pause(100); // who finds nobody at home doesn't knock again at once
       } else if (!state.startsWith("42")) {
         ledger.failed("client %d, %s: %s %s".formatted(number, this, state, e.getMessage()));
       }
     }
 
-    /** Who finds nobody at home doesn't knock again at once. */
-    private void pause() {
+    private void pause(int millis) {
       try {
-        var unused = stop.await(100, TimeUnit.MILLISECONDS);
+        var unused = stop.await(millis, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.trial;
 
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +22,20 @@ final class TrialLedger {
    * @param from when it began, by {@link System#nanoTime}
    * @param nanos for how long
    */
-  record Wait(int client, int tenant, long from, long nanos) {}
+  record Wait(int client, int tenant, long from, long nanos) {
+
+    /** From {@link System#nanoTime} to nanoseconds since 1970. */
+    private static final long EPOCH =
+        ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()) - System.nanoTime();
+
+    long fromEpoch() {
+      return EPOCH + from;
+    }
+
+    long untilEpoch() {
+      return EPOCH + from + nanos;
+    }
+  }
 
   /**
    * The increments that clients made to a tenant's rows.

@@ -3,9 +3,11 @@ package dev.tenantgate.gateway.trial;
 import dev.tenantgate.gateway.trial.TrialLedger.Wait;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
+import java.util.function.ToLongFunction;
 
 /** A trial's figures, in lines. */
 final class TrialReport {
@@ -23,7 +25,8 @@ final class TrialReport {
     Collection<Wait> waits = ledger.waits();
     long began = trial.rolloutBegan();
     long ended = trial.rolloutEnded();
-    long[] migrations = migrationNanos().values().stream().mapToLong(n -> n).sorted().toArray();
+    Map<Integer, TenantTimes> times = TenantTimes.read(trial.database());
+    List<Wait> kept = kept(times);
     return String.join(
         "\n",
         "  %,d transactions; failed: %d, on connections that were cut: %d, wrong: %d, torn: %d"
@@ -33,45 +36,55 @@ final class TrialReport {
                 ledger.timesExcused(),
                 ledger.wrong().size(),
                 ledger.torn().size()),
-        "  the rollout took %.1f s".formatted((ended - began) / 1e9),
-        row("a tenant's own migration", migrations),
+        "  the rollout took %.1f s; the machine was busy for %s of it"
+            .formatted((ended - began) / 1e9, trial.machineUse()),
+        row("a tenant's drain", of(times, TenantTimes::drainNanos)),
+        row("from there to its migration", of(times, TenantTimes::queueNanos)),
+        row("its own migration", of(times, TenantTimes::migrationNanos)),
         row("a client's wait before", sorted(waits, w -> w.from() + w.nanos() < began)),
         row(
             "a client's wait during",
             sorted(waits, w -> w.from() + w.nanos() >= began && w.from() <= ended)),
-        row("a client's longest wait, beyond its tenant's migration", longestBeyondMigration()),
+        row("a wait for a migration", sorted(kept, wait -> true)),
+        row("  from the migration's end on", releases(kept, times)),
+        row("  beyond drain and own migration (bound: p99 100 ms)", beyond(kept, times)),
+        row("  the same, each client's longest", longestBeyond(kept, times)),
         "");
   }
 
-  /** Each client's longest wait during the rollout, without its tenant's own migration. */
-  private long[] longestBeyondMigration() {
-    Map<Integer, Long> migrations = migrationNanos();
+  /** The waits during which something was done to their tenant. */
+  private List<Wait> kept(Map<Integer, TenantTimes> times) {
+    return trial.ledger().waits().stream()
+        .filter(wait -> times.containsKey(wait.tenant()))
+        .filter(wait -> times.get(wait.tenant()).touches(wait.fromEpoch(), wait.untilEpoch()))
+        .toList();
+  }
+
+  private static long beyond(Wait wait, TenantTimes times) {
+    return Math.max(0, wait.nanos() - times.drainNanos() - times.migrationNanos());
+  }
+
+  private static long[] beyond(List<Wait> kept, Map<Integer, TenantTimes> times) {
+    return kept.stream().mapToLong(w -> beyond(w, times.get(w.tenant()))).sorted().toArray();
+  }
+
+  private static long[] longestBeyond(List<Wait> kept, Map<Integer, TenantTimes> times) {
     Map<Integer, Long> longest = new HashMap<>();
-    for (Wait wait : trial.ledger().waits()) {
-      if (wait.from() + wait.nanos() >= trial.rolloutBegan()
-          && wait.from() <= trial.rolloutEnded()) {
-        long beyond = wait.nanos() - migrations.getOrDefault(wait.tenant(), 0L);
-        longest.merge(wait.client(), Math.max(0, beyond), Math::max);
-      }
-    }
+    kept.forEach(w -> longest.merge(w.client(), beyond(w, times.get(w.tenant())), Math::max));
     return longest.values().stream().mapToLong(n -> n).sorted().toArray();
   }
 
-  /** How long each tenant's own migrations took, by its history. */
-  private Map<Integer, Long> migrationNanos() {
-    Map<Integer, Long> nanos = new HashMap<>();
-    for (String row :
-        trial
-            .database()
-            .column(
-                "SELECT substr(nspname, 9) || ' ' || (xpath('//sum/text()', query_to_xml(format("
-                    + "'SELECT sum(execution_time_ms) FROM %I.schema_migrations WHERE version > 1',"
-                    + " nspname), true, true, '')))[1] FROM pg_namespace WHERE nspname LIKE"
-                    + " 'tenant\\_t%'")) {
-      String[] words = String.valueOf(row).split(" ", 2);
-      nanos.put(Integer.valueOf(words[0]), (long) (Long.parseLong(words[1]) * NANOS_PER_MILLI));
-    }
-    return nanos;
+  /** What was left of those waits when the migration had ended. */
+  private static long[] releases(List<Wait> kept, Map<Integer, TenantTimes> times) {
+    return kept.stream()
+        .mapToLong(w -> w.untilEpoch() - times.get(w.tenant()).endedNanos())
+        .filter(nanos -> nanos > 0)
+        .sorted()
+        .toArray();
+  }
+
+  private static long[] of(Map<Integer, TenantTimes> times, ToLongFunction<TenantTimes> which) {
+    return times.values().stream().mapToLong(which).sorted().toArray();
   }
 
   private static long[] sorted(Collection<Wait> waits, Predicate<Wait> which) {

@@ -11,12 +11,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,8 +41,8 @@ public final class Membership implements AutoCloseable {
   /** How often marks are looked at where no announcement comes; heartbeats may come more often. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
-  /** How long others may believe that there is no gateway. */
-  static final Duration UNSEEN = Drainer.MEMBERS_KNOWN.plusMillis(100);
+  /** While connections to the server come and go, they are listed so often. */
+  private static final Duration LIST = Duration.ofMillis(20);
 
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
@@ -56,6 +58,7 @@ public final class Membership implements AutoCloseable {
   private final ConnectionSource connections;
   private final MembershipListener listener;
   private final Runnable answered;
+  private final Arrival arrival;
   private final Thread thread;
   private final AtomicReference<@Nullable Connection> current = new AtomicReference<>();
   private final Object lock = new Object();
@@ -63,13 +66,14 @@ public final class Membership implements AutoCloseable {
   // Guarded by lock.
   private final Map<Drained, String> answers = new HashMap<>();
   private boolean lookWanted;
+  private boolean listWanted;
   private boolean closed;
 
   // Confined to the thread.
   private long beatNanos;
   private long nextBeatNanos;
   private long vouchedFrom;
-  private long nextListNanos;
+  private long listedNanos;
   private int[] listed = {};
   private boolean joined;
   private boolean toldOfLoss;
@@ -80,6 +84,7 @@ public final class Membership implements AutoCloseable {
    * @param id tells the gateway from all others
    * @param lease how long its row outlives it
    * @param connections opens connections that give up on an answer within the lease
+   * @param own the processes at the server that are this process's own migrator's
    * @param answered called after answers were written, for those who wait for them in this process
    */
   public Membership(
@@ -87,6 +92,7 @@ public final class Membership implements AutoCloseable {
       String host,
       Duration lease,
       ConnectionSource connections,
+      Supplier<Collection<Integer>> own,
       MembershipListener listener,
       Runnable answered) {
     this.id = id;
@@ -95,6 +101,7 @@ public final class Membership implements AutoCloseable {
     this.connections = connections;
     this.listener = listener;
     this.answered = answered;
+    this.arrival = new Arrival(id, own);
     this.thread = new Thread(this::run, "tenantgate-membership");
     thread.setDaemon(true);
   }
@@ -113,6 +120,14 @@ public final class Membership implements AutoCloseable {
   public void look() {
     synchronized (lock) {
       lookWanted = true;
+      lock.notifyAll();
+    }
+  }
+
+  /** Has it said soon which processes at the server are the gateway's: one was added. */
+  public void list() {
+    synchronized (lock) {
+      listWanted = true;
       lock.notifyAll();
     }
   }
@@ -164,7 +179,7 @@ public final class Membership implements AutoCloseable {
   private void stay(Connection connection) throws SQLException {
     Registry.create(connection);
     nextBeatNanos = System.nanoTime();
-    nextListNanos = nextBeatNanos;
+    listedNanos = nextBeatNanos - LOOK.toNanos();
     while (exchange(connection)) {
       if (toldOfLoss) {
         toldOfLoss = false;
@@ -177,6 +192,9 @@ public final class Membership implements AutoCloseable {
   /** Says and asks what there is; false if the membership is over. */
   private boolean exchange(Connection connection) throws SQLException {
     Map<Drained, String> saying;
+    long now = System.nanoTime();
+    boolean beats = now - nextBeatNanos >= 0;
+    boolean lists = beats;
     synchronized (lock) {
       if (closed) {
         leave(connection);
@@ -184,33 +202,36 @@ public final class Membership implements AutoCloseable {
       }
       lookWanted = false;
       saying = new HashMap<>(answers);
+      lists |= now - listDueNanos() >= 0;
+      listWanted &= !lists;
     }
-    long now = System.nanoTime();
-    boolean beats = now - nextBeatNanos >= 0;
     List<String> statements = new ArrayList<>();
     if (beats) {
       statements.add(DrainTables.heartbeat(id, host, lease));
     }
-    if (beats || now - nextListNanos >= 0) {
+    if (lists) {
       listBackends(statements, beats);
-      nextListNanos = now + LOOK.toNanos();
+      listedNanos = now;
     }
     if (!saying.isEmpty()) {
       statements.add(DrainTables.answers(id, saying));
     }
     statements.add(DrainTables.revokeExpired());
-    List<DrainMark> marks = marks(connection, DrainTables.transaction(statements));
+    String message = DrainTables.transaction(statements);
+    if (beats) {
+      execute(connection, message);
+      beaten(connection, now);
+      message = "";
+    }
+    List<DrainMark> marks = marks(connection, message);
     if (!saying.isEmpty()) {
       synchronized (lock) {
         saying.forEach(answers::remove);
       }
       answered.run();
     }
-    if (beats) {
-      beaten(connection, now);
-    }
     listener.drains(marks);
-    if (beats) {
+    if (beats && arrival.isSettled()) {
       listener.vouched(vouchedFrom, now + lease.toNanos() - lease.toNanos() / 10);
     }
     return true;
@@ -229,51 +250,72 @@ public final class Membership implements AutoCloseable {
   private void beaten(Connection connection, long sentNanos) throws SQLException {
     boolean first = !joined;
     boolean returned = joined && sentNanos - beatNanos >= lease.toNanos() - lease.toNanos() / 10;
-    if (first || returned) {
-      boolean unseen = isTrue(connection, DrainTables.ACTIVITY);
-      vouchedFrom = unseen ? System.nanoTime() + UNSEEN.toNanos() : sentNanos;
-      joined = true;
-    }
-    if (returned) {
-      listener.returned();
-    }
+    joined = true;
     beatNanos = sentNanos;
     nextBeatNanos = sentNanos + lease.toNanos() / 3;
+    if (returned) {
+      arrival.again();
+      listener.returned();
+    }
+    if (first || !arrival.isSettled()) {
+      arrival.seen(connection);
+      vouchedFrom = sentNanos;
+      if (!arrival.isSettled()) {
+        nextBeatNanos = System.nanoTime() + Arrival.UNSEEN.toNanos();
+      }
+    }
   }
 
-  private static List<DrainMark> marks(Connection connection, String before) throws SQLException {
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      statement.execute(sql);
+    }
+  }
+
+  /**
+   * Reads the marks.
+   *
+   * @param before goes in front of that, in the same message
+   */
+  private List<DrainMark> marks(Connection connection, String before) throws SQLException {
     List<DrainMark> marks = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      statement.execute(before);
-      try (ResultSet rows = statement.executeQuery(DrainTables.MARKS)) {
-        while (rows.next()) {
-          double cancelMillis = rows.getDouble(4);
-          Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
-          marks.add(new DrainMark(rows.getString(1), rows.getLong(2), rows.getString(3), cancelIn));
-        }
+      boolean found = statement.execute(before.isEmpty() ? arrival.marks() : before + ";\n" + arrival.marks());
+      while (!found && statement.getUpdateCount() != -1) {
+        found = statement.getMoreResults();
+      }
+      ResultSet rows = statement.getResultSet();
+      while (rows.next()) {
+        double cancelMillis = rows.getDouble(4);
+        Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
+        marks.add(new DrainMark(rows.getString(1), rows.getLong(2), rows.getString(3), cancelIn));
       }
     }
     return marks;
   }
 
-  private static boolean isTrue(Connection connection, String query) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(query)) {
-      return row.next() && row.getBoolean(1);
+  private void awaitOccasion() {
+    long lookNanos = System.nanoTime() + LOOK.toNanos();
+    synchronized (lock) {
+      long left = leftNanos(lookNanos);
+      while (!closed && !lookWanted && answers.isEmpty() && left > 0) {
+        await(left);
+        left = leftNanos(lookNanos);
+      }
     }
   }
 
-  private void awaitOccasion() {
+  /** Until something is due; the caller holds the lock. */
+  private long leftNanos(long lookNanos) {
     long now = System.nanoTime();
-    long dueNanos = now + Math.min(LOOK.toNanos(), nextBeatNanos - now);
-    synchronized (lock) {
-      long left = dueNanos - now;
-      while (!closed && !lookWanted && answers.isEmpty() && left > 0) {
-        await(left);
-        left = dueNanos - System.nanoTime();
-      }
-    }
+    return Math.min(lookNanos - now, Math.min(nextBeatNanos - now, listDueNanos() - now));
+  }
+
+  /** When processes are to be listed; the caller holds the lock. */
+  private long listDueNanos() {
+    return listedNanos + (listWanted ? LIST : LOOK).toNanos();
   }
 
   private void lost(SQLException e) {

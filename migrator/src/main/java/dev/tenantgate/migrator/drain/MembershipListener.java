@@ -10,7 +10,7 @@ public interface MembershipListener {
 
   /**
    * The processes at the server that run this gateway's transactions, or may come to; asked about
-   * once a second, returns at once.
+   * once a second, and after {@link Membership#list}. Returns at once.
    */
   int[] backends();
 

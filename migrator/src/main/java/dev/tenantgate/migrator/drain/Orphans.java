@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.drain;
 
+import dev.tenantgate.migrator.history.DrainTables;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /**
  * What gateways leave behind that are killed, hang, or are cut off from the database: transactions
  * that stay open at the server, with their locks, until its keepalive notices, hours later. Once a
- * gateway's row has expired nobody vouches for them, and they are ended.
+ * gateway's row has expired nobody vouches for them, and they are ended; a minute later its idle
+ * connections as well, which take up the server's places.
  *
  * <p>A process is taken for a gateway's only if it has been there since before the gateway said so:
  * the number may have been given to another since. All that is decided is looked at again in the
@@ -42,8 +44,12 @@ public final class Orphans {
       AND a.datname = pg_catalog.current_database() \
       """;
 
-  private static final String IN_TRANSACTION =
-      "AND a.backend_start <= g.backends_at AND a.xact_start IS NOT NULL ";
+  /** One that is idle is left for a while: a gateway that only hung goes on with it. */
+  private static final String NOBODYS =
+      """
+      a.backend_start <= g.backends_at AND (a.xact_start IS NOT NULL \
+      OR g.expires_at < pg_catalog.clock_timestamp() - INTERVAL '1 minute') \
+      """;
 
   /** Gateway, host, process, user, whether it is hidden, schemas. */
   private static final String FIND =
@@ -55,14 +61,16 @@ public final class Orphans {
       WHERE l.pid = a.pid AND l.database = a.datid) \
       """
           + OF_ONE_GONE
-          + "AND ((a.backend_start <= g.backends_at AND a.xact_start IS NOT NULL)"
-          + " OR (a.backend_start IS NULL"
+          + "AND (("
+          + NOBODYS
+          + ") OR (a.backend_start IS NULL"
           + " AND EXISTS (SELECT 1 FROM pg_catalog.pg_locks h WHERE h.pid = a.pid)))";
 
   private static final String END =
       "SELECT pg_catalog.pg_terminate_backend(a.pid) "
           + OF_ONE_GONE
-          + IN_TRANSACTION
+          + "AND "
+          + NOBODYS
           + "AND g.id = ? AND a.pid = ?";
 
   /** Those of whose backends none is there any more. */
@@ -95,6 +103,16 @@ public final class Orphans {
       forget(connection);
     }
     return found;
+  }
+
+  /** Ends all, and forgets the gateways that are gone for good, with their answers. */
+  public void tidy(Connection connection) throws SQLException {
+    if (!unsupported && Members.read(connection).left()) {
+      end(connection);
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(DrainTables.transaction(DrainTables.tidy()));
+    }
   }
 
   /**
@@ -169,7 +187,7 @@ public final class Orphans {
               .addKeyValue("backend", orphan.backend())
               .addKeyValue("user", orphan.user())
               .addKeyValue("schemas", orphan.schemas())
-              .log("a transaction is ended whose gateway is gone");
+              .log("a connection is ended whose gateway is gone");
         }
       }
     } catch (SQLException e) {

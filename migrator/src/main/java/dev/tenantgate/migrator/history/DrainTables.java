@@ -69,21 +69,61 @@ public final class DrainTables {
       WHERE expires_at > pg_catalog.clock_timestamp() OR backends IS NOT NULL ORDER BY id""";
 
   /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
-  public static final String MARKS =
+  private static final String MARKS =
       """
       SELECT d.schema_name, d.token, l.holder, pg_catalog.date_part('epoch', d.cancel_at \
       - pg_catalog.clock_timestamp()) * 1000 \
       FROM tenantgate.drain d JOIN tenantgate.lease l ON l.schema_name = d.schema_name \
       WHERE l.token = d.token AND l.holder IS NOT NULL""";
 
-  /** Whether somebody may be at a migration that began before a gateway's row was to be seen. */
-  public static final String ACTIVITY =
-      """
-      SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
-      AND expires_at > pg_catalog.clock_timestamp()) \
-      OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds')""";
-
   private DrainTables() {}
+
+  /**
+   * The drains in force, in the columns of {@link #MARKS}.
+   *
+   * @param others leases that are taken for drains as well, while they are held
+   */
+  public static String marks(Collection<Drained> others) {
+    return others.isEmpty()
+        ? MARKS
+        : MARKS
+            + """
+             UNION ALL SELECT o.schema_name, o.token, o.holder, NULL FROM tenantgate.lease o \
+            WHERE (o.schema_name, o.token) IN (%s) AND o.holder IS NOT NULL \
+            AND o.expires_at > pg_catalog.clock_timestamp() \
+            AND NOT EXISTS (SELECT 1 FROM tenantgate.drain m \
+            WHERE m.schema_name = o.schema_name AND m.token = o.token)"""
+                .formatted(tuples(others));
+  }
+
+  /** The leases in force that nobody drains for: schema, token. Those of one holder are left out. */
+  public static String undrained(String holder) {
+    return """
+        SELECT l.schema_name, l.token FROM tenantgate.lease l \
+        WHERE l.holder <> %s AND l.expires_at > pg_catalog.clock_timestamp() \
+        AND NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
+        WHERE d.schema_name = l.schema_name AND d.token = l.token)"""
+        .formatted(SqlIdentifier.literal(holder));
+  }
+
+  /**
+   * Whether somebody may begin a migration who knows of no gateway: a migrator is connected, or has
+   * had a lease a moment ago.
+   *
+   * @param own processes at the server that aren't meant
+   */
+  public static String activity(Collection<Integer> own) {
+    return """
+        SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
+        AND expires_at > pg_catalog.clock_timestamp()) \
+        OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds') \
+        OR EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity \
+        WHERE datname = pg_catalog.current_database() AND application_name = '%s' \
+        AND pid <> ALL ('{%s}'))"""
+        .formatted(
+            HistoryMarks.APPLICATION,
+            own.stream().map(String::valueOf).collect(Collectors.joining(",")));
+  }
 
   /** One transaction of these statements. */
   public static String transaction(Collection<String> statements) {

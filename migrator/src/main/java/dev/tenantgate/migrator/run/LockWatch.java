@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.Orphans;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -41,6 +42,7 @@ final class LockWatch implements AutoCloseable {
 
   private final WorkerConnections connections;
   private final Orphans orphans;
+  private final StaleMigrations stale = new StaleMigrations();
   private final ScheduledThreadPoolExecutor clock;
 
   /**
@@ -65,22 +67,26 @@ final class LockWatch implements AutoCloseable {
   /**
    * Watches a backend until the watch is closed.
    *
+   * @param schema the one that it migrates, under its lease
    * @param lockTimeout how long its statements wait for a lock: the first look is before that ends
    * @param told what is told of those in the way, each time that these are others than before
    */
-  Watch over(int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
-    return new Watch(backend, lockTimeout, told);
+  Watch over(SchemaRef schema, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
+    return new Watch(schema, backend, lockTimeout, told);
   }
 
   /** One message's time. Closed by the thread that sent it. */
   final class Watch implements AutoCloseable {
 
+    private final SchemaRef schema;
     private final int backend;
     private final Consumer<List<Blocker>> told;
     private @Nullable Future<?> looks;
     private List<Blocker> seen = List.of();
 
-    private Watch(int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
+    private Watch(
+        SchemaRef schema, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
+      this.schema = schema;
       this.backend = backend;
       this.told = told;
       long half = Math.max(50, lockTimeout.toMillis() / 2);
@@ -98,9 +104,18 @@ final class LockWatch implements AutoCloseable {
         if (isNews(blockers)) {
           told.accept(blockers);
         }
-        endOrphans(blockers);
+        endThoseLeftBehind(blockers);
       } catch (SQLException | RuntimeException e) {
         LOG.atDebug().setCause(e).log("who is in a migration's way couldn't be found out");
+      }
+    }
+
+    private void endThoseLeftBehind(List<Blocker> blockers) throws SQLException {
+      if (!blockers.isEmpty()) {
+        try (Connection connection = connections.borrow()) {
+          orphans.endAmong(connection, pids(blockers));
+          stale.endAmong(connection, schema, pids(blockers));
+        }
       }
     }
 
@@ -122,14 +137,6 @@ final class LockWatch implements AutoCloseable {
       if (looks != null) {
         looks.cancel(false);
         looks = null;
-      }
-    }
-  }
-
-  private void endOrphans(List<Blocker> blockers) throws SQLException {
-    if (!blockers.isEmpty()) {
-      try (Connection connection = connections.borrow()) {
-        orphans.endAmong(connection, pids(blockers));
       }
     }
   }

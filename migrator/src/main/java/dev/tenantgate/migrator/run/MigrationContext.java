@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +33,8 @@ final class MigrationContext {
       System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
 
   /**
-   * For each worker, so many schemas may be drained while others of a fleet are migrated. More
-   * would only have more applications wait for their turn.
+   * For each worker, so many schemas may be drained while others of a fleet are migrated, where any
+   * are.
    */
   private static final int DRAINS_AHEAD = 1;
 
@@ -51,7 +50,7 @@ final class MigrationContext {
   private volatile @Nullable ExecutionStrategy strategy;
   private final Announcer announcer;
   private final Drainer drainer;
-  private final Semaphore drainsAhead;
+  private final DrainsAhead drainsAhead;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
@@ -78,7 +77,7 @@ final class MigrationContext {
     this.ownPhase = ownPhase;
     this.announcer = announcer;
     this.drainer = drainer;
-    this.drainsAhead = new Semaphore(DRAINS_AHEAD * settings.workers());
+    this.drainsAhead = new DrainsAhead(clock, DRAINS_AHEAD * settings.workers());
   }
 
   SchemaBackup backup() {
@@ -137,8 +136,8 @@ final class MigrationContext {
     return drainer;
   }
 
-  /** How many runs may wait for transactions in addition to those that have their turn. */
-  Semaphore drainsAhead() {
+  /** Which runs wait for transactions in addition to those that have their turn. */
+  DrainsAhead drainsAhead() {
     return drainsAhead;
   }
 

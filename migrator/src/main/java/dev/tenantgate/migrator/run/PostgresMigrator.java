@@ -16,6 +16,7 @@ import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.RunLog;
@@ -189,13 +190,19 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public List<Repaired> repairRegistry() throws SQLException {
-    return registry.repair();
+    List<Repaired> repaired = registry.repair();
+    try (Connection connection = connections.borrow()) {
+      if (Registry.exists(connection)) {
+        drainer.orphans().tidy(connection);
+      }
+    }
+    return repaired;
   }
 
   @Override
   public List<MigrationLease> leases() throws SQLException {
     try (Connection connection = connections.borrow()) {
-      return Leases.live(
+      return LeaseTable.live(
           connection, schema -> schemaNamed(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
@@ -320,6 +327,7 @@ public final class PostgresMigrator implements Migrator {
             Leases.hostName(),
             lease,
             () -> connections.open(patience),
+            connections::processes,
             listener,
             drainer::look);
     memberships.add(membership);

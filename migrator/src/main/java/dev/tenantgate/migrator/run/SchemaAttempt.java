@@ -42,6 +42,7 @@ final class SchemaAttempt {
         new WorkerSession(connection, run.control())
             .watchedBy(
                 context.lockWatch(),
+                schema,
                 context.connections().backendOf(connection),
                 context.settings().lockTimeout(),
                 blockers -> run.blocked(blockers));
@@ -246,7 +247,7 @@ final class SchemaAttempt {
   }
 
   private AttemptResult leasedByAnother() throws SQLException {
-    String holder = Leases.holderOf(session.connection(), schema);
+    String holder = LeaseTable.holderOf(session.connection(), schema);
     return new AttemptResult.Leased(applied, holder == null ? "another process" : holder);
   }
 

@@ -25,6 +25,7 @@ final class SchemaDrain {
   private @Nullable NeedsDrain ready;
   private @Nullable NeedsDrain taken;
   private int inVain;
+  private long takenNanos;
 
   SchemaDrain(MigrationContext context, SchemaRef schema) {
     this.context = context;
@@ -94,6 +95,7 @@ final class SchemaDrain {
   synchronized @Nullable NeedsDrain take() {
     taken = ready;
     ready = null;
+    takenNanos = System.nanoTime();
     return taken;
   }
 
@@ -105,13 +107,16 @@ final class SchemaDrain {
   void tried(boolean announced) {
     NeedsDrain used;
     NeedsDrain unused;
+    long took;
     synchronized (this) {
+      took = takenNanos;
       used = taken;
       taken = null;
       unused = ready;
       ready = null;
     }
     if (used != null) {
+      context.drainsAhead().took(System.nanoTime() - took);
       context.drainer().over(schema.schema(), used.token(), !announced);
     }
     if (unused != null) {

@@ -310,27 +310,22 @@ final class SchemaRun {
     }
   }
 
-  /**
-   * Waits for the transactions of gateways. A few runs of a fleet that do so give their place to
-   * others, so that those are drained meanwhile.
-   */
+  /** Waits for the transactions of gateways; meanwhile another run of a fleet may have its turn. */
   private void waitForDrain(AttemptResult.NeedsDrain needs) {
     listener.draining(schema);
-    boolean gavePlace = context.drainsAhead().tryAcquire();
+    DrainsAhead.Turn turn = context.drainsAhead().new Turn(this::pausedOrEnded);
     drain.begin(
         needs,
         end -> {
-          if (gavePlace) {
-            context.drainsAhead().release();
-          }
+          turn.end();
           listener.drained(schema, end);
           drained(end);
         });
     if (control.isCancelled()) {
       drain.withdraw();
     }
-    if (gavePlace) {
-      pausedOrEnded();
+    if (!urgent) {
+      turn.begin();
     }
   }
 

@@ -5,14 +5,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.config.DatabaseSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
+import org.postgresql.PGConnection;
 
 /**
  * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
@@ -29,6 +30,7 @@ final class WorkerConnections implements AutoCloseable {
   private final Map<Connection, Integer> schemasTouched =
       Collections.synchronizedMap(new WeakHashMap<>());
 
+  /** The processes at the server, of those connections that were borrowed. */
   private final Map<Connection, Integer> backends =
       Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -55,22 +57,33 @@ final class WorkerConnections implements AutoCloseable {
     if (pool.getHikariPoolMXBean().getTotalConnections() == 0 && !pool.isClosed()) {
       open(database.connectTimeout()).close();
     }
-    return pool.getConnection();
+    Connection connection = pool.getConnection();
+    try {
+      backendOf(connection);
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+    return connection;
   }
 
-  /** The process of a connection at the server. */
+  /** The process of a connection at the server; the first look at it has its peer watched. */
   int backendOf(Connection connection) throws SQLException {
     Connection physical = connection.unwrap(Connection.class);
     Integer known = backends.get(physical);
     if (known == null) {
-      try (Statement statement = connection.createStatement();
-          ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_backend_pid()")) {
-        row.next();
-        known = row.getInt(1);
-      }
+      known = connection.unwrap(PGConnection.class).getBackendPID();
       backends.put(physical, known);
+      PeerWatch.begin(connection);
     }
     return known;
+  }
+
+  /** The processes at the server of all connections; of some as well that are closed by now. */
+  Collection<Integer> processes() {
+    synchronized (backends) {
+      return List.copyOf(backends.values());
+    }
   }
 
   /** Ends a connection instead of giving it back, since its state isn't known or it is bloated. */
@@ -95,7 +108,14 @@ final class WorkerConnections implements AutoCloseable {
     Properties own = new Properties();
     own.putAll(properties);
     own.setProperty("socketTimeout", Long.toString(Math.max(1, timeout.toSeconds())));
-    return DriverManager.getConnection(DriverProperties.url(database), own);
+    Connection connection = DriverManager.getConnection(DriverProperties.url(database), own);
+    try {
+      backendOf(connection);
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+    return connection;
   }
 
   @Override

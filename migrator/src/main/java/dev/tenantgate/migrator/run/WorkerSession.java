@@ -38,7 +38,11 @@ final class WorkerSession {
 
   /** Who is to be told of those in the way. */
   private record Watching(
-      LockWatch watch, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {}
+      LockWatch watch,
+      SchemaRef schema,
+      int backend,
+      Duration lockTimeout,
+      Consumer<List<Blocker>> told) {}
 
   WorkerSession(Connection connection, RunControl control) {
     this.connection = connection;
@@ -52,13 +56,18 @@ final class WorkerSession {
   /**
    * Has it looked who is in the way of a message that isn't answered soon.
    *
+   * @param schema the one that is migrated
    * @param backend its process at the server
    * @param lockTimeout how long its statements wait for a lock
    * @param told what is told of them
    */
   WorkerSession watchedBy(
-      LockWatch watch, int backend, Duration lockTimeout, Consumer<List<Blocker>> told) {
-    watching = new Watching(watch, backend, lockTimeout, told);
+      LockWatch watch,
+      SchemaRef schema,
+      int backend,
+      Duration lockTimeout,
+      Consumer<List<Blocker>> told) {
+    watching = new Watching(watch, schema, backend, lockTimeout, told);
     return this;
   }
 
@@ -92,7 +101,7 @@ final class WorkerSession {
       return;
     }
     blockers = List.of();
-    LockWatch.Watch watch = whom.watch.over(whom.backend, whom.lockTimeout, whom.told);
+    LockWatch.Watch watch = whom.watch.over(whom.schema, whom.backend, whom.lockTimeout, whom.told);
     try (watch) {
       talk.run();
     } catch (SQLException e) {
@@ -241,6 +250,7 @@ final class WorkerSession {
   void discard() {
     try (Statement statement = connection.createStatement()) {
       statement.execute("DISCARD ALL");
+      PeerWatch.begin(connection);
     } catch (SQLException e) {
       clean = false;
     }

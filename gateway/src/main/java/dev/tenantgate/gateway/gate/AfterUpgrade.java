@@ -1,0 +1,44 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.gateway.gate.Verdict.Need;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.run.SchemaOutcome;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an upgrade's end means for those who still have to wait for its schema. Immutable.
+ *
+ * @param closed whether the gate is, so that what was cut short was by that
+ */
+record AfterUpgrade(Upgrade upgrade, SchemaOutcome outcome, GateRules rules, boolean closed)
+    implements Wake {
+
+  @Override
+  public @Nullable Rejected decide(SchemaRef tenant, MustWait wait) {
+    if (!(wait.need() instanceof Need.Upgrade needed) || wait.state() == null) {
+      return null;
+    }
+    if (outcome instanceof SchemaOutcome.Failed failed) {
+      return Rejections.failed(wait.state(), tenant, failed.error());
+    }
+    if (outcome instanceof SchemaOutcome.NoSuchSchema) {
+      return Rejections.unknownTenant(wait.on());
+    }
+    if (outcome instanceof SchemaOutcome.Unreachable lost) {
+      return closed
+          ? Rejections.shutdown()
+          : Rejections.unreachable(wait.on(), rules.database(), lost.error());
+    }
+    if (outcome instanceof SchemaOutcome.Cancelled) {
+      return closed
+          ? Rejections.shutdown()
+          : Rejections.failed(wait.state(), tenant, "the migration was cancelled");
+    }
+    // An upgrade that went as far as needed and left the schema lagging won't do better next time.
+    return upgrade.covers(rules.changelog(), needed.target())
+        ? Rejections.failed(wait.state(), tenant, "the migrator found nothing to do")
+        : null;
+  }
+}

@@ -1,0 +1,14 @@
+package dev.tenantgate.gateway.gate;
+
+import dev.tenantgate.gateway.gate.Admission.Rejected;
+import dev.tenantgate.gateway.gate.Verdict.MustWait;
+import dev.tenantgate.migrator.SchemaRef;
+import org.jspecify.annotations.Nullable;
+
+/** What brought a wake-up: it may decide what a verdict alone leaves waiting. */
+@FunctionalInterface
+interface Wake {
+
+  /** The rejection of a hold that still has to wait for the schema; null if it goes on waiting. */
+  @Nullable Rejected decide(SchemaRef tenant, MustWait wait);
+}
