@@ -177,6 +177,12 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public void surveyChanged(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    registry.surveyChanged(List.copyOf(schemas), registry.rows(), registry.marks(), consumer);
+  }
+
+  @Override
   public List<RegistryRow> registry() throws SQLException {
     return registry.rows();
   }
