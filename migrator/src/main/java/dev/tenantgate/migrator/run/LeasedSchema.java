@@ -101,6 +101,14 @@ final class LeasedSchema {
             || (failure.position() > 0 && failure.position() <= opening.length()));
   }
 
+  /**
+   * After an error, has the next transaction take the lease if that wasn't done: a message that
+   * can't be parsed fails as a whole, before its first statement is run.
+   */
+  void openAgainIfNeeded() throws SQLException {
+    opened = opened && context.leases().isHeld(session, schema(), token);
+  }
+
   /** Notes that the lease wasn't taken. */
   void neverHeld() {
     held = false;

@@ -245,6 +245,18 @@ final class Leases implements AutoCloseable {
                 schemas, seenTokens, holder, timeout.toMillis(), SqlFailure.LEASE_NOT_AS_SEEN));
   }
 
+  /** Whether the lease is held with this token, as the server has it. */
+  boolean isHeld(WorkerSession session, SchemaRef schema, long token) throws SQLException {
+    String query =
+        "SELECT 1 FROM %s WHERE schema_name = %s AND token = %d AND holder = %s"
+            .formatted(
+                Registry.LEASE_TABLE,
+                SqlIdentifier.literal(schema.schema()),
+                token,
+                SqlIdentifier.literal(holder));
+    return !session.query(query, WorkerSession::isEmpty);
+  }
+
   /** As {@link #confirmation}, for a server that has the registry's functions. */
   String shortConfirmation(SchemaRef schema, long token, boolean release) {
     return RegistryFunctions.confirmLease(
