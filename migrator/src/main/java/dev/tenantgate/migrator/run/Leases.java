@@ -7,8 +7,6 @@ import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,7 +18,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -67,12 +64,7 @@ final class Leases implements AutoCloseable {
   Leases(WorkerConnections connections, Duration timeout) {
     this.connections = connections;
     this.timeout = timeout;
-    this.holder =
-        "%s:%d:%s"
-            .formatted(
-                hostName(),
-                ProcessHandle.current().pid(),
-                UUID.randomUUID().toString().substring(0, 8));
+    this.holder = ProcessName.ofThisProcess();
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -85,29 +77,9 @@ final class Leases implements AutoCloseable {
         heart.scheduleWithFixedDelay(this::beat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
   }
 
-  /** This process, as leases and runs name it: host, process id and a random part. */
+  /** This process, as leases and runs name it. */
   String holder() {
     return holder;
-  }
-
-  /**
-   * Whether a holder is a process of this host that isn't there any more. One of another host can't
-   * be told.
-   */
-  static boolean isGone(String holder) {
-    String[] parts = holder.split(":", -1);
-    return parts.length == 3
-        && parts[0].equals(hostName())
-        && parts[1].matches("[0-9]{1,18}")
-        && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
-  }
-
-  static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
   }
 
   /**
@@ -348,6 +320,21 @@ final class Leases implements AutoCloseable {
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? row.getString(1) : null;
       }
+    }
+  }
+
+  /**
+   * Lets a lease count as expired whose holder is known to be gone, so that nobody waits for that.
+   * What the server still does for that process can't commit any more.
+   */
+  static void expire(Connection connection, SchemaRef schema, String holder) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE %s SET expires_at = pg_catalog.clock_timestamp() WHERE schema_name = ? AND holder = ?"
+                .formatted(Registry.LEASE_TABLE))) {
+      statement.setString(1, schema.schema());
+      statement.setString(2, holder);
+      statement.executeUpdate();
     }
   }
 

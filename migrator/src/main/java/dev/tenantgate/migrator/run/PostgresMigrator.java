@@ -323,7 +323,7 @@ public final class PostgresMigrator implements Migrator {
     Membership membership =
         new Membership(
             leases.holder(),
-            Leases.hostName(),
+            ProcessName.hostName(),
             lease,
             () -> connections.open(patience),
             listener,

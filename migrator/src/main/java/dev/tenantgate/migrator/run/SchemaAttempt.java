@@ -247,6 +247,9 @@ final class SchemaAttempt {
 
   private AttemptResult leasedByAnother() throws SQLException {
     String holder = Leases.holderOf(session.connection(), schema);
+    if (holder != null && ProcessName.isGone(holder)) {
+      Leases.expire(session.connection(), schema, holder);
+    }
     return new AttemptResult.Leased(applied, holder == null ? "another process" : holder);
   }
 
