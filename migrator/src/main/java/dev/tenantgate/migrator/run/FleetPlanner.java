@@ -163,7 +163,7 @@ final class FleetPlanner {
 
   private void seeLeases(FleetSurvey survey) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      survey.leases(Leases.tokens(connection));
+      survey.leases(LeaseRows.tokens(connection));
     }
   }
 

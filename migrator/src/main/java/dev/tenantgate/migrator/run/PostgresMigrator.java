@@ -201,7 +201,7 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public List<MigrationLease> leases() throws SQLException {
     try (Connection connection = connections.borrow()) {
-      return Leases.live(
+      return LeaseRows.live(
           connection, schema -> schemaNamed(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
