@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The ordered set of all migrations found on disk, and what new tenants begin with. Immutable. */
 public final class Changelog {
@@ -34,6 +35,19 @@ public final class Changelog {
    * @throws IllegalArgumentException if two migrations have the same version
    */
   public Changelog(Collection<Migration> migrations, List<SeedFile> seedData) {
+    this(migrations, List.of(), seedData);
+  }
+
+  /**
+   * Orders the migrations.
+   *
+   * @param elsewhere those of other environments: never pending here, but known where a history has
+   *     them, such as that of a database restored from another environment's
+   * @param seedData what fills a new tenant's schema, in order
+   * @throws IllegalArgumentException if two migrations have the same version
+   */
+  public Changelog(
+      Collection<Migration> migrations, Collection<Migration> elsewhere, List<SeedFile> seedData) {
     this.seedData = List.copyOf(seedData);
     List<Migration> sorted = new ArrayList<>(migrations);
     sorted.sort(Comparator.comparing(Migration::version));
@@ -41,7 +55,7 @@ public final class Changelog {
     ofPublic = all.stream().filter(m -> m.scope() != MigrationScope.TENANT).toList();
     ofTenants = all.stream().filter(m -> m.scope() != MigrationScope.PUBLIC).toList();
     byVersion =
-        all.stream()
+        Stream.concat(all.stream(), elsewhere.stream())
             .collect(
                 Collectors.toUnmodifiableMap(
                     Migration::version,
@@ -68,6 +82,7 @@ public final class Changelog {
     return seedData;
   }
 
+  /** The migration of that version, also one that is for another environment alone. */
   public Optional<Migration> find(Version version) {
     return Optional.ofNullable(byVersion.get(version));
   }

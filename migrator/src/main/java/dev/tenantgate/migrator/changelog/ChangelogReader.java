@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,8 +87,13 @@ public final class ChangelogReader {
     problems.sort(
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
+    Map<Boolean, List<Migration>> here =
+        migrations.stream().collect(Collectors.partitioningBy(check::isHere));
     return new ChangelogReading(
-        migrations.stream().filter(check::isHere).toList(), seedData, problems);
+        here.getOrDefault(true, List.of()),
+        here.getOrDefault(false, List.of()),
+        seedData,
+        problems);
   }
 
   /** Takes out what the settings or the file itself don't want to hear of. */

@@ -6,15 +6,20 @@ import java.util.List;
  * What reading the migrations came to. Immutable.
  *
  * @param migrations those that could be read; not fit to be applied while there are errors
+ * @param elsewhere those among the files that are for another environment
  * @param seedData what fills a new tenant's schema, in order
  * @param problems errors and warnings, by file and line
  */
 public record ChangelogReading(
-    List<Migration> migrations, List<SeedFile> seedData, List<ChangelogProblem> problems) {
+    List<Migration> migrations,
+    List<Migration> elsewhere,
+    List<SeedFile> seedData,
+    List<ChangelogProblem> problems) {
 
   public ChangelogReading {
     seedData = List.copyOf(seedData);
     migrations = List.copyOf(migrations);
+    elsewhere = List.copyOf(elsewhere);
     problems = List.copyOf(problems);
   }
 
@@ -38,7 +43,12 @@ public record ChangelogReading(
     if (!errors.isEmpty()) {
       throw new InvalidChangelogException(errors);
     }
-    return new Changelog(migrations, seedData);
+    return new Changelog(migrations, elsewhere, seedData);
+  }
+
+  /** The same with other problems. */
+  public ChangelogReading with(List<ChangelogProblem> others) {
+    return new ChangelogReading(migrations, elsewhere, seedData, others);
   }
 
   private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {

@@ -22,11 +22,11 @@ public final class SeedLog {
   static final String CREATION =
       """
       CREATE TABLE IF NOT EXISTS tenantgate.seed_data (
-        schema_name pg_catalog.text NOT NULL,
-        file_name pg_catalog.text NOT NULL,
-        checksum pg_catalog.text NOT NULL,
-        applied_by pg_catalog.text NOT NULL,
-        applied_at pg_catalog.timestamptz NOT NULL,
+        schema_name text NOT NULL,
+        file_name text NOT NULL,
+        checksum text NOT NULL,
+        applied_by text NOT NULL,
+        applied_at timestamptz NOT NULL,
         PRIMARY KEY (schema_name, file_name))""";
 
   private SeedLog() {}

@@ -163,7 +163,7 @@ final class FleetPlanner {
 
   private void seeLeases(FleetSurvey survey) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      survey.leases(LeaseTable.tokens(connection));
+      survey.leases(LeaseRows.tokens(connection));
     }
   }
 
@@ -231,7 +231,7 @@ final class FleetPlanner {
       }
       // It may have been killed but a moment ago; then it can't extend what it holds.
       boolean ours = last.holder().equals(context.leases().holder());
-      if (Leases.isGone(last.holder())) {
+      if (ProcessName.isGone(last.holder())) {
         try (Connection connection = context.connections().borrow()) {
           RunLog.expire(connection, last.id(), last.holder());
         }

@@ -101,6 +101,14 @@ final class LeasedSchema {
             || (failure.position() > 0 && failure.position() <= opening.length()));
   }
 
+  /**
+   * After an error, has the next transaction take the lease if that wasn't done: a message that
+   * can't be parsed fails as a whole, before its first statement is run.
+   */
+  void openAgainIfNeeded() throws SQLException {
+    opened = opened && context.leases().isHeld(session, schema(), token);
+  }
+
   /** Notes that the lease wasn't taken. */
   void neverHeld() {
     held = false;
@@ -141,7 +149,8 @@ final class LeasedSchema {
     } else {
       // A server without the language for a check of its own: it is looked at here.
       session.send(script);
-      if (session.query(context.leases().touch(schema(), token, last), WorkerSession::isEmpty)) {
+      if (session.query(
+          context.leases().statements().touch(schema(), token, last), WorkerSession::isEmpty)) {
         session.rollback();
         throw Leases.lost(schema());
       }
@@ -156,7 +165,7 @@ final class LeasedSchema {
   private String confirmation(boolean last) {
     return context.hasFunctions()
         ? context.leases().shortConfirmation(schema(), token, last)
-        : context.leases().confirmation(schema(), token, last);
+        : context.leases().statements().confirmation(schema(), token, last);
   }
 
   /** Gives the lease back, unless that has happened. */
@@ -217,15 +226,17 @@ final class LeasedSchema {
     }
     String what = step instanceof Step.Revert ? "taking migration %s back" : "migration %s";
     return new AttemptResult.Ended(
-        run.failed(
-            applied,
-            migration,
-            sqlState,
-            "%s failed: %s".formatted(what.formatted(migration), error)));
+        run.tally()
+            .failed(
+                applied,
+                migration,
+                sqlState,
+                "%s failed: %s".formatted(what.formatted(migration), error)));
   }
 
   /** Ends the run with a reason that no migration is at fault for. */
   AttemptResult refused(@Nullable String sqlState, String why) {
-    return new AttemptResult.Ended(run.failed(new ArrayList<>(applied), null, sqlState, why));
+    return new AttemptResult.Ended(
+        run.tally().failed(new ArrayList<>(applied), null, sqlState, why));
   }
 }

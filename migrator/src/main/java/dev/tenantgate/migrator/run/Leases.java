@@ -3,12 +3,8 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryReader;
-import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -16,7 +12,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -31,10 +26,11 @@ import org.slf4j.LoggerFactory;
  * heartbeat extends all that are held; one that belonged to a process that died expires. Rows, not
  * advisory locks: they outlive a connection, and they work through poolers.
  *
- * <p>What makes it safe isn't the expiry but {@link #confirmation}: it is part of every transaction
- * that changes a schema, its last statement before COMMIT, and fails unless the token is still the
- * one that was acquired. It stands last, so that the row is locked but for a moment: the heartbeat
- * isn't kept from extending it, nor others from finding it expired, however long a migration runs.
+ * <p>What makes it safe isn't the expiry but {@link LeaseStatements#confirmation}: it is part of
+ * every transaction that changes a schema, its last statement before COMMIT, and fails unless the
+ * token is still the one that was acquired. It stands last, so that the row is locked but for a
+ * moment: the heartbeat isn't kept from extending it, nor others from finding it expired, however
+ * long a migration runs.
  *
  * <p>Thread-safe.
  */
@@ -44,7 +40,8 @@ final class Leases implements AutoCloseable {
 
   private final WorkerConnections connections;
   private final Duration timeout;
-  private final String holder;
+  private final String holder = ProcessName.ofThisProcess();
+  private final LeaseStatements statements;
   private final Map<String, Long> held = new ConcurrentHashMap<>();
 
   /**
@@ -62,12 +59,7 @@ final class Leases implements AutoCloseable {
   Leases(WorkerConnections connections, Duration timeout) {
     this.connections = connections;
     this.timeout = timeout;
-    this.holder =
-        "%s:%d:%s"
-            .formatted(
-                hostName(),
-                ProcessHandle.current().pid(),
-                UUID.randomUUID().toString().substring(0, 8));
+    this.statements = new LeaseStatements(holder, timeout);
     this.heart =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -80,52 +72,9 @@ final class Leases implements AutoCloseable {
         heart.scheduleWithFixedDelay(this::beat, periodMillis, periodMillis, TimeUnit.MILLISECONDS);
   }
 
-  /** This process, as leases and runs name it: host, process id and a random part. */
+  /** This process, as leases and runs name it. */
   String holder() {
     return holder;
-  }
-
-  /**
-   * Whether a holder is a process of this host that isn't there any more. One of another host can't
-   * be told.
-   */
-  static boolean isGone(String holder) {
-    String[] parts = holder.split(":", -1);
-    return parts.length == 3
-        && parts[0].equals(hostName())
-        && parts[1].matches("[0-9]{1,18}")
-        && ProcessHandle.of(Long.parseLong(parts[1])).isEmpty();
-  }
-
-  static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "localhost";
-    }
-  }
-
-  /**
-   * The statement that takes a schema's lease if it is free, expired or still has the token of
-   * ours, and returns its new token; no row if another has it.
-   */
-  private String acquisition(SchemaRef schema, @Nullable Long orphan) {
-    String ours =
-        orphan == null ? "" : " OR (l.holder = EXCLUDED.holder AND l.token = %d)".formatted(orphan);
-    return """
-        INSERT INTO %s AS l (schema_name, holder, token, acquired_at, expires_at) \
-        VALUES (%s, %s, 1, pg_catalog.clock_timestamp(), %s) \
-        ON CONFLICT (schema_name) DO UPDATE SET holder = EXCLUDED.holder, token = l.token + 1, \
-        acquired_at = EXCLUDED.acquired_at, expires_at = %s \
-        WHERE l.holder IS NULL OR l.expires_at <= pg_catalog.clock_timestamp()%s \
-        RETURNING token"""
-        .formatted(
-            Registry.LEASE_TABLE,
-            SqlIdentifier.literal(schema.schema()),
-            SqlIdentifier.literal(holder),
-            expiry(),
-            expiry(),
-            ours);
   }
 
   /**
@@ -163,7 +112,7 @@ final class Leases implements AutoCloseable {
     StringBuilder message = new StringBuilder();
     message.append("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     message.append("SET LOCAL synchronous_commit = off;\nSET LOCAL lock_timeout = 2000;\n");
-    message.append(acquisition(schema, orphan)).append(";\n");
+    message.append(statements.acquisition(schema, orphan)).append(";\n");
     String read =
         withHistory ? HistoryReader.selectOf(schema) : HistoryReader.isWithoutTable(schema);
     message.append(read).append(";\nCOMMIT");
@@ -220,7 +169,17 @@ final class Leases implements AutoCloseable {
                 schemas, seenTokens, holder, timeout.toMillis(), SqlFailure.LEASE_NOT_AS_SEEN));
   }
 
-  /** As {@link #confirmation}, for a server that has the registry's functions. */
+  /** Whether the lease is held with this token, as the server has it. */
+  boolean isHeld(WorkerSession session, SchemaRef schema, long token) throws SQLException {
+    return !session.query(statements.held(schema, token), WorkerSession::isEmpty);
+  }
+
+  /** What this process sends about its leases. */
+  LeaseStatements statements() {
+    return statements;
+  }
+
+  /** As {@link LeaseStatements#confirmation}, for a server that has the registry's functions. */
   String shortConfirmation(SchemaRef schema, long token, boolean release) {
     return RegistryFunctions.confirmLease(
         schema, holder, token, release ? null : timeout.toMillis(), SqlFailure.LEASE_LOST);
@@ -231,64 +190,11 @@ final class Leases implements AutoCloseable {
     held.remove(schema.schema(), token);
   }
 
-  /**
-   * The statement that makes a transaction fail unless the lease is still held, and locks it until
-   * the transaction ends.
-   *
-   * @param release whether the lease is given back with the transaction's commit
-   */
-  String confirmation(SchemaRef schema, long token, boolean release) {
-    String body =
-        """
-        BEGIN \
-        UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s; \
-        IF NOT FOUND THEN \
-        RAISE EXCEPTION USING ERRCODE = '%s', MESSAGE = %s; \
-        END IF; END"""
-            .formatted(
-                Registry.LEASE_TABLE,
-                release ? "holder = NULL" : "expires_at = " + expiry(),
-                SqlIdentifier.literal(schema.schema()),
-                token,
-                SqlIdentifier.literal(holder),
-                SqlFailure.LEASE_LOST,
-                SqlIdentifier.literal(
-                    "the lease on schema %s was taken over by another process".formatted(schema)));
-    return "DO " + SqlIdentifier.literal(body);
-  }
-
-  /** The same for a server that has no language to fail in: no row comes back if it is lost. */
-  String touch(SchemaRef schema, long token, boolean release) {
-    return "UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s RETURNING token"
-        .formatted(
-            Registry.LEASE_TABLE,
-            release ? "holder = NULL" : "expires_at = " + expiry(),
-            SqlIdentifier.literal(schema.schema()),
-            token,
-            SqlIdentifier.literal(holder));
-  }
-
   /** The error of a lease that is lost. */
   static SQLException lost(SchemaRef schema) {
     return new SQLException(
         "the lease on schema %s was taken over by another process".formatted(schema),
         SqlFailure.LEASE_LOST);
-  }
-
-  /** The statement that gives a lease back outside of a run's transaction. */
-  private String release(SchemaRef schema, long token) {
-    return "UPDATE %s SET holder = NULL WHERE schema_name = %s AND token = %d AND holder = %s"
-        .formatted(
-            Registry.LEASE_TABLE,
-            SqlIdentifier.literal(schema.schema()),
-            token,
-            SqlIdentifier.literal(holder));
-  }
-
-  private String expiry() {
-    // An interval of the grammar's own: CockroachDB has no make_interval.
-    return "pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds'"
-        .formatted(timeout.toMillis());
   }
 
   /**
@@ -297,7 +203,7 @@ final class Leases implements AutoCloseable {
    */
   void giveBack(SchemaRef schema, long token) {
     gone(schema, token);
-    if (!onHeartConnection(release(schema, token))) {
+    if (!onHeartConnection(statements.release(schema, token))) {
       orphaned.put(schema.schema(), token);
     }
   }
@@ -306,16 +212,9 @@ final class Leases implements AutoCloseable {
    * Extends what is held; rows locked by a transaction that is committing are left for the next.
    */
   private void beat() {
-    StringBuilder names = new StringBuilder();
-    for (String schema : held.keySet()) {
-      names.append(names.length() == 0 ? "" : ", ").append(SqlIdentifier.literal(schema));
-    }
-    if (names.length() > 0) {
-      onHeartConnection(
-          """
-          UPDATE %1$s SET expires_at = %2$s WHERE schema_name IN (SELECT schema_name FROM %1$s \
-          WHERE schema_name IN (%3$s) AND holder = %4$s FOR UPDATE SKIP LOCKED)"""
-              .formatted(Registry.LEASE_TABLE, expiry(), names, SqlIdentifier.literal(holder)));
+    List<String> schemas = List.copyOf(held.keySet());
+    if (!schemas.isEmpty()) {
+      onHeartConnection(statements.extension(schemas));
     }
   }
 

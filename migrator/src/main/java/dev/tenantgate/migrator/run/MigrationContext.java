@@ -30,7 +30,7 @@ final class MigrationContext {
 
   /** Who runs this process: {@code user@host}. */
   private static final String BY =
-      System.getProperty("user.name", "somebody") + "@" + Leases.hostName();
+      System.getProperty("user.name", "somebody") + "@" + ProcessName.hostName();
 
   /**
    * For each worker, so many schemas may be drained while others of a fleet are migrated, where any

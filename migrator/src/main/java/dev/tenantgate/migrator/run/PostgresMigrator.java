@@ -178,6 +178,12 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public void surveyChanged(Collection<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
+      throws SQLException {
+    registry.surveyChanged(List.copyOf(schemas), registry.rows(), registry.marks(), consumer);
+  }
+
+  @Override
   public List<RegistryRow> registry() throws SQLException {
     return registry.rows();
   }
@@ -202,7 +208,7 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public List<MigrationLease> leases() throws SQLException {
     try (Connection connection = connections.borrow()) {
-      return LeaseTable.live(
+      return LeaseRows.live(
           connection, schema -> schemaNamed(schema).orElseGet(() -> new SchemaRef(schema, schema)));
     }
   }
@@ -324,7 +330,7 @@ public final class PostgresMigrator implements Migrator {
     Membership membership =
         new Membership(
             leases.holder(),
-            Leases.hostName(),
+            ProcessName.hostName(),
             lease,
             () -> connections.open(patience),
             connections::processes,

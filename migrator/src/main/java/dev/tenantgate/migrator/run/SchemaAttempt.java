@@ -225,7 +225,7 @@ final class SchemaAttempt {
   private @Nullable AttemptResult settled(SchemaHistory history) {
     SchemaPlan plan = run.plan(history);
     if (plan.isDone()) {
-      return new AttemptResult.Ended(run.nothingPending(applied));
+      return new AttemptResult.Ended(run.tally().nothingPending(applied));
     }
     if (!history.exists()) {
       return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
@@ -243,11 +243,14 @@ final class SchemaAttempt {
   }
 
   private AttemptResult refused(@Nullable String sqlState, String why) {
-    return new AttemptResult.Ended(run.failed(applied, null, sqlState, why));
+    return new AttemptResult.Ended(run.tally().failed(applied, null, sqlState, why));
   }
 
   private AttemptResult leasedByAnother() throws SQLException {
-    String holder = LeaseTable.holderOf(session.connection(), schema);
+    String holder = LeaseRows.holderOf(session.connection(), schema);
+    if (holder != null && ProcessName.isGone(holder)) {
+      LeaseRows.expire(session.connection(), schema, holder);
+    }
     return new AttemptResult.Leased(applied, holder == null ? "another process" : holder);
   }
 
@@ -294,7 +297,7 @@ final class SchemaAttempt {
       }
       at = end;
     }
-    return new AttemptResult.Ended(run.done(applied));
+    return new AttemptResult.Ended(run.tally().done(applied));
   }
 
   /** Whether a step may be in one transaction with those before it. */

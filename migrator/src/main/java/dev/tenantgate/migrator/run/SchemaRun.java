@@ -2,8 +2,6 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -12,7 +10,6 @@ import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -46,8 +43,7 @@ final class SchemaRun {
   private final RunControl control = new RunControl();
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
-  private final long startedNanos = System.nanoTime();
-  private final List<Version> appliedBefore = new ArrayList<>();
+  private final RunTally tally;
   private int failedTries;
   private int looksAtLease;
   private long firstLookNanos;
@@ -93,6 +89,7 @@ final class SchemaRun {
     this.firstPause = firstPause;
     this.urgent = urgent;
     this.drain = new SchemaDrain(context, schema);
+    this.tally = new RunTally(schema, goal);
   }
 
   /** Prepares a run that somebody waits for: it isn't one of a fleet's. */
@@ -213,39 +210,9 @@ final class SchemaRun {
     return failedTries + 1 >= context.retries().maxTries();
   }
 
-  /** The outcome when all is done. */
-  SchemaOutcome done(List<Version> doneNow) {
-    List<Version> versions = allApplied(doneNow);
-    if (goal instanceof Goal.Down) {
-      return new SchemaOutcome.RolledBack(schema, versions, elapsed());
-    }
-    return goal instanceof Goal.Up || goal instanceof Goal.Only
-        ? new SchemaOutcome.Migrated(schema, versions, elapsed())
-        : new SchemaOutcome.Recorded(schema, versions, elapsed());
-  }
-
-  /** The outcome when nothing is pending: by this run's doing, or to begin with. */
-  SchemaOutcome nothingPending(List<Version> appliedNow) {
-    return allApplied(appliedNow).isEmpty() ? new SchemaOutcome.UpToDate(schema) : done(appliedNow);
-  }
-
-  SchemaOutcome failed(
-      List<Version> appliedNow,
-      @Nullable Migration migration,
-      @Nullable String sqlState,
-      String error) {
-    return new SchemaOutcome.Failed(
-        schema, allApplied(appliedNow), migration, sqlState, error, elapsed());
-  }
-
-  private List<Version> allApplied(List<Version> appliedNow) {
-    List<Version> all = new ArrayList<>(appliedBefore);
-    all.addAll(appliedNow);
-    return all;
-  }
-
-  private Duration elapsed() {
-    return Duration.ofNanos(System.nanoTime() - startedNanos);
+  /** What it has done so far, and how that is told. */
+  RunTally tally() {
+    return tally;
   }
 
   private void tryOnce() {
@@ -262,7 +229,7 @@ final class SchemaRun {
       end(new SchemaOutcome.Unreachable(schema, SqlFailure.of(e).text()));
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).addKeyValue("schema", schema).log("a run ended unexpectedly");
-      end(failed(List.of(), null, null, "unexpected: " + e));
+      end(tally.failed(List.of(), null, null, "unexpected: " + e));
     }
   }
 
@@ -288,24 +255,24 @@ final class SchemaRun {
     if (attempted instanceof AttemptResult.Ended ended) {
       finish(ended.outcome());
     } else if (attempted instanceof AttemptResult.InTheWay inTheWay) {
-      appliedBefore.addAll(inTheWay.applied());
+      tally.add(inTheWay.applied());
       failedTries++;
       if (failedTries >= context.retries().maxTries()) {
         SqlFailure failure = inTheWay.failure();
-        finish(failed(List.of(), null, failure.sqlState(), failure.text()));
+        finish(tally.failed(List.of(), null, failure.sqlState(), failure.text()));
       } else {
         retryAfterFailure(inTheWay.failure());
       }
     } else if (attempted instanceof AttemptResult.NeedsOwnPhase needs) {
-      appliedBefore.addAll(needs.applied());
+      tally.add(needs.applied());
       inOwnPhase = true;
       start();
       pausedOrEnded();
     } else if (attempted instanceof AttemptResult.NeedsDrain needs) {
-      appliedBefore.addAll(needs.applied());
+      tally.add(needs.applied());
       waitForDrain(needs);
     } else if (attempted instanceof AttemptResult.Leased leased) {
-      appliedBefore.addAll(leased.applied());
+      tally.add(leased.applied());
       waitForLease(leased.holder());
     }
   }

@@ -92,6 +92,7 @@ final class SharedTransaction {
       }
       session.rollback();
       session.discardIf(steps);
+      leased.openAgainIfNeeded();
       throw new MigrationFailedException(failure, script.placeOf(failure));
     }
     session.discardIf(steps);

@@ -176,6 +176,23 @@ class DisturbedRunIT {
   }
 
   @Test
+  void theLeaseOfAProcessThatIsKnownToBeGoneIsTakenAtOnce() {
+    Changelog changelog = files.with("00001_a.sql", "CREATE TABLE a (id int);").changelog();
+    database.execute("CREATE SCHEMA tenant_first");
+    migrator.migrate(changelog, new SchemaRef("tenant_first", "first"), LATEST);
+    database.execute(
+        "INSERT INTO tenantgate.lease VALUES ('tenant_acme', '%s', 7, clock_timestamp(),"
+                .formatted(ProcessName.of(99_999_999_999L))
+            + " clock_timestamp() + interval '1 day')");
+
+    assertThat(migrator.migrate(changelog, ACME, LATEST))
+        .isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(
+            database.value("SELECT token FROM tenantgate.lease WHERE schema_name = 'tenant_acme'"))
+        .isEqualTo("8");
+  }
+
+  @Test
   void aLeaseOfADeadProcessIsTakenOverWhenItExpires() {
     Changelog changelog = files.with("00001_a.sql", "CREATE TABLE a (id int);").changelog();
     database.execute("CREATE SCHEMA tenant_first");

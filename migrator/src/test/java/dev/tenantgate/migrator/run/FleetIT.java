@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FleetIT {
 
   private static final Target LATEST = new Target.Latest();
+  private static final MigrationListener NONE = MigrationListener.NONE;
 
   @TempDir Path folder;
   TestDatabase database;
@@ -80,6 +81,46 @@ class FleetIT {
     return Long.parseLong(
         String.valueOf(
             database.value("SELECT count(*) FROM pg_indexes WHERE indexname = 'orders_total'")));
+  }
+
+  @Test
+  void whatCannotEvenBeParsedIsRecordedBehindWhatCame() throws SQLException {
+    createTenants(2);
+    files.with("00001_orders.sql", "CREATE TABLE orders (id int DEFAULT now()());");
+
+    assertThat(
+            migrator.migrateAll(files.changelog(), new FleetScope.All(), LATEST, NONE).failures())
+        .hasSize(2);
+    assertThat(histories()).containsExactly("1 failed", "1 failed");
+
+    Changelog changelog = threeMigrations();
+    files.with("00003_index.sql", "CREATE INDEX ON ON orders (total);");
+    FleetOutcome outcome =
+        migrator.migrateAll(files.changelog(), new FleetScope.All(), LATEST, NONE);
+
+    assertThat(outcome.failures())
+        .allSatisfy(
+            failed ->
+                assertThat(((SchemaOutcome.Failed) failed).error())
+                    .contains("00003_index.sql:1: syntax error"));
+    assertThat(histories())
+        .containsExactly(
+            "1 success", "1 success", "2 success", "2 success", "3 failed", "3 failed");
+    assertThat(migrator.leases()).isEmpty();
+    assertThat(migrator.migrateAll(changelog, new FleetScope.All(), LATEST, NONE).succeeded())
+        .isTrue();
+  }
+
+  private List<String> histories() {
+    return database
+        .column(
+            """
+            SELECT version || ' ' || status FROM tenant_t1.schema_migrations
+            UNION ALL SELECT version || ' ' || status FROM tenant_t2.schema_migrations ORDER BY 1
+            """)
+        .stream()
+        .map(String::valueOf)
+        .toList();
   }
 
   @Test

@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -27,9 +28,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Shows where each schema stands, read from its own history, and a run that isn't finished.",
+      "Shows where each schema stands, and a run that isn't finished. Histories are",
+      "read, but for those that nothing was written to since the registry knows them.",
       "What is applied is listed of public, with --tenant or --verbose of tenants too.",
-      "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed."
+      "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
+      "its file was changed after it was applied."
     },
     mixinStandardHelpOptions = true)
 final class StatusCommand extends MigrationCommand {
@@ -37,13 +40,39 @@ final class StatusCommand extends MigrationCommand {
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
   private @Nullable String tenant;
 
-  @Option(
-      names = "--from-registry",
-      description = {
-        "Ask the registry, which is quick, and as true as it was when it was last compared with",
-        "the schemas' own histories: by a run over all tenants, by repair, or by a gateway."
-      })
-  private boolean fromRegistry;
+  @ArgGroup(exclusive = true)
+  private Source source = new Source();
+
+  /** What is believed. */
+  static final class Source {
+
+    /** One tenant and public are read sooner than looked up. */
+    private static final int FEW = 2;
+
+    @Option(
+        names = "--from-registry",
+        description = {
+          "Ask the registry, which is quick, and as true as it was when it was last compared with",
+          "the schemas' own histories: by a run over all tenants, by repair, or by a gateway."
+        })
+    private boolean registry;
+
+    @Option(
+        names = "--from-histories",
+        description = "Read every history, whatever is known of it.")
+    private boolean histories;
+
+    void survey(Migrator migrator, List<SchemaRef> schemas, Consumer<SchemaHistory> take)
+        throws SQLException {
+      if (registry) {
+        migrator.surveyRegistry(schemas, take);
+      } else if (histories || schemas.size() <= FEW) {
+        migrator.survey(schemas, take);
+      } else {
+        migrator.surveyChanged(schemas, take);
+      }
+    }
+  }
 
   @Override
   int run(Work work) throws SQLException {
@@ -100,11 +129,7 @@ final class StatusCommand extends MigrationCommand {
             applied.put(status.schema(), applied(history, work.changelog()));
           }
         };
-    if (fromRegistry) {
-      work.migrator().surveyRegistry(schemas, take);
-    } else {
-      work.migrator().survey(schemas, take);
-    }
+    source.survey(work.migrator(), schemas, take);
     return statuses;
   }
 
@@ -136,7 +161,11 @@ final class StatusCommand extends MigrationCommand {
           return ExitCode.TENANT_FAILED;
         }
         case BEHIND, MIGRATING -> code = ExitCode.PENDING;
-        case CURRENT, AHEAD -> {}
+        case CURRENT, AHEAD -> {
+          if (status.error() != null) {
+            return ExitCode.TENANT_FAILED;
+          }
+        }
       }
     }
     return code;

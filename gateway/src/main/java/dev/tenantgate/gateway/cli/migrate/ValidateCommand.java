@@ -122,7 +122,7 @@ final class ValidateCommand implements Callable<Integer> {
     problems.sort(
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
-    return new ChangelogReading(reading.migrations(), reading.seedData(), problems);
+    return reading.with(problems);
   }
 
   private static boolean isIgnored(ChangelogProblem found, LintSettings lint) {

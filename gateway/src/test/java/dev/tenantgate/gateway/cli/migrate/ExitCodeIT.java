@@ -79,6 +79,7 @@ class ExitCodeIT {
             "migrate status",
             "migrate status -verbose",
             "migrate status --from-registry",
+            "migrate status --from-histories",
             "migrate status --tenant a",
             "migrate verify",
             "migrate repair",
@@ -129,6 +130,7 @@ class ExitCodeIT {
             "migrate up --canary nobody",
             "migrate up --accept-changes",
             "tenant create a/b",
+            "migrate status --from-registry --from-histories",
             "migrate up --set migrations.nothing=1")) {
       assertThat(exit(command)).as("%s: %s%s", command, out, err).isEqualTo(USAGE);
       assertThat(err).as(command).isNotEmpty();
@@ -143,6 +145,43 @@ class ExitCodeIT {
     assertThat(exit("migrate status")).isEqualTo(PENDING);
     assertThat(exit("migrate up --wave 2 --stop-between-waves")).isEqualTo(PENDING);
     assertThat(exit("migrate up --resume")).isEqualTo(DONE);
+  }
+
+  @Test
+  void aFileThatWasChangedAfterItWasAppliedIsAFailureOfTheStatusToo() {
+    exit("migrate all");
+    assertThat(exit("migrate status")).isEqualTo(DONE);
+    files.with("tenant/00002_sites.sql", "CREATE TABLE sites (id int);");
+
+    for (String from : List.of("", " --from-registry", " --from-histories")) {
+      assertThat(exit("migrate status" + from)).as(out).isEqualTo(TENANT_FAILED);
+      assertThat(out).contains("was changed after it was applied", "00002_sites.sql");
+    }
+    assertThat(exit("migrate up")).isEqualTo(TENANT_FAILED);
+    assertThat(exit("migrate repair --adopt-checksums")).isEqualTo(DONE);
+    assertThat(exit("migrate status")).isEqualTo(DONE);
+  }
+
+  @Test
+  void whatAnotherEnvironmentAppliedIsKnownByItsFile() {
+    files.with(
+        "tenant/00003_staff.sql",
+        """
+        -- Environment: production
+        -- UP MIGRATION
+        CREATE TABLE staff ();
+        -- DOWN MIGRATION
+        DROP TABLE staff;
+        """);
+    assertThat(exit("migrate all --set migrations.environment=production")).isEqualTo(DONE);
+
+    assertThat(exit("migrate verify")).as(out).isEqualTo(DONE);
+    assertThat(exit("migrate status")).isEqualTo(DONE);
+    assertThat(out).contains("current").doesNotContain("ahead");
+    assertThat(exit("migrate rollback")).as(out).isEqualTo(DONE);
+    assertThat(out).contains("tenant_a: took back 3");
+    assertThat(exit("migrate up")).isEqualTo(DONE);
+    assertThat(out).contains("0 migrated");
   }
 
   @Test

@@ -15,10 +15,10 @@ import java.util.Map;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The leases of all processes, as the registry has them. Stateless. */
-final class LeaseTable {
+/** The rows of leases, whosever they are, as anybody may look at them. Stateless. */
+final class LeaseRows {
 
-  private LeaseTable() {}
+  private LeaseRows() {}
 
   /**
    * The tokens of all leases by schema, as far as there are any; negative of one that is held. What
@@ -49,6 +49,21 @@ final class LeaseTable {
       try (ResultSet row = statement.executeQuery()) {
         return row.next() ? row.getString(1) : null;
       }
+    }
+  }
+
+  /**
+   * Lets a lease count as expired whose holder is known to be gone, so that nobody waits for that.
+   * What the server still does for that process can't commit any more.
+   */
+  static void expire(Connection connection, SchemaRef schema, String holder) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "UPDATE %s SET expires_at = pg_catalog.clock_timestamp() WHERE schema_name = ? AND holder = ?"
+                .formatted(Registry.LEASE_TABLE))) {
+      statement.setString(1, schema.schema());
+      statement.setString(2, holder);
+      statement.executeUpdate();
     }
   }
 
