@@ -457,6 +457,13 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public void skipsToSync() {
+    if (unforeseen.isUnderWay()) {
+      goOnLater();
+    }
+  }
+
+  @Override
   public void copyBegins() {
     PooledBackend backend = lease;
     if (backend != null) {
