@@ -50,6 +50,12 @@ final class CarriedSettings {
     return certain;
   }
 
+  /** Whether what the client creates may be temporary, although no statement says so. */
+  boolean areTemporary() {
+    String path = settings.get(SEARCH_PATH);
+    return path != null && Effects.namesTemporary(path);
+  }
+
   /** Whether the transaction that has ended may have changed them. */
   boolean mayHaveChanged() {
     if (!pool.hiddenSettings().isEmpty()) {

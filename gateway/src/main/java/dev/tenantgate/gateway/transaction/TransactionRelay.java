@@ -127,6 +127,7 @@ public final class TransactionRelay implements Lessee {
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.pinned = carried.areTemporary();
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -551,9 +552,9 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     backend.setTo(backendHas);
-    pinned |= !understood;
     Object schemas = passage.gate().schemas();
     carried.become(backendHas, wanted, !ended && unforeseen.isAtBoundary(backend));
+    pinned |= !understood || carried.areTemporary();
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);
