@@ -84,10 +84,11 @@ final class CarriedSettings {
     }
   }
 
-  /** Whose name {@code $user} stands for; null for the user that has logged in. */
+  /** Whose name {@code $user} stands for; null for whom the session began as. */
   private static @Nullable String userOf(SessionSettings settings) {
     String role = settings.get("role");
-    return role == null || role.equals("none") ? settings.get("session_authorization") : role;
+    String authorization = settings.get("session_authorization");
+    return role == null || (role.equals("none") && authorization != null) ? authorization : role;
   }
 
   /** The server has reported its own defaults where the client is back at its own. */

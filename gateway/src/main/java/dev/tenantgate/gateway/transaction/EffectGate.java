@@ -46,6 +46,7 @@ final class EffectGate {
   private final TransactionRelay relay;
   private final Requests requests;
   private final StatementRequests statements;
+  private final Heading heading;
   private boolean wantsValues;
 
   /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
@@ -63,6 +64,7 @@ final class EffectGate {
     this.relay = relay;
     this.requests = requests;
     this.statements = statements;
+    this.heading = new Heading(relay);
   }
 
   /** Whether a statement was seen whose effect depends on the values of its Bind. */
@@ -98,10 +100,7 @@ final class EffectGate {
       if (objection != null) {
         return requests.refuse(backend, type, objection);
       }
-      String path =
-          Effects.changesUser(effect)
-              ? relay.passage().gate().pathAs(Effects.userOf(effect))
-              : Effects.pathOf(effect);
+      String path = heading.behind(effect);
       if (path != null
           && relay.passage().gate().leadsElsewhere(path)
           && !relay.passage().into(path)) {

@@ -272,22 +272,8 @@ final class Effects {
     return effect instanceof SessionEffect.HiddenCall || effect instanceof SessionEffect.OpaqueBody;
   }
 
-  /** Whether an effect makes the session another user's, whose name {@link #userOf} has. */
-  static boolean changesUser(SessionEffect effect) {
-    String name =
-        effect instanceof SessionEffect.SetParameter set
-            ? set.name()
-            : effect instanceof SessionEffect.ResetParameter reset ? reset.name() : "";
-    return name.equals("role") || name.equals("session_authorization");
-  }
-
-  /** The user that an effect leads to; null for the one that the session began with. */
-  static @Nullable String userOf(SessionEffect effect) {
-    String user = effect instanceof SessionEffect.SetParameter set ? textOf(set.value()) : null;
-    return user == null || user.equals("none") ? null : user;
-  }
-
-  private static @Nullable String textOf(Operand operand) {
+  /** What is known of a value beforehand. */
+  static @Nullable String textOf(Operand operand) {
     return operand instanceof Operand.Literal literal ? literal.text() : null;
   }
 
