@@ -55,6 +55,9 @@ final class BackendReplies extends FrameWalker {
 
   private int insertedToCome;
   private boolean copyIn;
+
+  /** The server passes over all up to a Sync, a Query among it. */
+  private boolean skipsQuery;
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
@@ -96,6 +99,10 @@ final class BackendReplies extends FrameWalker {
 
   boolean takesCopyData() {
     return copyIn;
+  }
+
+  boolean skipsToSync() {
+    return skipsQuery;
   }
 
   void copyDataEnds() {
@@ -236,14 +243,15 @@ final class BackendReplies extends FrameWalker {
       if (reply == Plain.QUERY_READY && !skipped) {
         break;
       }
-      // A Query behind a barrier that never came was skipped like everything before the Sync.
-      skipped = reply == Plain.BARRIER || (skipped && reply != Plain.QUERY_READY);
+      // Queries behind a barrier that never came were skipped like everything before the Sync.
+      skipped |= reply == Plain.BARRIER;
       dropped.push(reply);
       reply = owed.poll();
     }
     undoDropped();
     inserted = null;
     copyIn = false;
+    skipsQuery = false;
     status = newStatus;
     boolean ended = isIdle();
     boolean withheld = holder.withholds();
@@ -291,6 +299,10 @@ final class BackendReplies extends FrameWalker {
 
   private int error(Lessee holder) {
     copyIn = false;
+    if (!skipsQuery && owed.skipsQuery()) {
+      skipsQuery = true;
+      holder.skipsToSync();
+    }
     if (owed.peek() instanceof Refusal refusal) {
       owed.poll();
       emitBefore();

@@ -21,18 +21,38 @@ final class HiddenSettings extends Reply.Exchange {
   /** Among the names: a function sets something whose name it computes. */
   static final String ANY = "*";
 
+  /**
+   * What sets a parameter within a body: a call of {@code set_config}, by name or not; a SET of the
+   * path or of a parameter of an extension's; at a statement's begin, a SET of any, which an UPDATE
+   * looks like anywhere else.
+   */
+  private static final String SETS =
+      """
+      set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'(?!\\s*,[^;]*,\\s*true\\s*\\))|[^'\\s])\
+      |\\mset\\s+(?:session\\s+)?(?:(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\s*(?:=|\\mto\\M)|(schema)\\M)\
+      |(?:^|;|'|\\*/|--[^\\n]*\\n|\\m(?:begin|then|else|loop)\\M)\\s*set\\s+(?:session\\s+)?\
+      (?:([a-z_]\\w*)\\s*(?:=|\\mto\\M)|(role|session\\s+authorization|authorization|time\\s+zone|names)\\M)\
+      """;
+
   private static final String SQL =
       """
-      SELECT DISTINCT pg_catalog.lower(
-          coalesce(m[1], m[2], CASE WHEN m[3] IS NULL THEN '*' ELSE 'search_path' END))
-      FROM pg_catalog.pg_proc p
-      JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
-      CROSS JOIN LATERAL pg_catalog.regexp_matches(p.prosrc,
-          $re$set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'(?!\\s*,[^;]*,\\s*true\\s*\\))|[^'\\s])\
-      |\\mset\\s+(?:session\\s+)?(?:(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\s*(?:=|\\mto\\M)|(schema)\\M)$re$,
-          'gi') m
-      WHERE l.lanname OPERATOR(pg_catalog.<>) 'internal' AND l.lanname OPERATOR(pg_catalog.<>) 'c'\
-      """;
+      SELECT DISTINCT name FROM (
+        SELECT pg_catalog.lower(CASE
+          WHEN m[3] IS NOT NULL THEN 'search_path'
+          WHEN m[5] IS NOT NULL THEN CASE pg_catalog.lower(pg_catalog.substr(m[5], 1, 1))
+            WHEN 'r' THEN 'role' WHEN 't' THEN 'TimeZone' WHEN 'n' THEN 'client_encoding'
+            ELSE 'session_authorization' END
+          WHEN m[4] IS NOT NULL THEN (SELECT s.name FROM pg_catalog.pg_settings s
+            WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(m[4])
+              AND s.context OPERATOR(pg_catalog.~) 'user')
+          ELSE coalesce(m[1], m[2], '*') END) AS name
+        FROM pg_catalog.pg_proc p
+        JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
+        CROSS JOIN LATERAL pg_catalog.regexp_matches(p.prosrc, $re$%s$re$, 'gi') m
+        WHERE l.lanname OPERATOR(pg_catalog.<>) 'internal'
+          AND l.lanname OPERATOR(pg_catalog.<>) 'c') found
+      WHERE name IS NOT NULL"""
+          .formatted(SETS);
 
   private final Set<String> names = new HashSet<>();
   private final Consumer<Set<String>> answered;

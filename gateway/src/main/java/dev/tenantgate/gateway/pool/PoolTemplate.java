@@ -18,6 +18,7 @@ public final class PoolTemplate {
 
   private final Map<String, String> parameters;
   private final String searchPath;
+  private final String role;
   private final Map<String, String> defaults = new HashMap<>();
 
   /** What the server reported to clients that began with settings of their own. */
@@ -32,12 +33,13 @@ public final class PoolTemplate {
         }
       };
 
-  PoolTemplate(PoolKey key, Map<String, String> parameters, String searchPath) {
+  PoolTemplate(PoolKey key, Map<String, String> parameters, String searchPath, String role) {
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     this.searchPath = searchPath;
     parameters.forEach((name, value) -> defaults.put(name.toLowerCase(Locale.ROOT), value));
     defaults.put("search_path", searchPath);
-    defaults.put("role", "none");
+    this.role = role;
+    defaults.put("role", role);
     defaults.put("session_authorization", key.user());
   }
 
@@ -49,6 +51,11 @@ public final class PoolTemplate {
   /** The {@code search_path} that a role's or a database's settings, or the server's, give. */
   public String searchPath() {
     return searchPath;
+  }
+
+  /** The {@code role} that a role's or a database's settings give; {@code none} if they don't. */
+  public String role() {
+    return role;
   }
 
   /** Values by name in lower case, as far as they are known. */

@@ -205,6 +205,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return replies.isFailed();
   }
 
+  /** Whether it passes over all that is sent, a Query among it, up to a Sync. */
+  public boolean skipsToSync() {
+    return replies.skipsToSync();
+  }
+
   /** COPY data of the client ends here. */
   public void copyDataEnds() {
     replies.copyDataEnds();

@@ -29,6 +29,23 @@ public final class ReplyQueue {
     return size == 0 ? null : ring[head];
   }
 
+  /**
+   * Whether the server, after an error in what it answers next, passes over a Query: one stands in
+   * the middle of the batch, and nothing before it has failed but that.
+   */
+  boolean skipsQuery() {
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.BARRIER) {
+        return true;
+      }
+      if (reply == Reply.Plain.QUERY_READY || reply == Reply.Plain.SYNC_READY) {
+        return false;
+      }
+    }
+    return false;
+  }
+
   /** Takes the next; null if nothing is owed. */
   @Nullable Reply poll() {
     if (size == 0) {

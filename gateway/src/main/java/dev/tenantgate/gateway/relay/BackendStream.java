@@ -45,6 +45,9 @@ abstract class BackendStream extends FrameStream {
   /** A question of our own is answered; null if it failed. */
   abstract void answered(@Nullable String value);
 
+  /** The server has told of an error. */
+  abstract void failed();
+
   /** The server waits for copied data. */
   abstract void copyBegins();
 
@@ -81,6 +84,7 @@ abstract class BackendStream extends FrameStream {
           return Math.max(1, bodyBytes);
         }
         ledger.error();
+        failed();
       }
       case BackendMessage.PARAMETER_STATUS -> {
         ledger.other();
@@ -138,6 +142,7 @@ abstract class BackendStream extends FrameStream {
 
   private Fate error(ByteBuf buffer, int body, int bodyBytes) {
     ledger.error();
+    failed();
     for (StandIn standIn : standIns) {
       if (standIn.isMeantBy(buffer, body, bodyBytes)) {
         replaced = standIn;

@@ -45,6 +45,16 @@ final class ExchangeEnds {
     return copying;
   }
 
+  /** Whether the server has told of an error since which it passes over all up to the next Sync. */
+  boolean isSkipping() {
+    return skipping;
+  }
+
+  /** Whether what ended the last exchange is passed over if a message before it fails. */
+  boolean needsSync() {
+    return size > 0 && at(size - 1) > 0;
+  }
+
   /** A Sync is sent. */
   void sync() {
     add(SYNC);

@@ -307,6 +307,11 @@ public final class SessionRelay {
     }
 
     @Override
+    void failed() {
+      switches.failed();
+    }
+
+    @Override
     void copyBegins() {
       letOut(); // the client has to send what is copied
     }

@@ -180,6 +180,16 @@ final class StatementLedger {
     return sent == answered;
   }
 
+  /** Whether a Sync is all that the server still looks at, or may be. */
+  boolean awaitsSync() {
+    return ends.isSkipping() || ends.needsSync();
+  }
+
+  /** Whether the server passes over all that is sent, up to a Sync. */
+  boolean isSkipping() {
+    return ends.isSkipping();
+  }
+
   /** Whether the transaction block has failed. */
   boolean isFailed() {
     return status == TransactionStatus.FAILED.code();

@@ -121,7 +121,22 @@ final class SwitchGate {
       return true; // copied data is part of the exchange that waits for it, whatever stands there
     }
     boolean behindBarrier = barrier && !ledger.isOpen() && !ledger.owesNothing();
-    return !behindBarrier && !asking && arrival == null;
+    return (!behindBarrier || isPassedOver(type)) && !asking && arrival == null;
+  }
+
+  /**
+   * Whether the server does nothing about a message, or may be waiting for it: behind an error in a
+   * batch it passes over all up to the Sync, which no ReadyForQuery comes before.
+   */
+  private boolean isPassedOver(byte type) {
+    return ledger.isSkipping() || (type == FrontendMessage.SYNC && ledger.awaitsSync());
+  }
+
+  /** The server has told of an error. */
+  void failed() {
+    if (barrier && ledger.isSkipping()) {
+      sides.goOnLater();
+    }
   }
 
   private static boolean isCopied(byte type) {

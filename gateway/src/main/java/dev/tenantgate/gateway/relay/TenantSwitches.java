@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TenantSwitches {
 
+  /** In place of a role's name: none, that is the session's user. */
+  private static final String NO_ROLE = "none";
+
   private final Start start;
   private final Supplier<Rules> rules;
 
@@ -40,14 +43,21 @@ public final class TenantSwitches {
   /**
    * Where the session began.
    *
-   * @param user whose name {@code $user} stands for
+   * @param login the user that it logged in as, whose name {@code $user} stands for behind a SET
+   *     ROLE NONE
+   * @param user whose name {@code $user} stands for at its begin, by a default role perhaps
    * @param database its database
    * @param route what it was admitted to
    * @param defaultPath its {@code search_path} unless a statement changes it
    * @param requirement the versions it needs
    */
   public record Start(
-      String user, String database, Routed route, String defaultPath, Requirement requirement) {}
+      String login,
+      String user,
+      String database,
+      Routed route,
+      String defaultPath,
+      Requirement requirement) {}
 
   /** What a reload may change. */
   public record Rules(
@@ -159,7 +169,7 @@ public final class TenantSwitches {
    * @return null if the server itself refuses the path
    */
   public @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
-    TenantRoute route = route(new Place(searchPath, user == null ? start.user() : user));
+    TenantRoute route = route(new Place(searchPath, named(user)));
     if (route instanceof Routed routed && !isAllowed(routed)) {
       return new TenantRoute.Refused(notAllowed(routed));
     }
@@ -178,11 +188,24 @@ public final class TenantSwitches {
     try {
       SearchPath read = SearchPath.parse(path);
       return read.namesUser()
-          ? new SearchPath(read.schemas(user == null ? start.user() : user)).toString()
+          ? new SearchPath(read.schemas(named(user))).toString()
           : null;
     } catch (InvalidSearchPathException e) {
       return null; // the server refuses it as well
     }
+  }
+
+  /** The path that the session begins with, and a RESET leads back to. */
+  public String defaultPath() {
+    return start.defaultPath();
+  }
+
+  /** Who is meant; null for the one that the session began with, none for the one logged in. */
+  private String named(@Nullable String user) {
+    if (user == null) {
+      return start.user();
+    }
+    return user.equalsIgnoreCase(NO_ROLE) ? start.login() : user;
   }
 
   /** Whether a text calls what may lead elsewhere without showing it. */
@@ -260,13 +283,15 @@ public final class TenantSwitches {
   }
 
   private String user(SessionSettings settings) {
-    if (settings.value("role") instanceof Operand.Literal role
-        && !role.text().equalsIgnoreCase("none")) {
-      return role.text();
+    Operand role = settings.value("role");
+    boolean none = role instanceof Operand.Literal given && given.text().equalsIgnoreCase(NO_ROLE);
+    if (role instanceof Operand.Literal given && !none) {
+      return given.text();
     }
-    return settings.value("session_authorization") instanceof Operand.Literal other
-        ? other.text()
-        : start.user();
+    if (settings.value("session_authorization") instanceof Operand.Literal other) {
+      return other.text();
+    }
+    return none ? start.login() : start.user();
   }
 
   private TenantRoute route(Place place) {

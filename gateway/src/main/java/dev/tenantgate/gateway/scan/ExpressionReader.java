@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.scan;
 
 import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
+import dev.tenantgate.gateway.scan.SessionEffect.RandomSeed;
 import dev.tenantgate.gateway.scan.SessionEffect.SessionAdvisoryLock;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionEffect.TemporaryObject;
@@ -170,6 +171,8 @@ final class ExpressionReader {
       if (lower.equals("set_config")) {
         certain &= depth == 0;
         calls.add(arguments());
+      } else if (lower.equals("setseed")) {
+        effects.add(new RandomSeed());
       } else if (ADVISORY_LOCK.matcher(lower).matches()) {
         effects.add(new SessionAdvisoryLock());
       }

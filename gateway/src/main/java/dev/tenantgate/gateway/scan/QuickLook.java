@@ -23,6 +23,7 @@ final class QuickLook {
   private static final byte[] SET_CONFIG = bytes("set_config");
   private static final byte[] PG_SETTINGS = bytes("pg_settings");
   private static final byte[] PG_TEMP = bytes("pg_temp");
+  private static final byte[] SET_SEED = bytes("setseed");
   private static final byte[] ADVISORY_LOCK = bytes("advisory_lock");
 
   /** The words that begin a statement with an effect, by their first letter. */
@@ -58,6 +59,7 @@ final class QuickLook {
           matches(eight, ';' * ONES)
               | matches(eight, '_' * ONES)
               | matches(eight, '&' * ONES)
+              | matches(eight | FOLD, 'd' * ONES)
               | matches(eight | FOLD, 'p' * ONES);
       while (hits != 0) {
         if (isSuspicious(text, from, at + (Long.numberOfTrailingZeros(hits) >>> 3), end)) {
@@ -88,6 +90,8 @@ final class QuickLook {
       case ';' -> mayStartEffect(text, at + 1, end);
       case '_' -> isNameOfEffect(text, from, at, end);
       case '&' -> at + 1 < end && text.getByte(at + 1) == '"';
+      // Of setseed.
+      case 'd', 'D' -> is(text, from, at - SET_SEED.length + 1, end, SET_SEED);
       // Of INTO TEMP, INTO TEMPORARY.
       case 'p', 'P' ->
           at - from >= 3

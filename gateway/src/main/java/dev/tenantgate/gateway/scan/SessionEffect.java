@@ -134,6 +134,9 @@ public sealed interface SessionEffect {
   /** A call of a function that takes an advisory lock for longer than the transaction. */
   record SessionAdvisoryLock() implements SessionEffect {}
 
+  /** A call of {@code setseed}: what {@code random()} gives afterwards is the session's own. */
+  record RandomSeed() implements SessionEffect {}
+
   /** {@code LOAD}: a library stays in the server's process. */
   record LoadLibrary() implements SessionEffect {}
 

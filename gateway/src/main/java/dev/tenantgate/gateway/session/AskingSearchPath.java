@@ -4,26 +4,47 @@ import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client named no {@code search_path} and the server didn't report one (before PostgreSQL 18),
- * so a default of the role or the database may lead to a tenant. The server is asked, in the
- * session itself. SHOW looks up no name, so no schema of the client's can get in its way.
+ * Something that only the server knows decides where the session is, and is asked for in the
+ * session itself: its {@code search_path}, where the client named none and the server didn't report
+ * one (before PostgreSQL 18), because a default of the role or the database may lead to a tenant;
+ * and its {@code role}, which may have a default as well, where {@code "$user"} stands in the path.
+ * SHOW looks up no name, so no schema of the client's can get in its way.
  */
 final class AskingSearchPath extends SessionState {
 
-  private final Destination destination;
-  private @Nullable String answer;
+  private static final String NO_ROLE = "none";
 
-  AskingSearchPath(Session session, Destination destination) {
+  private final Destination destination;
+  private final List<String> answers = new ArrayList<>(2);
+  private @Nullable String path;
+
+  /**
+   * Asks.
+   *
+   * @param reported the path that the server has reported; null if it hasn't
+   */
+  AskingSearchPath(Session session, Destination destination, @Nullable String reported) {
     super(session);
     this.destination = destination;
+    this.path = reported;
   }
 
   @Override
   void entered() {
-    session.toBackend(FrontendMessage.query(session.frontend().alloc(), "SHOW search_path"));
+    boolean pathIsKnown = path != null || !destination.hasServersPath();
+    String known = destination.hasServersPath() ? path : destination.defaultPath();
+    if (known != null && !Destination.namesUser(known)) {
+      session.enterGate(destination.at(path, NO_ROLE));
+      return;
+    }
+    session.toBackend(
+        FrontendMessage.query(
+            session.frontend().alloc(), pathIsKnown ? "SHOW role" : "SHOW role; SHOW search_path"));
     session.flushBackend();
   }
 
@@ -39,11 +60,15 @@ final class AskingSearchPath extends SessionState {
       return;
     }
     if (type == BackendMessage.DATA_ROW) {
-      answer = onlyColumn(frame.slice().skipBytes(5));
+      String answer = onlyColumn(frame.slice().skipBytes(5));
+      if (answer != null) {
+        answers.add(answer);
+      }
     }
     frame.release();
     if (type == BackendMessage.READY_FOR_QUERY) {
-      session.enterGate(destination, answer);
+      String role = answers.isEmpty() ? NO_ROLE : answers.get(0);
+      session.enterGate(destination.at(answers.size() > 1 ? answers.get(1) : path, role));
     }
   }
 

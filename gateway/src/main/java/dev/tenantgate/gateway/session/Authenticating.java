@@ -121,13 +121,11 @@ final class Authenticating extends SessionState {
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
-    if (!destination.dependsOnServer()) {
-      session.become(new AtGate(session, destination));
-    } else if (session.reports().searchPath() != null) {
-      // From PostgreSQL 18 on the server itself says where the session is.
-      session.enterGate(destination, session.reports().searchPath());
+    if (destination.dependsOnServer()) {
+      session.become(
+          new AskingSearchPath(session, destination, session.reports().searchPath()));
     } else {
-      session.become(new AskingSearchPath(session, destination));
+      session.become(new AtGate(session, destination));
     }
   }
 }

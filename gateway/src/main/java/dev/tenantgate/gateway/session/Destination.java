@@ -5,7 +5,9 @@ import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupMessage;
+import dev.tenantgate.gateway.tenant.InvalidSearchPathException;
 import dev.tenantgate.gateway.tenant.RoutingRequest;
+import dev.tenantgate.gateway.tenant.SearchPath;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import java.util.LinkedHashMap;
@@ -19,21 +21,44 @@ import org.jspecify.annotations.Nullable;
  * @param route what that means
  * @param requirement the versions it needs
  * @param defaultPath the {@code search_path} that the session begins with, and comes back to
+ * @param user whose name {@code "$user"} in it stands for
  */
 record Destination(
-    SessionRequest request, TenantRoute.Routed route, Requirement requirement, String defaultPath) {
+    SessionRequest request,
+    TenantRoute.Routed route,
+    Requirement requirement,
+    String defaultPath,
+    String user) {
 
   /** The path of a server that nobody has told otherwise; the route knows what it means. */
   private static final String BUILT_IN_PATH = "\"$user\", public";
 
   static Destination of(SessionRequest request, TenantRoute.Routed route, Requirement requirement) {
     String path = route.searchPath();
-    return new Destination(request, route, requirement, path == null ? BUILT_IN_PATH : path);
+    return new Destination(
+        request, route, requirement, path == null ? BUILT_IN_PATH : path, request.pathUser());
   }
 
-  /** Whether the server's own default path decides where the session is. */
+  /**
+   * Whether the server decides where the session is: by its own default path, or by a default role
+   * whose name {@code "$user"} in the client's stands for.
+   */
   boolean dependsOnServer() {
-    return !route.schemas().isEmpty() && route.searchPath() == null;
+    return !route.schemas().isEmpty()
+        && (route.searchPath() == null || namesUser(route.searchPath()));
+  }
+
+  /** Whether the server has to be asked for its path. */
+  boolean hasServersPath() {
+    return route.searchPath() == null;
+  }
+
+  static boolean namesUser(String path) {
+    try {
+      return SearchPath.parse(path).namesUser();
+    } catch (InvalidSearchPathException e) {
+      return false; // the server refuses it
+    }
   }
 
   /** For the backend: without what was meant for the gateway, with the tenant's path. */
@@ -48,18 +73,33 @@ record Destination(
     return new StartupMessage(request.spokenVersion(), parameters);
   }
 
-  /** Where the server's own path leads. */
-  TenantRoute following(TenantRouter router, String serverSearchPath) {
-    return serverSearchPath.equals(BUILT_IN_PATH)
-        ? route
-        : router.route(
-            new RoutingRequest(request.pathUser(), request.database(), null, serverSearchPath));
+  /**
+   * The same with what the server has said.
+   *
+   * @param serverSearchPath its own path; null if that isn't in force, or isn't known
+   * @param role the session's role; {@code none} if it has none
+   */
+  Destination at(@Nullable String serverSearchPath, String role) {
+    return new Destination(
+        request,
+        route,
+        requirement,
+        serverSearchPath == null || !hasServersPath() ? defaultPath : serverSearchPath,
+        role.equals("none") ? request.user() : role);
   }
 
-  /** To where the server's own path leads. */
-  Destination rerouted(TenantRoute.Routed other, @Nullable String serverSearchPath) {
-    return new Destination(
-        request, other, requirement, serverSearchPath == null ? defaultPath : serverSearchPath);
+  /** Where that leads. */
+  TenantRoute following(TenantRouter router) {
+    boolean asExpected =
+        user.equals(request.pathUser()) && (!hasServersPath() || defaultPath.equals(BUILT_IN_PATH));
+    return asExpected
+        ? route
+        : router.route(new RoutingRequest(user, request.database(), null, defaultPath));
+  }
+
+  /** To where the server's own path, or its role, leads. */
+  Destination rerouted(TenantRoute.Routed other) {
+    return new Destination(request, other, requirement, defaultPath, user);
   }
 
   /** Where its statements may lead the session; null if nothing of it is gated. */
@@ -71,7 +111,7 @@ record Destination(
   TenantSwitches switches(SessionServices services) {
     return new TenantSwitches(
         new TenantSwitches.Start(
-            request.pathUser(), request.database(), route, defaultPath, requirement),
+            request.user(), user, request.database(), route, defaultPath, requirement),
         services::switchRules);
   }
 }

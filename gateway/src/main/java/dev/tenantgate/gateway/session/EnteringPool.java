@@ -68,14 +68,13 @@ final class EnteringPool extends SessionState {
   private void approachGate() {
     PoolTemplate template = pool.template();
     if (destination.dependsOnServer() && template != null) {
-      TenantRoute route = destination.following(session.services().router(), template.searchPath());
+      Destination known = destination.at(template.searchPath(), startup.role(template.role()));
+      TenantRoute route = known.following(session.services().router());
       if (route instanceof TenantRoute.Refused refused) {
         session.end(Session.fatal(refused.refusal()));
         return;
       }
-      gate =
-          new SessionGate(
-              session, destination.rerouted((TenantRoute.Routed) route, template.searchPath()));
+      gate = new SessionGate(session, known.rerouted((TenantRoute.Routed) route));
     }
     TenantGate.Answer answer = gate.ask(null, this::answered);
     if (answer != null) {

@@ -56,13 +56,11 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
             (name, value) ->
                 session.toFrontend(
                     BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
-    String reportedSearchPath = backend.parameters().get("search_path");
     if (admitted) {
       session.become(new Relaying(session, destination));
-    } else if (reportedSearchPath != null) {
-      session.enterGate(destination, reportedSearchPath);
     } else {
-      session.become(new AskingSearchPath(session, destination));
+      session.become(
+          new AskingSearchPath(session, destination, backend.parameters().get("search_path")));
     }
     session.frontend().flush();
   }

@@ -285,15 +285,12 @@ final class Session implements Cancellable {
   }
 
   /** To the gate of whatever the server's own {@code search_path} leads to. */
-  void enterGate(Destination destination, @Nullable String serverSearchPath) {
-    TenantRoute route =
-        serverSearchPath == null
-            ? destination.route()
-            : destination.following(services.router(), serverSearchPath);
+  void enterGate(Destination destination) {
+    TenantRoute route = destination.following(services.router());
     if (route instanceof TenantRoute.Refused refused) {
       end(fatal(refused.refusal()));
     } else if (route instanceof TenantRoute.Routed routed) {
-      become(new AtGate(this, destination.rerouted(routed, serverSearchPath)));
+      become(new AtGate(this, destination.rerouted(routed)));
     }
   }
 

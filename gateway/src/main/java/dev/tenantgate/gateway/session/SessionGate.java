@@ -45,7 +45,6 @@ final class SessionGate implements TenantGate {
   private final Gate gate;
   private final TenantSwitches switches;
   private AdmissionRequest current;
-  private @Nullable String path;
   private @Nullable String user;
   private final TransactionTrace trace = new TransactionTrace();
   private @Nullable Report refused;
@@ -207,13 +206,16 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
-  public @Nullable String pathAs(@Nullable String other) {
-    return switches.pathOf(path, other);
+  public String resolved(@Nullable String searchPath, @Nullable String as) {
+    String resolved = switches.pathOf(searchPath, as);
+    if (resolved != null) {
+      return resolved;
+    }
+    return searchPath == null ? switches.defaultPath() : searchPath;
   }
 
   @Override
   public void moveTo(@Nullable String searchPath, @Nullable String as) {
-    path = searchPath;
     user = as;
     String asUser = as == null ? null : switches.pathOf(searchPath, as);
     String effective = asUser == null ? searchPath : asUser;

@@ -43,6 +43,12 @@ final class StartupSettings {
     return reportedOnes;
   }
 
+  /** The role that the session begins with, where a fresh connection has that one. */
+  String role(String ofFresh) {
+    String own = all.get("role");
+    return own == null ? ofFresh : own;
+  }
+
   /** What the client is told of a parameter. */
   String verbatim(String name, String reported) {
     if (name.equals(SEARCH_PATH) || (name.equals(APPLICATION_NAME) && isPlain(all.get(name)))) {

@@ -50,6 +50,12 @@ final class CarriedSettings {
     return certain;
   }
 
+  /** Whether what the client creates may be temporary, although no statement says so. */
+  boolean areTemporary() {
+    String path = settings.get(SEARCH_PATH);
+    return path != null && Effects.namesTemporary(path);
+  }
+
   /** Whether the transaction that has ended may have changed them. */
   boolean mayHaveChanged() {
     if (!pool.hiddenSettings().isEmpty()) {
@@ -78,10 +84,11 @@ final class CarriedSettings {
     }
   }
 
-  /** Whose name {@code $user} stands for; null for the user that has logged in. */
+  /** Whose name {@code $user} stands for; null for whom the session began as. */
   private static @Nullable String userOf(SessionSettings settings) {
     String role = settings.get("role");
-    return role == null || role.equals("none") ? settings.get("session_authorization") : role;
+    String authorization = settings.get("session_authorization");
+    return role == null || (role.equals("none") && authorization != null) ? authorization : role;
   }
 
   /** The server has reported its own defaults where the client is back at its own. */

@@ -39,11 +39,14 @@ final class EffectGate {
   private static final Pattern SETS =
       Pattern.compile(
           "(?i)set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'|[^'\\s])"
-              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b");
+              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b"
+              + "|(?:;|'|\\$|\\*/|\\b(?:begin|then|else|loop)\\b)\\s*set\\s+(?:session\\s+)?"
+              + "([a-z_]\\w*)");
 
   private final TransactionRelay relay;
   private final Requests requests;
   private final StatementRequests statements;
+  private final Heading heading;
   private boolean wantsValues;
 
   /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
@@ -61,6 +64,7 @@ final class EffectGate {
     this.relay = relay;
     this.requests = requests;
     this.statements = statements;
+    this.heading = new Heading(relay);
   }
 
   /** Whether a statement was seen whose effect depends on the values of its Bind. */
@@ -96,10 +100,7 @@ final class EffectGate {
       if (objection != null) {
         return requests.refuse(backend, type, objection);
       }
-      String path =
-          Effects.changesUser(effect)
-              ? relay.passage().gate().pathAs(Effects.userOf(effect))
-              : Effects.pathOf(effect);
+      String path = heading.behind(effect);
       if (path != null
           && relay.passage().gate().leadsElsewhere(path)
           && !relay.passage().into(path)) {
@@ -221,8 +222,20 @@ final class EffectGate {
     }
     for (Matcher sets = SETS.matcher(text); sets.find(); ) {
       String name = sets.group(1) == null ? sets.group(2) : sets.group(1);
-      relay.expectHidden(name == null ? BackendPool.ANY_SETTING : name.toLowerCase(Locale.ROOT));
+      name = name == null ? sets.group(3) : name;
+      relay.expectHidden(name == null ? BackendPool.ANY_SETTING : parameter(name));
     }
+  }
+
+  /** What a SET is about, by its first word. */
+  private static String parameter(String word) {
+    String lower = word.toLowerCase(Locale.ROOT);
+    return switch (lower) {
+      case "session" -> "session_authorization";
+      case "time" -> "timezone";
+      case "names" -> "client_encoding";
+      default -> lower;
+    };
   }
 
   private static Report unpoolable(String reason) {

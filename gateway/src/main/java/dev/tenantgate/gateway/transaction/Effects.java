@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
+  private static final String TEMPORARY = "a temporary object";
 
   private final SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
@@ -88,6 +89,9 @@ final class Effects {
   /** Functions may have set these parameters. */
   void hidden(Set<String> names) {
     touched.addAll(names);
+    if (touched.contains("session_authorization")) {
+      touched.add("role");
+    }
     all |= touched.remove(BackendPool.ANY_SETTING);
   }
 
@@ -143,6 +147,9 @@ final class Effects {
   @Nullable String note(SessionEffect effect) {
     if (effect instanceof SessionEffect.SetParameter set) {
       pathInDoubt |= set.name().equals(SEARCH_PATH);
+      if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
+        return TEMPORARY;
+      }
       if (!set.local()) {
         return touchOrExplain(set.name());
       }
@@ -173,6 +180,9 @@ final class Effects {
 
   private @Nullable String setConfig(SessionEffect.SetConfig call) {
     pathInDoubt |= call.maySet(SEARCH_PATH);
+    if (call.maySet(SEARCH_PATH) && namesTemporary(call.value())) {
+      return TEMPORARY;
+    }
     if (call.name() instanceof Operand.Literal name) {
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
     }
@@ -188,7 +198,10 @@ final class Effects {
       return "a parameter of that name";
     }
     touch(name);
-    return null;
+    if (name.equals("session_authorization")) {
+      touch("role"); // whoever becomes another user takes it off
+    }
+    return name.equals("seed") ? "the seed of random()" : null;
   }
 
   private void touch(String name) {
@@ -210,7 +223,10 @@ final class Effects {
       return "LISTEN";
     }
     if (effect instanceof SessionEffect.TemporaryObject) {
-      return "a temporary object";
+      return TEMPORARY;
+    }
+    if (effect instanceof SessionEffect.RandomSeed) {
+      return "the seed of random()";
     }
     if (effect instanceof SessionEffect.HoldCursor) {
       return "a cursor WITH HOLD";
@@ -219,6 +235,17 @@ final class Effects {
       return "an advisory lock of the session";
     }
     return effect instanceof SessionEffect.LoadLibrary ? "LOAD" : null;
+  }
+
+  /** Whether what is created in such a path may be temporary. */
+  private static boolean namesTemporary(Operand path) {
+    String text = textOf(path);
+    return text != null && namesTemporary(text);
+  }
+
+  /** Whether what is created in such a path may be temporary. */
+  static boolean namesTemporary(String path) {
+    return path.toLowerCase(Locale.ROOT).contains("pg_temp");
   }
 
   /** The path that an effect leads to, if that is known; null otherwise. */
@@ -245,22 +272,8 @@ final class Effects {
     return effect instanceof SessionEffect.HiddenCall || effect instanceof SessionEffect.OpaqueBody;
   }
 
-  /** Whether an effect makes the session another user's, whose name {@link #userOf} has. */
-  static boolean changesUser(SessionEffect effect) {
-    String name =
-        effect instanceof SessionEffect.SetParameter set
-            ? set.name()
-            : effect instanceof SessionEffect.ResetParameter reset ? reset.name() : "";
-    return name.equals("role") || name.equals("session_authorization");
-  }
-
-  /** The user that an effect leads to; null for the one that the session began with. */
-  static @Nullable String userOf(SessionEffect effect) {
-    String user = effect instanceof SessionEffect.SetParameter set ? textOf(set.value()) : null;
-    return user == null || user.equals("none") ? null : user;
-  }
-
-  private static @Nullable String textOf(Operand operand) {
+  /** What is known of a value beforehand. */
+  static @Nullable String textOf(Operand operand) {
     return operand instanceof Operand.Literal literal ? literal.text() : null;
   }
 

@@ -66,11 +66,12 @@ public interface TenantGate {
   void withdraw();
 
   /**
-   * The session's path as it is for another user; null if it is the same for all.
+   * A path as a user sees it.
    *
+   * @param searchPath null for the one that the session began with
    * @param user null for the one that the session began with
    */
-  @Nullable String pathAs(@Nullable String user);
+  String resolved(@Nullable String searchPath, @Nullable String user);
 
   /**
    * The session's path is another, or its user is.

@@ -127,6 +127,7 @@ public final class TransactionRelay implements Lessee {
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.pinned = carried.areTemporary();
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -457,6 +458,13 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public void skipsToSync() {
+    if (unforeseen.isUnderWay()) {
+      goOnLater();
+    }
+  }
+
+  @Override
   public void copyBegins() {
     PooledBackend backend = lease;
     if (backend != null) {
@@ -544,9 +552,9 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     backend.setTo(backendHas);
-    pinned |= !understood;
     Object schemas = passage.gate().schemas();
     carried.become(backendHas, wanted, !ended && unforeseen.isAtBoundary(backend));
+    pinned |= !understood || carried.areTemporary();
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);

@@ -81,9 +81,15 @@ final class UnforeseenSwitch {
           type != FrontendMessage.COPY_DATA
               && type != FrontendMessage.COPY_DONE
               && type != FrontendMessage.COPY_FAIL
-              && !(untilSync && type == FrontendMessage.SYNC);
+              && !(untilSync && (type == FrontendMessage.SYNC || isPassedOver()));
       case LOCATING, HELD_WITHIN, HELD_BEHIND, LOST -> true;
     };
+  }
+
+  /** Whether an error before the Query makes the server pass over all up to the Sync. */
+  private boolean isPassedOver() {
+    PooledBackend backend = relay.lease();
+    return backend != null && backend.skipsToSync();
   }
 
   /**

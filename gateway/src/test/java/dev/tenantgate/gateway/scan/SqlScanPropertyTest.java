@@ -63,6 +63,7 @@ class SqlScanPropertyTest {
     "CREATE ",
     "pg_temp.",
     "pg_advisory_lock(",
+    "setseed(",
     "DO ",
     "LISTEN ",
     "DECLARE ",
