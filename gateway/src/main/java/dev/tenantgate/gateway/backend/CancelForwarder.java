@@ -7,46 +7,131 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries a CancelRequest to the server, on a connection of its own (section "Canceling Requests in
- * Progress"). The server answers nothing; its closing the connection says that the signal was sent.
- * Thread-safe.
+ * Carries CancelRequests to the server, each on a connection of its own (section "Canceling
+ * Requests in Progress"). The server answers nothing; its closing the connection says that the
+ * signal was sent. Thread-safe.
+ *
+ * <p>One connection at a time goes out for a key: requests that come meanwhile share the next one,
+ * so that a client which asks a thousand times doesn't take the server's connections.
  */
 public final class CancelForwarder {
 
   private static final Logger log = LoggerFactory.getLogger(CancelForwarder.class);
-  private static final long TIMEOUT_SECONDS = 10;
 
   private final BackendConnector connector;
+
+  /**
+   * Who waits for the next request of a key; a key is here while a request is under way. Guarded by
+   * itself.
+   */
+  private final Map<CancelKey, List<Outcome>> underWay = new HashMap<>();
+
+  /** What has become of a request. */
+  @FunctionalInterface
+  public interface Outcome {
+
+    /**
+     * The request is over. Called once.
+     *
+     * @param settled whether nothing can come of it any more: the server has taken it, or never got
+     *     it. If not, the signal may come at any time.
+     */
+    void cancelled(boolean settled);
+  }
 
   public CancelForwarder(BackendConnector connector) {
     this.connector = connector;
   }
 
-  /** Sends the request; {@code done} runs once, when the server has taken it or can't be asked. */
-  public void forward(EventLoop eventLoop, CancelKey key, Runnable done) {
+  /** Sends a request. The server has as long to take it as connecting may last. */
+  public void forward(EventLoop eventLoop, CancelKey key, Outcome outcome) {
+    synchronized (underWay) {
+      List<Outcome> waiting = underWay.get(key);
+      if (waiting != null) {
+        waiting.add(outcome);
+        return;
+      }
+      underWay.put(key, new ArrayList<>());
+    }
+    send(eventLoop, key, List.of(outcome));
+  }
+
+  private void send(EventLoop eventLoop, CancelKey key, List<Outcome> outcomes) {
     Exchange exchange = new Exchange(key);
     Channel channel = connector.connect(eventLoop, exchange, exchange);
-    channel.closeFuture().addListener(closed -> done.run());
-    var timeout = eventLoop.schedule(() -> channel.close(), TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    channel.closeFuture().addListener(closed -> timeout.cancel(false));
+    long millis = connector.connectTimeout().toMillis();
+    var timeout = eventLoop.schedule(exchange::giveUp, millis, TimeUnit.MILLISECONDS);
+    exchange.runs(channel);
+    channel
+        .closeFuture()
+        .addListener(
+            closed -> {
+              timeout.cancel(false);
+              over(eventLoop, key, outcomes, exchange.isSettled());
+            });
+  }
+
+  private void over(EventLoop eventLoop, CancelKey key, List<Outcome> outcomes, boolean settled) {
+    outcomes.forEach(outcome -> outcome.cancelled(settled));
+    List<Outcome> waiting;
+    synchronized (underWay) {
+      waiting = underWay.remove(key);
+      if (settled && waiting != null && !waiting.isEmpty()) {
+        underWay.put(key, new ArrayList<>());
+      }
+    }
+    if (waiting == null || waiting.isEmpty()) {
+      return;
+    }
+    if (settled) {
+      send(eventLoop, key, waiting);
+    } else {
+      waiting.forEach(outcome -> outcome.cancelled(false));
+    }
   }
 
   private static final class Exchange extends ChannelInboundHandlerAdapter
       implements BackendConnector.Listener {
 
     private final CancelKey key;
+    private @Nullable Channel channel;
+    private boolean asked;
+    private boolean gaveUp;
 
     Exchange(CancelKey key) {
       this.key = key;
     }
 
+    void runs(Channel connection) {
+      channel = connection;
+    }
+
+    /** The server has closed the connection by itself, or was asked nothing on it. */
+    boolean isSettled() {
+      return !asked || !gaveUp;
+    }
+
+    void giveUp() {
+      gaveUp = true;
+      if (channel != null) {
+        channel.close();
+      }
+      log.atWarn().log("cancel request not taken by the server in time");
+    }
+
     @Override
     public void backendConnected(Channel backend, boolean encrypted) {
+      asked = true;
       backend.writeAndFlush(new CancelRequest(key).encode(backend.alloc()));
     }
 
@@ -62,6 +147,7 @@ public final class CancelForwarder {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      gaveUp = true;
       ctx.close();
     }
   }

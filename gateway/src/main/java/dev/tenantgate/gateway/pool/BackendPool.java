@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -478,8 +479,8 @@ public final class BackendPool {
     backend.channel().close();
   }
 
-  void forwardCancel(CancelKey cancelKey, Runnable done) {
-    services.canceller().forward(eventLoop, cancelKey, done);
+  void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
+    services.canceller().forward(eventLoop, cancelKey, outcome);
   }
 
   /** Closes what is idle, and each other backend when it comes back. */

@@ -254,17 +254,23 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     cancelsUnderWay++;
     pool.forwardCancel(
         key,
-        () -> {
+        settled -> {
           done.run();
-          channel.eventLoop().execute(this::cancelDone);
+          channel.eventLoop().execute(() -> cancelDone(settled));
         });
   }
 
-  private void cancelDone() {
+  /** What the server may still be told to cancel here must be nobody else's: the backend ends. */
+  private void cancelDone(boolean settled) {
+    outworn |= !settled;
     Runnable next = onCancelled;
     if (--cancelsUnderWay == 0 && next != null) {
       onCancelled = null;
-      next.run();
+      if (outworn) {
+        channel.close();
+      } else {
+        next.run();
+      }
     }
   }
 

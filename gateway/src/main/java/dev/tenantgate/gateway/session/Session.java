@@ -222,7 +222,7 @@ final class Session implements Cancellable {
     if (backendKey == null) {
       done.run();
     } else {
-      services.cancelForwarder().forward(frontend.eventLoop(), backendKey, done);
+      services.cancelForwarder().forward(frontend.eventLoop(), backendKey, settled -> done.run());
     }
   }
 

@@ -72,7 +72,7 @@ class PoolBoundsIT {
     return metric(gateway, "tenantgate_backend_connections{state=\"idle\"}");
   }
 
-  private static double waiting(GatewayFixture gateway) throws Exception {
+  static double waiting(GatewayFixture gateway) throws Exception {
     return metric(gateway, "tenantgate_pool_waiting");
   }
 
