@@ -43,7 +43,6 @@ public final class Gate implements AutoCloseable {
   private static final long CLOSED = -1;
 
   private final TenantDirectory directory;
-  private final UpgradeService upgrades;
   private final HoldTimer timer;
   private final LongSupplier nanoTime;
   private final GateEvents events;
@@ -80,7 +79,6 @@ public final class Gate implements AutoCloseable {
       GateEvents events) {
     this.rules = GateRules.of(settings, changelog);
     this.directory = directory;
-    this.upgrades = upgrades;
     this.timer = timer;
     this.nanoTime = nanoTime;
     this.events = events;

@@ -180,8 +180,7 @@ class OrphanIT {
     database.execute(
         "INSERT INTO tenantgate.drain_ack VALUES ('tenant_acme', 1, 'gone-for-good', true, '')");
 
-    try (Migrator migrator =
-        Migrators.open(GatewayFixture.settings(database, older, Map.of()))) {
+    try (Migrator migrator = Migrators.open(GatewayFixture.settings(database, older, Map.of()))) {
       migrator.repairRegistry();
     }
 

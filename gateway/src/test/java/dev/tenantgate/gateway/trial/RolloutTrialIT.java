@@ -16,7 +16,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Three gateways in front of one database, clients that never stop, and a rollout of three
  * migrations over all tenants, one of which breaks whoever doesn't know of it. In full, 200 tenants
- * and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full}, some minutes.
+ * and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full}, some minutes;
+ * {@code -Dtenantgate.trial.oldest=true} on the oldest server.
  */
 class RolloutTrialIT {
 
@@ -33,7 +34,8 @@ class RolloutTrialIT {
 
   @BeforeEach
   void open() {
-    database = TestPostgres.latest().newDatabase();
+    boolean oldest = Boolean.getBoolean("tenantgate.trial.oldest");
+    database = (oldest ? TestPostgres.oldest() : TestPostgres.latest()).newDatabase();
     // What was acknowledged must survive a restart, however the server is tuned for tests.
     database.execute("ALTER DATABASE %s SET synchronous_commit = on".formatted(database.name()));
     database.execute(

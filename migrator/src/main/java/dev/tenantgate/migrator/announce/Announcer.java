@@ -9,7 +9,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -56,19 +55,7 @@ public final class Announcer implements AutoCloseable {
   public Announcer(String sender, ConnectionSource connections) {
     this.sender = sender;
     this.connections = connections;
-    this.thread =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread made = new Thread(task, "tenantgate-announcer");
-              made.setDaemon(true);
-              return made;
-            });
-    thread.allowCoreThreadTimeOut(true);
+    this.thread = LoneThread.named("tenantgate-announcer");
   }
 
   /** Has the others told that the schema's history was changed; returns at once. */

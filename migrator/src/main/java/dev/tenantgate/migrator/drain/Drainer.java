@@ -4,6 +4,7 @@ import dev.tenantgate.config.DrainSettings;
 import dev.tenantgate.config.DrainSettings.AfterTimeout;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ConnectionSource;
+import dev.tenantgate.migrator.announce.LoneThread;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import java.sql.Connection;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -87,19 +87,7 @@ public final class Drainer implements AutoCloseable {
     this.connections = connections;
     this.announcer = announcer;
     this.marked = marked;
-    this.thread =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread made = new Thread(task, "tenantgate-drainer");
-              made.setDaemon(true);
-              return made;
-            });
-    thread.allowCoreThreadTimeOut(true);
+    this.thread = LoneThread.named("tenantgate-drainer");
   }
 
   /** What gateways that are gone have left behind. */

@@ -282,7 +282,8 @@ public final class Membership implements AutoCloseable {
     List<DrainMark> marks = new ArrayList<>();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      boolean found = statement.execute(before.isEmpty() ? arrival.marks() : before + ";\n" + arrival.marks());
+      boolean found =
+          statement.execute(before.isEmpty() ? arrival.marks() : before + ";\n" + arrival.marks());
       while (!found && statement.getUpdateCount() != -1) {
         found = statement.getMoreResults();
       }

@@ -96,7 +96,9 @@ public final class DrainTables {
                 .formatted(tuples(others));
   }
 
-  /** The leases in force that nobody drains for: schema, token. Those of one holder are left out. */
+  /**
+   * The leases in force that nobody drains for: schema, token. Those of one holder are left out.
+   */
   public static String undrained(String holder) {
     return """
         SELECT l.schema_name, l.token FROM tenantgate.lease l \
