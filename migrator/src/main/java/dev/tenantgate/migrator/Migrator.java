@@ -216,6 +216,12 @@ public interface Migrator extends AutoCloseable {
   /** Grants what the settings say in a schema that is there already. Throws as {@link #seed}. */
   Seeding grant(SchemaRef schema);
 
+  /** As {@link #seed}, rolled back in the end: says what would be run, and whether it succeeds. */
+  Seeding rehearseSeed(Changelog changelog, SchemaRef schema);
+
+  /** As {@link #grant}, rolled back in the end. */
+  Seeding rehearseGrant(SchemaRef schema);
+
   /** As {@link #createTenant}, rolled back in the end: says whether it would succeed. */
   TenantCreation rehearseCreation(Changelog changelog, String tenant);
 

@@ -187,10 +187,9 @@ public final class ChangelogReader {
       }
       return;
     }
-    Optional<SourceText> text = SourceText.read(file, budget, problems);
-    if (text.isPresent()) {
-      format.get().read(text.get(), context, problems).ifPresent(migrations::add);
-    }
+    SourceText.read(file, budget, problems)
+        .flatMap(text -> format.get().read(text, context, problems))
+        .ifPresentOrElse(migrations::add, () -> context.rollbacks().notRead(file));
   }
 
   private static boolean isDocumentation(Path file) {

@@ -23,6 +23,8 @@ final class RollbackFiles {
   private static final Pattern BESIDE =
       Pattern.compile("rollback-([0-9]+)\\.sql", Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern NUMBER = Pattern.compile("0*[1-9][0-9]{0,17}(?![0-9])");
+
   private final FileBudget budget;
   private final List<ChangelogProblem> problems;
   private final Map<Version, Rollback> byVersion = new HashMap<>();
@@ -86,6 +88,14 @@ final class RollbackFiles {
           "migration %s is called %s".formatted(migration.version(), migration.name()));
     }
     return rollback.text;
+  }
+
+  /** Notes a migration that can't be read: what takes it back isn't to blame. */
+  void notRead(Path migration) {
+    Matcher matcher = NUMBER.matcher(String.valueOf(migration.getFileName()));
+    if (matcher.lookingAt()) {
+      taken.add(new Version(Long.parseLong(matcher.group())));
+    }
   }
 
   /** Reports those that take nothing back. */

@@ -105,6 +105,11 @@ public final class Registry {
     return tables(connection).contains("journal");
   }
 
+  /** Whether the table of seed data is there. */
+  static boolean hasSeedData(Connection connection) throws SQLException {
+    return tables(connection).contains(SeedLog.NAME);
+  }
+
   /** Whether the tables of runs are there. */
   static boolean hasRuns(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("run", "run_schema"));

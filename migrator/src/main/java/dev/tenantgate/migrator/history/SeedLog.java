@@ -54,10 +54,13 @@ public final class SeedLog {
         + SqlIdentifier.literal(schema.schema());
   }
 
-  /** The names and checksums of what a schema was given. The registry must be there. */
+  /** The names and checksums of what a schema was given; nothing where there is no registry yet. */
   public static Map<String, String> read(Connection connection, SchemaRef schema)
       throws SQLException {
     Map<String, String> files = new HashMap<>();
+    if (!Registry.hasSeedData(connection)) {
+      return files;
+    }
     try (PreparedStatement statement =
         connection.prepareStatement(
             "SELECT file_name, checksum FROM tenantgate.seed_data WHERE schema_name = ?")) {

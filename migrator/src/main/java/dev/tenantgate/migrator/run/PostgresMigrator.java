@@ -299,12 +299,22 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public Seeding seed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants).seed(changelog.seedData(), schema);
+    return new TenantSeeder(context, grants, false).seed(changelog.seedData(), schema);
   }
 
   @Override
   public Seeding grant(SchemaRef schema) {
-    return new TenantSeeder(context, grants).grant(schema);
+    return new TenantSeeder(context, grants, false).grant(schema);
+  }
+
+  @Override
+  public Seeding rehearseSeed(Changelog changelog, SchemaRef schema) {
+    return new TenantSeeder(context, grants, true).seed(changelog.seedData(), schema);
+  }
+
+  @Override
+  public Seeding rehearseGrant(SchemaRef schema) {
+    return new TenantSeeder(context, grants, true).grant(schema);
   }
 
   @Override

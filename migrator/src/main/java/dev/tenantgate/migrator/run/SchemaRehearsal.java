@@ -33,7 +33,7 @@ final class SchemaRehearsal {
     try (Connection connection = context.connections().borrow()) {
       SchemaHistory history = HistoryReader.read(connection, schema);
       SchemaPlan plan = goal.plan(history, changelog);
-      String sql = sqlOf(schema, plan.steps());
+      String sql = text(schema, plan.steps());
       String objection = plan.objection();
       if (objection != null || plan.steps().isEmpty()) {
         return new Rehearsal(schema, plan.steps(), sql, true, objection);
@@ -130,7 +130,8 @@ final class SchemaRehearsal {
     }
   }
 
-  private static String sqlOf(SchemaRef schema, List<Step> steps) {
+  /** Steps as they are run, without the bookkeeping. */
+  static String text(SchemaRef schema, List<Step> steps) {
     StringBuilder sql = new StringBuilder();
     for (Step step : steps) {
       MigrationPart part = step.part();

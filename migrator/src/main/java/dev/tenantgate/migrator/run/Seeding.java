@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param applied the files that were applied now, in order
  * @param earlier the files that it was given before; they aren't applied again
  * @param changed those among them that have changed since
+ * @param sql what would be run, of a rehearsal; else empty
  * @param error why nothing was changed; null if nothing went wrong
  */
 public record Seeding(
@@ -18,6 +19,7 @@ public record Seeding(
     List<String> applied,
     List<String> earlier,
     List<String> changed,
+    String sql,
     @Nullable String error) {
 
   public Seeding {
@@ -27,7 +29,7 @@ public record Seeding(
   }
 
   static Seeding failed(SchemaRef schema, String error) {
-    return new Seeding(schema, List.of(), List.of(), List.of(), error);
+    return new Seeding(schema, List.of(), List.of(), List.of(), "", error);
   }
 
   /** Whether the schema has all of it now. */

@@ -87,9 +87,9 @@ final class SteppedTenantCreator {
 
   private static TenantCreation created(SchemaRef schema, SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Migrated migrated) {
-      return new TenantCreation.Created(schema, migrated.applied(), migrated.elapsed());
+      return new TenantCreation.Created(schema, migrated.applied(), migrated.elapsed(), "");
     } else if (outcome instanceof SchemaOutcome.UpToDate) {
-      return new TenantCreation.Created(schema, List.of(), Duration.ZERO);
+      return new TenantCreation.Created(schema, List.of(), Duration.ZERO, "");
     } else if (outcome instanceof SchemaOutcome.Failed failed) {
       return new TenantCreation.Failed(
           schema,

@@ -10,8 +10,12 @@ import org.jspecify.annotations.Nullable;
 /** How the creation of a tenant ended. */
 public sealed interface TenantCreation {
 
-  /** Its schema exists, with these migrations applied. */
-  record Created(SchemaRef schema, List<Version> applied, Duration elapsed)
+  /**
+   * Its schema exists, with these migrations applied; or would, if it was a rehearsal.
+   *
+   * @param sql what would be run, of a rehearsal; else empty
+   */
+  record Created(SchemaRef schema, List<Version> applied, Duration elapsed, String sql)
       implements TenantCreation {
     public Created {
       applied = List.copyOf(applied);

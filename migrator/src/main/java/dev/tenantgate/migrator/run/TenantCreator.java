@@ -106,7 +106,8 @@ final class TenantCreator {
         return new TenantCreation.Created(
             schema,
             steps.stream().map(Step::version).toList(),
-            Duration.ofNanos(System.nanoTime() - startedNanos));
+            Duration.ofNanos(System.nanoTime() - startedNanos),
+            rehearsal ? text(plan) : "");
       } catch (SQLException e) {
         SqlFailure failure = SqlFailure.of(e);
         session.abandonTransaction();
@@ -118,6 +119,16 @@ final class TenantCreator {
         }
       }
     }
+  }
+
+  /** What is run, without the bookkeeping. */
+  private String text(Plan plan) {
+    SchemaRef schema = plan.schema();
+    StringBuilder text = new StringBuilder();
+    text.append("CREATE SCHEMA ").append(SqlIdentifier.quote(schema.schema())).append(";\n");
+    text.append(SchemaRehearsal.text(schema, plan.steps()));
+    text.append(TenantSeeder.text(grants.statements(schema)));
+    return text.append(TenantSeeder.text(schema, plan.seedData())).toString();
   }
 
   private static void putBack(WorkerSession session, Plan plan) {

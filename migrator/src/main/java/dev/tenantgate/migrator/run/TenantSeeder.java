@@ -4,11 +4,13 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SeedLog;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,36 @@ final class TenantSeeder {
 
   private final MigrationContext context;
   private final SchemaGrants grants;
+  private final boolean rehearsal;
 
-  TenantSeeder(MigrationContext context, SchemaGrants grants) {
+  /**
+   * Makes one.
+   *
+   * @param rehearsal whether all is undone in the end
+   */
+  TenantSeeder(MigrationContext context, SchemaGrants grants, boolean rehearsal) {
     this.context = context;
     this.grants = grants;
+    this.rehearsal = rehearsal;
+  }
+
+  /** Seed data as it is run in a schema, without the bookkeeping. */
+  static String text(SchemaRef schema, List<SeedFile> files) {
+    StringBuilder text = new StringBuilder();
+    for (SeedFile file : files) {
+      String sql = file.part().sql().strip();
+      text.append("-- seed data: %s%nSET LOCAL search_path = ".formatted(file.name()))
+          .append(SqlIdentifier.quote(schema.schema()))
+          .append(";\n")
+          .append(sql)
+          .append(sql.endsWith(";") ? "\n" : "\n;\n");
+    }
+    return text.toString();
+  }
+
+  /** Statements as they are run. */
+  static String text(List<String> statements) {
+    return statements.stream().map(statement -> statement + ";\n").collect(Collectors.joining());
   }
 
   /** Applies the files that the schema wasn't given yet. */
@@ -50,14 +78,28 @@ final class TenantSeeder {
     }
     if (!missing.isEmpty()) {
       MigrationScript script = context.script(schema);
-      missing.forEach(file -> context.seed(script, schema, file));
+      missing.forEach(file -> seed(script, schema, file));
       String error = send(session, script, touchesSession(missing));
       if (error != null) {
         return Seeding.failed(schema, error);
       }
     }
     return new Seeding(
-        schema, missing.stream().map(SeedFile::name).toList(), earlier, changed, null);
+        schema,
+        missing.stream().map(SeedFile::name).toList(),
+        earlier,
+        changed,
+        rehearsal ? text(schema, missing) : "",
+        null);
+  }
+
+  /** A rehearsal has no table of what was given, maybe. */
+  private void seed(MigrationScript script, SchemaRef schema, SeedFile file) {
+    if (rehearsal) {
+      script.statements(file.part());
+    } else {
+      context.seed(script, schema, file);
+    }
   }
 
   /** Grants what the settings say. */
@@ -66,10 +108,12 @@ final class TenantSeeder {
         schema,
         session -> {
           MigrationScript script = context.script(schema);
-          grants.statements(schema).forEach(script::statement);
+          List<String> statements = grants.statements(schema);
+          statements.forEach(script::statement);
           String error = send(session, script, false);
           return error == null
-              ? new Seeding(schema, List.of(), List.of(), List.of(), null)
+              ? new Seeding(
+                  schema, List.of(), List.of(), List.of(), rehearsal ? text(statements) : "", null)
               : Seeding.failed(schema, error);
         });
   }
@@ -79,10 +123,10 @@ final class TenantSeeder {
   }
 
   /** Sends a script; says what it failed with, null if it didn't. */
-  private static @Nullable String send(
+  private @Nullable String send(
       WorkerSession session, MigrationScript script, boolean touchesSession) throws SQLException {
     try {
-      session.send(script.commit());
+      session.send(rehearsal ? script.rollback() : script.commit());
       return null;
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);
@@ -108,12 +152,18 @@ final class TenantSeeder {
 
   private Seeding with(SchemaRef schema, Work work) {
     try (Connection connection = context.connections().borrow()) {
+      if (rehearsal && !context.strategy(connection).hasTransactionalDdl()) {
+        return Seeding.failed(
+            schema, "this server can't undo everything, so that it can't be tried");
+      }
       WorkerSession session = new WorkerSession(connection, new RunControl());
       try {
         if (!HistoryReader.read(connection, schema).exists()) {
           return Seeding.failed(schema, "there is no schema " + schema);
         }
-        context.ensureRegistry(connection);
+        if (!rehearsal) {
+          context.ensureRegistry(connection);
+        }
         return work.of(session);
       } finally {
         if (!session.isClean()) {

@@ -3,8 +3,6 @@ package dev.tenantgate.migrator.announce;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tenantgate.config.DatabaseSettings;
-import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -20,7 +18,6 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,31 +48,9 @@ class NoListenIT {
                 "2_b.sql", "-- UP MIGRATION\nCREATE TABLE b ();\n-- DOWN MIGRATION\nDROP TABLE b");
     migrator =
         Migrators.open(
-            settings(),
-            files
-                .settings()
-                .with(
-                    new ExecutionSettings(
-                        ExecutionSettings.Strategy.COCKROACHDB,
-                        1,
-                        Duration.ofSeconds(1),
-                        Duration.ZERO)),
+            database.settings(proxy.port(), "postgres", null),
+            files.steppedSettings(),
             SchemaPattern.parse("tenant_{tenant}"));
-  }
-
-  private DatabaseSettings settings() {
-    DatabaseSettings owner = database.settings();
-    return new DatabaseSettings(
-        "127.0.0.1",
-        proxy.port(),
-        owner.database(),
-        owner.user(),
-        null,
-        owner.sslMode(),
-        null,
-        owner.others(),
-        owner.maxConnections(),
-        owner.connectTimeout());
   }
 
   @AfterEach

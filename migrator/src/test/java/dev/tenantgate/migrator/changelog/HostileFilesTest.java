@@ -55,6 +55,22 @@ class HostileFilesTest {
   }
 
   @Test
+  void whatTakesBackAMigrationThatCannotBeReadIsNotToBlame() {
+    files
+        .with("001_a.sql", new byte[] {(byte) 0xff})
+        .with("rollback-001.sql", "SELECT 1;")
+        .with("002_b.sql", "SELECT '\0';")
+        .with("rollbacks/002_b.sql", "SELECT 1;")
+        .with("rollback-003.sql", "SELECT 1;");
+
+    assertThat(errors())
+        .containsExactly(
+            "001_a.sql:1: this isn't UTF-8 (byte 0); save the file as UTF-8",
+            "002_b.sql:1: there is a NUL here, which PostgreSQL's texts can't have",
+            "rollback-003.sql: there is no migration 3 for this to roll back");
+  }
+
+  @Test
   void copyFromTheClientIsFoundBehindAnyNumberOfColumns() {
     String columns = String.join(", ", List.of("abcdefghijklmnopqrstuvwxyz".split("")));
     files.with("1_a.sql", "SELECT 1;\nCOPY t (" + columns + ") FROM STDIN;\n1\n");

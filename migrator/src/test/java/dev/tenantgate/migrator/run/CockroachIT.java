@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.config.DatabaseSettings;
@@ -8,13 +9,15 @@ import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
-import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestChangelog;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.testcontainers.DockerClientFactory;
@@ -24,82 +27,101 @@ import org.testcontainers.utility.DockerImageName;
 
 /**
  * The migrator on CockroachDB itself, wherever there is an engine to run that; {@link
- * StatementByStatementIT} has the same strategy on PostgreSQL everywhere.
+ * StatementByStatementIT} has the same life of a fleet on PostgreSQL everywhere.
  */
 class CockroachIT {
 
+  private static final int PORT = 26257;
+
   @TempDir Path folder;
 
-  @Test
-  void migratesUpAndDownAndCreatesTenants() throws Exception {
+  @BeforeAll
+  static void findEngine() {
     assumeTrue(
         DockerClientFactory.instance().isDockerAvailable(),
         "there is no Docker engine; StatementByStatementIT runs the same strategy on PostgreSQL");
-    try (GenericContainer<?> server =
-        new GenericContainer<>(DockerImageName.parse("cockroachdb/cockroach:latest-v25.2"))
-            .withCommand("start-single-node", "--insecure")
-            .withExposedPorts(26257, 8080)
-            .waitingFor(Wait.forHttp("/health?ready=1").forPort(8080))) {
+  }
+
+  /** A server that has made its database and, unless it is insecure, its certificates and user. */
+  private static GenericContainer<?> server(String... options) {
+    return new GenericContainer<>(DockerImageName.parse("cockroachdb/cockroach:latest-v25.2"))
+        .withCommand(command(options))
+        .withExposedPorts(PORT)
+        .waitingFor(Wait.forSuccessfulCommand("test -f /cockroach/init_success"));
+  }
+
+  private static String[] command(String... options) {
+    String[] command = new String[options.length + 1];
+    command[0] = "start-single-node";
+    System.arraycopy(options, 0, command, 1, options.length);
+    return command;
+  }
+
+  private static DatabaseSettings settings(
+      GenericContainer<?> server,
+      String user,
+      @Nullable String password,
+      String mode,
+      @Nullable String ca) {
+    return new DatabaseSettings(
+        server.getHost(),
+        server.getMappedPort(PORT),
+        "defaultdb",
+        user,
+        password,
+        mode,
+        ca,
+        PassOrReject.REJECT,
+        10,
+        Duration.ofSeconds(10));
+  }
+
+  private Migrator migrator(DatabaseSettings database) {
+    return Migrators.open(
+        database, new TestChangelog(folder).settings(), SchemaPattern.parse("tenant_{tenant}"));
+  }
+
+  @Test
+  void aFleetLives() throws Exception {
+    try (GenericContainer<?> server = server("--insecure")) {
       server.start();
-      DatabaseSettings database =
-          new DatabaseSettings(
-              server.getHost(),
-              server.getMappedPort(26257),
-              "defaultdb",
-              "root",
-              null,
-              "disable",
-              null,
-              PassOrReject.REJECT,
-              10,
-              Duration.ofSeconds(10));
-      TestChangelog files = files();
-      try (Migrator migrator =
-          Migrators.open(database, files.settings(), SchemaPattern.parse("tenant_{tenant}"))) {
-        migrate(migrator, files);
+      DatabaseSettings database = settings(server, "root", null, "disable", null);
+      try (Migrator migrator = migrator(database);
+          Connection connection =
+              DriverManager.getConnection(
+                  "jdbc:postgresql://%s:%d/defaultdb?user=root&sslmode=disable"
+                      .formatted(database.host(), database.port()))) {
+        new SteppedFleet(migrator, connection, folder).live();
       }
     }
   }
 
-  private TestChangelog files() {
-    return new TestChangelog(folder)
-        .with(
-            "001_a.sql",
-            """
-            -- UP MIGRATION
-            CREATE TABLE a (id UUID PRIMARY KEY DEFAULT gen_random_uuid(), n INT8);
-            INSERT INTO a (n) VALUES (1);
-            ALTER TABLE a ADD COLUMN m INT8;
-            CREATE INDEX a_n ON a (n);
-            UPDATE a SET m = n;
-            -- DOWN MIGRATION
-            DROP TABLE a;
-            """)
-        .with(
-            "002_b.sql", "CREATE TABLE b (n INT8 PRIMARY KEY);\n-- DOWN MIGRATION\nDROP TABLE b;");
-  }
-
-  private static void migrate(Migrator migrator, TestChangelog files) throws Exception {
-    assertThat(migrator.createTenant(files.changelog(), "acme"))
-        .isInstanceOf(TenantCreation.Created.class);
-    assertThat(migrator.createTenant(files.changelog(), "acme"))
-        .isInstanceOf(TenantCreation.AlreadyExists.class);
-    SchemaRef acme = new SchemaRef("tenant_acme", "acme");
-    assertThat(migrator.history(acme).entries()).hasSize(2);
-    assertThat(migrator.migrate(files.changelog(), acme, new Target.Latest()))
-        .isEqualTo(new SchemaOutcome.UpToDate(acme));
-    assertThat(
-            migrator.run(
-                files.changelog(), acme, new Goal.Down(new Version(1)), MigrationListener.NONE))
-        .isInstanceOf(SchemaOutcome.RolledBack.class);
-    files.with("003_broken.sql", "CREATE TABLE c (n INT8);\nbroken;");
-    assertThat(migrator.migrate(files.changelog(), acme, new Target.Latest()))
-        .isInstanceOf(SchemaOutcome.Failed.class);
-    files.with("003_broken.sql", "CREATE TABLE c (n INT8);\nSELECT 1;");
-    assertThat(migrator.migrate(files.changelog(), acme, new Target.Latest()))
-        .isInstanceOf(SchemaOutcome.Migrated.class);
-    assertThat(migrator.registry()).singleElement().extracting(row -> row.applied()).isEqualTo(3);
-    assertThat(migrator.leases()).isEmpty();
-    assertThat(migrator.rehearse(files.changelog(), acme, new Goal.Down(null)).checked()).isFalse();
+  @Test
+  void isReachedWithItsOwnAuthorityAndNoOther() throws Exception {
+    try (GenericContainer<?> server =
+        server().withEnv("COCKROACH_USER", "owner").withEnv("COCKROACH_PASSWORD", "secret")) {
+      server.start();
+      Path ca = folder.resolve("ca.crt");
+      server.copyFileFromContainer("/cockroach/certs/ca.crt", ca.toString());
+      // Its certificate is for 127.0.0.1, which the engine needn't be at: the authority counts.
+      try (Migrator byFile =
+              migrator(settings(server, "owner", "secret", "verify-ca", ca.toString()));
+          Migrator byText =
+              migrator(settings(server, "owner", "secret", "verify-ca", Files.readString(ca)));
+          Migrator byAnother =
+              migrator(
+                  settings(
+                      server,
+                      "owner",
+                      "secret",
+                      "verify-ca",
+                      TestCertificates.authority(folder, "others").ca().toString()))) {
+        byFile.checkReachable();
+        byText.checkReachable();
+        assertThat(byText.tenants()).isEmpty();
+        assertThatThrownBy(byAnother::checkReachable)
+            .hasMessageContaining("isn't signed by the certificate authority in database.ca");
+      }
+    }
   }
 }

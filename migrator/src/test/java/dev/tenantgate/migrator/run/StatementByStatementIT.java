@@ -2,8 +2,6 @@ package dev.tenantgate.migrator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.config.DatabaseSettings;
-import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -19,8 +17,8 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -82,35 +80,13 @@ class StatementByStatementIT {
             .with("002_b.sql", "CREATE TABLE b (n int);\n-- DOWN MIGRATION\nDROP TABLE b;");
     migrator =
         Migrators.open(
-            settings(),
-            files
-                .settings()
-                .with(
-                    new ExecutionSettings(
-                        ExecutionSettings.Strategy.COCKROACHDB,
-                        1,
-                        Duration.ofSeconds(1),
-                        Duration.ZERO)),
+            database.settings(server().port(), account, "secret"),
+            files.steppedSettings(),
             SchemaPattern.parse("tenant_{tenant}"));
   }
 
   TestPostgres server() {
     return TestPostgres.latest();
-  }
-
-  private DatabaseSettings settings() {
-    DatabaseSettings owner = database.settings();
-    return new DatabaseSettings(
-        owner.host(),
-        owner.port(),
-        owner.database(),
-        account,
-        "secret",
-        owner.sslMode(),
-        null,
-        owner.others(),
-        owner.maxConnections(),
-        owner.connectTimeout());
   }
 
   @AfterEach
@@ -181,6 +157,14 @@ class StatementByStatementIT {
     assertThat(migrator.journal(ACME))
         .extracting(entry -> entry.action() + " " + entry.version())
         .containsExactly("up 1", "up 2", "down 2", "down 1");
+  }
+
+  @Test
+  void aFleetLives() throws SQLException {
+    database.execute("DROP SCHEMA tenant_acme; GRANT CREATE, USAGE ON SCHEMA public TO " + account);
+    try (Connection connection = database.connect()) {
+      new SteppedFleet(migrator, connection, folder.resolve("fleet")).live();
+    }
   }
 
   @Test

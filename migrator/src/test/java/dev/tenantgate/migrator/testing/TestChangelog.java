@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.testing;
 
+import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
@@ -47,6 +48,14 @@ public record TestChangelog(Path folder) {
         Duration.ofMillis(500),
         Duration.ZERO,
         Duration.ofSeconds(3));
+  }
+
+  /** The same for a server that is treated as CockroachDB is, whatever it says that it is. */
+  public MigrationSettings steppedSettings() {
+    return settings()
+        .with(
+            new ExecutionSettings(
+                ExecutionSettings.Strategy.COCKROACHDB, 1, Duration.ofSeconds(1), Duration.ZERO));
   }
 
   /** What reading the folder comes to. */

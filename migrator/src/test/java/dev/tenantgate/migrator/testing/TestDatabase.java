@@ -23,12 +23,17 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
 
   /** Settings that reach it as the superuser, without TLS. */
   public DatabaseSettings settings() {
+    return settings(server.port(), "postgres", null);
+  }
+
+  /** Settings that reach it as somebody else, or by way of what listens at another port. */
+  public DatabaseSettings settings(int port, String user, @Nullable String password) {
     return new DatabaseSettings(
         server.host(),
-        server.port(),
+        port,
         name,
-        "postgres",
-        null,
+        user,
+        password,
         "disable",
         null,
         PassOrReject.REJECT,

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -88,12 +89,17 @@ public final class TenantCommand implements Runnable {
 
     @Option(
         names = {"--dry-run", "-dry-run"},
-        description = "Tries it in a transaction that is rolled back.")
+        description = "Shows the SQL and tries it in a transaction that is rolled back.")
     private boolean dryRun;
 
     /** The JSON of a new tenant. */
-    @JsonPropertyOrder({"tenant", "schema", "applied", "seedData"})
-    record Created(String tenant, String schema, List<String> applied, List<String> seedData) {}
+    @JsonPropertyOrder({"tenant", "schema", "applied", "seedData", "sql"})
+    record Created(
+        String tenant,
+        String schema,
+        List<String> applied,
+        List<String> seedData,
+        @JsonInclude(JsonInclude.Include.NON_EMPTY) String sql) {}
 
     @Override
     int run(Work work) {
@@ -123,7 +129,7 @@ public final class TenantCommand implements Runnable {
       out()
           .println(
               json()
-                  ? JsonText.of(new Created(name, schema, applied, seedData))
+                  ? JsonText.of(new Created(name, schema, applied, seedData, created.sql()))
                   : "%s tenant %s (schema %s), %s applied%s"
                       .formatted(
                           dryRun ? "would create" : "created",
@@ -131,6 +137,9 @@ public final class TenantCommand implements Runnable {
                           schema,
                           Counted.of(applied.size(), "migration"),
                           seedData.isEmpty() ? "" : ", seed data: " + String.join(", ", seedData)));
+      if (dryRun && !json()) {
+        out().println(created.sql());
+      }
       out().flush();
     }
 

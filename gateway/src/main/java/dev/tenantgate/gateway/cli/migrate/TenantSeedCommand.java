@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
@@ -24,14 +25,20 @@ abstract class TenantSeedCommand extends MigrationCommand {
   @Option(names = "--all", description = "Every tenant.")
   private boolean all;
 
-  /** The JSON of one tenant. */
-  @JsonPropertyOrder({"tenant", "schema", "applied", "earlier", "changed", "error"})
+  @Option(
+      names = {"--dry-run", "-dry-run"},
+      description = "Shows the SQL and tries it in a transaction that is rolled back.")
+  private boolean dryRun;
+
+  /** The JSON of one tenant; the SQL is that of a dry run. */
+  @JsonPropertyOrder({"tenant", "schema", "applied", "earlier", "changed", "sql", "error"})
   record Given(
       @Nullable String tenant,
       String schema,
       List<String> applied,
       List<String> earlier,
       List<String> changed,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) String sql,
       @Nullable String error) {
     static Given of(Seeding seeding) {
       return new Given(
@@ -40,6 +47,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
           seeding.applied(),
           seeding.earlier(),
           seeding.changed(),
+          seeding.sql(),
           seeding.error());
     }
   }
@@ -47,8 +55,12 @@ abstract class TenantSeedCommand extends MigrationCommand {
   /** Refuses a call that could give nothing to anybody. */
   abstract void check(Work work);
 
-  /** Gives one tenant what it lacks. */
-  abstract Seeding give(Work work, SchemaRef schema);
+  /**
+   * Gives one tenant what it lacks.
+   *
+   * @param rehearsal whether that is undone in the end
+   */
+  abstract Seeding give(Work work, SchemaRef schema, boolean rehearsal);
 
   /** Says of a tenant what came of it, where that went well. */
   abstract String said(Seeding seeding);
@@ -66,7 +78,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
             : names.stream().distinct().map(work.migrator()::schemaOf).toList();
     List<Seeding> outcomes = new ArrayList<>();
     for (SchemaRef schema : schemas) {
-      Seeding seeding = give(work, schema);
+      Seeding seeding = give(work, schema, dryRun);
       outcomes.add(seeding);
       if (!json()) {
         say(seeding);
@@ -86,7 +98,12 @@ abstract class TenantSeedCommand extends MigrationCommand {
       err().println("tenantgate: tenant %s: %s".formatted(tenant, seeding.error()));
       return;
     }
-    out().println("tenant %s: %s".formatted(tenant, said(seeding)));
+    if (dryRun) {
+      String verdict = seeding.sql().isEmpty() ? "nothing to do" : "would succeed";
+      out().println("-- %s: %s%n%s".formatted(seeding.schema(), verdict, seeding.sql()));
+    } else {
+      out().println("tenant %s: %s".formatted(tenant, said(seeding)));
+    }
     seeding
         .changed()
         .forEach(
@@ -117,8 +134,10 @@ abstract class TenantSeedCommand extends MigrationCommand {
     }
 
     @Override
-    Seeding give(Work work, SchemaRef schema) {
-      return work.migrator().seed(work.changelog(), schema);
+    Seeding give(Work work, SchemaRef schema, boolean rehearsal) {
+      return rehearsal
+          ? work.migrator().rehearseSeed(work.changelog(), schema)
+          : work.migrator().seed(work.changelog(), schema);
     }
 
     @Override
@@ -146,8 +165,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
     }
 
     @Override
-    Seeding give(Work work, SchemaRef schema) {
-      return work.migrator().grant(schema);
+    Seeding give(Work work, SchemaRef schema, boolean rehearsal) {
+      return rehearsal ? work.migrator().rehearseGrant(schema) : work.migrator().grant(schema);
     }
 
     @Override

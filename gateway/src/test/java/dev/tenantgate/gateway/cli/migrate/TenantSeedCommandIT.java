@@ -55,6 +55,38 @@ class TenantSeedCommandIT {
   }
 
   @Test
+  void aDryRunShowsTheStatementsAndLeavesNothing() {
+    Ran created = run("tenant", "create", "acme", "--dry-run");
+    assertThat(created.exit()).isEqualTo(ExitCode.DONE);
+    assertThat(created.out())
+        .containsSubsequence(
+            "would create tenant acme",
+            "CREATE SCHEMA \"tenant_acme\";",
+            "CREATE TABLE a (id int);",
+            "-- seed data: admin.sql",
+            "INSERT INTO a VALUES (1);");
+    database.execute(
+        "CREATE SCHEMA tenant_old; CREATE TABLE tenant_old.a (id int);"
+            + " CREATE TABLE tenant_old.schema_migrations ()");
+
+    Ran seeded = run("tenant", "seed", "old", "--dry-run");
+    Ran granted =
+        run("tenant", "grant", "old", "--dry-run", "--set", "tenants.grants=postgres=read-only");
+
+    assertThat(seeded.out()).contains("-- tenant_old: would succeed", "INSERT INTO a VALUES (1);");
+    assertThat(granted.out()).contains("GRANT USAGE ON SCHEMA \"tenant_old\" TO \"postgres\";");
+    assertThat(database.column("SELECT id FROM tenant_old.a")).isEmpty();
+    assertThat(
+            database.column(
+                "SELECT nspname FROM pg_namespace WHERE nspname IN ('tenant_acme', 'tenantgate')"))
+        .isEmpty();
+    database.execute("DROP TABLE tenant_old.a");
+    Ran failed = run("tenant", "seed", "old", "--dry-run");
+    assertThat(failed.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(failed.err()).contains("admin.sql", "does not exist");
+  }
+
+  @Test
   void whatCannotBeGivenIsSaid() {
     assertThat(run("tenant", "seed", "nobody"))
         .satisfies(
