@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.util.List;
@@ -56,33 +57,48 @@ public final class GroupFunctions {
             END IF;
           END
           $function$""",
-          "record_applied",
+          "confirm_in_time",
           """
-          CREATE FUNCTION tenantgate.record_applied(
-            of_schema text, of_version bigint, of_name text, of_checksum text, what text, who text,
-            longest integer, error_code text)
+          CREATE FUNCTION tenantgate.confirm_in_time(longest integer, error_code text)
+          RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+          AS $function$
+          BEGIN
+            IF clock_timestamp() > transaction_timestamp() + longest * interval '1 millisecond' THEN
+              RAISE EXCEPTION USING ERRCODE = error_code,
+                MESSAGE = format('the schemas so far took more than %s ms together', longest);
+            END IF;
+          END
+          $function$""",
+          "record_histories",
+          """
+          CREATE FUNCTION tenantgate.record_histories(
+            of_schemas text[], versions bigint[], names text[], checksums text[], actions text[],
+            who text)
           RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
           AS $function$
           DECLARE
             this_moment timestamptz := clock_timestamp();
-            began timestamptz := COALESCE(
-              NULLIF(current_setting('tenantgate.group_at', true), '')::timestamptz,
-              transaction_timestamp());
-            took double precision := date_part('epoch', this_moment - began) * 1000;
+            took integer := round(date_part('epoch', this_moment - transaction_timestamp()) * 1000
+              / (cardinality(of_schemas) * cardinality(versions)));
+            -- Dynamic statements are parsed anew for each table: these have nothing to plan.
+            entries text := (SELECT string_agg(format(
+                '($1[%1$s], $2[%1$s], $3, $4[%1$s], $5, ''success'', NULL)', place), ', ')
+              FROM generate_subscripts(versions, 1) AS place);
+            of_schema text;
           BEGIN
-            IF this_moment > transaction_timestamp() + longest * interval '1 millisecond' THEN
-              RAISE EXCEPTION USING ERRCODE = error_code, MESSAGE =
-                format('the schemas up to %s took more than %s ms together', of_schema, longest);
-            END IF;
-            EXECUTE format('INSERT INTO %I.schema_migrations (version, name, applied_at, '
-                'checksum, execution_time_ms, status, error_message) '
-                'VALUES ($1, $2, $3, $4, $5, ''success'', NULL)', of_schema)
-              USING of_version, of_name, timezone('UTC', this_moment), of_checksum, took::integer;
+            FOREACH of_schema IN ARRAY of_schemas LOOP
+              EXECUTE format('INSERT INTO %I.schema_migrations (version, name, applied_at, '
+                  'checksum, execution_time_ms, status, error_message) VALUES %s',
+                  of_schema, entries)
+                USING versions, names, timezone('UTC', this_moment), checksums, took;
+            END LOOP;
             INSERT INTO tenantgate.journal (schema_name, version, name, action, done_by, done_at,
               execution_time_ms, error_message)
-            VALUES (of_schema, of_version, of_name, what,
-              concat(who, ' as ', SESSION_USER::text), this_moment, took::integer, NULL);
-            PERFORM set_config('tenantgate.group_at', clock_timestamp()::text, true);
+            SELECT done.schema_name, step.version, step.name, step.action,
+              concat(who, ' as ', SESSION_USER::text), this_moment, took, NULL
+            FROM unnest(of_schemas) WITH ORDINALITY AS done (schema_name, place),
+              unnest(versions, names, actions) WITH ORDINALITY AS step (version, name, action, place)
+            ORDER BY done.place, step.place;
           END
           $function$""",
           "record_states",
@@ -134,38 +150,35 @@ public final class GroupFunctions {
     return "SELECT tenantgate.take_leases(%s, %s, %s, %d, '%s')"
         .formatted(
             array(schemas.stream().map(SchemaRef::schema)),
-            tokens(seenTokens),
+            numbers(seenTokens.stream()),
             SqlIdentifier.literal(holder),
             millis,
             sqlState);
   }
 
   /**
-   * The statement that adds a migration to a schema's history and to the journal. How long it took
-   * is counted from the one before it in the transaction.
-   *
-   * @param longestMillis how long the transaction may have taken by now; else the statement fails
-   *     with the SQLSTATE given
+   * The statement that fails with the SQLSTATE given if its transaction has taken longer than that.
    */
-  public static String recordApplied(
-      SchemaRef schema,
-      Version version,
-      String name,
-      String checksum,
-      String action,
-      String by,
-      long longestMillis,
-      String sqlState) {
-    return "SELECT tenantgate.record_applied(%s, %s, %s, %s, %s, %s, %d, '%s')"
+  public static String confirmInTime(long longestMillis, String sqlState) {
+    return "SELECT tenantgate.confirm_in_time(%d, '%s')".formatted(longestMillis, sqlState);
+  }
+
+  /**
+   * The statement that adds migrations to the histories of all schemas of a transaction, and to the
+   * journal. As to how long they took, the transaction's time until now is shared out equally.
+   *
+   * @param actions what was done with each of the migrations, in the same order
+   */
+  public static String recordHistories(
+      List<SchemaRef> schemas, List<Migration> migrations, List<String> actions, String by) {
+    return "SELECT tenantgate.record_histories(%s, %s, %s, %s, %s, %s)"
         .formatted(
-            SqlIdentifier.literal(schema.schema()),
-            version,
-            SqlIdentifier.literal(name),
-            SqlIdentifier.literal(checksum),
-            SqlIdentifier.literal(action),
-            SqlIdentifier.literal(by),
-            longestMillis,
-            sqlState);
+            array(schemas.stream().map(SchemaRef::schema)),
+            numbers(migrations.stream().map(Migration::version)),
+            array(migrations.stream().map(Migration::name)),
+            array(migrations.stream().map(Migration::checksum)),
+            array(actions.stream()),
+            SqlIdentifier.literal(by));
   }
 
   /**
@@ -188,7 +201,7 @@ public final class GroupFunctions {
             array(schemas.stream().map(SchemaRef::schema)),
             array(schemas.stream().map(SchemaRef::tenant)),
             array(marks.stream()),
-            tokens(tokens),
+            numbers(tokens.stream()),
             SqlIdentifier.literal(holder),
             version == null ? "NULL" : version.toString(),
             applied,
@@ -202,8 +215,8 @@ public final class GroupFunctions {
         .collect(Collectors.joining(",", "ARRAY[", "]::pg_catalog.text[]"));
   }
 
-  private static String tokens(List<Long> tokens) {
-    return tokens.stream()
+  private static String numbers(Stream<?> numbers) {
+    return numbers
         .map(String::valueOf)
         .collect(Collectors.joining(",", "ARRAY[", "]::pg_catalog.int8[]"));
   }

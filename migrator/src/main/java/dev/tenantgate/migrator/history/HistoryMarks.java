@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * that the marks are {@linkplain #areUpToDate up to date}: a backend tells the statistics what it
  * wrote when it has nothing else to do, at the latest ten seconds later, or as it ends. So none may
  * be there that was busy since. The migrator's own don't matter, since they write a history's row
- * in the registry with it.
+ * in the registry with it; nor do those of users who may not write to histories, as an application
+ * shouldn't.
  *
- * <p>What a superuser's session writes with {@code track_counts} off isn't counted, and what
- * changes a table without a write (a column that is dropped) isn't seen. Those are found out where
- * histories are read in any case: by {@code repair}, a gateway's comparison every ten minutes, and
- * before a tenant's first connection is let through.
+ * <p>What a superuser's session writes with {@code track_counts} off isn't counted, nor at once
+ * what a function writes with its owner's rights, and what changes a table without a write (a
+ * column that is dropped) isn't seen. Those are found out where histories are read in any case: by
+ * {@code repair}, a gateway's comparison every ten minutes, and before a tenant's first connection
+ * is let through.
  *
  * @param bySchema the marks, by the schema's name
  * @param areUpToDate whether nobody could have written what isn't counted yet
@@ -52,18 +54,48 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           WHERE s.setconfig::pg_catalog.text LIKE '%track_counts%')
       """;
 
-  /** Whether somebody is connected who was busy a moment ago, or whose state may not be seen. */
+  /** Those who are connected and were busy a moment ago, or whose state may not be seen. */
   private static final String BUSY =
       """
-      SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity a
+      SELECT DISTINCT a.usesysid FROM pg_catalog.pg_stat_activity a
         WHERE a.datname = pg_catalog.current_database()
           AND a.application_name IS DISTINCT FROM '%s'
           AND a.backend_type IS DISTINCT FROM 'autovacuum worker'
           AND a.backend_type IS DISTINCT FROM 'walsender'
           AND (a.state = 'idle'
-            AND a.state_change < pg_catalog.clock_timestamp() - INTERVAL '15 seconds') IS NOT TRUE)
+            AND a.state_change < pg_catalog.clock_timestamp() - INTERVAL '15 seconds') IS NOT TRUE
       """
           .formatted(APPLICATION);
+
+  private static final String ANY_BUSY = "SELECT EXISTS (%s)".formatted(BUSY);
+
+  /** Histories of so many kinds of owner and grants are looked at; of more, anything may be. */
+  private static final int MOST_KINDS = 10;
+
+  /**
+   * Whether one of them may write histories, whatever role it takes on. Histories of one owner with
+   * the same grants are as good as one.
+   */
+  private static final String BUSY_WRITERS =
+      """
+      WITH kind AS MATERIALIZED (
+        SELECT min(c.oid) AS history, c.relowner AS owner
+        FROM pg_catalog.pg_class c
+        WHERE c.relname = '%1$s' AND c.relkind = 'r'
+        GROUP BY c.relowner, c.relacl::pg_catalog.text LIMIT %2$d + 1),
+      busy AS MATERIALIZED (%3$s)
+      SELECT (SELECT count(*) FROM kind) > %2$d OR EXISTS (
+        SELECT FROM busy CROSS JOIN kind
+        WHERE busy.usesysid IS NULL OR EXISTS (
+          SELECT FROM pg_catalog.pg_roles r
+          WHERE pg_catalog.pg_has_role(busy.usesysid, r.oid, 'MEMBER')
+            AND (r.oid = kind.owner
+              OR pg_catalog.has_table_privilege(
+                r.oid, kind.history, 'INSERT, UPDATE, DELETE, TRUNCATE') IS NOT FALSE
+              OR pg_catalog.has_any_column_privilege(
+                r.oid, kind.history, 'INSERT, UPDATE') IS NOT FALSE)))
+      """
+          .formatted(HistoryTable.NAME, MOST_KINDS, BUSY);
 
   private static final String MARKS =
       """
@@ -89,7 +121,8 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
         return NONE;
       }
       // First who is there: what they wrote before is counted by the time that the marks are read.
-      boolean upToDate = "f".equals(value(statement, BUSY));
+      boolean upToDate =
+          "f".equals(value(statement, ANY_BUSY)) || "f".equals(value(statement, BUSY_WRITERS));
       Map<String, HistoryMark> marks = new HashMap<>();
       try (ResultSet rows = statement.executeQuery(MARKS)) {
         while (rows.next()) {

@@ -88,12 +88,42 @@ public final class Registry {
               DrainTables.NAMES.stream())
           .collect(Collectors.toUnmodifiableSet());
 
+  /**
+   * Which of {@link #TABLES} there are. Looked up by the catalog's indexes, one by one: a join may
+   * read a catalog of hundreds of thousands of relations, and each run asks some times.
+   */
+  private static final String THERE =
+      """
+      SELECT wanted.name
+      FROM (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = '%s' OFFSET 0) n
+      CROSS JOIN (VALUES %s) AS wanted (name, table_name, column_name)
+      CROSS JOIN LATERAL (
+        SELECT oid FROM pg_catalog.pg_class
+        WHERE relnamespace = n.oid AND relname = wanted.table_name::pg_catalog.name
+        AND relkind IN ('r', 'p') OFFSET 0) c
+      LEFT JOIN LATERAL (
+        SELECT attnum FROM pg_catalog.pg_attribute
+        WHERE attrelid = c.oid AND attname = wanted.column_name::pg_catalog.name
+        AND NOT attisdropped OFFSET 0) a ON true
+      WHERE wanted.column_name = '' OR a.attnum IS NOT NULL
+      """
+          .formatted(
+              SCHEMA, TABLES.stream().map(Registry::wanted).collect(Collectors.joining(", ")));
+
   /** What two processes that create it at once get to see: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
 
   private static final int TRIES = 10;
 
   private Registry() {}
+
+  /** A table, or a table's column, as it is looked for. */
+  private static String wanted(String name) {
+    int dot = name.indexOf('.');
+    return "('%s', '%s', '%s')"
+        .formatted(
+            name, dot < 0 ? name : name.substring(0, dot), dot < 0 ? "" : name.substring(dot + 1));
+  }
 
   /** Whether it is there; one that an earlier version made lacks some tables yet. */
   public static boolean exists(Connection connection) throws SQLException {
@@ -118,20 +148,7 @@ public final class Registry {
   private static Set<String> tables(Connection connection) throws SQLException {
     Set<String> tables = new HashSet<>();
     try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                SELECT c.relname FROM pg_catalog.pg_class c
-                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                WHERE n.nspname = 'tenantgate' AND c.relkind IN ('r', 'p')
-                UNION ALL
-                SELECT c.relname || '.' || a.attname FROM pg_catalog.pg_class c
-                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-                JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
-                WHERE n.nspname = 'tenantgate' AND c.relname IN ('schema_state', 'gateway')
-                AND a.attname IN ('history_digest', 'history_mark', 'backends_at')
-                AND NOT a.attisdropped
-                """)) {
+        ResultSet rows = statement.executeQuery(THERE)) {
       while (rows.next()) {
         tables.add(rows.getString(1));
       }

@@ -11,7 +11,7 @@ import java.util.List;
  * On which terms schemas share a transaction. While it runs, what was done to the first keeps that
  * one's application waiting for the last: it has to be short, and gives way to anybody. Immutable.
  *
- * @param longest how long it may take, the statement that is running not counted
+ * @param longest how long it may take; looked at each time a fifth of its schemas is done
  * @param lockTimeout how long it waits for a lock: far less than it takes the server to look for
  *     deadlocks, so that nobody else's transaction is ever ended for it
  * @param statementTimeout how long a statement may take
@@ -39,7 +39,9 @@ record GroupTerms(Duration longest, Duration lockTimeout, Duration statementTime
     longest = atLeast(Duration.ofMillis(4), longest);
     Duration statement = settings.statementTimeout();
     return new GroupTerms(
-        longest, longest.dividedBy(4), statement.isZero() ? longest : shorter(longest, statement));
+        longest,
+        longest.dividedBy(4),
+        statement.isZero() ? longest.dividedBy(2) : shorter(longest.dividedBy(2), statement));
   }
 
   private static Duration shorter(Duration one, Duration other) {

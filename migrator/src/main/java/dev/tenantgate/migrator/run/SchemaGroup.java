@@ -35,6 +35,9 @@ final class SchemaGroup {
 
   private static final Logger LOG = LoggerFactory.getLogger(SchemaGroup.class);
 
+  /** So often at most a transaction looks whether it takes too long. */
+  private static final int LOOKS = 5;
+
   private final MigrationContext context;
   private final HistorySighting.Work work;
   private final GroupTerms terms;
@@ -235,39 +238,52 @@ final class SchemaGroup {
     sql.append("SET LOCAL lock_timeout = %d;\n".formatted(terms.lockTimeout().toMillis()));
     sql.append(
         "SET LOCAL statement_timeout = %d;\n".formatted(terms.statementTimeout().toMillis()));
-    for (SchemaRef schema : schemas) {
-      append(sql, schema);
+    String statements = statements();
+    String inTime =
+        GroupFunctions.confirmInTime(terms.longest().toMillis(), SqlFailure.GROUP_TOO_SLOW);
+    int often = (schemas.size() + LOOKS - 1) / LOOKS;
+    for (int i = 0; i < schemas.size(); i++) {
+      append(sql, schemas.get(i), statements);
+      if ((i + 1) % often == 0) {
+        sql.append(inTime).append(";\n");
+      }
     }
-    SchemaProgress after = work.progress().copyFor(schemas.get(0));
-    work.steps().forEach(after::done);
-    return sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
-        .append(after.registryRows(schemas, marks(), tokens, context.leases().holder()))
+    return append(sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n"))
         .append(";\nCOMMIT")
         .toString();
   }
 
-  private void append(StringBuilder sql, SchemaRef schema) {
+  /** The migrations, the same for each schema. */
+  private String statements() {
+    StringBuilder sql = new StringBuilder();
+    for (Step step : work.steps()) {
+      // The last line may be a comment, the last statement may lack its semicolon.
+      sql.append(((SqlPart) migrationOf(step).up()).inOneTransaction()).append("\n;\n");
+    }
+    return sql.toString();
+  }
+
+  private void append(StringBuilder sql, SchemaRef schema, String statements) {
     sql.append("SET LOCAL search_path = ")
         .append(SqlIdentifier.quote(schema.schema()))
         .append(";\n");
     if (!work.progress().hasTable()) {
       sql.append(HistoryTable.create(schema)).append(";\n");
     }
-    for (Step step : work.steps()) {
-      Migration migration = migrationOf(step);
-      // The last line may be a comment, the last statement may lack its semicolon.
-      sql.append(((SqlPart) migration.up()).inOneTransaction()).append("\n;\n");
-      sql.append(
-              GroupFunctions.recordApplied(
-                  schema,
-                  migration.version(),
-                  migration.name(),
-                  migration.checksum(),
-                  step.action(),
-                  context.by(),
-                  terms.longest().toMillis(),
-                  SqlFailure.GROUP_TOO_SLOW))
-          .append(";\n");
-    }
+    sql.append(statements);
+  }
+
+  /** What was done, once for all: a statement for each schema takes the server far longer. */
+  private StringBuilder append(StringBuilder sql) {
+    SchemaProgress after = work.progress().copyFor(schemas.get(0));
+    work.steps().forEach(after::done);
+    return sql.append(
+            GroupFunctions.recordHistories(
+                schemas,
+                work.steps().stream().map(SchemaGroup::migrationOf).toList(),
+                work.steps().stream().map(Step::action).toList(),
+                context.by()))
+        .append(";\n")
+        .append(after.registryRows(schemas, marks(), tokens, context.leases().holder()));
   }
 }

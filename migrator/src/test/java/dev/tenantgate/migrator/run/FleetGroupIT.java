@@ -8,6 +8,7 @@ import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -19,6 +20,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -170,6 +172,41 @@ class FleetGroupIT {
     }
 
     assertThat(outcome.succeeded()).isTrue();
+    assertThat(indexes()).isEqualTo(TENANTS);
+  }
+
+  @Test
+  void oneThatIsCancelledLeavesTheOthersToBeDone() throws SQLException {
+    files.with("00001_orders.sql", "CREATE TABLE orders (id int, total numeric);");
+    migrate(MigrationListener.NONE);
+    files.with("00002_index.sql", "CREATE INDEX orders_total ON orders (total);");
+    SchemaRef cancelled = migrator.schemaOf("t01");
+    List<SchemaRef> started = new CopyOnWriteArrayList<>();
+
+    FleetOutcome outcome =
+        migrate(
+            new MigrationListener() {
+              @Override
+              public void started(SchemaRef schema, List<Migration> migrations) {
+                started.add(schema);
+                if (schema.equals(cancelled)) {
+                  assertThat(migrator.cancel(cancelled)).isTrue();
+                }
+              }
+            });
+
+    assertThat(outcome.outcomes())
+        .hasSize(TENANTS)
+        .filteredOn(each -> !(each instanceof SchemaOutcome.Migrated))
+        .containsExactly(new SchemaOutcome.Cancelled(cancelled));
+    assertThat(started).filteredOn(cancelled::equals).hasSize(1);
+    assertThat(started)
+        .as("it was taken together with another one, which is then taken by itself")
+        .filteredOn(migrator.schemaOf("t02")::equals)
+        .hasSizeGreaterThan(1);
+    assertThat(indexes()).isEqualTo(TENANTS - 1);
+    assertThat(migrator.leases()).isEmpty();
+    assertThat(migrate(MigrationListener.NONE).succeeded()).isTrue();
     assertThat(indexes()).isEqualTo(TENANTS);
   }
 

@@ -14,10 +14,12 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Properties;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +94,12 @@ class HistoryMarksIT {
   }
 
   private void assertNothingToDo() throws SQLException {
-    assertThat(migrate().outcomes())
+    awaitUpToDate();
+    assertNothingToDoNow();
+  }
+
+  private void assertNothingToDoNow() throws SQLException {
+    assertThat(migrateNow().outcomes())
         .hasSize(TENANTS)
         .allMatch(outcome -> outcome instanceof SchemaOutcome.UpToDate);
   }
@@ -169,6 +176,46 @@ class HistoryMarksIT {
           .extracting(SchemaOutcome::schema)
           .containsExactly(new SchemaRef("tenant_t07", "t07"));
     }
+  }
+
+  @Test
+  void anApplicationThatMayNotWriteHistoriesKeepsNobodyFromTrustingMarks() throws SQLException {
+    String role = database.name() + "_app";
+    database.execute(
+        """
+        CREATE ROLE %1$s LOGIN; GRANT USAGE ON SCHEMA tenant_t01 TO %1$s;
+        GRANT INSERT ON tenant_t01.orders TO %1$s;
+        GRANT SELECT ON tenant_t01.schema_migrations TO %1$s"""
+            .formatted(role));
+    try {
+      long before = reads();
+      try (Connection application = connectAs(role);
+          Statement statement = application.createStatement()) {
+        statement.execute("INSERT INTO tenant_t01.orders VALUES (1)");
+        assertNothingToDoNow();
+      }
+      assertThat(reads() - before).as("one history stands for all").isLessThan(3);
+
+      database.execute("GRANT DELETE ON tenant_t07.schema_migrations TO " + role);
+      before = reads();
+      try (Connection application = connectAs(role);
+          Statement statement = application.createStatement()) {
+        statement.execute("INSERT INTO tenant_t01.orders VALUES (1)");
+        assertNothingToDoNow();
+      }
+      assertThat(reads() - before).isGreaterThanOrEqualTo(TENANTS);
+    } finally {
+      database.execute("DROP OWNED BY %1$s; DROP ROLE %1$s".formatted(role));
+    }
+  }
+
+  private Connection connectAs(String role) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", role);
+    return DriverManager.getConnection(
+        "jdbc:postgresql://%s:%d/%s"
+            .formatted(database.server().host(), database.server().port(), database.name()),
+        properties);
   }
 
   @Test
