@@ -63,6 +63,7 @@ final class BackendReplies extends FrameWalker {
 
   /** The server passes over all up to a Sync, a Query among it. */
   private boolean skipsQuery;
+
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;

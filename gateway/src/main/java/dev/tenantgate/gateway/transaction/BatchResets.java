@@ -53,8 +53,7 @@ final class BatchResets {
     for (SessionEffect effect : effects) {
       boolean discards = effect instanceof SessionEffect.DiscardAll; // with a RESET ALL in it
       lasts |= discards;
-      RestoringQuery.restore(
-          discards ? new SessionEffect.ResetAll() : effect, startup, statements);
+      RestoringQuery.restore(discards ? new SessionEffect.ResetAll() : effect, startup, statements);
     }
     if (statements.isEmpty() || !RestoringQuery.canRestore(startup)) {
       return false;

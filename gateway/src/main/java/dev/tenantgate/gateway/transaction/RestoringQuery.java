@@ -98,8 +98,7 @@ record RestoringQuery(String text, List<Integer> behind) {
   }
 
   /** Adds the statements that undo what a RESET does too much; whether there are any. */
-  static boolean restore(
-      SessionEffect effect, SessionSettings startup, List<String> statements) {
+  static boolean restore(SessionEffect effect, SessionSettings startup, List<String> statements) {
     int before = statements.size();
     if (effect instanceof SessionEffect.ResetParameter reset) {
       add(reset.name(), startup.get(reset.name()), reset.local(), statements);

@@ -190,7 +190,8 @@ class SameAnswersIT {
       if (kind < 6) {
         String sql = text(random);
         if ((!name.isEmpty() && sql.startsWith("DEALLOCATE s")) || sql.equals("DISCARD ALL")) {
-          // Rather than what drops itself, or may not run twice in a batch: what is set again behind
+          // Rather than what drops itself, or may not run twice in a batch: what is set again
+          // behind
           // a DISCARD ALL begins a transaction in which the next is refused.
           sql = "SELECT 1";
         }
