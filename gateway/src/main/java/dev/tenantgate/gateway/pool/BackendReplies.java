@@ -54,10 +54,16 @@ final class BackendReplies extends FrameWalker {
   private int answered;
 
   private int insertedToCome;
+
+  /** Messages that set a parameter again are being answered, two of them a Close. */
+  private boolean restoring;
+
+  private int restoredClosed;
   private boolean copyIn;
 
   /** The server passes over all up to a Sync, a Query among it. */
   private boolean skipsQuery;
+
   private boolean lastWasError;
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
@@ -168,6 +174,32 @@ final class BackendReplies extends FrameWalker {
     return false;
   }
 
+  /** Whether a frame answers the messages that set a parameter again: a Parse is the first. */
+  private boolean isOfRestored(byte type) {
+    switch (type) {
+      case BackendMessage.PARSE_COMPLETE -> restoring = true;
+      case BackendMessage.BIND_COMPLETE, BackendMessage.COMMAND_COMPLETE -> {
+        return restoring;
+      }
+      case BackendMessage.CLOSE_COMPLETE -> {
+        if (restoring && ++restoredClosed == 2) {
+          endRestored();
+          owed.poll();
+          return true;
+        }
+      }
+      default -> {
+        return false;
+      }
+    }
+    return restoring;
+  }
+
+  private void endRestored() {
+    restoring = false;
+    restoredClosed = 0;
+  }
+
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     Lessee holder = backend.lessee();
@@ -183,7 +215,8 @@ final class BackendReplies extends FrameWalker {
       }
       return DROP;
     }
-    if (inserted != null && isOfInserted(inserted, type)) {
+    if ((inserted != null && isOfInserted(inserted, type))
+        || (owed.peek() == Plain.RESTORED && isOfRestored(type))) {
       return DROP;
     }
     return switch (type) {
@@ -250,6 +283,7 @@ final class BackendReplies extends FrameWalker {
     }
     undoDropped();
     inserted = null;
+    endRestored();
     copyIn = false;
     skipsQuery = false;
     status = newStatus;

@@ -27,7 +27,9 @@ public sealed interface Reply {
     /** A CloseComplete that shows that all before it went well; the client isn't told. */
     BARRIER,
     /** The ParseComplete of an unnamed statement that the client has sent to another backend. */
-    PARSE_AGAIN
+    PARSE_AGAIN,
+    /** All that answers the messages that set a parameter again behind a RESET. */
+    RESTORED
   }
 
   /** The ParseComplete of a statement that the client has prepared elsewhere. */

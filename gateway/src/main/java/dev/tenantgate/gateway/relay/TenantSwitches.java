@@ -187,9 +187,7 @@ public final class TenantSwitches {
     String path = searchPath == null ? start.defaultPath() : searchPath;
     try {
       SearchPath read = SearchPath.parse(path);
-      return read.namesUser()
-          ? new SearchPath(read.schemas(named(user))).toString()
-          : null;
+      return read.namesUser() ? new SearchPath(read.schemas(named(user))).toString() : null;
     } catch (InvalidSearchPathException e) {
       return null; // the server refuses it as well
     }

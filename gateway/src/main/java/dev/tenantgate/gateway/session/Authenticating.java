@@ -122,8 +122,7 @@ final class Authenticating extends SessionState {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
     if (destination.dependsOnServer()) {
-      session.become(
-          new AskingSearchPath(session, destination, session.reports().searchPath()));
+      session.become(new AskingSearchPath(session, destination, session.reports().searchPath()));
     } else {
       session.become(new AtGate(session, destination));
     }

@@ -27,7 +27,7 @@ final class Requests extends FrameWalker {
   static final int MOST_TEXT_BYTES = 1 << 20;
 
   /** The names in a Bind stand in its first bytes. */
-  private static final int MOST_NAME_BYTES = 4096;
+  static final int MOST_NAME_BYTES = 4096;
 
   private final TransactionRelay relay;
   private final StatementRequests statements;
@@ -70,6 +70,8 @@ final class Requests extends FrameWalker {
           bodyBytes <= MOST_TEXT_BYTES && statements.readsValues()
               ? bodyBytes
               : Math.min(bodyBytes, MOST_NAME_BYTES);
+      case FrontendMessage.EXECUTE ->
+          statements.readsPortals() ? Math.min(bodyBytes, MOST_NAME_BYTES) : 0;
       case FrontendMessage.DESCRIBE, FrontendMessage.CLOSE -> Math.min(bodyBytes, MOST_NAME_BYTES);
       default -> 0;
     };
@@ -179,10 +181,7 @@ final class Requests extends FrameWalker {
           case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
           case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
           case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
-          default -> {
-            statements.execute(backend);
-            yield FORWARD;
-          }
+          default -> statements.execute(backend, in, at, bodyBytes);
         };
       }
     };

@@ -74,8 +74,7 @@ record RestoringQuery(String text, List<Integer> behind) {
     if (!any) {
       return null;
     }
-    if (!startup.asMap().values().stream().allMatch(RestoringQuery::isAscii)
-        || startup.asMap().keySet().stream().anyMatch(OTHER_LISTS::contains)) {
+    if (!canRestore(startup)) {
       return null;
     }
     String text = in.toString(at, bytes, BYTES);
@@ -92,9 +91,14 @@ record RestoringQuery(String text, List<Integer> behind) {
             || rules.encoding().charset().equals(StandardCharsets.ISO_8859_1));
   }
 
+  /** Whether statements can be made of what a client began with. */
+  static boolean canRestore(SessionSettings startup) {
+    return startup.asMap().values().stream().allMatch(RestoringQuery::isAscii)
+        && startup.asMap().keySet().stream().noneMatch(OTHER_LISTS::contains);
+  }
+
   /** Adds the statements that undo what a RESET does too much; whether there are any. */
-  private static boolean restore(
-      SessionEffect effect, SessionSettings startup, List<String> statements) {
+  static boolean restore(SessionEffect effect, SessionSettings startup, List<String> statements) {
     int before = statements.size();
     if (effect instanceof SessionEffect.ResetParameter reset) {
       add(reset.name(), startup.get(reset.name()), reset.local(), statements);

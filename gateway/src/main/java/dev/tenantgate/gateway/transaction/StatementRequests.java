@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /**
  * A client's messages that have a query's text or a statement's name. A name is the client's own;
@@ -37,12 +38,14 @@ final class StatementRequests {
   private final EffectGate effects;
   private final ClientStatements named = new ClientStatements();
   private final UnnamedStatement unnamed;
+  private final BatchResets resets;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
+    this.resets = new BatchResets(relay.effects().startup());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -256,6 +259,7 @@ final class StatementRequests {
         return verdict;
       }
     }
+    noteResets(in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1), query);
     if (statement == null) {
       return bindUnnamed(backend);
     }
@@ -275,6 +279,12 @@ final class StatementRequests {
     return valuesAt - at;
   }
 
+  private void noteResets(String portal, ScannedQuery query) {
+    if ((!query.isEmpty() || resets.wantsNames()) && resets.bound(portal, query.effects())) {
+      relay.effects().restored();
+    }
+  }
+
   private int bindUnnamed(PooledBackend backend) {
     String gone = unnamed.deallocated();
     if (gone != null && named.find(gone) != null) {
@@ -285,9 +295,26 @@ final class StatementRequests {
     return useUnnamed(backend, FrontendMessage.BIND);
   }
 
-  /** An Execute goes out. */
-  void execute(PooledBackend backend) {
+  /** Whether the name of a portal in an Execute has to be read. */
+  boolean readsPortals() {
+    return resets.wantsNames();
+  }
+
+  int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     effects.execute(backend);
+    if (!resets.wantsNames() || bodyBytes > Requests.MOST_NAME_BYTES) {
+      return FORWARD;
+    }
+    int nameBytes = nameBytes(in, at + HEADER_BYTES, bodyBytes);
+    String portal = in.toString(at + HEADER_BYTES, nameBytes, StandardCharsets.ISO_8859_1);
+    List<String> behind = resets.behind(portal);
+    if (behind == null) {
+      return FORWARD;
+    }
+    requests.emitFirst();
+    backend.write(in.copy(at, HEADER_BYTES + bodyBytes));
+    BatchResets.write(backend, behind);
+    return DROP;
   }
 
   /** Sees to it that the backend's unnamed statement is this client's. */

@@ -78,7 +78,8 @@ class RolePathIT {
 
   private static void defaultsAreKnownAtLogin(GatewayFixture gateway, TestDatabase database)
       throws IOException {
-    for (Map<String, String> path : List.of(Map.<String, String>of(), Map.of("search_path", USER_PATH))) {
+    for (Map<String, String> path :
+        List.of(Map.<String, String>of(), Map.of("search_path", USER_PATH))) {
       try (RawClient raw = new RawClient(gateway.port())) {
         Map<String, String> startup = new java.util.HashMap<>(path);
         startup.put("user", "role_lags");

@@ -42,7 +42,12 @@ class SkippedQueryIT {
               new Write(1, query("SELECT 1"), sync())),
           List.of(
               new Write(
-                  1, parse("", "nonsense"), query(HIDDEN), query("SELECT 1"), query(HIDDEN), sync())),
+                  1,
+                  parse("", "nonsense"),
+                  query(HIDDEN),
+                  query("SELECT 1"),
+                  query(HIDDEN),
+                  sync())),
           List.of(
               new Write(0, parse("", "nonsense"), flush()),
               new Write(1, query(HIDDEN), query("SELECT 1"), parse("", "SELECT 2"), sync())),
