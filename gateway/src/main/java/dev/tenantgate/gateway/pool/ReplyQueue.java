@@ -41,6 +41,24 @@ public final class ReplyQueue {
     return reply;
   }
 
+  /**
+   * Whether none of it will come after an error before there is a Sync: the error came before the
+   * Query that is owed next, and no Sync was sent yet.
+   */
+  boolean waitsForSync() {
+    Reply first = null;
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.SYNC_READY || reply == Reply.Plain.SYNC_BEHIND_COPY) {
+        return false;
+      }
+      if (first == null && (reply == Reply.Plain.BARRIER || reply == Reply.Plain.QUERY_READY)) {
+        first = reply;
+      }
+    }
+    return first == Reply.Plain.BARRIER;
+  }
+
   private void grow() {
     @Nullable Reply[] larger = new @Nullable Reply[2 * ring.length];
     for (int i = 0; i < size; i++) {

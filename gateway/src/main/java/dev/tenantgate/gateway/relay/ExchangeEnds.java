@@ -45,6 +45,19 @@ final class ExchangeEnds {
     return copying;
   }
 
+  /** Whether the server passes over all that was sent, and what is sent next, up to a Sync. */
+  boolean isPassingOver() {
+    if (!skipping) {
+      return false;
+    }
+    for (int i = 0; i < size; i++) {
+      if (at(i) == SYNC) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A Sync is sent. */
   void sync() {
     add(SYNC);

@@ -185,6 +185,16 @@ final class StatementLedger {
     return status == TransactionStatus.FAILED.code();
   }
 
+  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
+  boolean isPassingOver() {
+    return ends.isPassingOver();
+  }
+
+  /** Whether the server has asked for copied data, whose end wasn't sent yet. */
+  boolean isCopying() {
+    return ends.isCopying();
+  }
+
   /** The number of the exchange that is being sent. */
   long exchange() {
     return sent;

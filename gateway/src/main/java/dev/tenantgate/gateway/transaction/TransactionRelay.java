@@ -226,7 +226,7 @@ public final class TransactionRelay implements Lessee {
    * message is gone on with when it has. Within a batch it is the client who can't wait.
    */
   boolean hasAllAnswers(PooledBackend backend) {
-    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty();
+    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty() && !backend.isPassingOver();
     return !answersAwaited;
   }
 
@@ -306,7 +306,9 @@ public final class TransactionRelay implements Lessee {
     flushFrontend();
   }
 
+  /** What came before is the server's to do; nobody waits for its answer. */
   void terminated() {
+    flushBoth();
     listener.terminated();
   }
 
@@ -414,6 +416,11 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushFrontend();
     count();
+    PooledBackend backend = lease;
+    if (backend != null
+        && (unforeseen.mayBeFollowed(backend) || (answersAwaited && backend.isPassingOver()))) {
+      goOn();
+    }
   }
 
   private void count() {
