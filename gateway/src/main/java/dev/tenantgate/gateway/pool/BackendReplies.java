@@ -61,10 +61,12 @@ final class BackendReplies extends FrameWalker {
   private int restoredClosed;
   private boolean copyIn;
 
-  /** The server passes over all up to a Sync, a Query among it. */
-  private boolean skipsQuery;
+  /** How many ends of copied data were sent before the server asked for the data. */
+  private int copyEndsAhead;
 
+  private boolean copyEndedSinceSync;
   private boolean lastWasError;
+  private boolean errorSinceReady;
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
 
@@ -103,16 +105,27 @@ final class BackendReplies extends FrameWalker {
     return status == TransactionStatus.FAILED.code();
   }
 
+  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
+  boolean isPassingOver() {
+    return errorSinceReady && owed.waitsForSync();
+  }
+
   boolean takesCopyData() {
     return copyIn;
   }
 
-  boolean skipsToSync() {
-    return skipsQuery;
+  void copyDataEnds() {
+    if (!copyIn) {
+      copyEndsAhead++;
+      copyEndedSinceSync = true;
+    }
+    copyIn = false;
   }
 
-  void copyDataEnds() {
-    copyIn = false;
+  boolean takeCopyDataEnded() {
+    boolean ended = copyEndedSinceSync;
+    copyEndedSinceSync = false;
+    return ended;
   }
 
   @Override
@@ -272,7 +285,7 @@ final class BackendReplies extends FrameWalker {
   private int ready(Lessee holder, byte newStatus) {
     boolean skipped = false;
     Reply reply = owed.poll();
-    while (reply != null && reply != Plain.SYNC_READY) {
+    while (reply != null && reply != Plain.SYNC_READY && reply != Plain.SYNC_BEHIND_COPY) {
       if (reply == Plain.QUERY_READY && !skipped) {
         break;
       }
@@ -285,7 +298,12 @@ final class BackendReplies extends FrameWalker {
     inserted = null;
     endRestored();
     copyIn = false;
-    skipsQuery = false;
+    errorSinceReady = false;
+    if (owed.isEmpty()) {
+      // The server passes over what ends no copying.
+      copyEndsAhead = 0;
+      copyEndedSinceSync = false;
+    }
     status = newStatus;
     boolean ended = isIdle();
     boolean withheld = holder.withholds();
@@ -333,10 +351,7 @@ final class BackendReplies extends FrameWalker {
 
   private int error(Lessee holder) {
     copyIn = false;
-    if (!skipsQuery && owed.skipsQuery()) {
-      skipsQuery = true;
-      holder.skipsToSync();
-    }
+    errorSinceReady = true;
     if (owed.peek() instanceof Refusal refusal) {
       owed.poll();
       emitBefore();
@@ -382,7 +397,8 @@ final class BackendReplies extends FrameWalker {
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */
   private int copyIn(Lessee holder) {
-    copyIn = true;
+    copyIn = copyEndsAhead == 0;
+    copyEndsAhead = Math.max(0, copyEndsAhead - 1);
     while (owed.peek() == Plain.SYNC_READY) {
       owed.poll();
     }

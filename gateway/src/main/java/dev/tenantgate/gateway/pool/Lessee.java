@@ -47,9 +47,6 @@ public interface Lessee {
     return false;
   }
 
-  /** The server passes over all that is sent, a Query among it, up to a Sync. */
-  default void skipsToSync() {}
-
   /** The server waits for copied data. */
   default void copyBegins() {}
 

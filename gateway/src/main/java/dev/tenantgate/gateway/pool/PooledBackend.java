@@ -205,19 +205,24 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return replies.isFailed();
   }
 
-  /** Whether it passes over all that is sent, a Query among it, up to a Sync. */
-  public boolean skipsToSync() {
-    return replies.skipsToSync();
-  }
-
   /** COPY data of the client ends here. */
   public void copyDataEnds() {
     replies.copyDataEnds();
   }
 
+  /** Whether COPY data that the server hasn't asked for yet has ended since the last Sync. */
+  public boolean takeCopyDataEnded() {
+    return replies.takeCopyDataEnded();
+  }
+
   /** Whether a Sync that is sent now is one that the server passes over. */
   public boolean takesCopyData() {
     return replies.takesCopyData();
+  }
+
+  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
+  public boolean isPassingOver() {
+    return replies.isPassingOver();
   }
 
   /**

@@ -20,6 +20,8 @@ public sealed interface Reply {
     QUERY_READY,
     /** The ReadyForQuery of a Sync. */
     SYNC_READY,
+    /** The same of a Sync behind the end of copied data that was sent ahead of all answers. */
+    SYNC_BEHIND_COPY,
     /** The ParseComplete of a client's own Parse. */
     PARSE,
     /** The CloseComplete of a client's own Close. */

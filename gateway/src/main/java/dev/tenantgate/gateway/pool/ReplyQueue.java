@@ -29,23 +29,6 @@ public final class ReplyQueue {
     return size == 0 ? null : ring[head];
   }
 
-  /**
-   * Whether the server, after an error in what it answers next, passes over a Query: one stands in
-   * the middle of the batch, and nothing before it has failed but that.
-   */
-  boolean skipsQuery() {
-    for (int i = 0; i < size; i++) {
-      Reply reply = ring[(head + i) & (ring.length - 1)];
-      if (reply == Reply.Plain.BARRIER) {
-        return true;
-      }
-      if (reply == Reply.Plain.QUERY_READY || reply == Reply.Plain.SYNC_READY) {
-        return false;
-      }
-    }
-    return false;
-  }
-
   /** Takes the next; null if nothing is owed. */
   @Nullable Reply poll() {
     if (size == 0) {
@@ -56,6 +39,24 @@ public final class ReplyQueue {
     head = (head + 1) & (ring.length - 1);
     size--;
     return reply;
+  }
+
+  /**
+   * Whether none of it will come after an error before there is a Sync: the error came before the
+   * Query that is owed next, and no Sync was sent yet.
+   */
+  boolean waitsForSync() {
+    Reply first = null;
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.SYNC_READY || reply == Reply.Plain.SYNC_BEHIND_COPY) {
+        return false;
+      }
+      if (first == null && (reply == Reply.Plain.BARRIER || reply == Reply.Plain.QUERY_READY)) {
+        first = reply;
+      }
+    }
+    return first == Reply.Plain.BARRIER;
   }
 
   private void grow() {

@@ -25,7 +25,41 @@ public final class FrontendMessage {
   public static final byte SYNC = 'S';
   public static final byte TERMINATE = 'X';
 
+  /**
+   * The longest that PostgreSQL takes, less its type byte: a value of 1 GiB has no place in one.
+   */
+  private static final int MAX_LENGTH = 0x3ffffffe;
+
   private FrontendMessage() {}
+
+  /**
+   * Refuses what no server would take, before any of it is waited for.
+   *
+   * @param bodyBytes what its length says is behind it
+   * @throws ProtocolViolation if a message can't be so long
+   */
+  public static void requireLength(byte type, int bodyBytes) {
+    if (bodyBytes > MAX_LENGTH - 4) {
+      throw invalidLength(type, bodyBytes);
+    }
+  }
+
+  /**
+   * Refuses a body where the protocol has none.
+   *
+   * @throws ProtocolViolation if there is one
+   */
+  public static void requireNoBody(byte type, int bodyBytes) {
+    if (bodyBytes > 0) {
+      throw invalidLength(type, bodyBytes);
+    }
+  }
+
+  private static ProtocolViolation invalidLength(byte type, int bodyBytes) {
+    return new ProtocolViolation(
+        "message of type %s has an invalid length of %d bytes"
+            .formatted(FrameCursor.describe(type), bodyBytes + 4L));
+  }
 
   /** A simple Query. The caller owns the buffer. */
   public static ByteBuf query(ByteBufAllocator allocator, String sql) {

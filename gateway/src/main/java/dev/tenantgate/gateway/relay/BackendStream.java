@@ -45,9 +45,6 @@ abstract class BackendStream extends FrameStream {
   /** A question of our own is answered; null if it failed. */
   abstract void answered(@Nullable String value);
 
-  /** The server has told of an error. */
-  abstract void failed();
-
   /** The server waits for copied data. */
   abstract void copyBegins();
 
@@ -84,7 +81,6 @@ abstract class BackendStream extends FrameStream {
           return Math.max(1, bodyBytes);
         }
         ledger.error();
-        failed();
       }
       case BackendMessage.PARAMETER_STATUS -> {
         ledger.other();
@@ -142,7 +138,6 @@ abstract class BackendStream extends FrameStream {
 
   private Fate error(ByteBuf buffer, int body, int bodyBytes) {
     ledger.error();
-    failed();
     for (StandIn standIn : standIns) {
       if (standIn.isMeantBy(buffer, body, bodyBytes)) {
         replaced = standIn;

@@ -45,14 +45,17 @@ final class ExchangeEnds {
     return copying;
   }
 
-  /** Whether the server has told of an error since which it passes over all up to the next Sync. */
-  boolean isSkipping() {
-    return skipping;
-  }
-
-  /** Whether what ended the last exchange is passed over if a message before it fails. */
-  boolean needsSync() {
-    return size > 0 && at(size - 1) > 0;
+  /** Whether the server passes over all that was sent, and what is sent next, up to a Sync. */
+  boolean isPassingOver() {
+    if (!skipping) {
+      return false;
+    }
+    for (int i = 0; i < size; i++) {
+      if (at(i) == SYNC) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A Sync is sent. */

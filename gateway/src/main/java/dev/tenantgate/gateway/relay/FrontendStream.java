@@ -63,6 +63,7 @@ abstract class FrontendStream extends FrameStream {
 
   @Override
   final int wanted(byte type, int bodyBytes) {
+    FrontendMessage.requireLength(type, bodyBytes);
     if (!mayGoOn(type)) {
       return -1;
     }

@@ -212,6 +212,9 @@ public final class SessionRelay {
         long transactions = ledger.takeTransactions();
         meter.toFrontend(bytes, transactions);
         tellIfIdle();
+        if (fromFrontend.isStopped() && switches.mayBeFollowed()) {
+          goOn();
+        }
         if (transactions > 0 && ledger.isIdle()) {
           listener.betweenTransactions();
         }
@@ -304,11 +307,6 @@ public final class SessionRelay {
     @Override
     void answered(@Nullable String value) {
       switches.answered(value);
-    }
-
-    @Override
-    void failed() {
-      switches.failed();
     }
 
     @Override

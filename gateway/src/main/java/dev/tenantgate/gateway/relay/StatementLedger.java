@@ -180,19 +180,19 @@ final class StatementLedger {
     return sent == answered;
   }
 
-  /** Whether a Sync is all that the server still looks at, or may be. */
-  boolean awaitsSync() {
-    return ends.isSkipping() || ends.needsSync();
-  }
-
-  /** Whether the server passes over all that is sent, up to a Sync. */
-  boolean isSkipping() {
-    return ends.isSkipping();
-  }
-
   /** Whether the transaction block has failed. */
   boolean isFailed() {
     return status == TransactionStatus.FAILED.code();
+  }
+
+  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
+  boolean isPassingOver() {
+    return ends.isPassingOver();
+  }
+
+  /** Whether the server has asked for copied data, whose end wasn't sent yet. */
+  boolean isCopying() {
+    return ends.isCopying();
   }
 
   /** The number of the exchange that is being sent. */

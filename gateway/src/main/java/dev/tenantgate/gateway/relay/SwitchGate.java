@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.gate.AdmissionRequest;
+import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -121,28 +123,33 @@ final class SwitchGate {
       return true; // copied data is part of the exchange that waits for it, whatever stands there
     }
     boolean behindBarrier = barrier && !ledger.isOpen() && !ledger.owesNothing();
-    return (!behindBarrier || isPassedOver(type)) && !asking && arrival == null;
-  }
-
-  /**
-   * Whether the server does nothing about a message, or may be waiting for it: behind an error in a
-   * batch it passes over all up to the Sync, which no ReadyForQuery comes before.
-   */
-  private boolean isPassedOver(byte type) {
-    return ledger.isSkipping() || (type == FrontendMessage.SYNC && ledger.awaitsSync());
-  }
-
-  /** The server has told of an error. */
-  void failed() {
-    if (barrier && ledger.isSkipping()) {
-      sides.goOnLater();
+    if (behindBarrier && (ledger.isPassingOver() || isPassedOverWhileCopying(type))) {
+      return true; // it runs nothing, and the exchange may have to wait for it
     }
+    return !behindBarrier && !asking && arrival == null;
+  }
+
+  private boolean isPassedOverWhileCopying(byte type) {
+    if (!ledger.isCopying()) {
+      return false;
+    }
+    if (type != FrontendMessage.SYNC && type != FrontendMessage.FLUSH) {
+      throw new ProtocolViolation(
+          "unexpected message of type %s while data is copied"
+              .formatted(FrameCursor.describe(type)));
+    }
+    return true;
   }
 
   private static boolean isCopied(byte type) {
     return type == FrontendMessage.COPY_DATA
         || type == FrontendMessage.COPY_DONE
         || type == FrontendMessage.COPY_FAIL;
+  }
+
+  /** Whether messages that wait for nothing but an exchange are to be looked at again. */
+  boolean mayBeFollowed() {
+    return barrier && hold == null && (ledger.isPassingOver() || ledger.isCopying());
   }
 
   /** Whether a transaction may begin where the session is. */

@@ -44,6 +44,7 @@ public final class SessionServices {
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
   private final Object noneLeft = new Object();
+  private volatile boolean draining;
 
   public SessionServices(
       Settings settings,
@@ -126,8 +127,12 @@ public final class SessionServices {
 
   /** Ends every session as soon as its transaction has ended; those that are in none, at once. */
   public void drain() {
-    sessions.forEach(
-        session -> session.frontend().eventLoop().execute(() -> session.state().drain()));
+    draining = true;
+    sessions.forEach(SessionServices::drain);
+  }
+
+  private static void drain(Session session) {
+    session.frontend().eventLoop().execute(() -> session.state().drain());
   }
 
   /** Ends every session now. */
@@ -221,6 +226,9 @@ public final class SessionServices {
   void opened(Session session) {
     sessions.add(session);
     meter.clientConnected();
+    if (draining) {
+      drain(session); // accepted in the same moment
+    }
   }
 
   void closed(Session session) {

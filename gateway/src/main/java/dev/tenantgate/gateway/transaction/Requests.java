@@ -63,6 +63,7 @@ final class Requests extends FrameWalker {
 
   @Override
   protected int appetite(byte type, int bodyBytes) {
+    FrontendMessage.requireLength(type, bodyBytes);
     return switch (type) {
       case FrontendMessage.QUERY, FrontendMessage.PARSE ->
           bodyBytes <= MOST_TEXT_BYTES ? bodyBytes : Math.min(bodyBytes, MOST_NAME_BYTES);
@@ -108,14 +109,19 @@ final class Requests extends FrameWalker {
           FrontendMessage.EXECUTE,
           FrontendMessage.FUNCTION_CALL ->
           skipping ? DROP : request(type, in, at, bodyBytes);
-      case FrontendMessage.SYNC -> sync();
+      case FrontendMessage.SYNC -> {
+        FrontendMessage.requireNoBody(type, bodyBytes);
+        yield sync();
+      }
       case FrontendMessage.FLUSH -> {
+        FrontendMessage.requireNoBody(type, bodyBytes);
         relay.unforeseen().clientWaits();
         yield relay.lease() == null ? DROP : FORWARD;
       }
       case FrontendMessage.COPY_DATA -> relay.lease() == null ? DROP : FORWARD;
       case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
       case FrontendMessage.TERMINATE -> {
+        emitBefore();
         relay.terminated();
         yield DROP;
       }
@@ -143,7 +149,7 @@ final class Requests extends FrameWalker {
       return DROP;
     }
     if (!backend.takesCopyData()) {
-      backend.owed().add(Plain.SYNC_READY);
+      backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
       backend.batchEnds();
       inBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);

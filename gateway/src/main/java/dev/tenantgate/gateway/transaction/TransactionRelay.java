@@ -227,7 +227,7 @@ public final class TransactionRelay implements Lessee {
    * message is gone on with when it has. Within a batch it is the client who can't wait.
    */
   boolean hasAllAnswers(PooledBackend backend) {
-    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty();
+    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty() && !backend.isPassingOver();
     return !answersAwaited;
   }
 
@@ -307,7 +307,9 @@ public final class TransactionRelay implements Lessee {
     flushFrontend();
   }
 
+  /** What came before is the server's to do; nobody waits for its answer. */
   void terminated() {
+    flushBoth();
     listener.terminated();
   }
 
@@ -415,6 +417,11 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushFrontend();
     count();
+    PooledBackend backend = lease;
+    if (backend != null
+        && (unforeseen.mayBeFollowed(backend) || (answersAwaited && backend.isPassingOver()))) {
+      goOn();
+    }
   }
 
   private void count() {
@@ -455,13 +462,6 @@ public final class TransactionRelay implements Lessee {
   @Override
   public boolean withholds() {
     return unforeseen.isUnderWay();
-  }
-
-  @Override
-  public void skipsToSync() {
-    if (unforeseen.isUnderWay()) {
-      goOnLater();
-    }
   }
 
   @Override

@@ -3,7 +3,9 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -81,15 +83,30 @@ final class UnforeseenSwitch {
           type != FrontendMessage.COPY_DATA
               && type != FrontendMessage.COPY_DONE
               && type != FrontendMessage.COPY_FAIL
-              && !(untilSync && (type == FrontendMessage.SYNC || isPassedOver()));
+              && !(untilSync && type == FrontendMessage.SYNC)
+              && !isPassedOver(type);
       case LOCATING, HELD_WITHIN, HELD_BEHIND, LOST -> true;
     };
   }
 
-  /** Whether an error before the Query makes the server pass over all up to the Sync. */
-  private boolean isPassedOver() {
+  /** Whether the server runs nothing of it, and what is under way may have to wait for it. */
+  private boolean isPassedOver(byte type) {
     PooledBackend backend = relay.lease();
-    return backend != null && backend.skipsToSync();
+    if (backend == null || !backend.takesCopyData()) {
+      return backend != null && untilSync && backend.isPassingOver();
+    }
+    if (type != FrontendMessage.SYNC && type != FrontendMessage.FLUSH) {
+      throw new ProtocolViolation(
+          "unexpected message of type %s while data is copied"
+              .formatted(FrameCursor.describe(type)));
+    }
+    return true;
+  }
+
+  /** Whether messages that were held back are to be looked at again. */
+  boolean mayBeFollowed(PooledBackend backend) {
+    return stage == Stage.SENT
+        && (backend.takesCopyData() || (untilSync && backend.isPassingOver()));
   }
 
   /**

@@ -225,6 +225,22 @@ class AdminServerIT {
     assertThat(wrongMethod.headers().firstValue("Allow")).hasValue("GET, HEAD");
   }
 
+  /** Whoever may only read can neither migrate nor create nor reload (CVE-2026-6667). */
+  @Test
+  void readingChangesNothing() throws Exception {
+    for (String path :
+        List.of(
+            "/api/v1/tenants/acme/upgrade",
+            "/api/v1/tenants/acme/upgrade?wait=true",
+            "/api/v1/upgrade",
+            "/api/v1/reload")) {
+      HttpResponse<String> answer = get(path);
+      assertThat(answer.statusCode()).as(path).isEqualTo(405);
+      assertThat(answer.headers().firstValue("Allow")).as(path).hasValue("POST");
+    }
+    assertThat(database.value("SELECT to_regclass('tenant_acme.sites')")).isNull();
+  }
+
   @Test
   void reloads() throws Exception {
     assertThat(post("/api/v1/reload", "").statusCode()).isEqualTo(200);

@@ -62,6 +62,17 @@ final class PooledClient implements AutoCloseable {
     return answers;
   }
 
+  /** What is said until the gateway closes the connection, with spaces between. */
+  String untilEnd() throws IOException {
+    List<String> answers = new ArrayList<>();
+    Message message = raw.read();
+    while (message.type() != '\0' && message.type() != '!') {
+      answers.add(inShort(message));
+      message = raw.read();
+    }
+    return String.join(" ", answers);
+  }
+
   /** A simple query's answers. */
   List<String> query(String sql) throws IOException {
     return send(RawClient.query(sql)).until('Z', 1);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import static dev.tenantgate.gateway.pool.PooledClient.bind;
 import static dev.tenantgate.gateway.pool.PooledClient.close;
+import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
 import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
 import static dev.tenantgate.gateway.pool.PooledClient.describe;
 import static dev.tenantgate.gateway.pool.PooledClient.execute;
@@ -9,16 +10,14 @@ import static dev.tenantgate.gateway.pool.PooledClient.flush;
 import static dev.tenantgate.gateway.pool.PooledClient.parse;
 import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
-import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.pool.ServedPlaces.Place;
 import dev.tenantgate.gateway.session.RawClient;
 import dev.tenantgate.gateway.session.RawClient.Message;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -38,57 +37,27 @@ class ProtocolCornersIT {
 
   private static final int CANCEL_REQUEST = 80877102;
 
-  /** A PostgreSQL, at its own port or behind a gateway. */
-  private record Place(String name, int port, String database) {
-    @Override
-    public String toString() {
-      return name;
-    }
-  }
-
   @TempDir static Path migrations;
-  private static final List<AutoCloseable> OPEN = new ArrayList<>();
-  private static final List<Place> PLACES = new ArrayList<>();
+  private static ServedPlaces places;
 
   @BeforeAll
   static void start() {
-    for (TestPostgres server : List.of(TestPostgres.latest(), TestPostgres.oldest())) {
-      TestDatabase database = server.newDatabase();
-      database.execute("CREATE SCHEMA tenant_acme; CREATE TABLE tenant_acme.item(id int)");
-      OPEN.add(database);
-      String version = "PostgreSQL " + server.majorVersion();
-      PLACES.add(new Place(version, server.port(), database.name()));
-      for (Map<String, String> mode :
-          List.of(
-              Map.of("pool.mode", "session"),
-              Map.of("pool.mode", "transaction", "pool.size", "2", "auth.method", "trust"))) {
-        GatewayFixture gateway = GatewayFixture.start(database, migrations, mode);
-        OPEN.add(0, gateway);
-        PLACES.add(
-            new Place(version + ", " + mode.get("pool.mode"), gateway.port(), database.name()));
-      }
-    }
+    places = new ServedPlaces(migrations);
   }
 
   @AfterAll
-  static void stop() throws Exception {
-    for (AutoCloseable each : OPEN) {
-      each.close();
-    }
+  static void stop() {
+    places.close();
   }
 
   static Stream<Place> places() {
-    return PLACES.stream();
-  }
-
-  private static PooledClient client(Place place) throws IOException {
-    return new PooledClient(place.port, place.database, "tenant_acme", Map.of());
+    return places.all();
   }
 
   @ParameterizedTest
   @MethodSource("places")
   void functionsAreCalledByNumber(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       byte[] int4pl =
           ByteBuffer.allocate(26)
               .putInt(177)
@@ -114,7 +83,7 @@ class ProtocolCornersIT {
   @MethodSource("places")
   void namesMayBeLong(Place place) throws Exception {
     String name = "s".repeat(3_000);
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       client.send(parse(name, "SELECT $1::text"), describe(name), sync());
       assertThat(client.until('Z', 1)).containsExactly("1", "t", "T", "Z I");
       for (int i = 0; i < 2; i++) {
@@ -131,7 +100,7 @@ class ProtocolCornersIT {
   @ParameterizedTest
   @MethodSource("places")
   void portalsEndWithTheirTransaction(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       client.send(parse("", "SELECT generate_series(1, 3)"), bind(""), execute(2), flush());
       assertThat(client.until('s', 1)).containsExactly("1", "2", "D 1", "D 2", "s");
       client.send(RawClient.message('D', new byte[] {'P', 0}), execute(2), sync());
@@ -143,7 +112,7 @@ class ProtocolCornersIT {
   @ParameterizedTest
   @MethodSource("places")
   void anErrorIsSentByAFlushAndSkipsToTheSync(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       client.send(parse("", "SELECT nothing"), flush());
       assertThat(client.until('E', 1)).containsExactly("E 42703");
       client.send(parse("", "SELECT 1"), RawClient.query("SELECT 2"), bind(""), execute());
@@ -155,23 +124,56 @@ class ProtocolCornersIT {
   @ParameterizedTest
   @MethodSource("places")
   void aSimpleQueryMayStandInABatch(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       client.send(parse("", "SELECT 1"), bind(""), execute(), RawClient.query("SELECT 2"), sync());
       // Up to PostgreSQL 16 the Query ends the transaction that the batch has begun.
-      String status = place.name.startsWith("PostgreSQL 18") ? "Z T" : "Z I";
+      String status = place.name().startsWith("PostgreSQL 18") ? "Z T" : "Z I";
       assertThat(client.until('Z', 2))
           .containsExactly("1", "2", "D 1", "C SELECT 1", "T", "D 2", "C SELECT 1", status, "Z I");
     }
     // PostgreSQL 18 fails the session's next transaction for it; that must be nobody else's.
-    try (PooledClient next = client(place)) {
+    try (PooledClient next = place.client()) {
       assertThat(next.value("SELECT 3")).isEqualTo("3");
+    }
+  }
+
+  /** Whatever it would have done to the session: nobody waits for what it was. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void aQueryThatIsPassedOverHoldsNothingUp(Place place) throws Exception {
+    byte[] unforeseen = RawClient.query("DISCARD ALL; DO $$ BEGIN END $$");
+    try (PooledClient client = place.client()) {
+      client.send(bind("nobody's"), unforeseen, sync());
+      assertThat(client.until('Z', 1)).containsExactly("E 26000", "Z I");
+      client.send(bind("nobody's"), unforeseen, parse("", "SELECT 1"), bind(""), execute());
+      client.send(unforeseen, describe(""), sync(), RawClient.query("SELECT 2"));
+      assertThat(client.until('Z', 2))
+          .containsExactly("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+      client.send(bind("nobody's"), RawClient.query("RESET ALL"), execute(), sync());
+      client.send(RawClient.query("SELECT 2"));
+      assertThat(client.until('Z', 2))
+          .containsExactly("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+    }
+  }
+
+  /** Where the server waits for copied data, whatever else the copying message does. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void onlyCopiedDataMayComeWhileDataIsCopied(Place place) throws Exception {
+    byte[] copy = RawClient.query("COPY item FROM STDIN; DO $$ BEGIN END $$");
+    try (PooledClient client = place.client()) {
+      client.send(copy, sync(), flush(), PooledClient.copyData("1\n"), copyDone());
+      assertThat(client.until('Z', 1)).containsExactly("G", "C COPY 1", "C DO", "Z I");
+      client.query("TRUNCATE item");
+      client.send(copy, execute(), sync());
+      assertThat(client.untilEnd()).startsWith("G E 08P01");
     }
   }
 
   @ParameterizedTest
   @MethodSource("places")
   void copiedDataMayBeGivenUp(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       client.query("BEGIN");
       client.send(RawClient.query("COPY item FROM STDIN"));
       client.until('G', 1);
@@ -184,10 +186,121 @@ class ProtocolCornersIT {
     }
   }
 
+  /** Nobody waits for an answer: the Sync stands behind the data, and behind its end. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void copiedDataMayBeSentAhead(Place place) throws Exception {
+    byte[][] rows = {PooledClient.copyData("1\n"), PooledClient.copyData("2\n")};
+    try (PooledClient client = place.client()) {
+      client.send(parse("", "COPY item FROM STDIN"), bind(""), execute());
+      client.send(rows[0], rows[1], copyDone(), sync());
+      assertThat(client.until('Z', 1)).containsExactly("1", "2", "G", "C COPY 2", "Z I");
+      assertThat(client.query("TRUNCATE item")).containsExactly("C TRUNCATE TABLE", "Z I");
+
+      client.send(parse("", "COPY item FROM STDIN"), bind(""), execute());
+      client.send(rows[0], copyFail("no"), sync(), RawClient.query("SELECT count(*) FROM item"));
+      assertThat(client.until('Z', 2))
+          .containsExactly("1", "2", "G", "E 57014", "Z I", "T", "D 0", "C SELECT 1", "Z I");
+
+      // The first Sync comes while data is copied, and is passed over; so twice.
+      byte[][] copy = {parse("", "COPY item FROM STDIN"), bind(""), execute(), sync()};
+      client.send(copy).send(rows[0], copyDone(), sync());
+      client.send(copy).send(rows[1], copyDone(), sync());
+      assertThat(client.until('Z', 2))
+          .containsExactly("1", "2", "G", "C COPY 1", "Z I", "1", "2", "G", "C COPY 1", "Z I");
+      assertThat(client.query("TRUNCATE item")).containsExactly("C TRUNCATE TABLE", "Z I");
+    }
+  }
+
+  /** Whoever takes leave at once has its statement run all the same. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void whatStandsBeforeATerminateIsRun(Place place) throws Exception {
+    try (PooledClient client = place.client()) {
+      client.send(
+          RawClient.query("INSERT INTO item VALUES (7)"), RawClient.message('X', new byte[0]));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(place.database().value("SELECT count(*) FROM tenant_acme.item"))
+                      .isEqualTo("1"));
+    } finally {
+      place.database().execute("TRUNCATE tenant_acme.item");
+    }
+  }
+
+  /** As slow as can be: each byte in a segment of its own. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void bytesMayComeOneByOne(Place place) throws Exception {
+    byte[][] messages = {
+      RawClient.startup(
+          Map.of(
+              "user",
+              "postgres",
+              "database",
+              place.database().name(),
+              "search_path",
+              "tenant_acme")),
+      parse("", "SELECT $1::text"),
+      bind("", "a value"),
+      describe(""),
+      execute(),
+      sync(),
+      RawClient.query("COPY item FROM STDIN"),
+      copyFail("enough"),
+      RawClient.query("SET search_path TO tenant_acme, public; SELECT current_schema()")
+    };
+    try (RawClient client = new RawClient(place.port())) {
+      for (byte[] message : messages) {
+        for (byte each : message) {
+          client.send(new byte[] {each});
+        }
+      }
+      String answers = "";
+      for (int i = 0; i < 4; i++) {
+        answers += RawClient.types(client.readUntil('Z'));
+      }
+      assertThat(answers.replace("S", "").replaceFirst("^RKZ", ""))
+          .isEqualTo("12tTDCZ" + "GEZ" + "CTDCZ");
+    }
+  }
+
+  /** Above what PostgreSQL takes, and below what a length needs for itself. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void lengthsThatCannotBeEndTheSession(Place place) throws Exception {
+    for (int length : new int[] {0, 3, -1, Integer.MIN_VALUE, 0x3fffffff, Integer.MAX_VALUE}) {
+      for (char type : "QPBDECFSHdcf".toCharArray()) {
+        try (PooledClient client = place.client()) {
+          client.send(ByteBuffer.allocate(5).put((byte) type).putInt(length).array());
+          String answer = client.untilEnd();
+          if (place.gateway() == null) {
+            assertThat(answer).isIn("", "E 08P01"); // the server tells its log alone
+          } else {
+            assertThat(answer).as(type + " of " + length).isEqualTo("E 08P01");
+          }
+        }
+      }
+    }
+  }
+
+  /** A body where the protocol has none. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void aSyncAndAFlushHaveNothingInThem(Place place) throws Exception {
+    for (char type : "SH".toCharArray()) {
+      try (PooledClient client = place.client()) {
+        client.send(RawClient.message(type, new byte[] {1}));
+        assertThat(client.until('E', 1)).containsExactly("E 08P01");
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("places")
   void statementsAreDroppedInEveryWay(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       for (String drop : List.of("DEALLOCATE kept", "DEALLOCATE ALL", "DISCARD ALL")) {
         for (boolean simple : new boolean[] {true, false}) {
           client.send(parse("kept", "SELECT 1"), sync()).until('Z', 1);
@@ -210,7 +323,7 @@ class ProtocolCornersIT {
   @ParameterizedTest
   @MethodSource("places")
   void anEmptyQueryIsAnswered(Place place) throws Exception {
-    try (PooledClient client = client(place)) {
+    try (PooledClient client = place.client()) {
       assertThat(client.query("")).containsExactly("I", "Z I");
       assertThat(client.query("-- nothing")).containsExactly("I", "Z I");
       assertThat(
@@ -224,10 +337,11 @@ class ProtocolCornersIT {
   @MethodSource("places")
   void onlyTheRightKeyCancels(Place place) throws Exception {
     for (int minor : new int[] {0, 2}) {
-      try (RawClient client = new RawClient(place.port)) {
+      try (RawClient client = new RawClient(place.port())) {
         client.send(
             RawClient.startup(
-                (3 << 16) | minor, Map.of("user", "postgres", "database", place.database)));
+                (3 << 16) | minor,
+                Map.of("user", "postgres", "database", place.database().name())));
         byte[] key = new byte[0];
         for (Message message : client.readUntil('Z')) {
           key = message.type() == 'K' ? message.body() : key;
@@ -264,7 +378,7 @@ class ProtocolCornersIT {
 
   /** Also behind a request for encryption that was refused. */
   private static void cancel(Place place, byte[] key) throws IOException {
-    try (RawClient canceller = new RawClient(place.port)) {
+    try (RawClient canceller = new RawClient(place.port())) {
       canceller.send(ByteBuffer.allocate(8).putInt(8).putInt(80877103).array());
       assertThat(canceller.readByte()).isEqualTo('N');
       canceller.send(
@@ -280,9 +394,10 @@ class ProtocolCornersIT {
   @ParameterizedTest
   @MethodSource("places")
   void aSecondStartupEndsTheSession(Place place) throws Exception {
-    try (RawClient client = new RawClient(place.port)) {
+    try (RawClient client = new RawClient(place.port())) {
       byte[] startup =
-          RawClient.startup(Map.of("user", "postgres", "database", place.database, "options", ""));
+          RawClient.startup(
+              Map.of("user", "postgres", "database", place.database().name(), "options", ""));
       client.send(startup);
       client.readUntil('Z');
       client.send(startup);

@@ -8,10 +8,17 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.Map;
-import org.junit.jupiter.api.Test;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who reads slowly makes the server wait, not the gateway grow. */
 class BackPressureIT {
@@ -20,16 +27,22 @@ class BackPressureIT {
 
   @TempDir Path migrations;
 
-  @Test
-  void aClientThatDoesntReadCostsLittle() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "session, D, SELECT %s",
+    "session, d, COPY (SELECT %s) TO STDOUT",
+    "transaction, D, SELECT %s",
+    "transaction, d, COPY (SELECT %s) TO STDOUT"
+  })
+  void aClientThatDoesntReadCostsLittle(String mode, char row, String statement) throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
-        GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
-      client.readUntil('Z');
+        GatewayFixture gateway = start(database, mode);
+        RawClient client = login(gateway, database)) {
       long before = bufferBytes();
 
-      client.send(RawClient.query("SELECT repeat('x', 1000000) FROM generate_series(1, 200)"));
+      client.send(
+          RawClient.query(
+              statement.formatted("repeat('x', 1000000) FROM generate_series(1, 100)")));
 
       // The server has filled every buffer on the way and waits for the client.
       await()
@@ -40,10 +53,69 @@ class BackPressureIT {
                               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'ClientWrite'"))
                       .isEqualTo("1"));
       assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
-      long rows = client.readUntil('Z').stream().filter(m -> m.type() == 'D').count();
-      assertThat(rows).isEqualTo(200);
+      long rows = client.readUntil('Z').stream().filter(m -> m.type() == row).count();
+      assertThat(rows).isEqualTo(100);
       assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
     }
+  }
+
+  /** The server doesn't take what is copied: the client has to wait, the gateway keeps little. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aServerThatDoesntReadCostsLittle(String mode) throws Exception {
+    byte[] row = RawClient.message('d', "x".repeat(1_000_000).getBytes(StandardCharsets.US_ASCII));
+    row[row.length - 1] = '\n';
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, mode);
+        RawClient client = login(gateway, database);
+        Connection blocker = database.connect()) {
+      // Its first row makes the server wait for whoever has inserted the same one.
+      database.execute("CREATE TABLE copied(t text); CREATE UNIQUE INDEX ON copied (left(t, 1))");
+      blocker.setAutoCommit(false);
+      blocker.createStatement().execute("INSERT INTO copied VALUES ('x')");
+      client.send(RawClient.query("COPY copied FROM STDIN")).readUntil('G');
+      long before = bufferBytes();
+      CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> send(client, row, 60));
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          database.value(
+                              "SELECT count(*) FROM pg_stat_activity"
+                                  + " WHERE wait_event = 'transactionid'"))
+                      .isEqualTo("1"));
+      assertThat(sending).isNotDone();
+      assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
+
+      blocker.commit();
+
+      assertThat(client.readUntil('Z').get(0).field('C')).isEqualTo("23505");
+      sending.join();
+      client.send(RawClient.query("SELECT 1")).readUntil('Z');
+    }
+  }
+
+  private static void send(RawClient client, byte[] row, int times) {
+    try {
+      for (int i = 0; i < times; i++) {
+        client.send(row);
+      }
+      client.send(RawClient.message('c', new byte[0]));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private GatewayFixture start(TestDatabase database, String mode) {
+    return GatewayFixture.start(
+        database, migrations, Map.of("pool.mode", mode, "auth.method", "trust"));
+  }
+
+  private static RawClient login(GatewayFixture gateway, TestDatabase database) throws IOException {
+    RawClient client = new RawClient(gateway.port());
+    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+    client.readUntil('Z');
+    return client;
   }
 
   private static long bufferBytes() {

@@ -16,7 +16,6 @@ import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +32,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
@@ -189,11 +187,12 @@ class FrontendTlsIT {
     try (Socket plain = plainSocket()) {
       Socket socket = plain;
       if (encrypted) {
-        send(plain, SSL_REQUEST);
+        TlsSockets.send(plain, SSL_REQUEST);
         assertThat(plain.getInputStream().read()).isEqualTo('S');
         socket = tls(plain);
       }
-      send(socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
+      TlsSockets.send(
+          socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
       Message sasl = read(socket);
       assertThat(sasl.type()).isEqualTo('R');
       return new String(sasl.body(), 4, sasl.body().length - 4, StandardCharsets.US_ASCII);
@@ -246,15 +245,16 @@ class FrontendTlsIT {
 
   private Message firstWordsOfOneWhoMissesBinding() throws Exception {
     try (Socket plain = plainSocket()) {
-      send(plain, SSL_REQUEST);
+      TlsSockets.send(plain, SSL_REQUEST);
       assertThat(plain.getInputStream().read()).isEqualTo('S');
-      Socket socket = trusting(plain);
-      send(socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
+      Socket socket = TlsSockets.trusting(plain);
+      TlsSockets.send(
+          socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
       assertThat(new String(read(socket).body(), StandardCharsets.US_ASCII))
           .endsWith("\0\0\0\nSCRAM-SHA-256\0\0");
       byte[] first = "y,,n=,r=abcdefghijklmnop".getBytes(StandardCharsets.US_ASCII);
       byte[] mechanism = "SCRAM-SHA-256\0".getBytes(StandardCharsets.US_ASCII);
-      send(
+      TlsSockets.send(
           socket,
           RawClient.message(
               'p',
@@ -271,12 +271,13 @@ class FrontendTlsIT {
   void requestsForEncryptionMayFollowOneAnother() throws Exception {
     start("allow", Map.of());
     try (Socket plain = plainSocket()) {
-      send(plain, GSSENC_REQUEST);
+      TlsSockets.send(plain, GSSENC_REQUEST);
       assertThat(plain.getInputStream().read()).isEqualTo('N');
-      send(plain, SSL_REQUEST);
+      TlsSockets.send(plain, SSL_REQUEST);
       assertThat(plain.getInputStream().read()).isEqualTo('S');
       Socket socket = tls(plain);
-      send(socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+      TlsSockets.send(
+          socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
       assertThat(read(socket).type()).isEqualTo('R');
     }
   }
@@ -286,10 +287,10 @@ class FrontendTlsIT {
     start("allow", Map.of());
     for (byte[] request : List.of(SSL_REQUEST, GSSENC_REQUEST)) {
       try (Socket plain = plainSocket()) {
-        send(plain, SSL_REQUEST);
+        TlsSockets.send(plain, SSL_REQUEST);
         assertThat(plain.getInputStream().read()).isEqualTo('S');
         Socket socket = tls(plain);
-        send(socket, request);
+        TlsSockets.send(socket, request);
         assertThat(read(socket).field('C')).isEqualTo("08P01");
         assertThat(socket.getInputStream().read()).isEqualTo(-1);
       }
@@ -302,13 +303,14 @@ class FrontendTlsIT {
     start("allow", Map.of());
     byte[] startup = RawClient.startup(Map.of("user", "postgres", "database", database.name()));
     try (Socket plain = plainSocket()) {
-      send(plain, ByteBuffer.allocate(8 + startup.length).put(SSL_REQUEST).put(startup).array());
+      TlsSockets.send(
+          plain, ByteBuffer.allocate(8 + startup.length).put(SSL_REQUEST).put(startup).array());
       assertThat(read(plain).field('C')).isEqualTo("08P01");
     }
     try (Socket plain = plainSocket()) {
-      send(plain, SSL_REQUEST);
+      TlsSockets.send(plain, SSL_REQUEST);
       assertThat(plain.getInputStream().read()).isEqualTo('S');
-      send(plain, startup); // where a ClientHello has to come
+      TlsSockets.send(plain, startup); // where a ClientHello has to come
       assertThat(plain.getInputStream().readAllBytes()).hasSizeLessThan(16); // an alert at most
     }
   }
@@ -325,7 +327,8 @@ class FrontendTlsIT {
     }
     try (Socket plain = plainSocket()) {
       Socket socket = tls(plain, "http/1.1", "postgresql");
-      send(socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+      TlsSockets.send(
+          socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
       assertThat(read(socket).type()).isEqualTo('R');
     }
   }
@@ -352,7 +355,7 @@ class FrontendTlsIT {
 
   private Certificate shownCertificate() throws Exception {
     try (Socket plain = plainSocket()) {
-      return trusting(plain, "postgresql").getSession().getPeerCertificates()[0];
+      return TlsSockets.trusting(plain, "postgresql").getSession().getPeerCertificates()[0];
     }
   }
 
@@ -381,14 +384,7 @@ class FrontendTlsIT {
   // ---- sockets
 
   private Socket plainSocket() throws IOException {
-    Socket socket = new Socket(InetAddress.getLoopbackAddress(), gateway().port());
-    socket.setSoTimeout(20_000);
-    return socket;
-  }
-
-  private static void send(Socket socket, byte[] bytes) throws IOException {
-    socket.getOutputStream().write(bytes);
-    socket.getOutputStream().flush();
+    return TlsSockets.plain(gateway().port());
   }
 
   private static Message read(Socket socket) throws IOException {
@@ -409,26 +405,6 @@ class FrontendTlsIT {
     trust.init(trusted);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trust.getTrustManagers(), null);
-    return handshake(context, plain, protocols);
-  }
-
-  private static SSLSocket trusting(Socket plain, String... protocols) throws Exception {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(
-        null,
-        io.netty.handler.ssl.util.InsecureTrustManagerFactory.INSTANCE.getTrustManagers(),
-        null);
-    return handshake(context, plain, protocols);
-  }
-
-  private static SSLSocket handshake(SSLContext context, Socket plain, String... protocols)
-      throws IOException {
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(plain, "localhost", 0, true);
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(protocols);
-    socket.setSSLParameters(parameters);
-    socket.startHandshake();
-    return socket;
+    return TlsSockets.handshake(context, plain, protocols);
   }
 }

@@ -7,12 +7,16 @@ import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -53,6 +57,7 @@ class HostileClientIT {
   @ValueSource(
       strings = {
         "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "p\0\0\0\nsecret\0",
         "\u007f\u00ff\u00ff\u00ff",
         "\u0000\u0000\u0000\u0003",
         "\u0016\u0003\u0001\u0002\u0000\u0001",
@@ -73,6 +78,28 @@ class HostileClientIT {
   void aSilentClientIsLeftAfterTheLoginTimeout() throws Exception {
     try (RawClient client = new RawClient(gateway.port())) {
       assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  /** Its time is its own: it isn't held, and nobody waits for it. */
+  @Test
+  void aSilentClientIsNoneOfTheHeld() throws Exception {
+    String before = holds();
+    try (RawClient client = new RawClient(gateway.port())) {
+      await().until(() -> gateway.gateway().sessions() == 1);
+      assertThat(gateway.gateway().held()).isZero();
+      assertThat(client.isAtEnd()).isTrue();
+    }
+    assertThat(holds()).isEqualTo(before);
+  }
+
+  /** How many were held so far, and for how long. */
+  private static String holds() throws IOException {
+    try (InputStream metrics = URI.create(gateway.adminUrl("/metrics")).toURL().openStream()) {
+      return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> line.matches("tenantgate_hold_seconds_(count|sum) .*"))
+          .collect(Collectors.joining("\n"));
     }
   }
 
@@ -155,6 +182,15 @@ class HostileClientIT {
     try (RawClient client = new RawClient(gateway.port())) {
       client.send(RawClient.startup(Map.of("user", "postgres", "replication", "true")));
       assertThat(client.read().field('C')).isEqualTo("0A000");
+    }
+    try (RawClient client = new RawClient(gateway.port())) {
+      client.send(
+          RawClient.startup(
+              Map.of("user", "postgres", "database", database.name(), "replication", "database")));
+      Message error = client.read();
+      assertThat(error.field('C')).isEqualTo("0A000");
+      assertThat(error.field('M')).contains("replication");
+      assertThat(client.isAtEnd()).isTrue();
     }
     try (RawClient client = new RawClient(gateway.port())) {
       client.send(RawClient.startup(Map.of("user", "postgres", "database", "template1")));

@@ -20,33 +20,51 @@ final class ScriptedBackend implements AutoCloseable {
     void run(DataInputStream in, OutputStream out) throws IOException;
   }
 
+  /** What it does from a connection's first byte on. */
+  @FunctionalInterface
+  interface Conversation {
+    void with(Socket socket) throws IOException;
+  }
+
   private final ServerSocket server;
 
-  ScriptedBackend(Script script) throws IOException {
+  private ScriptedBackend(Conversation conversation) throws IOException {
     server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    start(() -> accept(script));
+    start(() -> accept(conversation));
+  }
+
+  ScriptedBackend(Script script) throws IOException {
+    this(
+        socket -> {
+          DataInputStream in = new DataInputStream(socket.getInputStream());
+          in.readNBytes(in.readInt() - 4);
+          script.run(in, socket.getOutputStream());
+        });
+  }
+
+  /** One that reads the first packet itself: a request for encryption, a cancel request. */
+  static ScriptedBackend fromTheFirstByte(Conversation conversation) throws IOException {
+    return new ScriptedBackend(conversation);
   }
 
   int port() {
     return server.getLocalPort();
   }
 
-  private void accept(Script script) {
+  private void accept(Conversation conversation) {
     while (!server.isClosed()) {
       try {
         Socket socket = server.accept();
-        start(() -> serve(socket, script));
+        start(() -> serve(socket, conversation));
       } catch (IOException e) {
         return; // closed
       }
     }
   }
 
-  private static void serve(Socket socket, Script script) {
+  private static void serve(Socket socket, Conversation conversation) {
     try (socket) {
-      DataInputStream in = new DataInputStream(socket.getInputStream());
-      in.readNBytes(in.readInt() - 4);
-      script.run(in, socket.getOutputStream());
+      conversation.with(socket);
     } catch (IOException e) {
       // The gateway hung up, as it may.
     }

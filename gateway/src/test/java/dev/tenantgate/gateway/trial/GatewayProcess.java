@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.trial;
 
+import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -74,6 +75,23 @@ public final class GatewayProcess implements AutoCloseable {
     List<String> command = List.of(LAUNCHER.toString(), "serve", "--config", config.toString());
     Process process = launch(command, folder, log).start();
     return new GatewayProcess(process, config, log, port, adminPort, settings);
+  }
+
+  /**
+   * Starts one in front of a test's own database, with the migrations of {@code folder/migrations}.
+   *
+   * @param folder where its settings and its log go, too
+   * @param changes settings that differ from the defaults, by key
+   */
+  public static GatewayProcess start(
+      Path folder, TestDatabase database, Map<String, String> changes) throws IOException {
+    Map<String, String> all = new LinkedHashMap<>(changes);
+    all.put(
+        "database.url",
+        "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
+            .formatted(database.server().port(), database.name()));
+    all.put("migrations.locations", "[" + folder.resolve("migrations") + "]");
+    return start(folder, "gateway", all);
   }
 
   /** The settings file: a section for each first word of the keys. */
@@ -194,6 +212,14 @@ public final class GatewayProcess implements AutoCloseable {
     if (kill.waitFor() != 0) {
       throw new IllegalStateException("signal " + name + " can't be sent");
     }
+  }
+
+  /** Waits for its end; its exit code. */
+  public int awaitExit() throws InterruptedException {
+    if (!process.waitFor(READY.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("the gateway doesn't end");
+    }
+    return process.exitValue();
   }
 
   /** Ends it as {@code kill -9} does. */

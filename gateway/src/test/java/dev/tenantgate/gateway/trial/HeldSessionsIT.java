@@ -46,13 +46,8 @@ class HeldSessionsIT {
     gateway =
         GatewayProcess.start(
             folder,
-            "gateway",
+            database,
             Map.of(
-                "database.url",
-                "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
-                    .formatted(database.server().port(), database.name()),
-                "migrations.locations",
-                "[" + folder.resolve("migrations") + "]",
                 "migrations.trigger",
                 "manual",
                 "pool.mode",

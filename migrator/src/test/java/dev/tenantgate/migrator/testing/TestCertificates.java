@@ -12,6 +12,8 @@ import java.security.KeyStore;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 
 /**
  * A certificate authority of a test's own, and what it signs, made by the JDK's keytool.
@@ -69,12 +71,25 @@ public record TestCertificates(Path folder, String name) {
     return certificate;
   }
 
+  /** For a server of the test's own, which shows the certificate made last. */
+  public SSLContext serverContext() throws IOException, GeneralSecurityException {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(store(), PASSWORD.toCharArray());
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    return context;
+  }
+
   private Key serverKey() throws IOException, GeneralSecurityException {
+    return store().getKey("server", PASSWORD.toCharArray());
+  }
+
+  private KeyStore store() throws IOException, GeneralSecurityException {
     KeyStore store = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(file("store.p12"))) {
       store.load(in, PASSWORD.toCharArray());
     }
-    return store.getKey("server", PASSWORD.toCharArray());
+    return store;
   }
 
   private Path file(String suffix) {

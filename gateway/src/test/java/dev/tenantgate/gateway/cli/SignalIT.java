@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
@@ -18,8 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What SIGHUP does to {@code tenantgate serve}, and what it leaves alone. */
-class HangupIT {
+/** What signals do to {@code tenantgate serve}, and what they leave alone. */
+class SignalIT {
 
   @TempDir Path folder;
   private TestDatabase database;
@@ -30,16 +31,7 @@ class HangupIT {
     database = TestPostgres.latest().newDatabase();
     database.execute("CREATE SCHEMA tenant_acme");
     migration("00001_sites.sql", "CREATE TABLE sites (id int);");
-    gateway =
-        GatewayProcess.start(
-            folder,
-            "gateway",
-            Map.of(
-                "database.url",
-                "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
-                    .formatted(database.server().port(), database.name()),
-                "migrations.locations",
-                "[" + folder.resolve("migrations") + "]"));
+    gateway = GatewayProcess.start(folder, database, Map.of());
     gateway.awaitReady();
   }
 
@@ -88,5 +80,44 @@ class HangupIT {
     }
     assertThat(database.column("SELECT id FROM tenant_acme.sites ORDER BY id"))
         .containsExactly("1", "2", "3", "4");
+  }
+
+  @Test
+  void itStopsWhenTheLastTransactionHasEnded() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("INSERT INTO sites VALUES (1)");
+      gateway.signal("TERM");
+      await().until(() -> gateway.log().contains("stopping"));
+      gateway.signal("HUP");
+      assertThatThrownBy(this::connect).isInstanceOf(SQLException.class);
+      statement.execute("INSERT INTO sites VALUES (2)");
+      connection.commit();
+    }
+    assertThat(gateway.awaitExit()).isZero();
+    assertThat(database.column("SELECT id FROM tenant_acme.sites ORDER BY id"))
+        .containsExactly("1", "2");
+  }
+
+  /** Who asks twice has lost patience. */
+  @Test
+  void aSecondTermEndsItAtOnce() throws Exception {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      statement.execute("INSERT INTO sites VALUES (1)");
+      gateway.signal("TERM");
+      await().until(() -> gateway.log().contains("stopping"));
+      assertThat(gateway.isAlive()).isTrue();
+
+      gateway.signal("TERM");
+
+      assertThat(gateway.awaitExit()).isZero();
+      assertThatThrownBy(connection::commit)
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57P01"));
+    }
+    assertThat(database.column("SELECT id FROM tenant_acme.sites")).isEmpty();
   }
 }

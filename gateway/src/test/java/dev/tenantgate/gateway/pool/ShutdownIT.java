@@ -1,0 +1,214 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.flush;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Semaphore;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What becomes of clients when the gateway is told to stop: nobody is cut off in the middle. */
+class ShutdownIT {
+
+  @TempDir Path migrations;
+  private TestDatabase database;
+  private @Nullable GatewayFixture running;
+
+  @BeforeEach
+  void makeTenants() {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
+  }
+
+  @AfterEach
+  void stop() {
+    gateway().close();
+    database.close();
+  }
+
+  private GatewayFixture gateway() {
+    return requireNonNull(running);
+  }
+
+  private void start(String mode, Map<String, String> changes) {
+    Map<String, String> all = new HashMap<>(changes);
+    all.put("pool.mode", mode);
+    all.put("pool.size", "1");
+    all.put("auth.method", "trust");
+    all.put("database.others", "pass");
+    running = GatewayFixture.start(database, migrations, all);
+  }
+
+  private PooledClient client(String database, String path) throws IOException {
+    return new PooledClient(gateway().port(), database, path, Map.of());
+  }
+
+  /** Returns when nobody is accepted any more; the result, when the last session has ended. */
+  private CompletableFuture<Void> drain() {
+    CompletableFuture<Void> drained =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                gateway().gateway().drain(new Semaphore(0));
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    await()
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> new RawClient(gateway().port()).close())
+                    .isInstanceOf(ConnectException.class));
+    return drained;
+  }
+
+  private void endsSoon(CompletableFuture<Void> drained) {
+    await().until(drained::isDone); // the drain timeout is much longer
+    assertThat(gateway().gateway().sessions()).isZero();
+  }
+
+  /** What was executed without a Sync is still to be committed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void theLastSyncIsAnswered(String mode) throws Exception {
+    start(mode, Map.of());
+    try (PooledClient client = client(database.name(), "tenant_acme")) {
+      client.query("CREATE TABLE item(id int)");
+      client.send(parse("", "INSERT INTO item VALUES (1)"), bind(""), execute(), flush());
+      client.until('C', 1);
+      CompletableFuture<Void> drained = drain();
+
+      client.send(parse("", "INSERT INTO item VALUES (2)"), bind(""), execute(), sync());
+
+      assertThat(client.untilEnd()).isEqualTo("1 2 C INSERT 0 1 Z I E 57P01");
+      endsSoon(drained);
+    }
+    assertThat(database.value("SELECT count(*) FROM tenant_acme.item")).isEqualTo("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aPipelineIsAnsweredToItsLastSync(String mode) throws Exception {
+    start(mode, Map.of());
+    database.execute("CREATE TABLE tenant_acme.gate()");
+    try (PooledClient client = client(database.name(), "tenant_acme");
+        var blocker = database.connect()) {
+      blocker.setAutoCommit(false);
+      blocker.createStatement().execute("LOCK TABLE tenant_acme.gate");
+      byte[][] batch = {parse("", "SELECT count(*) FROM gate"), bind(""), execute(), sync()};
+      client.send(batch).send(batch).send(batch);
+      await()
+          .until(
+              () ->
+                  "1"
+                      .equals(
+                          database.value(
+                              "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                                  + " AND datname = current_database()")));
+      CompletableFuture<Void> drained = drain();
+      assertThat(drained).isNotDone();
+
+      blocker.rollback();
+
+      String answer = "1 2 D 0 C SELECT 1 Z I ";
+      assertThat(client.untilEnd()).isEqualTo(answer + answer + answer + "E 57P01");
+      endsSoon(drained);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void whoHasNotBegunIsTold(String mode) throws Exception {
+    start(mode, Map.of());
+    try (PooledClient busy = client(database.name(), "tenant_acme");
+        PooledClient idle = client(database.name(), "tenant_globex");
+        RawClient silent = new RawClient(gateway().port())) {
+      busy.query("BEGIN");
+      await().until(() -> gateway().gateway().sessions() == 3);
+      CompletableFuture<Void> drained = drain();
+
+      assertThat(idle.untilEnd()).isEqualTo("E 57P01");
+      assertThat(silent.read().field('C')).isEqualTo("57P01");
+      assertThat(silent.isAtEnd()).isTrue();
+      assertThat(busy.query("SELECT 1")).endsWith("Z T");
+      assertThat(drained).isNotDone();
+      busy.send(RawClient.query("COMMIT"));
+      assertThat(busy.untilEnd()).isEqualTo("C COMMIT Z I E 57P01");
+      endsSoon(drained);
+    }
+  }
+
+  /** Who waits for a backend when the end begins has its query run, or is told. */
+  @ParameterizedTest
+  @ValueSource(strings = {"transaction"})
+  void whoWaitsForABackendIsNotForgotten(String mode) throws Exception {
+    start(mode, Map.of());
+    try (PooledClient busy = client(database.name(), "tenant_acme");
+        PooledClient waiting = client(database.name(), "tenant_globex")) {
+      busy.query("BEGIN");
+      waiting.send(RawClient.query("SELECT 1"));
+      await().until(() -> PoolBoundsIT.waiting(gateway()) == 1);
+      CompletableFuture<Void> drained = drain();
+
+      busy.send(RawClient.query("COMMIT"));
+
+      assertThat(busy.untilEnd()).isEqualTo("C COMMIT Z I E 57P01");
+      assertThat(waiting.untilEnd()).isIn("T D 1 C SELECT 1 Z I E 57P01", "E 57P01 Z I E 57P01");
+      endsSoon(drained);
+    }
+  }
+
+  /** Those whom the gate doesn't concern are no longer let in either. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void whoComesInTheSameMomentDoesNotStay(String mode) throws Exception {
+    start(mode, Map.of("pool.size", "20"));
+    Queue<PooledClient> clients = new ConcurrentLinkedQueue<>();
+    CompletableFuture<?>[] comers =
+        IntStream.range(0, 8)
+            .mapToObj(i -> CompletableFuture.runAsync(() -> comeUntilRefused(clients)))
+            .toArray(CompletableFuture<?>[]::new);
+    await().until(() -> clients.size() > 20);
+
+    endsSoon(drain());
+
+    CompletableFuture.allOf(comers).join();
+    for (PooledClient client : clients) {
+      client.close();
+    }
+  }
+
+  private void comeUntilRefused(Queue<PooledClient> clients) {
+    try {
+      while (clients.size() < 300) {
+        clients.add(client("postgres", "public"));
+      }
+    } catch (IOException e) {
+      // Refused, or told that this is the end.
+    }
+  }
+}
