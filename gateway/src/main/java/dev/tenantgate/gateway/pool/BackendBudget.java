@@ -37,7 +37,7 @@ final class BackendBudget {
     all.decrementAndGet();
     BackendPool next = waiting.poll();
     if (next != null) {
-      next.eventLoop().execute(next::tryAgain);
+      next.eventLoop().execute(next::openIfNeeded);
     }
   }
 

@@ -8,15 +8,11 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,30 +27,20 @@ public final class BackendPool {
   /** Stands for every parameter. */
   public static final String ANY_SETTING = HiddenSettings.ANY;
 
-  /** How far into the idle ones a backend with the settings wanted is looked for. */
-  private static final int SEARCH_DEPTH = 32;
-
-  /** How often a pool in use looks for new functions that set parameters. */
-  private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
-
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;
   private final Set<PooledBackend> all = new HashSet<>();
 
-  /** The one used last is the last. */
-  private final ArrayDeque<PooledBackend> idle = new ArrayDeque<>();
-
+  private final IdleBackends idle = new IdleBackends();
   private final WaitQueue waiters = new WaitQueue();
-  private final Map<Object, Integer> lentTo = new HashMap<>();
+  private final TenantShares shares;
   private final PoolUpkeep upkeep;
+  private final Predicate<PooledBackend> mustBeChecked;
+  private final PoolOpenings openings;
+  private final ServerKnowledge server;
   private final Greetings greetings = new Greetings();
-  private @Nullable PoolTemplate template;
-  private Set<String> hidden = Set.of();
-  private long hiddenAskedNanos;
   private long leases;
-  private long leasesWhenAsked;
-  private int opening;
   private int sessions;
 
   /** How many backends other event loops are short of that this one has to spare. */
@@ -66,7 +52,11 @@ public final class BackendPool {
     this.key = key;
     this.eventLoop = eventLoop;
     this.services = services;
+    this.shares = new TenantShares(services);
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
+    this.mustBeChecked = upkeep::mustBeChecked;
+    this.openings = new PoolOpenings(this, waiters, upkeep, services);
+    this.server = new ServerKnowledge(this, services, idle);
   }
 
   public PoolKey key() {
@@ -97,7 +87,7 @@ public final class BackendPool {
 
   /** What a fresh connection is like; null as long as there has been none. */
   public @Nullable PoolTemplate template() {
-    return template;
+    return server.template();
   }
 
   /** Who asks for what belongs into the template and isn't there yet. */
@@ -110,16 +100,12 @@ public final class BackendPool {
    * the server; {@link #ANY_SETTING} among them stands for all.
    */
   public Set<String> hiddenSettings() {
-    return hidden;
+    return server.hidden();
   }
 
   /** A client is about to make a function that sets a parameter. */
   public void expectHidden(String name) {
-    if (!hidden.contains(name)) {
-      Set<String> more = new HashSet<>(hidden);
-      more.add(name);
-      hidden = more;
-    }
+    server.expectHidden(name);
   }
 
   /**
@@ -130,8 +116,8 @@ public final class BackendPool {
    */
   public @Nullable PooledBackend lease(Lessee lessee) {
     assert eventLoop.inEventLoop();
-    if (mayHaveOne(lessee.tenant())) {
-      PooledBackend backend = takeIdle(lessee.settings());
+    if (shares.mayHaveOne(lessee.tenant())) {
+      PooledBackend backend = idle.take(lessee.settings(), mustBeChecked);
       if (backend != null) {
         lend(backend, lessee);
         return backend;
@@ -160,45 +146,16 @@ public final class BackendPool {
 
   // ---- leases
 
-  private boolean mayHaveOne(Object tenant) {
-    int most = rules().sizePerTenant();
-    return most == 0 || lentTo.getOrDefault(tenant, 0) < most;
-  }
-
-  private @Nullable PooledBackend takeIdle(SessionSettings wanted) {
-    PooledBackend last = idle.peekLast();
-    if (last == null || upkeep.mustBeChecked(last)) {
-      return null;
-    }
-    if (!last.settings().equals(wanted)) {
-      int depth = 0;
-      for (var each = idle.descendingIterator(); each.hasNext() && depth < SEARCH_DEPTH; depth++) {
-        PooledBackend backend = each.next();
-        if (backend.settings().equals(wanted) && !upkeep.mustBeChecked(backend)) {
-          each.remove();
-          return backend;
-        }
-      }
-    }
-    idle.removeLast();
-    return last;
-  }
-
   private void lend(PooledBackend backend, Lessee lessee) {
     leases++;
     backend.lendTo(lessee);
-    if (rules().sizePerTenant() > 0) {
-      lentTo.merge(lessee.tenant(), 1, Integer::sum);
-    }
-    backend.countedFor = lessee.tenant();
+    shares.lent(backend, lessee.tenant());
     services.meter().pooledLent();
   }
 
   private void endLease(PooledBackend backend) {
     backend.lendTo(null);
-    if (!lentTo.isEmpty()) {
-      lentTo.computeIfPresent(backend.countedFor, (tenant, n) -> n == 1 ? null : n - 1);
-    }
+    shares.returned(backend);
   }
 
   void giveBack(PooledBackend backend) {
@@ -221,7 +178,7 @@ public final class BackendPool {
       openIfNeeded();
       return;
     }
-    idle.addLast(backend);
+    idle.add(backend);
     upkeep.becameIdle(backend);
     if (waiters.size() > 0) {
       serveWaiters();
@@ -230,11 +187,11 @@ public final class BackendPool {
 
   private void serveWaiters() {
     while (!idle.isEmpty()) {
-      Waiter waiter = waiters.next(this::mayHaveOne);
+      Waiter waiter = waiters.next(shares::mayHaveOne);
       if (waiter == null) {
         return;
       }
-      PooledBackend backend = takeIdle(waiter.lessee.settings());
+      PooledBackend backend = idle.take(waiter.lessee.settings(), mustBeChecked);
       if (backend == null) {
         waiters.addAgain(waiter);
         checkIdle();
@@ -247,7 +204,7 @@ public final class BackendPool {
   }
 
   private void checkIdle() {
-    PooledBackend last = idle.pollLast();
+    PooledBackend last = idle.takeLatest();
     if (last != null) {
       upkeep.check(last);
     }
@@ -268,98 +225,32 @@ public final class BackendPool {
 
   /** Opens what those who wait need, as far as the bounds allow. */
   void openIfNeeded() {
-    if (closed || upkeep.isBackingOff()) {
-      return;
-    }
-    checkIdleForWaiters();
-    while (opening < wantedOpenings() && !closed) {
-      if (!services.budget().tryAcquire(key, rules().size(), rules().maxBackends())) {
-        if (waiters.size() > 0) {
-          services.makeRoomFor(this);
-        }
-        return;
-      }
-      opening++;
-      services.meter().pooledConnecting();
-      services.opener().open(eventLoop, key, new Opening());
-    }
+    openings.openIfNeeded();
   }
 
-  private void checkIdleForWaiters() {
-    if (waiters.size() > 0 && !idle.isEmpty() && upkeep.mustBeChecked(idle.getLast())) {
-      checkIdle();
+  /** A connection has been opened: who waits gets it, once all is known that has to be. */
+  void add(LoggedInBackend connection) {
+    PooledBackend backend = new PooledBackend(connection, this, services.nanoTime());
+    all.add(backend);
+    connection.channel().pipeline().addLast("pooled", backend);
+    connection.channel().config().setAutoRead(true);
+    if (connection.channel().isActive()) {
+      server.learnFrom(backend, connection.parameters());
+    } else {
+      closed(backend);
     }
   }
 
-  /** One for each who waits; and if nobody does, what keeps the pool warm. */
-  private int wantedOpenings() {
-    return Math.max(waiters.size(), keepsWarm() - idle.size());
-  }
-
-  void tryAgain() {
-    openIfNeeded();
-  }
-
-  private final class Opening implements BackendOpener.Listener {
-
-    @Override
-    public void opened(LoggedInBackend connection) {
-      opening--;
-      upkeep.opened();
-      services.meter().pooledOpened();
-      PooledBackend backend = new PooledBackend(connection, BackendPool.this, services.nanoTime());
-      all.add(backend);
-      connection.channel().pipeline().addLast("pooled", backend);
-      connection.channel().config().setAutoRead(true);
-      if (!connection.channel().isActive()) {
-        closed(backend);
-      } else if (template != null && template.isOf(connection.parameters())) {
-        serve(backend);
-      } else {
-        TemplateQuestion.ask(
-            backend,
-            key,
-            connection.parameters(),
-            answer -> {
-              template = answer;
-              askForHidden(backend);
-            });
-      }
-    }
-
-    @Override
-    public void failed(Report report) {
-      opening--;
-      services.meter().pooledNotConnected();
-      services.budget().release(key);
-      upkeep.notOpened(report, all.isEmpty() && opening == 0);
-    }
-  }
-
-  /** Finds out what functions may set unseen, and has the backend serve then. */
-  void askForHidden(PooledBackend backend) {
-    hiddenAskedNanos = services.nanoTime();
-    leasesWhenAsked = leases;
-    HiddenSettings.ask(
-        backend,
-        names -> {
-          PoolTemplate current = template;
-          if (current != null && current.reportsSearchPath()) {
-            names.remove("search_path");
-          }
-          hidden = names;
-          serve(backend);
-        });
-  }
-
-  /** Asks again, if the pool was used since and an idle backend has time for it. */
+  /** Asks again what functions may set unseen, if it is time for that. */
   void askForHiddenAgain() {
-    PooledBackend backend = idle.peekLast();
-    if (backend != null
-        && leases != leasesWhenAsked
-        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
-      idle.removeLast();
-      askForHidden(backend);
+    server.askAgain();
+  }
+
+  /** An idle backend that nobody has tried for long is checked before those who wait get it. */
+  void checkIdleForWaiters() {
+    PooledBackend latest = idle.latest();
+    if (waiters.size() > 0 && latest != null && upkeep.mustBeChecked(latest)) {
+      checkIdle();
     }
   }
 
@@ -373,10 +264,24 @@ public final class BackendPool {
    */
   void claim(int othersBackends, boolean same) {
     if (!idle.isEmpty() && idle.size() > (same ? 0 : keepsWarm())) {
-      close(idle.getFirst(), false);
+      close(idle.oldest(), false);
     } else if (same && (othersBackends == 0 || all.size() > othersBackends + 1)) {
       claimed = Math.min(claimed + 1, all.size());
     }
+  }
+
+  /** How many leases there have been. */
+  long leases() {
+    return leases;
+  }
+
+  /** How many backends nobody has. */
+  int idle() {
+    return idle.size();
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   /** How many idle backends it is to keep. */
@@ -386,15 +291,16 @@ public final class BackendPool {
 
   /** Nobody needs a pool that has no client and no backend. */
   void removeIfUnused() {
-    if (sessions == 0 && all.isEmpty() && opening == 0 && waiters.size() == 0) {
+    if (sessions == 0 && backends() == 0 && waiters.size() == 0) {
       upkeep.stop();
       services.budget().forget(this);
       services.remove(this);
     }
   }
 
+  /** How many backends there are, or will be in a moment. */
   int backends() {
-    return all.size() + opening;
+    return all.size() + openings.underWay();
   }
 
   private boolean isToBeSpared() {
@@ -489,8 +395,6 @@ public final class BackendPool {
     services.budget().forget(this);
     upkeep.stop();
     waiters.forEach(waiter -> refuse(waiter, PoolReports.SHUTTING_DOWN));
-    for (PooledBackend backend : idle.toArray(PooledBackend[]::new)) {
-      close(backend, false);
-    }
+    idle.all().forEach(backend -> close(backend, false));
   }
 }

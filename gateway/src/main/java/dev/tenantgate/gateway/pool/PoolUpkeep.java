@@ -6,7 +6,6 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,7 @@ final class PoolUpkeep {
 
   private final BackendPool pool;
   private final WaitQueue waiters;
-  private final ArrayDeque<PooledBackend> idle;
+  private final IdleBackends idle;
   private final PoolServices services;
   private @Nullable ScheduledFuture<?> ageing;
   private @Nullable ScheduledFuture<?> watching;
@@ -48,8 +47,7 @@ final class PoolUpkeep {
   private long turnNanos;
   private long retryMillis = FIRST_RETRY_MILLIS;
 
-  PoolUpkeep(
-      BackendPool pool, WaitQueue waiters, ArrayDeque<PooledBackend> idle, PoolServices services) {
+  PoolUpkeep(BackendPool pool, WaitQueue waiters, IdleBackends idle, PoolServices services) {
     this.pool = pool;
     this.waiters = waiters;
     this.idle = idle;
@@ -97,7 +95,7 @@ final class PoolUpkeep {
     turnNanos = services.nanoTime();
     int keep = pool.keepsWarm();
     while (!idle.isEmpty()) {
-      PooledBackend oldest = idle.getFirst();
+      PooledBackend oldest = idle.oldest();
       boolean inExcess =
           turnNanos - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
               && idle.size() > keep;

@@ -19,6 +19,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,12 @@ public final class TenantSwitches {
   private @Nullable Operand knownRole;
   private @Nullable Operand knownUser;
   private @Nullable Routed known;
+
+  // Where this path leads by these rules: of a statement it is asked more than once.
+  private @Nullable String ledPath;
+  private @Nullable String ledUser;
+  private @Nullable Rules ledBy;
+  private @Nullable TenantRoute led;
 
   /**
    * Where the session began.
@@ -169,6 +176,17 @@ public final class TenantSwitches {
    * @return null if the server itself refuses the path
    */
   public @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
+    Rules now = rules.get();
+    if (!now.equals(ledBy) || !searchPath.equals(ledPath) || !Objects.equals(user, ledUser)) {
+      led = find(searchPath, user);
+      ledPath = searchPath;
+      ledUser = user;
+      ledBy = now;
+    }
+    return led;
+  }
+
+  private @Nullable TenantRoute find(String searchPath, @Nullable String user) {
     TenantRoute route = route(new Place(searchPath, named(user)));
     if (route instanceof Routed routed && !isAllowed(routed)) {
       return new TenantRoute.Refused(notAllowed(routed));

@@ -1,16 +1,26 @@
 package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.FastThreadLocal;
 
 /**
  * Finds out what a query's text does to its session. Nearly every text is ruled out by a look at
  * its bytes ({@link QuickLook}), which allocates nothing; what is left is read token by token
- * ({@link EffectReader}), in time linear to its length. Nothing is parsed that does nothing, and
- * what makes no sense has no effects: the server refuses it as a whole.
+ * ({@link EffectReader}), in time linear to its length; short ones that set the path are remembered
+ * by the thread ({@link RecentScans}). Nothing is parsed that does nothing, and what makes no sense
+ * has no effects: the server refuses it as a whole.
  *
- * <p>Stateless.
+ * <p>Thread-safe.
  */
 public final class SqlScan {
+
+  private static final FastThreadLocal<RecentScans> RECENT =
+      new FastThreadLocal<>() {
+        @Override
+        protected RecentScans initialValue() {
+          return new RecentScans();
+        }
+      };
 
   private SqlScan() {}
 
@@ -31,6 +41,35 @@ public final class SqlScan {
         return ScannedQuery.NOTHING;
       }
     }
+    return rules.equals(LexicalRules.DEFAULT)
+        ? scanByDefault(text, from, bytes)
+        : read(text, from, bytes, rules);
+  }
+
+  private static ScannedQuery scanByDefault(ByteBuf text, int from, int bytes) {
+    RecentScans recent = RECENT.get();
+    ScannedQuery known = recent.find(text, from, bytes);
+    if (known == null) {
+      known = read(text, from, bytes, LexicalRules.DEFAULT);
+      if (setsPath(known)) {
+        recent.remember(text, from, bytes, known);
+      }
+    }
+    return known;
+  }
+
+  /** Other texts are of a thousand kinds, and may have in them what is nobody's to keep. */
+  private static boolean setsPath(ScannedQuery query) {
+    for (ScannedQuery.Step step : query.steps()) {
+      if (step.effect() instanceof SessionEffect.SetParameter set
+          && set.name().equals(SessionEffect.SEARCH_PATH)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static ScannedQuery read(ByteBuf text, int from, int bytes, LexicalRules rules) {
     return EffectReader.read(
         text.toString(from, bytes, rules.encoding().charset()), rules.standardConformingStrings());
   }

@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SchemaSnapshot {
 
+  /** How long after it was noted that somebody relied on it nobody notes it again. */
+  private static final long NOTED_NANOS = 50_000_000L;
+
   private final SchemaHistory history;
   private final long readAtNanos;
   private final @Nullable Version highest;
@@ -69,12 +72,18 @@ public final class SchemaSnapshot {
     return readAtNanos;
   }
 
-  /** Notes that somebody relied on it. */
-  void use(long nowNanos) {
+  /**
+   * Notes that somebody relied on it.
+   *
+   * @return whether that was noted; not so within 50 ms of the last time
+   */
+  boolean use(long nowNanos) {
     // Written seldom: event loops share this line.
-    if (nowNanos - usedAtNanos > 50_000_000L) {
+    boolean noted = nowNanos - usedAtNanos > NOTED_NANOS;
+    if (noted) {
       usedAtNanos = nowNanos;
     }
+    return noted;
   }
 
   boolean usedSinceRead() {

@@ -183,14 +183,21 @@ final class EffectGate {
   }
 
   private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
-    List<SessionEffect> effects = new ArrayList<>(query.steps().size());
-    for (ScannedQuery.Step step : query.steps()) {
-      effects.add(
-          values != null && step.effect() instanceof SessionEffect.SetConfig call
-              ? call.bound(boundValues(values))
-              : step.effect());
+    List<ScannedQuery.Step> steps = query.steps();
+    if (steps.size() == 1) {
+      return List.of(effectOf(steps.get(0), values));
+    }
+    List<SessionEffect> effects = new ArrayList<>(steps.size());
+    for (ScannedQuery.Step step : steps) {
+      effects.add(effectOf(step, values));
     }
     return effects;
+  }
+
+  private SessionEffect effectOf(ScannedQuery.Step step, @Nullable ByteBuf values) {
+    return values != null && step.effect() instanceof SessionEffect.SetConfig call
+        ? call.bound(boundValues(values))
+        : step.effect();
   }
 
   private BoundValues boundValues(ByteBuf values) {

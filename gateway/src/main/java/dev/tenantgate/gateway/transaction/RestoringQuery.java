@@ -58,7 +58,7 @@ record RestoringQuery(String text, List<Integer> behind) {
       ScannedQuery query,
       LexicalRules rules,
       SessionSettings startup) {
-    if (!query.exact() || !isAsciiBased(rules)) {
+    if (!query.exact() || !resets(query) || !isAsciiBased(rules)) {
       return null;
     }
     List<List<String>> restored = new ArrayList<>();
@@ -82,6 +82,11 @@ record RestoringQuery(String text, List<Integer> behind) {
     return script.defect() != null || script.statements().size() != restored.size()
         ? null
         : with(text, script.statements(), restored);
+  }
+
+  private static boolean resets(ScannedQuery query) {
+    return Effects.has(query, SessionEffect.ResetParameter.class)
+        || Effects.has(query, SessionEffect.ResetAll.class);
   }
 
   /** Whether no byte of a character looks like one of ASCII. */

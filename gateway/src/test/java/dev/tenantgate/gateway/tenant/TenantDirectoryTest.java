@@ -93,6 +93,24 @@ class TenantDirectoryTest {
   }
 
   @Test
+  void whatIsInUseStaysKnown() {
+    SchemaRef idle = tenant("idle");
+    database.put(ACME, upTo(ACME, 3));
+    database.put(idle, upTo(idle, 3));
+    directory.reconfigure(Duration.ofHours(1));
+    directory.lookup(ACME);
+    directory.lookup(idle);
+    readers.runAll();
+
+    for (int minute = 0; minute < 15; minute++) {
+      advance(Duration.ofMinutes(1));
+      assertThat(directory.tryLookup(ACME)).isNotNull();
+    }
+
+    assertThat(directory.tryLookup(idle)).isNull();
+  }
+
+  @Test
   void aReadThatBeganEarlierNeverReplacesOneThatBeganLater() throws Exception {
     database.put(ACME, upTo(ACME, 3));
     directory.lookup(ACME);

@@ -1,0 +1,74 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.protocol.Report;
+
+/**
+ * The connections that a pool is about to have: as many as its waiters need and its bounds allow.
+ * Event-loop confined.
+ */
+final class PoolOpenings {
+
+  private final BackendPool pool;
+  private final WaitQueue waiters;
+  private final PoolUpkeep upkeep;
+  private final PoolServices services;
+  private int underWay;
+
+  PoolOpenings(BackendPool pool, WaitQueue waiters, PoolUpkeep upkeep, PoolServices services) {
+    this.pool = pool;
+    this.waiters = waiters;
+    this.upkeep = upkeep;
+    this.services = services;
+  }
+
+  /** How many are under way. */
+  int underWay() {
+    return underWay;
+  }
+
+  /** Opens what those who wait need, as far as the bounds allow. */
+  void openIfNeeded() {
+    if (pool.isClosed() || upkeep.isBackingOff()) {
+      return;
+    }
+    pool.checkIdleForWaiters();
+    while (underWay < wanted() && !pool.isClosed()) {
+      if (!services
+          .budget()
+          .tryAcquire(pool.key(), pool.rules().size(), pool.rules().maxBackends())) {
+        if (waiters.size() > 0) {
+          services.makeRoomFor(pool);
+        }
+        return;
+      }
+      underWay++;
+      services.meter().pooledConnecting();
+      services.opener().open(pool.eventLoop(), pool.key(), new Opening());
+    }
+  }
+
+  /** One for each who waits; and if nobody does, what keeps the pool warm. */
+  private int wanted() {
+    return Math.max(waiters.size(), pool.keepsWarm() - pool.idle());
+  }
+
+  private final class Opening implements BackendOpener.Listener {
+
+    @Override
+    public void opened(LoggedInBackend connection) {
+      underWay--;
+      upkeep.opened();
+      services.meter().pooledOpened();
+      pool.add(connection);
+    }
+
+    @Override
+    public void failed(Report report) {
+      underWay--;
+      services.meter().pooledNotConnected();
+      services.budget().release(pool.key());
+      upkeep.notOpened(report, pool.backends() == 0);
+    }
+  }
+}

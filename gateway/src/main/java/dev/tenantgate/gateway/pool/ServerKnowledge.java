@@ -1,0 +1,99 @@
+package dev.tenantgate.gateway.pool;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pool has learned about its server: what a fresh connection is like, and which parameters
+ * functions may set unseen. A backend is asked before it serves anybody, and later an idle one.
+ * Event-loop confined.
+ */
+final class ServerKnowledge {
+
+  /** How often a pool in use looks for new functions that set parameters. */
+  private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
+
+  private final BackendPool pool;
+  private final PoolServices services;
+  private final IdleBackends idle;
+  private @Nullable PoolTemplate template;
+  private Set<String> hidden = Set.of();
+  private long hiddenAskedNanos;
+  private long leasesWhenAsked;
+
+  /** Of a pool with these idle backends; nothing is known yet. */
+  ServerKnowledge(BackendPool pool, PoolServices services, IdleBackends idle) {
+    this.pool = pool;
+    this.services = services;
+    this.idle = idle;
+  }
+
+  /** What a fresh connection is like; null as long as there has been none. */
+  @Nullable PoolTemplate template() {
+    return template;
+  }
+
+  /** Parameters that a function may have set. */
+  Set<String> hidden() {
+    return hidden;
+  }
+
+  /** A function that sets this parameter is about to be made. */
+  void expectHidden(String name) {
+    if (!hidden.contains(name)) {
+      Set<String> more = new HashSet<>(hidden);
+      more.add(name);
+      hidden = more;
+    }
+  }
+
+  /**
+   * Has a fresh backend asked what isn't known yet, and serve then.
+   *
+   * @param parameters what the server reported on it
+   */
+  void learnFrom(PooledBackend backend, Map<String, String> parameters) {
+    PoolTemplate known = template;
+    if (known != null && known.isOf(parameters)) {
+      pool.serve(backend);
+      return;
+    }
+    TemplateQuestion.ask(
+        backend,
+        pool.key(),
+        parameters,
+        answer -> {
+          template = answer;
+          askForHidden(backend);
+        });
+  }
+
+  /** Asks again what functions set, if the pool was used since and an idle backend has time. */
+  void askAgain() {
+    PooledBackend backend = idle.latest();
+    if (backend != null
+        && pool.leases() != leasesWhenAsked
+        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
+      idle.remove(backend);
+      askForHidden(backend);
+    }
+  }
+
+  private void askForHidden(PooledBackend backend) {
+    hiddenAskedNanos = services.nanoTime();
+    leasesWhenAsked = pool.leases();
+    HiddenSettings.ask(
+        backend,
+        names -> {
+          PoolTemplate current = template;
+          if (current != null && current.reportsSearchPath()) {
+            names.remove("search_path");
+          }
+          hidden = names;
+          pool.serve(backend);
+        });
+  }
+}
