@@ -10,6 +10,7 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,7 +82,7 @@ class RolePathIT {
     for (Map<String, String> path :
         List.of(Map.<String, String>of(), Map.of("search_path", USER_PATH))) {
       try (RawClient raw = new RawClient(gateway.port())) {
-        Map<String, String> startup = new java.util.HashMap<>(path);
+        Map<String, String> startup = new HashMap<>(path);
         startup.put("user", "role_lags");
         startup.put("database", database.name());
         List<Message> answers = raw.send(RawClient.startup(startup)).readUntil('E');

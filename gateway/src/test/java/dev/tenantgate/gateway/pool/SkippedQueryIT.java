@@ -30,6 +30,7 @@ class SkippedQueryIT {
   private static final String HIDDEN = "DO $$ BEGIN PERFORM 1; END $$";
 
   /** Each line of them is sent by itself, once so many ReadyForQuery have come for the last. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Write(int readies, byte[]... messages) {}
 
   private static final List<List<Write>> CONVERSATIONS =
