@@ -17,7 +17,7 @@ record MachineUse(long busy, long all) {
 
   static MachineUse now() {
     try {
-      String[] ticks = Files.readString(STAT).lines().findFirst().orElse("").trim().split(" +");
+      String[] ticks = Files.readString(STAT).lines().findFirst().orElse("").trim().split(" +", -1);
       long all = 0;
       for (int i = 1; i <= 8; i++) {
         all += Long.parseLong(ticks[i]);

@@ -19,7 +19,7 @@ record TenantTimes(long markedNanos, long drainedNanos, long beganNanos, long en
   private static final String LOG =
       """
       CREATE SCHEMA trial;
-      CREATE UNLOGGED TABLE trial.moment (
+      CREATE TABLE trial.moment (
         schema_name text, token bigint, what text, at timestamptz, PRIMARY KEY (schema_name, what));
       CREATE FUNCTION trial.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         INSERT INTO trial.moment VALUES

@@ -121,10 +121,10 @@ public final class DrainTables {
         OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds') \
         OR EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity \
         WHERE datname = pg_catalog.current_database() AND application_name = '%s' \
-        AND pid <> ALL ('{%s}'))"""
+        AND pid NOT IN (0%s))"""
         .formatted(
             HistoryMarks.APPLICATION,
-            own.stream().map(String::valueOf).collect(Collectors.joining(",")));
+            own.stream().map(process -> ", " + process).collect(Collectors.joining()));
   }
 
   /** One transaction of these statements. */
