@@ -38,6 +38,9 @@ final class Requests extends FrameWalker {
   /** Extended-query messages have gone out that no Sync has followed yet. */
   private boolean inBatch;
 
+  /** A Query ended the batch, and the Sync is still to come. */
+  private boolean behindBatch;
+
   private long bytesToBackend;
 
   Requests(TransactionRelay relay, ByteBufAllocator allocator) {
@@ -152,12 +155,14 @@ final class Requests extends FrameWalker {
       backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
       backend.batchEnds();
       inBatch = false;
+      behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
     }
     return FORWARD;
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
+    behindBatch &= relay.lease() != null;
     Report refusal = relay.passage().takeRefusal();
     if (refusal == null && !relay.acquire()) {
       refusal = relay.passage().takeRefusal();
@@ -200,7 +205,7 @@ final class Requests extends FrameWalker {
 
   /** The same for one whose answers come with something. */
   void queryGoesOut(PooledBackend backend, @Nullable Reply with) {
-    if (inBatch) {
+    if (isWithoutSync()) {
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
       backend.wearOut();
@@ -210,8 +215,14 @@ final class Requests extends FrameWalker {
     }
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();
-    relay.unforeseen().exchangeEnds(backend, inBatch);
+    relay.unforeseen().exchangeEnds(backend, isWithoutSync());
+    behindBatch = isWithoutSync();
     inBatch = false;
+  }
+
+  /** Whether an error in what was sent makes the server skip what is sent next. */
+  private boolean isWithoutSync() {
+    return inBatch || behindBatch;
   }
 
   private void barrier(PooledBackend backend) {
@@ -238,14 +249,15 @@ final class Requests extends FrameWalker {
   int refuse(PooledBackend backend, byte type, Report refusal) {
     emitBefore();
     boolean query = isAnsweredLikeQuery(type);
-    if (inBatch) {
+    if (isWithoutSync()) {
       barrier(backend);
     }
     statements.writeFailing(backend, query, refusal);
     if (query) {
       backend.owed().add(Plain.QUERY_READY);
       backend.batchEnds();
-      relay.unforeseen().exchangeEnds(backend, inBatch);
+      relay.unforeseen().exchangeEnds(backend, isWithoutSync());
+      behindBatch = isWithoutSync();
       inBatch = false;
     } else {
       inBatch = true;

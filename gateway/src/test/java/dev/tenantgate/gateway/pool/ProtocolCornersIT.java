@@ -153,6 +153,11 @@ class ProtocolCornersIT {
       client.send(RawClient.query("SELECT 2"));
       assertThat(client.until('Z', 2))
           .containsExactly("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+      byte[] two = RawClient.query("SELECT 1");
+      client.send(bind("nobody's"), two, two, unforeseen, two, parse("", "SELECT 1"), sync());
+      client.send(RawClient.query("SELECT 2"));
+      assertThat(client.until('Z', 2))
+          .containsExactly("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
     }
   }
 
