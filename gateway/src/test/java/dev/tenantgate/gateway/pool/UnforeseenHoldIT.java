@@ -31,7 +31,11 @@ class UnforeseenHoldIT {
   private static final String READ = "SELECT mark FROM secret";
 
   @TempDir Path migrations;
+
+  @SuppressWarnings("NullAway.Init") // each test begins with start()
   private TestDatabase database;
+
+  @SuppressWarnings("NullAway.Init")
   private GatewayFixture gateway;
 
   /** With a single backend, so that whoever keeps it shows. */
