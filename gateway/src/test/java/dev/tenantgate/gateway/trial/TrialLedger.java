@@ -24,16 +24,14 @@ final class TrialLedger {
    */
   record Wait(int client, int tenant, long from, long nanos) {
 
-    /** From {@link System#nanoTime} to nanoseconds since 1970. */
-    private static final long EPOCH =
-        ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()) - System.nanoTime();
-
+    /** When it began, in nanoseconds since 1970. */
     long fromEpoch() {
-      return EPOCH + from;
+      return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()) - (System.nanoTime() - from);
     }
 
+    /** When it ended, in nanoseconds since 1970. */
     long untilEpoch() {
-      return EPOCH + from + nanos;
+      return fromEpoch() + nanos;
     }
   }
 
