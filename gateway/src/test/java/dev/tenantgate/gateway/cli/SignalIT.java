@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What signals do to {@code tenantgate serve}, and what they leave alone. */
 class SignalIT {
+
+  /** A process of its own may have to wait for its turn. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   @TempDir Path folder;
   private TestDatabase database;
@@ -59,7 +63,9 @@ class SignalIT {
       statement.execute("INSERT INTO sites VALUES (1)");
       migration("00002_names.sql", "ALTER TABLE sites ADD COLUMN name text;");
       gateway.signal("HUP");
-      await().until(() -> gateway.log().contains("settings and migrations reloaded"));
+      await()
+          .atMost(PATIENCE)
+          .until(() -> gateway.log().contains("settings and migrations reloaded"));
       statement.execute("INSERT INTO sites VALUES (2)");
       connection.commit();
       statement.execute("INSERT INTO sites VALUES (3, 'a name')");
@@ -67,7 +73,7 @@ class SignalIT {
 
       gateway.change(Map.of("gate.hold-timeout", "-1s", "gate.polices", "hold"));
       gateway.signal("HUP");
-      await().until(() -> gateway.log().contains("reload refused"));
+      await().atMost(PATIENCE).until(() -> gateway.log().contains("reload refused"));
       assertThat(gateway.log()).contains("gate.hold-timeout: must be longer").contains("polices");
       assertThat(gateway.request("POST", "/api/v1/reload"))
           .satisfies(
@@ -89,7 +95,7 @@ class SignalIT {
       connection.setAutoCommit(false);
       statement.execute("INSERT INTO sites VALUES (1)");
       gateway.signal("TERM");
-      await().until(() -> gateway.log().contains("stopping"));
+      await().atMost(PATIENCE).until(() -> gateway.log().contains("stopping"));
       gateway.signal("HUP");
       assertThatThrownBy(this::connect).isInstanceOf(SQLException.class);
       statement.execute("INSERT INTO sites VALUES (2)");
@@ -108,7 +114,7 @@ class SignalIT {
       connection.setAutoCommit(false);
       statement.execute("INSERT INTO sites VALUES (1)");
       gateway.signal("TERM");
-      await().until(() -> gateway.log().contains("stopping"));
+      await().atMost(PATIENCE).until(() -> gateway.log().contains("stopping"));
       assertThat(gateway.isAlive()).isTrue();
 
       gateway.signal("TERM");
