@@ -46,7 +46,7 @@ final class TrialReport {
         row(
             "a client's wait during",
             sorted(waits, w -> w.from() + w.nanos() >= began && w.from() <= ended)),
-        row("a wait for a migration", each(kept, each -> each.wait().nanos())),
+        row("a wait for a migration", each(kept, each -> each.kept().nanos())),
         row("  from the migration's end on", each(kept, Kept::release)),
         row("  beyond drain and own migration (bound: p99 100 ms)", each(kept, Kept::beyond)),
         row("  the same, each client's longest", longestBeyond(kept)),
@@ -54,15 +54,15 @@ final class TrialReport {
   }
 
   /** A wait during which something was done to its tenant. */
-  private record Kept(Wait wait, TenantTimes times) {
+  private record Kept(Wait kept, TenantTimes times) {
 
     long beyond() {
-      return Math.max(0, wait.nanos() - times.drainNanos() - times.migrationNanos());
+      return Math.max(0, kept.nanos() - times.drainNanos() - times.migrationNanos());
     }
 
     /** What was left of it when the migration had ended. */
     long release() {
-      return wait.untilEpoch() - times.endedNanos();
+      return kept.untilEpoch() - times.endedNanos();
     }
   }
 
@@ -83,7 +83,7 @@ final class TrialReport {
 
   private static long[] longestBeyond(List<Kept> kept) {
     Map<Integer, Long> longest = new HashMap<>();
-    kept.forEach(each -> longest.merge(each.wait().client(), each.beyond(), Math::max));
+    kept.forEach(each -> longest.merge(each.kept().client(), each.beyond(), Math::max));
     return longest.values().stream().mapToLong(n -> n).sorted().toArray();
   }
 
