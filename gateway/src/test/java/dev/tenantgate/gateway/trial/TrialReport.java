@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.trial;
 
 import dev.tenantgate.gateway.trial.TrialLedger.Wait;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -26,7 +27,7 @@ final class TrialReport {
     long began = trial.rolloutBegan();
     long ended = trial.rolloutEnded();
     Map<Integer, TenantTimes> times = TenantTimes.read(trial.database());
-    List<Wait> kept = kept(times);
+    List<Kept> kept = kept(times);
     return String.join(
         "\n",
         "  %,d transactions; failed: %d, on connections that were cut: %d, wrong: %d, torn: %d"
@@ -45,42 +46,45 @@ final class TrialReport {
         row(
             "a client's wait during",
             sorted(waits, w -> w.from() + w.nanos() >= began && w.from() <= ended)),
-        row("a wait for a migration", sorted(kept, wait -> true)),
-        row("  from the migration's end on", releases(kept, times)),
-        row("  beyond drain and own migration (bound: p99 100 ms)", beyond(kept, times)),
-        row("  the same, each client's longest", longestBeyond(kept, times)),
+        row("a wait for a migration", each(kept, each -> each.kept().nanos())),
+        row("  from the migration's end on", each(kept, Kept::release)),
+        row("  beyond drain and own migration (bound: p99 100 ms)", each(kept, Kept::beyond)),
+        row("  the same, each client's longest", longestBeyond(kept)),
         "");
   }
 
-  /** The waits during which something was done to their tenant. */
-  private List<Wait> kept(Map<Integer, TenantTimes> times) {
-    return trial.ledger().waits().stream()
-        .filter(wait -> times.containsKey(wait.tenant()))
-        .filter(wait -> times.get(wait.tenant()).touches(wait.fromEpoch(), wait.untilEpoch()))
-        .toList();
+  /** A wait during which something was done to its tenant. */
+  private record Kept(Wait kept, TenantTimes times) {
+
+    long beyond() {
+      return Math.max(0, kept.nanos() - times.drainNanos() - times.migrationNanos());
+    }
+
+    /** What was left of it when the migration had ended. */
+    long release() {
+      return kept.untilEpoch() - times.endedNanos();
+    }
   }
 
-  private static long beyond(Wait wait, TenantTimes times) {
-    return Math.max(0, wait.nanos() - times.drainNanos() - times.migrationNanos());
+  private List<Kept> kept(Map<Integer, TenantTimes> times) {
+    List<Kept> kept = new ArrayList<>();
+    for (Wait wait : trial.ledger().waits()) {
+      TenantTimes of = times.get(wait.tenant());
+      if (of != null && of.touches(wait.fromEpoch(), wait.untilEpoch())) {
+        kept.add(new Kept(wait, of));
+      }
+    }
+    return kept;
   }
 
-  private static long[] beyond(List<Wait> kept, Map<Integer, TenantTimes> times) {
-    return kept.stream().mapToLong(w -> beyond(w, times.get(w.tenant()))).sorted().toArray();
+  private static long[] each(List<Kept> kept, ToLongFunction<Kept> which) {
+    return kept.stream().mapToLong(which).filter(nanos -> nanos >= 0).sorted().toArray();
   }
 
-  private static long[] longestBeyond(List<Wait> kept, Map<Integer, TenantTimes> times) {
+  private static long[] longestBeyond(List<Kept> kept) {
     Map<Integer, Long> longest = new HashMap<>();
-    kept.forEach(w -> longest.merge(w.client(), beyond(w, times.get(w.tenant())), Math::max));
+    kept.forEach(each -> longest.merge(each.kept().client(), each.beyond(), Math::max));
     return longest.values().stream().mapToLong(n -> n).sorted().toArray();
-  }
-
-  /** What was left of those waits when the migration had ended. */
-  private static long[] releases(List<Wait> kept, Map<Integer, TenantTimes> times) {
-    return kept.stream()
-        .mapToLong(w -> w.untilEpoch() - times.get(w.tenant()).endedNanos())
-        .filter(nanos -> nanos > 0)
-        .sorted()
-        .toArray();
   }
 
   private static long[] of(Map<Integer, TenantTimes> times, ToLongFunction<TenantTimes> which) {
