@@ -43,7 +43,7 @@ class RolePathIT {
     try {
       prepare(database);
       try (GatewayFixture migrating = GatewayFixture.start(database, migrations, Map.of())) {
-        migrating.connect("acme").close();
+        migrating.connect("hooli").close();
       }
       try (GatewayFixture gateway =
           GatewayFixture.start(
@@ -54,14 +54,14 @@ class RolePathIT {
         everyChangeIsGated(gateway, database);
       }
     } finally {
-      database.execute("DROP OWNED BY tenant_acme, tenant_globex");
-      database.execute("DROP ROLE tenant_acme, tenant_globex, role_lags, role_current");
+      database.execute("DROP OWNED BY tenant_hooli, tenant_stark");
+      database.execute("DROP ROLE tenant_hooli, tenant_stark, role_lags, role_current");
       database.close();
     }
   }
 
   private void prepare(TestDatabase database) {
-    for (String tenant : List.of("acme", "globex")) {
+    for (String tenant : List.of("hooli", "stark")) {
       database.execute(
           """
           CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.secret AS SELECT '%1$s'::text AS mark;
@@ -70,9 +70,9 @@ class RolePathIT {
               .formatted(tenant));
     }
     database.execute(
-        "CREATE ROLE role_lags LOGIN SUPERUSER; ALTER ROLE role_lags SET role = tenant_globex;"
+        "CREATE ROLE role_lags LOGIN SUPERUSER; ALTER ROLE role_lags SET role = tenant_stark;"
             + "CREATE ROLE role_current LOGIN SUPERUSER;"
-            + "ALTER ROLE role_current SET role = tenant_acme");
+            + "ALTER ROLE role_current SET role = tenant_hooli");
     migration(
         migrations, "00001_status.sql", "ALTER TABLE secret ADD COLUMN status text DEFAULT 'new';");
   }
@@ -91,13 +91,13 @@ class RolePathIT {
       try (PooledClient client =
           new PooledClient(
               gateway.port(), database.name(), path.get("search_path"), user("role_current"))) {
-        assertThat(client.value(READ)).isEqualTo("acme");
+        assertThat(client.value(READ)).isEqualTo("hooli");
         client.query("SET ROLE NONE");
         assertThat(client.query(READ)).contains("E 42P01");
         client.query("RESET ROLE");
-        assertThat(client.value(READ)).isEqualTo("acme");
-        assertThat(client.query("SET ROLE tenant_globex")).contains("E 57P03", "Z I");
-        assertThat(client.value(READ)).isEqualTo("acme");
+        assertThat(client.value(READ)).isEqualTo("hooli");
+        assertThat(client.query("SET ROLE tenant_stark")).contains("E 57P03", "Z I");
+        assertThat(client.value(READ)).isEqualTo("hooli");
       }
     }
   }
@@ -108,24 +108,24 @@ class RolePathIT {
         new PooledClient(gateway.port(), database.name(), USER_PATH, user("postgres"))) {
       for (String sql :
           List.of(
-              "SET ROLE tenant_globex",
-              "SET SESSION ROLE 'tenant_globex'",
-              "SET SESSION AUTHORIZATION tenant_globex",
-              "SELECT set_config('role', 'tenant_globex', false)",
-              "SELECT set_config('session_authorization', 'tenant_globex', false)",
-              "BEGIN; SET LOCAL ROLE tenant_globex; " + READ + "; COMMIT")) {
+              "SET ROLE tenant_stark",
+              "SET SESSION ROLE 'tenant_stark'",
+              "SET SESSION AUTHORIZATION tenant_stark",
+              "SELECT set_config('role', 'tenant_stark', false)",
+              "SELECT set_config('session_authorization', 'tenant_stark', false)",
+              "BEGIN; SET LOCAL ROLE tenant_stark; " + READ + "; COMMIT")) {
         assertThat(client.query(sql)).as(sql).containsExactly("E 57P03", "Z I");
       }
-      client.query("SET ROLE tenant_acme");
-      assertThat(client.value(READ)).isEqualTo("acme");
+      client.query("SET ROLE tenant_hooli");
+      assertThat(client.value(READ)).isEqualTo("hooli");
       client.query("RESET ROLE");
-      client.query("SET search_path TO tenant_acme");
+      client.query("SET search_path TO tenant_hooli");
 
       client.query("BEGIN");
-      client.query("SET ROLE tenant_globex");
+      client.query("SET ROLE tenant_stark");
       assertThat(client.query("SET search_path TO " + USER_PATH)).contains("E 57P03", "Z E");
       client.query("ROLLBACK");
-      assertThat(client.query("SET ROLE tenant_globex; RESET search_path")).contains("E 57P03");
+      assertThat(client.query("SET ROLE tenant_stark; RESET search_path")).contains("E 57P03");
       assertThat(client.query("SELECT current_user")).contains("D postgres");
     }
   }
