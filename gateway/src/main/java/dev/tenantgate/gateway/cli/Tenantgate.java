@@ -25,6 +25,7 @@ public final class Tenantgate {
   private static CommandLine commandLine(TenantgateCommand root) {
     return new CommandLine(root)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setHelpFactory(ParagraphHelp::new)
         .setParameterExceptionHandler(new UsageErrors())
         .setExecutionExceptionHandler(new ExecutionErrors());
   }

@@ -28,8 +28,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Shows where each schema stands, and a run that isn't finished. Histories are",
-      "read, but for those that nothing was written to since the registry knows them.",
+      "Shows where each schema stands, and a run that isn't finished.",
+      "Histories are read, but for those that nothing was written to since the registry",
+      "knows them.",
       "What is applied is listed of public, with --tenant or --verbose of tenants too.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
       "its file was changed after it was applied."
