@@ -1,0 +1,403 @@
+package dev.tenantgate.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import dev.tenantgate.migrator.testing.TestPostgres.Login;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+
+/** Replication connections where they are passed, of either kind, by both ways to log in. */
+class ReplicationIT {
+
+  private static final long MEBIBYTE = 1 << 20;
+
+  @TempDir Path folder;
+
+  @SuppressWarnings("ImmutableEnumChecker") // what it holds are method references
+  enum Server {
+    LATEST(TestPostgres::latest),
+    OLDEST(TestPostgres::oldest);
+
+    private final Supplier<TestPostgres> postgres;
+
+    Server(Supplier<TestPostgres> postgres) {
+      this.postgres = postgres;
+    }
+  }
+
+  private GatewayFixture start(TestDatabase database, Map<String, String> changes) {
+    Map<String, String> all = new HashMap<>(Map.of("database.replication", "pass"));
+    all.putAll(changes);
+    return GatewayFixture.start(database, folder, all);
+  }
+
+  /** Pooled clients are checked by the gateway, which logs the walsender in with their proof. */
+  private GatewayFixture start(TestDatabase database, String mode, String user) throws IOException {
+    if (mode.equals("session")) {
+      return start(database, Map.of());
+    }
+    Path users = folder.resolve("users.txt");
+    Files.writeString(users, "\"" + user + "\" \"secret\"\n");
+    return start(
+        database,
+        Map.of(
+            "pool.mode",
+            mode,
+            "pool.size",
+            "1",
+            "auth.method",
+            "scram-sha-256",
+            "auth.user-list",
+            users.toString()));
+  }
+
+  private static Connection connect(
+      GatewayFixture gateway, String database, String user, String replication)
+      throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("user", user);
+    properties.setProperty("password", "secret");
+    properties.setProperty("sslmode", "disable");
+    properties.setProperty("replication", replication);
+    properties.setProperty("assumeMinServerVersion", "14");
+    properties.setProperty("preferQueryMode", "simple");
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/%s".formatted(gateway.port(), database), properties);
+  }
+
+  private static String newUser(TestDatabase database) {
+    String user = "stream_" + database.name();
+    database.server().createUser(user, "secret", Login.SCRAM);
+    database.execute("ALTER ROLE %s REPLICATION SUPERUSER".formatted(user));
+    return user;
+  }
+
+  private static void drop(TestDatabase database, String user) {
+    database.server().execute("DROP ROLE " + user);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"LATEST,session", "LATEST,transaction", "OLDEST,session", "OLDEST,transaction"})
+  void changesAreStreamedAndConfirmed(Server server, String mode) throws Exception {
+    try (TestDatabase database = server.postgres.get().newDatabase()) {
+      String user = newUser(database);
+      database.execute("CREATE TABLE item(name text); CREATE PUBLICATION items FOR TABLE item");
+      try (GatewayFixture gateway = start(database, mode, user);
+          Connection connection = connect(gateway, database.name(), user, "database")) {
+        String slot = "slot_" + database.name();
+        try (PGReplicationStream stream = logicalStream(connection, slot)) {
+          database.execute("INSERT INTO item VALUES ('a change')");
+
+          LogSequenceNumber at = readUntil(stream, "a change");
+          stream.setAppliedLSN(at);
+          stream.setFlushedLSN(at);
+          stream.forceUpdateStatus();
+
+          String confirmed =
+              "SELECT confirmed_flush_lsn >= '%s' FROM pg_replication_slots WHERE slot_name = '%s'"
+                  .formatted(at.asString(), slot);
+          await().untilAsserted(() -> assertThat(database.value(confirmed)).isEqualTo("t"));
+        }
+        // The stream has ended by CopyDone of both sides; what isn't streamed goes on.
+        assertThat(value(connection, "SELECT current_database()")).isEqualTo(database.name());
+      }
+      drop(database, user);
+    }
+  }
+
+  private static PGReplicationStream logicalStream(Connection connection, String slot)
+      throws SQLException {
+    PGConnection replication = connection.unwrap(PGConnection.class);
+    replication
+        .getReplicationAPI()
+        .createReplicationSlot()
+        .logical()
+        .withSlotName(slot)
+        .withOutputPlugin("pgoutput")
+        .withTemporaryOption()
+        .make();
+    return replication
+        .getReplicationAPI()
+        .replicationStream()
+        .logical()
+        .withSlotName(slot)
+        .withSlotOption("proto_version", "1")
+        .withSlotOption("publication_names", "items")
+        .start();
+  }
+
+  private static LogSequenceNumber readUntil(PGReplicationStream stream, String text)
+      throws SQLException {
+    while (true) {
+      ByteBuffer change = stream.read();
+      String read = StandardCharsets.UTF_8.decode(change).toString();
+      if (read.contains(text)) {
+        return stream.getLastReceiveLSN();
+      }
+    }
+  }
+
+  private static String value(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
+  }
+
+  /** libpq has it name a database that there needn't be. */
+  @ParameterizedTest
+  @CsvSource({"LATEST,session", "LATEST,transaction", "OLDEST,session", "OLDEST,transaction"})
+  void theWholeServersLogIsStreamed(Server server, String mode) throws Exception {
+    try (TestDatabase database = server.postgres.get().newDatabase()) {
+      String user = newUser(database);
+      try (GatewayFixture gateway = start(database, mode, user);
+          Connection connection = connect(gateway, "replication", user, "true")) {
+        LogSequenceNumber from = LogSequenceNumber.valueOf(flushed(database));
+        database.execute("CREATE TABLE item AS SELECT 'in the log' AS name");
+        try (PGReplicationStream stream =
+            connection
+                .unwrap(PGConnection.class)
+                .getReplicationAPI()
+                .replicationStream()
+                .physical()
+                .withStartPosition(from)
+                .start()) {
+          readUntil(stream, "in the log");
+        }
+      }
+      drop(database, user);
+    }
+  }
+
+  private static String flushed(TestDatabase database) {
+    return String.valueOf(database.value("SELECT pg_current_wal_flush_lsn()"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "on", "1", "database"})
+  void everySpellingReachesTheServer(String replication) throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of());
+        RawClient client = login(gateway, database.name(), replication)) {
+      client.send(RawClient.query("IDENTIFY_SYSTEM"));
+
+      List<Message> answer = client.readUntil('Z');
+
+      assertThat(RawClient.types(answer)).isEqualTo("TDCZ");
+      String row = new String(answer.get(1).body(), StandardCharsets.UTF_8);
+      assertThat(row.contains(database.name())).isEqualTo(replication.equals("database"));
+    }
+  }
+
+  @Test
+  void whatTheServerDoesntTakeItRefusesItself() throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of());
+        RawClient client = new RawClient(gateway.port())) {
+      client.send(startup(database.name(), "maybe"));
+
+      Message error = client.readUntil('E').get(0);
+
+      assertThat(error.field('C')).isEqualTo("22023");
+      assertThat(error.field('M')).contains("invalid value for parameter \"replication\"");
+    }
+  }
+
+  @Test
+  void aTenantOrAnotherDatabaseIsRefused() throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of())) {
+      assertRefused(gateway, Map.of("database", "template1"), "3D000");
+      assertRefused(
+          gateway,
+          Map.of("database", database.name(), "options", "-ctenantgate.tenant=acme"),
+          "0A000");
+      assertRefused(
+          gateway,
+          Map.of("database", database.name(), "options", "-ctenantgate.min_version=1"),
+          "0A000");
+    }
+  }
+
+  private static void assertRefused(
+      GatewayFixture gateway, Map<String, String> parameters, String sqlState) throws IOException {
+    Map<String, String> all = new HashMap<>(parameters);
+    all.put("user", "postgres");
+    all.put("replication", "database");
+    try (RawClient client = new RawClient(gateway.port())) {
+      assertThat(client.send(RawClient.startup(all)).read().field('C')).isEqualTo(sqlState);
+      assertThat(client.isAtEnd()).isTrue();
+    }
+  }
+
+  /** A failed migration of public, or of a tenant, would hold back whatever streams. */
+  @Test
+  void itIsntGated() throws Exception {
+    GatewayFixture.migration(folder, "1_broken.sql", "SELECT 1/0");
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of("migrations.default-scope", "public"));
+        RawClient client = login(gateway, database.name(), "database")) {
+      assertThatThrownBy(() -> gateway.connect(Map.of()).close())
+          .isInstanceOf(SQLException.class)
+          .extracting(e -> ((SQLException) e).getSQLState())
+          .isEqualTo("57P03");
+
+      client.send(RawClient.query("SELECT 1"));
+
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+    }
+  }
+
+  @Test
+  void theEndOfTheGatewayDoesntWaitForAStream() throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of());
+        RawClient client = streaming(gateway, database)) {
+      CompletableFuture<Void> drained =
+          CompletableFuture.runAsync(
+              () -> {
+                try {
+                  gateway.gateway().drain(new Semaphore(0));
+                } catch (InterruptedException e) {
+                  throw new IllegalStateException(e);
+                }
+              });
+
+      // The drain timeout is much longer.
+      assertThat(lastError(client).field('C')).isEqualTo("57P01");
+      await().until(drained::isDone);
+    }
+  }
+
+  private static Message lastError(RawClient client) throws IOException {
+    List<Message> all = client.readUntil('E');
+    return all.get(all.size() - 1);
+  }
+
+  @Test
+  void aStreamIsListedAndCanBeCancelled() throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of());
+        RawClient client = new RawClient(gateway.port())) {
+      client.send(startup(database.name(), "database"));
+      byte[] key =
+          client.readUntil('Z').stream().filter(m -> m.type() == 'K').findFirst().get().body();
+      client.send(streamFrom(flushed(database))).readUntil('W');
+      assertThat(get(gateway, "/api/v1/sessions")).contains("\"streaming\"");
+      assertThat(get(gateway, "/api/v1/sessions?in_transaction=0s")).contains("[]");
+
+      try (RawClient other = new RawClient(gateway.port())) {
+        other.send(
+            ByteBuffer.allocate(8 + key.length)
+                .putInt(8 + key.length)
+                .putInt(80877102)
+                .put(key)
+                .array());
+        assertThat(other.isAtEnd()).isTrue();
+      }
+
+      assertThat(lastError(client).field('C')).isEqualTo("57014");
+      client.readUntil('Z');
+      assertThat(get(gateway, "/api/v1/sessions")).contains("[]");
+      client.send(RawClient.query("SHOW wal_level"));
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+    }
+  }
+
+  private static String get(GatewayFixture gateway, String path) throws IOException {
+    try (InputStream answer = URI.create(gateway.adminUrl(path)).toURL().openStream()) {
+      return new String(answer.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void whoDoesntReadHoldsTheServerBackAndCostsLittle() throws Exception {
+    try (TestDatabase database = TestPostgres.latest().newDatabase();
+        GatewayFixture gateway = start(database, Map.of());
+        RawClient client = streaming(gateway, database)) {
+      final long before = bufferBytes();
+      database.execute(
+          "CREATE TABLE item AS SELECT repeat(md5(i::text), 200) AS t FROM generate_series(1, 5000) i;"
+              + "ALTER TABLE item ALTER t SET STORAGE EXTERNAL; INSERT INTO item SELECT * FROM item");
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          database.value(
+                              "SELECT wait_event FROM pg_stat_activity"
+                                  + " WHERE backend_type = 'walsender'"))
+                      .isEqualTo("WalSenderWriteData"));
+      assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
+
+      client.send(RawClient.message('c', new byte[0]));
+      List<Message> rest = client.readUntil('Z');
+
+      assertThat(rest.stream().mapToLong(m -> m.body().length).sum()).isGreaterThan(MEBIBYTE);
+      assertThat(bufferBytes() - before).isLessThan(16 * MEBIBYTE);
+    }
+  }
+
+  private static long bufferBytes() {
+    return ((ByteBufAllocatorMetricProvider) BackendConnector.ALLOCATOR)
+        .metric()
+        .usedDirectMemory();
+  }
+
+  /** A client to which the server's log is streamed from now on. */
+  private static RawClient streaming(GatewayFixture gateway, TestDatabase database)
+      throws IOException {
+    RawClient client = login(gateway, "replication", "true");
+    client.send(streamFrom(flushed(database))).readUntil('W');
+    return client;
+  }
+
+  private static byte[] streamFrom(String position) {
+    return RawClient.query("START_REPLICATION PHYSICAL " + position);
+  }
+
+  private static RawClient login(GatewayFixture gateway, String database, String replication)
+      throws IOException {
+    RawClient client = new RawClient(gateway.port());
+    client.send(startup(database, replication)).readUntil('Z');
+    return client;
+  }
+
+  private static byte[] startup(String database, String replication) {
+    return RawClient.startup(
+        Map.of("user", "postgres", "database", database, "replication", replication));
+  }
+}
