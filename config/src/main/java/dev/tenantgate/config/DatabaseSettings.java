@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param ca certificate authority of the server: PEM text or the path of a PEM file; null takes the
  *     system's
  * @param others connections to other databases of that server. Default {@code reject}.
+ * @param replication replication connections, physical and logical ones. Default {@code reject}.
  * @param maxConnections the gateway's own connections. Default 10.
  * @param connectTimeout how long connecting to the server may take. Default 10s.
  */
@@ -31,6 +32,7 @@ public record DatabaseSettings(
     String sslMode,
     @Nullable String ca,
     PassOrReject others,
+    PassOrReject replication,
     int maxConnections,
     Duration connectTimeout) {
 

@@ -285,6 +285,7 @@ final class ResolvedSettings {
         need(SettingKeys.DATABASE_SSL_MODE),
         get(SettingKeys.DATABASE_CA),
         need(SettingKeys.DATABASE_OTHERS),
+        need(SettingKeys.DATABASE_REPLICATION),
         need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
   }

@@ -50,6 +50,8 @@ final class SettingKeys {
       SettingKey.optional("database.ca", CertificateAuthority.TYPE);
   static final SettingKey<PassOrReject> DATABASE_OTHERS =
       SettingKey.of("database.others", word(PassOrReject.class), "reject");
+  static final SettingKey<PassOrReject> DATABASE_REPLICATION =
+      SettingKey.of("database.replication", word(PassOrReject.class), "reject");
   static final SettingKey<Integer> DATABASE_MAX_CONNECTIONS =
       SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10");
 
@@ -196,6 +198,7 @@ final class SettingKeys {
           DATABASE_SSL_MODE,
           DATABASE_CA,
           DATABASE_OTHERS,
+          DATABASE_REPLICATION,
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
           TENANTS_SCHEMA,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.config.DurationText;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
+import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
@@ -41,7 +42,8 @@ final class SessionEndpoints {
     return inTransaction(
             sessions,
             session ->
-                session.duration().compareTo(least) >= 0
+                (atLeast == null || session.activity() != Activity.STREAMING)
+                    && session.duration().compareTo(least) >= 0
                     && (tenant == null || tenant.equals(session.tenant())))
         .thenApply(
             found -> {
@@ -72,7 +74,7 @@ final class SessionEndpoints {
     json.put("application_name", session.application());
     json.put("client", session.client());
     json.put("backend_pid", session.backend());
-    json.put("state", session.idle() ? "idle in transaction" : "active");
+    json.put("state", session.activity().label());
     json.put("in_transaction_ms", session.duration().toMillis());
     return json;
   }

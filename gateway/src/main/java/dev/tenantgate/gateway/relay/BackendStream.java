@@ -103,6 +103,7 @@ abstract class BackendStream extends FrameStream {
         ledger.copyBegins();
         copyBegins();
       }
+      case BackendMessage.COPY_BOTH_RESPONSE -> ledger.streamBegins();
       default -> ledger.other();
     }
     return 0;

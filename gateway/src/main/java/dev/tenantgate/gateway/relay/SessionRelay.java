@@ -113,6 +113,11 @@ public final class SessionRelay {
     return ledger.isQuiet() && !ledger.isIdle() && fromBackend.atBoundary();
   }
 
+  /** Whether what is under way is a stream of replication. */
+  public boolean isStreaming() {
+    return ledger.isStreaming();
+  }
+
   /** Whether the transaction under way began in that schema, or has come there since. */
   public boolean touches(SchemaRef schema) {
     return switches.touches(schema);
@@ -123,7 +128,11 @@ public final class SessionRelay {
     return switches.trace().beganNanos();
   }
 
-  /** Calls {@link Listener#becameIdle} once the session is idle, at once if it is. */
+  /**
+   * Calls {@link Listener#becameIdle} once the session is idle, at once if it is. A stream of
+   * replication counts as idle: it has no end to wait for, and its client goes on elsewhere from
+   * where it was.
+   */
   public void awaitIdle() {
     idleWanted = true;
     tellIfIdle();
@@ -148,7 +157,7 @@ public final class SessionRelay {
   }
 
   private void tellIfIdle() {
-    if (idleWanted && isIdle() && fromBackend.atBoundary()) {
+    if (idleWanted && (isIdle() || isStreaming()) && fromBackend.atBoundary()) {
       idleWanted = false;
       listener.becameIdle();
     }

@@ -45,6 +45,9 @@ final class StatementLedger {
   private boolean lastWasError;
   private boolean terminated;
 
+  /** Both sides copy at once: a walsender streams what is written. */
+  private boolean streaming;
+
   // ---- what the frontend sends
 
   /** A message of the extended protocol goes out. */
@@ -134,6 +137,12 @@ final class StatementLedger {
     ends.copyBegins();
   }
 
+  /** A CopyBothResponse. */
+  void streamBegins() {
+    lastWasError = false;
+    streaming = true;
+  }
+
   void error() {
     lastWasError = true;
     ends.error(extended);
@@ -147,6 +156,7 @@ final class StatementLedger {
 
   void ready(byte newStatus) {
     lastWasError = false;
+    streaming = false;
     int exchanges = ends.ready();
     pending.dropThrough(answered + Math.max(0, exchanges - 1));
     answered = Math.min(sent, answered + exchanges);
@@ -173,6 +183,11 @@ final class StatementLedger {
   /** Whether an exchange was begun and not ended yet. */
   boolean isOpen() {
     return open;
+  }
+
+  /** Whether a stream of replication is under way, which ends no sooner than somebody ends it. */
+  boolean isStreaming() {
+    return streaming;
   }
 
   /** Whether every exchange that was ended is answered. */

@@ -12,8 +12,10 @@ import dev.tenantgate.gateway.startup.InvalidStartupParameter;
 import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.startup.StartupPacket;
+import dev.tenantgate.gateway.tenant.ReplicationRequest;
 import dev.tenantgate.gateway.tenant.RoutingRequest;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tenant.TenantRouter;
 
 /** The client has connected and not yet said what it wants. */
 final class AwaitingStartup extends SessionState {
@@ -63,33 +65,31 @@ final class AwaitingStartup extends SessionState {
               SqlState.TOO_MANY_CONNECTIONS,
               "sorry, too many clients already: the gateway takes %d (listen.max-connections)"
                   .formatted(session.services().settings().listen().maxConnections())));
-    } else if (request.replication() != null) {
-      session.end(
-          Report.fatal(
-                  SqlState.FEATURE_NOT_SUPPORTED,
-                  "replication connections are not served by this gateway")
-              .withHint("Connect to the server itself for replication."));
     } else {
       route(request);
     }
   }
 
   private void route(SessionRequest request) {
-    TenantRoute route =
-        session
-            .services()
-            .router()
-            .route(
-                new RoutingRequest(
-                    request.pathUser(),
-                    request.database(),
-                    request.tenant(),
-                    request.searchPath()));
+    TenantRoute route = routeOf(request);
     if (route instanceof TenantRoute.Refused refused) {
       session.end(Session.fatal(refused.refusal()));
     } else if (route instanceof TenantRoute.Routed routed) {
       authenticate(request, routed);
     }
+  }
+
+  private TenantRoute routeOf(SessionRequest request) {
+    TenantRouter router = session.services().router();
+    return request.isReplication()
+        ? router.route(
+            new ReplicationRequest(
+                request.belongsToDatabase() ? request.database() : null,
+                request.asksForTenant(),
+                request.searchPath()))
+        : router.route(
+            new RoutingRequest(
+                request.pathUser(), request.database(), request.tenant(), request.searchPath()));
   }
 
   private void authenticate(SessionRequest request, TenantRoute.Routed route) {

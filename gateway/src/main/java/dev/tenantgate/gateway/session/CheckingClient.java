@@ -159,7 +159,7 @@ final class CheckingClient extends SessionState {
     session.toFrontend(BackendMessage.keyData(allocator, key));
     session.holdFrontendInput();
     session.loggedIn();
-    if (session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION) {
+    if (isPooled()) {
       enterPool(credential);
     } else {
       session.become(
@@ -172,6 +172,12 @@ final class CheckingClient extends SessionState {
     }
     // Who has to wait is told so much; who hasn't got it with what follows, in one write.
     session.frontend().flush();
+  }
+
+  /** A walsender is its client's alone: it has no transactions to be lent for. */
+  private boolean isPooled() {
+    return session.services().settings().pool().mode() == PoolSettings.Mode.TRANSACTION
+        && !destination.request().isReplication();
   }
 
   private void enterPool(BackendCredential credential) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
+import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -68,7 +69,10 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
   @Override
   public SessionInTransaction describe() {
     return session.inTransaction(
-        destination, relay.backendProcess(), relay.isIdleInTransaction(), relay.beganNanos());
+        destination,
+        relay.backendProcess(),
+        relay.isIdleInTransaction() ? Activity.IDLE_IN_TRANSACTION : Activity.ACTIVE,
+        relay.beganNanos());
   }
 
   @Override

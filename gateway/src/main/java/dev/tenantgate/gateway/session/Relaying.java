@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
+import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -59,9 +60,18 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
 
   @Override
   public SessionInTransaction describe() {
-    boolean idle = relay != null && relay.isIdleInTransaction();
     return session.inTransaction(
-        destination, session.backendProcess(), idle, relay == null ? 0 : relay.beganNanos());
+        destination, session.backendProcess(), activity(), relay == null ? 0 : relay.beganNanos());
+  }
+
+  private Activity activity() {
+    if (relay == null) {
+      return Activity.ACTIVE;
+    }
+    if (relay.isStreaming()) {
+      return Activity.STREAMING;
+    }
+    return relay.isIdleInTransaction() ? Activity.IDLE_IN_TRANSACTION : Activity.ACTIVE;
   }
 
   @Override

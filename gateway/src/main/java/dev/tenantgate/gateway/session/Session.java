@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
+import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
@@ -233,7 +234,7 @@ final class Session implements Cancellable {
 
   /** This session and the transaction that it is in. */
   SessionInTransaction inTransaction(
-      Destination destination, int backendProcess, boolean idle, long beganNanos) {
+      Destination destination, int backendProcess, Activity activity, long beganNanos) {
     SchemaRef tenant = destination.route().tenant();
     String reported = reports.applicationName();
     return new SessionInTransaction(
@@ -244,7 +245,7 @@ final class Session implements Cancellable {
             : reported,
         String.valueOf(frontend.remoteAddress()).replaceFirst("^.*/", ""),
         backendProcess,
-        idle,
+        activity,
         Duration.ofNanos(System.nanoTime() - beganNanos));
   }
 

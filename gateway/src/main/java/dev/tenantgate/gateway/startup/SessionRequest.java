@@ -49,6 +49,24 @@ public record SessionRequest(
     return new Reader().read(message);
   }
 
+  /** Whether it is a walsender that is to answer. */
+  public boolean isReplication() {
+    return replication != null;
+  }
+
+  /**
+   * Whether the session belongs to a database. One of physical replication doesn't, whatever it
+   * names: libpq has it name {@code replication}.
+   */
+  public boolean belongsToDatabase() {
+    return replication == null || replication.equals("database");
+  }
+
+  /** Whether it names a tenant, or the versions that it needs. */
+  public boolean asksForTenant() {
+    return tenant != null || minVersion != null || maxVersion != null;
+  }
+
   /** The StartupMessage for the backend; a null search path sends none. */
   public StartupMessage forBackend(@Nullable String backendSearchPath) {
     Map<String, String> parameters = new LinkedHashMap<>();

@@ -35,6 +35,9 @@ public record Refusal(
   /** The session may not do that. */
   public static final String INSUFFICIENT_PRIVILEGE = "42501";
 
+  /** The gateway doesn't do that. */
+  public static final String FEATURE_NOT_SUPPORTED = "0A000";
+
   /** A parameter of the connection is wrong. */
   public static final String INVALID_PARAMETER_VALUE = "22023";
 

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.tenant;
 
+import static dev.tenantgate.gateway.tenant.Refusal.FEATURE_NOT_SUPPORTED;
 import static dev.tenantgate.gateway.tenant.Refusal.INVALID_CATALOG_NAME;
 import static dev.tenantgate.gateway.tenant.Refusal.INVALID_PARAMETER_VALUE;
 import static dev.tenantgate.gateway.tenant.Refusal.INVALID_SCHEMA_NAME;
@@ -43,12 +44,14 @@ public final class TenantRouter {
   private final TenantSettings tenants;
   private final String database;
   private final PassOrReject others;
+  private final PassOrReject replication;
 
   public TenantRouter(Settings settings) {
     this.tenants = settings.tenants();
     // The server cuts the startup packet's names; what is equal to it must be equal here.
     this.database = Identifier.truncate(settings.database().database());
     this.others = settings.database().others();
+    this.replication = settings.database().replication();
   }
 
   /** Decides for one connection. Never blocks. */
@@ -61,6 +64,37 @@ public final class TenantRouter {
       }
     }
     return route;
+  }
+
+  /**
+   * Decides for a replication connection, which is passed ungated or not at all: what it streams is
+   * no tenant's, and a server keeps all that a stream which is held back hasn't taken yet.
+   */
+  public TenantRoute route(ReplicationRequest request) {
+    if (replication == PassOrReject.REJECT) {
+      return new Refused(
+          new Refusal(
+              FEATURE_NOT_SUPPORTED,
+              "replication connections are not served by this gateway",
+              null,
+              "Connect to the server itself for replication."));
+    }
+    if (request.asksForTenant()) {
+      return new Refused(
+          new Refusal(
+              FEATURE_NOT_SUPPORTED,
+              "a replication connection belongs to no tenant",
+              "It is passed on to the server, and isn't gated.",
+              "Leave out tenantgate.tenant, tenantgate.min_version and tenantgate.max_version."));
+    }
+    String wanted = request.database();
+    return wanted == null || isServed(wanted) || others == PassOrReject.PASS
+        ? new Routed(List.of(), null, request.searchPath())
+        : notServed(wanted);
+  }
+
+  private boolean isServed(String name) {
+    return Identifier.truncate(name).equals(database);
   }
 
   private void remember(RoutingRequest request, TenantRoute route) {
@@ -78,7 +112,7 @@ public final class TenantRouter {
   }
 
   private TenantRoute find(RoutingRequest request) {
-    if (!Identifier.truncate(request.database()).equals(database)) {
+    if (!isServed(request.database())) {
       return toOtherDatabase(request);
     }
     try {
@@ -107,16 +141,20 @@ public final class TenantRouter {
 
   private TenantRoute toOtherDatabase(RoutingRequest request) {
     if (others == PassOrReject.REJECT || request.tenant() != null) {
-      return new Refused(
-          new Refusal(
-              INVALID_CATALOG_NAME,
-              "database \"" + request.database() + "\" is not served by this gateway",
-              others == PassOrReject.REJECT
-                  ? null
-                  : "Connections to it are passed on, but it has no tenants.",
-              "The tenants live in database \"" + database + "\"."));
+      return notServed(request.database());
     }
     return new Routed(List.of(), null, request.searchPath());
+  }
+
+  private TenantRoute notServed(String name) {
+    return new Refused(
+        new Refusal(
+            INVALID_CATALOG_NAME,
+            "database \"" + name + "\" is not served by this gateway",
+            others == PassOrReject.REJECT
+                ? null
+                : "Connections to it are passed on, but it has no tenants.",
+            "The tenants live in database \"" + database + "\"."));
   }
 
   private TenantRoute toNamedTenant(RoutingRequest request, String tenant)

@@ -35,6 +35,7 @@ class BackendTlsTest {
             mode,
             ca,
             PassOrReject.REJECT,
+            PassOrReject.REJECT,
             10,
             Duration.ofSeconds(10)));
   }

@@ -363,7 +363,14 @@ final class DrainModel implements AutoCloseable {
 
     @Override
     public SessionInTransaction describe() {
-      return new SessionInTransaction("globex", "app", "", "", 0, true, Duration.ZERO);
+      return new SessionInTransaction(
+          "globex",
+          "app",
+          "",
+          "",
+          0,
+          SessionInTransaction.Activity.IDLE_IN_TRANSACTION,
+          Duration.ZERO);
     }
 
     @Override

@@ -142,4 +142,27 @@ class SessionRequestTest {
     assertThat(read("user", "ann", "replication", "off").replication()).isNull();
     assertThat(read("user", "ann").replication()).isNull();
   }
+
+  /** As {@code ProcessStartupPacket} and {@code parse_bool} have it. */
+  @ParameterizedTest
+  @CsvSource({
+    "database,true,true",
+    "true,true,false",
+    "T,true,false",
+    "yes,true,false",
+    "on,true,false",
+    "1,true,false",
+    "Database,true,false",
+    "maybe,true,false",
+    "f,false,true",
+    "NO,false,true",
+    "of,false,true",
+    "0,false,true"
+  })
+  void tellsPhysicalFromLogicalReplication(String value, boolean walsender, boolean hasDatabase) {
+    SessionRequest request = read("user", "ann", "replication", value);
+
+    assertThat(request.isReplication()).isEqualTo(walsender);
+    assertThat(request.belongsToDatabase()).isEqualTo(hasDatabase);
+  }
 }

@@ -159,6 +159,35 @@ class TenantRouterTest {
   }
 
   @Test
+  void replicationIsPassedUngatedOrRefused() {
+    ReplicationRequest ours = new ReplicationRequest("app", false, "tenant_acme");
+    assertThat(refusal(router().route(ours))).isEqualTo("0A000");
+
+    settings.replication(PassOrReject.PASS);
+    Routed routed = (Routed) router().route(ours);
+    assertThat(routed.schemas()).isEmpty();
+    assertThat(routed.searchPath()).isEqualTo("tenant_acme");
+    assertThat(refusal(router().route(new ReplicationRequest("app", true, null))))
+        .isEqualTo("0A000");
+  }
+
+  @Test
+  void replicationOfOtherDatabasesIsAsTheirConnectionsAre() {
+    settings.replication(PassOrReject.PASS);
+    ReplicationRequest other = new ReplicationRequest("other", false, null);
+    assertThat(refusal(router().route(other))).isEqualTo("3D000");
+    assertThat(router().route(new ReplicationRequest(null, false, null)))
+        .isInstanceOf(Routed.class);
+
+    settings.others(PassOrReject.PASS);
+    assertThat(router().route(other)).isInstanceOf(Routed.class);
+  }
+
+  private static String refusal(TenantRoute route) {
+    return ((Refused) route).refusal().sqlState();
+  }
+
+  @Test
   void aDatabaseNameThatTheServerCutsToOursIsOurs() {
     String name = "d".repeat(63);
     settings.others(PassOrReject.PASS).databaseName(name);

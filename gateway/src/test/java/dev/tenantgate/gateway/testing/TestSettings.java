@@ -34,6 +34,7 @@ public final class TestSettings {
           "disable",
           null,
           PassOrReject.REJECT,
+          PassOrReject.REJECT,
           10,
           Duration.ofSeconds(10));
   private int port;
@@ -62,6 +63,7 @@ public final class TestSettings {
             value.sslMode(),
             value.ca(),
             database.others(),
+            database.replication(),
             value.maxConnections(),
             Duration.ofSeconds(2));
     return this;
@@ -73,14 +75,18 @@ public final class TestSettings {
   }
 
   public TestSettings others(PassOrReject value) {
-    return database(database.database(), value);
+    return database(database.database(), value, database.replication());
+  }
+
+  public TestSettings replication(PassOrReject value) {
+    return database(database.database(), database.others(), value);
   }
 
   public TestSettings databaseName(String value) {
-    return database(value, database.others());
+    return database(value, database.others(), database.replication());
   }
 
-  private TestSettings database(String name, PassOrReject others) {
+  private TestSettings database(String name, PassOrReject others, PassOrReject replication) {
     database =
         new DatabaseSettings(
             database.host(),
@@ -91,6 +97,7 @@ public final class TestSettings {
             database.sslMode(),
             database.ca(),
             others,
+            replication,
             database.maxConnections(),
             database.connectTimeout());
     return this;

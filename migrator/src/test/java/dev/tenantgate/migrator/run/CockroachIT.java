@@ -72,6 +72,7 @@ class CockroachIT {
         mode,
         ca,
         PassOrReject.REJECT,
+        PassOrReject.REJECT,
         10,
         Duration.ofSeconds(10));
   }

@@ -24,6 +24,7 @@ class DriverPropertiesTest {
         sslMode,
         ca,
         PassOrReject.REJECT,
+        PassOrReject.REJECT,
         10,
         Duration.ofMillis(1500));
   }

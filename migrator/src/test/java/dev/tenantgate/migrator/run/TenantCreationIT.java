@@ -138,6 +138,7 @@ class TenantCreationIT {
             "disable",
             null,
             PassOrReject.REJECT,
+            PassOrReject.REJECT,
             10,
             Duration.ofSeconds(1));
 

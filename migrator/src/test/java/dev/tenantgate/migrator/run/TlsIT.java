@@ -89,6 +89,7 @@ class TlsIT {
             mode,
             ca,
             PassOrReject.REJECT,
+            PassOrReject.REJECT,
             10,
             Duration.ofSeconds(10));
     return Migrators.open(

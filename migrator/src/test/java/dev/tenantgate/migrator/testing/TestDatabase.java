@@ -37,6 +37,7 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
         "disable",
         null,
         PassOrReject.REJECT,
+        PassOrReject.REJECT,
         10,
         Duration.ofSeconds(10));
   }

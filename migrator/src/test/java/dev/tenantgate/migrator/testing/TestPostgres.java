@@ -45,11 +45,10 @@ public final class TestPostgres {
   private static final String HBA =
       """
       local all all trust
-      host all +cleartext all password
-      host all +md5 all md5
-      host all +scram all scram-sha-256
-      host replication all all reject
-      host all all all trust
+      host all,replication +cleartext all password
+      host all,replication +md5 all md5
+      host all,replication +scram all scram-sha-256
+      host all,replication all all trust
       """;
 
   private static final AtomicInteger NUMBERS = new AtomicInteger();
@@ -109,6 +108,7 @@ public final class TestPostgres {
               .setServerConfig("shared_buffers", "64MB")
               .setServerConfig("full_page_writes", "off")
               .setServerConfig("autovacuum", "off")
+              .setServerConfig("wal_level", "logical")
               .setServerConfig("track_commit_timestamp", "on")
               .setServerConfig("password_encryption", "scram-sha-256")
               .setLocaleConfig("locale", "C")
