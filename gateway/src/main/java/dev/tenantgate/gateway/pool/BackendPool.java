@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
@@ -108,6 +109,21 @@ public final class BackendPool {
     server.expectHidden(name);
   }
 
+  /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  public UnpoolableRoutines unpoolableRoutines() {
+    return server.routines();
+  }
+
+  /** Whether there may be others of these, until a look that is due has been answered. */
+  public boolean mayHaveMoreRoutines() {
+    return server.isOutdated();
+  }
+
+  /** A client has made functions, or what calls them. */
+  public void lookForRoutines() {
+    server.lookAnew();
+  }
+
   /**
    * Asks for a lease.
    *
@@ -167,7 +183,7 @@ public final class BackendPool {
       // The server has been told to cancel whatever runs on it: nobody else's query may.
       backend.whenCancelled(() -> upkeep.check(backend));
     } else {
-      serve(backend);
+      server.serve(backend);
     }
   }
 
