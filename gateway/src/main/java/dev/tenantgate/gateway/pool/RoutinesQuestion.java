@@ -47,17 +47,21 @@ final class RoutinesQuestion extends Reply.Exchange {
   private static final String SQL =
       """
       WITH RECURSIVE routine AS (
-        SELECT DISTINCT pg_catalog.lower(p.proname::pg_catalog.text) AS name, pg_catalog.lower(pg_catalog.concat(
+        SELECT DISTINCT pg_catalog.lower(p.proname::pg_catalog.text) AS name,
+          pg_catalog.lower(pg_catalog.concat(
             pg_catalog.array_to_string(p.proconfig, ' '), ' ',
             CASE WHEN p.prosrc OPERATOR(pg_catalog.=) ''
-              THEN pg_catalog.substring(pg_catalog.pg_get_functiondef(p.oid), $re$\\m(BEGIN ATOMIC|RETURN)\\M.*$re$)
+              THEN pg_catalog.substring(pg_catalog.pg_get_functiondef(p.oid),
+                $re$\\m(?:BEGIN ATOMIC|RETURN)\\M.*$re$)
               ELSE p.prosrc END)) AS body
         FROM pg_catalog.pg_proc p
         JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
         WHERE p.oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid
           AND l.lanname OPERATOR(pg_catalog.<>) 'internal' AND l.lanname OPERATOR(pg_catalog.<>) 'c'),
       seed AS (
-        SELECT name, false AS writes, body OPERATOR(pg_catalog.~) $re$%1$s$re$ AS untraceable FROM routine
+        SELECT name, false AS writes,
+          body OPERATOR(pg_catalog.~) $re$%1$s$re$ AS untraceable
+        FROM routine
         WHERE body OPERATOR(pg_catalog.~) $re$%2$s$re$),
       edge AS (
         SELECT DISTINCT pg_catalog.lower(source::pg_catalog.text) AS source,

@@ -242,7 +242,7 @@ class UnseenUnpoolableIT {
           .atMost(Duration.ofSeconds(30))
           .untilAsserted(
               () ->
-                  assertThat(client.query("SELECT public.tx_lock()"))
+                  assertThat(client.query("SELECT public.tx_lock() WHERE false"))
                       .containsExactly("E 0A000", "Z I"));
       assertThat(client.send(bind("s"), execute(), sync()).until('Z', 1))
           .containsExactly("E 0A000", "Z I");
