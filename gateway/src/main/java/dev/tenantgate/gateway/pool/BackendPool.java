@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
@@ -96,32 +95,9 @@ public final class BackendPool {
     return greetings;
   }
 
-  /**
-   * Parameters that a function may have set without a word of the statement that called it or of
-   * the server; {@link #ANY_SETTING} among them stands for all.
-   */
-  public Set<String> hiddenSettings() {
-    return server.hidden();
-  }
-
-  /** A client is about to make a function that sets a parameter. */
-  public void expectHidden(String name) {
-    server.expectHidden(name);
-  }
-
-  /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
-  public UnpoolableRoutines unpoolableRoutines() {
-    return server.routines();
-  }
-
-  /** Whether there may be others of these, until a look that is due has been answered. */
-  public boolean mayHaveMoreRoutines() {
-    return server.isOutdated();
-  }
-
-  /** A client has made functions, or what calls them. */
-  public void lookForRoutines() {
-    server.lookAnew();
+  /** What is known of the server, and of the functions in its database. */
+  public ServerKnowledge server() {
+    return server;
   }
 
   /**

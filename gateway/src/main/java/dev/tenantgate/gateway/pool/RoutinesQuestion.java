@@ -114,7 +114,8 @@ final class RoutinesQuestion extends Reply.Exchange {
           FROM pg_catalog.pg_constraint f
           JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.conrelid
           JOIN pg_catalog.pg_class p ON p.oid OPERATOR(pg_catalog.=) f.confrelid
-          WHERE f.contype OPERATOR(pg_catalog.=) 'f') ways
+          WHERE f.contype OPERATOR(pg_catalog.=) 'f'
+            AND pg_catalog.concat(f.confdeltype, f.confupdtype) OPERATOR(pg_catalog.~) '[cnd]') ways
         WHERE EXISTS (SELECT FROM seed)),
       led AS (
         SELECT name, writes, untraceable FROM seed

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * functions may set unseen, and which leave what can't be pooled. A backend is asked before it
  * serves anybody, and later an idle one. Event-loop confined.
  */
-final class ServerKnowledge {
+public final class ServerKnowledge {
 
   /** How often a pool in use looks for new functions that set parameters. */
   private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
@@ -44,13 +44,16 @@ final class ServerKnowledge {
     return template;
   }
 
-  /** Parameters that a function may have set. */
-  Set<String> hidden() {
+  /**
+   * Parameters that a function may have set without a word of the statement that called it or of
+   * the server; {@link BackendPool#ANY_SETTING} among them stands for all.
+   */
+  public Set<String> hidden() {
     return hidden;
   }
 
   /** A function that sets this parameter is about to be made. */
-  void expectHidden(String name) {
+  public void expectHidden(String name) {
     if (!hidden.contains(name)) {
       Set<String> more = new HashSet<>(hidden);
       more.add(name);
@@ -58,18 +61,18 @@ final class ServerKnowledge {
     }
   }
 
-  /** What may leave in a session what can't be pooled. */
-  UnpoolableRoutines routines() {
+  /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  public UnpoolableRoutines routines() {
     return routines;
   }
 
   /** Functions have just been made, or what calls them. */
-  void lookAnew() {
+  public void lookAnew() {
     looksWanted++;
   }
 
-  /** Whether there may be others than are known. */
-  boolean isOutdated() {
+  /** Whether there may be others than are known, until a look that is due has been answered. */
+  public boolean isOutdated() {
     return looksDone < looksWanted;
   }
 

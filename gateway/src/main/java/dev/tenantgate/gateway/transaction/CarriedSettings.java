@@ -58,10 +58,10 @@ final class CarriedSettings {
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
   boolean mayHaveChanged() {
-    if (!pool.hiddenSettings().isEmpty()) {
-      effects.hidden(pool.hiddenSettings());
+    if (!pool.server().hidden().isEmpty()) {
+      effects.hidden(pool.server().hidden());
     }
-    if (pool.mayHaveMoreRoutines()) {
+    if (pool.server().isOutdated()) {
       effects.mayLeaveState();
     }
     return effects.touchesSettings();
@@ -70,7 +70,7 @@ final class CarriedSettings {
   /** Asks the backend what has become of them. */
   void readBack(PooledBackend backend, Readback.Listener listener) {
     if (effects.defines()) {
-      pool.lookForRoutines();
+      pool.server().lookAnew();
     }
     new Readback(backend, effects, settings, pool, listener).send();
   }

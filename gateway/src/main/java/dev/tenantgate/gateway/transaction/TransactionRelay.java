@@ -183,12 +183,12 @@ public final class TransactionRelay implements Lessee {
 
   /** What may leave in the session what can't be pooled. */
   UnpoolableRoutines unpoolableRoutines() {
-    return pool.unpoolableRoutines();
+    return pool.server().routines();
   }
 
   /** The client makes a function that sets a parameter. */
   void expectHidden(String name) {
-    pool.expectHidden(name);
+    pool.server().expectHidden(name);
   }
 
   /** The session keeps the backend that it has. */

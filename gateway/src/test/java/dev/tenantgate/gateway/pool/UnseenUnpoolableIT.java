@@ -62,6 +62,8 @@ class UnseenUnpoolableIT {
       INSERT INTO public.parent VALUES (1), (2), (3), (4);
       CREATE TABLE public.trap(id int REFERENCES public.parent ON DELETE CASCADE);
       INSERT INTO public.trap VALUES (4);
+      CREATE TABLE public.root(id int PRIMARY KEY);
+      ALTER TABLE public.trap ADD root int REFERENCES public.root;
       CREATE FUNCTION public.trapped() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM public.lock_it(7); RETURN COALESCE(NEW, OLD); END $$;
       CREATE TRIGGER trap BEFORE INSERT OR DELETE ON public.trap
@@ -100,6 +102,7 @@ class UnseenUnpoolableIT {
           "SELECT public.temp_tx()",
           "SELECT public.hardened()",
           "SELECT count(*) FROM public.over_trap",
+          "INSERT INTO public.root VALUES (1)",
           "GRANT EXECUTE ON FUNCTION public.lock_it TO PUBLIC",
           "CREATE OR REPLACE VIEW public.looking AS SELECT public.outer_lock()");
 
