@@ -95,17 +95,9 @@ public final class BackendPool {
     return greetings;
   }
 
-  /**
-   * Parameters that a function may have set without a word of the statement that called it or of
-   * the server; {@link #ANY_SETTING} among them stands for all.
-   */
-  public Set<String> hiddenSettings() {
-    return server.hidden();
-  }
-
-  /** A client is about to make a function that sets a parameter. */
-  public void expectHidden(String name) {
-    server.expectHidden(name);
+  /** What is known of the server, and of the functions in its database. */
+  public ServerKnowledge server() {
+    return server;
   }
 
   /**
@@ -167,7 +159,7 @@ public final class BackendPool {
       // The server has been told to cancel whatever runs on it: nobody else's query may.
       backend.whenCancelled(() -> upkeep.check(backend));
     } else {
-      serve(backend);
+      server.serve(backend);
     }
   }
 

@@ -14,7 +14,8 @@ import java.util.function.Consumer;
  * these parameters. Most databases have none.
  *
  * <p>Functions in C, and those that build the name of what they set, of which nothing can be known,
- * are the limits of this: the latter make that all parameters are asked for. Event-loop confined.
+ * are the limits of this: the latter make that all parameters are asked for. Tenants have the same
+ * functions in each of their schemas: each body is looked at once. Event-loop confined.
  */
 final class HiddenSettings extends Reply.Exchange {
 
@@ -46,7 +47,8 @@ final class HiddenSettings extends Reply.Exchange {
             WHERE pg_catalog.lower(s.name) OPERATOR(pg_catalog.=) pg_catalog.lower(m[4])
               AND s.context OPERATOR(pg_catalog.~) 'user')
           ELSE coalesce(m[1], m[2], '*') END) AS name
-        FROM pg_catalog.pg_proc p
+        FROM (SELECT DISTINCT prosrc, prolang FROM pg_catalog.pg_proc
+          WHERE oid OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid) p
         JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
         CROSS JOIN LATERAL pg_catalog.regexp_matches(p.prosrc, $re$%s$re$, 'gi') m
         WHERE l.lanname OPERATOR(pg_catalog.<>) 'internal'

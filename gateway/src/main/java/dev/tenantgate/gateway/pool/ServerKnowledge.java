@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -7,11 +8,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a pool has learned about its server: what a fresh connection is like, and which parameters
- * functions may set unseen. A backend is asked before it serves anybody, and later an idle one.
- * Event-loop confined.
+ * What a pool has learned about its server: what a fresh connection is like, which parameters
+ * functions may set unseen, and which leave what can't be pooled. A backend is asked before it
+ * serves anybody, and later an idle one. Event-loop confined.
  */
-final class ServerKnowledge {
+public final class ServerKnowledge {
 
   /** How often a pool in use looks for new functions that set parameters. */
   private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
@@ -21,6 +22,13 @@ final class ServerKnowledge {
   private final IdleBackends idle;
   private @Nullable PoolTemplate template;
   private Set<String> hidden = Set.of();
+  private UnpoolableRoutines routines = UnpoolableRoutines.NONE;
+
+  /** How often a look was asked for, and how many of these the last look and its answer cover. */
+  private long looksWanted;
+
+  private long looksBegun;
+  private long looksDone;
   private long hiddenAskedNanos;
   private long leasesWhenAsked;
 
@@ -36,17 +44,44 @@ final class ServerKnowledge {
     return template;
   }
 
-  /** Parameters that a function may have set. */
-  Set<String> hidden() {
+  /**
+   * Parameters that a function may have set without a word of the statement that called it or of
+   * the server; {@link BackendPool#ANY_SETTING} among them stands for all.
+   */
+  public Set<String> hidden() {
     return hidden;
   }
 
   /** A function that sets this parameter is about to be made. */
-  void expectHidden(String name) {
+  public void expectHidden(String name) {
     if (!hidden.contains(name)) {
       Set<String> more = new HashSet<>(hidden);
       more.add(name);
       hidden = more;
+    }
+  }
+
+  /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  public UnpoolableRoutines routines() {
+    return routines;
+  }
+
+  /** Functions have just been made, or what calls them. */
+  public void lookAnew() {
+    looksWanted++;
+  }
+
+  /** Whether there may be others than are known, until a look that is due has been answered. */
+  public boolean isOutdated() {
+    return looksDone < looksWanted;
+  }
+
+  /** A backend has come back: it tells first what has become of the functions, if need be. */
+  void serve(PooledBackend backend) {
+    if (looksBegun < looksWanted) {
+      askForHidden(backend);
+    } else {
+      pool.serve(backend);
     }
   }
 
@@ -85,6 +120,8 @@ final class ServerKnowledge {
   private void askForHidden(PooledBackend backend) {
     hiddenAskedNanos = services.nanoTime();
     leasesWhenAsked = pool.leases();
+    long looks = looksWanted;
+    looksBegun = looks;
     HiddenSettings.ask(
         backend,
         names -> {
@@ -93,6 +130,16 @@ final class ServerKnowledge {
             names.remove("search_path");
           }
           hidden = names;
+          askForRoutines(backend, looks);
+        });
+  }
+
+  private void askForRoutines(PooledBackend backend, long looks) {
+    RoutinesQuestion.ask(
+        backend,
+        answer -> {
+          routines = answer == null ? routines : answer;
+          looksDone = Math.max(looksDone, looks);
           pool.serve(backend);
         });
   }

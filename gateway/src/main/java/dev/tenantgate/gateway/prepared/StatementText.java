@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.prepared;
 import com.github.benmanes.caffeine.cache.Interner;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.Arrays;
 
 /**
@@ -39,6 +40,15 @@ public final class StatementText {
   /** What its execution does to the session. */
   public ScannedQuery scanned() {
     return scanned;
+  }
+
+  /** The query's text. */
+  public ByteBuf text() {
+    int bytes = 0;
+    while (bytes < body.length && body[bytes] != 0) {
+      bytes++;
+    }
+    return Unpooled.wrappedBuffer(body, 0, bytes);
   }
 
   /** Writes a Parse of it under a name. */

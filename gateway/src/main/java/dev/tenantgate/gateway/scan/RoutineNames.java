@@ -2,7 +2,9 @@ package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -33,14 +35,22 @@ public final class RoutineNames {
         ? NONE
         : new RoutineNames(
             names.stream()
-                .filter(name -> !name.isEmpty())
                 .map(RoutineNames::bytewise)
+                .map(RoutineNames::longestWord)
+                .filter(word -> !word.isEmpty())
                 .collect(Collectors.toUnmodifiableSet()));
   }
 
   private static String bytewise(String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     return new String(bytes, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT);
+  }
+
+  /** Of a name that has to be quoted, which no single word of a text equals. */
+  private static String longestWord(String name) {
+    return Arrays.stream(name.split("[\\x00-\\x7f&&[^a-z0-9_$]]+", -1))
+        .max(Comparator.comparingInt(String::length))
+        .orElse("");
   }
 
   /** Whether a text has one of the names in it, as a whole word. */

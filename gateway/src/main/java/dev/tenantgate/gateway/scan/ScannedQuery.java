@@ -54,7 +54,8 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return with(new SessionEffect.HiddenCall());
   }
 
-  private ScannedQuery with(SessionEffect hidden) {
+  /** The same, and an effect that isn't known from the text alone. */
+  public ScannedQuery with(SessionEffect hidden) {
     List<Step> more = new ArrayList<>(steps);
     more.add(new Step(Math.max(0, statements - 1), hidden));
     return new ScannedQuery(more, statements, exact);

@@ -143,6 +143,16 @@ public sealed interface SessionEffect {
   /** Something is called or used that may set {@code search_path}, which a text doesn't show. */
   record HiddenCall() implements SessionEffect {}
 
+  /**
+   * Something is called or written to that may leave in the session what can't be pooled.
+   *
+   * @param traceable whether the server can be asked what is left
+   */
+  record UnseenState(boolean traceable) implements SessionEffect {
+    static final UnseenState TRACEABLE = new UnseenState(true);
+    static final UnseenState UNTRACEABLE = new UnseenState(false);
+  }
+
   /** {@code DO}, {@code CALL}: a body that isn't seen here may do anything. */
   record OpaqueBody() implements SessionEffect {}
 }

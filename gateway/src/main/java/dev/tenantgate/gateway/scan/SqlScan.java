@@ -46,6 +46,11 @@ public final class SqlScan {
         : read(text, from, bytes, rules);
   }
 
+  /** Whether a text does no more than define or drop functions, views and the like. */
+  public static boolean onlyDefines(ByteBuf text, int from, int bytes, LexicalRules rules) {
+    return Definitions.areAllOf(text, from, bytes, rules);
+  }
+
   private static ScannedQuery scanByDefault(ByteBuf text, int from, int bytes) {
     RecentScans recent = RECENT.get();
     ScannedQuery known = recent.find(text, from, bytes);

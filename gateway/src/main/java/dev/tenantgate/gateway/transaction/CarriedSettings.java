@@ -56,16 +56,22 @@ final class CarriedSettings {
     return path != null && Effects.namesTemporary(path);
   }
 
-  /** Whether the transaction that has ended may have changed them. */
+  /** Whether the transaction that has ended may have changed them, or left something else. */
   boolean mayHaveChanged() {
-    if (!pool.hiddenSettings().isEmpty()) {
-      effects.hidden(pool.hiddenSettings());
+    if (!pool.server().hidden().isEmpty()) {
+      effects.hidden(pool.server().hidden());
+    }
+    if (pool.server().isOutdated()) {
+      effects.mayLeaveState();
     }
     return effects.touchesSettings();
   }
 
   /** Asks the backend what has become of them. */
   void readBack(PooledBackend backend, Readback.Listener listener) {
+    if (effects.defines()) {
+      pool.server().lookAnew();
+    }
     new Readback(backend, effects, settings, pool, listener).send();
   }
 

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -10,6 +11,7 @@ import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,6 +36,13 @@ final class EffectGate {
 
   private static final Pattern MAKES_FUNCTION =
       Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
+
+  /** What makes a function, or has one called by something else. */
+  private static final Pattern DEFINES =
+      Pattern.compile(
+          "(?i)\\b(create|alter)\\b[^;]*?\\b"
+              + "(function|procedure|trigger|view|rule|policy|default|inherit|inherits|partition"
+              + "|references|check)\\b");
 
   /** What sets a parameter within it; the server is asked for the same a little later. */
   private static final Pattern SETS =
@@ -115,6 +124,9 @@ final class EffectGate {
         continue; // the server refuses it, and all up to the transaction's end
       }
       String reason = relay.effects().note(effect);
+      if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
+        reason = Effects.UNSEEN; // what is left shows when it is too late to refuse
+      }
       if (reason != null && !relay.isPinned()) {
         if (relay.refusesUnpoolable()) {
           return requests.refuse(backend, type, unpoolable(reason));
@@ -137,9 +149,32 @@ final class EffectGate {
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
     ScannedQuery query = SqlScan.scan(in, at, bytes, relay.effects().lexicalRules());
-    return relay.passage().gate().mayHide(in, at, bytes) && onlyDeallocates(query) == null
-        ? query.withHiddenCall()
-        : query;
+    if (onlyDeallocates(query) != null) {
+      return query;
+    }
+    return withUnseen(
+        relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
+        in,
+        at,
+        bytes);
+  }
+
+  private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
+    return unseen == null || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())
+        ? query
+        : query.with(unseen);
+  }
+
+  /** A prepared statement's effects, by what is known of the database's functions now. */
+  ScannedQuery known(StatementText text) {
+    ScannedQuery query = text.scanned();
+    if (relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+        || Effects.has(query, SessionEffect.UnseenState.class)) {
+      return query;
+    }
+    ByteBuf in = text.text();
+    return withUnseen(query, in, 0, in.readableBytes());
   }
 
   /** A portal is made, named or not, by a Bind whose effects are applied next. */
@@ -217,13 +252,18 @@ final class EffectGate {
   }
 
   /** A function that the client makes may set what no statement that calls it shows. */
-  void noteFunction(ByteBuf in, int at, int bytes) {
-    if (bytes < MAKES_FUNCTION_BYTES
-        || (in.getByte(at) | 0x20) != 'c'
-        || (in.getByte(at + 1) | 0x20) != 'r') {
+  void noteFunction(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    boolean creates =
+        bytes >= MAKES_FUNCTION_BYTES
+            && (in.getByte(at) | 0x20) == 'c'
+            && (in.getByte(at + 1) | 0x20) == 'r';
+    if (!creates && query.statements() == 1 && !startsWithAlter(in, at, bytes)) {
       return;
     }
     String text = in.toString(at, bytes, StandardCharsets.ISO_8859_1);
+    if (DEFINES.matcher(text).find()) {
+      relay.effects().define();
+    }
     if (!MAKES_FUNCTION.matcher(text).find()) {
       return;
     }
@@ -232,6 +272,12 @@ final class EffectGate {
       name = name == null ? sets.group(3) : name;
       relay.expectHidden(name == null ? BackendPool.ANY_SETTING : parameter(name));
     }
+  }
+
+  private static boolean startsWithAlter(ByteBuf in, int at, int bytes) {
+    return bytes >= MAKES_FUNCTION_BYTES
+        && (in.getByte(at) | 0x20) == 'a'
+        && (in.getByte(at + 1) | 0x20) == 'l';
   }
 
   /** What a SET is about, by its first word. */

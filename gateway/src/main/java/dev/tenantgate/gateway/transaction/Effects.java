@@ -23,6 +23,9 @@ final class Effects {
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
   private static final String TEMPORARY = "a temporary object";
 
+  /** Why it is refused to call what may leave something that can't be pooled. */
+  static final String UNSEEN = "what a function that it calls leaves in the session";
+
   private final SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
@@ -31,6 +34,13 @@ final class Effects {
 
   private boolean all;
   private boolean pathInDoubt;
+
+  /** Whether something may be left at the backend that isn't a parameter. */
+  private boolean leavesState;
+
+  /** Whether functions were made, or what calls them. */
+  private boolean defines;
+
   private LexicalRules rules = LexicalRules.DEFAULT;
 
   /** For a client that began with these settings. */
@@ -96,7 +106,26 @@ final class Effects {
   }
 
   boolean touchesSettings() {
-    return all || !touched.isEmpty();
+    return all || !touched.isEmpty() || leavesState;
+  }
+
+  /** Something that can't be carried may be left at the backend: it has to be asked. */
+  void mayLeaveState() {
+    leavesState = true;
+  }
+
+  boolean leavesState() {
+    return leavesState;
+  }
+
+  /** A function is made or changed, or what calls one. */
+  void define() {
+    defines = true;
+    leavesState = true; // the same transaction may call it
+  }
+
+  boolean defines() {
+    return defines;
   }
 
   /** Whether the path that statements run on may be another than at the transaction's begin. */
@@ -137,6 +166,8 @@ final class Effects {
     touched.clear();
     all = false;
     pathInDoubt = false;
+    leavesState = false;
+    defines = false;
   }
 
   /**
@@ -172,6 +203,9 @@ final class Effects {
       return setConfig(call);
     } else if (effect instanceof SessionEffect.HiddenCall) {
       touch(SEARCH_PATH);
+    } else if (effect instanceof SessionEffect.UnseenState state) {
+      mayLeaveState();
+      return state.traceable() ? null : UNSEEN;
     } else {
       return unpoolable(effect);
     }

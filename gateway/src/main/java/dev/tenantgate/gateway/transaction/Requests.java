@@ -181,6 +181,7 @@ final class Requests extends FrameWalker {
       case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
       case FrontendMessage.FUNCTION_CALL -> {
         relay.effects().anything();
+        relay.effects().mayLeaveState();
         relay.unforeseen().expect(backend);
         queryGoesOut(backend);
         yield FORWARD;

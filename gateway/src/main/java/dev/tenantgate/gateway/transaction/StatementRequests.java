@@ -61,7 +61,7 @@ final class StatementRequests {
             ? EffectGate.UNSEEN
             : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
     if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
-      effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1);
+      effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1, query);
     }
     if (!query.isEmpty()) {
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
@@ -153,7 +153,7 @@ final class StatementRequests {
     }
     ScannedQuery query = effects.scan(in, textAt, textBytes);
     effects.mayBeBound(query);
-    effects.noteFunction(in, textAt, textBytes);
+    effects.noteFunction(in, textAt, textBytes, query);
     if (nameBytes == 0) {
       return parseUnnamed(backend, in, textAt, restBytes, query);
     }
@@ -249,7 +249,7 @@ final class StatementRequests {
     if (nameBytes > 0 && statement == null) {
       return FORWARD; // the server knows what to say
     }
-    ScannedQuery query = statement == null ? unnamed.scanned() : statement.text().scanned();
+    ScannedQuery query = statement == null ? unnamed.scanned() : effects.known(statement.text());
     effects.isBound(portalBytes > 0);
     if (!query.isEmpty()) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import dev.tenantgate.gateway.relay.RelayMeter;
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -180,9 +181,14 @@ public final class TransactionRelay implements Lessee {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
   }
 
+  /** What may leave in the session what can't be pooled. */
+  UnpoolableRoutines unpoolableRoutines() {
+    return pool.server().routines();
+  }
+
   /** The client makes a function that sets a parameter. */
   void expectHidden(String name) {
-    pool.expectHidden(name);
+    pool.server().expectHidden(name);
   }
 
   /** The session keeps the backend that it has. */
@@ -546,7 +552,7 @@ public final class TransactionRelay implements Lessee {
     return backend == null ? 0 : backend.processId();
   }
 
-  private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean understood) {
+  private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean all) {
     PooledBackend backend = lease;
     if (backend == null) {
       return;
@@ -554,7 +560,7 @@ public final class TransactionRelay implements Lessee {
     backend.setTo(backendHas);
     Object schemas = passage.gate().schemas();
     carried.become(backendHas, wanted, !ended && unforeseen.isAtBoundary(backend));
-    pinned |= !understood || carried.areTemporary();
+    pinned |= !all || carried.areTemporary();
     phase = Phase.LEASED;
     if (ended) {
       endAfterReadback(backend);

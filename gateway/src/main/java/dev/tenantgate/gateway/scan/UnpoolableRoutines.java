@@ -1,0 +1,36 @@
+package dev.tenantgate.gateway.scan;
+
+import io.netty.buffer.ByteBuf;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What in a database may leave in a session what can't be pooled, without a word of it in the
+ * statement that brings it about. Immutable.
+ *
+ * @param called functions, and the views and tables that are read through one
+ * @param written tables, and views of them, that run such a function when they are written to
+ * @param untraceable those of them that leave what the server can't be asked about
+ */
+public record UnpoolableRoutines(
+    RoutineNames called, RoutineNames written, RoutineNames untraceable) {
+
+  /** There are none, as in most databases. */
+  public static final UnpoolableRoutines NONE =
+      new UnpoolableRoutines(RoutineNames.NONE, RoutineNames.NONE, RoutineNames.NONE);
+
+  /** One of these words is in every text that writes to a table. */
+  private static final RoutineNames WRITING =
+      RoutineNames.of(List.of("insert", "update", "delete", "merge", "copy", "truncate"));
+
+  /** What a text brings about; null if it has none of the names in it. */
+  public @Nullable SessionEffect usedBy(ByteBuf text, int from, int bytes) {
+    if (untraceable.mentionedIn(text, from, bytes)) {
+      return SessionEffect.UnseenState.UNTRACEABLE;
+    }
+    return called.mentionedIn(text, from, bytes)
+            || (written.mentionedIn(text, from, bytes) && WRITING.mentionedIn(text, from, bytes))
+        ? SessionEffect.UnseenState.TRACEABLE
+        : null;
+  }
+}
