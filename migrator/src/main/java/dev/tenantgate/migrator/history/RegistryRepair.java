@@ -37,6 +37,33 @@ public final class RegistryRepair {
   private final List<RegistryRow> right = new ArrayList<>();
   private final List<Repaired> repaired = new ArrayList<>();
 
+  /** Histories that are known to be the same share their entries: mostly it is the last one's. */
+  private @Nullable Summary last;
+
+  /** What the registry says of a history, whosever it is. */
+  private record Summary(
+      List<HistoryEntry> entries,
+      @Nullable Version highest,
+      int applied,
+      @Nullable HistoryEntry failed,
+      String digest) {
+
+    static Summary of(SchemaHistory history) {
+      Version highest = null;
+      HistoryEntry failed = null;
+      int applied = 0;
+      for (HistoryEntry entry : history.entries()) {
+        if (entry.succeeded()) {
+          applied++;
+          highest = entry.version();
+        } else if (failed == null) {
+          failed = entry;
+        }
+      }
+      return new Summary(history.entries(), highest, applied, failed, HistoryDigest.of(history));
+    }
+  }
+
   /**
    * Something that was put right.
    *
@@ -84,27 +111,27 @@ public final class RegistryRepair {
   }
 
   private RegistryRow rowOf(SchemaHistory history) {
-    HistoryEntry highest = null;
-    HistoryEntry failed = null;
-    int applied = 0;
-    for (HistoryEntry entry : history.entries()) {
-      if (entry.succeeded()) {
-        applied++;
-        highest = entry;
-      } else if (failed == null) {
-        failed = entry;
-      }
-    }
-    String digest = HistoryDigest.of(history);
+    Summary summary = summaryOf(history);
+    HistoryEntry failed = summary.failed();
     return new RegistryRow(
         history.schema(),
-        highest == null ? null : highest.version(),
-        applied,
+        summary.highest(),
+        summary.applied(),
         failed == null ? null : failed.version(),
         failed == null ? null : failed.failure(),
         Instant.EPOCH,
-        digest,
-        markOf(history, digest));
+        summary.digest(),
+        markOf(history, summary.digest()));
+  }
+
+  @SuppressWarnings("ReferenceEquality") // to compare entries takes as long as to sum them up
+  private Summary summaryOf(SchemaHistory history) {
+    Summary known = last;
+    if (known == null || known.entries() != history.entries()) {
+      known = Summary.of(history);
+      last = known;
+    }
+    return known;
   }
 
   private static boolean same(RegistryRow row, RegistryRow truth) {

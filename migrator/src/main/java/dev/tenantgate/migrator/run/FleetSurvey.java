@@ -10,7 +10,9 @@ import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FleetSurvey {
 
+  /** So many histories are remembered that other schemas may have as well. */
+  private static final int KINDS = 16;
+
   private final FleetRequest request;
   private final Consumer<SchemaOutcome> settled;
   private final @Nullable Instant resumedRunBegan;
@@ -33,8 +38,37 @@ final class FleetSurvey {
   /** By the history's table and digest: few fleets have more than a handful of histories. */
   private final Map<String, HistorySighting.Work> work = new HashMap<>();
 
+  private final Deque<Kind> kinds = new ArrayDeque<>();
+
   private @Nullable Map<String, Long> tokens;
   private HistoryMarks marks = HistoryMarks.NONE;
+
+  /**
+   * What a history comes to.
+   *
+   * @param done whether the schema lacks nothing
+   * @param failure why it isn't tried again; null if it is, or lacks nothing
+   * @param work what can be done in one message; null where it takes a closer look
+   */
+  private record Judgement(
+      boolean done, @Nullable String failure, HistorySighting.@Nullable Work work) {}
+
+  /**
+   * A history, by what doesn't name its schema, and what it comes to. Histories that the registry
+   * tells are the same share one list of entries: for those of a fleet there is but one comparison
+   * with the changelog.
+   */
+  private record Kind(
+      List<HistoryEntry> entries, boolean exists, boolean table, Judgement judgement) {
+
+    @SuppressWarnings("ReferenceEquality") // to compare entries takes as long as to judge them
+    boolean isOf(SchemaHistory history) {
+      return entries == history.entries()
+          && exists == history.exists()
+          && table == history.table()
+          && history.unreadable() == null;
+    }
+  }
 
   /**
    * Begins a survey.
@@ -58,15 +92,15 @@ final class FleetSurvey {
    */
   boolean take(SchemaHistory history, boolean mustSucceed) {
     SchemaRef schema = history.schema();
-    SchemaPlan plan = request.goal().plan(history, request.changelog());
-    if (plan.isDone()) {
+    Judgement judgement = judgement(history, mustSucceed);
+    if (judgement.done()) {
       settled.accept(new SchemaOutcome.UpToDate(schema));
       return false;
     }
-    String failure = standingFailure(history, mustSucceed);
+    String failure = judgement.failure();
     if (failure == null) {
       pending.add(schema);
-      seen.put(schema, HistorySighting.of(history, ahead(history, plan)));
+      seen.put(schema, HistorySighting.of(history, ahead(schema, judgement.work())));
     } else {
       failed.add(schema);
       settled.accept(
@@ -75,24 +109,65 @@ final class FleetSurvey {
     return failure == null;
   }
 
-  /** What can be done in one message; null where it takes a closer look. */
-  private HistorySighting.@Nullable Ahead ahead(SchemaHistory history, SchemaPlan plan) {
-    Map<String, Long> seenTokens = tokens;
+  private Judgement judgement(SchemaHistory history, boolean mustSucceed) {
+    // Public has migrations of its own, and what failed counts otherwise in a resumed run.
+    boolean likeOthers = !history.schema().isPublic() && resumedRunBegan == null;
+    if (likeOthers) {
+      for (Kind kind : kinds) {
+        if (kind.isOf(history)) {
+          return kind.judgement();
+        }
+      }
+    }
+    SchemaPlan plan = request.goal().plan(history, request.changelog());
+    Judgement judgement = judge(history, plan, mustSucceed);
+    // Objections and failures name the schema.
+    if (likeOthers
+        && history.unreadable() == null
+        && plan.objection() == null
+        && judgement.failure() == null) {
+      remember(new Kind(history.entries(), history.exists(), history.table(), judgement));
+    }
+    return judgement;
+  }
+
+  private void remember(Kind kind) {
+    if (kinds.size() == KINDS) {
+      kinds.removeLast();
+    }
+    kinds.addFirst(kind);
+  }
+
+  private Judgement judge(SchemaHistory history, SchemaPlan plan, boolean mustSucceed) {
+    if (plan.isDone()) {
+      return new Judgement(true, null, null);
+    }
+    String failure = standingFailure(history, mustSucceed);
+    return new Judgement(false, failure, failure == null ? workOf(history, plan) : null);
+  }
+
+  private HistorySighting.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
     // Of other goals the steps may tell more of a history than its digest does.
     boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
-    if (seenTokens == null || !shared || plan.objection() != null) {
+    if (tokens == null || !shared || plan.objection() != null) {
       return null;
     }
-    long token = seenTokens.getOrDefault(history.schema().schema(), 0L);
     SchemaProgress progress = new SchemaProgress(history);
-    if (token < 0 || progress.hasBegun()) {
+    if (progress.hasBegun()) {
       return null;
     }
     String kind = history.table() + progress.digest();
-    return new HistorySighting.Ahead(
-        work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps())),
-        token,
-        marks.bySchema().get(history.schema().schema()));
+    return work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps()));
+  }
+
+  /** What can be done to it in one message, as long as nobody has its lease. */
+  private HistorySighting.@Nullable Ahead ahead(
+      SchemaRef schema, HistorySighting.@Nullable Work toDo) {
+    Map<String, Long> seenTokens = tokens;
+    long token = seenTokens == null ? -1 : seenTokens.getOrDefault(schema.schema(), 0L);
+    return token < 0 || toDo == null
+        ? null
+        : new HistorySighting.Ahead(toDo, token, marks.bySchema().get(schema.schema()));
   }
 
   /** Notes the leases' tokens, as they were before the histories are read. */
