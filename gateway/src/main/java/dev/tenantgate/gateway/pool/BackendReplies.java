@@ -240,7 +240,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.CLOSE_COMPLETE -> closeComplete(holder);
       case BackendMessage.COMMAND_COMPLETE -> {
         if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
-          forgettings.removeFirst();
+          forgettings.removeFirst().outcome().done();
         }
         yield FORWARD;
       }
@@ -328,13 +328,13 @@ final class BackendReplies extends FrameWalker {
       undo(dropped.pop());
     }
     while (!forgettings.isEmpty()) {
-      forgettings.removeLast().undo().run();
+      forgettings.removeLast().outcome().undone();
     }
   }
 
   private void undo(Reply reply) {
     if (reply instanceof Forgetting forgetting) {
-      forgetting.undo().run();
+      forgetting.outcome().undone();
     } else if (reply instanceof Prepared prepared) {
       statements.forget(prepared.statement());
     } else if (reply instanceof Evicted evicted) {
