@@ -49,6 +49,11 @@ public final class ClientStatements {
     return find(bytes, 0, bytes.readableBytes());
   }
 
+  /** Whether there may be one of a name, if the server doesn't do what it was told. */
+  public boolean mayHave(String name) {
+    return find(name) != null || layers.stream().anyMatch(layer -> layer.find(name) != null);
+  }
+
   /** Adds a statement under a name that none has. */
   public ClientStatement add(ByteBuf in, int at, int bytes, StatementText text) {
     byte[] name = new byte[bytes];

@@ -103,6 +103,26 @@ class SkippedDiscardIT {
               ROLLBACK,
               USE),
           new Conversation(
+              "what wasn't dropped because the transaction had failed can be dropped behind it",
+              DEFINE,
+              BEGIN,
+              new Write(1, query("SELECT 1/0")),
+              new Write(
+                  3,
+                  run("DEALLOCATE ALL"),
+                  sync(),
+                  query("ROLLBACK AND CHAIN"),
+                  query("DEALLOCATE s1")),
+              USE,
+              ROLLBACK),
+          new Conversation(
+              "what is left of a failed transaction can be dropped behind it",
+              DEFINE,
+              BEGIN,
+              new Write(1, query("SELECT 1/0")),
+              new Write(2, query("ROLLBACK"), query("DEALLOCATE s1")),
+              USE),
+          new Conversation(
               "what a skipped batch would have prepared is gone whatever comes behind it",
               DEFINE,
               new Write(
