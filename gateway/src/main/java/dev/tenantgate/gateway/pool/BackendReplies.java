@@ -40,6 +40,7 @@ final class BackendReplies extends FrameWalker {
   private final ReplyQueue owed;
   private final BackendStatements statements;
   private final ByteBufAllocator allocator;
+  private final UntoldAnswers untold;
 
   /** Statements by which others are gone, and whose outcome the server tells next. */
   private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
@@ -47,18 +48,6 @@ final class BackendReplies extends FrameWalker {
   /** What the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
 
-  /** Among the answers to come are some that nobody is told; null if there are none. */
-  private @Nullable Inserted inserted;
-
-  /** How many of the client's statements have been answered, and of ours are to be next. */
-  private int answered;
-
-  private int insertedToCome;
-
-  /** Messages that set a parameter again are being answered, two of them a Close. */
-  private boolean restoring;
-
-  private int restoredClosed;
   private boolean copyIn;
 
   /** How many ends of copied data were sent before the server asked for the data. */
@@ -80,6 +69,7 @@ final class BackendReplies extends FrameWalker {
     this.owed = owed;
     this.statements = statements;
     this.allocator = allocator;
+    this.untold = new UntoldAnswers(owed);
   }
 
   /** Whether the last thing that the server said was an error. */
@@ -163,54 +153,11 @@ final class BackendReplies extends FrameWalker {
       if (next instanceof Forgetting forgetting) {
         forgettings.add(forgetting);
       } else {
-        inserted = (Inserted) next;
-        answered = 0;
-        insertedToCome = 0;
+        untold.expect((Inserted) next);
       }
       owed.poll();
       next = owed.peek();
     }
-  }
-
-  /** Whether a frame belongs to the answer to a statement that was put in. */
-  private boolean isOfInserted(Inserted among, byte type) {
-    if (type == BackendMessage.COMMAND_COMPLETE) {
-      if (insertedToCome > 0) {
-        insertedToCome--;
-        return true;
-      }
-      insertedToCome = answered < among.behind().size() ? among.behind().get(answered) : 0;
-      answered++;
-    } else if (type == BackendMessage.ERROR_RESPONSE) {
-      insertedToCome = 0;
-    }
-    return false;
-  }
-
-  /** Whether a frame answers the messages that set a parameter again: a Parse is the first. */
-  private boolean isOfRestored(byte type) {
-    switch (type) {
-      case BackendMessage.PARSE_COMPLETE -> restoring = true;
-      case BackendMessage.BIND_COMPLETE, BackendMessage.COMMAND_COMPLETE -> {
-        return restoring;
-      }
-      case BackendMessage.CLOSE_COMPLETE -> {
-        if (restoring && ++restoredClosed == 2) {
-          endRestored();
-          owed.poll();
-          return true;
-        }
-      }
-      default -> {
-        return false;
-      }
-    }
-    return restoring;
-  }
-
-  private void endRestored() {
-    restoring = false;
-    restoredClosed = 0;
   }
 
   @Override
@@ -228,8 +175,7 @@ final class BackendReplies extends FrameWalker {
       }
       return DROP;
     }
-    if ((inserted != null && isOfInserted(inserted, type))
-        || (owed.peek() == Plain.RESTORED && isOfRestored(type))) {
+    if (untold.include(type)) {
       return DROP;
     }
     return switch (type) {
@@ -240,7 +186,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.CLOSE_COMPLETE -> closeComplete(holder);
       case BackendMessage.COMMAND_COMPLETE -> {
         if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
-          forgettings.removeFirst();
+          forgettings.removeFirst().outcome().done();
         }
         yield FORWARD;
       }
@@ -295,8 +241,7 @@ final class BackendReplies extends FrameWalker {
       reply = owed.poll();
     }
     undoDropped();
-    inserted = null;
-    endRestored();
+    untold.end();
     copyIn = false;
     errorSinceReady = false;
     if (owed.isEmpty()) {
@@ -328,13 +273,13 @@ final class BackendReplies extends FrameWalker {
       undo(dropped.pop());
     }
     while (!forgettings.isEmpty()) {
-      forgettings.removeLast().undo().run();
+      forgettings.removeLast().outcome().undone();
     }
   }
 
   private void undo(Reply reply) {
     if (reply instanceof Forgetting forgetting) {
-      forgetting.undo().run();
+      forgetting.outcome().undone();
     } else if (reply instanceof Prepared prepared) {
       statements.forget(prepared.statement());
     } else if (reply instanceof Evicted evicted) {

@@ -43,7 +43,6 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
-  private boolean setStatementPrepared;
   private boolean outworn;
   private boolean unflushed;
   private boolean cancelled;
@@ -165,8 +164,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
       unnamedOwner = null;
     }
     owed.add(new SettingsChange(replay.readies(), done));
-    write(replay.encode(channel.alloc(), replay.sets() && !setStatementPrepared));
-    setStatementPrepared |= replay.sets();
+    write(replay.encode(channel.alloc(), replay.sets() && !statements.hasSetter()));
+    if (replay.sets()) {
+      statements.addSetter();
+    }
   }
 
   /**
@@ -177,17 +178,29 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * @param all whether more than statements is gone
    */
   public void discardStatements(ClientStatements client, boolean all) {
-    BackendStatements prepared = statements.takeAll();
-    ClientStatements named = client.takeAll();
-    boolean setPrepared = setStatementPrepared;
-    setStatementPrepared = false;
-    Runnable undo =
-        () -> {
-          client.putBack(named);
-          statements.putBack(prepared);
-          setStatementPrepared |= setPrepared;
-        };
-    owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, undo));
+    Discarded discarded = new Discarded(client, client.takeAll(), statements, statements.takeAll());
+    owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));
+  }
+
+  /** The statements of a client's and a backend's, and what was taken out of them. */
+  private record Discarded(
+      ClientStatements client,
+      ClientStatements named,
+      BackendStatements backend,
+      BackendStatements prepared)
+      implements Reply.Forgetting.Outcome {
+
+    @Override
+    public void done() {
+      client.lost(named);
+      backend.lost(prepared);
+    }
+
+    @Override
+    public void undone() {
+      client.putBack(named);
+      backend.putBack(prepared);
+    }
   }
 
   /** Whether what it sent so far ends with a whole message. */

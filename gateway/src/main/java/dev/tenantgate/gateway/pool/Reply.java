@@ -63,9 +63,19 @@ public sealed interface Reply {
    * they are put back.
    *
    * @param by what they are gone by
-   * @param undo puts back what was taken out
+   * @param outcome what is to be done once the server has told
    */
-  record Forgetting(By by, Runnable undo) implements Reply {
+  record Forgetting(By by, Outcome outcome) implements Reply {
+
+    /** What becomes of the statements that were taken out. */
+    public interface Outcome {
+
+      /** The server has lost them. */
+      default void done() {}
+
+      /** It failed, or was skipped: they are put back. */
+      void undone();
+    }
 
     /** A command, told by its tag in the CommandComplete. */
     public enum By {

@@ -2,15 +2,20 @@ package dev.tenantgate.gateway.prepared;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that are prepared on one backend, the one unused for longest first. No name is
- * ever used twice on a backend: what one believes to be closed may still be there. Event-loop
- * confined.
+ * ever used twice on a backend: what one believes to be closed may still be there.
+ *
+ * <p>A statement by which all are gone takes them out when it is sent. Until the server has told
+ * what became of it they wait in a layer, the first sent first; what it says in the meantime is
+ * about what was sent before, and so about the first layer. Event-loop confined.
  */
 public final class BackendStatements {
 
@@ -20,6 +25,12 @@ public final class BackendStatements {
 
   /** On the server and of no use: another has been prepared in the meantime. */
   private final Deque<BackendStatement> superseded = new ArrayDeque<>(0);
+
+  /** What was taken out and may have to be put back, in the order of what took it. */
+  private final List<BackendStatements> layers = new ArrayList<>(0);
+
+  /** Whether the gateway's own statement that sets parameters is among them. */
+  private boolean setter;
 
   private long lastName;
 
@@ -56,37 +67,72 @@ public final class BackendStatements {
   /** The server has said that it is prepared. */
   public void confirm(BackendStatement statement) {
     statement.confirm();
-    if (byKey.get(statement.key()) != statement) {
-      superseded.addLast(statement);
+    if (!isFound(statement) && layers.stream().noneMatch(layer -> layer.isFound(statement))) {
+      first().superseded.addLast(statement);
     }
+  }
+
+  private boolean isFound(BackendStatement statement) {
+    return byKey.get(statement.key()) == statement;
+  }
+
+  /** What there was when the server did what it tells of now. */
+  private BackendStatements first() {
+    return layers.isEmpty() ? this : layers.get(0);
   }
 
   /** It was to be closed, and the server has skipped that. */
   public void keep(BackendStatement statement) {
-    superseded.addLast(statement);
+    first().superseded.addLast(statement);
   }
 
   /** The server didn't prepare it, or has it no more. */
   public void forget(BackendStatement statement) {
     byKey.remove(statement.key(), statement);
+    layers.forEach(layer -> layer.byKey.remove(statement.key(), statement));
   }
 
-  /** Takes all out, for as long as it takes to learn whether the server has lost them. */
+  /** Whether the gateway's own statement that sets parameters is prepared. */
+  public boolean hasSetter() {
+    return setter;
+  }
+
+  /** The statement that sets parameters is prepared from now on. */
+  public void addSetter() {
+    setter = true;
+  }
+
+  /**
+   * Takes all out, for as long as it takes to learn whether the server has lost them: either {@link
+   * #lost} or {@link #putBack} is to follow.
+   */
   public BackendStatements takeAll() {
     BackendStatements taken = new BackendStatements();
     taken.byKey.putAll(byKey);
     taken.superseded.addAll(superseded);
+    taken.setter = setter;
     byKey.clear();
     superseded.clear();
+    setter = false;
+    layers.add(taken);
     return taken;
   }
 
-  /** Puts back what was taken: the server has them still. */
+  /** What was taken is gone. */
+  public void lost(BackendStatements taken) {
+    layers.remove(taken);
+  }
+
+  /** What was taken is there still: whatever takes all out next takes it as well. */
   public void putBack(BackendStatements taken) {
-    superseded.addAll(taken.superseded);
+    int at = layers.indexOf(taken);
+    layers.remove(at);
+    BackendStatements next = at < layers.size() ? layers.get(at) : this;
+    next.superseded.addAll(taken.superseded);
+    next.setter |= taken.setter;
     for (BackendStatement statement : taken.byKey.values()) {
-      if (byKey.putIfAbsent(statement.key(), statement) != null) {
-        superseded.addLast(statement);
+      if (next.byKey.putIfAbsent(statement.key(), statement) != null) {
+        next.superseded.addLast(statement);
       }
     }
   }

@@ -3,12 +3,16 @@ package dev.tenantgate.gateway.prepared;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The statements that a client has prepared under names. Looked up by the bytes of a message,
  * without a copy: a table with open addressing, where who is removed leaves no gap behind.
- * Event-loop confined.
+ *
+ * <p>What a message on its way may remove is taken out when it is sent, in layers, as in {@link
+ * BackendStatements}. Event-loop confined.
  */
 public final class ClientStatements {
 
@@ -16,6 +20,9 @@ public final class ClientStatements {
 
   private @Nullable ClientStatement @Nullable [] table;
   private int size;
+
+  /** What was taken out and may have to be put back, in the order of what took it. */
+  private final List<ClientStatements> layers = new ArrayList<>(0);
 
   public int size() {
     return size;
@@ -42,6 +49,11 @@ public final class ClientStatements {
     return find(bytes, 0, bytes.readableBytes());
   }
 
+  /** Whether there may be one of a name, if the server doesn't do what it was told. */
+  public boolean mayHave(String name) {
+    return find(name) != null || layers.stream().anyMatch(layer -> layer.find(name) != null);
+  }
+
   /** Adds a statement under a name that none has. */
   public ClientStatement add(ByteBuf in, int at, int bytes, StatementText text) {
     byte[] name = new byte[bytes];
@@ -51,17 +63,23 @@ public final class ClientStatements {
     return statement;
   }
 
-  /** Removes a statement; nothing happens if it isn't here any more. */
+  /** Removes a statement, also where it was taken out; nothing happens if it is gone. */
   public void remove(ClientStatement gone) {
+    if (!removeHere(gone)) {
+      layers.forEach(layer -> layer.removeHere(gone));
+    }
+  }
+
+  private boolean removeHere(ClientStatement gone) {
     @Nullable ClientStatement[] all = table;
     if (all == null) {
-      return;
+      return false;
     }
     int mask = all.length - 1;
     int slot = hash(gone.name) & mask;
     while (all[slot] != gone) {
       if (all[slot] == null) {
-        return;
+        return false;
       }
       slot = (slot + 1) & mask;
     }
@@ -74,32 +92,52 @@ public final class ClientStatements {
         put(all, moved);
       }
     }
+    return true;
   }
 
-  /** Removes all, for as long as it takes to learn whether they are really gone. */
+  /**
+   * Removes all, for as long as it takes to learn whether they are really gone: either {@link
+   * #lost} or {@link #putBack(ClientStatements)} is to follow.
+   */
   public ClientStatements takeAll() {
     ClientStatements taken = new ClientStatements();
     taken.table = table;
     taken.size = size;
     clear();
+    layers.add(taken);
     return taken;
   }
 
-  /** Puts back what was taken, but for names that have another statement by now. */
+  /** What was taken is gone. */
+  public void lost(ClientStatements taken) {
+    layers.remove(taken);
+  }
+
+  /**
+   * Puts back what was taken, but for names that have another statement by now: whatever takes all
+   * out next takes it as well.
+   */
   public void putBack(ClientStatements taken) {
+    int at = layers.indexOf(taken);
+    layers.remove(at);
+    ClientStatements next = at < layers.size() ? layers.get(at) : this;
     @Nullable ClientStatement[] all = taken.table;
     if (all == null) {
       return;
     }
     for (ClientStatement statement : all) {
       if (statement != null) {
-        putBack(statement);
+        next.addUnlessNamed(statement);
       }
     }
   }
 
   /** Puts back a statement that was removed, unless its name has another by now. */
   public void putBack(ClientStatement removed) {
+    (layers.isEmpty() ? this : layers.get(0)).addUnlessNamed(removed);
+  }
+
+  private void addUnlessNamed(ClientStatement removed) {
     ByteBuf name = Unpooled.wrappedBuffer(removed.name);
     if (find(name, 0, removed.name.length) == null) {
       insert(removed);

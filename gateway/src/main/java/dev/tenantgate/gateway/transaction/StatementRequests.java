@@ -69,12 +69,14 @@ final class StatementRequests {
         return verdict;
       }
       String gone = EffectGate.onlyDeallocates(query);
-      if (gone != null && named.find(gone) != null && !backend.isInFailedTransaction()) {
+      if (gone != null && named.mayHave(gone)) {
         if (!relay.hasAllAnswers(backend)) {
-          return Requests.PAUSE; // whether the statement that is made for it can be, they tell
+          return Requests.PAUSE; // whether it is there, and one can be made for it, they tell
         }
-        deallocate(backend, gone);
-        return DROP;
+        if (named.find(gone) != null && !backend.isInFailedTransaction()) {
+          deallocate(backend, gone);
+          return DROP;
+        }
       }
     }
     unnamed.forget();

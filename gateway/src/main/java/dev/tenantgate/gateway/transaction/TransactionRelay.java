@@ -4,13 +4,11 @@ import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.protocol.TransactionStatus;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -23,33 +21,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The relay of one client whose transactions run on whichever backend is free: the gate before each
- * of them, a lease, the client's settings, the messages both ways, what they did to the settings,
- * and the lease's end.
- *
- * <pre>
- *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
- *     ▲                    (each is passed at once where nothing      │ ReadyForQuery 'I',
- *     │                     has to be waited for)                     ▼ nothing owed
- *     └──────── lease given back, unless the session is pinned ── READING_BACK
- * </pre>
- *
- * <p>Event-loop confined.
+ * of them, a {@link ClientLease lease}, the client's settings, the messages both ways, and what
+ * they did to the settings. Here is where all who take part in that meet. Event-loop confined.
  */
 public final class TransactionRelay implements Lessee {
-
-  /** What the client's next message waits for. */
-  enum Phase {
-    /** Nothing: no backend is lent. */
-    BETWEEN,
-    /** A backend. */
-    QUEUED,
-    /** The backend's word that it has the client's settings. */
-    SETTING,
-    /** Nothing: a backend is lent. */
-    LEASED,
-    /** The backend's word on what a transaction did to the settings. */
-    READING_BACK
-  }
 
   /** Who owns the relay. */
   public interface Listener {
@@ -84,28 +59,16 @@ public final class TransactionRelay implements Lessee {
     void betweenTransactions();
   }
 
-  private final Channel frontend;
+  private final FrontendSide frontend;
   private final BackendPool pool;
   private final Passage passage;
   private final CarriedSettings carried;
-  private final RelayMeter meter;
   private final Listener listener;
   private final Requests requests;
+  private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
-  private final SettingsChange.Listener onSettings = this::settingsChanged;
-  private Phase phase = Phase.BETWEEN;
-  private @Nullable PooledBackend lease;
-  private long leases;
-  private boolean pinned;
   private boolean idleWanted;
-
-  /** A message of the client's waits for what came of those before it. */
-  private boolean answersAwaited;
-
   private boolean ended;
-  private boolean unflushed;
-  private long bytesToFrontend;
-  private long transactions;
 
   /**
    * Makes the relay of a client that has been told that it may begin.
@@ -120,15 +83,14 @@ public final class TransactionRelay implements Lessee {
       SessionSettings startup,
       RelayMeter meter,
       Listener listener) {
-    this.frontend = frontend;
+    this.frontend = new FrontendSide(frontend, meter);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, startup);
-    this.meter = meter;
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
+    this.lease = new ClientLease(this, pool, passage, carried, requests);
     this.unforeseen = new UnforeseenSwitch(this, pool);
-    this.pinned = carried.areTemporary();
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -151,7 +113,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   Channel frontend() {
-    return frontend;
+    return frontend.channel();
   }
 
   boolean isEnded() {
@@ -159,18 +121,16 @@ public final class TransactionRelay implements Lessee {
   }
 
   boolean isWaiting() {
-    return answersAwaited
-        || passage.isWaiting()
-        || (phase != Phase.BETWEEN && phase != Phase.LEASED);
+    return passage.isWaiting() || lease.isWaiting();
   }
 
   @Nullable PooledBackend lease() {
-    return lease;
+    return lease.backend();
   }
 
   /** Tells this lease from the session's others. */
   long leaseNumber() {
-    return leases;
+    return lease.number();
   }
 
   int mostPrepared() {
@@ -193,91 +153,40 @@ public final class TransactionRelay implements Lessee {
 
   /** The session keeps the backend that it has. */
   void pin() {
-    pinned = true;
+    lease.pin();
   }
 
   boolean isPinned() {
-    return pinned;
+    return lease.isPinned();
   }
 
   void write(ByteBuf message) {
-    unflushed = true;
-    frontend.write(message, frontend.voidPromise());
+    frontend.write(message);
   }
 
-  // ---- the way to a lease
+  /** A ReadyForQuery of our own, where no backend is lent. */
+  void readyWithoutLease() {
+    frontend.writeReady();
+  }
 
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
   boolean acquire() {
-    if (!passage.intoTransaction()) {
-      return false;
-    }
-    if (lease != null) {
-      return !awaitsReset(lease) && passage.intoUnforeseenPath();
-    }
-    PooledBackend backend = pool.lease(this);
-    if (backend == null) {
-      phase = Phase.QUEUED;
-      return false;
-    }
-    return begin(backend);
+    return lease.acquire();
   }
 
-  /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
-  private boolean awaitsReset(PooledBackend backend) {
-    return carried.effects().hasLost() && !hasAllAnswers(backend);
-  }
-
-  /**
-   * Whether the backend has answered all that the client has sent; if not, the client's next
-   * message is gone on with when it has. Within a batch it is the client who can't wait.
-   */
+  /** Whether what comes next may count on the outcome of all before; see {@link ClientLease}. */
   boolean hasAllAnswers(PooledBackend backend) {
-    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty() && !backend.isPassingOver();
-    return !answersAwaited;
+    return lease.hasAllAnswers(backend);
   }
 
-  private boolean begin(PooledBackend backend) {
-    leases++;
-    lease = backend;
-    phase = Phase.LEASED;
-    if (!carried.bring(backend, onSettings)) {
-      phase = Phase.SETTING;
-      backend.flush();
-    }
-    return phase == Phase.LEASED;
-  }
+  // ---- how it goes on
 
-  private void settingsChanged(@Nullable Report error) {
-    if (error != null) {
-      // What follows may have run with other settings: nothing of it may be told, or be kept.
-      PooledBackend failed = lease;
-      lease = null;
-      if (failed != null) {
-        failed.discard();
-      }
-      if (!ended) {
-        listener.failed(
-            new Report(
-                Severity.FATAL,
-                error.sqlState(),
-                "the session's settings can't be restored: " + error.message(),
-                error.detail(),
-                error.hint()));
-      }
-    } else if (phase == Phase.SETTING) {
-      phase = Phase.LEASED;
-      goOn();
-    } else if (answersAwaited && lease != null && lease.owed().isEmpty()) {
-      goOn();
-    }
-  }
-
-  private void goOn() {
+  /** The client's messages are looked at again, now that what they waited for has come. */
+  void goOn() {
     if (ended) {
       return;
     }
-    answersAwaited = false;
+    lease.goesOn();
     try {
       unforeseen.resume();
       requests.resume();
@@ -293,12 +202,19 @@ public final class TransactionRelay implements Lessee {
   }
 
   void goOnLater() {
-    frontend.eventLoop().execute(this::goOn);
+    frontend().eventLoop().execute(this::goOn);
+  }
+
+  /** The session can't go on, if it hasn't ended already. */
+  void fail(Report report) {
+    if (!ended) {
+      listener.failed(report);
+    }
   }
 
   /** The session ends, once what is being done now is done. */
   void failLater(Report report) {
-    frontend.eventLoop().execute(() -> listener.failed(report));
+    frontend().eventLoop().execute(() -> listener.failed(report));
   }
 
   /** Makes the transaction fail at the backend; the client is told our reason. */
@@ -309,8 +225,8 @@ public final class TransactionRelay implements Lessee {
 
   /** What was withheld goes to the client. */
   void letOut(List<ByteBuf> parts) {
-    parts.forEach(this::write);
-    flushFrontend();
+    parts.forEach(frontend::write);
+    frontend.flush();
   }
 
   /** What came before is the server's to do; nobody waits for its answer. */
@@ -320,7 +236,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   void countToBackend(long bytes) {
-    meter.toBackend(bytes);
+    frontend.sentToBackend(bytes);
   }
 
   void violated(ProtocolViolation violation) {
@@ -328,19 +244,23 @@ public final class TransactionRelay implements Lessee {
   }
 
   void flushBoth() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     if (backend != null) {
       backend.flush();
     }
-    flushFrontend();
-    readAsMuchAsCanBeTaken();
+    frontend.flush();
+    frontend.readAsMuchAsCanBeTaken(requests, backend);
   }
 
-  private void flushFrontend() {
-    if (unflushed) {
-      unflushed = false;
-      frontend.flush();
-    }
+  /** A lease ends: the client gets what there is, and it is counted. */
+  void flushAndCount() {
+    frontend.flush();
+    frontend.count();
+  }
+
+  /** The frontend can take more, or can't. */
+  void frontendWritable() {
+    frontend.throttle(lease.backend());
   }
 
   // ---- who asks for a lease
@@ -357,40 +277,17 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void granted(PooledBackend backend) {
-    if (ended) {
-      backend.giveBack();
-    } else if (!passage.mayBeginNow()) {
-      phase = Phase.BETWEEN;
-      backend.giveBack();
-      goOn();
-    } else if (begin(backend)) {
-      goOn();
-    }
+    lease.granted(backend);
   }
 
   @Override
   public void refused(Report report) {
-    if (ended || phase != Phase.QUEUED) {
-      return;
-    }
-    if (report.severity() == Severity.FATAL) {
-      listener.failed(report);
-      return;
-    }
-    phase = Phase.BETWEEN;
-    passage.refuse(report);
-    goOn();
+    lease.refused(report);
   }
 
   @Override
   public void stillWaiting(Duration waited, int inFront) {
-    write(
-        Report.notice(
-                "waiting for a backend for %d s, behind %d others"
-                    .formatted(waited.toSeconds(), inFront),
-                null)
-            .encode(frontend.alloc()));
-    flushFrontend();
+    frontend.tellWait(waited, inFront);
   }
 
   // ---- who holds a lease
@@ -401,60 +298,24 @@ public final class TransactionRelay implements Lessee {
       run.release();
       return;
     }
-    bytesToFrontend += run.readableBytes();
-    if (unforeseen.keeps(run)) {
-      return;
-    }
-    write(run);
-    if (!frontend.isWritable()) {
-      flushFrontend();
-      throttleBackend();
-    }
-  }
-
-  private void throttleBackend() {
-    PooledBackend backend = lease;
-    if (backend != null) {
-      backend.setAutoRead(frontend.isWritable());
+    frontend.received(run.readableBytes());
+    if (!unforeseen.keeps(run)) {
+      frontend.forward(run, lease.backend());
     }
   }
 
   @Override
   public void backendBatchEnded() {
-    flushFrontend();
-    count();
-    PooledBackend backend = lease;
-    if (backend != null
-        && (unforeseen.mayBeFollowed(backend) || (answersAwaited && backend.isPassingOver()))) {
+    flushAndCount();
+    PooledBackend backend = lease.backend();
+    if (backend != null && (unforeseen.mayBeFollowed(backend) || lease.awaitsSkipped(backend))) {
       goOn();
     }
   }
 
-  private void count() {
-    meter.toFrontend(bytesToFrontend, transactions);
-    bytesToFrontend = 0;
-    transactions = 0;
-  }
-
   @Override
   public void backendWritable(boolean writable) {
-    readAsMuchAsCanBeTaken();
-  }
-
-  /** The frontend can take more, or can't. */
-  void frontendWritable() {
-    throttleBackend();
-  }
-
-  /** The frontend is read unless what came waits already, or the backend takes no more. */
-  void readAsMuchAsCanBeTaken() {
-    PooledBackend backend = lease;
-    boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
-    boolean stuck = backend != null && !backend.isWritable();
-    boolean read = !full && !stuck;
-    if (frontend.config().isAutoRead() != read) {
-      frontend.config().setAutoRead(read);
-    }
+    frontend.readAsMuchAsCanBeTaken(requests, lease.backend());
   }
 
   @Override
@@ -472,7 +333,7 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void copyBegins() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     if (backend != null) {
       unforeseen.copyBegins(backend);
     }
@@ -480,22 +341,12 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void ready(boolean transactionEnded) {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     boolean owesNothing = backend != null && backend.owed().isEmpty();
     if (transactionEnded) {
-      transactions++;
-    } else if (carried.effects().hasLost() && backend != null && backend.owed().isEmpty()) {
-      SessionSettings lost = carried.effects().takeLost();
-      if (!backend.isInFailedTransaction()) {
-        // A RESET leads back to what the client began with, not to what the backend did.
-        phase = Phase.SETTING;
-        backend.set(lost, onSettings);
-        backend.flush();
-      }
+      frontend.transactionEnded();
     }
-    if (answersAwaited && (backend == null || backend.owed().isEmpty())) {
-      goOnLater();
-    }
+    lease.ready(transactionEnded);
     if (backend != null) {
       unforeseen.ready(backend, transactionEnded, owesNothing);
     }
@@ -503,7 +354,7 @@ public final class TransactionRelay implements Lessee {
 
   @Override
   public void settled() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     if (backend == null) {
       return;
     }
@@ -511,30 +362,24 @@ public final class TransactionRelay implements Lessee {
       // What follows in a batch that has begun is part of the next transaction already.
       passage.transactionEnded();
     }
-    if (carried.mayHaveChanged()) {
-      phase = Phase.READING_BACK;
-      carried.readBack(backend, this::readBack);
-    } else {
-      endTransaction(backend);
-      unforeseen.settled(false);
-    }
-    flushFrontend();
+    lease.settled(backend);
+    frontend.flush();
     listener.betweenTransactions();
   }
 
   /** Whether a transaction is under way. */
   public boolean isUnderWay() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     return backend != null
-        && phase != Phase.READING_BACK
+        && !lease.isReadingBack()
         && (passage.isAdmitted() || requests.isInBatch() || !backend.isBetweenTransactions());
   }
 
   /** Whether a transaction is under way in which nothing is done at the moment. */
   public boolean isIdleInTransaction() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     return backend != null
-        && phase == Phase.LEASED
+        && lease.isHeld()
         && !requests.isInBatch()
         && backend.owed().isEmpty()
         && !backend.isBetweenTransactions()
@@ -548,65 +393,15 @@ public final class TransactionRelay implements Lessee {
 
   /** The process at the server that the transaction runs in; 0 if there is none, or unknown. */
   public int backendProcess() {
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     return backend == null ? 0 : backend.processId();
-  }
-
-  private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean all) {
-    PooledBackend backend = lease;
-    if (backend == null) {
-      return;
-    }
-    backend.setTo(backendHas);
-    Object schemas = passage.gate().schemas();
-    carried.become(backendHas, wanted, !ended && unforeseen.isAtBoundary(backend));
-    pinned |= !all || carried.areTemporary();
-    phase = Phase.LEASED;
-    if (ended) {
-      endAfterReadback(backend);
-      return;
-    }
-    if (mustKeep() && !carried.bring(backend, onSettings)) {
-      phase = Phase.SETTING;
-    }
-    endTransaction(backend);
-    unforeseen.settled(!schemas.equals(passage.gate().schemas()));
-    goOn();
-  }
-
-  private void endAfterReadback(PooledBackend backend) {
-    lease = null;
-    if (pinned) {
-      backend.discard();
-    } else {
-      backend.giveBack();
-    }
-  }
-
-  /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
-  private boolean mustKeep() {
-    return pinned || requests.isInBatch() || !requests.atBoundary();
-  }
-
-  private void endTransaction(PooledBackend backend) {
-    if (mustKeep()) {
-      tellIfIdle();
-      return;
-    }
-    lease = null;
-    phase = Phase.BETWEEN;
-    backend.setAutoRead(true);
-    flushFrontend();
-    count();
-    backend.giveBack();
-    tellIfIdle();
   }
 
   @Override
   public void backendClosed(boolean reportPossible, boolean explained) {
     boolean withheld = unforeseen.isUnderWay();
     boolean possible = withheld ? unforeseen.isAtBoundary(null) : reportPossible;
-    lease = null;
+    lease.lost();
     if (!ended) {
       listener.backendClosed(possible, explained && !withheld);
     }
@@ -623,32 +418,22 @@ public final class TransactionRelay implements Lessee {
     requests.close();
     unforeseen.release();
     pool.detach();
-    count();
-    PooledBackend backend = lease;
-    passage.withdraw();
-    if (phase == Phase.QUEUED) {
-      pool.leaveQueue(this);
-    }
-    // What a transaction did to the settings is asked for in any case: the answer is under way.
-    if (backend != null && phase != Phase.READING_BACK) {
-      lease = null;
-      backend.discard();
-    }
+    frontend.count();
+    lease.end();
   }
 
   /** Whether a message of our own may stand behind what the client was sent. */
   public boolean reportPossible() {
-    PooledBackend backend = lease;
-    return unforeseen.isAtBoundary(backend);
+    return unforeseen.isAtBoundary(lease.backend());
   }
 
   /** A CancelRequest came with this session's key; {@code done} runs once it is carried out. */
   public void cancel(Runnable done) {
-    PooledBackend backend = lease;
-    if (passage.withdraw() || (phase == Phase.QUEUED && pool.leaveQueue(this))) {
+    PooledBackend backend = lease.backend();
+    if (passage.withdraw() || lease.leaveQueue()) {
       cancelWaiting();
       done.run();
-    } else if (backend != null && phase == Phase.LEASED) {
+    } else if (backend != null && lease.isHeld()) {
       backend.cancel(done);
     } else {
       done.run();
@@ -656,7 +441,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   private void cancelWaiting() {
-    phase = lease == null ? Phase.BETWEEN : Phase.LEASED;
+    lease.waitEnds();
     passage.refuse(
         new Report(
             Severity.ERROR,
@@ -673,29 +458,19 @@ public final class TransactionRelay implements Lessee {
     tellIfIdle();
   }
 
-  private void tellIfIdle() {
+  /** The session may have become idle. */
+  void tellIfIdle() {
     if (!idleWanted || ended) {
       return;
     }
-    PooledBackend backend = lease;
+    PooledBackend backend = lease.backend();
     boolean idle =
         backend == null
             ? !isWaiting() && requests.isDone() && !requests.isSkipping()
-            : phase == Phase.LEASED && pinned && backend.isBetweenTransactions();
+            : lease.isHeld() && lease.isPinned() && backend.isBetweenTransactions();
     if (idle && !unforeseen.isUnderWay()) {
       idleWanted = false;
       listener.becameIdle();
     }
-  }
-
-  /** A ReadyForQuery of our own, where no backend is lent. */
-  void readyWithoutLease() {
-    write(
-        frontend
-            .alloc()
-            .buffer(6)
-            .writeByte('Z')
-            .writeInt(5)
-            .writeByte(TransactionStatus.IDLE.code()));
   }
 }

@@ -1,11 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
 import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
 import static dev.tenantgate.gateway.pool.PooledClient.copyData;
 import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
 import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
-import static dev.tenantgate.gateway.pool.PooledClient.describe;
 import static dev.tenantgate.gateway.pool.PooledClient.execute;
 import static dev.tenantgate.gateway.pool.PooledClient.flush;
 import static dev.tenantgate.gateway.pool.PooledClient.parse;
@@ -13,73 +11,16 @@ import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Two clients of two tenants on a single backend, which before PostgreSQL 18 doesn't report its
- * path: each of them sees what it would on a connection of its own.
+ * Two clients of two tenants on a single backend: each of them sees what it would on a connection
+ * of its own.
  */
-class TransactionPoolingIT {
-
-  @TempDir static Path migrations;
-  private static TestDatabase database;
-  private static GatewayFixture gateway;
-  private PooledClient acme;
-  private PooledClient globex;
-
-  @BeforeAll
-  static void start() {
-    database = TestPostgres.oldest().newDatabase();
-    for (String tenant : new String[] {"acme", "globex", "initech"}) {
-      database.execute(
-          "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.mark AS SELECT '%1$s'::text AS m"
-              .formatted(tenant));
-    }
-    gateway =
-        GatewayFixture.start(
-            database,
-            migrations,
-            Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
-  }
-
-  @AfterAll
-  static void stop() {
-    gateway.close();
-    database.close();
-  }
-
-  @BeforeEach
-  void connect() throws IOException {
-    acme = client("tenant_acme", Map.of());
-    globex = client("tenant_globex", Map.of());
-  }
-
-  @AfterEach
-  void disconnect() throws IOException {
-    acme.close();
-    globex.close();
-  }
-
-  private static PooledClient client(String path, Map<String, String> parameters)
-      throws IOException {
-    return new PooledClient(gateway.port(), database.name(), path, parameters);
-  }
-
-  private static String mark(PooledClient client) throws IOException {
-    return client.value("SELECT m FROM mark");
-  }
+class TransactionPoolingIT extends SharedBackend {
 
   @Test
   void eachClientSeesItsTenantOnTheSameBackend() throws IOException {
@@ -241,29 +182,6 @@ class TransactionPoolingIT {
   }
 
   @Test
-  void namedStatementsAreEachClientsOwn() throws IOException {
-    String sql = "SELECT m FROM mark";
-    assertThat(acme.send(parse("s", sql), sync()).until('Z', 1)).containsExactly("1", "Z I");
-    assertThat(globex.send(parse("s", sql), describe("s"), sync()).until('Z', 1))
-        .containsExactly("1", "t", "T", "Z I");
-    for (int i = 0; i < 3; i++) {
-      assertThat(acme.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D acme");
-      assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
-    }
-    assertThat(acme.send(parse("s", sql), sync()).until('Z', 1)).containsExactly("E 42P05", "Z I");
-    assertThat(
-            acme.send(close("s"), parse("s", "SELECT 2"), bind("s"), execute(), sync())
-                .until('Z', 1))
-        .containsExactly("3", "1", "2", "D 2", "C SELECT 1", "Z I");
-    assertThat(acme.query("DEALLOCATE s")).containsExactly("C DEALLOCATE", "Z I");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
-    assertThat(globex.send(parse("", "DEALLOCATE s"), bind(""), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "C DEALLOCATE", "Z I");
-    assertThat(globex.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-  }
-
-  @Test
   void aResetAmongOtherStatementsLeadsBackToTheClientsBeginning() throws IOException {
     assertThat(
             acme.query(
@@ -293,88 +211,6 @@ class TransactionPoolingIT {
     assertThat(mark(acme)).isEqualTo("acme");
     acme.query("ROLLBACK");
     assertThat(mark(acme)).isEqualTo("initech");
-  }
-
-  @Test
-  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() throws IOException {
-    globex.query("SET search_path TO tenant_acme");
-    globex.send(parse("other", "SELECT m FROM mark"), sync()).until('Z', 1);
-    acme.query("BEGIN");
-    acme.query("SELECT 1/0");
-    assertThat(acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1))
-        .containsExactly("E 25P02", "Z E");
-    acme.query("ROLLBACK");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("other"), execute(), sync()).until('Z', 1)).contains("D acme");
-  }
-
-  @Test
-  void aDiscardThatFailsLeavesEverybodysStatements() throws IOException {
-    acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
-    acme.query("BEGIN");
-    assertThat(acme.query("DISCARD ALL")).containsExactly("E 25001", "Z E");
-    acme.query("ROLLBACK");
-    assertThat(acme.send(parse("", "SELECT 1/0"), bind(""), execute(), flush()).until('E', 1))
-        .contains("E 22012");
-    assertThat(acme.send(parse("d", "DISCARD ALL"), bind("d"), execute(), sync()).until('Z', 1))
-        .containsExactly("Z I");
-
-    assertThat(mark(globex)).isEqualTo("globex");
-    assertThat(acme.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D acme");
-    assertThat(mark(globex)).isEqualTo("globex");
-  }
-
-  @Test
-  void aDiscardEndsTheClientsStatementsAndNobodyElses() throws IOException {
-    for (PooledClient each : new PooledClient[] {acme, globex}) {
-      each.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
-    }
-    assertThat(
-            acme.send(
-                    parse("", "DISCARD ALL"),
-                    bind(""),
-                    parse("s", "SELECT 7"),
-                    execute(),
-                    bind("s"),
-                    sync())
-                .until('Z', 1))
-        .last()
-        .isEqualTo("Z I");
-    assertThat(acme.query("DEALLOCATE ALL")).containsExactly("C DEALLOCATE ALL", "Z I");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
-    assertThat(acme.query("DEALLOCATE tenantgate_set")).containsExactly("E 26000", "Z I");
-    assertThat(mark(globex)).isEqualTo("globex");
-    assertThat(mark(acme)).isEqualTo("acme");
-  }
-
-  @Test
-  void aParseThatFailsOrIsSkippedLeavesNoStatement() throws IOException {
-    assertThat(
-            acme.send(
-                    parse("bad", "SELECT nope"),
-                    parse("skipped", "SELECT 1"),
-                    sync(),
-                    bind("skipped"),
-                    execute(),
-                    sync())
-                .until('Z', 2)
-                .get(0))
-        .isEqualTo("E 42703");
-    assertThat(acme.send(parse("bad", "SELECT 5"), bind("bad"), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "D 5", "C SELECT 1", "Z I");
-    assertThat(globex.send(parse("bad", "SELECT 5"), sync()).until('Z', 1))
-        .containsExactly("1", "Z I");
-  }
-
-  @Test
-  void theUnnamedStatementOutlivesItsTransaction() throws IOException {
-    acme.send(parse("", "SELECT m FROM mark"), sync()).until('Z', 1);
-    assertThat(globex.send(bind(""), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    globex.send(parse("", "SELECT 'globex'"), sync()).until('Z', 1);
-    assertThat(acme.send(bind(""), execute(), sync()).until('Z', 1))
-        .containsExactly("2", "D acme", "C SELECT 1", "Z I");
-    assertThat(globex.send(bind(""), execute(), sync()).until('Z', 1)).contains("D globex");
   }
 
   @Test

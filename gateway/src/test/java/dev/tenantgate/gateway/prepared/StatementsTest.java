@@ -63,6 +63,62 @@ class StatementsTest {
     assertThat(all.size()).isEqualTo(2);
   }
 
+  /** The server does the one, then the other: it has lost what the first has left. */
+  @Test
+  void whatTheFirstDidNotRemoveIsTheSecondsToRemove() {
+    ClientStatements all = new ClientStatements();
+    ClientStatement before = add(all, "before");
+    ClientStatement closed = add(all, "closed");
+    all.remove(closed);
+    ClientStatements first = all.takeAll();
+    ClientStatement between = add(all, "between");
+    ClientStatements second = all.takeAll();
+    add(all, "behind");
+
+    all.remove(between);
+    all.putBack(first);
+    all.putBack(closed);
+    assertThat(all.find("before")).isNull();
+    assertThat(all.find("closed")).isNull();
+    assertThat(all.size()).isEqualTo(1);
+
+    all.putBack(second);
+    assertThat(all.find("before")).isSameAs(before);
+    assertThat(all.find("closed")).isSameAs(closed);
+    assertThat(all.find("between")).isNull();
+
+    ClientStatements third = all.takeAll();
+    all.lost(third);
+    all.putBack(all.takeAll());
+    assertThat(all.size()).isZero();
+  }
+
+  @Test
+  void aBackendHasWhatTheLastToBeRunHasLeft() {
+    BackendStatements backend = new BackendStatements();
+    PlanKey a = new PlanKey(text("a"), null, 0);
+    PlanKey b = new PlanKey(text("b"), null, 0);
+    BackendStatement onWay = backend.add(a, 1);
+    backend.addSetter();
+    BackendStatements first = backend.takeAll();
+    BackendStatements second = backend.takeAll();
+    assertThat(backend.hasSetter()).isFalse();
+
+    backend.confirm(onWay);
+    backend.putBack(first);
+    assertThat(backend.find(a, 2)).isNull();
+    backend.lost(second);
+    assertThat(backend.find(a, 2)).isNull();
+    assertThat(backend.hasSetter()).isFalse();
+
+    BackendStatement again = backend.add(b, 3);
+    BackendStatements third = backend.takeAll();
+    backend.confirm(again);
+    backend.putBack(third);
+    assertThat(backend.find(b, 4)).isSameAs(again);
+    assertThat(backend.evict(10)).as("nobody has another in its place").isNull();
+  }
+
   @Test
   void clientsShareTheSameTextOnTheSamePath() {
     ClientStatements one = new ClientStatements();

@@ -1,16 +1,12 @@
 package dev.tenantgate.gateway.session;
 
-import static dev.tenantgate.gateway.GatewayFixture.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.session.RawClient.Message;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,63 +15,12 @@ import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Open sessions that go to another tenant, on a real database, with real migrations. */
-class SwitchIT {
-
-  @TempDir Path migrations;
-  private TestDatabase database;
-
-  @BeforeEach
-  void makeTenants() {
-    prepare(TestPostgres.latest().newDatabase());
-  }
-
-  private void prepare(TestDatabase fresh) {
-    database = fresh;
-    for (String tenant : List.of("acme", "globex", "initech")) {
-      database.execute(
-          "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.sites(id int, mark text);"
-                  .formatted(tenant)
-              + "INSERT INTO tenant_%1$s.sites VALUES (1, '%1$s')".formatted(tenant));
-    }
-    migration(
-        migrations.resolve("tenant"),
-        "00001_add_status.sql",
-        "ALTER TABLE sites ADD COLUMN status text DEFAULT 'new';");
-  }
-
-  @AfterEach
-  void dropTenants() {
-    database.close();
-  }
-
-  private GatewayFixture gateway(Map<String, String> settings) {
-    return GatewayFixture.start(database, migrations, settings);
-  }
-
-  /** A gateway that rejects whoever lags; only acme doesn't. */
-  private GatewayFixture strict(Map<String, String> more) throws SQLException {
-    try (GatewayFixture migrating = gateway(Map.of())) {
-      migrating.connect("acme").close();
-    }
-    Map<String, String> settings = new java.util.HashMap<>(more);
-    settings.put("gate.policy", "reject");
-    return gateway(settings);
-  }
-
-  private Connection lockSites() throws SQLException {
-    Connection blocker = database.connect();
-    blocker.setAutoCommit(false);
-    blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
-    return blocker;
-  }
+/** Open sessions that go to another tenant by a statement that shows it. */
+class SwitchIT extends SwitchGround {
 
   @ParameterizedTest
   @ValueSource(
@@ -320,121 +265,11 @@ class SwitchIT {
     }
   }
 
-  /** The server reports it (18), or is asked behind a DO (14). */
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aSwitchThatNobodyCouldForesee(boolean latest) throws Exception {
-    if (!latest) {
-      database.close();
-      prepare(TestPostgres.oldest().newDatabase());
-    }
-    try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(
-          join(
-              RawClient.query(
-                  "DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$"),
-              RawClient.query("SELECT mark FROM sites")));
-      List<Message> answer = client.readUntil('E');
-      assertThat(text(answer)).doesNotContain("globex1");
-      assertThat(RawClient.types(answer)).doesNotContain("D");
-      assertThat(last(answer).field('S')).isEqualTo("FATAL");
-      assertThat(last(answer).field('C')).isEqualTo("57P03");
-    }
-  }
-
-  @Test
-  void aHiddenSwitchToATenantThatIsMigratedMeanwhile() throws Exception {
-    database.execute(
-        "CREATE FUNCTION public.hidden() RETURNS void LANGUAGE plpgsql AS"
-            + " $$BEGIN PERFORM set_config('search_path', 'tenant_globex, public', false); END$$");
-    try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(RawClient.query("SELECT public.hidden()"));
-      client.readUntil('Z');
-      client.send(RawClient.query("SELECT mark || status FROM sites"));
-      assertThat(text(client.readUntil('Z'))).contains("globexnew");
-    }
-  }
-
-  @Test
-  void askedOrNotTheAnswersAreTheClientsOwn() throws Exception {
-    database.close();
-    prepare(TestPostgres.oldest().newDatabase());
-    try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(
-          join(
-              RawClient.query("DO $$ BEGIN END $$"),
-              RawClient.query("SELECT set_config('search_path', 'tenant_' || 'globex', false)"),
-              RawClient.query("SELECT mark || status FROM sites")));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
-      assertThat(text(client.readUntil('Z'))).contains("globexnew");
-    }
-  }
-
-  /** The changelog grows while the session is open. */
-  private void require(GatewayFixture gateway) throws Exception {
-    migration(
-        migrations.resolve("tenant"),
-        "00002_add_note.sql",
-        "ALTER TABLE sites ADD COLUMN note text;");
-    gateway.gateway().reload();
-  }
-
-  @Test
-  void anOpenSessionsNextTransactionWaits() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        RawClient client = login(gateway)) {
-      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
-      require(gateway);
-      assertThat(status(client, "SELECT mark FROM sites")).isEqualTo("TDCZT");
-      assertThat(status(client, "COMMIT")).isEqualTo("CZI");
-      assertThat(status(client, "SELECT mark, note FROM sites")).isEqualTo("TDCZI");
-    }
-  }
-
-  @Test
-  void anOpenSessionsNextTransactionIsRefused() throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      require(gateway);
-      assertThat(status(client, "SELECT 1")).isEqualTo("EZI");
-      client.send(join(extended("SELECT 1"), RawClient.message('S', new byte[0])));
-      List<Message> answer = client.readUntil('Z');
-      assertThat(RawClient.types(answer)).isEqualTo("EZ");
-      assertThat(answer.get(0).field('C')).isEqualTo("57P03");
-      assertThat(status(client, "SET search_path TO public")).isEqualTo("CZI");
-      assertThat(status(client, "SELECT 1")).isEqualTo("TDCZI");
-      assertThat(status(client, "RESET search_path")).isEqualTo("EZI");
-    }
-  }
-
-  /** The way back was admitted before; were it refused, nobody could end the transaction. */
-  @Test
-  void aRollbackIsNeverRefused() throws Exception {
-    try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      assertThat(status(client, "BEGIN")).isEqualTo("CZT");
-      assertThat(status(client, "SET search_path TO public")).isEqualTo("CZT");
-      require(gateway);
-      assertThat(status(client, "ROLLBACK")).isEqualTo("CZI");
-      assertThat(status(client, "SELECT 1; SET search_path TO public")).isEqualTo("EZI");
-      assertThat(status(client, "SET search_path TO public; SELECT 1")).isEqualTo("CTDCZI");
-    }
-  }
-
-  private RawClient login(GatewayFixture gateway) throws Exception {
-    RawClient client = new RawClient(gateway.port());
-    client.send(startup("tenant_acme"));
-    client.readUntil('Z');
-    return client;
-  }
-
-  private byte[] startup(String searchPath) {
-    return RawClient.startup(
-        Map.of("user", "postgres", "database", database.name(), "search_path", searchPath));
+  private Connection lockSites() throws SQLException {
+    Connection blocker = database.connect();
+    blocker.setAutoCommit(false);
+    blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
+    return blocker;
   }
 
   private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
@@ -446,53 +281,6 @@ class SwitchIT {
               .put(key)
               .array());
       assertThat(canceller.isAtEnd()).isTrue();
-    }
-  }
-
-  /** Parse, Bind and Execute, all unnamed. */
-  private static byte[] extended(String sql) {
-    byte[] text = sql.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return join(
-        RawClient.message(
-            'P', ByteBuffer.allocate(text.length + 4).put((byte) 0).put(text).array()),
-        RawClient.message('B', new byte[8]),
-        RawClient.message('E', new byte[5]));
-  }
-
-  private static byte[] join(byte[]... parts) {
-    int bytes = 0;
-    for (byte[] part : parts) {
-      bytes += part.length;
-    }
-    ByteBuffer all = ByteBuffer.allocate(bytes);
-    for (byte[] part : parts) {
-      all.put(part);
-    }
-    return all.array();
-  }
-
-  /** The types of the answer, and the transaction's status. */
-  private static String status(RawClient client, String sql) throws Exception {
-    client.send(RawClient.query(sql));
-    List<Message> answer = client.readUntil('Z');
-    return RawClient.types(answer).replace("S", "") + (char) last(answer).body()[0];
-  }
-
-  private static Message last(List<Message> messages) {
-    return messages.get(messages.size() - 1);
-  }
-
-  private static String text(List<Message> messages) {
-    StringBuilder text = new StringBuilder();
-    for (Message message : messages) {
-      text.append(new String(message.body(), java.nio.charset.StandardCharsets.UTF_8));
-    }
-    return text.toString();
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
     }
   }
 

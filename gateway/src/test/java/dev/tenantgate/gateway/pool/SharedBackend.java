@@ -1,0 +1,67 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Two clients of two tenants on a single backend, which before PostgreSQL 18 doesn't report its
+ * path. For the tests of what each of them sees.
+ */
+abstract class SharedBackend {
+
+  @TempDir static Path migrations;
+  static TestDatabase database;
+  static GatewayFixture gateway;
+  PooledClient acme;
+  PooledClient globex;
+
+  @BeforeAll
+  static void start() {
+    database = TestPostgres.oldest().newDatabase();
+    for (String tenant : new String[] {"acme", "globex", "initech"}) {
+      database.execute(
+          "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.mark AS SELECT '%1$s'::text AS m"
+              .formatted(tenant));
+    }
+    gateway =
+        GatewayFixture.start(
+            database,
+            migrations,
+            Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    database.close();
+  }
+
+  @BeforeEach
+  void connect() throws IOException {
+    acme = client("tenant_acme", Map.of());
+    globex = client("tenant_globex", Map.of());
+  }
+
+  @AfterEach
+  void disconnect() throws IOException {
+    acme.close();
+    globex.close();
+  }
+
+  static PooledClient client(String path, Map<String, String> parameters) throws IOException {
+    return new PooledClient(gateway.port(), database.name(), path, parameters);
+  }
+
+  static String mark(PooledClient client) throws IOException {
+    return client.value("SELECT m FROM mark");
+  }
+}

@@ -1,0 +1,186 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.close;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static dev.tenantgate.gateway.session.RawClient.query;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Prepared statements come and go in a batch of which the server skips a part, and a statement by
+ * which all of them go is on its way behind it already: who has which, on either side of the
+ * gateway, follows from the order in which the server does things, whichever it doesn't.
+ */
+class SkippedDiscardIT {
+
+  /** Each line of them is sent by itself, once so many ReadyForQuery have come for the last. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Write(int readies, byte[]... messages) {}
+
+  private static final Write DEFINE = new Write(1, parse("s1", "SELECT 1"), sync());
+  private static final Write USE = new Write(1, bind("s1"), execute(), sync());
+  private static final Write DEFINE_AGAIN =
+      new Write(1, parse("s1", "SELECT 2"), bind("s1"), execute(), sync());
+  private static final Write BEGIN = new Write(1, query("BEGIN"));
+  private static final Write ROLLBACK = new Write(1, query("ROLLBACK"));
+
+  /** What a client says to either, and what it shows. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+  private record Conversation(String shows, Write... writes) {}
+
+  private static final List<Conversation> CONVERSATIONS =
+      List.of(
+          new Conversation(
+              "what the gateway prepares for itself is gone with the second",
+              new Write(
+                  3,
+                  run("COMMIT AND CHAIN"),
+                  run("DEALLOCATE ALL"),
+                  sync(),
+                  query("DISCARD ALL"),
+                  query("SELECT 1"))),
+          new Conversation(
+              "what the first would have dropped is gone with the second",
+              DEFINE,
+              new Write(2, run("SELECT 1/0"), run("DEALLOCATE ALL"), sync(), query("DISCARD ALL")),
+              USE,
+              DEFINE_AGAIN),
+          new Conversation(
+              "what isn't closed is gone with the rest",
+              DEFINE,
+              new Write(2, run("SELECT 1/0"), close("s1"), sync(), query("DEALLOCATE ALL")),
+              USE,
+              DEFINE_AGAIN),
+          new Conversation(
+              "what isn't deallocated is gone with the rest",
+              DEFINE,
+              new Write(
+                  2, run("SELECT 1/0"), run("DEALLOCATE s1"), sync(), query("DEALLOCATE ALL")),
+              USE,
+              DEFINE_AGAIN),
+          new Conversation(
+              "what was never prepared isn't there because a discard fails",
+              BEGIN,
+              new Write(2, parse("s1", "SELECT nonsense"), sync(), query("DISCARD ALL")),
+              ROLLBACK,
+              USE,
+              DEFINE_AGAIN),
+          new Conversation(
+              "what is prepared while a discard that fails is on its way is there",
+              BEGIN,
+              new Write(2, parse("s1", "SELECT 1"), sync(), query("DISCARD ALL")),
+              ROLLBACK,
+              new Write(1, parse("s2", "SELECT 2"), sync()),
+              USE),
+          new Conversation(
+              "what three would have dropped is there if none is run",
+              DEFINE,
+              BEGIN,
+              new Write(
+                  2,
+                  run("SELECT 1/0"),
+                  run("DEALLOCATE ALL"),
+                  parse("s1", "SELECT 3"),
+                  run("DEALLOCATE ALL"),
+                  sync(),
+                  query("DISCARD ALL")),
+              ROLLBACK,
+              USE),
+          new Conversation(
+              "what wasn't dropped because the transaction had failed can be dropped behind it",
+              DEFINE,
+              BEGIN,
+              new Write(1, query("SELECT 1/0")),
+              new Write(
+                  3,
+                  run("DEALLOCATE ALL"),
+                  sync(),
+                  query("ROLLBACK AND CHAIN"),
+                  query("DEALLOCATE s1")),
+              USE,
+              ROLLBACK),
+          new Conversation(
+              "what is left of a failed transaction can be dropped behind it",
+              DEFINE,
+              BEGIN,
+              new Write(1, query("SELECT 1/0")),
+              new Write(2, query("ROLLBACK"), query("DEALLOCATE s1")),
+              USE),
+          new Conversation(
+              "what a skipped batch would have prepared is gone whatever comes behind it",
+              DEFINE,
+              new Write(
+                  2,
+                  run("SELECT 1/0"),
+                  run("DEALLOCATE ALL"),
+                  parse("s1", "SELECT 3"),
+                  sync(),
+                  query("DEALLOCATE ALL")),
+              USE,
+              DEFINE_AGAIN));
+
+  @TempDir static Path migrations;
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void isAnsweredAsTheServerWould(boolean latest) throws Exception {
+    TestPostgres server = latest ? TestPostgres.latest() : TestPostgres.oldest();
+    try (TestDatabase database = server.newDatabase()) {
+      database.execute("CREATE SCHEMA tenant_acme");
+      try (GatewayFixture gateway =
+          GatewayFixture.start(
+              database,
+              migrations,
+              Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"))) {
+        SoftAssertions all = new SoftAssertions();
+        for (Conversation conversation : CONVERSATIONS) {
+          all.assertThat(answers(gateway.port(), database, conversation))
+              .as(conversation.shows())
+              .isEqualTo(answers(server.port(), database, conversation));
+        }
+        all.assertAll();
+      }
+    }
+  }
+
+  /** And those of the next query, which shows that the session goes on. */
+  private static List<String> answers(int port, TestDatabase database, Conversation conversation)
+      throws IOException {
+    List<String> answers = new ArrayList<>();
+    try (PooledClient client = new PooledClient(port, database.name(), "tenant_acme", Map.of())) {
+      for (Write write : conversation.writes()) {
+        answers.addAll(client.send(write.messages()).until('Z', write.readies()));
+      }
+      answers.addAll(client.query("SHOW search_path"));
+    } catch (EOFException e) {
+      answers.add("closed");
+    }
+    answers.removeIf(answer -> answer.startsWith("N ") || answer.startsWith("S "));
+    return answers;
+  }
+
+  /** The messages that run a statement in a batch. */
+  private static byte[] run(String sql) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    all.writeBytes(parse("", sql));
+    all.writeBytes(bind(""));
+    all.writeBytes(execute());
+    return all.toByteArray();
+  }
+}

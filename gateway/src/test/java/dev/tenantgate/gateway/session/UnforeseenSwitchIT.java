@@ -1,0 +1,70 @@
+package dev.tenantgate.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Open sessions that go to another tenant by a statement that doesn't show it. */
+class UnforeseenSwitchIT extends SwitchGround {
+
+  /** The server reports it (18), or is asked behind a DO (14). */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aSwitchThatNobodyCouldForesee(boolean latest) throws Exception {
+    if (!latest) {
+      database.close();
+      prepare(TestPostgres.oldest().newDatabase());
+    }
+    try (GatewayFixture gateway = strict(Map.of());
+        RawClient client = login(gateway)) {
+      client.send(
+          join(
+              RawClient.query(
+                  "DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$"),
+              RawClient.query("SELECT mark FROM sites")));
+      List<Message> answer = client.readUntil('E');
+      assertThat(text(answer)).doesNotContain("globex1");
+      assertThat(RawClient.types(answer)).doesNotContain("D");
+      assertThat(last(answer).field('S')).isEqualTo("FATAL");
+      assertThat(last(answer).field('C')).isEqualTo("57P03");
+    }
+  }
+
+  @Test
+  void aHiddenSwitchToATenantThatIsMigratedMeanwhile() throws Exception {
+    database.execute(
+        "CREATE FUNCTION public.hidden() RETURNS void LANGUAGE plpgsql AS"
+            + " $$BEGIN PERFORM set_config('search_path', 'tenant_globex, public', false); END$$");
+    try (GatewayFixture gateway = gateway(Map.of());
+        RawClient client = login(gateway)) {
+      client.send(RawClient.query("SELECT public.hidden()"));
+      client.readUntil('Z');
+      client.send(RawClient.query("SELECT mark || status FROM sites"));
+      assertThat(text(client.readUntil('Z'))).contains("globexnew");
+    }
+  }
+
+  @Test
+  void askedOrNotTheAnswersAreTheClientsOwn() throws Exception {
+    database.close();
+    prepare(TestPostgres.oldest().newDatabase());
+    try (GatewayFixture gateway = gateway(Map.of());
+        RawClient client = login(gateway)) {
+      client.send(
+          join(
+              RawClient.query("DO $$ BEGIN END $$"),
+              RawClient.query("SELECT set_config('search_path', 'tenant_' || 'globex', false)"),
+              RawClient.query("SELECT mark || status FROM sites")));
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+      assertThat(text(client.readUntil('Z'))).contains("globexnew");
+    }
+  }
+}
