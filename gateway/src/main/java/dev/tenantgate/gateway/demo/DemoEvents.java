@@ -7,14 +7,20 @@ import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Remembers what the gate did for each tenant. Thread-safe. */
 final class DemoEvents implements GateEvents {
 
+  /** How long the end of a migration may be behind the admission of those who waited for it. */
+  private static final long MOST_SECONDS_BEHIND = 10;
+
   private final Map<SchemaRef, Duration> held = new ConcurrentHashMap<>();
-  private final Map<SchemaRef, List<Version>> applied = new ConcurrentHashMap<>();
+  private final Map<SchemaRef, CompletableFuture<List<Version>>> applied =
+      new ConcurrentHashMap<>();
 
   @Override
   public void holdEnded(SchemaRef tenant, HoldEnd end, Duration duration) {
@@ -22,10 +28,15 @@ final class DemoEvents implements GateEvents {
   }
 
   @Override
+  public void migrationStarted(SchemaRef schema) {
+    applied.put(schema, new CompletableFuture<>());
+  }
+
+  @Override
   public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
-    if (outcome instanceof SchemaOutcome.Migrated migrated) {
-      applied.put(schema, migrated.applied());
-    }
+    List<Version> versions =
+        outcome instanceof SchemaOutcome.Migrated migrated ? migrated.applied() : List.of();
+    applied.computeIfAbsent(schema, s -> new CompletableFuture<>()).complete(versions);
   }
 
   /** How long the tenant's connection was held; null if it wasn't. */
@@ -33,8 +44,14 @@ final class DemoEvents implements GateEvents {
     return held.get(tenant);
   }
 
-  /** What was applied to the tenant's schema. */
+  /**
+   * What was applied to the tenant's schema. Who waited for a migration may be let through before
+   * its end is told, by its announcement; the end is waited for.
+   */
   List<Version> applied(SchemaRef tenant) {
-    return applied.getOrDefault(tenant, List.of());
+    return applied
+        .getOrDefault(tenant, CompletableFuture.completedFuture(List.of()))
+        .completeOnTimeout(List.of(), MOST_SECONDS_BEHIND, TimeUnit.SECONDS)
+        .join();
   }
 }
