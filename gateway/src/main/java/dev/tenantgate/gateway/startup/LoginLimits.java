@@ -26,13 +26,19 @@ public final class LoginLimits {
   /** A step before the end of a login, with bounds of its own. */
   public enum Stage {
     /** From the connection's first moment to AuthenticationOk, or to the connection's end. */
-    LOGIN,
+    LOGIN(0),
     /** The TLS handshake, which keeps some 100 KB. */
-    HANDSHAKE,
+    HANDSHAKE(1),
     /** A message of which a part has come. */
-    PARTIAL,
+    PARTIAL(2),
     /** An auth query that this client is the first to ask for. */
-    LOOKUP
+    LOOKUP(3);
+
+    final int index;
+
+    Stage(int index) {
+      this.index = index;
+    }
   }
 
   private static final int STAGES = Stage.values().length;
@@ -95,7 +101,7 @@ public final class LoginLimits {
   private static int[] bounds(int logins) {
     int[] bounds = new int[STAGES];
     for (Stage stage : Stage.values()) {
-      bounds[stage.ordinal()] =
+      bounds[stage.index] =
           switch (stage) {
             case LOGIN -> logins;
             case HANDSHAKE -> Math.max(1, logins / 8);
@@ -133,7 +139,7 @@ public final class LoginLimits {
   }
 
   private boolean take(LoginSlot slot, Stage stage) {
-    int at = stage.ordinal();
+    int at = stage.index;
     int[] ofAddress = usedByAddress.computeIfAbsent(slot.address(), any -> new int[STAGES]);
     boolean free = used[at] < bounds[at] && ofAddress[at] < boundsOfAddress[at];
     if (free && !slot.isReleased()) {
@@ -142,7 +148,7 @@ public final class LoginLimits {
       slot.mark(stage);
       return true;
     }
-    if (ofAddress[Stage.LOGIN.ordinal()] == 0) {
+    if (ofAddress[Stage.LOGIN.index] == 0) {
       usedByAddress.remove(slot.address());
     }
     return false;
@@ -158,9 +164,9 @@ public final class LoginLimits {
   private void giveBack(LoginSlot slot, Stage stage) {
     if (slot.isIn(stage)) {
       slot.unmark(stage);
-      used[stage.ordinal()]--;
+      used[stage.index]--;
       int[] ofAddress = usedByAddress.get(slot.address());
-      if (ofAddress != null && --ofAddress[stage.ordinal()] == 0 && stage == Stage.LOGIN) {
+      if (ofAddress != null && --ofAddress[stage.index] == 0 && stage == Stage.LOGIN) {
         usedByAddress.remove(slot.address());
       }
     }
@@ -187,7 +193,7 @@ public final class LoginLimits {
   }
 
   private void wake() {
-    if (used[Stage.HANDSHAKE.ordinal()] >= bounds[Stage.HANDSHAKE.ordinal()]) {
+    if (used[Stage.HANDSHAKE.index] >= bounds[Stage.HANDSHAKE.index]) {
       return;
     }
     for (Iterator<Waiter> all = waiters.iterator(); all.hasNext(); ) {
@@ -216,14 +222,14 @@ public final class LoginLimits {
   /** How many there may be at a stage. */
   public int limit(Stage stage) {
     synchronized (lock) {
-      return bounds[stage.ordinal()];
+      return bounds[stage.index];
     }
   }
 
   /** How many there are at a stage. */
   public int used(Stage stage) {
     synchronized (lock) {
-      return used[stage.ordinal()];
+      return used[stage.index];
     }
   }
 }

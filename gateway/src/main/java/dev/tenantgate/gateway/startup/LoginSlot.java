@@ -68,15 +68,15 @@ public final class LoginSlot implements LoginFrameDecoder.PartialInput {
   }
 
   boolean isIn(Stage stage) {
-    return (stages & 1 << stage.ordinal()) != 0;
+    return (stages & 1 << stage.index) != 0;
   }
 
   void mark(Stage stage) {
-    stages |= 1 << stage.ordinal();
+    stages |= 1 << stage.index;
   }
 
   void unmark(Stage stage) {
-    stages &= ~(1 << stage.ordinal());
+    stages &= ~(1 << stage.index);
   }
 
   boolean isReleased() {
