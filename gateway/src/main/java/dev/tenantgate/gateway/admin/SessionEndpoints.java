@@ -18,6 +18,9 @@ import java.util.function.Predicate;
 /** Sessions that are in a transaction, the longest first. Thread-safe. */
 final class SessionEndpoints {
 
+  /** More are told by the list of sessions. */
+  private static final int MOST_OF_TENANT = 1_000;
+
   private final OpenSessions sessions;
 
   SessionEndpoints(OpenSessions sessions) {
@@ -48,23 +51,33 @@ final class SessionEndpoints {
         .thenApply(
             found -> {
               ObjectNode json = Json.object();
-              json.set("sessions", found);
-              return AdminResponse.json(HttpResponseStatus.OK, json);
+              json.put("count", found.size());
+              return AdminResponse.list(json, "sessions", found, SessionEndpoints::json);
             });
   }
 
-  /** Those in a transaction that are asked for. */
-  static CompletionStage<ArrayNode> inTransaction(
+  /** Those in a transaction that are asked for, the longest first. */
+  private static CompletionStage<List<SessionInTransaction>> inTransaction(
       OpenSessions sessions, Predicate<SessionInTransaction> which) {
-    return sessions.inTransaction().thenApply(all -> json(all.stream().filter(which).toList()));
+    return sessions
+        .inTransaction()
+        .thenApply(
+            all ->
+                all.stream()
+                    .filter(which)
+                    .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
+                    .toList());
   }
 
-  private static ArrayNode json(List<SessionInTransaction> sessions) {
-    ArrayNode array = Json.array();
-    sessions.stream()
-        .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
-        .forEach(session -> array.add(json(session)));
-    return array;
+  /** The first of those of a tenant, as JSON. */
+  static CompletionStage<ArrayNode> ofTenant(OpenSessions sessions, String tenant) {
+    return inTransaction(sessions, session -> tenant.equals(session.tenant()))
+        .thenApply(
+            found -> {
+              ArrayNode array = Json.array();
+              found.stream().limit(MOST_OF_TENANT).forEach(session -> array.add(json(session)));
+              return array;
+            });
   }
 
   private static ObjectNode json(SessionInTransaction session) {
