@@ -31,6 +31,9 @@ final class SchemaRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(SchemaRun.class);
 
+  /** How often the connection may be lost, or not be had, in one run. */
+  private static final int MOST_LOST = 16;
+
   private final MigrationContext context;
   private final Changelog changelog;
   private final SchemaRef schema;
@@ -45,6 +48,7 @@ final class SchemaRun {
   private final AtomicBoolean finished = new AtomicBoolean();
   private final RunTally tally;
   private int failedTries;
+  private int lostTries;
   private int looksAtLease;
   private long firstLookNanos;
   private boolean paused;
@@ -222,14 +226,30 @@ final class SchemaRun {
         end(new SchemaOutcome.Cancelled(schema));
         return;
       }
+      Duration pause = context.losses().pause(schema);
+      if (!pause.isZero()) {
+        pause(pause, false);
+        return;
+      }
       AttemptResult attempted = attempt();
       drain.tried(attempted instanceof AttemptResult.Ended e && e.outcome().mayHaveChanged());
       goOn(attempted);
     } catch (SQLException e) {
-      end(new SchemaOutcome.Unreachable(schema, SqlFailure.of(e).text()));
+      notReached(SqlFailure.of(e));
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).addKeyValue("schema", schema).log("a run ended unexpectedly");
       end(tally.failed(List.of(), null, null, "unexpected: " + e));
+    }
+  }
+
+  /** A server that was there is waited for, but by a session that waits only once it was lost. */
+  private void notReached(SqlFailure failure) {
+    boolean goesOn = !urgent || lostTries > 0 || context.losses().of(schema) != null;
+    if (goesOn) {
+      drain.tried(false);
+      retryAfterLoss(failure, true);
+    } else {
+      end(new SchemaOutcome.Unreachable(schema, failure.text()));
     }
   }
 
@@ -263,6 +283,9 @@ final class SchemaRun {
       } else {
         retryAfterFailure(inTheWay.failure());
       }
+    } else if (attempted instanceof AttemptResult.Lost lost) {
+      tally.add(lost.applied());
+      retryAfterLoss(lost.failure(), false);
     } else if (attempted instanceof AttemptResult.NeedsOwnPhase needs) {
       tally.add(needs.applied());
       inOwnPhase = true;
@@ -338,6 +361,28 @@ final class SchemaRun {
     pause(delay);
   }
 
+  /**
+   * Tries again after the connection was lost, in the midst of it, or because the server isn't to
+   * be had. How often the same migration may lose it is up to {@link RepeatedLoss}.
+   */
+  private void retryAfterLoss(SqlFailure failure, boolean keepsPlace) {
+    lostTries++;
+    if (!context.connections().outage().isToBeWaitedFor() || lostTries >= MOST_LOST) {
+      finish(new SchemaOutcome.Unreachable(schema, failure.text()));
+      return;
+    }
+    Duration known = context.losses().pause(schema);
+    Duration delay = known.isZero() ? context.retries().delay(lostTries) : known;
+    LOG.atInfo()
+        .addKeyValue("schema", schema)
+        .addKeyValue("attempt", lostTries)
+        .addKeyValue("error", failure.text())
+        .addKeyValue("retryInMillis", delay.toMillis())
+        .log("a schema's migration lost its connection, and is put off");
+    listener.retrying(schema, lostTries, String.valueOf(failure.sqlState()), delay);
+    pause(delay, keepsPlace);
+  }
+
   private void waitForLease(String holder) {
     if (looksAtLease == 0) {
       firstLookNanos = System.nanoTime();
@@ -352,6 +397,15 @@ final class SchemaRun {
   }
 
   private void pause(Duration delay) {
+    pause(delay, false);
+  }
+
+  /**
+   * Tries again after a while.
+   *
+   * @param keepsPlace whether another schema of a fleet would have to wait for the same
+   */
+  private void pause(Duration delay, boolean keepsPlace) {
     synchronized (this) {
       try {
         nextTry = context.clock().schedule(this::start, delay.toMillis(), TimeUnit.MILLISECONDS);
@@ -363,7 +417,9 @@ final class SchemaRun {
       cancel();
       finish(new SchemaOutcome.Cancelled(schema));
     }
-    pausedOrEnded();
+    if (!keepsPlace) {
+      pausedOrEnded();
+    }
   }
 
   private void finish(SchemaOutcome outcome) {
