@@ -36,19 +36,29 @@ public final class Journal {
         error_message text)\
       """;
 
-  /** How an error begins that says no more than that the connection was lost. */
-  public static final String CONNECTION_LOST = "the connection was lost: ";
+  private static final String CONNECTION_LOST = "the connection was lost";
 
   private Journal() {}
+
+  /**
+   * How an error begins that says no more than that the connection was lost.
+   *
+   * @param done how many statements of the migration were done, if they are committed one by one
+   */
+  public static String connectionLost(int done) {
+    return done == 0
+        ? CONNECTION_LOST + ": "
+        : "%s after %d of its statements: ".formatted(CONNECTION_LOST, done);
+  }
 
   /**
    * A query for the number of times that a connection was lost over a migration lately, since
    * anything else was said of it.
    */
-  public static String lossesOf(SchemaRef schema, Version version) {
+  public static String lossesOf(SchemaRef schema, Version version, int done) {
     String lost =
         "COALESCE(pg_catalog.strpos(error_message, %s), 0) = 1"
-            .formatted(SqlIdentifier.literal(CONNECTION_LOST));
+            .formatted(SqlIdentifier.literal(connectionLost(done)));
     String where =
         "schema_name = %s AND version = %s"
             .formatted(SqlIdentifier.literal(schema.schema()), version);

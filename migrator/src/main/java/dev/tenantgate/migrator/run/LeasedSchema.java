@@ -32,6 +32,7 @@ final class LeasedSchema {
   private boolean opened;
   private boolean held = true;
   private List<Step> onTheirWay = List.of();
+  private int statementsDone;
 
   /**
    * Takes over a lease that was just acquired.
@@ -92,6 +93,17 @@ final class LeasedSchema {
   /** Notes the steps that are about to be sent; none once the server has answered. */
   void onTheirWay(List<Step> steps) {
     onTheirWay = steps;
+    statementsDone = 0;
+  }
+
+  /** How many statements of the step on its way are done and recorded. */
+  int statementsDone() {
+    return statementsDone;
+  }
+
+  /** Notes how many statements of the step on its way are done and recorded. */
+  void statementsDone(int done) {
+    statementsDone = done;
   }
 
   /**
@@ -202,7 +214,7 @@ final class LeasedSchema {
     }
     return switch (failure.kind()) {
       case CONNECTION, SESSION_TIMEOUT -> true;
-      case LEASE_LOST -> !isStillHeld();
+      case LEASE_LOST -> Leases.isOurWord(schema(), failure) || !isStillHeld();
       case CANCELLED -> run.control().isCancelled();
       case RETRY -> !run.isLastTry();
       case STATEMENT -> false;

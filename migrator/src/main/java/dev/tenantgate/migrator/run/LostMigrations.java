@@ -23,7 +23,7 @@ final class LostMigrations {
   static final int MAX_RESTARTS = 10;
 
   private static final RetryPolicy PAUSES =
-      new RetryPolicy(MAX_TRIES, Duration.ofSeconds(1), Duration.ofSeconds(30), Duration.ZERO);
+      new RetryPolicy(MAX_TRIES, Duration.ofMillis(500), Duration.ofSeconds(30), Duration.ZERO);
 
   private final Map<SchemaRef, Loss> losses = new ConcurrentHashMap<>();
 
@@ -31,6 +31,7 @@ final class LostMigrations {
    * A loss.
    *
    * @param version the migration; null if it was one of several
+   * @param done how many of its statements are done, where these are committed one by one
    * @param count how often the migration's connection was lost, as far as this process knows
    * @param restarts how many of these losses the server's restarts were
    * @param began when the try began, in the process's nanoseconds
@@ -40,6 +41,7 @@ final class LostMigrations {
    */
   record Loss(
       @Nullable Version version,
+      int done,
       int count,
       int restarts,
       long began,
@@ -57,24 +59,26 @@ final class LostMigrations {
    * Notes a loss.
    *
    * @param sent the steps that were on their way
+   * @param done how many statements of a single one were done and recorded
    * @param began when they were sent, in the process's nanoseconds
    */
-  void note(SchemaRef schema, List<Step> sent, SqlFailure failure, long began) {
+  void note(SchemaRef schema, List<Step> sent, int done, SqlFailure failure, long began) {
     Version version = sent.size() == 1 ? sent.get(0).version() : null;
-    losses.compute(schema, (same, before) -> next(before, version, failure, began));
+    losses.compute(schema, (same, before) -> next(before, version, done, failure, began));
   }
 
   private static Loss next(
-      @Nullable Loss before, @Nullable Version version, SqlFailure failure, long began) {
+      @Nullable Loss before, @Nullable Version version, int done, SqlFailure failure, long began) {
     boolean same =
         before != null
+            && before.done == done
             && (before.version == null || version == null || before.version.equals(version));
     int count = before != null && same ? before.count + 1 : 1;
     int restarts = before != null && same ? before.restarts : 0;
-    boolean atOnce = failure.kind() == SqlFailure.Kind.SESSION_TIMEOUT;
+    boolean atOnce = failure.kind() == SqlFailure.Kind.SESSION_TIMEOUT || count >= MAX_TRIES;
     Duration pause = atOnce ? Duration.ZERO : PAUSES.delay(count + restarts);
     return new Loss(
-        version, count, restarts, began, System.nanoTime() + pause.toNanos(), failure, false);
+        version, done, count, restarts, began, System.nanoTime() + pause.toNanos(), failure, false);
   }
 
   /** The schema's last loss; null if there is none that matters any more. */
@@ -94,7 +98,8 @@ final class LostMigrations {
     losses.computeIfPresent(
         schema,
         (same, l) ->
-            new Loss(l.version, l.count, l.restarts, l.began, l.notBefore, l.failure, true));
+            new Loss(
+                l.version, l.done, l.count, l.restarts, l.began, l.notBefore, l.failure, true));
   }
 
   /** Puts the last loss down to the server's restart instead of the migration. */
@@ -103,7 +108,14 @@ final class LostMigrations {
         schema,
         (same, l) ->
             new Loss(
-                l.version, l.count - 1, l.restarts + 1, l.began, l.notBefore, l.failure, true));
+                l.version,
+                l.done,
+                l.count - 1,
+                l.restarts + 1,
+                l.began,
+                l.notBefore,
+                l.failure,
+                true));
   }
 
   /** Forgets the schema's losses: a migration of it was committed, or recorded as failed. */

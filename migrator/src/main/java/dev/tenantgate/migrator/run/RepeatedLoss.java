@@ -89,7 +89,8 @@ final class RepeatedLoss {
           .send(
               leased
                   .context()
-                  .journalFailure(schema, step, Journal.CONNECTION_LOST + loss.failure().text()));
+                  .journalFailure(
+                      schema, step, Journal.connectionLost(loss.done()) + loss.failure().text()));
       losses.isNoted(schema);
       LOG.atWarn()
           .addKeyValue("schema", schema)
@@ -98,7 +99,8 @@ final class RepeatedLoss {
           .log("the connection was lost while a migration ran");
     }
     return Math.max(
-        loss.count(), Math.toIntExact(number(Journal.lossesOf(schema, step.version()))));
+        loss.count(),
+        Math.toIntExact(number(Journal.lossesOf(schema, step.version(), loss.done()))));
   }
 
   private long number(String query) throws SQLException {

@@ -336,7 +336,9 @@ final class SchemaAttempt {
     session.broken();
     LeasedSchema held = leased;
     if (held != null && !held.onTheirWay().isEmpty()) {
-      context.losses().note(schema, held.onTheirWay(), failure, startedNanos);
+      context
+          .losses()
+          .note(schema, held.onTheirWay(), held.statementsDone(), failure, startedNanos);
     }
     return new AttemptResult.Lost(applied, failure);
   }

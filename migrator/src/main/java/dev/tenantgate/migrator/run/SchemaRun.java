@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +32,6 @@ final class SchemaRun {
 
   private static final Logger LOG = LoggerFactory.getLogger(SchemaRun.class);
 
-  /** How often the connection may be lost, or not be had, in one run. */
-  private static final int MOST_LOST = 16;
-
   private final MigrationContext context;
   private final Changelog changelog;
   private final SchemaRef schema;
@@ -47,10 +45,7 @@ final class SchemaRun {
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
   private final RunTally tally;
-  private int failedTries;
-  private int lostTries;
-  private int looksAtLease;
-  private long firstLookNanos;
+  private final RunTries tries;
   private boolean paused;
   private volatile boolean inOwnPhase;
   private volatile boolean queued;
@@ -94,6 +89,7 @@ final class SchemaRun {
     this.urgent = urgent;
     this.drain = new SchemaDrain(context, schema);
     this.tally = new RunTally(schema, goal);
+    this.tries = new RunTries(context, schema, this.listener);
   }
 
   /** Prepares a run that somebody waits for: it isn't one of a fleet's. */
@@ -170,7 +166,7 @@ final class SchemaRun {
 
   /** Whether a try was ended by somebody who was in the way. */
   boolean wasInTheWay() {
-    return failedTries > 0;
+    return tries.wereInTheWay();
   }
 
   /** Tells of those whom the run waits for, from whichever thread. */
@@ -211,7 +207,7 @@ final class SchemaRun {
 
   /** Whether a further failure won't be followed by another try. */
   boolean isLastTry() {
-    return failedTries + 1 >= context.retries().maxTries();
+    return tries.isLast();
   }
 
   /** What it has done so far, and how that is told. */
@@ -244,13 +240,13 @@ final class SchemaRun {
 
   /** A server that was there is waited for, but by a session that waits only once it was lost. */
   private void notReached(SqlFailure failure) {
-    boolean goesOn = !urgent || lostTries > 0 || context.losses().of(schema) != null;
-    if (goesOn) {
-      drain.tried(false);
-      retryAfterLoss(failure, true);
-    } else {
-      end(new SchemaOutcome.Unreachable(schema, failure.text()));
-    }
+    drain.tried(false);
+    boolean goesOn = !urgent || tries.wereLost() || context.losses().of(schema) != null;
+    goOnIn(goesOn ? tries.afterLoss(failure) : null, true, () -> unreachable(failure));
+  }
+
+  private SchemaOutcome unreachable(SqlFailure failure) {
+    return new SchemaOutcome.Unreachable(schema, failure.text());
   }
 
   private void end(SchemaOutcome outcome) {
@@ -276,16 +272,14 @@ final class SchemaRun {
       finish(ended.outcome());
     } else if (attempted instanceof AttemptResult.InTheWay inTheWay) {
       tally.add(inTheWay.applied());
-      failedTries++;
-      if (failedTries >= context.retries().maxTries()) {
-        SqlFailure failure = inTheWay.failure();
-        finish(tally.failed(List.of(), null, failure.sqlState(), failure.text()));
-      } else {
-        retryAfterFailure(inTheWay.failure());
-      }
+      SqlFailure failure = inTheWay.failure();
+      goOnIn(
+          tries.afterFailure(failure),
+          false,
+          () -> tally.failed(List.of(), null, failure.sqlState(), failure.text()));
     } else if (attempted instanceof AttemptResult.Lost lost) {
       tally.add(lost.applied());
-      retryAfterLoss(lost.failure(), false);
+      goOnIn(tries.afterLoss(lost.failure()), false, () -> unreachable(lost.failure()));
     } else if (attempted instanceof AttemptResult.NeedsOwnPhase needs) {
       tally.add(needs.applied());
       inOwnPhase = true;
@@ -296,7 +290,7 @@ final class SchemaRun {
       waitForDrain(needs);
     } else if (attempted instanceof AttemptResult.Leased leased) {
       tally.add(leased.applied());
-      waitForLease(leased.holder());
+      goOnIn(tries.whileLeased(), false, () -> new SchemaOutcome.Busy(schema, leased.holder()));
     }
   }
 
@@ -349,50 +343,11 @@ final class SchemaRun {
     }
   }
 
-  private void retryAfterFailure(SqlFailure failure) {
-    Duration delay = context.retries().delay(failedTries);
-    LOG.atInfo()
-        .addKeyValue("schema", schema)
-        .addKeyValue("attempt", failedTries)
-        .addKeyValue("error", failure.text())
-        .addKeyValue("retryInMillis", delay.toMillis())
-        .log("a schema's migration is put off");
-    listener.retrying(schema, failedTries, String.valueOf(failure.sqlState()), delay);
-    pause(delay);
-  }
-
-  /**
-   * Tries again after the connection was lost, in the midst of it, or because the server isn't to
-   * be had. How often the same migration may lose it is up to {@link RepeatedLoss}.
-   */
-  private void retryAfterLoss(SqlFailure failure, boolean keepsPlace) {
-    lostTries++;
-    if (!context.connections().outage().isToBeWaitedFor() || lostTries >= MOST_LOST) {
-      finish(new SchemaOutcome.Unreachable(schema, failure.text()));
-      return;
-    }
-    Duration known = context.losses().pause(schema);
-    Duration delay = known.isZero() ? context.retries().delay(lostTries) : known;
-    LOG.atInfo()
-        .addKeyValue("schema", schema)
-        .addKeyValue("attempt", lostTries)
-        .addKeyValue("error", failure.text())
-        .addKeyValue("retryInMillis", delay.toMillis())
-        .log("a schema's migration lost its connection, and is put off");
-    listener.retrying(schema, lostTries, String.valueOf(failure.sqlState()), delay);
-    pause(delay, keepsPlace);
-  }
-
-  private void waitForLease(String holder) {
-    if (looksAtLease == 0) {
-      firstLookNanos = System.nanoTime();
-    }
-    looksAtLease++;
-    long waited = System.nanoTime() - firstLookNanos;
-    if (waited >= context.retries().leaseWait().toNanos()) {
-      finish(new SchemaOutcome.Busy(schema, holder));
+  private void goOnIn(@Nullable Duration delay, boolean keepsPlace, Supplier<SchemaOutcome> end) {
+    if (delay == null) {
+      finish(end.get());
     } else {
-      pause(context.retries().leaseDelay(looksAtLease));
+      pause(delay, keepsPlace);
     }
   }
 

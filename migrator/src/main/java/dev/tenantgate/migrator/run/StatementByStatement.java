@@ -84,6 +84,7 @@ final class StatementByStatement {
           .log("a migration that was interrupted is resumed");
     }
     leased.onTheirWay(List.of(step));
+    leased.statementsDone(done);
     record(null);
     try {
       prepareSession();
@@ -241,6 +242,7 @@ final class StatementByStatement {
       leased.commit(script, List.of(step), after, last);
     }
     done = nowDone;
+    leased.statementsDone(done);
     begunBefore = false;
   }
 
