@@ -46,13 +46,14 @@ record AdminResponse(
   /**
    * A JSON object whose last member is a list that may be long.
    *
-   * @param members those before it; at least one
+   * @param members those before it
    * @param elements of the list, made as the client takes them
    */
   static <T> AdminResponse list(
       ObjectNode members, String name, List<T> elements, Function<T, JsonNode> json) {
     String open = Json.text(members);
-    String start = open.substring(0, open.length() - 1) + ",\"" + name + "\":[";
+    String comma = members.isEmpty() ? "" : ",";
+    String start = open.substring(0, open.length() - 1) + comma + "\"" + name + "\":[";
     Stream<String> parts =
         IntStream.range(0, elements.size())
             .mapToObj(i -> (i == 0 ? "" : ",") + Json.text(json.apply(elements.get(i))));

@@ -6,20 +6,32 @@ import dev.tenantgate.config.DurationText;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
+import dev.tenantgate.gateway.pool.PinReason;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Sessions that are in a transaction, the longest first. Thread-safe. */
+/**
+ * Sessions that are in a transaction, or keep their backend beyond it, the longest first.
+ * Thread-safe.
+ */
 final class SessionEndpoints {
 
   /** More are told by the list of sessions. */
   private static final int MOST_OF_TENANT = 1_000;
+
+  /** What may stand behind {@code pinned=}. */
+  private static final List<String> PINNED =
+      Stream.concat(Stream.of("", "true"), Arrays.stream(PinReason.values()).map(PinReason::label))
+          .toList();
 
   private final OpenSessions sessions;
 
@@ -42,40 +54,53 @@ final class SessionEndpoints {
               HttpResponseStatus.BAD_REQUEST, "in_transaction: " + e.getMessage()));
     }
     String tenant = request.parameter("tenant");
-    return inTransaction(
-            sessions,
-            session ->
-                (atLeast == null || session.activity() != Activity.STREAMING)
-                    && session.duration().compareTo(least) >= 0
-                    && (tenant == null || tenant.equals(session.tenant())))
+    String pinned = request.parameter("pinned");
+    if (pinned != null && !PINNED.contains(pinned)) {
+      return CompletableFuture.completedFuture(
+          AdminResponse.problem(
+              HttpResponseStatus.BAD_REQUEST,
+              "pinned: must be true or a reason, one of %s, was %s"
+                  .formatted(String.join(", ", PINNED.subList(2, PINNED.size())), pinned)));
+    }
+    Predicate<SessionInTransaction> which =
+        session ->
+            (atLeast == null
+                    || (session.activity() != Activity.STREAMING
+                        && session.activity() != Activity.IDLE))
+                && session.duration().compareTo(least) >= 0
+                && (tenant == null || tenant.equals(session.tenant()))
+                && isPinned(session, pinned);
+    return (pinned == null ? sessions.inTransaction() : sessions.pinned())
         .thenApply(
-            found -> {
-              ObjectNode json = Json.object();
-              json.put("count", found.size());
-              return AdminResponse.list(json, "sessions", found, SessionEndpoints::json);
-            });
+            all ->
+                AdminResponse.list(
+                    Json.object(), "sessions", longestFirst(all, which), SessionEndpoints::json));
   }
 
-  /** Those in a transaction that are asked for, the longest first. */
-  private static CompletionStage<List<SessionInTransaction>> inTransaction(
-      OpenSessions sessions, Predicate<SessionInTransaction> which) {
+  private static boolean isPinned(SessionInTransaction session, @Nullable String as) {
+    SessionInTransaction.Pin pin = session.pin();
+    return as == null
+        || (pin != null && (as.isEmpty() || as.equals("true") || as.equals(pin.reason())));
+  }
+
+  private static List<SessionInTransaction> longestFirst(
+      List<SessionInTransaction> sessions, Predicate<SessionInTransaction> which) {
+    return sessions.stream()
+        .filter(which)
+        .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
+        .toList();
+  }
+
+  /** The first of a tenant's that are in a transaction. */
+  static CompletionStage<ArrayNode> ofTenant(OpenSessions sessions, String tenant) {
     return sessions
         .inTransaction()
         .thenApply(
-            all ->
-                all.stream()
-                    .filter(which)
-                    .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
-                    .toList());
-  }
-
-  /** The first of those of a tenant, as JSON. */
-  static CompletionStage<ArrayNode> ofTenant(OpenSessions sessions, String tenant) {
-    return inTransaction(sessions, session -> tenant.equals(session.tenant()))
-        .thenApply(
-            found -> {
+            all -> {
               ArrayNode array = Json.array();
-              found.stream().limit(MOST_OF_TENANT).forEach(session -> array.add(json(session)));
+              longestFirst(all, session -> tenant.equals(session.tenant())).stream()
+                  .limit(MOST_OF_TENANT)
+                  .forEach(session -> array.add(json(session)));
               return array;
             });
   }
@@ -89,6 +114,11 @@ final class SessionEndpoints {
     json.put("backend_pid", session.backend());
     json.put("state", session.activity().label());
     json.put("in_transaction_ms", session.duration().toMillis());
+    SessionInTransaction.Pin pin = session.pin();
+    if (pin != null) {
+      json.put("pinned", pin.reason());
+      json.put("pinned_ms", pin.duration().toMillis());
+    }
     return json;
   }
 }
