@@ -34,6 +34,7 @@ final class TextParts implements ChunkedInput<ByteBuf> {
 
   @Override
   @Deprecated
+  @SuppressWarnings("InlineMeSuggester")
   public @Nullable ByteBuf readChunk(ChannelHandlerContext ctx) {
     return readChunk(ctx.alloc());
   }
