@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -91,6 +92,11 @@ final class LeasedSchema {
       opened = true;
       script.openedBy(first);
     }
+    if (progress.isBlank() && strategy.hasTransactionalDdl()) {
+      script.statement(
+          SchemaContents.confirmEmpty(
+              List.of(schema()), progress.hasTable(), SqlFailure.NOT_EMPTY));
+    }
     return script;
   }
 
@@ -156,6 +162,7 @@ final class LeasedSchema {
       }
       session.send("COMMIT");
     }
+    progress.noLongerBlank();
     if (last) {
       held = false;
       context.leases().gone(schema(), token);
@@ -182,7 +189,7 @@ final class LeasedSchema {
       return true;
     }
     return switch (failure.kind()) {
-      case CONNECTION, LEASE_LOST -> true;
+      case CONNECTION, LEASE_LOST, OUTDATED -> true;
       case CANCELLED -> run.control().isCancelled();
       case RETRY -> !run.isLastTry();
       case STATEMENT -> false;

@@ -36,7 +36,8 @@ final class SchemaRehearsal {
       String sql = text(schema, plan.steps());
       String objection = plan.objection();
       if (objection != null || plan.steps().isEmpty()) {
-        return new Rehearsal(schema, plan.steps(), sql, true, objection);
+        return new Rehearsal(
+            schema, plan.steps(), sql, true, objection, List.of(), plan.unmanaged());
       }
       if (!context.strategy(connection).hasTransactionalDdl()) {
         return new Rehearsal(schema, plan.steps(), sql, false, null);
@@ -79,7 +80,8 @@ final class SchemaRehearsal {
         && steps.size() > 1) {
       notTried.add(
           "a new value of an enum can't be used in the transaction that adds it, as a run of all"
-              + " would find out too and take the migrations one by one; what follows wasn't tried");
+              + " would find out too and take the migrations one by one; what follows wasn't"
+              + " tried");
       failed = null;
     }
     return new Rehearsal(

@@ -115,7 +115,7 @@ final class WorkerSession {
     SqlFailure failure = SqlFailure.of(error);
     return switch (failure.kind()) {
       case RETRY, CANCELLED -> failure.blockedBy(blockers);
-      case CONNECTION, LEASE_LOST, STATEMENT -> failure;
+      case CONNECTION, LEASE_LOST, OUTDATED, STATEMENT -> failure;
     };
   }
 
