@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.history.HistoryColumns.Foreign;
 import java.sql.Array;
 import java.sql.Connection;
@@ -230,7 +231,7 @@ public final class HistoryReader {
     try {
       histories.putAll(select(connection, chunk));
     } catch (SQLException e) {
-      if (isAboutConnection(e)) {
+      if (LostConnection.isLost(connection, e)) {
         throw e;
       }
       if (chunk.size() > 1) {
@@ -254,12 +255,6 @@ public final class HistoryReader {
               schema,
               "the history of schema %s can't be read: %s".formatted(schema, e.getMessage()));
     };
-  }
-
-  /** Whether an error says nothing about the schema, but that the connection is of no more use. */
-  private static boolean isAboutConnection(SQLException e) {
-    String state = e.getSQLState();
-    return state == null || state.startsWith("08") || state.startsWith("57");
   }
 
   private static Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)

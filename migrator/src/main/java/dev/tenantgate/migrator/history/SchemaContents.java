@@ -25,6 +25,9 @@ import java.util.stream.Collectors;
  */
 public final class SchemaContents {
 
+  /** What the error says of a schema that isn't as empty as it was. */
+  public static final String NOT_EMPTY = "is empty no longer";
+
   /** So many objects of a schema are counted, and so many of a kind named. */
   private static final int COUNTED = 1_000;
 
@@ -164,7 +167,7 @@ public final class SchemaContents {
         WHERE n.nspname IN (%s) AND EXISTS (%s) LIMIT 1; \
         IF FOUND THEN \
         RAISE EXCEPTION USING ERRCODE = '%s', \
-        MESSAGE = pg_catalog.concat('schema ', filled, ' is empty no longer'); \
+        MESSAGE = pg_catalog.concat('schema ', filled, ' %s'); \
         END IF; END\
         """
             .formatted(
@@ -172,7 +175,8 @@ public final class SchemaContents {
                     .map(schema -> SqlIdentifier.literal(schema.schema()))
                     .collect(Collectors.joining(", ")),
                 OBJECTS.formatted(exceptHistory(history), 1).strip(),
-                state);
+                state,
+                NOT_EMPTY);
     return "DO " + SqlIdentifier.literal(body);
   }
 }

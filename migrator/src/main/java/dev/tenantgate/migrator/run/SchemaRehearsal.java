@@ -43,13 +43,18 @@ final class SchemaRehearsal {
         return new Rehearsal(schema, plan.steps(), sql, false, null);
       }
       WorkerSession session = new WorkerSession(connection, new RunControl());
-      Rehearsal rehearsal = rehearse(session, schema, plan.steps(), sql);
-      if (session.isClean()) {
-        context.connections().touched(connection, 1);
-      } else {
-        context.connections().end(connection);
+      try {
+        return rehearse(session, schema, plan.steps(), sql);
+      } catch (SQLException e) {
+        return new Rehearsal(
+            schema, plan.steps(), sql, true, context.lossOrThrow(e, connection).text());
+      } finally {
+        if (session.isClean()) {
+          context.connections().touched(connection, 1);
+        } else {
+          context.connections().end(connection);
+        }
       }
-      return rehearsal;
     }
   }
 
@@ -121,13 +126,12 @@ final class SchemaRehearsal {
       session.discardIf(steps);
       return null;
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
-      session.abandonTransaction();
-      session.discardIf(steps);
-      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-        session.broken();
+      SqlFailure failure = session.failure(e);
+      if (failure.isLoss()) {
         throw e;
       }
+      session.abandonTransaction();
+      session.discardIf(steps);
       return new MigrationFailedException(failure, script.placeOf(failure));
     }
   }
