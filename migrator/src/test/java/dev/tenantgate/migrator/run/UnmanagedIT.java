@@ -14,6 +14,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.RegistryRow;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -27,6 +28,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -93,6 +95,10 @@ class UnmanagedIT {
     return SchemaStatus.of(migrator.history(schema), changelog, LATEST);
   }
 
+  private Unmanaged found() throws SQLException {
+    return Objects.requireNonNull(status(ACME).unmanaged());
+  }
+
   private String balance() {
     return String.valueOf(database.value("SELECT balance FROM tenant_acme.accounts"));
   }
@@ -120,7 +126,7 @@ class UnmanagedIT {
         .isEqualTo(
             "schema tenant_acme has no migration history that is understood, but 1 table"
                 + " (accounts)");
-    assertThat(status(ACME).unmanaged().wayOn())
+    assertThat(found().wayOn())
         .contains("tenantgate migrate baseline --tenant acme --version V");
   }
 
@@ -228,8 +234,7 @@ class UnmanagedIT {
   void whatIsFoundIsNamed(String made, String found) throws SQLException {
     database.execute(made);
 
-    assertThat(status(ACME).unmanaged()).isNotNull();
-    assertThat(status(ACME).unmanaged().found()).isEqualTo(found);
+    assertThat(found().found()).isEqualTo(found);
     assertThat(migrator.migrate(changelog, ACME, LATEST))
         .isInstanceOf(SchemaOutcome.Unmanaged.class);
   }
@@ -253,7 +258,7 @@ class UnmanagedIT {
 
     assertThat(outcome).isInstanceOf(SchemaOutcome.Unmanaged.class);
     assertThat(status(ACME).error()).contains("schema_migrations of " + tool, "(accounts)");
-    assertThat(status(ACME).unmanaged().wayOn())
+    assertThat(found().wayOn())
         .contains("ALTER TABLE \"tenant_acme\".schema_migrations RENAME TO", "baseline");
     assertThat(baseline)
         .isInstanceOfSatisfying(
