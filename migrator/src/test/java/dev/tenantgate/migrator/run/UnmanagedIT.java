@@ -126,8 +126,7 @@ class UnmanagedIT {
         .isEqualTo(
             "schema tenant_acme has no migration history that is understood, but 1 table"
                 + " (accounts)");
-    assertThat(found().wayOn())
-        .contains("tenantgate migrate baseline --tenant acme --version V");
+    assertThat(found().wayOn()).contains("tenantgate migrate baseline --tenant acme --version V");
   }
 
   @Test
