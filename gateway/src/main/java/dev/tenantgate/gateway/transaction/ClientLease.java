@@ -226,6 +226,9 @@ final class ClientLease {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
+    if (carried.effects().takeAltersServer()) {
+      pool.lookAtDefaults();
+    }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);

@@ -1,0 +1,87 @@
+package dev.tenantgate.gateway.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.auth.AuthQuery.Found;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** How often users' secrets are asked for, and how old an answer may be. */
+class AuthQueryTest {
+
+  private final List<CompletableFuture<List<@Nullable String>>> asked = new ArrayList<>();
+  private long nanos = 1;
+  private final AuthQuery query =
+      new AuthQuery(
+          user -> {
+            CompletableFuture<List<@Nullable String>> answer = new CompletableFuture<>();
+            asked.add(answer);
+            return answer;
+          },
+          () -> nanos);
+
+  private void answer(int number, String password) {
+    asked.get(number).complete(List.of("bob", password));
+  }
+
+  private static Found password(String text) {
+    return new Found(new UserSecret.Plain(text));
+  }
+
+  @Test
+  void eachLoginIsAskedForAnew() {
+    CompletableFuture<Found> first = query.find("bob");
+    answer(0, "old");
+    CompletableFuture<Found> second = query.find("bob");
+    answer(1, "new");
+
+    assertThat(first).isCompletedWithValue(password("old"));
+    assertThat(second).isCompletedWithValue(password("new"));
+  }
+
+  @Test
+  void loginsThatComeTogetherShareTheNextQuery() {
+    CompletableFuture<Found> first = query.find("bob");
+    CompletableFuture<Found> second = query.find("bob");
+    CompletableFuture<Found> third = query.find("bob");
+    assertThat(asked).hasSize(1);
+
+    answer(0, "old");
+    assertThat(first).isCompletedWithValue(password("old"));
+    assertThat(second).isNotDone();
+    answer(1, "new");
+
+    assertThat(second).isCompletedWithValue(password("new"));
+    assertThat(third).isCompletedWithValue(password("new"));
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void aFloodOfLoginsIsServedByTheLastAnswer() {
+    for (int i = 0; i < 1000; i++) {
+      query.find("bob");
+      if (!asked.get(asked.size() - 1).isDone()) {
+        answer(asked.size() - 1, "secret");
+      }
+      nanos += Duration.ofMillis(1).toNanos();
+    }
+
+    assertThat(asked.size()).isBetween(50, AuthQuery.BURST + AuthQuery.MOST_PER_SECOND + 1);
+    assertThat(query.find("alice")).isNotDone();
+  }
+
+  @Test
+  void aFailureIsNotRemembered() {
+    CompletableFuture<Found> failed = query.find("bob");
+    CompletableFuture<Found> next = query.find("bob");
+    asked.get(0).completeExceptionally(new SecretLookupFailed("away"));
+    answer(1, "secret");
+
+    assertThat(failed).isCompletedExceptionally();
+    assertThat(next).isCompletedWithValue(password("secret"));
+  }
+}
