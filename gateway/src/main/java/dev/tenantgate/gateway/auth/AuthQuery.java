@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tenantgate.config.AuthSettings;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +37,19 @@ final class AuthQuery {
   /** How often at once, after a while without. */
   static final int BURST = 20;
 
-  private static final int MOST_REMEMBERED = 10_000;
+  /** Names may be as long as a startup packet, so bytes are counted. */
+  private static final int MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
+
+  private static final int BYTES_BESIDE_NAME = 400;
 
   private final Function<String, CompletableFuture<List<@Nullable String>>> rows;
   private final LongSupplier nanoTime;
   private final Cache<String, Asking> users =
-      Caffeine.newBuilder().maximumSize(MOST_REMEMBERED).executor(Runnable::run).build();
+      Caffeine.newBuilder()
+          .maximumWeight(MOST_REMEMBERED_BYTES)
+          .<String, Asking>weigher((name, asking) -> BYTES_BESIDE_NAME + 2 * name.length())
+          .executor(Runnable::run)
+          .build();
 
   AuthQuery(String setting, AuthQueryConnection connection) {
     this(
@@ -68,8 +76,14 @@ final class AuthQuery {
    */
   record Found(@Nullable UserSecret secret) {}
 
-  CompletableFuture<Found> find(String user) {
-    return users.get(user, name -> new Asking(name, nanoTime.getAsLong())).find();
+  /**
+   * Finds a user's secret.
+   *
+   * @param room takes a place for one for whom a query has to be sent
+   * @throws TooManyLookups if there is none
+   */
+  CompletableFuture<Found> find(String user, BooleanSupplier room) {
+    return users.get(user, name -> new Asking(name, nanoTime.getAsLong())).find(room);
   }
 
   private CompletableFuture<Found> ask(String user) {
@@ -96,24 +110,35 @@ final class AuthQuery {
       this.paidUntilNanos = nowNanos - BURST * NANOS_PER_QUERY;
     }
 
-    synchronized CompletableFuture<Found> find() {
+    synchronized CompletableFuture<Found> find(BooleanSupplier room) {
       CompletableFuture<Found> known = last;
       CompletableFuture<Found> following = next;
       if (following != null) {
         return following;
       }
       if (known != null && !known.isDone()) {
+        requireRoom(room);
         CompletableFuture<Found> shared = new CompletableFuture<>();
         next = shared;
         known.whenComplete((found, failure) -> sendNext(shared));
         return shared;
       }
-      return current();
+      return current(room);
     }
 
-    private CompletableFuture<Found> current() {
+    private CompletableFuture<Found> current(BooleanSupplier room) {
       CompletableFuture<Found> known = last;
-      return known == null || known.isCompletedExceptionally() || mayAsk() ? send() : known;
+      if (known != null && !known.isCompletedExceptionally() && !mayAsk()) {
+        return known;
+      }
+      requireRoom(room);
+      return send();
+    }
+
+    private static void requireRoom(BooleanSupplier room) {
+      if (!room.getAsBoolean()) {
+        throw new TooManyLookups();
+      }
     }
 
     private boolean mayAsk() {
@@ -126,7 +151,7 @@ final class AuthQuery {
       CompletableFuture<Found> answer;
       synchronized (this) {
         next = null;
-        answer = current();
+        answer = current(() -> true); // a place was taken for it
       }
       answer.whenComplete(
           (found, failure) -> {

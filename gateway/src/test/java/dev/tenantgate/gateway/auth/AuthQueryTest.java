@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.gateway.auth.AuthQuery.Found;
 import java.time.Duration;
@@ -24,6 +25,10 @@ class AuthQueryTest {
           },
           () -> nanos);
 
+  private CompletableFuture<Found> find(String user) {
+    return query.find(user, () -> true);
+  }
+
   private void answer(int number, String password) {
     asked.get(number).complete(List.of("bob", password));
   }
@@ -34,9 +39,9 @@ class AuthQueryTest {
 
   @Test
   void eachLoginIsAskedForAnew() {
-    CompletableFuture<Found> first = query.find("bob");
+    CompletableFuture<Found> first = find("bob");
     answer(0, "old");
-    CompletableFuture<Found> second = query.find("bob");
+    CompletableFuture<Found> second = find("bob");
     answer(1, "new");
 
     assertThat(first).isCompletedWithValue(password("old"));
@@ -45,9 +50,9 @@ class AuthQueryTest {
 
   @Test
   void loginsThatComeTogetherShareTheNextQuery() {
-    CompletableFuture<Found> first = query.find("bob");
-    CompletableFuture<Found> second = query.find("bob");
-    CompletableFuture<Found> third = query.find("bob");
+    CompletableFuture<Found> first = find("bob");
+    CompletableFuture<Found> second = find("bob");
+    CompletableFuture<Found> third = find("bob");
     assertThat(asked).hasSize(1);
 
     answer(0, "old");
@@ -63,7 +68,7 @@ class AuthQueryTest {
   @Test
   void aFloodOfLoginsIsServedByTheLastAnswer() {
     for (int i = 0; i < 1000; i++) {
-      query.find("bob");
+      find("bob");
       if (!asked.get(asked.size() - 1).isDone()) {
         answer(asked.size() - 1, "secret");
       }
@@ -71,13 +76,26 @@ class AuthQueryTest {
     }
 
     assertThat(asked.size()).isBetween(50, AuthQuery.BURST + AuthQuery.MOST_PER_SECOND + 1);
-    assertThat(query.find("alice")).isNotDone();
+    assertThat(find("alice")).isNotDone();
+  }
+
+  @Test
+  void onlyThoseWhoHaveAQuerySentNeedRoomForIt() {
+    CompletableFuture<Found> first = find("bob");
+    CompletableFuture<Found> second = find("bob");
+    assertThat(query.find("bob", () -> false)).isSameAs(second);
+    assertThatThrownBy(() -> query.find("alice", () -> false)).isInstanceOf(TooManyLookups.class);
+
+    answer(0, "secret");
+    answer(1, "secret");
+    assertThat(first).isCompleted();
+    assertThatThrownBy(() -> query.find("bob", () -> false)).isInstanceOf(TooManyLookups.class);
   }
 
   @Test
   void aFailureIsNotRemembered() {
-    CompletableFuture<Found> failed = query.find("bob");
-    CompletableFuture<Found> next = query.find("bob");
+    CompletableFuture<Found> failed = find("bob");
+    CompletableFuture<Found> next = find("bob");
     asked.get(0).completeExceptionally(new SecretLookupFailed("away"));
     answer(1, "secret");
 
