@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -190,14 +191,14 @@ class NewSessionIT {
       }
       for (Default each : DEFAULTS) {
         soonAll(() -> ofNew(ground, each.user(), "SHOW " + each.name), each.after);
-        keeps(before.get(each), each, was.get(each));
+        keeps(of(before, each), each, of(was, each));
       }
       for (Default each : DEFAULTS) {
         ground.database.execute("ALTER %s RESET %s".formatted(each.place(ground), each.name));
       }
       for (Default each : DEFAULTS) {
         if (each.before == null) {
-          soonAll(() -> ofNew(ground, each.user(), "SHOW " + each.name), was.get(each));
+          soonAll(() -> ofNew(ground, each.user(), "SHOW " + each.name), of(was, each));
         }
       }
     } finally {
@@ -208,6 +209,10 @@ class NewSessionIT {
         each.close();
       }
     }
+  }
+
+  private static <T> T of(Map<Default, T> map, Default key) {
+    return Objects.requireNonNull(map.get(key));
   }
 
   /** Whoever was connected already has what it began with, also where it goes back to it. */
@@ -341,7 +346,7 @@ class NewSessionIT {
     ground.database.execute("DROP ROLE fresh_again; CREATE ROLE fresh_again LOGIN CREATEDB");
     soonAll(
         () -> ofNew(ground, "fresh_again", "SELECT current_user::regrole::oid::text"),
-        ground.database.value("SELECT 'fresh_again'::regrole::oid::text"));
+        String.valueOf(ground.database.value("SELECT 'fresh_again'::regrole::oid::text")));
   }
 
   @ParameterizedTest
