@@ -98,7 +98,8 @@ public final class WireServer implements AutoCloseable {
               settings.pool(),
               new LoginOpener(login, open.backends()),
               new CancelForwarder(connector),
-              meter);
+              meter,
+              own::row);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -112,6 +113,7 @@ public final class WireServer implements AutoCloseable {
               pools,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
+      pools.defaults().start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());
