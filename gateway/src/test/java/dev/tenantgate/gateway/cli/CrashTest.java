@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ class CrashTest {
               () -> {
                 if (arguments[0].equals("memory")) {
                   List<byte[]> all = new ArrayList<>();
-                  while (all.size() >= 0) {
+                  while (!all.contains(null)) {
                     all.add(new byte[1 << 20]);
                   }
                 }
@@ -49,7 +50,7 @@ class CrashTest {
                 what)
             .redirectErrorStream(true)
             .start();
-    String said = new String(process.getInputStream().readAllBytes(), "UTF-8");
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(ExitCode.FAILED);

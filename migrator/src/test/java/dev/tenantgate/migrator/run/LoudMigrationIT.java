@@ -2,6 +2,8 @@ package dev.tenantgate.migrator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -10,7 +12,9 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -58,7 +62,7 @@ class LoudMigrationIT {
       TestChangelog files = new TestChangelog(Path.of(arguments[0]));
       try (Migrator migrator =
           Migrators.open(
-              new dev.tenantgate.config.DatabaseSettings(
+              new DatabaseSettings(
                   arguments[1],
                   Integer.parseInt(arguments[2]),
                   arguments[3],
@@ -66,10 +70,10 @@ class LoudMigrationIT {
                   null,
                   "disable",
                   null,
-                  dev.tenantgate.config.PassOrReject.REJECT,
-                  dev.tenantgate.config.PassOrReject.REJECT,
+                  PassOrReject.REJECT,
+                  PassOrReject.REJECT,
                   10,
-                  java.time.Duration.ofSeconds(10)),
+                  Duration.ofSeconds(10)),
               files.settings(),
               SchemaPattern.parse("tenant_{tenant}"))) {
         System.out.println(migrator.migrate(files.changelog(), ACME, LATEST));
@@ -115,7 +119,7 @@ class LoudMigrationIT {
                 database.name())
             .redirectErrorStream(true)
             .start();
-    String output = new String(process.getInputStream().readAllBytes(), "UTF-8");
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 
     assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(output).contains("Failed[schema=tenant_acme, applied=[1, 2, 3, 4, 5, 6, 7]");
