@@ -21,6 +21,7 @@ public final class PoolServices {
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
   private final CancelForwarder canceller;
@@ -40,6 +41,11 @@ public final class PoolServices {
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
         new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** What is known of changes to a database's objects. */
+  SchemaChanges changes(String database) {
+    return changes.computeIfAbsent(database, any -> new SchemaChanges());
   }
 
   /** A client has proved to be a pool's user, with what is good for the pool's backends as well. */
