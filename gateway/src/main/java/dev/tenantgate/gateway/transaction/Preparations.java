@@ -178,11 +178,12 @@ final class Preparations {
     if (found == null || !statement.isServedBy(found.analysedAt(), changedAt)) {
       return await(prepare(backend, statement, key));
     }
-    if (told.equals(found.description())) {
-      return found;
-    }
-    if (found.description() == null) {
+    Description description = found.description();
+    if (description == null) {
       return await(found);
+    }
+    if (description.equals(told)) {
+      return found;
     }
     statements.retire(found);
     verdict = requests.refuse(backend, type, OUTDATED);
