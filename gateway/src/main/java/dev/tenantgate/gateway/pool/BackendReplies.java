@@ -131,6 +131,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.DATA_ROW ->
           owed.peek() instanceof Exchange ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE -> statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.COMMAND_COMPLETE ->
           isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.PARAMETER_DESCRIPTION,
@@ -193,6 +194,10 @@ final class BackendReplies extends FrameWalker {
           BackendMessage.CLOSE_COMPLETE ->
           statements.complete(type);
       case BackendMessage.PARAMETER_DESCRIPTION -> statements.parameters(in, at, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() && StatementReplies.isOfParse(in, at, bodyBytes)
+              ? DROP
+              : FORWARD;
       case BackendMessage.ROW_DESCRIPTION, BackendMessage.NO_DATA ->
           statements.columns(type, in, at, bodyBytes);
       case BackendMessage.COMMAND_COMPLETE -> {

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class StatementReplies {
 
   private static final int HEADER_BYTES = 5;
   private static final int SQL_STATE_BYTES = 5;
+  private static final String NONSTANDARD_ESCAPE = "22P06";
 
   private final PooledBackend backend;
   private final ReplyQueue owed;
@@ -180,6 +182,19 @@ final class StatementReplies {
         ? report.message().startsWith("cache lookup failed")
             || report.message().startsWith("could not open relation with OID")
         : routine.startsWith("plpgsql_param_");
+  }
+
+  /** Whether the next Parse to be answered is one that no client has sent. */
+  boolean preparesUnseen() {
+    Reply reply = owed.peek();
+    return reply instanceof Prepared || reply == Plain.PARSE_AGAIN;
+  }
+
+  /** Whether a notice is about the text of a Parse, of which its client was told already. */
+  static boolean isOfParse(ByteBuf in, int at, int bodyBytes) {
+    int bodyAt = at + HEADER_BYTES;
+    return sqlState(in, bodyAt, Math.min(in.writerIndex(), bodyAt + bodyBytes))
+        .equals(NONSTANDARD_ESCAPE);
   }
 
   /** The code of an error, whose fields end with a NUL each; empty if it has none. */

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
-  private final SessionSettings startup;
+  private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
   /** What the client began with, and a statement has put back to what the backend began with. */
@@ -48,6 +48,9 @@ final class Effects {
 
   private boolean changesNames;
 
+  /** Whether new sessions at the server may be other ones from now on. */
+  private boolean altersServer;
+
   private LexicalRules rules = LexicalRules.DEFAULT;
 
   /** For a client that began with these settings. */
@@ -57,6 +60,11 @@ final class Effects {
 
   SessionSettings startup() {
     return startup;
+  }
+
+  /** What the client began with is told otherwise: as backends that begin with other defaults. */
+  void beganWith(SessionSettings settings) {
+    startup = settings;
   }
 
   /** How the client's texts are to be read. */
@@ -131,6 +139,18 @@ final class Effects {
   void define() {
     defines = true;
     leavesState = true; // the same transaction may call it
+  }
+
+  /** Roles, databases or the server's own settings are changed. */
+  void alterServer() {
+    altersServer = true;
+  }
+
+  /** Whether they may have been changed; said once. */
+  boolean takeAltersServer() {
+    boolean alters = altersServer;
+    altersServer = false;
+    return alters;
   }
 
   boolean defines() {

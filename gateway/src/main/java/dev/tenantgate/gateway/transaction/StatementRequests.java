@@ -47,7 +47,7 @@ final class StatementRequests {
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
     this.preparations = new Preparations(relay, requests);
-    this.resets = new BatchResets(relay.effects().startup());
+    this.resets = new BatchResets(() -> relay.effects().startup());
   }
 
   /** Whether the values of a Bind may have to be read. */
