@@ -131,7 +131,8 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.DATA_ROW ->
           owed.peek() instanceof Exchange ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
-      case BackendMessage.NOTICE_RESPONSE -> statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.COMMAND_COMPLETE ->
           isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.PARAMETER_DESCRIPTION,

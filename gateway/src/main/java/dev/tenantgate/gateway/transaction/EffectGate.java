@@ -290,8 +290,8 @@ final class EffectGate {
 
   /**
    * What the client defines may have names mean something else; a function that it makes may set
-   * what no statement that calls it shows; and what it alters about roles and databases concerns the
-   * sessions to come.
+   * what no statement that calls it shows; and what it alters about roles and databases concerns
+   * the sessions to come.
    */
   void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
     if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
