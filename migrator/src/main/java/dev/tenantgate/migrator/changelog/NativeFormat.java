@@ -1,8 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
-import dev.tenantgate.migrator.sql.SqlLexer;
-import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import dev.tenantgate.migrator.sql.SqlScript;
 import java.nio.file.Path;
 import java.util.BitSet;
@@ -97,7 +95,7 @@ final class NativeFormat implements MigrationFormat {
     }
 
     private void findMarkers() {
-      BitSet quoted = quotedLines();
+      BitSet quoted = source.linesWithin();
       for (int line = 1; line <= source.lines(); line++) {
         String text = source.line(line).strip();
         if (!text.startsWith("--") || quoted.get(line)) {
@@ -114,24 +112,6 @@ final class NativeFormat implements MigrationFormat {
           case NONE -> {}
         }
       }
-    }
-
-    /** Lines that begin inside a string, such as those of a function's body: no markers there. */
-    private BitSet quotedLines() {
-      BitSet quoted = new BitSet();
-      SqlLexer lexer = new SqlLexer(source.text());
-      for (Token token = lexer.next(); token != Token.END; token = lexer.next()) {
-        if (token == Token.UNTERMINATED) {
-          break; // may well have swallowed a marker; its error says where it began
-        }
-        if (token == Token.STRING || token == Token.QUOTED_IDENTIFIER) {
-          int line = lexer.line() + 1;
-          while (line <= source.lines() && source.lineStart(line) < lexer.end()) {
-            quoted.set(line++);
-          }
-        }
-      }
-      return quoted;
     }
 
     private void markUp(int line) {

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,9 +49,12 @@ final class RollbackPart {
   }
 
   private static @Nullable SqlPart read(SourceText text, List<ChangelogProblem> problems) {
+    BitSet within = text.linesWithin();
     for (int line = 1; line <= text.lines(); line++) {
       String comment = text.line(line).strip();
-      if (comment.startsWith("--") && SqlMarker.of(comment) != SqlMarker.NONE) {
+      if (!within.get(line)
+          && comment.startsWith("--")
+          && SqlMarker.of(comment) != SqlMarker.NONE) {
         problems.add(
             new ChangelogProblem(
                 Severity.ERROR, text.file(), line, "a rollback file is all way down, unmarked"));

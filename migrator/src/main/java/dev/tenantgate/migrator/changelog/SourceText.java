@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.sql.LineEnds;
+import dev.tenantgate.migrator.sql.SqlLexer;
+import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -11,6 +13,7 @@ import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 
@@ -98,6 +101,79 @@ final class SourceText {
   /** The index of a line's first character, counted from 1; behind the last, the text's length. */
   int lineStart(int number) {
     return number > lineStarts.length ? text.length() : lineStarts[number - 1];
+  }
+
+  /**
+   * Lines that begin inside something else: a string, such as a function's body, a quoted name, a
+   * comment over several lines. Nothing in them is a marker. Of a text that isn't SQL as far as it
+   * can be read: what follows may well have been swallowed, and the error says where it began.
+   */
+  BitSet linesWithin() {
+    BitSet within = new BitSet();
+    SqlLexer lexer = new SqlLexer(text);
+    int line = 1;
+    int end = 0;
+    for (Token token = lexer.next(); token != Token.UNTERMINATED; token = lexer.next()) {
+      line = withinComments(end, lexer.start(), line, within);
+      end = lexer.end();
+      if (token == Token.END) {
+        break;
+      }
+      line = withinOne(lexer.start(), end, line, within);
+    }
+    return within;
+  }
+
+  /** The same between two tokens, where there are blanks and comments; answers the next line. */
+  private int withinComments(int from, int to, int firstLine, BitSet within) {
+    int line = firstLine;
+    int at = from;
+    while (at < to - 1) {
+      if (text.charAt(at) == '-') {
+        while (at < to && text.charAt(at) != '\n' && text.charAt(at) != '\r') {
+          at++;
+        }
+      } else if (text.charAt(at) == '/') {
+        int end = endOfComment(at, to);
+        line = withinOne(at, end, line, within);
+        at = end;
+      } else {
+        at++;
+      }
+    }
+    return line;
+  }
+
+  /** Comments may hold others. */
+  private int endOfComment(int from, int to) {
+    int depth = 0;
+    int at = from;
+    while (at < to - 1) {
+      if (text.charAt(at) == '/' && text.charAt(at + 1) == '*') {
+        depth++;
+        at += 2;
+      } else if (text.charAt(at) == '*' && text.charAt(at + 1) == '/') {
+        depth--;
+        at += 2;
+        if (depth == 0) {
+          return at;
+        }
+      } else {
+        at++;
+      }
+    }
+    return to;
+  }
+
+  private int withinOne(int from, int to, int firstLine, BitSet within) {
+    int line = firstLine;
+    while (line < lines() && lineStart(line + 1) <= from) {
+      line++;
+    }
+    for (int next = line + 1; next <= lines() && lineStart(next) < to; next++) {
+      within.set(next);
+    }
+    return line;
   }
 
   private void report(List<ChangelogProblem> problems, int index, String message) {

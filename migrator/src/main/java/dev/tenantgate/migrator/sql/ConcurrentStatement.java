@@ -3,7 +3,6 @@ package dev.tenantgate.migrator.sql;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,11 +48,10 @@ public sealed interface ConcurrentStatement {
     return new Reading(sql).read();
   }
 
-  /** A name as the catalog has it: without quotes, or in lower case. */
+  /** A name as the catalog has it: without quotes, or in lower case, as long as it may be. */
   static String catalogName(String identifier) {
-    return identifier.startsWith("\"")
-        ? identifier.substring(1, identifier.length() - 1).replace("\"\"", "\"")
-        : identifier.toLowerCase(Locale.ROOT);
+    String name = SqlText.name(identifier, null);
+    return SqlIdentifier.truncated(name == null ? identifier : name);
   }
 
   /** One statement while it is read. Confined to one thread. */
@@ -93,8 +91,8 @@ public sealed interface ConcurrentStatement {
     }
 
     private @Nullable IndexBuild indexBuild(boolean unique) {
-      if (take("IF")) {
-        at += 2; // NOT EXISTS
+      if (at + 1 < lexemes.size() && lexemes.get(at).is("IF") && lexemes.get(at + 1).is("NOT")) {
+        at += 3; // an index may be named if
       }
       String index = take("ON") ? null : name();
       if (index != null && !take("ON")) {
@@ -124,15 +122,33 @@ public sealed interface ConcurrentStatement {
 
     /** A name, with what qualifies it; null if there is none here. */
     private @Nullable String name() {
-      int from = at;
+      StringBuilder name = new StringBuilder();
       while (at < lexemes.size() && isIdentifier(lexemes.get(at))) {
-        at++;
+        name.append(identifier());
         if (at >= lexemes.size() || !lexemes.get(at).text.equals(".")) {
-          return sql.substring(lexemes.get(from).start, lexemes.get(at - 1).end);
+          return name.toString();
         }
+        name.append('.');
         at++;
       }
       return null;
+    }
+
+    /** An identifier as it stands, but for the escapes of a U&"…": not everything reads those. */
+    private String identifier() {
+      String text = lexemes.get(at++).text;
+      if (text.length() < 2 || text.charAt(1) != '&') {
+        return text;
+      }
+      Character escape = null;
+      if (at + 1 < lexemes.size()
+          && lexemes.get(at).is("UESCAPE")
+          && lexemes.get(at + 1).text.length() == 3) {
+        escape = lexemes.get(at + 1).text.charAt(1);
+        at += 2;
+      }
+      String name = SqlText.name(text, escape);
+      return name == null ? text : SqlIdentifier.quote(name);
     }
 
     private static boolean isIdentifier(Lexeme lexeme) {

@@ -77,7 +77,8 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
     private int line;
     private int tokens;
     private int parentheses;
-    private int atomicDepth;
+    private boolean inAtomicBody;
+    private boolean mayBeginStatement;
     private String lastWord = "";
     private List<String> wordsBefore = List.of();
 
@@ -101,10 +102,11 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
             return defect("psql's own commands (\\…) can't be used in a migration");
           }
           case SEMICOLON -> {
-            if (parentheses == 0 && atomicDepth == 0) {
+            if (parentheses == 0 && !inAtomicBody) {
               finishStatement();
             } else {
               add("");
+              mayBeginStatement = parentheses == 0;
             }
           }
           case OPEN -> {
@@ -126,15 +128,17 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
       return new Defect(lexer.line(), message);
     }
 
+    /** END ends the body where a statement of it would begin; elsewhere it is CASE's, or a name. */
     private void addWord(String word) {
-      if (atomicDepth > 0) {
-        switch (word) {
-          case "CASE" -> atomicDepth++;
-          case "END" -> atomicDepth--;
-          default -> {}
+      if (parentheses == 0) {
+        if (inAtomicBody) {
+          inAtomicBody = !(word.equals("END") && mayBeginStatement);
+        } else if (word.equals("ATOMIC") && lastWord.equals("BEGIN") && createsRoutine()) {
+          inAtomicBody = true;
+          add(word);
+          mayBeginStatement = true;
+          return;
         }
-      } else if (word.equals("ATOMIC") && lastWord.equals("BEGIN") && createsRoutine()) {
-        atomicDepth = 1;
       }
       add(word);
       lastWord = word;
@@ -148,6 +152,7 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
       tokens++;
       end = lexer.end();
       lastWord = "";
+      mayBeginStatement = false;
       if (!word.isEmpty() && words.size() < SqlStatement.MAX_WORDS) {
         words.add(word);
       }
@@ -169,7 +174,7 @@ public record SqlScript(List<SqlStatement> statements, @Nullable Defect defect) 
       words.clear();
       tokens = 0;
       parentheses = 0;
-      atomicDepth = 0;
+      inAtomicBody = false;
       lastWord = "";
     }
   }

@@ -3,7 +3,6 @@ package dev.tenantgate.migrator.sql;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,11 +40,7 @@ public record StatementTokens(List<Part> tokens) {
     /** The name that it is, as the catalog has it; null if it can't be one. */
     public @Nullable String name() {
       return switch (kind) {
-        case WORD -> text.toLowerCase(Locale.ROOT);
-        case QUOTED_IDENTIFIER ->
-            text.startsWith("\"")
-                ? text.substring(1, text.length() - 1).replace("\"\"", "\"")
-                : text;
+        case WORD, QUOTED_IDENTIFIER -> ConcurrentStatement.catalogName(text);
         case STRING, NUMBER, OPEN, CLOSE, SEMICOLON, BACKSLASH, SYMBOL, UNTERMINATED, END -> null;
       };
     }

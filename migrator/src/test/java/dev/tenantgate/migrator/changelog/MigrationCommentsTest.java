@@ -208,4 +208,56 @@ class MigrationCommentsTest {
                 + " applied in; take it out (one BEGIN … COMMIT around the whole migration is"
                 + " fine)");
   }
+
+  @Test
+  void nothingInACommentOverSeveralLinesOrInAStringIsAMarker() {
+    files.with(
+        "00001_t.sql",
+        """
+        /* How it was once written:
+        -- UP MIGRATION
+        /* within */
+        -- migrate:up
+        -- DOWN MIGRATION
+        */
+        CREATE TABLE t (a text); /* and
+        -- DOWN MIGRATION
+        again */ INSERT INTO t VALUES ('
+        -- DOWN MIGRATION
+        ');
+        DO $do$ BEGIN
+        -- DOWN MIGRATION
+        END $do$;
+        COMMENT ON TABLE t IS E'\\'
+        -- UP MIGRATION
+        ';
+        CREATE TABLE "odd
+        -- DOWN MIGRATION
+        " (a int);
+        """);
+
+    Migration migration = files.changelog().migrations().get(0);
+
+    assertThat(migration.up().sql()).contains("COMMENT ON TABLE").contains("(a int)");
+    assertThat(migration.down()).isNull();
+  }
+
+  @Test
+  void markersBehindSuchCommentsCount() {
+    files.with(
+        "00001_t.sql",
+        """
+        -- Description: it
+        -- UP MIGRATION
+        CREATE TABLE t (a text); /* x
+        */
+        -- DOWN MIGRATION
+        DROP TABLE t;
+        """);
+
+    Migration migration = files.changelog().migrations().get(0);
+
+    assertThat(migration.up().sql()).doesNotContain("DROP");
+    assertThat(migration.down()).isNotNull();
+  }
 }
