@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import java.nio.file.Path;
 import java.sql.Connection;
 
@@ -33,8 +34,8 @@ public record JavaPart(Code code, String className, Directives directives)
   }
 
   @Override
-  public boolean touchesSession() {
-    return true;
+  public SessionEffect effect() {
+    return SessionEffect.SESSION;
   }
 
   @Override

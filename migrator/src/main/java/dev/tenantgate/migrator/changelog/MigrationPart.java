@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.sql.SessionEffect;
 import java.nio.file.Path;
 
 /** One half of a migration: what applies it, or what takes it back. Immutable. */
@@ -15,7 +16,12 @@ public sealed interface MigrationPart permits SqlPart, JavaPart {
    * Whether it could leave something behind in the session that it ran in: a setting, a role, a
    * temporary table, a prepared statement, a lock.
    */
-  boolean touchesSession();
+  default boolean touchesSession() {
+    return effect().compareTo(SessionEffect.SESSION) >= 0;
+  }
+
+  /** What it may leave behind in the session that it ran in. */
+  SessionEffect effect();
 
   /** Whether it runs in one transaction; else each of its statements is committed by itself. */
   boolean transactional();

@@ -2,8 +2,10 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.sql.OwnTransaction;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
+import dev.tenantgate.migrator.sql.StatementEffect;
 import dev.tenantgate.migrator.sql.StatementTokens;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,7 +35,7 @@ final class MigrationSqlCheck {
       Directives directives,
       Path file,
       List<ChangelogProblem> problems) {
-    Survey survey = new Survey();
+    Survey survey = new Survey(sql);
     SqlScript.Defect defect = SqlScript.<RuntimeException>each(sql, survey::take);
     boolean paired = pairUp(survey.transactions);
     if (paired) {
@@ -57,9 +59,9 @@ final class MigrationSqlCheck {
       problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
     }
     String body = paired ? blanked(sql, survey.transactions) : sql;
-    boolean touchesSession = survey.touchesSession || !(paired || survey.transactions.isEmpty());
-    return new SqlPart(
-        body, lines, touchesSession || !transactional, directives, file, transactional);
+    boolean plain = transactional && (paired || survey.transactions.isEmpty());
+    SessionEffect effect = plain ? survey.effect : survey.effect.or(SessionEffect.SESSION);
+    return new SqlPart(body, lines, effect, directives, file, transactional);
   }
 
   /** What statements are together; of those that control transactions, which. */
@@ -70,7 +72,12 @@ final class MigrationSqlCheck {
     private @Nullable SqlStatement last;
     private boolean ownTransaction;
     private boolean allMayStandAlone = true;
-    private boolean touchesSession;
+    private SessionEffect effect = SessionEffect.NONE;
+    private final String sql;
+
+    Survey(String sql) {
+      this.sql = sql;
+    }
 
     void take(SqlStatement statement) {
       first = first == null ? statement : first;
@@ -80,20 +87,9 @@ final class MigrationSqlCheck {
       } else {
         ownTransaction |= OwnTransaction.isNeededBy(statement);
         allMayStandAlone &= mayStandAlone(statement);
-        touchesSession |= !leavesSessionAlone(statement);
+        effect = effect.or(StatementEffect.of(sql, statement));
       }
     }
-  }
-
-  /** Whether a statement's verb is one of those that change nothing but the database. */
-  private static boolean leavesSessionAlone(SqlStatement statement) {
-    return switch (statement.word(0)) {
-      case "CREATE" ->
-          !statement.words().contains("TEMP") && !statement.words().contains("TEMPORARY");
-      case "ALTER", "DROP", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "COMMENT" -> true;
-      case "GRANT", "REVOKE", "ANALYZE", "REFRESH", "REINDEX", "LOCK", "MERGE" -> true;
-      default -> false;
-    };
   }
 
   /** Whether there is nothing to run in it. */

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.migrator.sql.LineEnds;
 import dev.tenantgate.migrator.sql.OwnTransaction;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlLexer;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import dev.tenantgate.migrator.sql.SqlScript;
@@ -15,8 +16,7 @@ import java.util.List;
  * @param sql the statements as they stand in the file, except that a BEGIN and COMMIT around them
  *     all is blanked out; positions and lines are kept
  * @param lines which lines of the file they come from
- * @param touchesSession whether it could leave something behind in the session that it ran in: a
- *     setting, a role, a temporary table, a prepared statement, a lock
+ * @param effect what it may leave behind in the session that it ran in
  * @param directives how it is to be run
  * @param file the file that it stands in
  * @param transactional whether it runs in one transaction; else each of its statements is committed
@@ -25,7 +25,7 @@ import java.util.List;
 public record SqlPart(
     String sql,
     LineMap lines,
-    boolean touchesSession,
+    SessionEffect effect,
     Directives directives,
     Path file,
     boolean transactional)
@@ -33,13 +33,18 @@ public record SqlPart(
 
   /** A part that runs in one transaction. */
   public SqlPart(
-      String sql, LineMap lines, boolean touchesSession, Directives directives, Path file) {
-    this(sql, lines, touchesSession, directives, file, true);
+      String sql, LineMap lines, SessionEffect effect, Directives directives, Path file) {
+    this(sql, lines, effect, directives, file, true);
   }
 
   /** A part that stands in no file, and asks for nothing. */
   public SqlPart(String sql, int firstLine, boolean touchesSession) {
-    this(sql, LineMap.from(firstLine), touchesSession, Directives.NONE, Path.of(""));
+    this(
+        sql,
+        LineMap.from(firstLine),
+        touchesSession ? SessionEffect.SESSION : SessionEffect.NONE,
+        Directives.NONE,
+        Path.of(""));
   }
 
   /** The line of the file that the first character stands in, from 1. */
@@ -78,11 +83,13 @@ public record SqlPart(
     }
     StringBuilder text = new StringBuilder(sql);
     for (SqlStatement statement : statements()) {
-      if (OwnTransaction.isNeededBy(statement)) {
-        switch (statement.word(0)) {
-          case "VACUUM", "REINDEX", "CLUSTER" -> blank(text, statement.start(), statement.end());
-          default -> withoutConcurrently(text, statement);
-        }
+      // Which of these can be in a transaction depends on the table.
+      boolean tidies = statement.word(0).equals("VACUUM") || statement.word(0).equals("REINDEX");
+      boolean alone = OwnTransaction.isNeededBy(statement);
+      if (tidies || (alone && statement.word(0).equals("CLUSTER"))) {
+        blank(text, statement.start(), statement.end());
+      } else if (alone) {
+        withoutConcurrently(text, statement);
       }
     }
     return text.toString();
@@ -90,7 +97,7 @@ public record SqlPart(
 
   /** The word stands before the name of an index, and last where a partition is detached. */
   private void withoutConcurrently(StringBuilder text, SqlStatement statement) {
-    if (statement.words().contains("FINALIZE")) {
+    if (OwnTransaction.finalizesDetachment(statement)) {
       blank(text, statement.start(), statement.end());
       return;
     }

@@ -28,15 +28,21 @@ public final class HistoryTable {
   /** Makes the table. Times in it are UTC. */
   public static String create(SchemaRef schema) {
     return """
-        CREATE TABLE IF NOT EXISTS %s (
-          version bigint PRIMARY KEY,
-          name varchar(255) NOT NULL,
-          applied_at timestamp NOT NULL DEFAULT current_timestamp,
-          checksum varchar(64) NOT NULL,
-          execution_time_ms integer,
-          status varchar(20) DEFAULT 'success',
-          error_message text)"""
+    CREATE TABLE IF NOT EXISTS %s (
+      version bigint PRIMARY KEY,
+      name varchar(255) NOT NULL,
+      applied_at timestamp NOT NULL DEFAULT current_timestamp,
+      checksum varchar(64) NOT NULL,
+      execution_time_ms integer,
+      status varchar(20) DEFAULT 'success',
+      error_message text)\
+    """
         .formatted(of(schema));
+  }
+
+  /** An SQL expression for when a migration was recorded, in UTC and without a zone. */
+  public static String recordedAt(SchemaRef schema, Version version) {
+    return "(SELECT applied_at FROM %s WHERE version = %s)".formatted(of(schema), version);
   }
 
   /** Reads the whole history, in whatever order: a few rows are sorted here for less. */
@@ -97,7 +103,8 @@ public final class HistoryTable {
         applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum, \
         execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
         error_message = EXCLUDED.error_message \
-        WHERE h.status IS NOT NULL AND h.status <> 'success'""";
+        WHERE h.status IS NOT NULL AND h.status <> 'success'\
+        """;
   }
 
   private static String shortened(String error) {
@@ -141,9 +148,10 @@ public final class HistoryTable {
   private static String insert(
       SchemaRef schema, Migration migration, String millis, String status, String error) {
     return """
-        INSERT INTO %s AS h \
-        (version, name, applied_at, checksum, execution_time_ms, status, error_message) \
-        VALUES (%s, %s, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), %s, %s, %s, %s)"""
+    INSERT INTO %s AS h \
+    (version, name, applied_at, checksum, execution_time_ms, status, error_message) \
+    VALUES (%s, %s, pg_catalog.timezone('UTC', pg_catalog.clock_timestamp()), %s, %s, %s, %s)\
+    """
         .formatted(
             of(schema),
             migration.version(),

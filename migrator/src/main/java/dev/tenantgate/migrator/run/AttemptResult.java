@@ -25,6 +25,13 @@ sealed interface AttemptResult {
   record NeedsOwnPhase(List<Version> applied) implements AttemptResult {}
 
   /**
+   * What was applied has left something in the session that only another connection hasn't.
+   *
+   * @param applied what was applied so far
+   */
+  record NeedsConnection(List<Version> applied) implements AttemptResult {}
+
+  /**
    * Gateways have to let the schema's transactions end first. The lease is held, and is the run's
    * now.
    *

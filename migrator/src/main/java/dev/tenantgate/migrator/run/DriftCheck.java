@@ -60,7 +60,7 @@ final class DriftCheck {
 
   private Drift check(SchemaRef schema) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      WorkerSession session = new WorkerSession(connection, new RunControl());
+      WorkerSession session = context.session(connection, new RunControl());
       try {
         return check(session, schema);
       } finally {
@@ -237,7 +237,7 @@ final class DriftCheck {
           new MigrationFailedException(failure, script.placeOf(failure)).describe());
     } finally {
       session.abandonTransaction();
-      session.discardIf(steps);
+      session.restoreAfter(WorkerSession.effectOf(steps));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.migrator.connection.ServerDefaults;
 import dev.tenantgate.migrator.history.HistoryMarks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,6 +42,7 @@ final class DriverProperties {
     properties.setProperty("loginTimeout", seconds(database.connectTimeout()));
     properties.setProperty("cancelSignalTimeout", seconds(database.connectTimeout()));
     addTls(database, properties);
+    ServerDefaults.keepIn(properties);
     return properties;
   }
 
@@ -50,8 +52,6 @@ final class DriverProperties {
     properties.setProperty("sslmode", mode);
     if (ca != null) {
       properties.setProperty("sslrootcert", caFile(ca).toString());
-    } else if (mode.startsWith("verify-")) {
-      properties.setProperty("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
     }
   }
 

@@ -32,13 +32,15 @@ final class Interruption {
           "42P04", "42P06", "42P07", "42701", "42710", "42723", "42P16", // there
           "42P01", "42703", "42704", "42883", "3F000", "3D000"); // gone
 
+  private static final String NOT_VALID = "NOT (x.indisvalid AND x.indisready AND x.indislive)";
+
   private final LeasedSchema leased;
   private final Migration migration;
   private final WorkerSession session;
   private final String schema;
 
-  /** An index of the schema. */
-  private record Index(long oid, String name, boolean valid, int builder) {}
+  /** An index of the schema, or of that which its table is in. */
+  private record Index(long oid, String schema, String name, boolean valid, int builder) {}
 
   Interruption(LeasedSchema leased, Migration migration) {
     this.leased = leased;
@@ -59,7 +61,7 @@ final class Interruption {
       skipped("the index is there already", text);
       return;
     } else if (concurrent instanceof Rebuild) {
-      dropInvalid("(i.relname ~ '_cc(new|old)[0-9]*$')");
+      dropInvalid(rebuilt());
     } else if (concurrent instanceof Detachment detachment && isHalfDetached(detachment)) {
       session.send(detachment.finalizing());
       tidied("the partition %s was half detached".formatted(detachment.partition()));
@@ -68,11 +70,29 @@ final class Interruption {
     try {
       session.send(text);
     } catch (SQLException e) {
-      if (!again || !ALREADY_DONE.contains(String.valueOf(e.getSQLState()))) {
+      // Of an index, that it is there isn't enough, and was looked at.
+      boolean done = again && ALREADY_DONE.contains(String.valueOf(e.getSQLState()));
+      if (!done || concurrent instanceof IndexBuild) {
         throw e;
       }
       session.rollback();
       skipped(SqlFailure.of(e).text(), text);
+    }
+    if (concurrent instanceof IndexBuild build && build.index() != null) {
+      assertValid(build);
+    }
+  }
+
+  /** With IF NOT EXISTS, any relation of that name is as good to the server. */
+  private void assertValid(IndexBuild build) throws SQLException {
+    List<Index> found = indexes(isNamed(String.valueOf(build.index()), build.table()));
+    for (Index other : found) {
+      if (!other.valid) {
+        throw new SQLException(
+            "the index %s is there, but not valid; drop it, and run the migration again"
+                .formatted(other.name),
+            "55000");
+      }
     }
   }
 
@@ -83,9 +103,15 @@ final class Interruption {
     }
     ConcurrentStatement concurrent = ConcurrentStatement.of(text);
     if (concurrent instanceof IndexBuild build && build.index() != null) {
-      dropInvalid(isNamed(build.index()));
+      dropInvalid(isNamed(build.index(), build.table()));
+    } else if (concurrent instanceof IndexBuild build) {
+      for (Index index : indexes(NOT_VALID + " AND " + isOn(build.table()))) {
+        if (isSame(build, index)) {
+          drop(index);
+        }
+      }
     } else if (concurrent instanceof Rebuild) {
-      dropInvalid("(i.relname ~ '_cc(new|old)[0-9]*$')");
+      dropInvalid(rebuilt());
     }
   }
 
@@ -95,10 +121,7 @@ final class Interruption {
     if (name == null && !again) {
       return false;
     }
-    String which =
-        name == null
-            ? "t.oid = pg_catalog.to_regclass(%s)".formatted(SqlIdentifier.literal(build.table()))
-            : isNamed(name);
+    String which = name == null ? isOn(build.table()) : isNamed(name, build.table());
     List<Index> found = indexes(which);
     for (Index index : found) {
       boolean same = (name != null && !index.valid) || isSame(build, index);
@@ -111,14 +134,29 @@ final class Interruption {
     return false;
   }
 
-  private static String isNamed(String index) {
-    return "i.relname = " + SqlIdentifier.literal(ConcurrentStatement.catalogName(index));
+  private static String isOn(String table) {
+    return "t.oid = pg_catalog.to_regclass(%s)".formatted(SqlIdentifier.literal(table));
+  }
+
+  /** An index is in its table's schema. */
+  private static String isNamed(String index, String table) {
+    return """
+    i.relname = %s AND i.relnamespace = (SELECT named.relnamespace FROM pg_catalog.pg_class named
+      WHERE named.oid = pg_catalog.to_regclass(%s))\
+    """
+        .formatted(
+            SqlIdentifier.literal(ConcurrentStatement.catalogName(index)),
+            SqlIdentifier.literal(table));
+  }
+
+  private String rebuilt() {
+    return "n.nspname = %s AND i.relname ~ '_cc(new|old)[0-9]*$'".formatted(schema);
   }
 
   private List<Index> indexes(String condition) throws SQLException {
     String sql =
         """
-        SELECT i.oid, i.relname, x.indisvalid AND x.indisready AND x.indislive,
+        SELECT i.oid, n.nspname, i.relname, x.indisvalid AND x.indisready AND x.indislive,
           COALESCE((SELECT p.pid FROM pg_catalog.pg_stat_progress_create_index p
                     WHERE p.index_relid = i.oid AND p.datid = (SELECT d.oid
                       FROM pg_catalog.pg_database d WHERE d.datname = current_database())
@@ -127,10 +165,10 @@ final class Interruption {
         JOIN pg_catalog.pg_class i ON i.oid = x.indexrelid
         JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
-        WHERE n.nspname = %s AND i.relkind = 'i' AND %s
+        WHERE i.relkind = 'i' AND %s
         ORDER BY i.oid\
         """
-            .formatted(schema, condition);
+            .formatted(condition);
     return session.query(
         sql,
         results -> {
@@ -139,7 +177,11 @@ final class Interruption {
             while (rows.next()) {
               indexes.add(
                   new Index(
-                      rows.getLong(1), rows.getString(2), rows.getBoolean(3), rows.getInt(4)));
+                      rows.getLong(1),
+                      rows.getString(2),
+                      rows.getString(3),
+                      rows.getBoolean(4),
+                      rows.getInt(5)));
             }
           }
           return indexes;
@@ -180,8 +222,7 @@ final class Interruption {
   }
 
   private void dropInvalid(String condition) throws SQLException {
-    for (Index index :
-        indexes("NOT (x.indisvalid AND x.indisready AND x.indislive) AND " + condition)) {
+    for (Index index : indexes(NOT_VALID + " AND " + condition)) {
       drop(index);
     }
   }
@@ -196,8 +237,7 @@ final class Interruption {
     }
     session.send(
         "DROP INDEX CONCURRENTLY IF EXISTS %s.%s"
-            .formatted(
-                SqlIdentifier.quote(leased.schema().schema()), SqlIdentifier.quote(index.name)));
+            .formatted(SqlIdentifier.quote(index.schema), SqlIdentifier.quote(index.name)));
     tidied("the invalid index %s, left by an earlier try, was dropped".formatted(index.name));
   }
 

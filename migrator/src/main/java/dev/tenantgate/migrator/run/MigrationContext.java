@@ -184,7 +184,12 @@ final class MigrationContext {
 
   /** Begins a transaction that changes a schema. */
   MigrationScript script(SchemaRef schema) {
-    return new MigrationScript(schema, settings, BY).usingFunctions(functions);
+    return new MigrationScript(schema, settings, BY, connections.fresh()).usingFunctions(functions);
+  }
+
+  /** A session over a connection that was borrowed. */
+  WorkerSession session(Connection connection, RunControl control) {
+    return new WorkerSession(connection, connections.fresh(), control);
   }
 
   /** The statement that tells the journal of a step that failed and was rolled back. */

@@ -6,11 +6,13 @@ import dev.tenantgate.migrator.changelog.Directives;
 import dev.tenantgate.migrator.changelog.JavaPart;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -40,11 +42,13 @@ final class MigrationScript {
       """
       LEAST((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) \
       - NULLIF(pg_catalog.current_setting('%s', true), '')::double precision) * 1000, \
-      2147483647)::integer"""
+      2147483647)::integer\
+      """
           .formatted(STARTED);
 
   private final SchemaRef schema;
   private final String by;
+  private final FreshSession fresh;
   private final Duration lockTimeout;
   private final Duration statementTimeout;
   private final List<Piece> pieces = new ArrayList<>();
@@ -53,6 +57,7 @@ final class MigrationScript {
   private boolean sharesLockTimeout;
   private boolean functions;
   private int parts;
+  private @Nullable Version recorded;
   private @Nullable Piece sent;
 
   /** What is sent or called, one after the other. */
@@ -79,15 +84,17 @@ final class MigrationScript {
    * Begins a transaction.
    *
    * @param by who changes the schema, for the journal
+   * @param fresh how the session is before each migration
    */
-  MigrationScript(SchemaRef schema, MigrationSettings settings, String by) {
+  MigrationScript(SchemaRef schema, MigrationSettings settings, String by, FreshSession fresh) {
+    this.fresh = fresh;
     this.schema = schema;
     this.by = by;
     this.lockTimeout = settings.lockTimeout();
     this.statementTimeout = settings.statementTimeout();
     // The database or the role may default to another isolation, or to reading only.
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-    timeouts(Directives.NONE);
+    timeouts();
     bookkeeping();
   }
 
@@ -128,7 +135,24 @@ final class MigrationScript {
     if (part != null) {
       run(part, statementTimeout);
     }
-    return recorded(step, replaces, part == null ? "NULL" : MILLIS);
+    return recorded(step, replaces, part == null ? "NULL" : millisOf(part));
+  }
+
+  /** How long a part took. Where the session was restored, the time of its start is gone. */
+  private String millisOf(MigrationPart part) {
+    if (part.effect() == SessionEffect.NONE) {
+      return MILLIS;
+    }
+    Version before = recorded;
+    String began =
+        before == null
+            ? "pg_catalog.timezone('UTC', pg_catalog.transaction_timestamp())"
+            : HistoryTable.recordedAt(schema, before);
+    return """
+    GREATEST(0, LEAST(pg_catalog.date_part('epoch', pg_catalog.timezone('UTC', \
+    pg_catalog.clock_timestamp()) - %s) * 1000, 2147483647))::integer\
+    """
+        .formatted(began);
   }
 
   /**
@@ -138,6 +162,7 @@ final class MigrationScript {
    */
   MigrationScript recorded(Step step, boolean replaces, String millis) {
     statement(inHistory(step, replaces, millis));
+    recorded = step instanceof Step.Apply ? step.version() : null;
     return statement(
         functions
             ? RegistryFunctions.recordStep(
@@ -195,19 +220,25 @@ final class MigrationScript {
     if (shares) {
       restOfLockTimeout(directives.lockTimeout() == null ? lockTimeout : directives.lockTimeout());
     }
+    append(part);
+    if (part.effect() != SessionEffect.NONE || ownTimeouts) {
+      timeouts();
+    }
+    bookkeeping();
+  }
+
+  /** What a part runs, and what makes the session again as it was before. */
+  private void append(MigrationPart part) {
     if (part instanceof SqlPart text) {
+      sql.append(fresh.beforeMigration(text.effect()));
       append(text);
     } else if (part instanceof JavaPart java) {
+      sql.append(fresh.beforeJava());
       endMessage();
       pieces.add(new Call(java));
     }
-    if (part.touchesSession()) {
-      statement("RESET ROLE");
-    }
-    if (part.touchesSession() || ownTimeouts) {
-      timeouts(Directives.NONE);
-    }
-    bookkeeping();
+    SessionEffect effect = part.effect();
+    sql.append(effect == SessionEffect.NONE ? fresh.afterMigration() : fresh.restoredAfter(effect));
   }
 
   private void append(SqlPart part) {
@@ -232,7 +263,8 @@ final class MigrationScript {
       statement(
           """
           SELECT pg_catalog.set_config('lock_timeout', (CASE WHEN %2$s < %1$d / 8 THEN %1$d \
-          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)"""
+          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)\
+          """
               .formatted(whole.toMillis(), elapsed));
     }
   }
@@ -307,12 +339,15 @@ final class MigrationScript {
     return directives.lockTimeout() != null || directives.statementTimeout() != null;
   }
 
-  private void timeouts(Directives directives) {
-    timeout("lock_timeout", directives.lockTimeout(), lockTimeout);
-    timeout("statement_timeout", directives.statementTimeout(), statementTimeout);
+  private void timeouts() {
+    timeout("lock_timeout", null, lockTimeout);
+    timeout("statement_timeout", null, statementTimeout);
   }
 
+  /** Where neither file nor settings say anything, it is what server, database and role say. */
   private void timeout(String setting, @Nullable Duration own, Duration standard) {
-    statement("SET LOCAL %s = %d".formatted(setting, (own == null ? standard : own).toMillis()));
+    boolean unsaid = own == null && standard.isZero();
+    String value = unsaid ? "DEFAULT" : Long.toString((own == null ? standard : own).toMillis());
+    statement("SET LOCAL %s TO %s".formatted(setting, value));
   }
 }

@@ -13,37 +13,39 @@ import org.slf4j.LoggerFactory;
  * next message, for its answer to be taken, or is busy. A migration that is at work on our side
  * isn't cut short by any of it, for its host answers.
  *
- * <p>Set as the session goes on, by those names that the server knows: as startup parameters
- * poolers would refuse them, and so would older servers. Stateless.
+ * <p>Set as the session goes on: as startup parameters poolers would refuse them, and so would
+ * servers that don't have them. Stateless.
  */
 final class PeerWatch {
 
   private static final Logger LOG = LoggerFactory.getLogger(PeerWatch.class);
 
   /** Seconds for keepalives, milliseconds for the others. */
-  private static final String SETTINGS =
+  static final String STATEMENTS =
       """
-      SELECT pg_catalog.set_config(s.name, w.setting, false) FROM (VALUES \
-      ('tcp_keepalives_idle', '4'), ('tcp_keepalives_interval', '2'), \
-      ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '10000'), \
-      ('client_connection_check_interval', '2000')) AS w (name, setting) \
-      JOIN pg_catalog.pg_settings s ON s.name = w.name\
+      SET tcp_keepalives_idle = 4;
+      SET tcp_keepalives_interval = 2;
+      SET tcp_keepalives_count = 3;
+      SET tcp_user_timeout = 10000;
+      SET client_connection_check_interval = 2000;
       """;
 
   private PeerWatch() {}
 
-  /** Begins it, as far as the server can; to be begun anew after a DISCARD ALL. */
-  static void begin(Connection connection) throws SQLException {
+  /** Begins it; false if the server can't. To be begun anew after a RESET ALL. */
+  static boolean begin(Connection connection) throws SQLException {
     if (!connection.getAutoCommit()) {
-      return; // it was made by somebody who has begun to work with it
+      return false; // it was made by somebody who has begun to work with it
     }
     try (Statement statement = connection.createStatement()) {
-      statement.execute(SETTINGS);
+      statement.execute(STATEMENTS);
+      return true;
     } catch (SQLException e) {
       if (LostConnection.isLost(connection, e)) {
         throw e;
       }
       LOG.atDebug().setCause(e).log("the server doesn't watch its peer more closely");
+      return false;
     }
   }
 }

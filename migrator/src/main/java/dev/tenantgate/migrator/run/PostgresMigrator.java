@@ -321,7 +321,7 @@ public final class PostgresMigrator implements Migrator {
   public ChangeFeed follow(ChangeListener listener) {
     ChangeFeed feed =
         ChangeFeed.start(
-            instance, () -> connections.open(FEED_TIMEOUT), this::schemaNamed, listener);
+            instance, () -> connections.openOwn(FEED_TIMEOUT), this::schemaNamed, listener);
     feeds.add(feed);
     return feed;
   }

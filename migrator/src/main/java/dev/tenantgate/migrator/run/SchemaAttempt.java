@@ -40,11 +40,12 @@ final class SchemaAttempt {
     this.run = run;
     this.schema = run.schema();
     this.session =
-        new WorkerSession(connection, run.control())
+        context
+            .session(connection, run.control())
             .watchedBy(
                 context.lockWatch(),
                 schema,
-                context.connections().backendOf(connection),
+                context.connections().backendOf(connection).worker(),
                 context.settings().lockTimeout(),
                 blockers -> run.blocked(blockers));
   }
@@ -293,12 +294,18 @@ final class SchemaAttempt {
       int end = at + 1;
       AttemptResult ended;
       if (alone != null && migration != null) {
+        Backend backend = context.connections().backendOf(session.connection());
+        if (backend.shared()) {
+          return held.refused("0A000", backend.refusal(migration));
+        }
         if (strategy.hasTransactionalDdl() && !run.isInOwnPhase()) {
           return new AttemptResult.NeedsOwnPhase(applied);
         }
         ended = new StatementByStatement(held, step, migration, alone).take(end == steps.size());
       } else {
-        while (end < steps.size() && mayFollow(strategy, steps.get(end))) {
+        while (end < steps.size()
+            && leavesNothing(steps.get(end - 1))
+            && mayFollow(strategy, steps.get(end))) {
           end++;
         }
         ended = new SharedTransaction(held).take(steps.subList(at, end), end == steps.size());
@@ -307,8 +314,17 @@ final class SchemaAttempt {
         return ended;
       }
       at = end;
+      if (session.isSpent() && at < steps.size()) {
+        return new AttemptResult.NeedsConnection(applied);
+      }
     }
     return new AttemptResult.Ended(run.tally().done(applied));
+  }
+
+  /** Whether one that follows in the same transaction begins as in one of its own. */
+  private static boolean leavesNothing(Step step) {
+    MigrationPart part = step.part();
+    return part == null || !part.touchesSession();
   }
 
   /** Whether a step may be in one transaction with those before it. */

@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -142,7 +143,7 @@ final class SchemaGroup {
       }
       List<Migration> migrations = work.steps().stream().map(SchemaGroup::migrationOf).toList();
       schemas.forEach(schema -> listener.started(schema, migrations));
-      WorkerSession session = new WorkerSession(connection, control);
+      WorkerSession session = context.session(connection, control);
       List<SchemaOutcome> outcomes = migrate(session);
       if (session.isClean()) {
         context.connections().touched(connection, schemas.size());
@@ -236,9 +237,7 @@ final class SchemaGroup {
   /** The transaction that does it. */
   private String transaction() {
     StringBuilder sql = new StringBuilder("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
-    sql.append("SET LOCAL lock_timeout = %d;\n".formatted(terms.lockTimeout().toMillis()));
-    sql.append(
-        "SET LOCAL statement_timeout = %d;\n".formatted(terms.statementTimeout().toMillis()));
+    sql.append(timeouts());
     if (work.progress().isBlank()) {
       sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
           .append(
@@ -246,7 +245,7 @@ final class SchemaGroup {
                   schemas, work.progress().hasTable(), SqlFailure.NOT_EMPTY))
           .append(";\n");
     }
-    String statements = statements();
+    List<String> statements = statements();
     String inTime =
         GroupFunctions.confirmInTime(terms.longest().toMillis(), SqlFailure.GROUP_TOO_SLOW);
     int often = (schemas.size() + LOOKS - 1) / LOOKS;
@@ -261,24 +260,38 @@ final class SchemaGroup {
         .toString();
   }
 
-  /** The migrations, the same for each schema. */
-  private String statements() {
-    StringBuilder sql = new StringBuilder();
-    for (Step step : work.steps()) {
-      // The last line may be a comment, the last statement may lack its semicolon.
-      sql.append(((SqlPart) migrationOf(step).up()).inOneTransaction()).append("\n;\n");
-    }
-    return sql.toString();
+  private String timeouts() {
+    return """
+    SET LOCAL lock_timeout = %d;
+    SET LOCAL statement_timeout = %d;
+    """
+        .formatted(terms.lockTimeout().toMillis(), terms.statementTimeout().toMillis());
   }
 
-  private void append(StringBuilder sql, SchemaRef schema, String statements) {
-    sql.append("SET LOCAL search_path = ")
-        .append(SqlIdentifier.quote(schema.schema()))
-        .append(";\n");
-    if (!work.progress().hasTable()) {
-      sql.append(HistoryTable.create(schema)).append(";\n");
+  /** The migrations, the same for each schema; behind each, the session is as before it. */
+  private List<String> statements() {
+    FreshSession fresh = context.connections().fresh();
+    List<String> statements = new ArrayList<>();
+    for (Step step : work.steps()) {
+      SqlPart part = (SqlPart) migrationOf(step).up();
+      // The last line may be a comment, the last statement may lack its semicolon.
+      statements.add(
+          fresh.beforeMigration(part.effect())
+              + part.inOneTransaction()
+              + "\n;\n"
+              + (part.effect() == SessionEffect.NONE
+                  ? fresh.afterMigration()
+                  : fresh.restoredAfter(part.effect()) + timeouts()));
     }
-    sql.append(statements);
+    return statements;
+  }
+
+  private void append(StringBuilder sql, SchemaRef schema, List<String> statements) {
+    String path = "SET LOCAL search_path = %s;\n".formatted(SqlIdentifier.quote(schema.schema()));
+    if (!work.progress().hasTable()) {
+      sql.append(path).append(HistoryTable.create(schema)).append(";\n");
+    }
+    statements.forEach(migration -> sql.append(path).append(migration));
   }
 
   /** What was done, once for all: a statement for each schema takes the server far longer. */

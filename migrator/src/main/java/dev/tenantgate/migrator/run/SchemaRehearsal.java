@@ -42,7 +42,7 @@ final class SchemaRehearsal {
       if (!context.strategy(connection).hasTransactionalDdl()) {
         return new Rehearsal(schema, plan.steps(), sql, false, null);
       }
-      WorkerSession session = new WorkerSession(connection, new RunControl());
+      WorkerSession session = context.session(connection, new RunControl());
       try {
         return rehearse(session, schema, plan.steps(), sql);
       } catch (SQLException e) {
@@ -123,7 +123,7 @@ final class SchemaRehearsal {
     steps.forEach(script::rehearse);
     try {
       session.send(script.rollback());
-      session.discardIf(steps);
+      session.restoreAfter(WorkerSession.effectOf(steps));
       return null;
     } catch (SQLException e) {
       SqlFailure failure = session.failure(e);
@@ -131,7 +131,7 @@ final class SchemaRehearsal {
         throw e;
       }
       session.abandonTransaction();
-      session.discardIf(steps);
+      session.restoreAfter(WorkerSession.effectOf(steps));
       return new MigrationFailedException(failure, script.placeOf(failure));
     }
   }

@@ -278,6 +278,10 @@ final class SchemaRun {
       inOwnPhase = true;
       start();
       pausedOrEnded();
+    } else if (attempted instanceof AttemptResult.NeedsConnection needs) {
+      tally.add(needs.applied());
+      start();
+      pausedOrEnded();
     } else if (attempted instanceof AttemptResult.NeedsDrain needs) {
       tally.add(needs.applied());
       waitForDrain(needs);

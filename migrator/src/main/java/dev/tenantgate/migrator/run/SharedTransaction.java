@@ -97,10 +97,10 @@ final class SharedTransaction {
       }
       leased.onTheirWay(List.of());
       session.rollback();
-      session.discardIf(steps);
+      session.restoreAfter(WorkerSession.effectOf(steps));
       leased.openAgainIfNeeded();
       throw new MigrationFailedException(failure, script.placeOf(failure));
     }
-    session.discardIf(steps);
+    session.committed(WorkerSession.effectOf(steps));
   }
 }

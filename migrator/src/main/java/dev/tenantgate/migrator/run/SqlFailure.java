@@ -33,6 +33,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
   static final String USED_TOO_SOON = "55P04";
 
+  /** SQLSTATE of a statement that is refused inside of a transaction block. */
+  static final String NEEDS_NO_TRANSACTION = "25001";
+
   /** What is to be done about an error. */
   enum Kind {
     /** The connection is gone: nothing is known about what was sent over it. */
@@ -151,6 +154,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       if (USED_TOO_SOON.equals(error.getSQLState())) {
         text.append("; put what adds the value into a migration before this one, or say")
             .append(" -- tenantgate: no-transaction");
+      } else if (NEEDS_NO_TRANSACTION.equals(error.getSQLState())) {
+        text.append("; say -- tenantgate: no-transaction at the head of the migration, and each of")
+            .append(" its statements is committed by itself");
       }
     }
     return oneLine(text);

@@ -46,6 +46,13 @@ final class StatementByStatement {
   private final StatementProgress.Counter counter;
   private final long startedNanos = System.nanoTime();
   private int done;
+
+  /** Whether the statement at hand has no transaction with anything else. */
+  private boolean alone;
+
+  /** Whether the server has refused it in one. */
+  private boolean refused;
+
   private boolean begunBefore;
 
   StatementByStatement(LeasedSchema leased, Step step, Migration migration, SqlPart part) {
@@ -90,7 +97,7 @@ final class StatementByStatement {
       prepareSession();
       return takeStatements(last);
     } finally {
-      session.discard();
+      session.restoreAfter(part.effect());
     }
   }
 
@@ -116,15 +123,15 @@ final class StatementByStatement {
       if (i < done && !setting) {
         continue;
       }
+      refused = false;
+      alone = setting || leased.strategy().runsAlone(statement);
       try {
-        boolean finishes = i == statements.size() - 1;
+        Boolean finishing = i == statements.size() - 1 ? (Boolean) last : null;
         if (i < done) {
           session.send(texts.get(i));
-        } else if (setting || leased.strategy().runsAlone(statement)) {
+        } else if (alone || !sendWithRecord(texts.get(i), finishing, i + 1)) {
           sendAlone(statement, texts.get(i), begunBefore && i == done);
-          record(finishes ? (Boolean) last : null, i + 1);
-        } else {
-          sendWithRecord(texts.get(i), finishes ? (Boolean) last : null, i + 1);
+          record(finishing, i + 1);
         }
       } catch (SQLException e) {
         SqlFailure failure = session.failure(e);
@@ -149,7 +156,11 @@ final class StatementByStatement {
 
   /** What every statement of the step runs under; each is sent by itself, outside of a block. */
   private void prepareSession() throws SQLException {
-    session.send("SET search_path = " + SqlIdentifier.quote(leased.schema().schema()));
+    boolean postgresql = leased.strategy().hasTransactionalDdl();
+    session.send(
+        (postgresql ? session.fresh().beforeStatements() : "")
+            + "SET search_path = "
+            + SqlIdentifier.quote(leased.schema().schema()));
     timeouts(false, true);
   }
 
@@ -167,10 +178,10 @@ final class StatementByStatement {
             ? execution.concurrentStatementTimeout()
             : leased.context().settings().statementTimeout();
     if (first || !setsItself("LOCK_TIMEOUT")) {
-      timeout("lock_timeout", own.lockTimeout(), lock);
+      timeout("lock_timeout", own.lockTimeout(), lock, concurrent);
     }
     if (first || !setsItself("STATEMENT_TIMEOUT")) {
-      timeout("statement_timeout", own.statementTimeout(), statement);
+      timeout("statement_timeout", own.statementTimeout(), statement, concurrent);
     }
   }
 
@@ -186,13 +197,16 @@ final class StatementByStatement {
     return leased.context().settings().lockTimeout();
   }
 
-  private void timeout(String setting, @Nullable Duration own, Duration standard)
+  private void timeout(
+      String setting, @Nullable Duration own, Duration standard, boolean concurrent)
       throws SQLException {
-    session.send("SET %s = %d".formatted(setting, (own == null ? standard : own).toMillis()));
+    boolean unsaid = own == null && standard.isZero() && !concurrent;
+    String value = unsaid ? "DEFAULT" : Long.toString((own == null ? standard : own).toMillis());
+    session.send("SET %s TO %s".formatted(setting, value));
   }
 
   private void sendAlone(SqlStatement statement, String text, boolean again) throws SQLException {
-    boolean concurrent = OwnTransaction.isNeededBy(statement);
+    boolean concurrent = refused || OwnTransaction.isNeededBy(statement);
     if (concurrent) {
       timeouts(true, false);
     }
@@ -205,7 +219,10 @@ final class StatementByStatement {
     }
   }
 
-  private void sendWithRecord(String text, @Nullable Boolean last, int nowDone)
+  /**
+   * Sends a statement in a transaction; false if the server refuses it there, with nothing done.
+   */
+  private boolean sendWithRecord(String text, @Nullable Boolean last, int nowDone)
       throws SQLException {
     Duration lock = part.directives().lockTimeout();
     Duration longest = part.directives().statementTimeout();
@@ -218,7 +235,18 @@ final class StatementByStatement {
       script.statement("SET LOCAL statement_timeout = " + longest.toMillis());
     }
     script.statement(text + "\n").statement("SET LOCAL search_path = pg_catalog, pg_temp");
-    commit(script, last, nowDone);
+    try {
+      commit(script, last, nowDone);
+      return true;
+    } catch (SQLException e) {
+      if (!SqlFailure.NEEDS_NO_TRANSACTION.equals(SqlFailure.of(e).sqlState())) {
+        throw e;
+      }
+      session.rollback();
+      alone = true;
+      refused = true;
+      return false;
+    }
   }
 
   private void record(@Nullable Boolean last, int nowDone) throws SQLException {
@@ -232,6 +260,7 @@ final class StatementByStatement {
    */
   private void commit(MigrationScript script, @Nullable Boolean last, int nowDone)
       throws SQLException {
+    asOurselves(script);
     if (last == null) {
       leased.commit(script.statement(progress(onItsWay(), nowDone, null)), false);
     } else {
@@ -244,6 +273,15 @@ final class StatementByStatement {
     done = nowDone;
     leased.statementsDone(done);
     begunBefore = false;
+  }
+
+  /** The record isn't written as whom a statement has the session be, who may not be allowed to. */
+  private void asOurselves(MigrationScript script) {
+    if (leased.strategy().hasTransactionalDdl()) {
+      script
+          .statement("SET LOCAL SESSION AUTHORIZATION DEFAULT")
+          .statement("SET LOCAL role TO DEFAULT");
+    }
   }
 
   /** Records that the step is on its way, before its first statement. */
@@ -283,7 +321,12 @@ final class StatementByStatement {
     if (!reverting) {
       script.statement(leased.progress().registryRow(migration, error));
     }
-    session.carefully(() -> new Interruption(leased, migration).tidyUp(part.text(statement)));
+    session.restoreAfter(part.effect());
+    session.carefully(
+        () -> {
+          prepareSession();
+          new Interruption(leased, migration).tidyUp(part.text(statement));
+        });
     return leased.failed(
         script,
         step,
@@ -296,7 +339,6 @@ final class StatementByStatement {
 
   /** The server's position counts in what was sent, which isn't the statement alone. */
   private int lineOf(SqlStatement statement, SqlFailure failure) {
-    boolean alone = leased.strategy().runsAlone(statement);
     int offset = alone && failure.position() > 0 ? failure.position() - 1 : 0;
     String text = part.text(statement);
     int within = Math.min(offset, text.codePointCount(0, text.length()));

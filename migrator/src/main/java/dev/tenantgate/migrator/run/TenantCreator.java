@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.plan.Dependencies;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -39,8 +40,8 @@ final class TenantCreator {
 
   /** What a tenant is made of. */
   private record Plan(SchemaRef schema, List<Step> steps, List<SeedFile> seedData) {
-    boolean touchesSession() {
-      return TenantSeeder.touchesSession(seedData);
+    SessionEffect effect() {
+      return WorkerSession.effectOf(steps).or(TenantSeeder.effectOf(seedData));
     }
 
     /** All that is run, in order. */
@@ -66,7 +67,7 @@ final class TenantCreator {
     long startedNanos = System.nanoTime();
     List<Step> steps = changelog.of(schema).stream().<Step>map(Step.Apply::new).toList();
     try (Connection connection = context.connections().borrow()) {
-      WorkerSession session = new WorkerSession(connection, new RunControl());
+      WorkerSession session = context.session(connection, new RunControl());
       try {
         if (!rehearsal) {
           context.ensureRegistry(connection);
@@ -132,11 +133,7 @@ final class TenantCreator {
   }
 
   private static void putBack(WorkerSession session, Plan plan) {
-    if (plan.touchesSession()) {
-      session.discard();
-    } else {
-      session.discardIf(plan.steps());
-    }
+    session.restoreAfter(plan.effect());
   }
 
   /** Says of a failure that it may be because {@code public} lacks something. */

@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -91,7 +92,7 @@ final class TenantSeeder {
     if (!missing.isEmpty()) {
       MigrationScript script = context.script(schema);
       missing.forEach(file -> seed(script, schema, file));
-      String error = send(session, script, touchesSession(missing));
+      String error = send(session, script, effectOf(missing));
       if (error != null) {
         return Seeding.failed(schema, error);
       }
@@ -122,7 +123,7 @@ final class TenantSeeder {
           MigrationScript script = context.script(schema);
           List<String> statements = grants.statements(schema);
           statements.forEach(script::statement);
-          String error = send(session, script, false);
+          String error = send(session, script, SessionEffect.NONE);
           return error == null
               ? new Seeding(
                   schema, List.of(), List.of(), List.of(), rehearsal ? text(statements) : "", null)
@@ -130,13 +131,18 @@ final class TenantSeeder {
         });
   }
 
-  static boolean touchesSession(List<SeedFile> files) {
-    return files.stream().anyMatch(file -> file.part().touchesSession());
+  /** What seed data may leave in the session. */
+  static SessionEffect effectOf(List<SeedFile> files) {
+    SessionEffect effect = SessionEffect.NONE;
+    for (SeedFile file : files) {
+      effect = effect.or(file.part().effect());
+    }
+    return effect;
   }
 
   /** Sends a script; says what it failed with, null if it didn't. */
-  private @Nullable String send(
-      WorkerSession session, MigrationScript script, boolean touchesSession) throws SQLException {
+  private @Nullable String send(WorkerSession session, MigrationScript script, SessionEffect effect)
+      throws SQLException {
     try {
       session.send(rehearsal ? script.rollback() : script.commit());
       return null;
@@ -151,9 +157,7 @@ final class TenantSeeder {
       }
       return new MigrationFailedException(failure, script.placeOf(failure)).describe();
     } finally {
-      if (touchesSession) {
-        session.discard();
-      }
+      session.restoreAfter(effect);
     }
   }
 
@@ -167,7 +171,7 @@ final class TenantSeeder {
         return Seeding.failed(
             schema, "this server can't undo everything, so that it can't be tried");
       }
-      WorkerSession session = new WorkerSession(connection, new RunControl());
+      WorkerSession session = context.session(connection, new RunControl());
       try {
         if (!HistoryReader.read(connection, schema).exists()) {
           return Seeding.failed(schema, "there is no schema " + schema);

@@ -10,11 +10,9 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
-import org.postgresql.PGConnection;
 
 /**
  * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
@@ -25,20 +23,30 @@ final class WorkerConnections implements AutoCloseable {
   /** A backend keeps the catalog entries of every schema that it touched; past this it is ended. */
   private static final int SCHEMAS_PER_BACKEND = 2_000;
 
+  /** So long after an ALTER DATABASE or ROLE … SET, a connection may still begin as before. */
+  private static final long DEFAULTS_KNOWN_NANOS = 500_000_000L;
+
   private final DatabaseSettings database;
   private final Properties properties;
   private final HikariDataSource pool;
+  private final SharedBackend sharing;
   private final Outage outage = new Outage();
   private final Map<Connection, Integer> schemasTouched =
       Collections.synchronizedMap(new WeakHashMap<>());
 
   /** The processes at the server, of those connections that were borrowed. */
-  private final Map<Connection, Integer> backends =
+  private final Map<Connection, Backend> backends =
       Collections.synchronizedMap(new WeakHashMap<>());
+
+  /** When their defaults were last compared with those in force. */
+  private final Map<Connection, Long> looked = Collections.synchronizedMap(new WeakHashMap<>());
+
+  private volatile FreshSession fresh = FreshSession.PLAIN;
 
   WorkerConnections(DatabaseSettings database, int size) {
     this.database = database;
     this.properties = DriverProperties.of(database);
+    this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
     config.setJdbcUrl(DriverProperties.url(database));
@@ -60,15 +68,21 @@ final class WorkerConnections implements AutoCloseable {
     if (pool.getHikariPoolMXBean().getTotalConnections() == 0 && !pool.isClosed()) {
       open(database.connectTimeout()).close();
     }
-    Connection connection = pool.getConnection();
-    try {
-      backendOf(connection);
-    } catch (SQLException e) {
-      connection.close();
-      throw e;
+    while (true) {
+      Connection connection = pool.getConnection();
+      try {
+        if (isOutdated(connection)) {
+          end(connection);
+          connection.close();
+          continue;
+        }
+      } catch (SQLException e) {
+        connection.close();
+        throw e;
+      }
+      outage.isOver();
+      return connection;
     }
-    outage.isOver();
-    return connection;
   }
 
   /** How long the server hasn't been reached. */
@@ -76,22 +90,41 @@ final class WorkerConnections implements AutoCloseable {
     return outage;
   }
 
-  /** The process of a connection at the server; the first look at it has its peer watched. */
-  int backendOf(Connection connection) throws SQLException {
+  /** The process of a connection at the server; the first look at it makes it ready. */
+  Backend backendOf(Connection connection) throws SQLException {
     Connection physical = connection.unwrap(Connection.class);
-    Integer known = backends.get(physical);
+    Backend known = backends.get(physical);
     if (known == null) {
-      known = connection.unwrap(PGConnection.class).getBackendPID();
+      known = Backend.of(connection, sharing);
       backends.put(physical, known);
-      PeerWatch.begin(connection);
+      looked.put(physical, System.nanoTime());
+      fresh = known.fresh();
     }
     return known;
+  }
+
+  /** How a session is before each migration; all connections are to the same server. */
+  FreshSession fresh() {
+    return fresh;
+  }
+
+  /** Whether a connection began under defaults that aren't in force any more. */
+  private boolean isOutdated(Connection connection) throws SQLException {
+    Connection physical = connection.unwrap(Connection.class);
+    Backend known = backendOf(connection);
+    long now = System.nanoTime();
+    Long last = looked.get(physical);
+    if (last != null && now - last < DEFAULTS_KNOWN_NANOS) {
+      return false;
+    }
+    looked.put(physical, now);
+    return known.isOutdated(connection);
   }
 
   /** The processes at the server of all connections; of some as well that are closed by now. */
   Collection<Integer> processes() {
     synchronized (backends) {
-      return List.copyOf(backends.values());
+      return backends.values().stream().map(Backend::worker).toList();
     }
   }
 
@@ -114,10 +147,7 @@ final class WorkerConnections implements AutoCloseable {
    * @param timeout how long it waits for any answer before it breaks
    */
   Connection open(Duration timeout) throws SQLException {
-    Properties own = new Properties();
-    own.putAll(properties);
-    own.setProperty("socketTimeout", Long.toString(Math.max(1, timeout.toSeconds())));
-    Connection connection = DriverManager.getConnection(DriverProperties.url(database), own);
+    Connection connection = connect(timeout);
     try {
       backendOf(connection);
     } catch (SQLException e) {
@@ -125,6 +155,27 @@ final class WorkerConnections implements AutoCloseable {
       throw e;
     }
     return connection;
+  }
+
+  /**
+   * The same, for what is to hear of others: refused where a pooler would lose that.
+   *
+   * @throws SQLException also with 0A000, if the process isn't the connection's own
+   */
+  Connection openOwn(Duration timeout) throws SQLException {
+    Connection connection = open(timeout);
+    if (backendOf(connection).shared()) {
+      connection.close();
+      throw new SQLException("a pooler in transaction mode keeps no LISTEN", "0A000");
+    }
+    return connection;
+  }
+
+  private Connection connect(Duration timeout) throws SQLException {
+    Properties own = new Properties();
+    own.putAll(properties);
+    own.setProperty("socketTimeout", Long.toString(Math.max(1, timeout.toSeconds())));
+    return DriverManager.getConnection(DriverProperties.url(database), own);
   }
 
   @Override

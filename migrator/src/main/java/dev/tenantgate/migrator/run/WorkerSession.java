@@ -2,8 +2,10 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.JavaPart;
+import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.connection.SimpleQuery;
 import dev.tenantgate.migrator.plan.Step;
+import dev.tenantgate.migrator.sql.SessionEffect;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,8 +36,10 @@ final class WorkerSession {
   private static final Semaphore TURN = new Semaphore(1, true);
 
   private final Connection connection;
+  private final FreshSession fresh;
   private final RunControl control;
   private boolean clean = true;
+  private boolean spent;
   private @Nullable Watching watching;
   private volatile List<Blocker> blockers = List.of();
 
@@ -50,9 +54,20 @@ final class WorkerSession {
       Duration lockTimeout,
       Consumer<List<Blocker>> told) {}
 
-  WorkerSession(Connection connection, RunControl control) {
+  /**
+   * Takes a connection.
+   *
+   * @param fresh how its session is before each migration
+   */
+  WorkerSession(Connection connection, FreshSession fresh, RunControl control) {
     this.connection = connection;
+    this.fresh = fresh;
     this.control = control;
+  }
+
+  /** How the session is before each migration. */
+  FreshSession fresh() {
+    return fresh;
   }
 
   Connection connection() {
@@ -263,18 +278,49 @@ final class WorkerSession {
     }
   }
 
-  /** Puts the session back to how it began if one of the steps could have changed it. */
-  void discardIf(List<? extends Step> steps) {
-    if (steps.stream().map(Step::part).anyMatch(part -> part != null && part.touchesSession())) {
-      discard();
+  /**
+   * Notes what a transaction that was committed may have left: it has put back what it could, and
+   * the rest ends with the backend.
+   */
+  void committed(SessionEffect effect) {
+    spent |= effect == SessionEffect.PROCESS;
+  }
+
+  /** After statements whose transaction was rolled back, or that had none. */
+  void restoreAfter(SessionEffect effect) {
+    committed(effect);
+    if (effect != SessionEffect.NONE) {
+      restore();
     }
   }
 
+  /** Whether a migration may not begin over it any more. */
+  boolean isSpent() {
+    return spent;
+  }
+
+  /** What steps may leave in the session together. */
+  static SessionEffect effectOf(List<? extends Step> steps) {
+    SessionEffect effect = SessionEffect.NONE;
+    for (Step step : steps) {
+      MigrationPart part = step.part();
+      effect = part == null ? effect : effect.or(part.effect());
+    }
+    return effect;
+  }
+
   /** Puts the session back to how it began. */
-  void discard() {
+  private void restore() {
+    if (!fresh.ownBackend()) {
+      clean = false; // who knows whose session it would be
+      return;
+    }
     try (Statement statement = connection.createStatement()) {
       statement.execute("DISCARD ALL");
-      PeerWatch.begin(connection);
+      String own = fresh.ownSettings();
+      if (!own.isEmpty()) {
+        statement.execute(own);
+      }
     } catch (SQLException e) {
       clean = false;
     }
@@ -287,6 +333,6 @@ final class WorkerSession {
 
   /** Whether another schema may be worked on over it. A late cancel request mustn't reach that. */
   boolean isClean() {
-    return clean && !control.isCancelled();
+    return clean && !spent && !control.isCancelled();
   }
 }

@@ -50,14 +50,6 @@ class DriverPropertiesTest {
   }
 
   @Test
-  void trustsTheSystemsAuthoritiesWhereNoneIsGiven() {
-    assertThat(DriverProperties.of(settings("db", "verify-full", null)))
-        .containsEntry("sslfactory", "org.postgresql.ssl.DefaultJavaSSLFactory");
-    assertThat(DriverProperties.of(settings("db", "require", null)))
-        .doesNotContainKey("sslfactory");
-  }
-
-  @Test
   void takesAnAuthorityAsFileOrText() throws IOException {
     String pem = "-----BEGIN CERTIFICATE-----\nMII=\n-----END CERTIFICATE-----\n";
 

@@ -31,6 +31,19 @@ class ConcurrentStatementTest {
         .isEqualTo("CREATE UNIQUE INDEX ON copy (a)");
     assertThat(ConcurrentStatement.catalogName("\"My \"\"Idx\"")).isEqualTo("My \"Idx");
     assertThat(ConcurrentStatement.catalogName("Users_Email")).isEqualTo("users_email");
+    assertThat(ConcurrentStatement.catalogName("ÄRA")).isEqualTo("Ära");
+    assertThat(ConcurrentStatement.catalogName("U&\"d\\0061t\"")).isEqualTo("dat");
+    assertThat(ConcurrentStatement.catalogName("é".repeat(40))).isEqualTo("é".repeat(31));
+  }
+
+  @Test
+  void readsEscapedNames() {
+    assertThat(
+            ConcurrentStatement.of(
+                "CREATE INDEX CONCURRENTLY U&\"d!0061t!!\" UESCAPE '!' ON s.U&\"\\0074\" (a)"))
+        .isEqualTo(new IndexBuild("\"dat!\"", "s.\"t\"", false, "(a)"));
+    assertThat(ConcurrentStatement.of("CREATE INDEX CONCURRENTLY if ON t (a)"))
+        .isEqualTo(new IndexBuild("if", "t", false, "(a)"));
   }
 
   @Test
@@ -77,6 +90,23 @@ class ConcurrentStatementTest {
         "ALTER TYPE mood ADD VALUE 'x'|false",
         "REFRESH MATERIALIZED VIEW CONCURRENTLY v|false",
         "CREATE DATABASE d|true",
+        "ALTER TABLE t RENAME detach TO finalize|false",
+        "ALTER TABLE t RENAME COLUMN detach TO concurrently|false",
+        "ALTER TABLE detach ADD COLUMN partition int, ADD finalize int|false",
+        "ALTER TABLE t DETACH PARTITION finalize|false",
+        "ALTER TABLE t DETACH PARTITION s.finalize|false",
+        "ALTER TABLE s.t DETACH PARTITION p FINALIZE|true",
+        "ALTER TABLE IF EXISTS ONLY d.s.t DETACH PARTITION s.finalize FINALIZE|true",
+        "ALTER TABLE U&\"t!0061\" UESCAPE '!' DETACH PARTITION p CONCURRENTLY|true",
+        "ALTER DATABASE tablespace SET work_mem = 1|false",
+        "ALTER DATABASE d SET TABLESPACE s|true",
+        "REINDEX (VERBOSE) SCHEMA s|true",
+        "REINDEX (VERBOSE, CONCURRENTLY) INDEX i|true",
+        "REINDEX (CONCURRENTLY FALSE) INDEX i|false",
+        "CLUSTER (VERBOSE)|true",
+        "CLUSTER VERBOSE t|false",
+        "ALTER SUBSCRIPTION s REFRESH PUBLICATION|true",
+        "ALTER SUBSCRIPTION s ENABLE|false",
         "ALTER SYSTEM SET x = 1|true"
       })
   void knowsWhatCanNotBeInATransaction(String sql, boolean needsItsOwn) {
@@ -88,14 +118,17 @@ class ConcurrentStatementTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "CREATE INDEX CONCURRENTLY concurrently ON t (a);|CREATE INDEX              concurrently ON t (a);",
+        "CREATE INDEX CONCURRENTLY concurrently ON t (a);|CREATE INDEX              concurrently ON"
+            + " t (a);",
         "DROP INDEX CONCURRENTLY i; SELECT 1|DROP INDEX              i; SELECT 1",
-        "ALTER TABLE t DETACH PARTITION concurrently CONCURRENTLY;|ALTER TABLE t DETACH PARTITION concurrently             ;",
+        "ALTER TABLE t DETACH PARTITION concurrently CONCURRENTLY;|ALTER TABLE t DETACH PARTITION"
+            + " concurrently             ;",
         "VACUUM t; SELECT 1|        ; SELECT 1"
       })
   void isPutSoThatOneTransactionCanRunIt(String sql, String inOne) {
     SqlPart part =
-        new SqlPart(sql, LineMap.from(1), true, Directives.NONE, Path.of("x.sql"), false);
+        new SqlPart(
+            sql, LineMap.from(1), SessionEffect.SESSION, Directives.NONE, Path.of("x.sql"), false);
 
     assertThat(part.inOneTransaction().strip()).isEqualTo(inOne.strip());
     assertThat(part.inOneTransaction()).hasSameSizeAs(sql);
