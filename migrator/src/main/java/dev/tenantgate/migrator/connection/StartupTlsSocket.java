@@ -17,6 +17,7 @@ import org.postgresql.ssl.LibPQFactory;
 import org.postgresql.util.PSQLException;
 
 /** A TLS socket that carries {@link StartupStreams}; all else is the socket's within. */
+@SuppressWarnings("UnsynchronizedOverridesSynchronized") // the socket within does that
 final class StartupTlsSocket extends SSLSocket {
 
   private final SSLSocket within;
