@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -23,15 +24,26 @@ public final class PoolServices {
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
+  private final Duration answerTimeout;
   private final CancelForwarder canceller;
   private final PoolMeter meter;
   private volatile PoolSettings rules;
   private volatile boolean closed;
 
+  /**
+   * Makes the pools' services.
+   *
+   * @param answerTimeout how long a fresh backend may take over its first answer
+   */
   public PoolServices(
-      PoolSettings rules, LoginOpener opener, CancelForwarder canceller, PoolMeter meter) {
+      PoolSettings rules,
+      LoginOpener opener,
+      Duration answerTimeout,
+      CancelForwarder canceller,
+      PoolMeter meter) {
     this.rules = rules;
     this.opener = opener;
+    this.answerTimeout = answerTimeout;
     this.canceller = canceller;
     this.meter = meter;
   }
@@ -90,6 +102,10 @@ public final class PoolServices {
 
   BackendOpener opener() {
     return opener;
+  }
+
+  Duration answerTimeout() {
+    return answerTimeout;
   }
 
   CancelForwarder canceller() {

@@ -92,6 +92,7 @@ public final class WireServer implements AutoCloseable {
           new PoolServices(
               settings.pool(),
               new LoginOpener(login, open.backends()),
+              settings.database().connectTimeout(),
               new CancelForwarder(connector),
               meter);
       SessionServices sessions =

@@ -32,6 +32,7 @@ final class Authenticating extends SessionState {
 
   private final Destination destination;
   private final boolean encrypted;
+  private final ServersTurn serversTurn;
   private boolean bindingTakenOut;
   private boolean authenticated;
 
@@ -39,6 +40,26 @@ final class Authenticating extends SessionState {
     super(session);
     this.destination = destination;
     this.encrypted = encrypted;
+    this.serversTurn = new ServersTurn(session);
+  }
+
+  @Override
+  void entered() {
+    serversTurn.begin();
+  }
+
+  @Override
+  void left() {
+    serversTurn.end();
+  }
+
+  @Override
+  void loginTimedOut() {
+    if (serversTurn.isOn()) {
+      serversTurn.timedOut();
+    } else {
+      super.loginTimedOut();
+    }
   }
 
   @Override
@@ -49,6 +70,7 @@ final class Authenticating extends SessionState {
       session.end(BINDING_LOST);
     } else if (type == FrontendMessage.PASSWORD) {
       session.toBackend(frame);
+      serversTurn.begin();
     } else if (type == FrontendMessage.TERMINATE) {
       frame.release();
       session.end();
@@ -89,6 +111,9 @@ final class Authenticating extends SessionState {
       authenticated = true;
       session.holdFrontendInput();
     }
+    if (Authentication.asksClient(request)) {
+      serversTurn.end();
+    }
     if (request == Authentication.SASL && encrypted && !session.showsCertificateOfBackend()) {
       bindingTakenOut = true;
       session.toFrontend(SaslMechanisms.withoutChannelBinding(frame));
@@ -121,6 +146,7 @@ final class Authenticating extends SessionState {
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
+    serversTurn.end();
     if (destination.dependsOnServer()) {
       session.become(new AskingSearchPath(session, destination, session.reports().searchPath()));
     } else {

@@ -43,7 +43,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
 
   @Override
   void left() {
-    relay.end();
+    session.keys().abandon(relay.end());
     if (place != null) {
       place.leave();
     }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PooledBackend;
@@ -409,17 +410,21 @@ public final class TransactionRelay implements Lessee {
 
   // ---- the session's end, and cancelling
 
-  /** Ends the session's part in this; the frontend is the caller's to close. */
-  public void end() {
+  /**
+   * Ends the session's part in this; the frontend is the caller's to close.
+   *
+   * @return the query that is still under way at the server; null if there is none
+   */
+  public @Nullable AbandonedQuery end() {
     if (ended) {
-      return;
+      return null;
     }
     ended = true;
     requests.close();
     unforeseen.release();
     pool.detach();
     frontend.count();
-    lease.end();
+    return lease.end();
   }
 
   /** Whether a message of our own may stand behind what the client was sent. */
