@@ -67,7 +67,7 @@ public record PoolSettings(
 
   /** What becomes of a session whose state can't be carried to another backend. */
   public enum Unpoolable {
-    /** It keeps its backend until it ends. */
+    /** It keeps its backend as long as such state is there. */
     PIN,
     /** The statement is refused. */
     REFUSE

@@ -260,6 +260,7 @@ final class ResolvedSettings {
                 get(SettingKeys.LISTEN_TLS_CERTIFICATE),
                 get(SettingKeys.LISTEN_TLS_KEY))),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
+        limits(),
         database(),
         tenants(),
         gate(),
@@ -272,6 +273,11 @@ final class ResolvedSettings {
             get(SettingKeys.AUTH_SALT_SECRET),
             need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK)),
         new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
+  }
+
+  private LimitSettings limits() {
+    return new LimitSettings(
+        need(SettingKeys.LIMITS_LOGINS), need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS));
   }
 
   private DatabaseSettings database() {

@@ -40,6 +40,11 @@ final class SettingKeys {
   static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
       SettingKey.of("admin.address", address(), "127.0.0.1:9640");
 
+  static final SettingKey<Integer> LIMITS_LOGINS =
+      SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
+      SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
+
   static final SettingKey<DatabaseUrl> DATABASE_URL =
       SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
   static final SettingKey<String> DATABASE_PASSWORD =
@@ -193,6 +198,8 @@ final class SettingKeys {
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
           ADMIN_ADDRESS,
+          LIMITS_LOGINS,
+          LIMITS_LOGINS_PER_ADDRESS,
           DATABASE_URL,
           DATABASE_PASSWORD,
           DATABASE_SSL_MODE,

@@ -4,6 +4,7 @@ package dev.tenantgate.config;
 public record Settings(
     ListenSettings listen,
     AdminSettings admin,
+    LimitSettings limits,
     DatabaseSettings database,
     TenantSettings tenants,
     GateSettings gate,

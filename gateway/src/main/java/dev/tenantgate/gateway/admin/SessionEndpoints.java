@@ -6,17 +6,29 @@ import dev.tenantgate.config.DurationText;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
+import dev.tenantgate.gateway.pool.PinReason;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Sessions that are in a transaction, the longest first. Thread-safe. */
+/**
+ * Sessions that are in a transaction, or keep their backend beyond it, the longest first.
+ * Thread-safe.
+ */
 final class SessionEndpoints {
+
+  /** What may stand behind {@code pinned=}. */
+  private static final List<String> PINNED =
+      Stream.concat(Stream.of("", "true"), Arrays.stream(PinReason.values()).map(PinReason::label))
+          .toList();
 
   private final OpenSessions sessions;
 
@@ -39,18 +51,35 @@ final class SessionEndpoints {
               HttpResponseStatus.BAD_REQUEST, "in_transaction: " + e.getMessage()));
     }
     String tenant = request.parameter("tenant");
-    return inTransaction(
-            sessions,
-            session ->
-                (atLeast == null || session.activity() != Activity.STREAMING)
-                    && session.duration().compareTo(least) >= 0
-                    && (tenant == null || tenant.equals(session.tenant())))
+    String pinned = request.parameter("pinned");
+    if (pinned != null && !PINNED.contains(pinned)) {
+      return CompletableFuture.completedFuture(
+          AdminResponse.problem(
+              HttpResponseStatus.BAD_REQUEST,
+              "pinned: must be true or a reason, one of %s, was %s"
+                  .formatted(String.join(", ", PINNED.subList(2, PINNED.size())), pinned)));
+    }
+    Predicate<SessionInTransaction> which =
+        session ->
+            (atLeast == null
+                    || (session.activity() != Activity.STREAMING
+                        && session.activity() != Activity.IDLE))
+                && session.duration().compareTo(least) >= 0
+                && (tenant == null || tenant.equals(session.tenant()))
+                && isPinned(session, pinned);
+    return (pinned == null ? sessions.inTransaction() : sessions.pinned())
         .thenApply(
-            found -> {
+            all -> {
               ObjectNode json = Json.object();
-              json.set("sessions", found);
+              json.set("sessions", json(all.stream().filter(which).toList()));
               return AdminResponse.json(HttpResponseStatus.OK, json);
             });
+  }
+
+  private static boolean isPinned(SessionInTransaction session, @Nullable String as) {
+    SessionInTransaction.Pin pin = session.pin();
+    return as == null
+        || (pin != null && (as.isEmpty() || as.equals("true") || as.equals(pin.reason())));
   }
 
   /** Those in a transaction that are asked for. */
@@ -76,6 +105,11 @@ final class SessionEndpoints {
     json.put("backend_pid", session.backend());
     json.put("state", session.activity().label());
     json.put("in_transaction_ms", session.duration().toMillis());
+    SessionInTransaction.Pin pin = session.pin();
+    if (pin != null) {
+      json.put("pinned", pin.reason());
+      json.put("pinned_ms", pin.duration().toMillis());
+    }
     return json;
   }
 }

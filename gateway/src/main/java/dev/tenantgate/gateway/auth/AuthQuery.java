@@ -6,6 +6,7 @@ import dev.tenantgate.config.AuthSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,18 +24,23 @@ final class AuthQuery {
       SELECT rolname, CASE WHEN rolvaliduntil OPERATOR(pg_catalog.<) pg_catalog.now() \
       THEN NULL ELSE rolpassword END \
       FROM pg_catalog.pg_authid \
-      WHERE rolname OPERATOR(pg_catalog.=) $1::pg_catalog.text AND rolcanlogin""";
+      WHERE rolname OPERATOR(pg_catalog.=) $1::pg_catalog.text AND rolcanlogin\
+      """;
 
   /** How long a changed password, or a VALID UNTIL that has passed, may go unnoticed. */
   private static final Duration REMEMBERED = Duration.ofSeconds(2);
 
-  private static final int MOST_REMEMBERED = 10_000;
+  /** Names may be as long as a startup packet, so bytes are counted. */
+  private static final int MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
+
+  private static final int BYTES_BESIDE_NAME = 400;
 
   private final String sql;
   private final AuthQueryConnection connection;
   private final AsyncCache<String, Found> found =
       Caffeine.newBuilder()
-          .maximumSize(MOST_REMEMBERED)
+          .maximumWeight(MOST_REMEMBERED_BYTES)
+          .<String, Found>weigher((name, found) -> BYTES_BESIDE_NAME + 2 * name.length())
           .expireAfterWrite(REMEMBERED)
           .executor(Runnable::run)
           .buildAsync();
@@ -51,10 +57,21 @@ final class AuthQuery {
    */
   record Found(@Nullable UserSecret secret) {}
 
-  CompletableFuture<Found> find(String user) {
+  /**
+   * Finds a user's secret.
+   *
+   * @param room takes a place for one who is the first to ask for that user
+   * @throws TooManyLookups if there is none
+   */
+  CompletableFuture<Found> find(String user, BooleanSupplier room) {
     return found.get(
         user,
-        (name, executor) -> connection.row(sql, name).thenApply(row -> understand(name, row)));
+        (name, executor) -> {
+          if (!room.getAsBoolean()) {
+            throw new TooManyLookups();
+          }
+          return connection.row(sql, name).thenApply(row -> understand(name, row));
+        });
   }
 
   private static Found understand(String user, List<@Nullable String> row) {

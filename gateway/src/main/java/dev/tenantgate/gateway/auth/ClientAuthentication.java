@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.scram.ScramVerifier;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -87,16 +88,18 @@ public final class ClientAuthentication {
   /**
    * Looks a user up.
    *
+   * @param room takes a place among the lookups under way, if this is one
+   * @throws TooManyLookups if there is none
    * @return fails with {@link SecretLookupFailed} if that isn't possible
    */
-  public CompletableFuture<Candidate> candidate(String user) {
+  public CompletableFuture<Candidate> candidate(String user, BooleanSupplier room) {
     // Made for those who exist, too: it takes a while that can be measured.
     byte[] salt = salts.of(user);
     Candidate listed = candidates.getOrDefault(user, nobody(salt));
     if (query == null) {
       return CompletableFuture.completedFuture(listed);
     }
-    CompletableFuture<AuthQuery.Found> answer = query.find(user);
+    CompletableFuture<AuthQuery.Found> answer = query.find(user, room);
     return candidates.containsKey(user)
         ? answer.handle((ignored, failure) -> listed)
         : answer.thenCompose(found -> queried(found.secret(), salt));

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.auth;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /** The list of mechanisms in an AuthenticationSASL message. */
 public final class SaslMechanisms {
@@ -27,6 +28,17 @@ public final class SaslMechanisms {
             .startsWith("SCRAM-")
         && body.readableBytes() > response
         && body.getByte(body.readerIndex() + response) == 'y';
+  }
+
+  /** Whether all that a server offers are kinds of SCRAM. The frame stays the caller's. */
+  public static boolean areScram(ByteBuf frame) {
+    String list =
+        frame.toString(
+            frame.readerIndex() + LIST_AT,
+            frame.readableBytes() - LIST_AT,
+            StandardCharsets.US_ASCII);
+    return Arrays.stream(list.split("\0", -1))
+        .allMatch(name -> name.isEmpty() || name.startsWith("SCRAM-"));
   }
 
   /**

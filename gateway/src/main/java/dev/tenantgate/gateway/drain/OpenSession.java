@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.drain;
 
 import dev.tenantgate.migrator.SchemaRef;
+import org.jspecify.annotations.Nullable;
 
 /** A session as drains see it. Called on its event loop only. */
 public interface OpenSession {
@@ -10,6 +11,11 @@ public interface OpenSession {
 
   /** Whether the transaction under way began in that schema, or has come there since. */
   boolean touches(SchemaRef schema);
+
+  /** Why the session keeps its backend beyond its transactions; null if it doesn't. */
+  default SessionInTransaction.@Nullable Pin pin() {
+    return null;
+  }
 
   /** The session and its transaction, for people. */
   SessionInTransaction describe();

@@ -13,6 +13,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 
 /**
  * The sessions that are open, by the event loop that each is confined to. Nothing is counted while
@@ -164,10 +165,19 @@ public final class OpenSessions {
 
   /** Every session that is in a transaction now. */
   public CompletionStage<List<SessionInTransaction>> inTransaction() {
+    return collect(OpenSession::isUnderWay);
+  }
+
+  /** Every pooled session that keeps its backend beyond its transactions. */
+  public CompletionStage<List<SessionInTransaction>> pinned() {
+    return collect(session -> session.pin() != null);
+  }
+
+  private CompletionStage<List<SessionInTransaction>> collect(Predicate<OpenSession> which) {
     return collect(
         (loop, into) -> {
           for (Place place : loop.places) {
-            if (place.session.isUnderWay()) {
+            if (which.test(place.session)) {
               into.add(place.session.describe());
             }
           }

@@ -2,8 +2,10 @@ package dev.tenantgate.gateway.metrics;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.FleetView;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -16,7 +18,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Every meter of the gateway, and the page they are scraped from. Thread-safe. */
@@ -86,6 +90,22 @@ public final class GatewayMeters implements AutoCloseable {
    */
   public void observe(Supplier<FleetView> fleet, IntSupplier held, IntSupplier tenantSeries) {
     registry.getPrometheusRegistry().register(new FleetMeters(fleet, held, tenantSeries));
+  }
+
+  /** Adds what there may be only so much of, and how much of it there is. */
+  public void limits(List<Bound> bounds) {
+    for (Bound bound : bounds) {
+      limit(bound.of(), "limit", "How much there may be, of what.", bound.limit());
+      limit(bound.of(), "used", "How much of a limit is used, of what.", bound.used());
+    }
+  }
+
+  private void limit(String of, String name, String description, LongSupplier value) {
+    Gauge.builder("tenantgate." + name, value, LongSupplier::getAsLong)
+        .description(description)
+        .tag("of", of)
+        .strongReference(true)
+        .register(registry);
   }
 
   /** Prometheus's text format. */

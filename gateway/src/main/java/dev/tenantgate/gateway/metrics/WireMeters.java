@@ -1,11 +1,15 @@
 package dev.tenantgate.gateway.metrics;
 
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.session.WireMeter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -30,7 +34,18 @@ public final class WireMeters implements WireMeter {
   private final LongAdder bytesToBackend = new LongAdder();
   private final LongAdder bytesToFrontend = new LongAdder();
 
+  private final Map<PinReason, LongAdder> pinned = new EnumMap<>(PinReason.class);
+
   WireMeters(MeterRegistry registry) {
+    for (PinReason reason : PinReason.values()) {
+      LongAdder number = new LongAdder();
+      pinned.put(reason, number);
+      Gauge.builder("tenantgate.pinned.sessions", number, LongAdder::sum)
+          .description("Pooled sessions that keep their backend beyond a transaction.")
+          .tag("reason", reason.label())
+          .strongReference(true)
+          .register(registry);
+    }
     Gauge.builder("tenantgate.client.connections", clients, LongAdder::sum)
         .description("Connections of clients.")
         .register(registry);
@@ -96,6 +111,16 @@ public final class WireMeters implements WireMeter {
   @Override
   public void backendClosed(boolean wasActive) {
     (wasActive ? active : connecting).decrement();
+  }
+
+  @Override
+  public void sessionPinned(PinReason reason) {
+    Objects.requireNonNull(pinned.get(reason)).increment();
+  }
+
+  @Override
+  public void sessionUnpinned(PinReason reason) {
+    Objects.requireNonNull(pinned.get(reason)).decrement();
   }
 
   @Override

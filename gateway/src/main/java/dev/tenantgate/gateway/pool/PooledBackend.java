@@ -177,9 +177,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    *
    * @param client the statements of the client that sends it, which are gone by that as well
    * @param all whether more than statements is gone
+   * @param done runs once the server has done it
    */
-  public void discardStatements(ClientStatements client, boolean all) {
-    Discarded discarded = new Discarded(client, client.takeAll(), statements, statements.takeAll());
+  public void discardStatements(ClientStatements client, boolean all, Runnable done) {
+    Discarded discarded =
+        new Discarded(client, client.takeAll(), statements, statements.takeAll(), done);
     owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));
   }
 
@@ -188,13 +190,15 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
       ClientStatements client,
       ClientStatements named,
       BackendStatements backend,
-      BackendStatements prepared)
+      BackendStatements prepared,
+      Runnable then)
       implements Reply.Forgetting.Outcome {
 
     @Override
     public void done() {
       client.lost(named);
       backend.lost(prepared);
+      then.run();
     }
 
     @Override

@@ -13,10 +13,47 @@ import java.util.List;
  */
 public final class LoginFrameDecoder extends ByteToMessageDecoder {
 
-  /** PostgreSQL takes 65,535 bytes of an authentication message (PG_MAX_AUTH_TOKEN_LENGTH). */
-  static final int MAX_FRAME_BYTES = 65_536 + 5;
+  /** PostgreSQL's bound of passwords, tokens and the like (PG_MAX_AUTH_TOKEN_LENGTH). */
+  public static final int MAX_TOKEN_LENGTH = 65_535;
+
+  /** PostgreSQL's bound of a SCRAM message (PG_MAX_SASL_MESSAGE_LENGTH). */
+  public static final int MAX_SASL_LENGTH = 1_024;
 
   private static final int HEADER_BYTES = 5;
+
+  private final PartialInput partialInput;
+  private int maxLength;
+
+  /** Told whether a part of a frame waits for its rest. Called on the event loop. */
+  @FunctionalInterface
+  public interface PartialInput {
+
+    /** Nobody counts them. */
+    PartialInput UNCOUNTED = waits -> {};
+
+    /** At the end of each read. May throw, to end the connection. */
+    void partial(boolean waits);
+  }
+
+  /** For a backend's frames. */
+  public LoginFrameDecoder() {
+    this(MAX_TOKEN_LENGTH, PartialInput.UNCOUNTED);
+  }
+
+  /**
+   * For a client's.
+   *
+   * @param maxLength what a frame's length may say, which counts itself
+   */
+  public LoginFrameDecoder(int maxLength, PartialInput partialInput) {
+    this.maxLength = maxLength;
+    this.partialInput = partialInput;
+  }
+
+  /** The frames that come next may be as long as this. */
+  public void expect(int length) {
+    maxLength = length;
+  }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
@@ -24,7 +61,7 @@ public final class LoginFrameDecoder extends ByteToMessageDecoder {
       return;
     }
     int length = in.getInt(in.readerIndex() + 1);
-    if (length < 4 || length > MAX_FRAME_BYTES - 1) {
+    if (length < 4 || length > maxLength) {
       throw new ProtocolViolation(
           "message of type %s has an invalid length of %s bytes while logging in"
               .formatted(
@@ -34,5 +71,11 @@ public final class LoginFrameDecoder extends ByteToMessageDecoder {
     if (in.readableBytes() > length) {
       out.add(in.readRetainedSlice(length + 1));
     }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+    partialInput.partial(actualReadableBytes() > 0);
+    super.channelReadComplete(ctx);
   }
 }

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * The composition root: everything a gateway is made of, put together and taken apart in order.
@@ -70,6 +72,8 @@ public final class Gateway implements AutoCloseable {
             core.gatehouse.gate(),
             core.gatehouse.sessions(),
             core.meters.wire());
+    core.meters.limits(wire.bounds());
+    logLimits(wire.bounds());
     try {
       GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
       // What is in force is valid: nothing else ever comes into force.
@@ -82,6 +86,16 @@ public final class Gateway implements AutoCloseable {
       wire.close();
       throw e;
     }
+  }
+
+  /** One line: what the memory and the settings come to. */
+  private static void logLimits(List<Bound> bounds) {
+    LoggingEventBuilder line =
+        log.atInfo().addKeyValue("heap_mb", Runtime.getRuntime().maxMemory() >> 20);
+    for (Bound bound : bounds) {
+      line = line.addKeyValue(bound.of(), bound.limit().getAsLong());
+    }
+    line.log("limits");
   }
 
   /** The port that applications connect to. */

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -170,6 +171,11 @@ public final class WireServer implements AutoCloseable {
   /** The port that applications connect to. */
   public int port() {
     return listener.port();
+  }
+
+  /** What there may be only so much of. */
+  List<Bound> bounds() {
+    return sessions.bounds();
   }
 
   /** How many sessions there are. */

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -35,6 +36,9 @@ final class Authenticating extends SessionState {
   private final ServersTurn serversTurn;
   private boolean bindingTakenOut;
   private boolean authenticated;
+
+  /** What the client's next message may be long. */
+  private int maxLength = LoginFrameDecoder.MAX_TOKEN_LENGTH;
 
   Authenticating(Session session, Destination destination, boolean encrypted) {
     super(session);
@@ -107,6 +111,9 @@ final class Authenticating extends SessionState {
 
   private void authentication(ByteBuf frame) {
     int request = Authentication.request(frame);
+    if (request == Authentication.SASL && SaslMechanisms.areScram(frame)) {
+      maxLength = LoginFrameDecoder.MAX_SASL_LENGTH;
+    }
     if (request == Authentication.OK && !authenticated) {
       authenticated = true;
       session.holdFrontendInput();
@@ -121,7 +128,7 @@ final class Authenticating extends SessionState {
       session.toFrontend(frame);
     }
     if (!authenticated) {
-      session.expectLoginFrames();
+      session.expectLoginFrames(maxLength);
     }
   }
 

@@ -4,18 +4,22 @@ import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
+import dev.tenantgate.gateway.auth.TooManyLookups;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.pool.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scram.ChannelBinding;
 import dev.tenantgate.gateway.scram.ScramException;
 import dev.tenantgate.gateway.scram.ScramServer;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
+import dev.tenantgate.gateway.startup.LoginLimits.Stage;
+import dev.tenantgate.gateway.startup.LoginSlot;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -58,7 +62,7 @@ final class CheckingClient extends SessionState {
     } else {
       session.toFrontend(Authentication.sasl(allocator, conversation.mechanisms()));
       session.frontend().flush();
-      session.expectLoginFrames();
+      session.expectLoginFrames(LoginFrameDecoder.MAX_SASL_LENGTH);
     }
   }
 
@@ -100,10 +104,19 @@ final class CheckingClient extends SessionState {
 
   private void first(byte[] message) {
     conversation.expect(SaslConversation.Step.NOTHING);
-    authentication
-        .candidate(destination.request().user())
-        .whenCompleteAsync(
-            (found, failure) -> lookedUp(message, found, failure), session.frontend().eventLoop());
+    LoginSlot slot = LoginSlot.of(session.frontend());
+    try {
+      authentication
+          .candidate(destination.request().user(), () -> slot.enter(Stage.LOOKUP))
+          .whenCompleteAsync(
+              (found, failure) -> {
+                slot.leave(Stage.LOOKUP);
+                lookedUp(message, found, failure);
+              },
+              session.frontend().eventLoop());
+    } catch (TooManyLookups e) {
+      session.turnAway(String.valueOf(e.getMessage()));
+    }
   }
 
   private void lookedUp(byte[] message, @Nullable Candidate found, @Nullable Throwable failure) {

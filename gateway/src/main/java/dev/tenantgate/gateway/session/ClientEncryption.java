@@ -17,7 +17,7 @@ record ClientEncryption(Channel frontend, FrontendTls tls) {
     boolean granted = request == EncryptionRequest.TLS && tls.isOffered();
     frontend.writeAndFlush(frontend.alloc().buffer(1).writeByte(granted ? 'S' : 'N'));
     if (granted) {
-      tls.begin(frontend);
+      tls.begin(frontend, handler -> {});
     }
   }
 

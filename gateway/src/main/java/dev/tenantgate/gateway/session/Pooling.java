@@ -5,12 +5,14 @@ import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.migrator.SchemaRef;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Let through: each of the client's transactions runs on whichever backend is free. */
@@ -57,6 +59,26 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
   }
 
   @Override
+  public void pinned(PinReason reason) {
+    session.services().meter().sessionPinned(reason);
+    session.log().pinned(reason, relay.backendProcess());
+  }
+
+  @Override
+  public void unpinned(PinReason reason, Duration pinned) {
+    session.services().meter().sessionUnpinned(reason);
+    session.log().unpinned(reason, relay.backendProcess(), pinned);
+  }
+
+  @Override
+  public SessionInTransaction.@Nullable Pin pin() {
+    PinReason reason = relay.pinReason();
+    return reason == null
+        ? null
+        : new SessionInTransaction.Pin(reason.label(), relay.pinDuration());
+  }
+
+  @Override
   public boolean isUnderWay() {
     return relay.isUnderWay();
   }
@@ -68,11 +90,16 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
 
   @Override
   public SessionInTransaction describe() {
-    return session.inTransaction(
-        destination,
-        relay.backendProcess(),
-        relay.isIdleInTransaction() ? Activity.IDLE_IN_TRANSACTION : Activity.ACTIVE,
-        relay.beganNanos());
+    boolean underWay = relay.isUnderWay();
+    return session
+        .inTransaction(
+            destination,
+            relay.backendProcess(),
+            relay.isIdleInTransaction()
+                ? Activity.IDLE_IN_TRANSACTION
+                : underWay ? Activity.ACTIVE : Activity.IDLE,
+            underWay ? relay.beganNanos() : System.nanoTime())
+        .pinned(pin());
   }
 
   @Override

@@ -18,6 +18,8 @@ import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.ServerReports;
 import dev.tenantgate.gateway.relay.SessionRelay;
 import dev.tenantgate.gateway.startup.FrontendTls;
+import dev.tenantgate.gateway.startup.LoginRefused;
+import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -103,20 +105,37 @@ final class Session implements Cancellable {
 
   /** The client has said who it is; what stands behind that waits until somebody wants it. */
   void holdInputBehindStartup() {
-    frontend.pipeline().replace(StartupDecoder.class, HELD_INPUT, new HeldInput());
+    frontend
+        .pipeline()
+        .replace(StartupDecoder.class, HELD_INPUT, HeldInput.beforeLogin(LoginSlot.of(frontend)));
   }
 
-  /** The client is asked to prove who it is: messages have types from here on. */
-  void expectLoginFrames() {
-    if (frontend.pipeline().get(LoginFrameDecoder.class) == null) {
-      frontend.pipeline().replace(HeldInput.class, "login-frames", new LoginFrameDecoder());
+  /**
+   * The client is asked to prove who it is: messages have types from here on.
+   *
+   * @param maxLength what the length of its next message may say
+   */
+  void expectLoginFrames(int maxLength) {
+    LoginFrameDecoder frames = frontend.pipeline().get(LoginFrameDecoder.class);
+    if (frames == null) {
+      frontend
+          .pipeline()
+          .replace(
+              HeldInput.class,
+              "login-frames",
+              new LoginFrameDecoder(maxLength, LoginSlot.of(frontend)));
+    } else {
+      frames.expect(maxLength);
     }
   }
 
   /** The client has no say until it is let through. */
   void holdFrontendInput() {
-    if (frontend.pipeline().get(HeldInput.class) == null) {
-      frontend.pipeline().replace(LoginFrameDecoder.class, HELD_INPUT, new HeldInput());
+    HeldInput held = frontend.pipeline().get(HeldInput.class);
+    if (held != null) {
+      held.loggedIn(frontend);
+    } else {
+      frontend.pipeline().replace(LoginFrameDecoder.class, HELD_INPUT, HeldInput.afterLogin());
     }
   }
 
@@ -128,6 +147,7 @@ final class Session implements Cancellable {
   /** The client has logged in: the time from here on is not its own. */
   void loggedIn() {
     loginTimeout.cancel(false);
+    LoginSlot.of(frontend).release();
   }
 
   // ---- messages
@@ -352,12 +372,20 @@ final class Session implements Cancellable {
     return new SessionLog(services, frontend);
   }
 
+  /** There are too many at this step of the login already. */
+  void turnAway(String reason) {
+    services.logTurnedAway(reason, frontend);
+    end(Report.fatal(SqlState.TOO_MANY_CONNECTIONS, reason));
+  }
+
   /** A fault in what came, or in us: the session ends, nothing else does. */
   void failed(Throwable cause) {
     if (state instanceof Ended) {
       return;
     }
-    if (cause instanceof ProtocolViolation violation) {
+    if (cause instanceof LoginRefused) {
+      turnAway(String.valueOf(cause.getMessage()));
+    } else if (cause instanceof ProtocolViolation violation) {
       log().violation(violation);
       if (violation.isTold()) {
         end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));

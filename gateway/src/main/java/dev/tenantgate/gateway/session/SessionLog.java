@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.channel.Channel;
+import java.time.Duration;
 
 /** What goes wrong with a session, in the log: one line, and one in a while for many. Immutable. */
 record SessionLog(SessionServices services, Channel frontend) {
@@ -18,6 +20,29 @@ record SessionLog(SessionServices services, Channel frontend) {
           .addKeyValue("times", times)
           .log("protocol violation");
     }
+  }
+
+  /** A session keeps its backend beyond its transactions. */
+  void pinned(PinReason reason, int backend) {
+    services
+        .log()
+        .atInfo()
+        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("backend_pid", backend)
+        .addKeyValue("reason", reason.label())
+        .log("session pinned to its backend");
+  }
+
+  /** It doesn't any more. */
+  void unpinned(PinReason reason, int backend, Duration pinned) {
+    services
+        .log()
+        .atInfo()
+        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("backend_pid", backend)
+        .addKeyValue("reason", reason.label())
+        .addKeyValue("pinned_ms", pinned.toMillis())
+        .log("session no longer pinned to its backend");
   }
 
   /** A backend can't be had. */

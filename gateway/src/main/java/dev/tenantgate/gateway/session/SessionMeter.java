@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.relay.RelayMeter;
 
 /** Counts sessions and their backends. Thread-safe. */
@@ -21,4 +22,10 @@ public interface SessionMeter extends RelayMeter {
    * @param wasActive whether it had come to serve a client
    */
   void backendClosed(boolean wasActive);
+
+  /** A pooled session keeps its backend beyond its transactions. */
+  void sessionPinned(PinReason reason);
+
+  /** It doesn't any more. */
+  void sessionUnpinned(PinReason reason);
 }

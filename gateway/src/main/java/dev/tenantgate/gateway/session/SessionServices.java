@@ -8,16 +8,27 @@ import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
+import dev.tenantgate.gateway.startup.LoginLimits;
+import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class SessionServices {
 
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.session");
+
+  private static final ByteBuf TOO_MANY_LOGINS =
+      Unpooled.unreleasableBuffer(
+          Report.fatal(
+                  SqlState.TOO_MANY_CONNECTIONS,
+                  "too many clients are logging in at the moment (limits.logins)")
+              .encode(UnpooledByteBufAllocator.DEFAULT));
 
   private volatile Rules rules;
   private volatile RoutineNames switchingRoutines = RoutineNames.NONE;
@@ -40,6 +58,8 @@ public final class SessionServices {
   private final CancelRegistry cancels = new CancelRegistry();
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final LoginLimits logins;
+  private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
@@ -58,6 +78,8 @@ public final class SessionServices {
       PoolServices pools,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
+    this.logins =
+        new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
     this.open = open;
     this.connector = connector;
@@ -81,6 +103,7 @@ public final class SessionServices {
       ClientAuthentication authentication,
       FrontendTls tls) {
     rules = new Rules(settings, router, authentication, tls);
+    logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
   }
 
@@ -108,16 +131,50 @@ public final class SessionServices {
     return new ChannelInitializer<>() {
       @Override
       protected void initChannel(Channel channel) {
+        LoginSlot slot = logins.admit(channel.remoteAddress());
+        if (slot == null) {
+          turnAway(channel);
+          return;
+        }
+        slot.hold(channel);
         FrontendTls tls = rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }
         channel
             .pipeline()
-            .addLast("startup", new StartupDecoder())
+            .addLast("startup", new StartupDecoder(slot))
             .addLast("login", new FrontendLoginHandler(SessionServices.this, tls));
       }
     };
+  }
+
+  /** Before there is anything of it but its socket. */
+  private void turnAway(Channel channel) {
+    logTurnedAway("too many clients are logging in", channel);
+    channel.writeAndFlush(TOO_MANY_LOGINS.duplicate()).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** A client that got no further than a step of its login. */
+  void logTurnedAway(String reason, Channel client) {
+    int times = turnedAway.happened();
+    if (times > 0) {
+      log.atWarn()
+          .addKeyValue("reason", reason)
+          .addKeyValue("client", client.remoteAddress())
+          .addKeyValue("times", times)
+          .log("turned away before the login");
+    }
+  }
+
+  /** What there may be only so much of. */
+  public List<Bound> bounds() {
+    List<Bound> bounds = new ArrayList<>(logins.metered());
+    bounds.add(
+        new Bound(
+            "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
+    bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
+    return bounds;
   }
 
   /** How many sessions there are. */

@@ -2,10 +2,12 @@ package dev.tenantgate.gateway.startup;
 
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before everything else until a client's first byte has come: a ClientHello without an
@@ -19,6 +21,9 @@ public final class DirectTls extends ChannelInboundHandlerAdapter {
 
   private final FrontendTls tls;
 
+  /** The beginning of a ClientHello, until there is room for its handshake. */
+  private @Nullable ByteBuf held;
+
   public DirectTls(FrontendTls tls) {
     this.tls = tls;
   }
@@ -30,14 +35,32 @@ public final class DirectTls extends ChannelInboundHandlerAdapter {
       bytes.release();
       return;
     }
-    if (bytes.getByte(bytes.readerIndex()) == TLS_HANDSHAKE) {
-      SslHandler handler = tls.begin(ctx.channel());
-      handler.handshakeFuture().addListener(done -> handshakeDone(ctx, handler, done));
-      ctx.pipeline().remove(this);
-      ctx.channel().pipeline().fireChannelRead(message);
+    if (held != null) {
+      held = Unpooled.wrappedBuffer(held, bytes);
+    } else if (bytes.getByte(bytes.readerIndex()) == TLS_HANDSHAKE) {
+      held = bytes;
+      tls.begin(ctx.channel(), handler -> begun(ctx, handler));
     } else {
       ctx.pipeline().remove(this);
       ctx.fireChannelRead(message);
+    }
+  }
+
+  private void begun(ChannelHandlerContext ctx, SslHandler handler) {
+    handler.handshakeFuture().addListener(done -> handshakeDone(ctx, handler, done));
+    ByteBuf hello = held;
+    held = null;
+    ctx.pipeline().remove(this);
+    if (hello != null) {
+      ctx.channel().pipeline().fireChannelRead(hello).fireChannelReadComplete();
+    }
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (held != null) {
+      held.release();
+      held = null;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.startup;
 
 import dev.tenantgate.config.ListenTls;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.startup.LoginLimits.Stage;
 import io.netty.channel.Channel;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Objects;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -93,8 +95,33 @@ public final class FrontendTls {
     return certificate;
   }
 
-  /** What comes on a connection from here on is TLS. Called on its event loop. */
-  public SslHandler begin(Channel channel) {
+  /**
+   * What comes on a connection from here on is TLS. Where too many shake hands already, the
+   * connection isn't read until there is room. Called on its event loop.
+   *
+   * @param begun called there, once the handler is in its place
+   */
+  public void begin(Channel channel, Consumer<SslHandler> begun) {
+    LoginSlot slot = LoginSlot.of(channel);
+    if (slot.enter(Stage.HANDSHAKE)) {
+      begun.accept(begin(channel, slot));
+      return;
+    }
+    channel.config().setAutoRead(false);
+    slot.awaitHandshake(
+        () ->
+            channel
+                .eventLoop()
+                .execute(
+                    () -> {
+                      if (channel.isActive()) {
+                        begun.accept(begin(channel, slot));
+                        channel.config().setAutoRead(true);
+                      }
+                    }));
+  }
+
+  private SslHandler begin(Channel channel, LoginSlot slot) {
     SslHandler handler =
         Objects.requireNonNull(context, "TLS isn't offered").newHandler(channel.alloc(), threads);
     // Who says in TLS that no more will come has left, as one whose connection ends.
@@ -106,6 +133,7 @@ public final class FrontendTls {
                 channel.close();
               }
             });
+    handler.handshakeFuture().addListener(done -> slot.leave(Stage.HANDSHAKE));
     channel.pipeline().addFirst(handler);
     return handler;
   }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.startup;
 
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
@@ -32,8 +33,20 @@ public final class StartupDecoder extends ByteToMessageDecoder {
 
   private static final int MIN_PACKET_BYTES = 8;
 
+  private final LoginFrameDecoder.PartialInput partialInput;
   private boolean tlsAsked;
   private boolean gssapiAsked;
+
+  /** Makes one that tells whether a part of a packet waits for its rest. */
+  public StartupDecoder(LoginFrameDecoder.PartialInput partialInput) {
+    this.partialInput = partialInput;
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+    partialInput.partial(actualReadableBytes() > 0);
+    super.channelReadComplete(ctx);
+  }
 
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Policy;
 import dev.tenantgate.gateway.tenant.LookupFailedException.Cause;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -206,13 +207,7 @@ public final class TenantDirectory implements AutoCloseable {
 
   /** Whether an error means that the database couldn't be reached, or broke the connection. */
   static Cause causeOf(SQLException e) {
-    String state = e.getSQLState();
-    boolean unreachable =
-        state == null
-            || state.startsWith("08")
-            || state.startsWith("57P")
-            || state.startsWith("53")
-            || e instanceof java.sql.SQLTransientConnectionException;
-    return unreachable ? Cause.UNREACHABLE : Cause.UNREADABLE;
+    boolean overloaded = String.valueOf(e.getSQLState()).startsWith("53");
+    return overloaded || LostConnection.isToldBy(e) ? Cause.UNREACHABLE : Cause.UNREADABLE;
   }
 }

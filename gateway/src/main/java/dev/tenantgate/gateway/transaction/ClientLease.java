@@ -2,11 +2,14 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +51,11 @@ final class ClientLease {
   private Phase phase = Phase.BETWEEN;
   private @Nullable PooledBackend lent;
   private long number;
-  private boolean pinned;
+  private final SessionPin pin;
+  private boolean pinnedAtEnd;
+
+  /** The server will be asked what is left of what the session is pinned for. */
+  private @Nullable ScheduledFuture<?> question;
 
   /** A message of the client's waits for what came of those before it. */
   private boolean answersAwaited;
@@ -58,13 +65,14 @@ final class ClientLease {
       BackendPool pool,
       Passage passage,
       CarriedSettings carried,
-      Requests requests) {
+      Requests requests,
+      SessionPin pin) {
     this.relay = relay;
     this.pool = pool;
     this.passage = passage;
     this.carried = carried;
     this.requests = requests;
-    this.pinned = carried.areTemporary();
+    this.pin = pin;
   }
 
   /** The backend that is lent; null if none is. */
@@ -77,13 +85,9 @@ final class ClientLease {
     return number;
   }
 
-  /** The session keeps the backend that it has. */
-  void pin() {
-    pinned = true;
-  }
-
-  boolean isPinned() {
-    return pinned;
+  /** Whether the session keeps the backend that it has, and why. */
+  SessionPin pin() {
+    return pin;
   }
 
   /** Whether the client's next message waits. */
@@ -146,6 +150,9 @@ final class ClientLease {
     number++;
     lent = backend;
     phase = Phase.LEASED;
+    if (carried.areTemporary()) {
+      pin.set(PinReason.TEMPORARY);
+    }
     if (!carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
       backend.flush();
@@ -227,6 +234,9 @@ final class ClientLease {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
+    if (pin.isQuestionDue()) {
+      expectRest();
+    }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
@@ -236,7 +246,56 @@ final class ClientLease {
     }
   }
 
-  private void readBack(SessionSettings backendHas, SessionSettings wanted, boolean all) {
+  /** The server is to be asked what is left of what the session is pinned for. */
+  private void expectRest() {
+    carried.effects().mayLeaveState();
+    if (pin.reason() == PinReason.VALUE) {
+      carried.effects().anything();
+    }
+  }
+
+  /** Asks a backend of which nothing has been asked since its last transaction. */
+  private void askWhileIdle() {
+    question = null;
+    PooledBackend backend = lent;
+    if (backend == null || phase != Phase.LEASED || !pin.isQuestionOpen()) {
+      return;
+    }
+    if (backend.isBetweenTransactions()
+        && !requests.isInBatch()
+        && requests.isDone()
+        && !relay.unforeseen().isUnderWay()) {
+      expectRest();
+      phase = Phase.READING_BACK;
+      carried.readBack(backend, this::readBack);
+    }
+  }
+
+  private void askLater(PooledBackend backend) {
+    if (question == null && pin.isQuestionOpen()) {
+      question =
+          backend
+              .channel()
+              .eventLoop()
+              .schedule(this::askWhileIdle, pin.untilQuestion().toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** The server has done a DISCARD ALL, which leaves only what can't be asked about. */
+  void discarded() {
+    PinReason reason = pin.reason();
+    PooledBackend backend = lent;
+    if (reason == null || backend == null || !reason.isLasting()) {
+      return;
+    }
+    if (!reason.isDiscarded()) {
+      backend.wearOut(); // for others it isn't as a fresh one
+    }
+    pin.clear();
+  }
+
+  private void readBack(
+      SessionSettings backendHas, SessionSettings wanted, @Nullable PinReason left, boolean asked) {
     PooledBackend backend = lent;
     if (backend == null) {
       return;
@@ -245,11 +304,14 @@ final class ClientLease {
     Object schemas = passage.gate().schemas();
     boolean told = !relay.isEnded() && relay.unforeseen().isAtBoundary(backend);
     carried.become(backendHas, wanted, told);
-    pinned |= !all || carried.areTemporary();
     phase = Phase.LEASED;
+    PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
     if (relay.isEnded()) {
-      endAfterReadback(backend);
+      endAfterReadback(backend, rest != null || pinnedAtEnd);
       return;
+    }
+    if (asked || rest != null) {
+      pin.answered(rest);
     }
     if (mustKeep() && !carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
@@ -259,9 +321,9 @@ final class ClientLease {
     relay.goOn();
   }
 
-  private void endAfterReadback(PooledBackend backend) {
+  private void endAfterReadback(PooledBackend backend, boolean leavesState) {
     lent = null;
-    if (pinned) {
+    if (leavesState) {
       backend.discard();
     } else {
       backend.giveBack();
@@ -270,7 +332,7 @@ final class ClientLease {
 
   /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
   private boolean mustKeep() {
-    return pinned || requests.isInBatch() || !requests.atBoundary();
+    return pin.isSet() || requests.isInBatch() || !requests.atBoundary();
   }
 
   private void endTransaction(PooledBackend backend) {
@@ -280,6 +342,8 @@ final class ClientLease {
       backend.setAutoRead(true);
       relay.flushAndCount();
       backend.giveBack();
+    } else {
+      askLater(backend);
     }
     relay.tellIfIdle();
   }
@@ -308,6 +372,11 @@ final class ClientLease {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
+    pinnedAtEnd = pin.isSet();
+    pin.clear();
+    if (question != null) {
+      question.cancel(false);
+    }
     // What a transaction did to the settings is asked for in any case: the answer is under way.
     if (backend == null || phase == Phase.READING_BACK) {
       return null;

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.Report;
@@ -8,6 +9,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
@@ -51,6 +53,24 @@ final class EffectGate {
               + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b"
               + "|(?:;|'|\\$|\\*/|\\b(?:begin|then|else|loop)\\b)\\s*set\\s+(?:session\\s+)?"
               + "([a-z_]\\w*)");
+
+  /** Statements that end what a session is pinned for have one of these words in them. */
+  private static final RoutineNames ENDING =
+      RoutineNames.of(
+          List.of(
+              "drop",
+              "close",
+              "unlisten",
+              "deallocate",
+              "discard",
+              "do",
+              "call",
+              "pg_advisory_unlock",
+              "pg_advisory_unlock_shared",
+              "pg_advisory_unlock_all"));
+
+  /** A body with one of these words may leave what the server can't be asked about. */
+  private static final RoutineNames LASTING = RoutineNames.of(List.of("setseed", "seed", "load"));
 
   private final TransactionRelay relay;
   private final Requests requests;
@@ -123,15 +143,15 @@ final class EffectGate {
       if (doomed && query.exact()) {
         continue; // the server refuses it, and all up to the transaction's end
       }
-      String reason = relay.effects().note(effect);
+      PinReason reason = relay.effects().note(effect);
       if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
-        reason = Effects.UNSEEN; // what is left shows when it is too late to refuse
+        reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
       }
-      if (reason != null && !relay.isPinned()) {
-        if (relay.refusesUnpoolable()) {
-          return requests.refuse(backend, type, unpoolable(reason));
-        }
-        relay.pin();
+      if (reason != null && relay.refusesUnpoolable() && !relay.isPinned()) {
+        return requests.refuse(backend, type, unpoolable(reason.words()));
+      }
+      if (reason != null && reason.isLasting()) {
+        relay.pin(reason);
       }
       apply(backend, effect);
     }
@@ -149,6 +169,7 @@ final class EffectGate {
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
     ScannedQuery query = SqlScan.scan(in, at, bytes, relay.effects().lexicalRules());
+    noteEndOfPin(in, at, bytes);
     if (onlyDeallocates(query) != null) {
       return query;
     }
@@ -161,13 +182,24 @@ final class EffectGate {
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
     SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
+    if (Effects.has(query, SessionEffect.OpaqueBody.class) && LASTING.mentionedIn(in, at, bytes)) {
+      unseen = new SessionEffect.UnseenState(false);
+    }
     return unseen == null || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())
         ? query
         : query.with(unseen);
   }
 
+  /** The reason for a pin may end with a statement that has one of the words for that. */
+  private void noteEndOfPin(ByteBuf in, int at, int bytes) {
+    if (relay.isPinned() && ENDING.mentionedIn(in, at, bytes)) {
+      relay.pinMayEnd();
+    }
+  }
+
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
+    noteEndOfPin(text.text(), 0, text.text().readableBytes());
     ScannedQuery query = text.scanned();
     if (relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
         || Effects.has(query, SessionEffect.UnseenState.class)) {
@@ -247,7 +279,8 @@ final class EffectGate {
   private void apply(PooledBackend backend, SessionEffect effect) {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
-      backend.discardStatements(statements.named(), effect instanceof SessionEffect.DiscardAll);
+      boolean all = effect instanceof SessionEffect.DiscardAll;
+      backend.discardStatements(statements.named(), all, all ? relay::discarded : () -> {});
     }
   }
 

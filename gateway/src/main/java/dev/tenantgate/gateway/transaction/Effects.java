@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
@@ -21,11 +22,6 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
-  private static final String TEMPORARY = "a temporary object";
-
-  /** Why it is refused to call what may leave something that can't be pooled. */
-  static final String UNSEEN = "what a function that it calls leaves in the session";
-
   private final SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
@@ -173,13 +169,16 @@ final class Effects {
   /**
    * Notes what an effect does to parameters.
    *
-   * @return why it can't be carried to another backend; null if it can
+   * @return what can't be carried to another backend; null if all can. Unless it {@link
+   *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
-  @Nullable String note(SessionEffect effect) {
+  @Nullable PinReason note(SessionEffect effect) {
     if (effect instanceof SessionEffect.SetParameter set) {
       pathInDoubt |= set.name().equals(SEARCH_PATH);
       if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
-        return TEMPORARY;
+        touch(SEARCH_PATH);
+        leavesState = true; // what is created there meanwhile is temporary
+        return PinReason.TEMPORARY;
       }
       if (!set.local()) {
         return touchOrExplain(set.name());
@@ -205,17 +204,21 @@ final class Effects {
       touch(SEARCH_PATH);
     } else if (effect instanceof SessionEffect.UnseenState state) {
       mayLeaveState();
-      return state.traceable() ? null : UNSEEN;
+      return state.traceable() ? null : PinReason.FUNCTION;
     } else {
-      return unpoolable(effect);
+      PinReason reason = unpoolable(effect);
+      leavesState |= reason != null;
+      return reason;
     }
     return null;
   }
 
-  private @Nullable String setConfig(SessionEffect.SetConfig call) {
+  private @Nullable PinReason setConfig(SessionEffect.SetConfig call) {
     pathInDoubt |= call.maySet(SEARCH_PATH);
     if (call.maySet(SEARCH_PATH) && namesTemporary(call.value())) {
-      return TEMPORARY;
+      touch(SEARCH_PATH);
+      leavesState = true;
+      return PinReason.TEMPORARY;
     }
     if (call.name() instanceof Operand.Literal name) {
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
@@ -227,15 +230,15 @@ final class Effects {
     return null;
   }
 
-  private @Nullable String touchOrExplain(String name) {
+  private @Nullable PinReason touchOrExplain(String name) {
     if (!SettingsReadback.canAskFor(name)) {
-      return "a parameter of that name";
+      return PinReason.PARAMETER;
     }
     touch(name);
     if (name.equals("session_authorization")) {
       touch("role"); // whoever becomes another user takes it off
     }
-    return name.equals("seed") ? "the seed of random()" : null;
+    return name.equals("seed") ? PinReason.RANDOM_SEED : null;
   }
 
   private void touch(String name) {
@@ -243,32 +246,32 @@ final class Effects {
     pathInDoubt |= name.equals(SEARCH_PATH);
   }
 
-  private @Nullable String unpoolable(SessionEffect effect) {
+  private @Nullable PinReason unpoolable(SessionEffect effect) {
     if (effect instanceof SessionEffect.OpaqueBody) {
       anything();
-      return "DO and CALL, which may do anything to the session,";
+      return PinReason.BODY;
     }
     if (effect instanceof SessionEffect.PrepareStatement
         || effect instanceof SessionEffect.ExecuteStatement) {
       anything();
-      return "PREPARE and EXECUTE";
+      return PinReason.PREPARE;
     }
     if (effect instanceof SessionEffect.Listen) {
-      return "LISTEN";
+      return PinReason.LISTEN;
     }
     if (effect instanceof SessionEffect.TemporaryObject) {
-      return TEMPORARY;
+      return PinReason.TEMPORARY;
     }
     if (effect instanceof SessionEffect.RandomSeed) {
-      return "the seed of random()";
+      return PinReason.RANDOM_SEED;
     }
     if (effect instanceof SessionEffect.HoldCursor) {
-      return "a cursor WITH HOLD";
+      return PinReason.CURSOR;
     }
     if (effect instanceof SessionEffect.SessionAdvisoryLock) {
-      return "an advisory lock of the session";
+      return PinReason.ADVISORY_LOCK;
     }
-    return effect instanceof SessionEffect.LoadLibrary ? "LOAD" : null;
+    return effect instanceof SessionEffect.LoadLibrary ? PinReason.LIBRARY : null;
   }
 
   /** Whether what is created in such a path may be temporary. */

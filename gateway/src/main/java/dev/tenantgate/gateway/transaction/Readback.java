@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
@@ -9,9 +10,11 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a backend what a transaction has done to the session's parameters. Event-loop confined. */
 final class Readback extends Reply.Exchange {
@@ -23,27 +26,38 @@ final class Readback extends Reply.Exchange {
     /**
      * The backend has answered.
      *
-     * @param all whether all values could be read, and there is nothing else that can't be carried
+     * @param left what else there is that can't be carried, or a value that can't be read; null if
+     *     nothing is, or nobody asked
+     * @param asked whether that was asked for
      */
-    void readBack(SessionSettings backendHas, SessionSettings wanted, boolean all);
+    void readBack(
+        SessionSettings backendHas,
+        SessionSettings wanted,
+        @Nullable PinReason left,
+        boolean asked);
   }
 
   /**
-   * A row with an empty name if a session holds what can't be carried. The temporary schema stays
-   * once there was one; what is in it depends on it. Locks come last, for that view is dear.
+   * A row with an empty name if a session holds what can't be carried, and the {@link PinReason}.
+   * The temporary schema stays once there was one; what is in it depends on it. Locks come last,
+   * for that view is dear.
    */
   private static final String STATE =
       """
-      SELECT '', '' WHERE EXISTS (SELECT FROM pg_catalog.pg_depend d \
+      SELECT '', s.pin FROM (SELECT CASE \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_depend d \
       WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass \
       AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() \
-      AND pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) \
-      OR EXISTS (SELECT FROM pg_catalog.pg_listening_channels()) \
-      OR EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable) \
-      OR EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p WHERE p.from_sql) \
-      OR EXISTS (SELECT FROM pg_catalog.pg_locks l \
+      AND pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) THEN 'TEMPORARY' \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_listening_channels()) THEN 'LISTEN' \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable) THEN 'CURSOR' \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p WHERE p.from_sql) \
+      THEN 'PREPARE' \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l \
       WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' \
-      AND l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid())""";
+      AND l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) THEN 'ADVISORY_LOCK' \
+      END) s(pin) WHERE s.pin IS NOT NULL\
+      """;
 
   private final PooledBackend backend;
   private final SettingsReadback question;
@@ -51,7 +65,7 @@ final class Readback extends Reply.Exchange {
   private final Map<String, String> defaults;
   private final Listener listener;
   private final boolean asksForState;
-  private boolean statesLeft;
+  private @Nullable PinReason left;
   private boolean failed;
 
   /** Takes what is to be asked for out of the effects. */
@@ -95,8 +109,9 @@ final class Readback extends Reply.Exchange {
 
   @Override
   protected void row(ByteBuf in, int bodyAt) {
-    if (in.getInt(bodyAt + 2) == 0) {
-      statesLeft = true; // no parameter has an empty name
+    if (in.getInt(bodyAt + 2) == 0) { // no parameter has an empty name
+      int bytes = in.getInt(bodyAt + 6);
+      left = PinReason.valueOf(in.toString(bodyAt + 10, bytes, StandardCharsets.US_ASCII));
     } else {
       question.row(in, bodyAt);
     }
@@ -114,6 +129,7 @@ final class Readback extends Reply.Exchange {
     listener.readBack(
         outcome.backend(),
         outcome.wanted(),
-        !failed && !statesLeft && question.isUnderstood(before));
+        failed || !question.isUnderstood(before) ? PinReason.VALUE : left,
+        asksForState);
   }
 }

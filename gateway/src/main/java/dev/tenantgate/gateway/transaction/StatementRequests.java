@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
@@ -226,6 +227,7 @@ final class StatementRequests {
     if (verdict != FORWARD) {
       return verdict;
     }
+    relay.pin(PinReason.TEXT);
     if (nameBytes == 0) {
       unnamed.unseen();
       unnamed.isOn(backend);

@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -58,6 +59,12 @@ public final class TransactionRelay implements Lessee {
 
     /** A transaction has ended. */
     void betweenTransactions();
+
+    /** The session keeps its backend beyond its transactions. */
+    void pinned(PinReason reason);
+
+    /** It doesn't any more. */
+    void unpinned(PinReason reason, Duration pinned);
   }
 
   private final FrontendSide frontend;
@@ -90,7 +97,7 @@ public final class TransactionRelay implements Lessee {
     this.carried = new CarriedSettings(frontend, pool, gate, startup);
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
-    this.lease = new ClientLease(this, pool, passage, carried, requests);
+    this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool);
   }
 
@@ -153,12 +160,32 @@ public final class TransactionRelay implements Lessee {
   }
 
   /** The session keeps the backend that it has. */
-  void pin() {
-    lease.pin();
+  void pin(PinReason reason) {
+    lease.pin().set(reason);
+  }
+
+  /** A statement goes out that may end the reason for that. */
+  void pinMayEnd() {
+    lease.pin().mayEnd();
   }
 
   boolean isPinned() {
-    return lease.isPinned();
+    return lease.pin().isSet();
+  }
+
+  /** Why the session keeps its backend; null if it doesn't. */
+  public @Nullable PinReason pinReason() {
+    return lease.pin().reason();
+  }
+
+  /** For how long it has kept it. */
+  public Duration pinDuration() {
+    return lease.pin().duration();
+  }
+
+  /** The server has done a DISCARD ALL. */
+  void discarded() {
+    lease.discarded();
   }
 
   void write(ByteBuf message) {
@@ -472,7 +499,7 @@ public final class TransactionRelay implements Lessee {
     boolean idle =
         backend == null
             ? !isWaiting() && requests.isDone() && !requests.isSkipping()
-            : lease.isHeld() && lease.isPinned() && backend.isBetweenTransactions();
+            : lease.isHeld() && isPinned() && backend.isBetweenTransactions();
     if (idle && !unforeseen.isUnderWay()) {
       idleWanted = false;
       listener.becameIdle();

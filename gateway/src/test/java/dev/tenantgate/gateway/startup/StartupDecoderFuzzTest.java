@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.startup;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder.PartialInput;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.testing.SeededInputs;
 import io.netty.buffer.Unpooled;
@@ -19,7 +20,7 @@ class StartupDecoderFuzzTest {
 
   @FuzzTest(maxDuration = "10s")
   void anyPacket(byte[] input) {
-    EmbeddedChannel channel = new EmbeddedChannel(new StartupDecoder());
+    EmbeddedChannel channel = new EmbeddedChannel(new StartupDecoder(PartialInput.UNCOUNTED));
     try {
       channel.writeInbound(Unpooled.copiedBuffer(input));
       for (Object packet = channel.readInbound(); packet != null; packet = channel.readInbound()) {

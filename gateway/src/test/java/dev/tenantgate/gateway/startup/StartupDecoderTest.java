@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.startup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.tenantgate.gateway.protocol.LoginFrameDecoder.PartialInput;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
@@ -21,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class StartupDecoderTest {
 
-  private final EmbeddedChannel channel = new EmbeddedChannel(new StartupDecoder());
+  private final EmbeddedChannel channel =
+      new EmbeddedChannel(new StartupDecoder(PartialInput.UNCOUNTED));
 
   @AfterEach
   void leavesNothingBehind() {
@@ -123,7 +125,7 @@ class StartupDecoderTest {
   @Test
   void refusesOldProtocolsAndDirectTls() {
     assertViolation(() -> channel.writeInbound(packet(2 << 16)), "unsupported frontend protocol");
-    EmbeddedChannel other = new EmbeddedChannel(new StartupDecoder());
+    EmbeddedChannel other = new EmbeddedChannel(new StartupDecoder(PartialInput.UNCOUNTED));
     assertViolation(
         () -> other.writeInbound(Unpooled.wrappedBuffer(new byte[] {0x16, 3, 1})), "direct TLS");
   }

@@ -5,6 +5,7 @@ import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.GateSettings.Policy;
+import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.ListenTls;
 import dev.tenantgate.config.MetricsSettings;
@@ -170,6 +171,7 @@ public final class TestSettings {
             Duration.ofSeconds(30),
             ListenTls.DISABLED),
         new AdminSettings(new NetworkAddress("127.0.0.1", 0)),
+        LimitSettings.DEFAULTS,
         database,
         new TenantSettings(
             SchemaPattern.parse(pattern),

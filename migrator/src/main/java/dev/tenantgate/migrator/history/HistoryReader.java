@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Array;
 import java.sql.Connection;
@@ -147,7 +148,7 @@ public final class HistoryReader {
     try {
       histories.putAll(select(connection, chunk));
     } catch (SQLException e) {
-      if (isAboutConnection(e)) {
+      if (LostConnection.isLost(connection, e)) {
         throw e;
       }
       if (chunk.size() > 1) {
@@ -171,12 +172,6 @@ public final class HistoryReader {
               schema,
               "the history of schema %s can't be read: %s".formatted(schema, e.getMessage()));
     };
-  }
-
-  /** Whether an error says nothing about the schema, but that the connection is of no more use. */
-  private static boolean isAboutConnection(SQLException e) {
-    String state = e.getSQLState();
-    return state == null || state.startsWith("08") || state.startsWith("57");
   }
 
   private static Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)
@@ -208,10 +203,11 @@ public final class HistoryReader {
    */
   public static String isWithoutTable(SchemaRef schema) {
     return """
-        SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
-        AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-        WHERE n.nspname = %1$s AND c.relname = '%2$s')"""
+    SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
+    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+    WHERE n.nspname = %1$s AND c.relname = '%2$s')\
+    """
         .formatted(SqlIdentifier.literal(schema.schema()), HistoryTable.NAME);
   }
 

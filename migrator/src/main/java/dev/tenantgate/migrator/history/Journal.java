@@ -33,9 +33,42 @@ public final class Journal {
         done_by text NOT NULL,
         done_at timestamptz NOT NULL,
         execution_time_ms integer,
-        error_message text)""";
+        error_message text)\
+      """;
+
+  private static final String CONNECTION_LOST = "the connection was lost";
 
   private Journal() {}
+
+  /**
+   * How an error begins that says no more than that the connection was lost.
+   *
+   * @param done how many statements of the migration were done, if they are committed one by one
+   */
+  public static String connectionLost(int done) {
+    return done == 0
+        ? CONNECTION_LOST + ": "
+        : "%s after %d of its statements: ".formatted(CONNECTION_LOST, done);
+  }
+
+  /**
+   * A query for the number of times that a connection was lost over a migration lately, since
+   * anything else was said of it.
+   */
+  public static String lossesOf(SchemaRef schema, Version version, int done) {
+    String lost =
+        "COALESCE(pg_catalog.strpos(error_message, %s), 0) = 1"
+            .formatted(SqlIdentifier.literal(connectionLost(done)));
+    String where =
+        "schema_name = %s AND version = %s"
+            .formatted(SqlIdentifier.literal(schema.schema()), version);
+    return """
+    SELECT pg_catalog.count(*) FROM %1$s WHERE %2$s AND %3$s \
+    AND done_at > pg_catalog.clock_timestamp() - INTERVAL '15 minutes' \
+    AND id > COALESCE((SELECT pg_catalog.max(id) FROM %1$s WHERE %2$s AND NOT %3$s), 0)\
+    """
+        .formatted(TABLE, where, lost);
+  }
 
   /**
    * The statement that writes a row.
@@ -53,10 +86,11 @@ public final class Journal {
       String millis,
       @Nullable String error) {
     return """
-        INSERT INTO %s (schema_name, version, name, action, done_by, done_at, execution_time_ms, \
-        error_message) VALUES (%s, %s, %s, %s, \
-        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), \
-        pg_catalog.clock_timestamp(), %s, %s)"""
+    INSERT INTO %s (schema_name, version, name, action, done_by, done_at, execution_time_ms, \
+    error_message) VALUES (%s, %s, %s, %s, \
+    pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), \
+    pg_catalog.clock_timestamp(), %s, %s)\
+    """
         .formatted(
             TABLE,
             SqlIdentifier.literal(schema.schema()),

@@ -35,6 +35,13 @@ sealed interface AttemptResult {
   record NeedsDrain(List<Version> applied, long token, SchemaHistory history)
       implements AttemptResult {}
 
+  /**
+   * The connection was lost; what came of the last message isn't known.
+   *
+   * @param applied what was applied before it
+   */
+  record Lost(List<Version> applied, SqlFailure failure) implements AttemptResult {}
+
   /** Another process has the lease. */
   record Leased(List<Version> applied, String holder) implements AttemptResult {}
 }

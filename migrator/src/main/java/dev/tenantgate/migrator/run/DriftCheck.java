@@ -222,10 +222,9 @@ final class DriftCheck {
           .forEach((schema, snapshot) -> beside.put(schema, snapshot.withoutNameOf(scratch)));
       return new Reference(SchemaSnapshot.read(session.connection(), scratch), beside, "");
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
-      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-        session.broken();
-        throw e;
+      SqlFailure failure = session.failure(e);
+      if (failure.isLoss()) {
+        failure = context.lossOrThrow(e, session.connection());
       }
       return new Reference(
           NOTHING,

@@ -128,7 +128,8 @@ final class Interruption {
         JOIN pg_catalog.pg_class t ON t.oid = x.indrelid
         JOIN pg_catalog.pg_namespace n ON n.oid = i.relnamespace
         WHERE n.nspname = %s AND i.relkind = 'i' AND %s
-        ORDER BY i.oid"""
+        ORDER BY i.oid\
+        """
             .formatted(schema, condition);
     return session.query(
         sql,
@@ -158,7 +159,8 @@ final class Interruption {
             pg_catalog.strpos(pg_catalog.pg_get_indexdef(x.indexrelid), ' USING ')) AS d
           FROM pg_catalog.pg_index x
           WHERE x.indexrelid = %4$d OR x.indrelid = '%1$s'::pg_catalog.regclass) AS s;
-        ROLLBACK"""
+        ROLLBACK\
+        """
             .formatted(copy, build.table(), build.on(copy), index.oid);
     try {
       return session.query(
@@ -170,7 +172,7 @@ final class Interruption {
           });
     } catch (SQLException e) {
       session.rollback();
-      if (SqlFailure.of(e).kind() == SqlFailure.Kind.STATEMENT) {
+      if (session.failure(e).kind() == SqlFailure.Kind.STATEMENT) {
         return false; // the statement itself will say what is wrong with it
       }
       throw e;
@@ -204,7 +206,8 @@ final class Interruption {
         """
         SELECT 1 FROM pg_catalog.pg_inherits h
         WHERE h.inhdetachpending AND h.inhparent = pg_catalog.to_regclass(%s)
-        AND h.inhrelid = pg_catalog.to_regclass(%s)"""
+        AND h.inhrelid = pg_catalog.to_regclass(%s)\
+        """
             .formatted(
                 SqlIdentifier.literal(detachment.table()),
                 SqlIdentifier.literal(detachment.partition()));

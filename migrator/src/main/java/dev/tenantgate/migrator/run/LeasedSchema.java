@@ -31,6 +31,8 @@ final class LeasedSchema {
   private final @Nullable String opening;
   private boolean opened;
   private boolean held = true;
+  private List<Step> onTheirWay = List.of();
+  private int statementsDone;
 
   /**
    * Takes over a lease that was just acquired.
@@ -81,6 +83,34 @@ final class LeasedSchema {
 
   SchemaProgress progress() {
     return progress;
+  }
+
+  /** The steps that were sent, and of which nothing is known yet. */
+  List<Step> onTheirWay() {
+    return onTheirWay;
+  }
+
+  /** Notes the steps that are about to be sent; none once the server has answered. */
+  void onTheirWay(List<Step> steps) {
+    onTheirWay = steps;
+    statementsDone = 0;
+  }
+
+  /** How many statements of the step on its way are done and recorded. */
+  int statementsDone() {
+    return statementsDone;
+  }
+
+  /** Notes how many statements of the step on its way are done and recorded. */
+  void statementsDone(int done) {
+    statementsDone = done;
+  }
+
+  /**
+   * Whether a connection was lost over the schema's migrations, so that it isn't known of which.
+   */
+  boolean wasLost() {
+    return context.losses().of(schema()) != null;
   }
 
   /** Begins a transaction. */
@@ -138,6 +168,7 @@ final class LeasedSchema {
       throws SQLException {
     script.statement(context.hasFunctions() ? after.shortRegistryRow() : after.registryRow());
     commit(script, last);
+    context.losses().forget(schema());
     steps.forEach(progress::done);
     steps.forEach(step -> applied.add(step.version()));
   }
@@ -182,11 +213,22 @@ final class LeasedSchema {
       return true;
     }
     return switch (failure.kind()) {
-      case CONNECTION, LEASE_LOST -> true;
+      case CONNECTION, SESSION_TIMEOUT -> true;
+      case LEASE_LOST -> Leases.isOurWord(schema(), failure) || !isStillHeld();
       case CANCELLED -> run.control().isCancelled();
       case RETRY -> !run.isLastTry();
       case STATEMENT -> false;
     };
+  }
+
+  /** Whether the lease is there all the same: a migration may raise our SQLSTATEs as well. */
+  private boolean isStillHeld() {
+    session.abandonTransaction();
+    try {
+      return context.leases().isHeld(session, schema(), token);
+    } catch (SQLException e) {
+      return false;
+    }
   }
 
   /** Ends the run with a step's failure; that of a migration stands in the history from now on. */

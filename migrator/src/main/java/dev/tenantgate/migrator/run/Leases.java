@@ -190,6 +190,11 @@ final class Leases implements AutoCloseable {
     held.remove(schema.schema(), token);
   }
 
+  /** Whether an error is raised by what confirms the lease, not by a migration. */
+  static boolean isOurWord(SchemaRef schema, SqlFailure failure) {
+    return failure.text().startsWith(String.valueOf(lost(schema).getMessage()));
+  }
+
   /** The error of a lease that is lost. */
   static SQLException lost(SchemaRef schema) {
     return new SQLException(

@@ -51,6 +51,7 @@ final class MigrationContext {
   private final Announcer announcer;
   private final Drainer drainer;
   private final DrainsAhead drainsAhead;
+  private final LostMigrations losses = new LostMigrations();
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
@@ -136,9 +137,34 @@ final class MigrationContext {
     return drainer;
   }
 
+  /** The schemas over whose migrations a connection was lost. */
+  LostMigrations losses() {
+    return losses;
+  }
+
   /** Which runs wait for transactions in addition to those that have their turn. */
   DrainsAhead drainsAhead() {
     return drainsAhead;
+  }
+
+  /**
+   * What an error means that was met while migrations were tried out: if the connection is lost,
+   * but the server can be reached, the migrations' doing.
+   *
+   * @throws SQLException the same error, if it isn't
+   */
+  SqlFailure lossOrThrow(SQLException error, Connection connection) throws SQLException {
+    SqlFailure failure = SqlFailure.of(error, connection);
+    if (!failure.isLoss()) {
+      throw error;
+    }
+    try (Connection another = connections.borrow()) {
+      connections.backendOf(another);
+      return failure;
+    } catch (SQLException unreachable) {
+      error.addSuppressed(unreachable);
+      throw error;
+    }
   }
 
   /** How schema changes are executed at this server; asked of it once. */
@@ -200,7 +226,7 @@ final class MigrationContext {
       RegistryFunctions.create(connection);
       return true;
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
+      SqlFailure failure = SqlFailure.of(e, connection);
       if (failure.kind() == SqlFailure.Kind.CONNECTION) {
         throw e;
       }

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.connection.LostConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -26,7 +27,8 @@ final class PeerWatch {
       ('tcp_keepalives_idle', '4'), ('tcp_keepalives_interval', '2'), \
       ('tcp_keepalives_count', '3'), ('tcp_user_timeout', '10000'), \
       ('client_connection_check_interval', '2000')) AS w (name, setting) \
-      JOIN pg_catalog.pg_settings s ON s.name = w.name""";
+      JOIN pg_catalog.pg_settings s ON s.name = w.name\
+      """;
 
   private PeerWatch() {}
 
@@ -38,7 +40,7 @@ final class PeerWatch {
     try (Statement statement = connection.createStatement()) {
       statement.execute(SETTINGS);
     } catch (SQLException e) {
-      if (SqlFailure.of(e).kind() == SqlFailure.Kind.CONNECTION) {
+      if (LostConnection.isLost(connection, e)) {
         throw e;
       }
       LOG.atDebug().setCause(e).log("the server doesn't watch its peer more closely");

@@ -31,6 +31,7 @@ final class SchemaAttempt {
   private final SchemaRef schema;
   private final WorkerSession session;
   private final List<Version> applied = new ArrayList<>();
+  private final long startedNanos = System.nanoTime();
   private @Nullable LeasedSchema leased;
 
   SchemaAttempt(MigrationContext context, SchemaRun run, Connection connection)
@@ -65,7 +66,7 @@ final class SchemaAttempt {
       return underLease(drained.token(), drained.history(), true);
     }
     HistorySighting seen = run.takeSeen();
-    HistorySighting.Ahead ahead = seen.ahead();
+    HistorySighting.Ahead ahead = context.losses().of(schema) == null ? seen.ahead() : null;
     if (ahead != null && !mustDrain(ahead.work().steps())) {
       AttemptResult done = goAhead(ahead);
       if (done != null) {
@@ -111,6 +112,10 @@ final class SchemaAttempt {
     String unmet = unmetDependency(steps);
     if (unmet != null) {
       return refused(null, unmet);
+    }
+    AttemptResult lostAgain = new RepeatedLoss(schemaUnderLease).settle(steps);
+    if (lostAgain != null) {
+      return lostAgain;
     }
     String notKept = run.backUp(history, steps);
     if (notKept != null) {
@@ -316,10 +321,7 @@ final class SchemaAttempt {
   private AttemptResult afterError(SqlFailure failure) {
     session.abandonTransaction();
     return switch (failure.kind()) {
-      case CONNECTION -> {
-        session.broken();
-        yield new AttemptResult.Ended(new SchemaOutcome.Unreachable(schema, failure.text()));
-      }
+      case CONNECTION, SESSION_TIMEOUT -> lost(failure);
       case RETRY -> new AttemptResult.InTheWay(applied, failure);
       case LEASE_LOST -> new AttemptResult.Leased(applied, "another process");
       case CANCELLED ->
@@ -328,6 +330,17 @@ final class SchemaAttempt {
               : refused(failure.sqlState(), failure.text());
       case STATEMENT -> refused(failure.sqlState(), failure.text());
     };
+  }
+
+  private AttemptResult lost(SqlFailure failure) {
+    session.broken();
+    LeasedSchema held = leased;
+    if (held != null && !held.onTheirWay().isEmpty()) {
+      context
+          .losses()
+          .note(schema, held.onTheirWay(), held.statementsDone(), failure, startedNanos);
+    }
+    return new AttemptResult.Lost(applied, failure);
   }
 
   /** Whether the connection can be given back to the pool. */

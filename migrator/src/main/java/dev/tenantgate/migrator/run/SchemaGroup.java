@@ -163,7 +163,7 @@ final class SchemaGroup {
     try {
       session.send(opening() + transaction());
     } catch (SQLException e) {
-      failed(session, SqlFailure.of(e));
+      failed(session, session.failure(e));
       return outcomesOfCancelled();
     }
     forEachToken((schema, token) -> context.leases().gone(schema, token));
@@ -195,9 +195,6 @@ final class SchemaGroup {
         .addKeyValue("error", failure.text())
         .log("schemas failed in one transaction, they are taken one by one");
     size.failed(schemas.size());
-    if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-      session.broken();
-    }
     session.abandonTransaction();
     if (SqlFailure.LEASE_NOT_AS_SEEN.equals(failure.sqlState())) {
       forEachToken((schema, token) -> context.leases().gone(schema, token));

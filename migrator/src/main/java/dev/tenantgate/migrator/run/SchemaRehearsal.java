@@ -42,13 +42,18 @@ final class SchemaRehearsal {
         return new Rehearsal(schema, plan.steps(), sql, false, null);
       }
       WorkerSession session = new WorkerSession(connection, new RunControl());
-      Rehearsal rehearsal = rehearse(session, schema, plan.steps(), sql);
-      if (session.isClean()) {
-        context.connections().touched(connection, 1);
-      } else {
-        context.connections().end(connection);
+      try {
+        return rehearse(session, schema, plan.steps(), sql);
+      } catch (SQLException e) {
+        return new Rehearsal(
+            schema, plan.steps(), sql, true, context.lossOrThrow(e, connection).text());
+      } finally {
+        if (session.isClean()) {
+          context.connections().touched(connection, 1);
+        } else {
+          context.connections().end(connection);
+        }
       }
-      return rehearsal;
     }
   }
 
@@ -79,7 +84,8 @@ final class SchemaRehearsal {
         && steps.size() > 1) {
       notTried.add(
           "a new value of an enum can't be used in the transaction that adds it, as a run of all"
-              + " would find out too and take the migrations one by one; what follows wasn't tried");
+              + " would find out too and take the migrations one by one; what follows wasn't"
+              + " tried");
       failed = null;
     }
     return new Rehearsal(
@@ -119,13 +125,12 @@ final class SchemaRehearsal {
       session.discardIf(steps);
       return null;
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
-      session.abandonTransaction();
-      session.discardIf(steps);
-      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-        session.broken();
+      SqlFailure failure = session.failure(e);
+      if (failure.isLoss()) {
         throw e;
       }
+      session.abandonTransaction();
+      session.discardIf(steps);
       return new MigrationFailedException(failure, script.placeOf(failure));
     }
   }

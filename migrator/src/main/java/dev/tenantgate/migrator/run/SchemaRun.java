@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,9 +45,7 @@ final class SchemaRun {
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
   private final RunTally tally;
-  private int failedTries;
-  private int looksAtLease;
-  private long firstLookNanos;
+  private final RunTries tries;
   private boolean paused;
   private volatile boolean inOwnPhase;
   private volatile boolean queued;
@@ -90,6 +89,7 @@ final class SchemaRun {
     this.urgent = urgent;
     this.drain = new SchemaDrain(context, schema);
     this.tally = new RunTally(schema, goal);
+    this.tries = new RunTries(context, schema, this.listener);
   }
 
   /** Prepares a run that somebody waits for: it isn't one of a fleet's. */
@@ -166,7 +166,7 @@ final class SchemaRun {
 
   /** Whether a try was ended by somebody who was in the way. */
   boolean wasInTheWay() {
-    return failedTries > 0;
+    return tries.wereInTheWay();
   }
 
   /** Tells of those whom the run waits for, from whichever thread. */
@@ -207,7 +207,7 @@ final class SchemaRun {
 
   /** Whether a further failure won't be followed by another try. */
   boolean isLastTry() {
-    return failedTries + 1 >= context.retries().maxTries();
+    return tries.isLast();
   }
 
   /** What it has done so far, and how that is told. */
@@ -222,15 +222,31 @@ final class SchemaRun {
         end(new SchemaOutcome.Cancelled(schema));
         return;
       }
+      Duration pause = context.losses().pause(schema);
+      if (!pause.isZero()) {
+        pause(pause, false);
+        return;
+      }
       AttemptResult attempted = attempt();
       drain.tried(attempted instanceof AttemptResult.Ended e && e.outcome().mayHaveChanged());
       goOn(attempted);
     } catch (SQLException e) {
-      end(new SchemaOutcome.Unreachable(schema, SqlFailure.of(e).text()));
+      notReached(SqlFailure.of(e));
     } catch (RuntimeException e) {
       LOG.atError().setCause(e).addKeyValue("schema", schema).log("a run ended unexpectedly");
       end(tally.failed(List.of(), null, null, "unexpected: " + e));
     }
+  }
+
+  /** A server that was there is waited for, but by a session that waits only once it was lost. */
+  private void notReached(SqlFailure failure) {
+    drain.tried(false);
+    boolean goesOn = !urgent || tries.wereLost() || context.losses().of(schema) != null;
+    goOnIn(goesOn ? tries.afterLoss(failure) : null, true, () -> unreachable(failure));
+  }
+
+  private SchemaOutcome unreachable(SqlFailure failure) {
+    return new SchemaOutcome.Unreachable(schema, failure.text());
   }
 
   private void end(SchemaOutcome outcome) {
@@ -256,13 +272,14 @@ final class SchemaRun {
       finish(ended.outcome());
     } else if (attempted instanceof AttemptResult.InTheWay inTheWay) {
       tally.add(inTheWay.applied());
-      failedTries++;
-      if (failedTries >= context.retries().maxTries()) {
-        SqlFailure failure = inTheWay.failure();
-        finish(tally.failed(List.of(), null, failure.sqlState(), failure.text()));
-      } else {
-        retryAfterFailure(inTheWay.failure());
-      }
+      SqlFailure failure = inTheWay.failure();
+      goOnIn(
+          tries.afterFailure(failure),
+          false,
+          () -> tally.failed(List.of(), null, failure.sqlState(), failure.text()));
+    } else if (attempted instanceof AttemptResult.Lost lost) {
+      tally.add(lost.applied());
+      goOnIn(tries.afterLoss(lost.failure()), false, () -> unreachable(lost.failure()));
     } else if (attempted instanceof AttemptResult.NeedsOwnPhase needs) {
       tally.add(needs.applied());
       inOwnPhase = true;
@@ -273,7 +290,7 @@ final class SchemaRun {
       waitForDrain(needs);
     } else if (attempted instanceof AttemptResult.Leased leased) {
       tally.add(leased.applied());
-      waitForLease(leased.holder());
+      goOnIn(tries.whileLeased(), false, () -> new SchemaOutcome.Busy(schema, leased.holder()));
     }
   }
 
@@ -326,32 +343,24 @@ final class SchemaRun {
     }
   }
 
-  private void retryAfterFailure(SqlFailure failure) {
-    Duration delay = context.retries().delay(failedTries);
-    LOG.atInfo()
-        .addKeyValue("schema", schema)
-        .addKeyValue("attempt", failedTries)
-        .addKeyValue("error", failure.text())
-        .addKeyValue("retryInMillis", delay.toMillis())
-        .log("a schema's migration is put off");
-    listener.retrying(schema, failedTries, String.valueOf(failure.sqlState()), delay);
-    pause(delay);
-  }
-
-  private void waitForLease(String holder) {
-    if (looksAtLease == 0) {
-      firstLookNanos = System.nanoTime();
-    }
-    looksAtLease++;
-    long waited = System.nanoTime() - firstLookNanos;
-    if (waited >= context.retries().leaseWait().toNanos()) {
-      finish(new SchemaOutcome.Busy(schema, holder));
+  private void goOnIn(@Nullable Duration delay, boolean keepsPlace, Supplier<SchemaOutcome> end) {
+    if (delay == null) {
+      finish(end.get());
     } else {
-      pause(context.retries().leaseDelay(looksAtLease));
+      pause(delay, keepsPlace);
     }
   }
 
   private void pause(Duration delay) {
+    pause(delay, false);
+  }
+
+  /**
+   * Tries again after a while.
+   *
+   * @param keepsPlace whether another schema of a fleet would have to wait for the same
+   */
+  private void pause(Duration delay, boolean keepsPlace) {
     synchronized (this) {
       try {
         nextTry = context.clock().schedule(this::start, delay.toMillis(), TimeUnit.MILLISECONDS);
@@ -363,7 +372,9 @@ final class SchemaRun {
       cancel();
       finish(new SchemaOutcome.Cancelled(schema));
     }
-    pausedOrEnded();
+    if (!keepsPlace) {
+      pausedOrEnded();
+    }
   }
 
   private void finish(SchemaOutcome outcome) {

@@ -35,7 +35,10 @@ final class SharedTransaction {
    * @return how the run ended, if a step failed; null if all are taken
    */
   @Nullable AttemptResult take(List<Step> steps, boolean last) throws SQLException {
-    if (steps.size() == 1 || sizeOf(steps) > MAX_MESSAGE || leased.run().wasInTheWay()) {
+    if (steps.size() == 1
+        || sizeOf(steps) > MAX_MESSAGE
+        || leased.run().wasInTheWay()
+        || leased.wasLost()) {
       return takeOneByOne(steps, last);
     }
     try {
@@ -83,13 +86,16 @@ final class SharedTransaction {
       script.step(step, leased.progress().hasFailed(step.version()));
       after.done(step);
     }
+    leased.onTheirWay(steps);
     try {
       leased.commit(script, steps, after, last);
+      leased.onTheirWay(List.of());
     } catch (SQLException e) {
       SqlFailure failure = session.failure(e);
       if (leased.isOver(failure)) {
         throw e;
       }
+      leased.onTheirWay(List.of());
       session.rollback();
       session.discardIf(steps);
       leased.openAgainIfNeeded();

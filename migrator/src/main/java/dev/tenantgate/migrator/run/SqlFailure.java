@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.connection.LostConnection;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +34,12 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   enum Kind {
     /** The connection is gone: nothing is known about what was sent over it. */
     CONNECTION,
+    /**
+     * The server ended the session, and its transaction, since the session took longer than it may:
+     * {@code transaction_timeout}, {@code idle_in_transaction_session_timeout}, {@code
+     * idle_session_timeout}.
+     */
+    SESSION_TIMEOUT,
     /** Somebody else was in the way; the same may well succeed a little later. */
     RETRY,
     /** The lease is somebody else's by now. */
@@ -42,7 +50,25 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     STATEMENT
   }
 
+  /** Whether the connection is gone with it. */
+  boolean isLoss() {
+    return kind == Kind.CONNECTION || kind == Kind.SESSION_TIMEOUT;
+  }
+
+  /** What an error means where the connection can't be asked: its severity and its kind say it. */
   static SqlFailure of(SQLException error) {
+    return of(error, LostConnection.isToldBy(error));
+  }
+
+  /**
+   * What an error means that came over a connection: whatever its SQLSTATE, the connection is lost
+   * only if it doesn't live any more. A statement may raise any SQLSTATE.
+   */
+  static SqlFailure of(SQLException error, Connection connection) {
+    return of(error, LostConnection.isLost(connection, error));
+  }
+
+  private static SqlFailure of(SQLException error, boolean lost) {
     SQLException telling = mostTelling(error);
     String state = telling.getSQLState();
     ServerErrorMessage server =
@@ -54,7 +80,10 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     String text = text(telling, server);
     String certificate = server == null ? TlsFailure.describe(error) : null;
     return new SqlFailure(
-        kind(state), state, position, certificate == null ? text : certificate + ": " + text);
+        lost ? kindOfLost(state) : kind(state),
+        state,
+        position,
+        certificate == null ? text : certificate + ": " + text);
   }
 
   /** The same with those who had the lock; unchanged if nobody was seen. */
@@ -76,12 +105,16 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     return telling;
   }
 
+  private static Kind kindOfLost(@Nullable String state) {
+    return switch (String.valueOf(state)) {
+      case "25P03", "25P04", "57P05" -> Kind.SESSION_TIMEOUT;
+      default -> Kind.CONNECTION;
+    };
+  }
+
+  /** Of an error that the connection has survived. */
   private static Kind kind(@Nullable String state) {
-    if (state == null || state.startsWith("08")) {
-      return Kind.CONNECTION;
-    }
-    return switch (state) {
-      case "57P01", "57P02", "57P03", "57P04", "57P05", "53300", "25P03" -> Kind.CONNECTION;
+    return switch (String.valueOf(state)) {
       // 40003 is CockroachDB's: it can't tell whether a statement was done.
       case "55P03", "40P01", "40001", "40003" -> Kind.RETRY;
       case LEASE_LOST, LEASE_NOT_AS_SEEN -> Kind.LEASE_LOST;

@@ -83,6 +83,8 @@ final class StatementByStatement {
           .addKeyValue("statements", statements.size())
           .log("a migration that was interrupted is resumed");
     }
+    leased.onTheirWay(List.of(step));
+    leased.statementsDone(done);
     record(null);
     try {
       prepareSession();
@@ -129,11 +131,20 @@ final class StatementByStatement {
         if (leased.isOver(failure)) {
           throw e;
         }
+        leased.onTheirWay(List.of());
         session.rollback();
         return failed(statement, failure);
       }
     }
+    leased.onTheirWay(List.of());
     return null;
+  }
+
+  /** Records that the step failed, whatever it is that its next statement does. */
+  AttemptResult giveUp(SqlFailure failure) throws SQLException {
+    SchemaProgress.Begun begun = leased.progress().begun(migration.version());
+    done = begun == null ? 0 : begun.progress().done();
+    return failed(statements.get(Math.min(done, statements.size() - 1)), failure);
   }
 
   /** What every statement of the step runs under; each is sent by itself, outside of a block. */
@@ -231,6 +242,7 @@ final class StatementByStatement {
       leased.commit(script, List.of(step), after, last);
     }
     done = nowDone;
+    leased.statementsDone(done);
     begunBefore = false;
   }
 

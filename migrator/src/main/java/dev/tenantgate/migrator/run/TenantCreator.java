@@ -109,7 +109,7 @@ final class TenantCreator {
             Duration.ofNanos(System.nanoTime() - startedNanos),
             rehearsal ? text(plan) : "");
       } catch (SQLException e) {
-        SqlFailure failure = SqlFailure.of(e);
+        SqlFailure failure = session.failure(e);
         session.abandonTransaction();
         putBack(session, plan);
         boolean again =
@@ -188,9 +188,8 @@ final class TenantCreator {
   private TenantCreation notCreated(
       WorkerSession session, Plan plan, MigrationScript script, SqlFailure failure) {
     SchemaRef schema = plan.schema();
-    if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-      session.broken();
-      return new TenantCreation.Unreachable(schema, failure.text());
+    if (failure.isLoss()) {
+      return afterLoss(session, schema, failure);
     }
     MigrationScript.Place place = script.placeOf(failure);
     String state = failure.sqlState();
@@ -216,6 +215,23 @@ final class TenantCreator {
         migration == null
             ? "seed data failed: " + where
             : "migration %s failed: %s".formatted(migration, where));
+  }
+
+  /** If the server goes on, one of the migrations has ended its own connection. */
+  private TenantCreation afterLoss(WorkerSession session, SchemaRef schema, SqlFailure failure) {
+    session.broken();
+    try (Connection another = context.connections().borrow()) {
+      boolean there = HistoryReader.read(another, schema).exists();
+      return there
+          ? new TenantCreation.Unreachable(schema, failure.text())
+          : new TenantCreation.Failed(
+              schema,
+              null,
+              failure.sqlState(),
+              "the connection was lost, and nothing was created: " + failure.text());
+    } catch (SQLException e) {
+      return new TenantCreation.Unreachable(schema, failure.text());
+    }
   }
 
   /**

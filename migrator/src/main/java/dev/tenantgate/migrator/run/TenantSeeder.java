@@ -129,10 +129,9 @@ final class TenantSeeder {
       session.send(rehearsal ? script.rollback() : script.commit());
       return null;
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
+      SqlFailure failure = session.failure(e);
       session.abandonTransaction();
-      if (failure.kind() == SqlFailure.Kind.CONNECTION) {
-        session.broken();
+      if (failure.isLoss()) {
         throw e;
       }
       if ("23505".equals(failure.sqlState()) && failure.text().contains("seed_data_pkey")) {

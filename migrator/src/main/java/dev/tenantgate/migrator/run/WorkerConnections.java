@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.migrator.connection.LostConnection;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -27,6 +28,7 @@ final class WorkerConnections implements AutoCloseable {
   private final DatabaseSettings database;
   private final Properties properties;
   private final HikariDataSource pool;
+  private final Outage outage = new Outage();
   private final Map<Connection, Integer> schemasTouched =
       Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -45,6 +47,7 @@ final class WorkerConnections implements AutoCloseable {
     config.setMinimumIdle(0);
     config.setIdleTimeout(Duration.ofSeconds(60).toMillis());
     config.setInitializationFailTimeout(-1);
+    config.setExceptionOverride(new LostConnection());
     config.setConnectionTimeout(Math.max(250, database.connectTimeout().toMillis()));
     this.pool = new HikariDataSource(config);
   }
@@ -64,7 +67,13 @@ final class WorkerConnections implements AutoCloseable {
       connection.close();
       throw e;
     }
+    outage.isOver();
     return connection;
+  }
+
+  /** How long the server hasn't been reached. */
+  Outage outage() {
+    return outage;
   }
 
   /** The process of a connection at the server; the first look at it has its peer watched. */

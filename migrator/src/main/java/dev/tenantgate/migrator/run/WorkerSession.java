@@ -112,10 +112,14 @@ final class WorkerSession {
 
   /** What an error means; of a lock that wasn't to be had, with those who had it. */
   SqlFailure failure(SQLException error) {
-    SqlFailure failure = SqlFailure.of(error);
+    SqlFailure failure = SqlFailure.of(error, connection);
     return switch (failure.kind()) {
       case RETRY, CANCELLED -> failure.blockedBy(blockers);
-      case CONNECTION, LEASE_LOST, STATEMENT -> failure;
+      case CONNECTION, SESSION_TIMEOUT -> {
+        broken();
+        yield failure;
+      }
+      case LEASE_LOST, STATEMENT -> failure;
     };
   }
 

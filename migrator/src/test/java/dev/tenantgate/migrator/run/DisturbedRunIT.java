@@ -109,7 +109,7 @@ class DisturbedRunIT {
   }
 
   @Test
-  void aKilledConnectionLeavesNothingBehindAndTheNextRunFinishes() throws Exception {
+  void aKilledConnectionLeavesNothingBehindAndTheRunFinishesOverAnother() throws Exception {
     Changelog changelog = blockedMigration();
     block();
     CompletableFuture<SchemaOutcome> run = migrateInBackground(migrator, changelog);
@@ -119,11 +119,9 @@ class DisturbedRunIT {
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             + " WHERE datname = current_database() AND wait_event = 'advisory'");
 
-    assertThat(run.get()).isInstanceOf(SchemaOutcome.Unreachable.class);
     assertNothingApplied();
     unblock();
-    assertThat(migrator.migrate(changelog, ACME, LATEST))
-        .isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(run.get()).isInstanceOf(SchemaOutcome.Migrated.class);
   }
 
   /** A server that crashed under a run keeps the lease, and nobody else is going to take it. */
@@ -139,12 +137,11 @@ class DisturbedRunIT {
     onBlocker(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             + " WHERE datname = current_database() AND application_name = 'tenantgate-migrator'");
-    assertThat(run.get()).isInstanceOf(SchemaOutcome.Unreachable.class);
+    unblock();
+    assertThat(run).isNotDone();
     database.server().execute("ALTER DATABASE " + database.name() + " ALLOW_CONNECTIONS true");
 
-    unblock();
-    assertThat(migrator.migrate(changelog, ACME, LATEST))
-        .isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(run.get()).isInstanceOf(SchemaOutcome.Migrated.class);
   }
 
   @Test

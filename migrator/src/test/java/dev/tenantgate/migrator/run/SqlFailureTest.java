@@ -18,7 +18,8 @@ class SqlFailureTest {
     "42P01, STATEMENT",
     "23505, STATEMENT",
     "08006, CONNECTION",
-    "57P01, CONNECTION",
+    "57P01, STATEMENT",
+    "0A000, STATEMENT",
     "57014, CANCELLED",
     "TG001, LEASE_LOST",
   })
