@@ -173,7 +173,7 @@ class HostileClientIT {
   void queriesBeforeLoginNeverReachTheServer() throws Exception {
     try (RawClient client = new RawClient(gateway.port())) {
       client.send(RawClient.query("DROP SCHEMA tenant_acme"));
-      assertThat(client.read().field('C')).isEqualTo("08P01");
+      assertThat(client.isAtEnd()).isTrue();
     }
   }
 
