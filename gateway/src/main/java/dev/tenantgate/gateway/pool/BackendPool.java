@@ -320,8 +320,7 @@ public final class BackendPool {
     endLease(backend);
     services.meter().pooledReturned();
     gone(backend, false);
-    AbandonedQuery query =
-        AbandonedQuery.leave(backend.channel(), key, services.canceller());
+    AbandonedQuery query = AbandonedQuery.leave(backend.channel(), key, services.canceller());
     openIfNeeded();
     return query;
   }

@@ -192,9 +192,9 @@ class HostileClientIT {
             () ->
                 assertThat(
                         database.value(
-                            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
-                                + " AND datname = current_database() AND pid <> pg_backend_pid()"
-                                + " AND application_name = ''"))
+                            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client"
+                                + " backend' AND datname = current_database() AND pid <>"
+                                + " pg_backend_pid() AND application_name = ''"))
                     .isEqualTo("0"));
     assertThat(database.value("SELECT count(*) FROM tenant_acme.kept")).isEqualTo("3");
   }

@@ -123,11 +123,7 @@ class HungBackendIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "pass-through, session, ''",
-    "pass-through, session, S",
-    "trust, transaction, S"
-  })
+  @CsvSource({"pass-through, session, ''", "pass-through, session, S", "trust, transaction, S"})
   void whileTlsIsNegotiated(String method, String mode, String answer) throws Exception {
     try (ScriptedBackend backend =
             ScriptedBackend.fromTheFirstByte(
