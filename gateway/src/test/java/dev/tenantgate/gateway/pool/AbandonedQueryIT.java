@@ -34,7 +34,10 @@ class AbandonedQueryIT {
   @TempDir static Path migrations;
   private static TestDatabase database;
   private static Connection observer;
+
+  @SuppressWarnings("NullAway.Init") // each test begins with it
   private GatewayFixture gateway;
+
   private int queries;
 
   @BeforeAll
