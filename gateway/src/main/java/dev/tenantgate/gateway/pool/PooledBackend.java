@@ -15,6 +15,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private final BackendStatements statements = new BackendStatements();
   private final BackendReplies replies;
   final long createdNanos;
+
+  /** The pool's epoch in which its login began. */
+  final long epoch;
+
   long idleSinceNanos;
 
   /** The turn of the pool's upkeep in which it became idle. */
@@ -40,6 +45,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   Object countedFor = "";
 
   private SessionSettings settings = SessionSettings.NONE;
+
+  /** What it was like when it was fresh; null until it has said so. */
+  private @Nullable PoolTemplate template;
+
   private @Nullable Lessee lessee;
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
@@ -50,12 +59,13 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
 
-  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos) {
+  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos, long epoch) {
     this.channel = backend.channel();
     this.cancelKey = backend.cancelKey();
     this.pool = pool;
     this.createdNanos = nowNanos;
     this.idleSinceNanos = nowNanos;
+    this.epoch = epoch;
     this.replies = new BackendReplies(this, owed, statements, channel.alloc());
   }
 
@@ -78,6 +88,15 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** The statements prepared on it. */
   public BackendStatements statements() {
     return statements;
+  }
+
+  /** What it was like when it was fresh; it has said so before anybody gets it. */
+  public PoolTemplate template() {
+    return Objects.requireNonNull(template);
+  }
+
+  void beganAs(PoolTemplate fresh) {
+    template = fresh;
   }
 
   /** What it is set to. */

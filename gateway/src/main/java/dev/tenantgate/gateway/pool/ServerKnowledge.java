@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -87,14 +88,22 @@ public final class ServerKnowledge {
     }
   }
 
+  /** Forgets what a fresh connection is like. */
+  void forget() {
+    template = null;
+  }
+
   /**
    * Has a fresh backend asked what isn't known yet, and serve then.
    *
    * @param parameters what the server reported on it
+   * @param notices what it said to the user
    */
-  void learnFrom(PooledBackend backend, Map<String, String> parameters) {
+  void learnFrom(PooledBackend backend, Map<String, String> parameters, List<byte[]> notices) {
     PoolTemplate known = template;
     if (known != null && known.isOf(parameters)) {
+      known.noticed(notices);
+      backend.beganAs(known);
       pool.serve(backend);
       return;
     }
@@ -111,7 +120,11 @@ public final class ServerKnowledge {
         parameters,
         answer -> {
           limit.cancel(false);
-          template = answer;
+          answer.noticed(notices);
+          backend.beganAs(answer);
+          if (pool.epoch() == backend.epoch) {
+            template = answer;
+          }
           askForHidden(backend);
         });
   }

@@ -95,7 +95,8 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
-              meter);
+              meter,
+              own::row);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -109,6 +110,7 @@ public final class WireServer implements AutoCloseable {
               pools,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
+      pools.defaults().start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());

@@ -284,8 +284,16 @@ final class EffectGate {
     }
   }
 
-  /** A function that the client makes may set what no statement that calls it shows. */
+  /**
+   * A function that the client makes may set what no statement that calls it shows; and what it
+   * alters about roles and databases concerns the sessions to come.
+   */
   void noteFunction(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
+        && ServerDefinitions.alters(in, at, bytes)) {
+      relay.effects().alterServer();
+      ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
+    }
     boolean creates =
         bytes >= MAKES_FUNCTION_BYTES
             && (in.getByte(at) | 0x20) == 'c'

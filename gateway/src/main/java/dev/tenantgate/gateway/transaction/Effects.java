@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
-  private final SessionSettings startup;
+  private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
   /** What the client began with, and a statement has put back to what the backend began with. */
@@ -37,6 +37,9 @@ final class Effects {
   /** Whether functions were made, or what calls them. */
   private boolean defines;
 
+  /** Whether new sessions at the server may be other ones from now on. */
+  private boolean altersServer;
+
   private LexicalRules rules = LexicalRules.DEFAULT;
 
   /** For a client that began with these settings. */
@@ -46,6 +49,11 @@ final class Effects {
 
   SessionSettings startup() {
     return startup;
+  }
+
+  /** What the client began with is told otherwise: as backends that begin with other defaults. */
+  void beganWith(SessionSettings settings) {
+    startup = settings;
   }
 
   /** How the client's texts are to be read. */
@@ -118,6 +126,18 @@ final class Effects {
   void define() {
     defines = true;
     leavesState = true; // the same transaction may call it
+  }
+
+  /** Roles, databases or the server's own settings are changed. */
+  void alterServer() {
+    altersServer = true;
+  }
+
+  /** Whether they may have been changed; said once. */
+  boolean takeAltersServer() {
+    boolean alters = altersServer;
+    altersServer = false;
+    return alters;
   }
 
   boolean defines() {

@@ -46,7 +46,7 @@ final class StatementRequests {
     this.requests = requests;
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
-    this.resets = new BatchResets(relay.effects().startup());
+    this.resets = new BatchResets(() -> relay.effects().startup());
   }
 
   /** Whether the values of a Bind may have to be read. */

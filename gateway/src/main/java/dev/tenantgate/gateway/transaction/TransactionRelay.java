@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -82,19 +83,21 @@ public final class TransactionRelay implements Lessee {
    * Makes the relay of a client that has been told that it may begin.
    *
    * @param pool attached to already
+   * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    */
   public TransactionRelay(
       Channel frontend,
       BackendPool pool,
       TenantGate gate,
+      PoolTemplate template,
       SessionSettings startup,
       RelayMeter meter,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
-    this.carried = new CarriedSettings(frontend, pool, gate, startup);
+    this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
@@ -157,6 +160,11 @@ public final class TransactionRelay implements Lessee {
   /** The client makes a function that sets a parameter. */
   void expectHidden(String name) {
     pool.server().expectHidden(name);
+  }
+
+  /** The client is about to need a database without other users. */
+  void release(String database) {
+    pool.releaseDatabase(database);
   }
 
   /** The session keeps the backend that it has. */

@@ -73,6 +73,11 @@ final class PooledClient implements AutoCloseable {
     return String.join(" ", answers);
   }
 
+  /** The next message. */
+  Message next() throws IOException {
+    return raw.read();
+  }
+
   /** A simple query's answers. */
   List<String> query(String sql) throws IOException {
     return send(RawClient.query(sql)).until('Z', 1);
