@@ -183,6 +183,7 @@ public final class BackendPool {
 
   /** Gives a backend that nobody has to who waits, or keeps it. */
   void serve(PooledBackend backend) {
+    upkeep.served();
     if (upkeep.isTooOld(backend)
         || isOutdated(backend)
         || isToBeSpared()
@@ -422,7 +423,9 @@ public final class BackendPool {
 
   /** A fresh backend has logged in, and doesn't answer: the server can't be reached. */
   void fellSilent(PooledBackend backend) {
-    upkeep.notOpened(PoolReports.SILENT, backends() <= 1);
+    all.remove(backend); // no hope for those who wait
+    upkeep.notOpened(PoolReports.SILENT, !hasHope());
+    all.add(backend);
     close(backend, true);
   }
 
