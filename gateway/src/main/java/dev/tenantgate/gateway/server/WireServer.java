@@ -80,8 +80,10 @@ public final class WireServer implements AutoCloseable {
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
         Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
+    ExecutorService disk =
+        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
     EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
-    List<ExecutorService> workers = List.of(names, keys);
+    List<ExecutorService> workers = List.of(names, keys, disk);
     try {
       BackendConnector connector = connector(settings, transport, names);
       KeyDerivation derivation = new KeyDerivation(keys);
@@ -108,6 +110,7 @@ public final class WireServer implements AutoCloseable {
               connector,
               login,
               pools,
+              disk,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());

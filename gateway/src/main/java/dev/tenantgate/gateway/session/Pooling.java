@@ -36,7 +36,14 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
     this.gate = gate;
     relay =
         new TransactionRelay(
-            session.frontend(), pool, gate, template, startup, session.services().meter(), this);
+            session.frontend(),
+            pool,
+            gate,
+            template,
+            startup,
+            session.services().answers(),
+            session.services().meter(),
+            this);
   }
 
   @Override

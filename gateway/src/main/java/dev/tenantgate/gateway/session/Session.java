@@ -268,7 +268,8 @@ final class Session implements Cancellable {
     services.meter().backendActive();
     backendActive = true;
     SessionRelay relay =
-        new SessionRelay(frontend, target, reports, route, services.meter(), listener);
+        new SessionRelay(
+            frontend, target, reports, route, services.answers(), services.meter(), listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -20,7 +21,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,6 +86,7 @@ public final class TransactionRelay implements Lessee {
    * @param pool attached to already
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
+   * @param answers where answers are kept that are too long for memory
    */
   public TransactionRelay(
       Channel frontend,
@@ -93,6 +94,7 @@ public final class TransactionRelay implements Lessee {
       TenantGate gate,
       PoolTemplate template,
       SessionSettings startup,
+      AnswerFiles answers,
       RelayMeter meter,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter);
@@ -102,7 +104,7 @@ public final class TransactionRelay implements Lessee {
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
-    this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.unforeseen = new UnforeseenSwitch(this, pool, answers);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -268,10 +270,8 @@ public final class TransactionRelay implements Lessee {
     backend.flush();
   }
 
-  /** What was withheld goes to the client. */
-  void letOut(List<ByteBuf> parts) {
-    parts.forEach(frontend::write);
-    frontend.flush();
+  FrontendSide frontendSide() {
+    return frontend;
   }
 
   /** What came before is the server's to do; nobody waits for its answer. */
@@ -306,6 +306,7 @@ public final class TransactionRelay implements Lessee {
   /** The frontend can take more, or can't. */
   void frontendWritable() {
     frontend.throttle(lease.backend());
+    unforeseen.frontendWritable();
   }
 
   // ---- who asks for a lease
