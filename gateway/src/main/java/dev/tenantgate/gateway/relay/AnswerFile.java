@@ -209,8 +209,13 @@ final class AnswerFile {
   }
 
   private void closeFile() {
-    try (FileChannel file = channel) {
-      channel = null;
+    FileChannel file = channel;
+    channel = null;
+    if (file == null) {
+      return;
+    }
+    try {
+      file.close();
     } catch (IOException e) {
       // It has no name any more, and goes with its last descriptor.
     }

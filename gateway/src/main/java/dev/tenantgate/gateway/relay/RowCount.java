@@ -50,7 +50,7 @@ final class RowCount {
       type = next;
       length = 0;
     } else {
-      length = length << Byte.SIZE | next & 0xff;
+      length = (length << Byte.SIZE) | (next & 0xff);
     }
     if (++headerBytes == HEADER_BYTES) {
       headerBytes = 0;
