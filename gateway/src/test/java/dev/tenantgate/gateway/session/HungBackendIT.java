@@ -101,7 +101,7 @@ class HungBackendIT {
   private static void hang(Socket socket) throws IOException {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     byte[] startup = in.readNBytes(in.readInt() - 4);
-    String[] words = new String(startup, StandardCharsets.US_ASCII).substring(4).split("\0");
+    String[] words = new String(startup, StandardCharsets.US_ASCII).substring(4).split("\0", -1);
     String stage = "startup";
     for (int i = 0; i + 1 < words.length; i += 2) {
       stage = words[i].equals("database") ? words[i + 1] : stage;
