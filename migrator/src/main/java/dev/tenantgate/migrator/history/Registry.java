@@ -49,7 +49,7 @@ public final class Registry {
             history_mark text)\
           """,
           """
-          CREATE TABLE IF NOT EXISTS tenantgate.lease (
+          CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.lease (
             schema_name text PRIMARY KEY,
             holder text,
             token bigint NOT NULL,
@@ -177,6 +177,7 @@ public final class Registry {
         createOne(connection, DrainTables.ADDITION, tries);
       }
     }
+    UnloggedTables.ensure(connection);
   }
 
   private static void createOne(Connection connection, String sql, int tries) throws SQLException {
