@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +25,13 @@ final class BatchResets {
   private static final byte[] NAME =
       (GatewayNames.prefix() + "reset").getBytes(StandardCharsets.US_ASCII);
 
-  private final SessionSettings startup;
+  private final Supplier<SessionSettings> startup;
 
   /** What is to be set behind the Execute of a portal, by its name. */
   private final Map<String, List<String>> portals = new HashMap<>(2);
 
   /** For a client that began with these. */
-  BatchResets(SessionSettings startup) {
+  BatchResets(Supplier<SessionSettings> startup) {
     this.startup = startup;
   }
 
@@ -53,9 +54,10 @@ final class BatchResets {
     for (SessionEffect effect : effects) {
       boolean discards = effect instanceof SessionEffect.DiscardAll; // with a RESET ALL in it
       lasts |= discards;
-      RestoringQuery.restore(discards ? new SessionEffect.ResetAll() : effect, startup, statements);
+      RestoringQuery.restore(
+          discards ? new SessionEffect.ResetAll() : effect, startup.get(), statements);
     }
-    if (statements.isEmpty() || !RestoringQuery.canRestore(startup)) {
+    if (statements.isEmpty() || !RestoringQuery.canRestore(startup.get())) {
       return false;
     }
     portals.put(portal, statements);

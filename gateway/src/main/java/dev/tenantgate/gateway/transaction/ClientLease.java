@@ -233,6 +233,9 @@ final class ClientLease {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
+    if (carried.effects().takeAltersServer()) {
+      pool.lookAtDefaults();
+    }
     if (pin.isQuestionDue()) {
       expectRest();
     }

@@ -4,7 +4,9 @@ import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.prepared.AnalysisClock;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -81,19 +83,21 @@ public final class TransactionRelay implements Lessee {
    * Makes the relay of a client that has been told that it may begin.
    *
    * @param pool attached to already
+   * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    */
   public TransactionRelay(
       Channel frontend,
       BackendPool pool,
       TenantGate gate,
+      PoolTemplate template,
       SessionSettings startup,
       RelayMeter meter,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
-    this.carried = new CarriedSettings(frontend, pool, gate, startup);
+    this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
@@ -144,6 +148,14 @@ public final class TransactionRelay implements Lessee {
     return pool.rules().maxPrepared();
   }
 
+  /** When names were last known to mean something else, by the {@link AnalysisClock}. */
+  long changedAt() {
+    TenantGate gate = passage.gate();
+    return gate.isUntenanted() || effects().isPathInDoubt()
+        ? pool.changes().changedAt(gate.migrations())
+        : pool.changes().definedAt();
+  }
+
   boolean refusesUnpoolable() {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
   }
@@ -156,6 +168,11 @@ public final class TransactionRelay implements Lessee {
   /** The client makes a function that sets a parameter. */
   void expectHidden(String name) {
     pool.server().expectHidden(name);
+  }
+
+  /** The client is about to need a database without other users. */
+  void release(String database) {
+    pool.releaseDatabase(database);
   }
 
   /** The session keeps the backend that it has. */
@@ -335,7 +352,10 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushAndCount();
     PooledBackend backend = lease.backend();
-    if (backend != null && (unforeseen.mayBeFollowed(backend) || lease.awaitsSkipped(backend))) {
+    if (backend != null
+        && (unforeseen.mayBeFollowed(backend)
+            || lease.awaitsSkipped(backend)
+            || requests.mayGoOn(backend))) {
       goOn();
     }
   }
@@ -372,6 +392,9 @@ public final class TransactionRelay implements Lessee {
     boolean owesNothing = backend != null && backend.owed().isEmpty();
     if (transactionEnded) {
       frontend.transactionEnded();
+      if (effects().takeChangesNames()) {
+        pool.changes().defined();
+      }
     }
     lease.ready(transactionEnded);
     if (backend != null) {
@@ -442,7 +465,7 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     ended = true;
-    requests.close();
+    requests.end();
     unforeseen.release();
     pool.detach();
     frontend.count();
