@@ -25,6 +25,12 @@ final class Effects {
   private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
+  /** Those of them that the client's statements set, if they go well. */
+  private final Set<String> assigned = new HashSet<>(4);
+
+  /** Those that they put back to their defaults, likewise. */
+  private final Set<String> reset = new HashSet<>(0);
+
   /** What the client began with, and a statement has put back to what the backend began with. */
   private final Set<String> lost = new HashSet<>(0);
 
@@ -153,8 +159,18 @@ final class Effects {
     return touched;
   }
 
+  /** What the client's statements set, if they went well. */
+  Set<String> assigned() {
+    return assigned;
+  }
+
   boolean all() {
     return all;
+  }
+
+  /** What the client's statements put back to its default, if they went well. */
+  Set<String> reset() {
+    return reset;
   }
 
   /** What has to be set again for the rest of the transaction; it is asked once. */
@@ -180,6 +196,8 @@ final class Effects {
   void clear() {
     lost.clear();
     touched.clear();
+    assigned.clear();
+    reset.clear();
     all = false;
     pathInDoubt = false;
     leavesState = false;
@@ -201,25 +219,31 @@ final class Effects {
         return PinReason.TEMPORARY;
       }
       if (!set.local()) {
+        assign(set.name());
         return touchOrExplain(set.name());
       }
-    } else if (effect instanceof SessionEffect.ResetParameter reset) {
-      pathInDoubt |= reset.name().equals(SEARCH_PATH);
-      if (startup.get(reset.name()) != null) {
+    } else if (effect instanceof SessionEffect.ResetParameter put) {
+      pathInDoubt |= put.name().equals(SEARCH_PATH);
+      assigned.remove(put.name());
+      reset.add(put.name());
+      if (startup.get(put.name()) != null) {
         // What the client began with is in force again, which the backend doesn't know.
         all = true;
-        if (!reset.local()) {
-          lost.add(reset.name());
+        if (!put.local()) {
+          lost.add(put.name());
         }
       }
-      return touchOrExplain(reset.name());
+      return touchOrExplain(put.name());
     } else if (effect instanceof SessionEffect.ResetAll
         || effect instanceof SessionEffect.DiscardAll) {
+      assigned.clear();
       anything();
       lost.addAll(startup.asMap().keySet());
       lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
     } else if (effect instanceof SessionEffect.SetConfig call) {
       return setConfig(call);
+    } else if (effect instanceof SessionEffect.Rollback) {
+      assigned.clear();
     } else if (effect instanceof SessionEffect.HiddenCall) {
       touch(SEARCH_PATH);
     } else if (effect instanceof SessionEffect.UnseenState state) {
@@ -233,6 +257,11 @@ final class Effects {
     return null;
   }
 
+  private void assign(String name) {
+    assigned.add(name);
+    reset.remove(name);
+  }
+
   private @Nullable PinReason setConfig(SessionEffect.SetConfig call) {
     pathInDoubt |= call.maySet(SEARCH_PATH);
     if (call.maySet(SEARCH_PATH) && namesTemporary(call.value())) {
@@ -241,6 +270,9 @@ final class Effects {
       return PinReason.TEMPORARY;
     }
     if (call.name() instanceof Operand.Literal name) {
+      if ("false".equals(textOf(call.local()))) {
+        assign(name.text().toLowerCase(Locale.ROOT));
+      }
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
     }
     if (call.name() instanceof Operand.Null) {
