@@ -324,7 +324,9 @@ final class FleetRun {
       keptIn.end(RecordedRun.State.STOPPED, stop.toString());
       return;
     }
-    keptIn.end(outcome.succeeded() ? RecordedRun.State.SUCCEEDED : RecordedRun.State.FAILED, null);
+    boolean noneFailed =
+        outcome.failures().stream().allMatch(SchemaOutcome.Unmanaged.class::isInstance);
+    keptIn.end(noneFailed ? RecordedRun.State.SUCCEEDED : RecordedRun.State.FAILED, null);
     try {
       // One that died while this one began couldn't be told from a living one yet.
       planner.replaceUnfinished(keptIn);

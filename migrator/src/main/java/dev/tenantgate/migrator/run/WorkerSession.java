@@ -119,7 +119,7 @@ final class WorkerSession {
         broken();
         yield failure;
       }
-      case LEASE_LOST, STATEMENT -> failure;
+      case LEASE_LOST, OUTDATED, STATEMENT -> failure;
     };
   }
 
