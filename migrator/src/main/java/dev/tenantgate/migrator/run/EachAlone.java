@@ -73,9 +73,7 @@ final class EachAlone {
         send(context.script(schema).statements(part));
       }
     } finally {
-      if (part.touchesSession() || !part.transactional()) {
-        session.discard();
-      }
+      session.restoreAfter(part.effect());
     }
   }
 
@@ -116,7 +114,10 @@ final class EachAlone {
   /** Without the word CONCURRENTLY, which would wait for all that is older in the database. */
   private void runStatements(SqlPart part) throws SQLException, MigrationFailedException {
     String sql = part.inOneTransaction();
-    session.send("SET search_path = " + SqlIdentifier.quote(schema.schema()));
+    session.send(
+        session.fresh().beforeStatements()
+            + "SET search_path = "
+            + SqlIdentifier.quote(schema.schema()));
     for (SqlStatement statement : SqlScript.scan(sql).statements()) {
       String text = sql.substring(statement.start(), statement.end());
       boolean guarded = guard != null && !text.isBlank();

@@ -161,7 +161,7 @@ final class TenantInSteps {
   /** One of the migrations may have ended its own connection; another one tells. */
   private TenantCreation lost(@Nullable MigrationPart at, SqlFailure failure) {
     try (Connection another = context.connections().borrow()) {
-      session = new WorkerSession(another, new RunControl());
+      session = context.session(another, new RunControl());
       try {
         return failed(at, failure.sqlState(), "the connection was lost: " + failure.text());
       } finally {
