@@ -33,43 +33,117 @@ class CopyErrorsIT extends SharedBackend {
     byte[] good = copyData("1\n");
     byte[] bad = copyData("x\n");
     return Stream.of(
-        Arguments.of("a syntax error, with all behind it", all(
-            parse("", "COPY public.n FRM STDIN"), bind(""), execute(), good, copyDone(), sync())),
-        Arguments.of("the same with a Sync in front of the data", all(
-            parse("", "COPY public.n FRM STDIN"), bind(""), execute(), sync(), good, copyDone(),
-            sync())),
-        Arguments.of("the same of a Query", all(
-            query("COPY public.n FRM STDIN"), good, good, copyDone())),
-        Arguments.of("no such table, between others", all(
-            parse("", "SELECT 1"), bind(""), execute(),
-            parse("", "COPY public.nope FROM STDIN"), bind(""), execute(),
-            parse("", "SELECT 2"), bind(""), execute(), sync(),
-            parse("", "SELECT 3"), bind(""), execute(), sync())),
-        Arguments.of("an error in the data", all(
-            parse("", "COPY public.n FROM STDIN"), bind(""), execute(), good, bad, good,
-            copyDone(), sync())),
-        Arguments.of("an error in the data behind a Sync", all(
-            parse("", "COPY public.n FROM STDIN"), bind(""), execute(), sync(), bad, good,
-            copyDone(), sync())),
-        Arguments.of("an error in a Query's data", all(
-            query("COPY public.n FROM STDIN"), good, bad, good, good, copyDone())),
-        Arguments.of("an error in a Query's data, another Query behind it", all(
-            query("COPY public.n FROM STDIN"), bad, copyDone(), query("SELECT 4"))),
-        Arguments.of("data given up behind an error", all(
-            query("COPY public.n FROM STDIN"), bad, copyFail("no"), query("SELECT 5"))),
-        Arguments.of("two copies in a row, the first with an error", all(
-            query("COPY public.n FROM STDIN"), bad, copyDone(),
-            query("COPY public.n FROM STDIN"), good, copyDone())),
-        Arguments.of("two copies in a batch, the first with an error", all(
-            parse("", "COPY public.n FROM STDIN"), bind(""), execute(), bad, copyDone(),
-            parse("", "COPY public.n FROM STDIN"), bind(""), execute(), good, copyDone(),
-            sync())),
-        Arguments.of("a named statement that copies", all(
-            parse("c", "COPY public.n FROM STDIN"), bind("c"), execute(), bad, copyDone(), sync(),
-            bind("c"), execute(), good, copyDone(), sync())),
-        Arguments.of("a table that is copied out with an error", all(
-            query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-            query("SELECT 7"))));
+        Arguments.of(
+            "a syntax error, with all behind it",
+            all(
+                parse("", "COPY public.n FRM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "the same with a Sync in front of the data",
+            all(
+                parse("", "COPY public.n FRM STDIN"),
+                bind(""),
+                execute(),
+                sync(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "the same of a Query", all(query("COPY public.n FRM STDIN"), good, good, copyDone())),
+        Arguments.of(
+            "no such table, between others",
+            all(
+                parse("", "SELECT 1"),
+                bind(""),
+                execute(),
+                parse("", "COPY public.nope FROM STDIN"),
+                bind(""),
+                execute(),
+                parse("", "SELECT 2"),
+                bind(""),
+                execute(),
+                sync(),
+                parse("", "SELECT 3"),
+                bind(""),
+                execute(),
+                sync())),
+        Arguments.of(
+            "an error in the data",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                bad,
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "an error in the data behind a Sync",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                sync(),
+                bad,
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "an error in a Query's data",
+            all(query("COPY public.n FROM STDIN"), good, bad, good, good, copyDone())),
+        Arguments.of(
+            "an error in a Query's data, another Query behind it",
+            all(query("COPY public.n FROM STDIN"), bad, copyDone(), query("SELECT 4"))),
+        Arguments.of(
+            "data given up behind an error",
+            all(query("COPY public.n FROM STDIN"), bad, copyFail("no"), query("SELECT 5"))),
+        Arguments.of(
+            "two copies in a row, the first with an error",
+            all(
+                query("COPY public.n FROM STDIN"),
+                bad,
+                copyDone(),
+                query("COPY public.n FROM STDIN"),
+                good,
+                copyDone())),
+        Arguments.of(
+            "two copies in a batch, the first with an error",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                bad,
+                copyDone(),
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "a named statement that copies",
+            all(
+                parse("c", "COPY public.n FROM STDIN"),
+                bind("c"),
+                execute(),
+                bad,
+                copyDone(),
+                sync(),
+                bind("c"),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "a table that is copied out with an error",
+            all(
+                query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
+                query("SELECT 7"))));
   }
 
   private static byte[][] all(byte[]... messages) {
