@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
@@ -266,7 +267,10 @@ final class Preparations {
   private List<String> settingsOf(ClientStatement statement, List<String> back) {
     SessionSettings now = settings();
     List<String> there = new ArrayList<>(0);
-    if (now != null && statement.settings() instanceof SessionSettings then && !then.equals(now)) {
+    if (now != null
+        && statement.settings() instanceof SessionSettings then
+        && !then.equals(now)
+        && isAnalysed(statement)) {
       now.differences(
           then,
           (name, value) -> {
@@ -279,6 +283,12 @@ final class Preparations {
           });
     }
     return there;
+  }
+
+  /** Other commands are looked at when they are run; some of them where nothing else may be. */
+  private static boolean isAnalysed(ClientStatement statement) {
+    ByteBuf text = statement.text().text();
+    return SqlScan.isAboutRows(text, 0, text.readableBytes());
   }
 
   /** The path that statements are most probably run on. */
