@@ -65,10 +65,18 @@ class UnsharedTransactionIT {
         "INSERT INTO t DEFAULT VALUES;",
         "INSERT INTO t DEFAULT VALUES;");
 
-    private final List<String> scripts;
+    private final String first;
+    private final String second;
+    private final String third;
 
-    Chain(String... scripts) {
-      this.scripts = List.of(scripts);
+    Chain(String first, String second, String third) {
+      this.first = first;
+      this.second = second;
+      this.third = third;
+    }
+
+    List<String> scripts() {
+      return List.of(first, second, third);
     }
   }
 
@@ -90,8 +98,8 @@ class UnsharedTransactionIT {
   }
 
   private Changelog changelog(Chain chain) {
-    for (int i = 0; i < chain.scripts.size(); i++) {
-      files.with("0000%d_m.sql".formatted(i + 1), chain.scripts.get(i));
+    for (int i = 0; i < chain.scripts().size(); i++) {
+      files.with("0000%d_m.sql".formatted(i + 1), chain.scripts().get(i));
     }
     return files.changelog();
   }
@@ -145,7 +153,7 @@ class UnsharedTransactionIT {
 
   /** As long as nothing is there, a new enum may be used at once. */
   private void applyFirst(Chain chain) {
-    files.with("00001_m.sql", chain.scripts.get(0));
+    files.with("00001_m.sql", chain.first);
     assertThat(migrator.migrate(files.changelog(), ACME, new Target.Latest()))
         .isInstanceOf(SchemaOutcome.Migrated.class);
   }
