@@ -40,7 +40,8 @@ final class MigrationScript {
       """
       LEAST((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) \
       - NULLIF(pg_catalog.current_setting('%s', true), '')::double precision) * 1000, \
-      2147483647)::integer"""
+      2147483647)::integer\
+      """
           .formatted(STARTED);
 
   private final SchemaRef schema;
@@ -170,7 +171,7 @@ final class MigrationScript {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
       return HistoryTable.adopt(schema, adopt.migration());
-    } else if (step instanceof Step.Revert) {
+    } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
       return HistoryTable.remove(schema, step.version());
     }
     StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
@@ -232,7 +233,8 @@ final class MigrationScript {
       statement(
           """
           SELECT pg_catalog.set_config('lock_timeout', (CASE WHEN %2$s < %1$d / 8 THEN %1$d \
-          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)"""
+          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)\
+          """
               .formatted(whole.toMillis(), elapsed));
     }
   }
