@@ -27,6 +27,7 @@ public final class PoolServices {
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
   private final CancelForwarder canceller;
@@ -58,6 +59,11 @@ public final class PoolServices {
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
         new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** What is known of changes to a database's objects. */
+  SchemaChanges changes(String database) {
+    return changes.computeIfAbsent(database, any -> new SchemaChanges());
   }
 
   /** What new sessions at the server are like, and whether that has changed. */

@@ -284,7 +284,14 @@ final class FleetRun {
     if (upgrader == null) {
       SchemaRun run =
           new SchemaRun(
-              context, request.changelog(), schema, request.goal(), listener, seen, firstPause);
+              context,
+              request.changelog(),
+              schema,
+              request.goal(),
+              listener,
+              seen,
+              firstPause,
+              false);
       register.add(run);
       run.start();
       return new StageRun.Begun(run.result(), run::cancel);

@@ -126,6 +126,9 @@ final class SchemaGroup {
     } catch (SQLException | RuntimeException e) {
       LOG.atDebug().setCause(e).log("schemas couldn't be taken together");
       finish(outcomesOfCancelled());
+    } catch (Error e) {
+      finish(outcomesOfCancelled());
+      throw e;
     }
   }
 

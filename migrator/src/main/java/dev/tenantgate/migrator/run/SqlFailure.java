@@ -100,6 +100,14 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
             kind, sqlState, position, text + "; blocked by " + Blocker.spoken(blockers));
   }
 
+  /** The same with what was told before it; unchanged if nothing was. */
+  SqlFailure after(List<String> notices) {
+    return notices.isEmpty()
+        ? this
+        : new SqlFailure(
+            kind, sqlState, position, text + oneLine("; before it: " + String.join(", ", notices)));
+  }
+
   /** The pool wraps the server's or the network's error into one of its own. */
   private static SQLException mostTelling(SQLException error) {
     SQLException telling = error;
