@@ -16,8 +16,8 @@ public final class SqlErrors {
       }
     }
     String message = error.getMessage();
-    boolean described = message != null && message.contains("(SQLSTATE ");
-    String text = described ? message : SqlFailure.of(error).text();
+    String text =
+        message != null && message.contains("(SQLSTATE ") ? message : SqlFailure.of(error).text();
     // The driver's own words: the server has asked for one, and there is none to be sent.
     return text.contains("no password was provided")
         ? text + "; give it as database.password (or -file), or in the URL"
