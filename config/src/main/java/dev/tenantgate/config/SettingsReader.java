@@ -75,7 +75,18 @@ public final class SettingsReader {
     if (file != null) {
       layers.add(YamlLayer.read(file, folder));
     }
+    boolean given = layers.stream().anyMatch(SettingsReader::namesDatabase);
+    if (!given) {
+      Layer variables = ClientVariables.read(sources.environment(), workingFolder);
+      ClientVariables.checkDriver(sources.environment(), variables);
+      layers.add(variables);
+    }
     return new ResolvedSettings(layers, folder);
+  }
+
+  private static boolean namesDatabase(Layer layer) {
+    return layer.values().containsKey(SettingKeys.DATABASE_URL.name())
+        || layer.values().containsKey(SettingKeys.DATABASE_URL.fileName());
   }
 
   private static Path folderOf(Path file) {

@@ -75,6 +75,52 @@ class EnvironmentTest {
   }
 
   @Test
+  void theNamesOfApplicationsAndOfLibpqMakeAUrlWhereNoneIsGiven() throws Exception {
+    LoadedSettings application =
+        read(
+            Map.of(
+                "DB_HOST", "db.internal",
+                "DB_PORT", "6543",
+                "DB_NAME", "app",
+                "DB_USER", "owner",
+                "DB_PASSWORD", "it's\\secret"));
+    Settings libpq =
+        read(Map.of("PGHOST", "pg", "PGDATABASE", "d", "PGUSER", "u", "PGSSLMODE", "require"))
+            .settings();
+
+    DatabaseSettings database = application.settings().database();
+    assertThat(database.host()).isEqualTo("db.internal");
+    assertThat(database.port()).isEqualTo(6543);
+    assertThat(database.database()).isEqualTo("app");
+    assertThat(database.user()).isEqualTo("owner");
+    assertThat(database.password()).isEqualTo("it's\\secret");
+    assertThat(application.originOf("database.url")).hasToString("environment DB_HOST");
+    assertThat(libpq.database().host()).isEqualTo("pg");
+    assertThat(libpq.database().sslMode()).isEqualTo("require");
+  }
+
+  @Test
+  void aUrlOfAnySourceWinsOverItsParts() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("t.yaml"), "database:\n  url: postgresql://o@fromfile/d\n");
+    Map<String, String> parts = Map.of("DB_HOST", "other", "DB_DRIVER", "mysql");
+
+    Settings settings = SettingsReader.read(new SettingsSources(file, parts, Map.of())).settings();
+
+    assertThat(settings.database().host()).isEqualTo("fromfile");
+  }
+
+  @Test
+  void anotherServersDriverIsRefusedByName() {
+    assertThat(refused(Map.of("DB_HOST", "h", "DB_USER", "u", "DB_DRIVER", "mysql")).errors())
+        .extracting(SettingsError::toString)
+        .singleElement()
+        .asString()
+        .contains("DB_DRIVER", "mysql");
+  }
+
+  @Test
   void whatIsWrongNamesTheVariable() {
     Map<String, String> environment = new TreeMap<>(LEGACY);
     environment.put("DB_TIMEOUT", "15s");

@@ -55,6 +55,9 @@ public interface Migrator extends AutoCloseable {
   /** Every tenant schema that there is, by name. */
   List<SchemaRef> tenants() throws SQLException;
 
+  /** Every schema that is neither a tenant's, nor public, nor ours or the server's, by name. */
+  List<String> otherSchemas() throws SQLException;
+
   /** Reads one schema's history, from the schema itself. */
   SchemaHistory history(SchemaRef schema) throws SQLException;
 
@@ -163,6 +166,13 @@ public interface Migrator extends AutoCloseable {
 
   /** The runs of many schemas that are remembered, the last one first. */
   List<RecordedRun> runs() throws SQLException;
+
+  /**
+   * Lets an unfinished run count as discarded, so that nothing goes on with it any more.
+   *
+   * @return whether there is an unfinished run of that number
+   */
+  boolean discardRun(long run) throws SQLException;
 
   /** The schemas that a run of many would be for, {@code public} first if it is among them. */
   List<SchemaRef> schemas(FleetScope scope) throws SQLException;

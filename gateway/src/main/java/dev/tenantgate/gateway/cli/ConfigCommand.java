@@ -6,7 +6,6 @@ import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsSources;
-import dev.tenantgate.gateway.auth.Authenticators;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +48,7 @@ final class ConfigCommand implements Runnable {
       SettingsSources sources = options.sources();
       try {
         LoadedSettings loaded = options.load();
-        Authenticators.users(loaded.settings().auth());
+        new ServeCheck(loaded.settings()).check();
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {
           throw e;

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.cli;
 
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.migrator.run.SqlErrors;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
+import java.sql.SQLException;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,7 +23,11 @@ final class ExecutionErrors implements IExecutionExceptionHandler {
       err.flush();
       return ExitCode.USAGE;
     }
-    err.println("tenantgate: " + reason(exception));
+    err.println(
+        "tenantgate: "
+            + (exception instanceof SQLException sql && sql.getSQLState() != null
+                ? SqlErrors.describe(sql)
+                : reason(exception)));
     if (isVerbose(command.getCommandSpec())) {
       exception.printStackTrace(err);
     }

@@ -13,12 +13,8 @@ final class UsageErrors implements IParameterExceptionHandler {
     CommandLine command = exception.getCommandLine();
     PrintWriter err = command.getErr();
     err.println("tenantgate: " + exception.getMessage());
-    if (!CommandLine.UnmatchedArgumentException.printSuggestions(exception, err)) {
-      err.println();
-      command.usage(err);
-    } else {
-      err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
-    }
+    CommandLine.UnmatchedArgumentException.printSuggestions(exception, err);
+    err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'");
     err.flush();
     return ExitCode.USAGE;
   }

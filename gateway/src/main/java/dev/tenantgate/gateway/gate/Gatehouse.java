@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
+import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
@@ -59,7 +60,7 @@ public final class Gatehouse implements AutoCloseable {
   private final UpgradeService upgrades;
   private final Gate gate;
   private final EagerUpgrades eager;
-  private final UnmanagedLog unmanagedLog = new UnmanagedLog();
+  private final FleetLog fleetLog = new FleetLog();
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -127,7 +128,7 @@ public final class Gatehouse implements AutoCloseable {
     refreshLater();
     reconcileLater();
     eager.begin();
-    var unused = fleet.survey().thenAccept(unmanagedLog::look);
+    var unused = fleet.survey().thenAccept(this::logFleet);
     surveyLater();
   }
 
@@ -271,10 +272,14 @@ public final class Gatehouse implements AutoCloseable {
                 .whenComplete(
                     (view, error) -> {
                       if (view != null) {
-                        unmanagedLog.look(view);
+                        logFleet(view);
                       }
                       surveyLater();
                     }));
+  }
+
+  private void logFleet(FleetView view) {
+    fleetLog.look(view, changelog, settings.tenants().schema());
   }
 
   /** Puts the registry right from time to time, for those who read that alone. */

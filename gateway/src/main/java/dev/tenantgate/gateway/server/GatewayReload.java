@@ -45,6 +45,9 @@ final class GatewayReload implements Reloader {
     for (ChangelogProblem warning : reading.warnings()) {
       log.warn("{}", warning);
     }
+    if (reading.migrations().isEmpty() && reading.errors().isEmpty()) {
+      log.warn("no migration was found in {}", settings.migrations().locations());
+    }
     return reading.changelog();
   }
 

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.StreamSupport;
@@ -16,6 +18,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigCommandTest {
 
   private static final String URL = "--database-url=postgresql://owner:hunter2@db/app";
+
+  private static final String FREE_PORTS =
+      "listen:\n  address: 127.0.0.1:0\nadmin:\n  address: 127.0.0.1:0\n";
 
   @TempDir Path folder;
   private final StringWriter out = new StringWriter();
@@ -63,10 +68,37 @@ class ConfigCommandTest {
 
   @Test
   void checkAcceptsWhatServeWouldServeWith() throws Exception {
-    Path file = yaml("gate:\n  hold-timeout: 5s\n");
+    Path file = yaml(FREE_PORTS + "gate:\n  hold-timeout: 5s\n");
+    migration("001_a.sql", "CREATE TABLE a ();");
 
     assertThat(run("config", "check", "--config", file.toString(), URL)).isEqualTo(ExitCode.DONE);
     assertThat(out.toString()).isEqualToIgnoringNewLines("The settings are valid: " + file);
+  }
+
+  private void migration(String name, String sql) throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve("migrations")).resolve(name), sql);
+  }
+
+  @Test
+  void checkFindsAllThatWouldStopServe() throws Exception {
+    Path certificate = Files.writeString(folder.resolve("tls.crt"), "no certificate");
+    Path key = Files.writeString(folder.resolve("tls.key"), "no key");
+    migration("001_a.sql", "COMMIT;");
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path file =
+          yaml(
+              "listen:\n  address: 127.0.0.1:%d\n  tls:\n    mode: allow\n    certificate: %s\n"
+                      .formatted(taken.getLocalPort(), certificate)
+                  + "    key: %s\nadmin:\n  address: 127.0.0.1:0\n".formatted(key));
+
+      assertThat(run("config", "check", "--config", file.toString(), URL))
+          .isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(err.toString())
+        .contains("listen.tls", "listen.address", "can't listen on", "001_a.sql");
+    assertThat(run("config", "check", "--set", "admin.address=127.0.0.1:0", URL, "--migrations=/a"))
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString()).contains("migrations.locations: there is no folder /a");
   }
 
   @Test

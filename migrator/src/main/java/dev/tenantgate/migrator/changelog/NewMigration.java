@@ -43,14 +43,12 @@ public final class NewMigration {
 
   private final Path location;
   private final MigrationScope scope;
-  private final boolean scopeGiven;
   private final List<Path> existing = new ArrayList<>();
 
   private NewMigration(MigrationSettings settings, @Nullable MigrationScope scope)
       throws IOException {
     location = settings.locations().get(0);
     this.scope = scope == null ? MigrationScope.valueOf(settings.defaultScope().name()) : scope;
-    scopeGiven = scope != null;
     for (Path folder : settings.locations()) {
       collect(folder);
       for (MigrationScope one : MigrationScope.values()) {
@@ -163,8 +161,8 @@ public final class NewMigration {
     String stem = number + "_" + name;
     Path scoped = location.resolve(scope.label());
     Path folder = Files.isDirectory(scoped) ? scoped : location;
-    // In a folder of its own the scope needs no comment, unless it was asked for somewhere else.
-    boolean labelled = folder.equals(location) && (scopeGiven || style == MigrationStyle.PYTHON);
+    // In a folder of its own the scope needs no comment.
+    boolean labelled = folder.equals(location);
     Template template = new Template(stem, number, labelled ? scope : null);
     Files.createDirectories(folder);
     List<Path> files = new ArrayList<>();

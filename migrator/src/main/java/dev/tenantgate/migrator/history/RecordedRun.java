@@ -49,7 +49,9 @@ public record RecordedRun(
     /** Every schema was tried, and some failed. */
     FAILED,
     /** Was left unfinished, and a later run with the same goal took its place. */
-    REPLACED;
+    REPLACED,
+    /** Was left unfinished, and somebody has said that it isn't to be gone on with. */
+    DISCARDED;
 
     /** As it stands in JSON and messages: {@code interrupted}. */
     public String label() {

@@ -39,7 +39,8 @@ public final class RunLog {
             expires_at timestamptz NOT NULL,
             ended_at timestamptz,
             state text NOT NULL,
-            reason text)""",
+            reason text)\
+          """,
           """
           CREATE TABLE IF NOT EXISTS tenantgate.run_schema (
             run_id bigint NOT NULL,
@@ -51,7 +52,8 @@ public final class RunLog {
             state text NOT NULL,
             error_message text,
             ended_at timestamptz,
-            PRIMARY KEY (run_id, position))""");
+            PRIMARY KEY (run_id, position))\
+          """);
 
   /** So many runs are remembered, and of so many the schemas as well. */
   private static final int RUNS_KEPT = 200;
@@ -138,7 +140,8 @@ public final class RunLog {
         expires_at, state) VALUES (?, ?, ?, \
         pg_catalog.concat(CAST(? AS text), ' as ', \
         CAST(SESSION_USER AS text)), \
-        pg_catalog.clock_timestamp(), ?, %s, 'running') RETURNING id"""
+        pg_catalog.clock_timestamp(), ?, %s, 'running') RETURNING id\
+        """
             .formatted(expiresIn(expiry));
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, run.goal());
@@ -161,7 +164,8 @@ public final class RunLog {
         AND run_id NOT IN (SELECT id FROM tenantgate.run WHERE state IN ('running', 'stopped') \
         ORDER BY id DESC LIMIT %d); \
         DELETE FROM tenantgate.run WHERE id NOT IN \
-        (SELECT id FROM tenantgate.run ORDER BY id DESC LIMIT %d)"""
+        (SELECT id FROM tenantgate.run ORDER BY id DESC LIMIT %d)\
+        """
             .formatted(PLANS_KEPT, PLANS_KEPT, RUNS_KEPT);
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
@@ -181,7 +185,8 @@ public final class RunLog {
     String sql =
         """
         UPDATE tenantgate.run SET holder = ?, expires_at = %s, state = 'running', \
-        ended_at = NULL, reason = NULL WHERE id = %d AND %s"""
+        ended_at = NULL, reason = NULL WHERE id = %d AND %s\
+        """
             .formatted(expiresIn(expiry), id, UNFINISHED);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, holder);
@@ -255,7 +260,8 @@ public final class RunLog {
         """
         UPDATE tenantgate.run SET state = 'replaced', ended_at = \
         COALESCE(ended_at, pg_catalog.clock_timestamp()) \
-        WHERE goal = ? AND scope = ? AND id <> %d AND %s RETURNING id"""
+        WHERE goal = ? AND scope = ? AND id <> %d AND %s RETURNING id\
+        """
             .formatted(except, UNFINISHED);
     List<Long> replaced = new ArrayList<>();
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -268,6 +274,27 @@ public final class RunLog {
       }
     }
     return replaced;
+  }
+
+  /**
+   * Lets an unfinished run count as discarded: nothing goes on with it any more.
+   *
+   * @return whether there is an unfinished run of that number
+   */
+  public static boolean discard(Connection connection, long id, String by) throws SQLException {
+    if (!exists(connection)) {
+      return false;
+    }
+    String sql =
+        """
+        UPDATE tenantgate.run SET state = 'discarded', reason = ?, ended_at = \
+        COALESCE(ended_at, pg_catalog.clock_timestamp()) WHERE id = %d AND %s\
+        """
+            .formatted(id, UNFINISHED);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, by + " has discarded it");
+      return statement.executeUpdate() == 1;
+    }
   }
 
   /** Reads the runs that are remembered, the last one first; none where there is no table. */
@@ -286,7 +313,8 @@ public final class RunLog {
         pg_catalog.count(*) FILTER (WHERE state IN ('done', 'gone')) AS done, \
         pg_catalog.count(*) FILTER (WHERE state = 'failed') AS failed \
         FROM tenantgate.run_schema GROUP BY run_id) s ON s.run_id = r.id \
-        ORDER BY r.id DESC""";
+        ORDER BY r.id DESC\
+        """;
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {

@@ -84,8 +84,8 @@ public final class SchemaContents {
           .formatted(NAMED, OBJECTS.formatted(exceptHistory(true), COUNTED), HistoryTable.NAME);
 
   /**
-   * Those of some schemas that a migration has been taken back in last: what is left in them is of
-   * our own making, however little their histories say of it.
+   * Those of some schemas that a migration was taken back in last, or out of the history: what is
+   * left in them is of our own making, however little their histories say of it.
    */
   private static final String EMPTIED =
       """
@@ -93,7 +93,8 @@ public final class SchemaContents {
       WHERE s.schema_name = ANY (?::text[]) AND s.applied = 0
         AND (SELECT j.action FROM tenantgate.journal j
           WHERE j.schema_name = s.schema_name AND j.error_message IS NULL
-            AND j.action IN ('up', 'down') ORDER BY j.id DESC LIMIT 1) = 'down'
+            AND j.action IN ('up', 'baseline', 'down', 'forget')
+          ORDER BY j.id DESC LIMIT 1) IN ('down', 'forget')
       """;
 
   private SchemaContents() {}

@@ -153,8 +153,18 @@ public sealed interface Goal {
     }
   }
 
-  /** A schema that has no history counts as having everything up to a version. */
-  record Baseline(Version version) implements Goal {
+  /**
+   * A schema counts as having everything up to a version.
+   *
+   * @param overHistory whether also one that has a history already, which keeps what it has
+   */
+  record Baseline(Version version, boolean overHistory) implements Goal {
+
+    /** Of schemas that have no history. */
+    public Baseline(Version version) {
+      this(version, false);
+    }
+
     @Override
     public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
       if (isLeftAlone(history, changelog)) {
@@ -166,14 +176,52 @@ public sealed interface Goal {
       }
       List<Step> steps = upTo(version, changelog.of(history.schema()));
       Map<Version, HistoryEntry> applied = applied(history);
-      boolean same = steps.stream().allMatch(step -> applied.containsKey(step.version()));
-      if (same || applied.isEmpty()) {
-        return SchemaPlan.of(history.schema(), same ? List.of() : steps);
+      List<Step> missing =
+          steps.stream().filter(step -> !applied.containsKey(step.version())).toList();
+      if (missing.isEmpty() || applied.isEmpty() || overHistory) {
+        return SchemaPlan.of(history.schema(), missing);
       }
       return SchemaPlan.refused(
           history.schema(),
-          "the schema %s has a history already (%d migrations); a baseline is for one that has none"
-              .formatted(history.schema(), applied.size()));
+          ("the schema %s has a history already (%d migrations), and lacks %d of those up to %s;"
+                  + " --over-history records these as well")
+              .formatted(history.schema(), applied.size(), missing.size(), version));
+    }
+  }
+
+  /** This one migration counts as applied, or as not applied; nothing is run. */
+  record Mark(Version version, boolean asApplied) implements Goal {
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      SchemaRef schema = history.schema();
+      String objection = objection(history);
+      if (objection != null) {
+        return SchemaPlan.refused(schema, objection);
+      }
+      HistoryEntry entry =
+          history.entries().stream()
+              .filter(each -> each.version().equals(version))
+              .findFirst()
+              .orElse(null);
+      if (!asApplied) {
+        return SchemaPlan.of(
+            schema, entry == null ? List.of() : List.of(new Step.Forget(version, entry.name())));
+      }
+      if (history.unmanaged() != null) {
+        // With this one alone on record, those before it would be run.
+        return SchemaPlan.leftAlone(history.unmanaged());
+      }
+      if (entry != null && entry.succeeded()) {
+        return SchemaPlan.of(schema, List.of());
+      }
+      return changelog.of(schema).stream()
+          .filter(migration -> migration.version().equals(version))
+          .findFirst()
+          .map(migration -> SchemaPlan.of(schema, List.of(new Step.Baseline(migration))))
+          .orElseGet(
+              () ->
+                  SchemaPlan.refused(
+                      schema, "there is no migration %s for %s".formatted(version, schema)));
     }
   }
 

@@ -99,6 +99,14 @@ public sealed interface Step {
     }
   }
 
+  /** Takes a migration out of the history, and nothing out of the schema. */
+  record Forget(Version version, String name) implements Step {
+    @Override
+    public String action() {
+      return "forget";
+    }
+  }
+
   /** Takes a migration's file as it is now for the one that was applied. */
   record AdoptChecksum(Migration migration) implements OfMigration {
     @Override

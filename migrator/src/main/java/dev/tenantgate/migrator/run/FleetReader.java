@@ -48,16 +48,29 @@ final class FleetReader {
   /** Every tenant schema that there is, by name. */
   List<SchemaRef> tenants() throws SQLException {
     List<SchemaRef> tenants = new ArrayList<>();
+    names().forEach(name -> refOf(name).ifPresent(tenants::add));
+    return tenants;
+  }
+
+  /** Every schema that is neither a tenant's nor reserved, by name. */
+  List<String> others() throws SQLException {
+    return names().stream()
+        .filter(name -> !TenantName.isReserved(name) && refOf(name).isEmpty())
+        .toList();
+  }
+
+  private List<String> names() throws SQLException {
+    List<String> names = new ArrayList<>();
     try (Connection connection = context.connections().borrow();
         Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
                 "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
       while (rows.next()) {
-        refOf(rows.getString(1)).ifPresent(tenants::add);
+        names.add(rows.getString(1));
       }
     }
-    return tenants;
+    return names;
   }
 
   /** The schemas of a scope, {@code public} first if it is among them. */

@@ -24,7 +24,9 @@ final class GoalText {
     } else if (goal instanceof Goal.Only only) {
       return "only " + only.version();
     } else if (goal instanceof Goal.Baseline baseline) {
-      return "baseline " + baseline.version();
+      return "baseline " + baseline.version() + (baseline.overHistory() ? ", over histories" : "");
+    } else if (goal instanceof Goal.Mark mark) {
+      return "mark %s %s".formatted(mark.version(), mark.asApplied() ? "applied" : "not applied");
     }
     return goal instanceof Goal.Repair repair && repair.adopt() ? "repair, adopting" : "repair";
   }

@@ -140,7 +140,7 @@ public final class PostgresMigrator implements Migrator {
       statement.execute("SELECT 1");
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e);
-      SQLException telling = new SQLException(failure.text(), failure.sqlState());
+      SQLException telling = new SQLException(SqlErrors.describe(e), failure.sqlState());
       telling.addSuppressed(e);
       throw telling;
     }
@@ -159,6 +159,11 @@ public final class PostgresMigrator implements Migrator {
   @Override
   public List<SchemaRef> tenants() throws SQLException {
     return reader.tenants();
+  }
+
+  @Override
+  public List<String> otherSchemas() throws SQLException {
+    return reader.others();
   }
 
   @Override
@@ -231,6 +236,13 @@ public final class PostgresMigrator implements Migrator {
   public List<RecordedRun> runs() throws SQLException {
     try (Connection connection = connections.borrow()) {
       return RunLog.read(connection);
+    }
+  }
+
+  @Override
+  public boolean discardRun(long run) throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return RunLog.discard(connection, run, context.by());
     }
   }
 

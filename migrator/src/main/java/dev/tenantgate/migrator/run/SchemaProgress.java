@@ -117,7 +117,7 @@ final class SchemaProgress {
   void done(Step step) {
     table = true;
     begun.remove(step.version());
-    if (step instanceof Step.Revert) {
+    if (step instanceof Step.Revert || step instanceof Step.Forget) {
       applied.remove(step.version());
       failed.remove(step.version());
       digest.remove(step.version());

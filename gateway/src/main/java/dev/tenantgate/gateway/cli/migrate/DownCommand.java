@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 final class DownCommand {
 
   /** Where the version to go back to stands for who has always set it there. */
-  private static final String VARIABLE = "DB_MIGRATION_VERSION";
+  static final String VARIABLE = "DB_MIGRATION_VERSION";
 
   /** How the goals of recorded runs begin that go back. */
   private static final String DOWN_TO = "down to ";
@@ -36,12 +36,17 @@ final class DownCommand {
     @Option(
         names = {"--to", "-version"},
         paramLabel = "V",
-        required = true,
         description = "The highest version that stays; 0 for none.")
     private String to = "";
 
     @Override
     Goal goal(Work work) {
+      if (to.isEmpty()) {
+        throw new ParameterException(
+            spec().commandLine(),
+            "--to is needed: the highest version that stays, 0 for none; `rollback` takes the"
+                + " newest one back");
+      }
       return new Goal.Down(Targets.knownOrNone(spec(), "--to", to, work.changelog()));
     }
   }

@@ -80,7 +80,10 @@ abstract class FleetCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    return exitCode(goal, outcome);
+    boolean overlooked =
+        appliesMigrations(goal) && tellOverlooked(work, !(scope instanceof FleetScope.Only));
+    int code = exitCode(goal, outcome);
+    return code == ExitCode.DONE && overlooked && didNothing(outcome) ? ExitCode.FAILED : code;
   }
 
   /**
@@ -117,6 +120,10 @@ abstract class FleetCommand extends MigrationCommand {
     }
     err().flush();
     return ExitCode.FAILED;
+  }
+
+  private static boolean didNothing(FleetOutcome outcome) {
+    return outcome.outcomes().stream().allMatch(SchemaOutcome.UpToDate.class::isInstance);
   }
 
   /** Failed migrations of tenants leave the others done; anything else that went wrong may not. */

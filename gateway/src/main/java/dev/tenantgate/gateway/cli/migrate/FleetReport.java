@@ -247,6 +247,10 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       return failed.error();
     } else if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
       return unmanaged.found().toString();
+    } else if (outcome instanceof SchemaOutcome.NoSuchSchema && outcome.schema().tenant() != null) {
+      return "there is no tenant %1$s; `tenantgate tenant list` names them, `tenant create %1$s`"
+              .formatted(outcome.schema().tenant())
+          + " makes it";
     } else if (outcome instanceof SchemaOutcome.Busy busy) {
       return "%s is migrating it".formatted(busy.holder());
     } else if (outcome instanceof SchemaOutcome.PutOff off) {

@@ -5,8 +5,11 @@ import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.run.FleetScope;
 import java.sql.SQLException;
 import java.util.List;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 
 /** The commands that change what the histories say, and run no migration. */
 final class HistoryChangeCommand {
@@ -18,7 +21,7 @@ final class HistoryChangeCommand {
       name = "baseline",
       description = {
         "Records everything up to a version as applied, in schemas that were made without it.",
-        "A schema that has a history of its own is refused."
+        "A schema that has a history of its own is refused, but for --over-history."
       },
       sortOptions = false)
   static final class Baseline extends RolloutCommand.OfSelection {
@@ -38,9 +41,54 @@ final class HistoryChangeCommand {
         description = "The highest version that the schemas have.")
     private String version = "";
 
+    @Option(
+        names = "--over-history",
+        description = "Also in schemas that have a history: what it lacks is added to it.")
+    private boolean overHistory;
+
     @Override
     Goal goal(Work work) {
-      return new Goal.Baseline(Targets.known(spec(), "--version", version, work.changelog()));
+      return new Goal.Baseline(
+          Targets.known(spec(), "--version", version, work.changelog()), overHistory);
+    }
+  }
+
+  /** {@code tenantgate migrate mark V}. */
+  @Command(
+      name = "mark",
+      description = {
+        "Records one migration as applied, or as not applied, in chosen schemas. Nothing is run.",
+        "What is marked as not applied is pending again."
+      },
+      mixinStandardHelpOptions = true)
+  static final class Mark extends RolloutCommand.OfSelection {
+
+    @Parameters(paramLabel = "V", description = "The migration's version.")
+    private String version = "";
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private As as = new As();
+
+    /** How it counts from now on. */
+    static final class As {
+      @Option(names = "--applied", description = "It counts as applied.")
+      private boolean applied;
+
+      @Option(names = "--not-applied", description = "It counts as not applied.")
+      private boolean notApplied;
+    }
+
+    @Override
+    Goal goal(Work work) {
+      if (!isNarrowed()) {
+        throw new ParameterException(
+            spec().commandLine(), "say for which schemas: --tenant T, or --scope public|tenant");
+      }
+      return new Goal.Mark(
+          as.applied
+              ? Targets.known(spec(), "V", version, work.changelog())
+              : Targets.parse(spec(), "V", version),
+          as.applied);
     }
   }
 

@@ -25,7 +25,9 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       HistoryCommand.class,
       HistoryChangeCommand.Baseline.class,
+      HistoryChangeCommand.Mark.class,
       HistoryChangeCommand.Repair.class,
+      RunsCommand.class,
     })
 public final class MigrateCommand implements Runnable {
 

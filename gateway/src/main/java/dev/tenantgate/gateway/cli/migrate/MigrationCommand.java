@@ -10,11 +10,15 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -27,6 +31,8 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions options = new CommonOptions();
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  private @Nullable ChangelogReading reading;
 
   /** What a command works with. */
   record Work(Settings settings, Changelog changelog, Migrator migrator) {}
@@ -68,7 +74,38 @@ abstract class MigrationCommand implements Callable<Integer> {
   Changelog changelog(MigrationSettings settings)
       throws SettingsException, InvalidChangelogException {
     settings.requireLocations();
-    return ChangelogReader.read(settings).changelog();
+    ChangelogReading read = ChangelogReader.read(settings);
+    reading = read;
+    return read.changelog();
+  }
+
+  /**
+   * Says on stderr why the command may have found nothing to do, where somebody should know.
+   *
+   * @param tenants whether it is for all tenants
+   * @return whether there was anything to say
+   */
+  final boolean tellOverlooked(Work work, boolean tenants) throws SQLException {
+    ChangelogReading read = reading;
+    if (read == null) {
+      return false;
+    }
+    List<String> told = new ArrayList<>(Overlooked.onClassPath());
+    told.addAll(Overlooked.inFiles(work.settings().migrations(), read));
+    if (tenants) {
+      String noTenant =
+          Overlooked.noTenant(
+              read,
+              work.settings().tenants().schema(),
+              work.migrator().tenants(),
+              work.migrator().otherSchemas());
+      if (noTenant != null) {
+        told.add(noTenant);
+      }
+    }
+    told.forEach(line -> err().println("tenantgate: " + line));
+    err().flush();
+    return !told.isEmpty();
   }
 
   private static void removeHook(Thread hook) {

@@ -13,7 +13,9 @@ import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "status",
     description = {
-      "Shows where each schema stands, and a run that isn't finished.",
+      "Shows how many tenants are in which state, those that aren't current, and a run that isn't",
+      "finished. All of them are in the JSON, and shown with --verbose.",
       "Histories are read, but for those that nothing was written to since the registry",
       "knows them.",
       "What is applied is listed of public, with --tenant or --verbose of tenants too.",
@@ -40,6 +43,25 @@ final class StatusCommand extends MigrationCommand {
 
   @Option(names = "--tenant", paramLabel = "T", description = "This tenant alone, and public.")
   private @Nullable String tenant;
+
+  @Option(
+      names = "--state",
+      paramLabel = "S",
+      split = ",",
+      description = {
+        "The tenants in this state alone, such as behind or failed; may be given more than once.",
+        "Valid values: ${COMPLETION-CANDIDATES}"
+      },
+      completionCandidates = States.class)
+  private List<SchemaState> states = new ArrayList<>();
+
+  /** The states by the names that they have everywhere else. */
+  static final class States implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Arrays.stream(SchemaState.values()).map(SchemaState::label).iterator();
+    }
+  }
 
   @ArgGroup(exclusive = true)
   private Source source = new Source();
@@ -98,6 +120,7 @@ final class StatusCommand extends MigrationCommand {
             required,
             statuses.get(0),
             statuses.subList(1, statuses.size()),
+            this::isShown,
             applied,
             openRun(migrator.runs()));
     if (json()) {
@@ -106,7 +129,20 @@ final class StatusCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    return exitCode(statuses);
+    boolean overlooked = tellOverlooked(work, tenant == null);
+    int code = exitCode(statuses);
+    return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
+  }
+
+  private boolean isShown(SchemaStatus status) {
+    if (!states.isEmpty()) {
+      return states.contains(status.state());
+    }
+    return json()
+        || verbose()
+        || tenant != null
+        || status.state() != SchemaState.CURRENT
+        || status.error() != null;
   }
 
   /**

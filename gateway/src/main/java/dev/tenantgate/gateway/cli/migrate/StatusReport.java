@@ -9,10 +9,14 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.Unmanaged;
+import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param required the version that is held against
  * @param ofPublic where {@code public} stands
  * @param ofTenants where the tenants stand, in the order to be shown
+ * @param shown which of them are shown in words
  * @param applied what is applied to the schemas of which that is to be listed, by rising version
  * @param run the run over many schemas that goes on, or can be gone on with; null if there is none
  */
@@ -28,15 +33,17 @@ record StatusReport(
     String required,
     SchemaStatus ofPublic,
     List<SchemaStatus> ofTenants,
+    Predicate<SchemaStatus> shown,
     Map<SchemaRef, List<String>> applied,
     @Nullable RecordedRun run) {
 
   private static final String RULE = "=".repeat(60);
 
   /** The JSON of {@code migrate status}. */
-  @JsonPropertyOrder({"required", "public", "tenants", "run"})
+  @JsonPropertyOrder({"required", "totals", "public", "tenants", "run"})
   record Document(
       String required,
+      Map<String, Long> totals,
       @com.fasterxml.jackson.annotation.JsonProperty("public") Schema ofPublic,
       List<Schema> tenants,
       @Nullable RunReport run) {}
@@ -75,9 +82,34 @@ record StatusReport(
   Document json() {
     return new Document(
         required,
+        totals(),
         Schema.of(ofPublic),
-        ofTenants.stream().map(Schema::of).toList(),
+        ofTenants.stream().filter(shown).map(Schema::of).toList(),
         run == null ? null : RunReport.of(run));
+  }
+
+  /** How many tenants are in each state, those that there are none of left out. */
+  private Map<String, Long> totals() {
+    Map<String, Long> totals = new LinkedHashMap<>();
+    for (SchemaState state : SchemaState.values()) {
+      long number = ofTenants.stream().filter(status -> status.state() == state).count();
+      if (number > 0) {
+        totals.put(state.label(), number);
+      }
+    }
+    return totals;
+  }
+
+  private String counts() {
+    return ofTenants.isEmpty()
+        ? "none"
+        : totals().entrySet().stream()
+            .map(total -> total.getValue() + " " + total.getKey())
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String left(int number) {
+    return number == 0 ? "" : " (%d not shown: --verbose, --state)".formatted(number);
   }
 
   void print(PrintWriter out) {
@@ -85,11 +117,14 @@ record StatusReport(
     out.println("MIGRATION STATUS (required: " + required + ")");
     out.println(RULE);
     out.println();
+    out.println("Tenants: " + counts());
+    out.println();
     out.println("Public schema: " + ofPublic.state().label());
     printSchema(out, ofPublic, "  ");
     out.println();
-    out.println("Tenant schemas: " + ofTenants.size());
-    for (SchemaStatus status : ofTenants) {
+    List<SchemaStatus> listed = ofTenants.stream().filter(shown).toList();
+    out.println("Tenant schemas: " + ofTenants.size() + left(ofTenants.size() - listed.size()));
+    for (SchemaStatus status : listed) {
       out.println();
       out.printf(
           "  %s (%s): %s%n",

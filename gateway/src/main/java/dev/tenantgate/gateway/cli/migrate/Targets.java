@@ -40,7 +40,8 @@ final class Targets {
     return zero ? null : known(command, option, text, changelog);
   }
 
-  private static Version parse(CommandSpec command, String option, String text) {
+  /** A version as an option has it. */
+  static Version parse(CommandSpec command, String option, String text) {
     try {
       return Version.parse(text);
     } catch (IllegalArgumentException e) {

@@ -22,7 +22,9 @@ final class UpCommand extends RolloutCommand.OfSelection {
   @Option(
       names = {"--to", "-version"},
       paramLabel = "V",
-      description = "Nothing above this version. Default: everything.")
+      description =
+          "Nothing above this version. Default: DB_MIGRATION_VERSION of the environment, else"
+              + " everything.")
   private @Nullable String to;
 
   @Option(
@@ -39,6 +41,11 @@ final class UpCommand extends RolloutCommand.OfSelection {
             spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
       }
       return new Goal.Only(Targets.known(spec(), "--only", only, work.changelog()));
+    }
+    String version = System.getenv(DownCommand.VARIABLE);
+    if (to == null && version != null && !version.isEmpty()) {
+      return new Goal.Up(
+          new Target.UpTo(Targets.known(spec(), DownCommand.VARIABLE, version, work.changelog())));
     }
     return new Goal.Up(
         to == null

@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.cli.migrate.AdminClient.Answer;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -47,18 +48,35 @@ public final class UpgradeCommand implements Callable<Integer> {
   @Option(
       names = "--admin-url",
       paramLabel = "URL",
-      description = "The gateway's admin port. Without it: the setting admin.address.")
-  private @Nullable URI adminUrl;
+      description =
+          "The gateway's admin port, http://HOST:PORT or HOST:PORT. Without it: the setting"
+              + " admin.address.")
+  private @Nullable String adminUrl;
 
   private final List<JsonNode> outcomes = new ArrayList<>();
   private boolean refused;
+
+  /** What was given may lack its scheme; nothing else is added. */
+  private URI given(String text) {
+    try {
+      URI uri = new URI(text.contains("://") ? text : "http://" + text);
+      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (http && uri.getHost() != null) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      // The same remedy as for a URL that is none of HTTP's.
+    }
+    throw new ParameterException(
+        spec.commandLine(), "--admin-url: must be http://HOST:PORT, was \"%s\"".formatted(text));
+  }
 
   @Override
   public Integer call() throws SettingsException, IOException, InterruptedException {
     if (all == !tenants.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "either TENANT… or --all is needed");
     }
-    AdminClient client = new AdminClient(adminUrl == null ? configured() : adminUrl);
+    AdminClient client = new AdminClient(adminUrl == null ? configured() : given(adminUrl));
     List<String> operations = start(client);
     follow(client, operations);
     if (options.output() == OutputFormat.JSON) {

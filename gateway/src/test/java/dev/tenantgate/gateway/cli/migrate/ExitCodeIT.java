@@ -177,11 +177,14 @@ class ExitCodeIT {
     assertThat(exit("migrate all --set migrations.environment=production")).isEqualTo(DONE);
 
     assertThat(exit("migrate verify")).as(out).isEqualTo(DONE);
-    assertThat(exit("migrate status")).isEqualTo(DONE);
+    String staging = " --set migrations.environment=staging";
+    assertThat(exit("migrate status" + staging)).isEqualTo(DONE);
     assertThat(out).contains("current").doesNotContain("ahead");
+    // Nobody has said which environment this is.
+    assertThat(exit("migrate status")).isEqualTo(FAILED);
     assertThat(exit("migrate rollback")).as(out).isEqualTo(DONE);
     assertThat(out).contains("tenant_a: took back 3");
-    assertThat(exit("migrate up")).isEqualTo(DONE);
+    assertThat(exit("migrate up" + staging)).isEqualTo(DONE);
     assertThat(out).contains("0 migrated");
   }
 

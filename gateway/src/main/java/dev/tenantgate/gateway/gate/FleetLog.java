@@ -1,7 +1,10 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.MigrationScope;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.SchemaState;
 import java.util.ArrayList;
@@ -11,12 +14,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes to the log which schemas are left alone since no history tells of what is in them: at the
- * start, and whenever they are others than before. Thread-safe.
+ * Writes to the log which schemas are left alone since no history tells of what is in them, and
+ * that there is no schema for the migrations there are: at the start, and whenever that has
+ * changed. Thread-safe.
  */
-final class UnmanagedLog {
+final class FleetLog {
 
-  private static final Logger log = LoggerFactory.getLogger(UnmanagedLog.class);
+  private static final Logger log = LoggerFactory.getLogger(FleetLog.class);
 
   /** So many of them are named. */
   private static final int NAMED = 5;
@@ -24,8 +28,31 @@ final class UnmanagedLog {
   // Guarded by this.
   private List<String> told = List.of();
 
-  /** Looks whether there is something to be told. */
-  synchronized void look(FleetView view) {
+  private boolean toldNoTenant;
+
+  /**
+   * Looks whether there is something to be told.
+   *
+   * @param changelog all migrations
+   * @param pattern which schemas are tenants'
+   */
+  synchronized void look(FleetView view, Changelog changelog, SchemaPattern pattern) {
+    long forTenants =
+        changelog.migrations().stream()
+            .filter(migration -> migration.scope() != MigrationScope.PUBLIC)
+            .count();
+    boolean noTenant = view.tenants().isEmpty() && forTenants > 0;
+    if (noTenant && !toldNoTenant) {
+      log.atWarn()
+          .addKeyValue("pattern", pattern)
+          .addKeyValue("migrations", forTenants)
+          .log("no schema matches tenants.schema: migrations for tenants run nowhere");
+    }
+    toldNoTenant = noTenant;
+    tellUnmanaged(view);
+  }
+
+  private void tellUnmanaged(FleetView view) {
     List<TenantState> all = new ArrayList<>(view.tenants());
     if (view.shared() != null) {
       all.add(0, view.shared());
