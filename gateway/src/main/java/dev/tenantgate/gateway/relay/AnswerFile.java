@@ -159,7 +159,8 @@ final class AnswerFile {
             while (chunk.isWritable()) {
               FileChannel file = channel;
               if (file == null
-                  || chunk.writeBytes(file, from + chunk.writerIndex(), chunk.writableBytes()) < 0) {
+                  || chunk.writeBytes(file, from + chunk.writerIndex(), chunk.writableBytes())
+                      < 0) {
                 throw new EOFException("the file ends");
               }
             }

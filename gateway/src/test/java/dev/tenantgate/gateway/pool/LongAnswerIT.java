@@ -95,7 +95,8 @@ class LongAnswerIT {
     gateway(mode, Map.of());
     try (PooledClient client = client()) {
       for (String switching :
-          List.of("DO $$ BEGIN END $$", "SELECT public.go('acme') LIMIT 0", "BEGIN; DO 'begin end'")) {
+          List.of(
+              "DO $$ BEGIN END $$", "SELECT public.go('acme') LIMIT 0", "BEGIN; DO 'begin end'")) {
         List<String> answers =
             withoutReports(client.query(switching + "; " + LONG + "; SELECT 'end'"));
         int begin = answers.indexOf("D 1" + "x".repeat(2000));
@@ -205,8 +206,7 @@ class LongAnswerIT {
     try (PooledClient client = client()) {
       client.query("BEGIN");
       String object =
-          client.value(
-              "SELECT lo_from_bytea(0, convert_to(repeat('x', 20000000), 'SQL_ASCII'))");
+          client.value("SELECT lo_from_bytea(0, convert_to(repeat('x', 20000000), 'SQL_ASCII'))");
       String descriptor = client.value("SELECT lo_open(" + object + ", 262144)");
       client.send(call(954, integer(Integer.parseInt(descriptor)), integer(20_000_000)));
       assertThat(client.until('Z', 1)).containsExactly("V", "Z T");
@@ -216,8 +216,7 @@ class LongAnswerIT {
       assertThat(client.until('E', 1)).containsExactly("E 57P03");
     }
     try (PooledClient client = client()) {
-      client.send(
-          call(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]));
+      client.send(call(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]));
       assertThat(client.until('E', 1)).containsExactly("E 57P03");
     }
   }
