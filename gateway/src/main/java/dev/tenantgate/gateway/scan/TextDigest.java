@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.util.ByteProcessor;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ public final class TextDigest {
     DOLLAR_STRING
   }
 
+  private final ByteProcessor each = this::next;
   private final LexicalRules rules;
   private final Predicate<ByteBuf> mayHide;
   private byte[] out = new byte[4096];
@@ -95,9 +97,8 @@ public final class TextDigest {
 
   /** Takes the next part. A NUL ends the text; what stands behind it is nobody's to read. */
   public void add(ByteBuf in, int from, int bytes) {
-    int end = from + bytes;
-    for (int at = from; at < end && !ended && !opaque; at++) {
-      next(in.getByte(at));
+    if (!ended && !opaque) {
+      in.forEachByte(from, bytes, each);
     }
   }
 
@@ -120,12 +121,18 @@ public final class TextDigest {
     return mayHide.test(text) || !SqlScan.scan(text, 0, text.writerIndex(), rules).isEmpty();
   }
 
-  private void next(byte b) {
+  /** Takes the next byte; whether another is wanted. */
+  private boolean next(byte b) {
     if (behindName || b == 0) {
       ended = !behindName;
       behindName &= b != 0;
-      return;
+    } else {
+      take(b);
     }
+    return !ended && !opaque;
+  }
+
+  private void take(byte b) {
     switch (within) {
       case CODE -> code(b);
       case LINE_COMMENT -> {
