@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class TextDigest {
 
   /** Of a text that has effects which can't be told in time. */
-  public static final ScannedQuery OPAQUE =
-      ScannedQuery.of(new SessionEffect.OpaqueBody());
+  public static final ScannedQuery OPAQUE = ScannedQuery.of(new SessionEffect.OpaqueBody());
 
   static final int MOST_BYTES = 1 << 20;
 
@@ -291,9 +290,7 @@ public final class TextDigest {
 
   /** Where the literal begins that is being read. */
   private int literalStart() {
-    return within == Within.STRING
-            || within == Within.DOLLAR_TAG
-            || within == Within.DOLLAR_STRING
+    return within == Within.STRING || within == Within.DOLLAR_TAG || within == Within.DOLLAR_STRING
         ? literalAt
         : length;
   }

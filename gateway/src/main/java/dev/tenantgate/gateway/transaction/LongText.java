@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.ScannedQuery;
-import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
 import io.netty.buffer.ByteBuf;
 import java.util.Objects;
@@ -35,8 +34,7 @@ final class LongText {
   void begin(PooledBackend to, byte messageType) {
     TextDigest begun =
         new TextDigest(
-            relay.effects().lexicalRules(),
-            text -> effects.mayHide(text, 0, text.writerIndex()));
+            relay.effects().lexicalRules(), text -> effects.mayHide(text, 0, text.writerIndex()));
     digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
     backend = to;
     type = messageType;

@@ -106,7 +106,8 @@ class LongTextIT {
               "SELECT length('%s')".formatted(data(3 << 20)),
               "SELECT length($q$%s$q$) -- %s".formatted(data(1 << 20), data(1 << 20)),
               "BEGIN; SELECT /* %s */ 1; COMMIT".formatted(data(2 << 20)),
-              "SELECT count(*) FROM (VALUES %s(1, 'temp')) v".formatted("(2, 'begin'),".repeat(200_000)))) {
+              "SELECT count(*) FROM (VALUES %s(1, 'temp')) v"
+                  .formatted("(2, 'begin'),".repeat(200_000)))) {
         assertThat(client.query(sql)).last().asString().isEqualTo("Z I");
         isNotPinned(client);
         client.send(
@@ -141,7 +142,10 @@ class LongTextIT {
     gateway(mode, Map.of());
     for (String begin : List.of("", "BEGIN; ")) {
       for (String hidden :
-          List.of("SELECT public.go('globex')", "SET search_path = tenant_globex", "TABLE public.window")) {
+          List.of(
+              "SELECT public.go('globex')",
+              "SET search_path = tenant_globex",
+              "TABLE public.window")) {
         try (PooledClient client = client()) {
           client.send(
               RawClient.query(

@@ -46,7 +46,9 @@ class TextDigestTest {
       })
   void readsWhatTheWholeTextSays(String text) {
     for (int step = 1; step <= text.length(); step++) {
-      assertThat(digest(text, step).effects()).as("%s by %d", text, step).isEqualTo(scan(text).effects());
+      assertThat(digest(text, step).effects())
+          .as("%s by %d", text, step)
+          .isEqualTo(scan(text).effects());
       assertThat(digest(text, step).statements()).isEqualTo(scan(text).statements());
     }
   }
@@ -69,7 +71,9 @@ class TextDigestTest {
   void whatStandsBehindMuchElseIsFound() {
     String rows = "INSERT INTO t VALUES " + "(1, 'temp'),".repeat(400_000) + "(2, 'x')";
     for (String effect :
-        new String[] {"; SET search_path = b", "; SELECT set_config('a', 'b', false)", "; SELECT go_on()"}) {
+        new String[] {
+          "; SET search_path = b", "; SELECT set_config('a', 'b', false)", "; SELECT go_on()"
+        }) {
       assertThat(digest(rows + effect, 8_191)).isEqualTo(TextDigest.OPAQUE);
       assertThat(digest(rows + effect + "; " + rows, 8_191)).isEqualTo(TextDigest.OPAQUE);
     }
