@@ -9,7 +9,7 @@ import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -51,55 +51,63 @@ class CopyErrorsIT {
   }
 
   /** Each with the number of ReadyForQuery that answer it. */
-  private static Map<byte[], Integer> scripts() {
-    Map<byte[], Integer> scripts = new LinkedHashMap<>();
+  private static List<Map.Entry<byte[], Integer>> scripts() {
+    List<Map.Entry<byte[], Integer>> scripts = new ArrayList<>();
     byte[] data = join(PooledClient.copyData(GOOD), PooledClient.copyData(BAD));
     byte[] more = PooledClient.copyData(GOOD);
     byte[] done = PooledClient.copyDone();
     byte[] sync = PooledClient.sync();
     byte[] query = RawClient.query("SELECT 'next'");
     String copy = "COPY t FROM STDIN";
-    scripts.put(join(RawClient.query(copy), data, more, more, done, query), 2);
-    scripts.put(join(RawClient.query(copy), more, PooledClient.copyFail("why"), query), 2);
-    scripts.put(join(RawClient.query(copy), PooledClient.copyData("7\n"), more, done, query), 2);
-    scripts.put(join(RawClient.query(copy + "; SELECT 5"), data, done, query), 2);
-    scripts.put(join(extended(copy), data, more, done, sync, query), 2);
-    scripts.put(join(extended(copy), sync, data, more, done, sync, query), 2);
-    scripts.put(join(extended("COPY t FRM STDIN"), more, done, sync, query), 2);
-    scripts.put(join(extended("COPY t FRM STDIN"), sync, query), 2);
-    scripts.put(
-        join(
-            extended("SELECT 1"),
-            extended("COPY t FRM STDIN"),
-            more,
-            done,
-            extended("SELECT 2"),
-            sync,
-            query),
-        2);
-    scripts.put(
-        join(extended("COPY nothing FROM STDIN"), more, done, sync, extended("SELECT 3"), sync), 2);
-    scripts.put(join(RawClient.query("COPY t FRM STDIN"), more, done, query), 2);
-    scripts.put(
-        join(
-            RawClient.query("BEGIN"),
-            RawClient.query(copy),
-            data,
-            done,
-            query,
-            RawClient.query("ROLLBACK")),
-        4);
-    scripts.put(
-        join(
-            RawClient.query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-            query),
-        2);
-    scripts.put(
-        join(
-            extended("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-            sync,
-            query),
-        2);
+    scripts.add(Map.entry(join(RawClient.query(copy), data, more, more, done, query), 2));
+    scripts.add(
+        Map.entry(join(RawClient.query(copy), more, PooledClient.copyFail("why"), query), 2));
+    scripts.add(
+        Map.entry(join(RawClient.query(copy), PooledClient.copyData("7\n"), more, done, query), 2));
+    scripts.add(Map.entry(join(RawClient.query(copy + "; SELECT 5"), data, done, query), 2));
+    scripts.add(Map.entry(join(extended(copy), data, more, done, sync, query), 2));
+    scripts.add(Map.entry(join(extended(copy), sync, data, more, done, sync, query), 2));
+    scripts.add(Map.entry(join(extended("COPY t FRM STDIN"), more, done, sync, query), 2));
+    scripts.add(Map.entry(join(extended("COPY t FRM STDIN"), sync, query), 2));
+    scripts.add(
+        Map.entry(
+            join(
+                extended("SELECT 1"),
+                extended("COPY t FRM STDIN"),
+                more,
+                done,
+                extended("SELECT 2"),
+                sync,
+                query),
+            2));
+    scripts.add(
+        Map.entry(
+            join(extended("COPY nothing FROM STDIN"), more, done, sync, extended("SELECT 3"), sync),
+            2));
+    scripts.add(Map.entry(join(RawClient.query("COPY t FRM STDIN"), more, done, query), 2));
+    scripts.add(
+        Map.entry(
+            join(
+                RawClient.query("BEGIN"),
+                RawClient.query(copy),
+                data,
+                done,
+                query,
+                RawClient.query("ROLLBACK")),
+            4));
+    scripts.add(
+        Map.entry(
+            join(
+                RawClient.query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
+                query),
+            2));
+    scripts.add(
+        Map.entry(
+            join(
+                extended("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
+                sync,
+                query),
+            2));
     return scripts;
   }
 
@@ -121,7 +129,7 @@ class CopyErrorsIT {
             migrations,
             Map.of("pool.mode", mode, "pool.size", "1", "auth.method", "trust"))) {
       int number = 0;
-      for (Map.Entry<byte[], Integer> script : scripts().entrySet()) {
+      for (Map.Entry<byte[], Integer> script : scripts()) {
         List<String> direct = answers(database.server().port(), script.getKey(), script.getValue());
         assertThat(answers(gateway.port(), script.getKey(), script.getValue()))
             .as("script %d", number++)
