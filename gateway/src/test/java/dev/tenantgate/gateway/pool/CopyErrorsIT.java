@@ -1,140 +1,176 @@
 package dev.tenantgate.gateway.pool;
 
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.copyData;
+import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
+import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** COPY that fails, at its beginning and while data streams: answered as without a gateway. */
-class CopyErrorsIT {
+/** Copied data that the server has no use for, or not all of it, as on a direct connection. */
+class CopyErrorsIT extends SharedBackend {
 
-  private static final String GOOD = "1\n".repeat(20_000);
-  private static final String BAD = "x\n";
+  private static final String MARKER = "SELECT 'marker'";
 
-  @TempDir static Path migrations;
-  private static TestDatabase database;
-
-  @BeforeAll
-  static void start() {
-    database = TestPostgres.latest().newDatabase();
-    database.execute("CREATE SCHEMA tenant_acme; CREATE TABLE tenant_acme.t (a int CHECK (a < 5))");
+  @BeforeEach
+  void table() {
+    database.execute("DROP TABLE IF EXISTS public.n; CREATE TABLE public.n(i int)");
   }
 
-  @AfterAll
-  static void stop() {
-    database.close();
+  static Stream<Arguments> exchanges() {
+    byte[] good = copyData("1\n");
+    byte[] bad = copyData("x\n");
+    return Stream.of(
+        Arguments.of(
+            "a syntax error, with all behind it",
+            all(
+                parse("", "COPY public.n FRM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "the same with a Sync in front of the data",
+            all(
+                parse("", "COPY public.n FRM STDIN"),
+                bind(""),
+                execute(),
+                sync(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "the same of a Query", all(query("COPY public.n FRM STDIN"), good, good, copyDone())),
+        Arguments.of(
+            "no such table, between others",
+            all(
+                parse("", "SELECT 1"),
+                bind(""),
+                execute(),
+                parse("", "COPY public.nope FROM STDIN"),
+                bind(""),
+                execute(),
+                parse("", "SELECT 2"),
+                bind(""),
+                execute(),
+                sync(),
+                parse("", "SELECT 3"),
+                bind(""),
+                execute(),
+                sync())),
+        Arguments.of(
+            "an error in the data",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                bad,
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "an error in the data behind a Sync",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                sync(),
+                bad,
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "an error in a Query's data",
+            all(query("COPY public.n FROM STDIN"), good, bad, good, good, copyDone())),
+        Arguments.of(
+            "an error in a Query's data, another Query behind it",
+            all(query("COPY public.n FROM STDIN"), bad, copyDone(), query("SELECT 4"))),
+        Arguments.of(
+            "data given up behind an error",
+            all(query("COPY public.n FROM STDIN"), bad, copyFail("no"), query("SELECT 5"))),
+        Arguments.of(
+            "two copies in a row, the first with an error",
+            all(
+                query("COPY public.n FROM STDIN"),
+                bad,
+                copyDone(),
+                query("COPY public.n FROM STDIN"),
+                good,
+                copyDone())),
+        Arguments.of(
+            "two copies in a batch, the first with an error",
+            all(
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                bad,
+                copyDone(),
+                parse("", "COPY public.n FROM STDIN"),
+                bind(""),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "a named statement that copies",
+            all(
+                parse("c", "COPY public.n FROM STDIN"),
+                bind("c"),
+                execute(),
+                bad,
+                copyDone(),
+                sync(),
+                bind("c"),
+                execute(),
+                good,
+                copyDone(),
+                sync())),
+        Arguments.of(
+            "a table that is copied out with an error",
+            all(
+                query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
+                query("SELECT 7"))));
   }
 
-  private static byte[] join(byte[]... messages) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (byte[] message : messages) {
-      all.writeBytes(message);
-    }
-    return all.toByteArray();
+  private static byte[][] all(byte[]... messages) {
+    return messages;
   }
 
-  private static byte[] extended(String sql) {
-    return join(PooledClient.parse("", sql), PooledClient.bind(""), PooledClient.execute());
-  }
-
-  /** Each with the number of ReadyForQuery that answer it. */
-  private static List<Map.Entry<byte[], Integer>> scripts() {
-    List<Map.Entry<byte[], Integer>> scripts = new ArrayList<>();
-    byte[] data = join(PooledClient.copyData(GOOD), PooledClient.copyData(BAD));
-    byte[] more = PooledClient.copyData(GOOD);
-    byte[] done = PooledClient.copyDone();
-    byte[] sync = PooledClient.sync();
-    byte[] query = RawClient.query("SELECT 'next'");
-    String copy = "COPY t FROM STDIN";
-    scripts.add(Map.entry(join(RawClient.query(copy), data, more, more, done, query), 2));
-    scripts.add(
-        Map.entry(join(RawClient.query(copy), more, PooledClient.copyFail("why"), query), 2));
-    scripts.add(
-        Map.entry(join(RawClient.query(copy), PooledClient.copyData("7\n"), more, done, query), 2));
-    scripts.add(Map.entry(join(RawClient.query(copy + "; SELECT 5"), data, done, query), 2));
-    scripts.add(Map.entry(join(extended(copy), data, more, done, sync, query), 2));
-    scripts.add(Map.entry(join(extended(copy), sync, data, more, done, sync, query), 2));
-    scripts.add(Map.entry(join(extended("COPY t FRM STDIN"), more, done, sync, query), 2));
-    scripts.add(Map.entry(join(extended("COPY t FRM STDIN"), sync, query), 2));
-    scripts.add(
-        Map.entry(
-            join(
-                extended("SELECT 1"),
-                extended("COPY t FRM STDIN"),
-                more,
-                done,
-                extended("SELECT 2"),
-                sync,
-                query),
-            2));
-    scripts.add(
-        Map.entry(
-            join(extended("COPY nothing FROM STDIN"), more, done, sync, extended("SELECT 3"), sync),
-            2));
-    scripts.add(Map.entry(join(RawClient.query("COPY t FRM STDIN"), more, done, query), 2));
-    scripts.add(
-        Map.entry(
-            join(
-                RawClient.query("BEGIN"),
-                RawClient.query(copy),
-                data,
-                done,
-                query,
-                RawClient.query("ROLLBACK")),
-            4));
-    scripts.add(
-        Map.entry(
-            join(
-                RawClient.query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-                query),
-            2));
-    scripts.add(
-        Map.entry(
-            join(
-                extended("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-                sync,
-                query),
-            2));
-    return scripts;
-  }
-
-  private static List<String> answers(int port, byte[] script, int readies) throws IOException {
-    try (PooledClient client = new PooledClient(port, database.name(), "tenant_acme", Map.of())) {
-      client.send(script);
-      List<String> answers = client.until('Z', readies);
-      assertThat(client.query("SELECT 'alive'")).contains("D alive");
-      return answers;
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"session", "transaction"})
-  void theyAreAnsweredAsByTheServer(String mode) throws Exception {
-    try (GatewayFixture gateway =
-        GatewayFixture.start(
-            database,
-            migrations,
-            Map.of("pool.mode", mode, "pool.size", "1", "auth.method", "trust"))) {
-      int number = 0;
-      for (Map.Entry<byte[], Integer> script : scripts()) {
-        List<String> direct = answers(database.server().port(), script.getKey(), script.getValue());
-        assertThat(answers(gateway.port(), script.getKey(), script.getValue()))
-            .as("script %d", number++)
-            .isEqualTo(direct);
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("exchanges")
+  void errorsInACopyAreToldAsDirectly(String name, byte[][] messages) throws IOException {
+    for (String before : new String[] {"", "BEGIN"}) {
+      try (PooledClient direct =
+          new PooledClient(database.server().port(), database.name(), "tenant_acme", Map.of())) {
+        List<String> expected = answers(direct, before, messages);
+        assertThat(answers(acme, before, messages)).isEqualTo(expected);
       }
+      assertThat(mark(globex)).isEqualTo("globex");
     }
+  }
+
+  private static List<String> answers(PooledClient client, String before, byte[][] messages)
+      throws IOException {
+    if (!before.isEmpty()) {
+      client.query(before);
+    }
+    client.send(messages);
+    List<String> answers = client.send(query("ROLLBACK"), query(MARKER)).until("D marker");
+    client.query("DEALLOCATE ALL");
+    return answers;
   }
 }
