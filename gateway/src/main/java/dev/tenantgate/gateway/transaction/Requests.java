@@ -51,11 +51,6 @@ final class Requests extends FrameWalker {
     this.statements = new StatementRequests(relay, this);
   }
 
-  /** Whether a Sync is still to come behind the Query that goes out. */
-  boolean isBehindBatch() {
-    return behindBatch;
-  }
-
   /** The text of the message at hand is shown as it streams. */
   void watchText() {
     watch();
@@ -72,6 +67,11 @@ final class Requests extends FrameWalker {
 
   boolean isSkipping() {
     return skipping;
+  }
+
+  /** Whether a Query ended a batch of extended-query messages whose Sync is still to come. */
+  boolean isBehindBatch() {
+    return behindBatch;
   }
 
   /** Whether a message that waited for a backend's answer may be looked at again. */
@@ -182,6 +182,12 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
+      if (statements.owesBehindSync()) {
+        emitBefore();
+        backend.write(FrontendMessage.sync(backend.channel().alloc()));
+        statements.isSynced(backend);
+        return DROP;
+      }
     }
     return FORWARD;
   }
