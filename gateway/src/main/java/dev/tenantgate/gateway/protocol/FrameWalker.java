@@ -44,6 +44,10 @@ public abstract class FrameWalker {
   private int remaining;
 
   private boolean dropping;
+
+  /** Whether the rest of the current frame is shown as it streams. */
+  private boolean watched;
+
   private boolean paused;
   private boolean walking;
   private boolean closed;
@@ -74,6 +78,20 @@ public abstract class FrameWalker {
    *     first bytes are left out, no more than header and what was wanted
    */
   protected abstract int frame(byte type, ByteBuf in, int at, int bodyBytes);
+
+  /** The body of the frame at hand, which is forwarded, is shown to {@link #passing}. */
+  protected final void watch() {
+    watched = true;
+  }
+
+  /**
+   * The next part of a watched frame's body has come, and isn't emitted yet.
+   *
+   * @return whether it goes on; if not, its end is never emitted
+   */
+  protected boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    return true;
+  }
 
   /** Takes what is to be forwarded; the callee owns it. */
   protected abstract void emit(ByteBuf run);
@@ -263,8 +281,19 @@ public abstract class FrameWalker {
     }
   }
 
+  private void show(int at, int bytes, boolean last) {
+    ByteBuf in = current;
+    if (in != null && !passing(in, at, bytes, last)) {
+      dropping = true;
+    }
+    watched &= !last;
+  }
+
   private int passOver(int at, int end) {
     int step = Math.min(remaining, end - at);
+    if (watched) {
+      show(at, step, step == remaining);
+    }
     remaining -= step;
     if (dropping) {
       frameStart = at;
@@ -298,6 +327,13 @@ public abstract class FrameWalker {
     }
     remaining = body - (here - HEADER_BYTES);
     dropping = verdict == DROP;
+    if (watched) {
+      show(at + HEADER_BYTES, here - HEADER_BYTES, remaining == 0);
+      if (dropping) {
+        emitUpTo(at);
+        runStart = at + here;
+      }
+    }
     if (verdict > 0) {
       emitUpTo(at);
       runStart = verdict == DROP ? at + here : at + verdict;

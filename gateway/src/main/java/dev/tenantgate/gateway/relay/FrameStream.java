@@ -36,6 +36,9 @@ abstract class FrameStream {
   /** Bytes of the current frame that go on unseen. */
   private long passing;
 
+  /** Whether the current frame is shown as it goes on. */
+  private boolean watched;
+
   /** Bytes of the current frame that are left out. */
   private long dropping;
 
@@ -72,6 +75,14 @@ abstract class FrameStream {
 
   /** A frame was left out; all before it has been passed on, so that something may stand there. */
   abstract void dropped(byte type);
+
+  /** The frame at hand, which goes on, is shown to {@link #goesOn} from its type byte on. */
+  final void watch() {
+    watched = true;
+  }
+
+  /** The next part of a watched frame, which hasn't gone on yet. */
+  void goesOn(ByteBuf buffer, int at, int bytes, boolean last) {}
 
   /** Passes bytes on; the callee owns the buffer. */
   abstract void pass(ByteBuf bytes);
@@ -163,6 +174,10 @@ abstract class FrameStream {
       while (at < end) {
         if (passing > 0) {
           int step = (int) Math.min(passing, end - at);
+          if (watched) {
+            watched = step < passing;
+            goesOn(buffer, at, step, !watched);
+          }
           passing -= step;
           at += step;
           continue;

@@ -4,10 +4,12 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.scan.TextDigest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,13 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class FrontendStream extends FrameStream {
 
-  /** Longer texts aren't kept for a look; the server is asked afterwards what they have done. */
+  /** Longer texts aren't kept for a look; they are scanned as they go on. */
   static final int MAX_TEXT_BYTES = 16 << 20;
 
   private static final List<SessionEffect> NONE = List.of();
 
   private final StatementLedger ledger;
   private final ServerReports reports;
+
+  /** Of the text that goes by; null if none does. */
+  private @Nullable TextDigest digest;
+
+  private byte digested;
+  private int headerToCome;
 
   FrontendStream(ByteBufAllocator allocator, StatementLedger ledger, ServerReports reports) {
     super(allocator);
@@ -149,21 +157,58 @@ abstract class FrontendStream extends FrameStream {
     return fate;
   }
 
-  /** A text too long to be looked at. */
+  /** A text too long to be waited for: it is scanned as it goes on. */
   private Fate unread() {
     Fate fate = isTurnedAway() ? enter(NONE) : Fate.PASS;
-    if (fate != Fate.STOP) {
-      passedUnseen();
+    if (fate == Fate.DROP) {
       ledger.endQuery();
+    } else if (fate == Fate.PASS) {
+      ledger.begins();
+      watch(FrontendMessage.QUERY);
     }
     return fate;
+  }
+
+  private void watch(byte type) {
+    TextDigest begun =
+        new TextDigest(reports.rules(), text -> mayHide(text, 0, text.writerIndex()));
+    digest = type == FrontendMessage.PARSE ? begun.behindName() : begun;
+    digested = type;
+    headerToCome = 5;
+    watch();
+  }
+
+  @Override
+  final void goesOn(ByteBuf buffer, int at, int bytes, boolean last) {
+    TextDigest text = Objects.requireNonNull(digest);
+    int header = Math.min(headerToCome, bytes);
+    headerToCome -= header;
+    text.add(buffer, at + header, bytes - header);
+    if (last) {
+      digest = null;
+      passed(text.end());
+    }
+  }
+
+  /** A long text's last part is about to go on; the server has run nothing of it. */
+  private void passed(ScannedQuery query) {
+    boolean isQuery = digested == FrontendMessage.QUERY;
+    boolean plain = query.effects().stream().allMatch(StatementLedger::isTransactionControl);
+    if (!plain) {
+      passedUnseen();
+    }
+    if (isQuery && plain) {
+      ledger.query(query);
+    } else if (isQuery) {
+      ledger.endQuery();
+    }
   }
 
   private Fate parse(ByteBuf buffer, int body, int bodyBytes) {
     PreparedEffects prepared = ledger.prepared();
     if (bodyBytes > MAX_TEXT_BYTES) {
-      passedUnseen();
       ledger.extended();
+      watch(FrontendMessage.PARSE);
       return Fate.PASS;
     }
     int nameBytes = buffer.bytesBefore(body, bodyBytes, (byte) 0);

@@ -56,6 +56,11 @@ final class StatementLedger {
     extended++;
   }
 
+  /** A Query begins to go out, whose end isn't there yet. */
+  void begins() {
+    open = true;
+  }
+
   /** A Close goes out, which begins no transaction. */
   void close() {
     extended++;

@@ -338,6 +338,35 @@ final class EffectGate {
     };
   }
 
+  /** Why what can't be foreseen may not be sent at all; null if it may. */
+  @Nullable Report objectionToOpaque() {
+    Report objection = relay.passage().gate().objection(new SessionEffect.OpaqueBody());
+    return objection == null && relay.refusesUnpoolable()
+        ? unpoolable("a text of more than %d bytes".formatted(Requests.MOST_TEXT_BYTES))
+        : objection;
+  }
+
+  /** Whether a text names what may have an effect of its own. */
+  boolean mayHide(ByteBuf text, int at, int bytes) {
+    return relay.passage().gate().mayHide(text, at, bytes)
+        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null;
+  }
+
+  /** Whether a query does no more than begin and end transactions. */
+  static boolean isTransactionControl(ScannedQuery query) {
+    for (SessionEffect effect : query.effects()) {
+      if (!(effect instanceof SessionEffect.Begin
+          || effect instanceof SessionEffect.Commit
+          || effect instanceof SessionEffect.Rollback
+          || effect instanceof SessionEffect.Savepoint
+          || effect instanceof SessionEffect.ReleaseSavepoint
+          || effect instanceof SessionEffect.RollbackToSavepoint)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private static Report unpoolable(String reason) {
     return new Report(
         Severity.ERROR,

@@ -23,7 +23,7 @@ final class Requests extends FrameWalker {
   /** A client that is waiting is read so far ahead. */
   static final int MOST_UNREAD_BYTES = 64 * 1024;
 
-  /** A query's text is looked at whole up to this size; beyond, it passes unseen. */
+  /** A query's text is looked at whole up to this size; beyond, as it streams. */
   static final int MOST_TEXT_BYTES = 1 << 20;
 
   /** The names in a Bind stand in its first bytes. */
@@ -49,6 +49,16 @@ final class Requests extends FrameWalker {
     super(allocator);
     this.relay = relay;
     this.statements = new StatementRequests(relay, this);
+  }
+
+  /** The text of the message at hand is shown as it streams. */
+  void watchText() {
+    watch();
+  }
+
+  @Override
+  protected boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    return statements.passing(in, at, bytes, last);
   }
 
   boolean isInBatch() {

@@ -37,6 +37,7 @@ final class StatementRequests {
   private final TransactionRelay relay;
   private final Requests requests;
   private final EffectGate effects;
+  private final LongText longText;
   private final ClientStatements named = new ClientStatements();
   private final UnnamedStatement unnamed;
   private final Preparations preparations;
@@ -47,6 +48,7 @@ final class StatementRequests {
     this.relay = relay;
     this.requests = requests;
     this.effects = new EffectGate(relay, requests, this);
+    this.longText = new LongText(relay, requests, effects);
     this.unnamed = new UnnamedStatement(relay);
     this.preparations = new Preparations(relay, requests);
     this.resets = new BatchResets(() -> relay.effects().startup());
@@ -60,13 +62,11 @@ final class StatementRequests {
   // ---- Query
 
   int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    ScannedQuery query =
-        bodyBytes > Requests.MOST_TEXT_BYTES
-            ? EffectGate.UNSEEN
-            : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
-    if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
-      effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
+    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      return longQuery(backend);
     }
+    ScannedQuery query = effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
+    effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     if (!query.isEmpty()) {
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
       if (verdict != FORWARD) {
@@ -87,7 +87,7 @@ final class StatementRequests {
     backend.unnamedIs(null, 0);
     nameForQuery(backend, query);
     RestoringQuery restoring =
-        query.isEmpty() || bodyBytes > Requests.MOST_TEXT_BYTES
+        query.isEmpty()
             ? null
             : RestoringQuery.of(
                 in,
@@ -113,6 +113,19 @@ final class StatementRequests {
       sqlNames.close(backend);
     }
     return DROP;
+  }
+
+  private int longQuery(PooledBackend backend) {
+    unnamed.forget();
+    backend.unnamedIs(null, 0);
+    requests.queryGoesOut(backend);
+    longText.begin(backend, FrontendMessage.QUERY);
+    return FORWARD;
+  }
+
+  /** The next part of a long text; whether it may go on. */
+  boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    return longText.passing(in, at, bytes, last);
   }
 
   /** Sees to it that the backend knows the client's statements that a Query names. */
@@ -238,17 +251,20 @@ final class StatementRequests {
     return FORWARD;
   }
 
-  /** A text too long to be looked at: the session keeps its backend, where it is under its name. */
+  /**
+   * A text too long to be kept. Under a name it is on this backend alone, which the session keeps.
+   */
   private int parseUnseen(PooledBackend backend, ByteBuf in, int nameAt, int nameBytes) {
-    int verdict = effects.apply(backend, EffectGate.UNSEEN, null, FrontendMessage.PARSE);
-    if (verdict != FORWARD) {
-      return verdict;
-    }
-    relay.pin(PinReason.TEXT);
     if (nameBytes == 0) {
       unnamed.unseen();
       unnamed.isOn(backend);
+      longText.begin(backend, FrontendMessage.PARSE);
     } else {
+      int verdict = effects.apply(backend, EffectGate.UNSEEN, null, FrontendMessage.PARSE);
+      if (verdict != FORWARD) {
+        return verdict;
+      }
+      relay.pin(PinReason.TEXT);
       ClientStatement known = named.find(in, nameAt, nameBytes);
       if (known != null) {
         named.remove(known);

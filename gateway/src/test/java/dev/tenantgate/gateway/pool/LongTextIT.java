@@ -1,0 +1,176 @@
+package dev.tenantgate.gateway.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Texts longer than what is kept are scanned as they stream: they neither pin nor are suspected,
+ * unless they name something that may switch.
+ */
+class LongTextIT {
+
+  /** What looks like a switch, in data. */
+  private static final String DATA =
+      "; SET search_path = tenant_globex; SELECT public.go(1); CREATE TEMP TABLE x; LISTEN y; ";
+
+  private static final String LONG_ANSWER =
+      "SELECT repeat('x', 1000) FROM generate_series(1, 3000)";
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+
+  @SuppressWarnings("NullAway.Init") // each test begins with it
+  private GatewayFixture gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    database = HiddenSwitches.prepare(true, migrations);
+    try (GatewayFixture migrating = GatewayFixture.start(database, migrations, Map.of())) {
+      migrating.connect("acme").close();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    database.close();
+  }
+
+  @AfterEach
+  void close() {
+    gateway.close();
+  }
+
+  /** What is withheld has no room: it would show. */
+  private void gateway(String mode, Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(more);
+    all.put("pool.mode", mode);
+    all.put("pool.size", "1");
+    all.put("pool.wait-timeout", "3s");
+    all.put("auth.method", "trust");
+    all.put("gate.policy", "reject");
+    all.put("gate.max-withheld-megabytes", "1");
+    gateway = GatewayFixture.start(database, migrations, all);
+    await()
+        .untilAsserted(
+            () -> {
+              try (PooledClient client = client()) {
+                client.send(RawClient.query("SELECT public.go('globex'); SELECT 2"));
+                assertThat(client.until('E', 1)).hasSize(1);
+              }
+            });
+  }
+
+  private PooledClient client() throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  }
+
+  private static String data(int bytes) {
+    return DATA.repeat(bytes / DATA.length());
+  }
+
+  /** Longer than what is kept in this mode. */
+  private static String longer(String mode) {
+    return data(mode.equals("session") ? 17 << 20 : 2 << 20);
+  }
+
+  private void isNotPinned(PooledClient client) throws IOException {
+    try (PooledClient other = client()) {
+      assertThat(other.value("SELECT 7")).isEqualTo("7");
+    }
+    assertThat(client.value("SELECT 8")).isEqualTo("8");
+  }
+
+  @Test
+  void theyDoNotPin() throws Exception {
+    gateway("transaction", Map.of());
+    try (PooledClient client = client()) {
+      for (String sql :
+          List.of(
+              "SELECT length('%s')".formatted(data(3 << 20)),
+              "SELECT length($q$%s$q$) -- %s".formatted(data(1 << 20), data(1 << 20)),
+              "BEGIN; SELECT /* %s */ 1; COMMIT".formatted(data(2 << 20)),
+              "SELECT count(*) FROM (VALUES %s(1, 'temp')) v"
+                  .formatted("(2, 'begin'),".repeat(200_000)))) {
+        assertThat(client.query(sql)).last().asString().isEqualTo("Z I");
+        isNotPinned(client);
+        client.send(
+            PooledClient.parse("", sql.startsWith("BEGIN") ? "SELECT 1" : sql),
+            PooledClient.bind(""),
+            PooledClient.execute(),
+            PooledClient.sync());
+        assertThat(client.until('Z', 1)).startsWith("1", "2").endsWith("Z I");
+        isNotPinned(client);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void theyAreNotSuspected(String mode) throws Exception {
+    gateway(mode, Map.of());
+    String text = "SELECT length('%s'); %s".formatted(longer(mode), LONG_ANSWER);
+    try (PooledClient client = client()) {
+      assertThat(client.query(text)).hasSizeGreaterThan(3_000).last().asString().isEqualTo("Z I");
+      client.query("BEGIN");
+      assertThat(client.query(text)).hasSizeGreaterThan(3_000).last().asString().isEqualTo("Z T");
+      client.query("ROLLBACK");
+      client.send(RawClient.query(text), RawClient.query("SELECT 'behind'"));
+      assertThat(client.until('Z', 2)).contains("D behind");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aSwitchAtTheirEndIsFound(String mode) throws Exception {
+    gateway(mode, Map.of());
+    for (String begin : List.of("", "BEGIN; ")) {
+      for (String hidden :
+          List.of(
+              "SELECT public.go('globex')",
+              "SET search_path = tenant_globex",
+              "TABLE public.window")) {
+        try (PooledClient client = client()) {
+          client.send(
+              RawClient.query(
+                  begin
+                      + "SELECT length('%s'); ".formatted(longer(mode))
+                      + hidden
+                      + "; "
+                      + HiddenSwitches.READ));
+          assertThat(client.until('E', 1)).as(begin + hidden).containsExactly("E 57P03");
+        }
+      }
+    }
+  }
+
+  /** Half of it is sent already, and the server never sees the rest. */
+  @Test
+  void oneThatMayNotBeSentIsNeverRun() throws Exception {
+    gateway("transaction", Map.of("tenants.switching", "deny"));
+    try (PooledClient client = client()) {
+      client.send(
+          RawClient.query(
+              "INSERT INTO public.trap SELECT 5 WHERE '%s' <> ''; DO 'begin end'"
+                  .formatted(data(2 << 20).replace("'", ""))));
+      assertThat(client.until('E', 1)).containsExactly("E 42501");
+    }
+    assertThat(database.value("SELECT count(*) FROM public.trap WHERE id = 5")).isEqualTo("0");
+  }
+}
