@@ -47,6 +47,8 @@ final class SettingKeys {
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
+      SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0");
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
       SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
@@ -206,6 +208,7 @@ final class SettingKeys {
           ADMIN_HOSTS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
+          LIMITS_CLIENT_MEBIBYTES,
           DATABASE_URL,
           DATABASE_PASSWORD,
           DATABASE_SSL_MODE,

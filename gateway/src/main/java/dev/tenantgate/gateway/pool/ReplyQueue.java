@@ -24,6 +24,11 @@ public final class ReplyQueue {
     return size == 0;
   }
 
+  /** How many are owed. */
+  public int size() {
+    return size;
+  }
+
   /** The next; null if nothing is owed. */
   @Nullable Reply peek() {
     return size == 0 ? null : ring[head];

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.MemoryBudget;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -59,7 +60,9 @@ public final class SessionServices {
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
+  private final MemoryBudget memory;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
+  private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
@@ -78,6 +81,7 @@ public final class SessionServices {
       PoolServices pools,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
+    this.memory = MemoryBudget.of(settings.limits());
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -137,6 +141,7 @@ public final class SessionServices {
           return;
         }
         slot.hold(channel);
+        memory.open(channel);
         FrontendTls tls = rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -173,8 +178,21 @@ public final class SessionServices {
     bounds.add(
         new Bound(
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
+    bounds.add(memory.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
+  }
+
+  /** A client is ended so that others have memory. */
+  void logOutOfMemory(Throwable cause, Channel client) {
+    int times = outOfMemory.happened();
+    if (times > 0) {
+      log.atError()
+          .addKeyValue("error", cause)
+          .addKeyValue("client", client.remoteAddress())
+          .addKeyValue("times", times)
+          .log("a client is ended for want of memory");
+    }
   }
 
   /** How many sessions there are. */

@@ -94,7 +94,7 @@ public final class TransactionRelay implements Lessee {
       SessionSettings startup,
       RelayMeter meter,
       Listener listener) {
-    this.frontend = new FrontendSide(frontend, meter);
+    this.frontend = new FrontendSide(frontend, meter, this::readOn);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
@@ -296,6 +296,12 @@ public final class TransactionRelay implements Lessee {
     frontend.readAsMuchAsCanBeTaken(requests, backend);
   }
 
+  private void readOn() {
+    if (!ended) {
+      frontend.readAsMuchAsCanBeTaken(requests, lease.backend());
+    }
+  }
+
   /** A lease ends: the client gets what there is, and it is counted. */
   void flushAndCount() {
     frontend.flush();
@@ -305,6 +311,7 @@ public final class TransactionRelay implements Lessee {
   /** The frontend can take more, or can't. */
   void frontendWritable() {
     frontend.throttle(lease.backend());
+    readOn();
   }
 
   // ---- who asks for a lease
@@ -351,6 +358,7 @@ public final class TransactionRelay implements Lessee {
   @Override
   public void backendBatchEnded() {
     flushAndCount();
+    readOn();
     PooledBackend backend = lease.backend();
     if (backend != null
         && (unforeseen.mayBeFollowed(backend)
@@ -468,6 +476,7 @@ public final class TransactionRelay implements Lessee {
     requests.end();
     unforeseen.release();
     pool.detach();
+    frontend.end();
     frontend.count();
     lease.end();
   }
