@@ -277,7 +277,8 @@ final class ResolvedSettings {
 
   private LimitSettings limits() {
     return new LimitSettings(
-        need(SettingKeys.LIMITS_LOGINS), need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
+        need(SettingKeys.LIMITS_LOGINS),
+        need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
         need(SettingKeys.LIMITS_CLIENT_MEBIBYTES));
   }
 

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How much of the {@link MemoryBudget} one client has. Confined to the client's event loop, save for
- * what the budget asks.
+ * How much of the {@link MemoryBudget} one client has. Confined to the client's event loop, save
+ * for what the budget asks.
  */
 public final class ClientMemory {
 

@@ -55,10 +55,8 @@ class LauncherMemoryTest {
 
   @Test
   void thereIsAFloorAndACeiling() throws Exception {
-    assertThat(options("384m", "serve"))
-        .contains("-Xmx160m", "-XX:MaxDirectMemorySize=96m");
-    assertThat(options("64g", "serve"))
-        .contains("-Xmx4096m", "-XX:MaxDirectMemorySize=2048m");
+    assertThat(options("384m", "serve")).contains("-Xmx160m", "-XX:MaxDirectMemorySize=96m");
+    assertThat(options("64g", "serve")).contains("-Xmx4096m", "-XX:MaxDirectMemorySize=2048m");
   }
 
   @Test

@@ -56,9 +56,12 @@ class BystanderIT {
               database,
               folder,
               Map.of(
-                  "pool.mode", mode,
-                  "auth.method", "trust",
-                  "limits.client-mebibytes", String.valueOf(BUDGET_MIB))));
+                  "pool.mode",
+                  mode,
+                  "auth.method",
+                  "trust",
+                  "limits.client-mebibytes",
+                  String.valueOf(BUDGET_MIB))));
     }
   }
 
@@ -166,8 +169,7 @@ class BystanderIT {
     await()
         .untilAsserted(
             () ->
-                assertThat(
-                        GATEWAYS.get(mode).gateway().sessions())
+                assertThat(GATEWAYS.get(mode).gateway().sessions())
                     .as("some have been ended")
                     .isLessThan(all.size() + 1));
     sending.forEach(CompletableFuture::join);
@@ -195,9 +197,7 @@ class BystanderIT {
               }
             });
     AtomicLong last = new AtomicLong(-1);
-    await()
-        .during(Duration.ofMillis(500))
-        .until(() -> last.getAndSet(sent.get()) == sent.get());
+    await().during(Duration.ofMillis(500)).until(() -> last.getAndSet(sent.get()) == sent.get());
     assertThat(sent.get()).as("it is read no further").isLessThan(batches);
     for (int i = 0; i < 20_000; i++) {
       char type = client.read().type();
@@ -233,10 +233,7 @@ class BystanderIT {
     for (RawClient client : silent) {
       client.socket().setSoTimeout(15_000);
     }
-    await()
-        .until(
-            () ->
-                GATEWAYS.get("transaction").gateway().sessions() < silent.size());
+    await().until(() -> GATEWAYS.get("transaction").gateway().sessions() < silent.size());
     for (RawClient client : silent) {
       if (client.socket().getInputStream().available() > 0) {
         told = client.read();
