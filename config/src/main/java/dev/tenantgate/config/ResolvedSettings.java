@@ -334,7 +334,8 @@ final class ResolvedSettings {
         need(SettingKeys.POOL_IDLE_TIMEOUT),
         need(SettingKeys.POOL_MAX_LIFETIME),
         need(SettingKeys.POOL_MAX_PREPARED),
-        need(SettingKeys.POOL_UNPOOLABLE));
+        need(SettingKeys.POOL_UNPOOLABLE),
+        need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
   }
 
   /** The settings of migrations; only without errors. */

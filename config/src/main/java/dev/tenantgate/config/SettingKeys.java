@@ -173,6 +173,8 @@ final class SettingKeys {
       SettingKey.of("pool.max-waiting", wholeNumber(0, 1_000_000), "10000");
   static final SettingKey<Duration> POOL_IDLE_TIMEOUT =
       SettingKey.of("pool.idle-timeout", durationAboveZero(), "10m");
+  static final SettingKey<Duration> POOL_IDLE_TRANSACTION_TIMEOUT =
+      SettingKey.of("pool.idle-transaction-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> POOL_MAX_LIFETIME =
       SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
   static final SettingKey<Integer> POOL_MAX_PREPARED =
@@ -266,6 +268,7 @@ final class SettingKeys {
           POOL_WAIT_TIMEOUT,
           POOL_MAX_WAITING,
           POOL_IDLE_TIMEOUT,
+          POOL_IDLE_TRANSACTION_TIMEOUT,
           POOL_MAX_LIFETIME,
           POOL_MAX_PREPARED,
           POOL_UNPOOLABLE,

@@ -76,6 +76,7 @@ public final class TransactionRelay implements Lessee {
   private final Requests requests;
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
+  private final IdleWatch idleWatch;
   private boolean idleWanted;
   private boolean ended;
 
@@ -102,6 +103,7 @@ public final class TransactionRelay implements Lessee {
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.idleWatch = new IdleWatch(this, pool);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -280,6 +282,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   void countToBackend(long bytes) {
+    idleWatch.active();
     frontend.sentToBackend(bytes);
   }
 
@@ -359,6 +362,7 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushAndCount();
     readOn();
+    idleWatch.active();
     PooledBackend backend = lease.backend();
     if (backend != null
         && (unforeseen.mayBeFollowed(backend)
@@ -433,6 +437,13 @@ public final class TransactionRelay implements Lessee {
         && (passage.isAdmitted() || requests.isInBatch() || !backend.isBetweenTransactions());
   }
 
+  /** Whether the backend that is lent has nothing to do until the client sends more. */
+  boolean waitsForClient() {
+    PooledBackend backend = lease.backend();
+    return isIdleInTransaction()
+        || (backend != null && lease.isHeld() && requests.lacksEnd(backend));
+  }
+
   /** Whether a transaction is under way in which nothing is done at the moment. */
   public boolean isIdleInTransaction() {
     PooledBackend backend = lease.backend();
@@ -477,6 +488,7 @@ public final class TransactionRelay implements Lessee {
     unforeseen.release();
     pool.detach();
     frontend.end();
+    idleWatch.end();
     frontend.count();
     lease.end();
   }
