@@ -51,8 +51,7 @@ public final class SessionSettings {
    * @param session what will be kept
    * @param local what ends with the transaction; {@link Operand.Null} for the default
    */
-  private record Level(
-      String savepoint, SharedMap<Operand> session, SharedMap<Operand> local) {}
+  private record Level(String savepoint, SharedMap<Operand> session, SharedMap<Operand> local) {}
 
   /** The same, to go on by itself. */
   public SessionSettings copy() {

@@ -32,8 +32,7 @@ final class SharedMap<V> extends AbstractMap<String, V> {
   private record Node<V>(
       String key, V value, @Nullable Node<V> left, @Nullable Node<V> right, int height) {
 
-    static <V> Node<V> of(
-        String key, V value, @Nullable Node<V> left, @Nullable Node<V> right) {
+    static <V> Node<V> of(String key, V value, @Nullable Node<V> left, @Nullable Node<V> right) {
       return new Node<>(key, value, left, right, 1 + Math.max(depth(left), depth(right)));
     }
 

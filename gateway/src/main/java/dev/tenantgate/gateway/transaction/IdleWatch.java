@@ -39,7 +39,10 @@ final class IdleWatch {
 
   private void checkIn(long nanos) {
     check =
-        relay.frontend().eventLoop().schedule(this::check, Math.max(1, nanos), TimeUnit.NANOSECONDS);
+        relay
+            .frontend()
+            .eventLoop()
+            .schedule(this::check, Math.max(1, nanos), TimeUnit.NANOSECONDS);
   }
 
   private void check() {

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
@@ -87,8 +88,12 @@ class BystanderIT {
     clients.clear();
   }
 
+  private static GatewayFixture gateway(String mode) {
+    return Objects.requireNonNull(GATEWAYS.get(mode));
+  }
+
   private RawClient client(String mode) throws IOException {
-    RawClient client = new RawClient(GATEWAYS.get(mode).port());
+    RawClient client = new RawClient(gateway(mode).port());
     clients.add(client);
     client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
     client.readUntil('Z');
@@ -157,9 +162,9 @@ class BystanderIT {
       RawClient client = client(mode);
       sending.add(CompletableFuture.runAsync(() -> sendQuietly(client, part)));
     }
-    await().until(() -> used(GATEWAYS.get(mode)) > (BUDGET_MIB - 2) * MIB);
+    await().until(() -> used(gateway(mode)) > (BUDGET_MIB - 2) * MIB);
     assertThat(served(bystander)).isLessThan(100);
-    assertThat(used(GATEWAYS.get(mode))).isLessThan(2 * BUDGET_MIB * MIB);
+    assertThat(used(gateway(mode))).isLessThan(2 * BUDGET_MIB * MIB);
     // One that has little to say in two parts is served, too.
     byte[] query = RawClient.query("select '" + "x".repeat(3_000) + "'");
     bystander.send(Arrays.copyOf(query, 2_000));
@@ -169,7 +174,7 @@ class BystanderIT {
     await()
         .untilAsserted(
             () ->
-                assertThat(GATEWAYS.get(mode).gateway().sessions())
+                assertThat(gateway(mode).gateway().sessions())
                     .as("some have been ended")
                     .isLessThan(all.size() + 1));
     sending.forEach(CompletableFuture::join);
@@ -233,7 +238,7 @@ class BystanderIT {
     for (RawClient client : silent) {
       client.socket().setSoTimeout(15_000);
     }
-    await().until(() -> GATEWAYS.get("transaction").gateway().sessions() < silent.size());
+    await().until(() -> gateway("transaction").gateway().sessions() < silent.size());
     for (RawClient client : silent) {
       if (client.socket().getInputStream().available() > 0) {
         told = client.read();
