@@ -27,7 +27,7 @@ class LargeTextsTest {
 
   @Test
   void whatCannotBePooledIsFoundBehindThemAndItsEndIsNot() {
-    ScannedQuery query = scan("begin;".repeat(6_000) + "listen a; unlisten a; listen b");
+    ScannedQuery query = scan("begin;".repeat(25_000) + "listen a; unlisten a; listen b");
     List<SessionEffect> effects = query.effects();
     assertThat(effects).contains(new Listen("a")).doesNotContain(new Unlisten("a"));
   }
