@@ -121,9 +121,9 @@ final class SharedMap<V> extends AbstractMap<String, V> {
 
   @Override
   public @Nullable V get(@Nullable Object key) {
-    Node<V> node = root;
-    while (node != null) {
-      int order = ((String) key).compareTo(node.key);
+    Node<V> node = key == null ? null : root;
+    while (key != null && node != null) {
+      int order = key.toString().compareTo(node.key);
       if (order == 0) {
         return node.value;
       }
