@@ -64,6 +64,15 @@ final class PooledClient implements AutoCloseable {
     return answers;
   }
 
+  /** Answers up to one of these words, and the ReadyForQuery behind it. */
+  List<String> until(String answer) throws IOException {
+    List<String> answers = new ArrayList<>();
+    while (!answers.contains(answer)) {
+      answers.addAll(until('Z', 1));
+    }
+    return answers;
+  }
+
   /** What is said until the gateway closes the connection, with spaces between. */
   String untilEnd() throws IOException {
     List<String> answers = new ArrayList<>();
@@ -107,14 +116,24 @@ final class PooledClient implements AutoCloseable {
   /** Sends a CancelRequest of this session's, and waits until the gateway has taken it. */
   void cancel() throws IOException {
     try (RawClient other = new RawClient(port)) {
-      other.send(
-          ByteBuffer.allocate(12 + cancelKey.length - 4)
-              .putInt(8 + cancelKey.length)
-              .putInt(80877102)
-              .put(cancelKey)
-              .array());
+      other.send(cancelRequest());
       other.readByte();
     }
+  }
+
+  /** Sends one and waits for nothing. */
+  void cancelAndHangUp() throws IOException {
+    try (RawClient other = new RawClient(port)) {
+      other.send(cancelRequest());
+    }
+  }
+
+  private byte[] cancelRequest() {
+    return ByteBuffer.allocate(12 + cancelKey.length - 4)
+        .putInt(8 + cancelKey.length)
+        .putInt(80877102)
+        .put(cancelKey)
+        .array();
   }
 
   static byte[] parse(String name, String sql) {
@@ -203,6 +222,12 @@ final class PooledClient implements AutoCloseable {
       }
     }
     return String.join("|", values);
+  }
+
+  /** Hangs up without the end that TCP knows. */
+  void reset() throws IOException {
+    raw.socket().setSoLinger(true, 0);
+    raw.close();
   }
 
   /** Hangs up, whatever is going on. */
