@@ -18,7 +18,11 @@ final class EnvironmentLayer {
   /** What the launcher reads. */
   private static final Set<String> LAUNCHER =
       Set.of(
-          "TENANTGATE_HOME", "TENANTGATE_JAVA_OPTS", "TENANTGATE_CLASSPATH", "TENANTGATE_CONFIG");
+          "TENANTGATE_HOME",
+          "TENANTGATE_JAVA_OPTS",
+          "TENANTGATE_CLASSPATH",
+          "TENANTGATE_MEMORY",
+          "TENANTGATE_CONFIG");
 
   /**
    * What Kubernetes sets in every pod beside a Service called tenantgate, or tenantgate-something.

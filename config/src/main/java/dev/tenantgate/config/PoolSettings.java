@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param maxLifetime how old a backend gets before it is replaced. Default 1h.
  * @param maxPrepared prepared statements kept on one backend. Default 200.
  * @param unpoolable what happens to a session that does what can't be pooled. Default {@code pin}.
+ * @param idleTransactionTimeout how long a client may leave a backend idle within a transaction, a
+ *     batch or a message; 0 is without limit. Default 0s.
  */
 public record PoolSettings(
     Mode mode,
@@ -29,7 +31,8 @@ public record PoolSettings(
     Duration idleTimeout,
     Duration maxLifetime,
     int maxPrepared,
-    Unpoolable unpoolable) {
+    Unpoolable unpoolable,
+    Duration idleTransactionTimeout) {
 
   public PoolSettings {
     SettingKeys.POOL_SIZE.require(size);
@@ -41,6 +44,7 @@ public record PoolSettings(
     SettingKeys.POOL_IDLE_TIMEOUT.require(idleTimeout);
     SettingKeys.POOL_MAX_LIFETIME.require(maxLifetime);
     SettingKeys.POOL_MAX_PREPARED.require(maxPrepared);
+    SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT.require(idleTransactionTimeout);
   }
 
   /** The defaults in a mode and a size. */
@@ -56,7 +60,8 @@ public record PoolSettings(
         Duration.ofMinutes(10),
         Duration.ofHours(1),
         200,
-        Unpoolable.PIN);
+        Unpoolable.PIN,
+        Duration.ZERO);
   }
 
   /** For how long a backend is lent to a frontend. */

@@ -277,7 +277,9 @@ final class ResolvedSettings {
 
   private LimitSettings limits() {
     return new LimitSettings(
-        need(SettingKeys.LIMITS_LOGINS), need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS));
+        need(SettingKeys.LIMITS_LOGINS),
+        need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
+        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES));
   }
 
   private DatabaseSettings database() {
@@ -333,7 +335,8 @@ final class ResolvedSettings {
         need(SettingKeys.POOL_IDLE_TIMEOUT),
         need(SettingKeys.POOL_MAX_LIFETIME),
         need(SettingKeys.POOL_MAX_PREPARED),
-        need(SettingKeys.POOL_UNPOOLABLE));
+        need(SettingKeys.POOL_UNPOOLABLE),
+        need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
   }
 
   /** The settings of migrations; only without errors. */

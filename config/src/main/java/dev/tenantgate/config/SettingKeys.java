@@ -47,6 +47,8 @@ final class SettingKeys {
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
+      SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0");
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
       SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
@@ -173,6 +175,8 @@ final class SettingKeys {
       SettingKey.of("pool.max-waiting", wholeNumber(0, 1_000_000), "10000");
   static final SettingKey<Duration> POOL_IDLE_TIMEOUT =
       SettingKey.of("pool.idle-timeout", durationAboveZero(), "10m");
+  static final SettingKey<Duration> POOL_IDLE_TRANSACTION_TIMEOUT =
+      SettingKey.of("pool.idle-transaction-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> POOL_MAX_LIFETIME =
       SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
   static final SettingKey<Integer> POOL_MAX_PREPARED =
@@ -208,6 +212,7 @@ final class SettingKeys {
           ADMIN_HOSTS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
+          LIMITS_CLIENT_MEBIBYTES,
           DATABASE_URL,
           DATABASE_PASSWORD,
           DATABASE_SSL_MODE,
@@ -266,6 +271,7 @@ final class SettingKeys {
           POOL_WAIT_TIMEOUT,
           POOL_MAX_WAITING,
           POOL_IDLE_TIMEOUT,
+          POOL_IDLE_TRANSACTION_TIMEOUT,
           POOL_MAX_LIFETIME,
           POOL_MAX_PREPARED,
           POOL_UNPOOLABLE,

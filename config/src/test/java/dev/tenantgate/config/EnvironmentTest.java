@@ -152,6 +152,7 @@ class EnvironmentTest {
         "TENANTGATE_HOME",
         "TENANTGATE_CLASSPATH",
         "TENANTGATE_JAVA_OPTS",
+        "TENANTGATE_MEMORY",
         "TENANTGATE_CONFIG",
         "TENANTGATE_SERVICE_HOST",
         "TENANTGATE_SERVICE_PORT",

@@ -24,6 +24,22 @@ public final class ReplyQueue {
     return size == 0;
   }
 
+  /** Whether a ReadyForQuery is owed: the server has something to do. */
+  public boolean hasReady() {
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.SYNC_READY || reply == Reply.Plain.QUERY_READY) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** How many are owed. */
+  public int size() {
+    return size;
+  }
+
   /** The next; null if nothing is owed. */
   @Nullable Reply peek() {
     return size == 0 ? null : ring[head];

@@ -32,6 +32,9 @@ public abstract class FrameWalker {
 
   private static final int HEADER_BYTES = 5;
 
+  /** What the beginning of a frame takes at first; memory is taken as bytes arrive. */
+  private static final int FIRST_CUT_BYTES = 256;
+
   private final ByteBufAllocator allocator;
 
   /** The beginning of a frame of which more is wanted; null if there is none. */
@@ -134,6 +137,11 @@ public abstract class FrameWalker {
   /** Whether everything that was read has been walked over, to the end of a frame. */
   public final boolean isDone() {
     return remaining == 0 && cut == null && (unread == null || unread.isEmpty());
+  }
+
+  /** How much memory is taken by what was read and can't go on yet. */
+  public final int keptBytes() {
+    return (cut == null ? 0 : cut.capacity()) + unreadBytes();
   }
 
   /** How many bytes wait until the walk goes on. */
@@ -342,7 +350,7 @@ public abstract class FrameWalker {
   }
 
   private void cut(ByteBuf in, int at, int end, int wanted) {
-    ByteBuf head = allocator.buffer(wanted);
+    ByteBuf head = allocator.buffer(Math.max(FIRST_CUT_BYTES, end - at));
     head.writeBytes(in, at, end - at);
     cut = head;
     cutWanted = wanted;

@@ -23,6 +23,10 @@ final class PendingEffects {
     return size == 0;
   }
 
+  int size() {
+    return size;
+  }
+
   void add(SessionEffect effect, long exchange, int completion) {
     if (size == effects.length) {
       grow();

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.memory.ClientMemory;
+import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -26,6 +28,7 @@ public final class SessionRelay {
 
   private final StatementLedger ledger = new StatementLedger();
   private final Channel frontend;
+  private final ClientMemory memory;
   private final Channel backend;
   private final RelayMeter meter;
   private final Listener listener;
@@ -73,6 +76,9 @@ public final class SessionRelay {
      */
     void strayed(Refusal refusal, boolean reportPossible);
 
+    /** There is no memory for what the frontend sends. */
+    void outOfMemory(Throwable cause, boolean reportPossible);
+
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
 
@@ -96,6 +102,7 @@ public final class SessionRelay {
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
+    this.memory = ClientMemory.of(frontend);
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
@@ -189,8 +196,13 @@ public final class SessionRelay {
   }
 
   private void readinessChanged() {
+    if (closed) {
+      return;
+    }
     boolean full = fromFrontend.isStopped() && fromFrontend.waitingBytes() > MAX_WAITING_BYTES;
-    setAutoRead(frontend, backend.isWritable() && !full);
+    memory.holds(fromFrontend.waitingBytes());
+    boolean room = memory.mayRead(this::readinessChanged);
+    setAutoRead(frontend, room && backend.isWritable() && !full && !ledger.isFarBehind());
     setAutoRead(backend, frontend.isWritable() && !withheld.isFull());
   }
 
@@ -221,6 +233,15 @@ public final class SessionRelay {
       @Override
       void readinessChanged() {
         SessionRelay.this.writabilityChanged();
+      }
+
+      @Override
+      void broken(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError) {
+          listener.outOfMemory(cause, fromBackend.atBoundary());
+        } else {
+          super.broken(ctx, cause);
+        }
       }
 
       @Override

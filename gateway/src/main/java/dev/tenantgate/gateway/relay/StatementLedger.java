@@ -25,6 +25,9 @@ final class StatementLedger {
   /** Exchanges whose end was sent. */
   private long sent;
 
+  /** Exchanges that a client may have sent and not been answered before it is read on. */
+  private static final int MOST_UNANSWERED = 4096;
+
   /** Executes sent in the exchange that isn't ended yet. */
   private int executes;
 
@@ -47,6 +50,11 @@ final class StatementLedger {
 
   /** Both sides copy at once: a walsender streams what is written. */
   private boolean streaming;
+
+  /** Whether so much is unanswered that the client shouldn't be read on. */
+  boolean isFarBehind() {
+    return sent - answered > MOST_UNANSWERED || pending.size() > MOST_UNANSWERED;
+  }
 
   // ---- what the frontend sends
 

@@ -71,9 +71,13 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
     stream.release();
   }
 
-  /** A broken connection; that it ends is told by {@link #channelInactive}. */
+  /** A fault that isn't the connection's. That it ends is told by {@link #channelInactive}. */
+  void broken(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close();
+  }
+
   @Override
   public final void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    ctx.close();
+    broken(ctx, cause);
   }
 }

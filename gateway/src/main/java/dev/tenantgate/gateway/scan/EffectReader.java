@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
 import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
 import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
 import dev.tenantgate.gateway.scan.SessionEffect.DiscardTemporary;
+import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
 import dev.tenantgate.gateway.scan.SessionEffect.HoldCursor;
 import dev.tenantgate.gateway.scan.SessionEffect.Listen;
 import dev.tenantgate.gateway.scan.SessionEffect.LoadLibrary;
@@ -20,7 +21,9 @@ import dev.tenantgate.gateway.scan.SessionEffect.Savepoint;
 import dev.tenantgate.gateway.scan.SessionEffect.Unlisten;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Reads a text statement by statement and collects what each does to its session. The commands that
@@ -30,6 +33,9 @@ import java.util.List;
  * <p>Used once, by one thread.
  */
 final class EffectReader {
+
+  /** Effects of one text that are kept one by one. */
+  static final int MOST_STEPS = 20_000;
 
   private final SqlTokens tokens;
   private final SettingReader settings;
@@ -46,7 +52,28 @@ final class EffectReader {
     return new EffectReader(new SqlTokens(sql, standardConformingStrings)).read();
   }
 
+  /**
+   * Of a text with very many statements no more is kept than what makes its session one that can't
+   * be pooled, of each kind one; that anything may have happened besides is said by {@link
+   * OpaqueBody}.
+   */
+  private static boolean isKept(SessionEffect effect, Set<Class<?>> kinds) {
+    return (effect instanceof PrepareStatement
+            || effect instanceof ExecuteStatement
+            || effect instanceof Listen
+            || effect instanceof SessionEffect.TemporaryObject
+            || effect instanceof HoldCursor
+            || effect instanceof SessionEffect.SessionAdvisoryLock
+            || effect instanceof SessionEffect.RandomSeed
+            || effect instanceof LoadLibrary
+            || effect instanceof SessionEffect.HiddenCall
+            || effect instanceof SessionEffect.UnseenState
+            || effect instanceof SessionEffect.SetConfig)
+        && kinds.add(effect.getClass());
+  }
+
   private ScannedQuery read() {
+    Set<Class<?>> kinds = new HashSet<>();
     List<Step> steps = new ArrayList<>();
     int statements = 0;
     while (!tokens.atEnd()) {
@@ -54,7 +81,9 @@ final class EffectReader {
         List<SessionEffect> effects = new ArrayList<>();
         statement(effects);
         for (SessionEffect effect : effects) {
-          steps.add(new Step(statements, effect));
+          if (steps.size() < MOST_STEPS || isKept(effect, kinds)) {
+            steps.add(new Step(statements, effect));
+          }
         }
         statements++;
       }
@@ -65,9 +94,11 @@ final class EffectReader {
         tokens.beginStatement();
       }
     }
-    return steps.isEmpty() && statements == 1
-        ? ScannedQuery.NOTHING
-        : new ScannedQuery(steps, statements, !atomic);
+    if (steps.isEmpty() && statements == 1) {
+      return ScannedQuery.NOTHING;
+    }
+    ScannedQuery query = new ScannedQuery(steps, statements, !atomic);
+    return steps.size() < MOST_STEPS ? query : query.withHidden();
   }
 
   private void statement(List<SessionEffect> effects) {

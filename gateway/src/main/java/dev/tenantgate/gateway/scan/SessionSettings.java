@@ -14,7 +14,6 @@ import dev.tenantgate.gateway.scan.SessionEffect.Savepoint;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionEffect.SetParameter;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +31,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionSettings {
 
-  private static final Level UNCHANGED = new Level("", Map.of(), Map.of());
+  private static final Level UNCHANGED = new Level("", SharedMap.empty(), SharedMap.empty());
 
   /** Their names, with what they were set to, outside any transaction. */
-  private Map<String, Operand> committed = Map.of();
+  private SharedMap<Operand> committed = SharedMap.empty();
 
   /** The transaction, and a level for each savepoint in it; empty outside. */
   private final List<Level> levels = new ArrayList<>(2);
@@ -52,8 +51,7 @@ public final class SessionSettings {
    * @param session what will be kept
    * @param local what ends with the transaction; {@link Operand.Null} for the default
    */
-  private record Level(
-      String savepoint, Map<String, Operand> session, Map<String, Operand> local) {}
+  private record Level(String savepoint, SharedMap<Operand> session, SharedMap<Operand> local) {}
 
   /** The same, to go on by itself. */
   public SessionSettings copy() {
@@ -123,7 +121,7 @@ public final class SessionSettings {
       resetAll();
     } else if (effect instanceof DiscardAll) {
       openLevel();
-      replaceTop(Map.of(), Map.of());
+      replaceTop(SharedMap.empty(), SharedMap.empty());
     } else if (effect instanceof SetConfig call && call.name() instanceof Operand.Literal name) {
       set(name.text().toLowerCase(java.util.Locale.ROOT), Operand.Opaque.INSTANCE, false);
     }
@@ -212,8 +210,8 @@ public final class SessionSettings {
 
   private void set(String parameter, Operand value, boolean local) {
     openLevel();
-    Map<String, Operand> session = top().session;
-    Map<String, Operand> locals = top().local;
+    SharedMap<Operand> session = top().session;
+    SharedMap<Operand> locals = top().local;
     if (local) {
       locals = with(locals, parameter, value);
     } else {
@@ -234,29 +232,25 @@ public final class SessionSettings {
   }
 
   /** What RESET ALL leaves alone. */
-  private static Map<String, Operand> identity(Map<String, Operand> values) {
-    Map<String, Operand> kept = new HashMap<>(values);
-    kept.keySet().removeIf(name -> !name.equals("role") && !name.equals("session_authorization"));
-    return Map.copyOf(kept);
+  private static SharedMap<Operand> identity(SharedMap<Operand> values) {
+    SharedMap<Operand> kept = SharedMap.empty();
+    for (String name : List.of("role", "session_authorization")) {
+      Operand value = values.get(name);
+      if (value != null) {
+        kept = kept.with(name, value);
+      }
+    }
+    return kept;
   }
 
-  private static Map<String, Operand> with(
-      Map<String, Operand> values, String name, @Nullable Operand value) {
-    if (value == null && !values.containsKey(name)) {
-      return values;
-    }
-    Map<String, Operand> changed = new HashMap<>(values);
-    if (value == null) {
-      changed.remove(name);
-    } else {
-      changed.put(name, value);
-    }
-    return Map.copyOf(changed);
+  private static SharedMap<Operand> with(
+      SharedMap<Operand> values, String name, @Nullable Operand value) {
+    return value == null ? values.without(name) : values.with(name, value);
   }
 
   private void openLevel() {
     if (levels.isEmpty()) {
-      levels.add(committed.isEmpty() ? UNCHANGED : new Level("", committed, Map.of()));
+      levels.add(committed.isEmpty() ? UNCHANGED : new Level("", committed, SharedMap.empty()));
     }
   }
 
@@ -264,7 +258,7 @@ public final class SessionSettings {
     return levels.get(levels.size() - 1);
   }
 
-  private void replaceTop(Map<String, Operand> session, Map<String, Operand> local) {
+  private void replaceTop(SharedMap<Operand> session, SharedMap<Operand> local) {
     levels.set(levels.size() - 1, new Level(top().savepoint, session, local));
   }
 }

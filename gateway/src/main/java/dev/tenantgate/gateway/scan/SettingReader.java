@@ -32,6 +32,9 @@ final class SettingReader {
           "local_preload_libraries",
           "unix_socket_directories");
 
+  /** No parameter whose value decides anything here has a longer one. */
+  private static final int MOST_VALUE_CHARACTERS = 8_192;
+
   private final SqlTokens tokens;
 
   SettingReader(SqlTokens tokens) {
@@ -121,7 +124,12 @@ final class SettingReader {
   }
 
   private void value(String parameter, boolean local, List<SessionEffect> effects) {
-    effects.add(new SetParameter(parameter, list(LISTS_OF_NAMES.contains(parameter)), local));
+    boolean ofNames = LISTS_OF_NAMES.contains(parameter);
+    Operand value = list(ofNames);
+    boolean isLong =
+        value instanceof Operand.Literal literal && literal.text().length() > MOST_VALUE_CHARACTERS;
+    effects.add(
+        new SetParameter(parameter, isLong && !ofNames ? Operand.Opaque.INSTANCE : value, local));
   }
 
   /** A list of values up to the statement's end, as the server keeps it. */

@@ -30,6 +30,11 @@ final class FixedSettings {
     compare(changed, "listen.transport", now.listen().transport(), next.listen().transport());
     compare(changed, "listen.threads", now.listen().threads(), next.listen().threads());
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
+    compare(
+        changed,
+        "limits.client-mebibytes",
+        now.limits().clientMebibytes(),
+        next.limits().clientMebibytes());
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import io.netty.buffer.ByteBuf;
@@ -58,6 +59,11 @@ final class HeldInput extends ByteToMessageDecoder {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
     partialInput.partial(actualReadableBytes() > 0);
+    ClientMemory memory = ClientMemory.of(ctx.channel());
+    memory.holds(actualReadableBytes());
+    if (!memory.mayRead(() -> ctx.channel().config().setAutoRead(true))) {
+      ctx.channel().config().setAutoRead(false);
+    }
     super.channelReadComplete(ctx);
   }
 

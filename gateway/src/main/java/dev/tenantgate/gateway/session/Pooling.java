@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
+import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
@@ -170,7 +171,14 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
 
   @Override
   public void broken(Throwable cause) {
-    session.failed(cause);
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError) {
+      session.outOfMemory(cause, relay.reportPossible());
+    } else {
+      session.failed(cause);
+    }
   }
 
   @Override

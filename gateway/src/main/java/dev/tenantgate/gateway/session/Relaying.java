@@ -134,6 +134,13 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
     }
   }
 
+  @Override
+  public void outOfMemory(Throwable cause, boolean reportPossible) {
+    if (session.isIn(this)) {
+      session.outOfMemory(cause, reportPossible);
+    }
+  }
+
   /** What the client was sent last may be half a message: nothing can be said behind it. */
   @Override
   public void backendViolation(ProtocolViolation violation) {

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
+import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
@@ -373,6 +374,19 @@ final class Session implements Cancellable {
     return new SessionLog(services, frontend);
   }
 
+  /** This client asked for memory that isn't there: it ends, others go on. */
+  void outOfMemory(Throwable cause, boolean reportPossible) {
+    services.logOutOfMemory(cause, frontend);
+    if (!reportPossible) {
+      end();
+      return;
+    }
+    end(
+        Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory")
+            .withDetail("The gateway has none left for what this client has sent.")
+            .withHint("Send less at once, or give the gateway more (TENANTGATE_MEMORY)."));
+  }
+
   /** There are too many at this step of the login already. */
   void turnAway(String reason) {
     services.logTurnedAway(reason, frontend);
@@ -386,6 +400,8 @@ final class Session implements Cancellable {
     }
     if (cause instanceof LoginRefused) {
       turnAway(String.valueOf(cause.getMessage()));
+    } else if (cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError) {
+      outOfMemory(cause, true);
     } else if (cause instanceof ProtocolViolation violation) {
       log().violation(violation);
       if (violation.isTold()) {

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.MemoryBudget;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -61,8 +62,10 @@ public final class SessionServices {
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
+  private final MemoryBudget memory;
   private final AnswerFiles answers;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
+  private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
@@ -87,6 +90,7 @@ public final class SessionServices {
       Executor disk,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
+    this.memory = MemoryBudget.of(settings.limits());
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -148,6 +152,7 @@ public final class SessionServices {
           return;
         }
         slot.hold(channel);
+        memory.open(channel);
         FrontendTls tls = rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -184,8 +189,21 @@ public final class SessionServices {
     bounds.add(
         new Bound(
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
+    bounds.add(memory.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
+  }
+
+  /** A client is ended so that others have memory. */
+  void logOutOfMemory(Throwable cause, Channel client) {
+    int times = outOfMemory.happened();
+    if (times > 0) {
+      log.atError()
+          .addKeyValue("error", cause)
+          .addKeyValue("client", client.remoteAddress())
+          .addKeyValue("times", times)
+          .log("a client is ended for want of memory");
+    }
   }
 
   /** How many sessions there are. */

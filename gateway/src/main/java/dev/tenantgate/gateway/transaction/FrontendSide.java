@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
@@ -15,14 +16,27 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrontendSide {
 
+  /** Answers that a client may be waiting for before it is read on. */
+  private static final int MOST_OWED = 4096;
+
   private final Channel channel;
+  private final ClientMemory memory;
+  private final Runnable again;
   private final RelayMeter meter;
   private boolean unflushed;
+  private @Nullable ByteBuf ready;
   private long bytes;
   private long transactions;
 
-  FrontendSide(Channel channel, RelayMeter meter) {
+  /**
+   * Makes it.
+   *
+   * @param again reads on, when there is memory again
+   */
+  FrontendSide(Channel channel, RelayMeter meter, Runnable again) {
     this.channel = channel;
+    this.memory = ClientMemory.of(channel);
+    this.again = again;
     this.meter = meter;
   }
 
@@ -33,6 +47,7 @@ final class FrontendSide {
   // ---- what it is sent
 
   void write(ByteBuf message) {
+    writeReadyBefore();
     unflushed = true;
     channel.write(message, channel.voidPromise());
   }
@@ -40,6 +55,7 @@ final class FrontendSide {
   /** Sends what was written, if anything was since the last time. */
   void flush() {
     if (unflushed) {
+      writeReadyBefore();
       unflushed = false;
       channel.flush();
     }
@@ -54,15 +70,26 @@ final class FrontendSide {
     }
   }
 
-  /** A ReadyForQuery of our own, where no backend is lent. */
+  /** A ReadyForQuery of our own, where no backend is lent; those of one read share a buffer. */
   void writeReady() {
-    write(
-        channel
-            .alloc()
-            .buffer(6)
-            .writeByte('Z')
-            .writeInt(5)
-            .writeByte(TransactionStatus.IDLE.code()));
+    unflushed = true;
+    if (ready == null) {
+      ready = channel.alloc().buffer(6);
+    }
+    ready.writeByte('Z').writeInt(5).writeByte(TransactionStatus.IDLE.code());
+  }
+
+  /** The session ends: what was written is left to whoever flushes last. */
+  void end() {
+    writeReadyBefore();
+  }
+
+  private void writeReadyBefore() {
+    ByteBuf message = ready;
+    if (message != null) {
+      ready = null;
+      channel.write(message, channel.voidPromise());
+    }
   }
 
   /** Tells it, at once, that it waits for a backend. */
@@ -89,10 +116,20 @@ final class FrontendSide {
   void readAsMuchAsCanBeTaken(Requests requests, @Nullable PooledBackend backend) {
     boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
     boolean stuck = backend != null && !backend.isWritable();
-    boolean read = !full && !stuck;
+    boolean read = !full && !stuck && !isBehind(backend);
+    memory.holds(requests.keptBytes());
+    read = memory.mayRead(again) && read;
     if (channel.config().isAutoRead() != read) {
       channel.config().setAutoRead(read);
     }
+  }
+
+  /**
+   * A client that sends on and on and doesn't read makes neither its answers pile up nor the list
+   * of those that are owed.
+   */
+  private boolean isBehind(@Nullable PooledBackend backend) {
+    return backend == null ? !channel.isWritable() : backend.owed().size() > MOST_OWED;
   }
 
   // ---- how much it was

@@ -43,6 +43,9 @@ final class Requests extends FrameWalker {
   /** A Query ended the batch, and the Sync is still to come. */
   private boolean behindBatch;
 
+  /** A Flush follows all that has gone out: the server answers. */
+  private boolean flushed;
+
   private long bytesToBackend;
 
   Requests(TransactionRelay relay, ByteBufAllocator allocator) {
@@ -63,6 +66,16 @@ final class Requests extends FrameWalker {
 
   boolean isInBatch() {
     return inBatch;
+  }
+
+  /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
+  boolean lacksEnd(PooledBackend backend) {
+    if (isPaused()) {
+      return false;
+    }
+    return !isDone()
+        || backend.takesCopyData()
+        || (inBatch && !backend.owed().hasReady() && (!flushed || backend.owed().isEmpty()));
   }
 
   boolean isSkipping() {
@@ -143,6 +156,7 @@ final class Requests extends FrameWalker {
       case FrontendMessage.FLUSH -> {
         FrontendMessage.requireNoBody(type, bodyBytes);
         relay.unforeseen().clientWaits();
+        flushed = true;
         yield relay.lease() == null ? DROP : FORWARD;
       }
       case FrontendMessage.COPY_DATA -> relay.lease() == null ? DROP : FORWARD;
@@ -216,6 +230,7 @@ final class Requests extends FrameWalker {
       }
       default -> {
         inBatch = true;
+        flushed = false;
         yield switch (type) {
           case FrontendMessage.PARSE -> statements.parse(backend, in, at, bodyBytes);
           case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);

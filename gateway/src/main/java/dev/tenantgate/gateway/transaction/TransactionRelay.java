@@ -77,6 +77,7 @@ public final class TransactionRelay implements Lessee {
   private final Requests requests;
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
+  private final IdleWatch idleWatch;
   private boolean idleWanted;
   private boolean ended;
 
@@ -97,7 +98,7 @@ public final class TransactionRelay implements Lessee {
       AnswerFiles answers,
       RelayMeter meter,
       Listener listener) {
-    this.frontend = new FrontendSide(frontend, meter);
+    this.frontend = new FrontendSide(frontend, meter, this::readOn);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
@@ -105,6 +106,7 @@ public final class TransactionRelay implements Lessee {
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool, answers);
+    this.idleWatch = new IdleWatch(this, pool);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -281,6 +283,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   void countToBackend(long bytes) {
+    idleWatch.active();
     frontend.sentToBackend(bytes);
   }
 
@@ -297,6 +300,12 @@ public final class TransactionRelay implements Lessee {
     frontend.readAsMuchAsCanBeTaken(requests, backend);
   }
 
+  private void readOn() {
+    if (!ended) {
+      frontend.readAsMuchAsCanBeTaken(requests, lease.backend());
+    }
+  }
+
   /** A lease ends: the client gets what there is, and it is counted. */
   void flushAndCount() {
     frontend.flush();
@@ -306,6 +315,7 @@ public final class TransactionRelay implements Lessee {
   /** The frontend can take more, or can't. */
   void frontendWritable() {
     frontend.throttle(lease.backend());
+    readOn();
     unforeseen.frontendWritable();
   }
 
@@ -353,6 +363,8 @@ public final class TransactionRelay implements Lessee {
   @Override
   public void backendBatchEnded() {
     flushAndCount();
+    readOn();
+    idleWatch.active();
     PooledBackend backend = lease.backend();
     if (backend != null
         && (unforeseen.mayBeFollowed(backend)
@@ -427,6 +439,13 @@ public final class TransactionRelay implements Lessee {
         && (passage.isAdmitted() || requests.isInBatch() || !backend.isBetweenTransactions());
   }
 
+  /** Whether the backend that is lent has nothing to do until the client sends more. */
+  boolean waitsForClient() {
+    PooledBackend backend = lease.backend();
+    return isIdleInTransaction()
+        || (backend != null && lease.isHeld() && requests.lacksEnd(backend));
+  }
+
   /** Whether a transaction is under way in which nothing is done at the moment. */
   public boolean isIdleInTransaction() {
     PooledBackend backend = lease.backend();
@@ -474,6 +493,8 @@ public final class TransactionRelay implements Lessee {
     requests.end();
     unforeseen.release();
     pool.detach();
+    frontend.end();
+    idleWatch.end();
     frontend.count();
     return lease.end();
   }

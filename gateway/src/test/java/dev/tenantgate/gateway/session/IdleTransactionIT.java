@@ -1,0 +1,150 @@
+package dev.tenantgate.gateway.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A client that keeps a backend and does nothing with it makes room for others in time. */
+class IdleTransactionIT {
+
+  @TempDir static Path folder;
+  private static TestDatabase database;
+  private static GatewayFixture gateway;
+
+  @BeforeAll
+  static void start() {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE TABLE kept (id int)");
+    gateway =
+        GatewayFixture.start(
+            database,
+            folder,
+            Map.of(
+                "pool.mode", "transaction",
+                "pool.size", "1",
+                "auth.method", "trust",
+                "pool.idle-transaction-timeout", "300ms"));
+  }
+
+  @AfterAll
+  static void stop() {
+    gateway.close();
+    database.close();
+  }
+
+  private static RawClient client() throws Exception {
+    RawClient client = new RawClient(gateway.port());
+    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+    client.readUntil('Z');
+    return client;
+  }
+
+  /** Another client gets the only backend, and the one that kept it is told why. */
+  private static void assertMakesRoom(RawClient idle) throws Exception {
+    try (RawClient other = client()) {
+      assertThat(RawClient.types(other.send(RawClient.query("select 1")).readUntil('Z')))
+          .isEqualTo("TDCZ");
+    }
+    Message last = idle.read();
+    while (last.type() != 'E' && last.type() != '\0' && last.type() != '!') {
+      last = idle.read();
+    }
+    assertThat(last.field('S')).isEqualTo("FATAL");
+    assertThat(last.field('C')).isEqualTo("25P03");
+    assertThat(idle.isAtEnd()).isTrue();
+  }
+
+  @Test
+  void withinATransaction() throws Exception {
+    try (RawClient client = client()) {
+      client.send(RawClient.query("begin; insert into kept values (1)")).readUntil('Z');
+      assertMakesRoom(client);
+    }
+    assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
+  }
+
+  @Test
+  void withinAFailedTransaction() throws Exception {
+    try (RawClient client = client()) {
+      client.send(RawClient.query("begin")).readUntil('Z');
+      client.send(RawClient.query("select 1/0")).readUntil('Z');
+      assertMakesRoom(client);
+    }
+  }
+
+  @Test
+  void withABatchThatHasNoSync() throws Exception {
+    try (RawClient client = client()) {
+      client.send(batch(false, "select 1"));
+      assertMakesRoom(client);
+    }
+  }
+
+  @Test
+  void withABatchWhoseAnswersItHasFlushed() throws Exception {
+    try (RawClient client = client()) {
+      client.send(batch(true, "select 1"));
+      assertMakesRoom(client);
+    }
+  }
+
+  @Test
+  void withHalfAMessageBehindABegin() throws Exception {
+    try (RawClient client = client()) {
+      client.send(RawClient.query("begin")).readUntil('Z');
+      byte[] query = RawClient.query("insert into kept values (1)");
+      client.send(Arrays.copyOf(query, query.length - 3));
+      assertMakesRoom(client);
+    }
+  }
+
+  @Test
+  void withCopiedDataThatDoesNotEnd() throws Exception {
+    try (RawClient client = client()) {
+      client.send(RawClient.query("copy kept from stdin")).readUntil('G');
+      client.send(RawClient.message('d', "1\n".getBytes(StandardCharsets.US_ASCII)));
+      assertMakesRoom(client);
+    }
+    assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
+  }
+
+  @Test
+  void aServerThatWorksIsWaitedFor() throws Exception {
+    try (RawClient client = client()) {
+      client.send(RawClient.query("select pg_sleep(0.9)"));
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+      client.send(batch(true, "select pg_sleep(0.9)"));
+      client.readUntil('C');
+      client.send(RawClient.message('S', new byte[0]));
+      client.readUntil('Z');
+      client.send(RawClient.query("begin")).readUntil('Z');
+      client.send(RawClient.query("select pg_sleep(0.9)")).readUntil('Z');
+      client.send(RawClient.query("commit")).readUntil('Z');
+    }
+  }
+
+  /** Parse, Bind, Execute, with a Flush or without. */
+  private static byte[] batch(boolean flush, String sql) throws Exception {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    byte[] text = ("\0" + sql + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
+    out.write(RawClient.message('P', text));
+    out.write(RawClient.message('B', new byte[8]));
+    out.write(RawClient.message('E', new byte[5]));
+    if (flush) {
+      out.write(RawClient.message('H', new byte[0]));
+    }
+    return out.toByteArray();
+  }
+}
