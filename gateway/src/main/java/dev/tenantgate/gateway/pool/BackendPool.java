@@ -99,6 +99,16 @@ public final class BackendPool {
     return greetings;
   }
 
+  /** A client has read what a sequence gave its session last. */
+  public void sequenceRead() {
+    services.sequenceRead(key);
+  }
+
+  /** Whether clients of this database and user do so. */
+  public boolean readsSequences() {
+    return services.readsSequences(key);
+  }
+
   /** A database is about to be asked for by somebody who needs it without other users. */
   public void releaseDatabase(String database) {
     services.release(database);

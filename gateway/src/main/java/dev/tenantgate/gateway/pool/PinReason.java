@@ -16,6 +16,8 @@ public enum PinReason {
   PARAMETER("a parameter of that name", true),
   RANDOM_SEED("the seed of random()", true),
   LIBRARY("LOAD", true),
+  /** Currval() and lastval() are read, which are what the session's own statements left. */
+  SEQUENCE("what currval() and lastval() give", true),
   /** A body that isn't seen may do anything; what it has left is asked afterwards. */
   BODY("DO and CALL, which may do anything to the session,", false),
   /** The same of a function, if it leaves what can't be asked about. */

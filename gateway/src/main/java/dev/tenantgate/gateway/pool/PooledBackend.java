@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -49,6 +50,8 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable PoolTemplate template;
 
   private @Nullable Lessee lessee;
+  private @Nullable Lessee sequencesOf;
+  private boolean sequencesMixed;
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
@@ -87,6 +90,38 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** The statements prepared on it. */
   public BackendStatements statements() {
     return statements;
+  }
+
+  /**
+   * Whose currval() and lastval() are defined here, and nobody else's; null where they may be more
+   * than one client's.
+   */
+  public @Nullable Lessee sequencesOf() {
+    return sequencesMixed ? null : sequencesOf;
+  }
+
+  /** A client's transactions run here from now on, and may advance sequences. */
+  public void mayAdvanceSequencesOf(Lessee owner) {
+    sequencesMixed |= sequencesOf != null && sequencesOf != owner;
+    sequencesOf = owner;
+  }
+
+  /** Has the server forget them all, in front of what a client is about to send. */
+  public void discardSequencesFor(Lessee owner) {
+    sequencesMixed = false;
+    sequencesOf = owner;
+    owed.add(
+        new Reply.Exchange(1) {
+          @Override
+          protected void error(Report report) {
+            sequencesMixed = true;
+          }
+
+          @Override
+          protected void done() {}
+        });
+    unnamedOwner = null;
+    write(FrontendMessage.query(channel.alloc(), "DISCARD SEQUENCES"));
   }
 
   /** What it was like when it was fresh; it has said so before anybody gets it. */

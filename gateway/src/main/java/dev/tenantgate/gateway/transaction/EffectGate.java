@@ -332,7 +332,7 @@ final class EffectGate {
     };
   }
 
-  private static Report unpoolable(String reason) {
+  static Report unpoolable(String reason) {
     return new Report(
         Severity.ERROR,
         SqlState.FEATURE_NOT_SUPPORTED.code(),
