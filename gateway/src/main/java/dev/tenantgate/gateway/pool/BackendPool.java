@@ -40,6 +40,7 @@ public final class BackendPool {
   private final Predicate<PooledBackend> mustBeChecked;
   private final PoolOpenings openings;
   private final ServerKnowledge server;
+  private final SchemaChanges changes;
   private final Greetings greetings = new Greetings();
   private long leases;
   private int sessions;
@@ -61,6 +62,7 @@ public final class BackendPool {
     this.mustBeChecked = upkeep::mustBeChecked;
     this.openings = new PoolOpenings(this, waiters, upkeep, services);
     this.server = new ServerKnowledge(this, services, idle);
+    this.changes = services.changes(key.database());
   }
 
   public PoolKey key() {
@@ -107,6 +109,11 @@ public final class BackendPool {
   /** Whether clients of this database and user do so. */
   public boolean readsSequences() {
     return services.readsSequences(key);
+  }
+
+  /** When the database's objects were last known to change. */
+  public SchemaChanges changes() {
+    return changes;
   }
 
   /** A database is about to be asked for by somebody who needs it without other users. */

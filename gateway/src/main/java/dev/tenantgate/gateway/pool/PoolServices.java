@@ -32,6 +32,7 @@ public final class PoolServices {
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private final Map<PoolKey, Long> sequenceReads = new ConcurrentHashMap<>();
+  private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
   private final CancelForwarder canceller;
@@ -74,6 +75,11 @@ public final class PoolServices {
   boolean readsSequences(PoolKey key) {
     Long read = sequenceReads.get(key);
     return read != null && nanoTime() - read < SEQUENCE_MEMORY.toNanos();
+  }
+
+  /** What is known of changes to a database's objects. */
+  SchemaChanges changes(String database) {
+    return changes.computeIfAbsent(database, any -> new SchemaChanges());
   }
 
   /** What new sessions at the server are like, and whether that has changed. */

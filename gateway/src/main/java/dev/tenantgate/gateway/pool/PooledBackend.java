@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
-import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
@@ -294,6 +293,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
   public boolean isPassingOver() {
     return replies.isPassingOver();
+  }
+
+  /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
+  public boolean isSkipping() {
+    return replies.isSkipping();
   }
 
   /**

@@ -153,6 +153,17 @@ public final class ServerKnowledge {
         answer -> {
           routines = answer == null ? routines : answer;
           looksDone = Math.max(looksDone, looks);
+          askForDefinitions(backend);
+        });
+  }
+
+  private void askForDefinitions(PooledBackend backend) {
+    CatalogQuestion.ask(
+        backend,
+        writes -> {
+          if (writes != null) {
+            pool.changes().counted(writes);
+          }
           pool.serve(backend);
         });
   }

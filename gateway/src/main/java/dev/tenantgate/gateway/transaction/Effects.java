@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
 import java.util.HashSet;
@@ -37,11 +38,21 @@ final class Effects {
   private boolean all;
   private boolean pathInDoubt;
 
+  /** The path that was set last in this transaction; null if none was, or not by a literal. */
+  private @Nullable String lastPath;
+
+  /**
+   * Whether what the analysis of a statement reads may be another than at the transaction's begin.
+   */
+  private boolean analysisInDoubt;
+
   /** Whether something may be left at the backend that isn't a parameter. */
   private boolean leavesState;
 
   /** Whether functions were made, or what calls them. */
   private boolean defines;
+
+  private boolean changesNames;
 
   /** Whether new sessions at the server may be other ones from now on. */
   private boolean altersServer;
@@ -81,6 +92,7 @@ final class Effects {
   /** The server itself said that a parameter has another value. */
   void reported(String name, String value) {
     String lower = name.toLowerCase(Locale.ROOT);
+    analysisInDoubt |= AnalysisSettings.reads(lower);
     if (SettingsReadback.canBeSet(lower)) {
       touch(lower);
     }
@@ -104,6 +116,7 @@ final class Effects {
   void anything() {
     all = true;
     pathInDoubt = true;
+    analysisInDoubt = true;
   }
 
   /** Functions may have set these parameters. */
@@ -150,9 +163,37 @@ final class Effects {
     return defines;
   }
 
+  /** Something is defined by which a name may mean something else. */
+  void changeNames() {
+    changesNames = true;
+  }
+
+  /** Whether something was since this was asked last. */
+  boolean takeChangesNames() {
+    boolean taken = changesNames;
+    changesNames = false;
+    return taken;
+  }
+
   /** Whether the path that statements run on may be another than at the transaction's begin. */
   boolean isPathInDoubt() {
     return pathInDoubt;
+  }
+
+  /**
+   * Whether what the analysis of a statement reads may be another than at the transaction's begin.
+   */
+  boolean isAnalysisInDoubt() {
+    return analysisInDoubt;
+  }
+
+  /**
+   * The path that a statement most probably finds.
+   *
+   * @param before the session's at the transaction's begin
+   */
+  @Nullable String path(@Nullable String before) {
+    return lastPath == null ? before : lastPath;
   }
 
   Set<String> touched() {
@@ -200,6 +241,8 @@ final class Effects {
     reset.clear();
     all = false;
     pathInDoubt = false;
+    lastPath = null;
+    analysisInDoubt = false;
     leavesState = false;
     defines = false;
   }
@@ -211,7 +254,10 @@ final class Effects {
    *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
   @Nullable PinReason note(SessionEffect effect) {
+    String path = pathOf(effect);
+    lastPath = path == null ? lastPath : path;
     if (effect instanceof SessionEffect.SetParameter set) {
+      analysisInDoubt |= AnalysisSettings.reads(set.name());
       pathInDoubt |= set.name().equals(SEARCH_PATH);
       if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
         touch(SEARCH_PATH);
@@ -223,7 +269,9 @@ final class Effects {
         return touchOrExplain(set.name());
       }
     } else if (effect instanceof SessionEffect.ResetParameter put) {
+      analysisInDoubt |= AnalysisSettings.reads(put.name());
       pathInDoubt |= put.name().equals(SEARCH_PATH);
+      lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
       assigned.remove(put.name());
       reset.add(put.name());
       if (startup.get(put.name()) != null) {
@@ -273,6 +321,7 @@ final class Effects {
       if ("false".equals(textOf(call.local()))) {
         assign(name.text().toLowerCase(Locale.ROOT));
       }
+      analysisInDoubt |= AnalysisSettings.reads(name.text().toLowerCase(Locale.ROOT));
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
     }
     if (call.name() instanceof Operand.Null) {

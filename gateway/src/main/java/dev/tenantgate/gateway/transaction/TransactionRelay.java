@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.prepared.AnalysisClock;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -151,6 +152,14 @@ public final class TransactionRelay implements Lessee {
 
   int mostPrepared() {
     return pool.rules().maxPrepared();
+  }
+
+  /** When names were last known to mean something else, by the {@link AnalysisClock}. */
+  long changedAt() {
+    TenantGate gate = passage.gate();
+    return gate.isUntenanted() || effects().isPathInDoubt()
+        ? pool.changes().changedAt(gate.migrations())
+        : pool.changes().definedAt();
   }
 
   boolean refusesUnpoolable() {
@@ -349,7 +358,10 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushAndCount();
     PooledBackend backend = lease.backend();
-    if (backend != null && (unforeseen.mayBeFollowed(backend) || lease.awaitsSkipped(backend))) {
+    if (backend != null
+        && (unforeseen.mayBeFollowed(backend)
+            || lease.awaitsSkipped(backend)
+            || requests.mayGoOn(backend))) {
       goOn();
     }
   }
@@ -386,6 +398,9 @@ public final class TransactionRelay implements Lessee {
     boolean owesNothing = backend != null && backend.owed().isEmpty();
     if (transactionEnded) {
       frontend.transactionEnded();
+      if (effects().takeChangesNames()) {
+        pool.changes().defined();
+      }
     }
     lease.ready(transactionEnded);
     if (backend != null) {
@@ -456,7 +471,7 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     ended = true;
-    requests.close();
+    requests.end();
     unforeseen.release();
     pool.detach();
     frontend.count();
