@@ -23,11 +23,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class RoutinesQuestion extends Reply.Exchange {
 
-  /** Within a body in lower case: what leaves something that the server can't be asked about. */
+  /**
+   * Within a body in lower case: what leaves something that the server can't be asked about; also
+   * what functions in Python (GD) and Perl (%_SHARED) share with others of the session.
+   */
   private static final String UNTRACEABLE =
       """
       \\msetseed\\s*\\(|\\mset\\s+seed\\M\
       |(^|;|'|\\m(begin|then|else|loop)\\M)\\s*load\\s+'\
+      |\\mdblink_connect|origin_session_setup\\M|\\mpg_(backup_start|start_backup)\\M\
+      |\\mpg_create_(logical|physical)_replication_slot\\M\
+      |\\mgd\\s*\\[|[%$]_shared\\M\
       """;
 
   /**

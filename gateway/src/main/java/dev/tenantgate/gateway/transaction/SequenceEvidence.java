@@ -79,9 +79,9 @@ final class SequenceEvidence extends Reply.Exchange {
           named.group(1) == null
               ? "pg_catalog.to_regclass('%s')".formatted(named.group(3))
               : ("(SELECT pg_catalog.to_regclass(pg_catalog.pg_get_serial_sequence('%1$s',"
-                     + " a.attname)) FROM pg_catalog.pg_attribute a WHERE a.attrelid"
-                     + " OPERATOR(pg_catalog.=) pg_catalog.to_regclass('%1$s') AND a.attname"
-                     + " OPERATOR(pg_catalog.=) '%2$s')")
+                      + " a.attname)) FROM pg_catalog.pg_attribute a WHERE a.attrelid"
+                      + " OPERATOR(pg_catalog.=) pg_catalog.to_regclass('%1$s') AND a.attname"
+                      + " OPERATOR(pg_catalog.=) '%2$s')")
                   .formatted(named.group(1), named.group(2)));
     }
     if (sequences.isEmpty() || sequences.size() != CALLED.matcher(text).results().count()) {
