@@ -4,7 +4,6 @@ import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -49,8 +48,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable PoolTemplate template;
 
   private @Nullable Lessee lessee;
-  private @Nullable Lessee sequencesOf;
-  private boolean sequencesMixed;
+  private final BackendSequences sequences = new BackendSequences(this);
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
@@ -91,36 +89,9 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return statements;
   }
 
-  /**
-   * Whose currval() and lastval() are defined here, and nobody else's; null where they may be more
-   * than one client's.
-   */
-  public @Nullable Lessee sequencesOf() {
-    return sequencesMixed ? null : sequencesOf;
-  }
-
-  /** A client's transactions run here from now on, and may advance sequences. */
-  public void mayAdvanceSequencesOf(Lessee owner) {
-    sequencesMixed |= sequencesOf != null && sequencesOf != owner;
-    sequencesOf = owner;
-  }
-
-  /** Has the server forget them all, in front of what a client is about to send. */
-  public void discardSequencesFor(Lessee owner) {
-    sequencesMixed = false;
-    sequencesOf = owner;
-    owed.add(
-        new Reply.Exchange(1) {
-          @Override
-          protected void error(Report report) {
-            sequencesMixed = true;
-          }
-
-          @Override
-          protected void done() {}
-        });
-    unnamedOwner = null;
-    write(FrontendMessage.query(channel.alloc(), "DISCARD SEQUENCES"));
+  /** Whose values of sequences its session holds. */
+  public BackendSequences sequences() {
+    return sequences;
   }
 
   /** What it was like when it was fresh; it has said so before anybody gets it. */

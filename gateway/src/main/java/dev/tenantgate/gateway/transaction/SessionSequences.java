@@ -67,13 +67,13 @@ final class SessionSequences {
 
   /** A backend is lent. */
   void leased(PooledBackend backend) {
-    backend.mayAdvanceSequencesOf(relay);
+    backend.sequences().mayBeAdvancedBy(relay);
     lost |= advanced && !isOwn(backend);
     lastIsOwn = false;
   }
 
   private boolean isOwn(PooledBackend backend) {
-    return backend.sequencesOf() == relay;
+    return backend.sequences().areOf(relay);
   }
 
   /**
@@ -178,7 +178,7 @@ final class SessionSequences {
 
   private void clear(PooledBackend backend) {
     requests.emitFirst();
-    backend.discardSequencesFor(relay);
+    backend.sequences().discardFor(relay);
     lost = false;
     lastIsOwn = false;
   }
