@@ -292,14 +292,13 @@ class SequenceStateIT {
     try (PooledClient first = client(two)) {
       first.query(INSERT);
       first.value(LAST);
-      first.close();
-      try (PooledClient client = client(two);
-          PooledClient other = client(two)) {
-        String own = client.value(RETURNING);
-        String others = other.value(RETURNING);
-        assertThat(client.value(LAST)).isEqualTo(own);
-        assertThat(other.value(LAST)).isEqualTo(others);
-      }
+    }
+    try (PooledClient client = client(two);
+        PooledClient other = client(two)) {
+      String own = client.value(RETURNING);
+      String others = other.value(RETURNING);
+      assertThat(client.value(LAST)).isEqualTo(own);
+      assertThat(other.value(LAST)).isEqualTo(others);
     }
   }
 
