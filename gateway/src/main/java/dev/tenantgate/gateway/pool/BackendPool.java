@@ -104,6 +104,16 @@ public final class BackendPool {
     return greetings;
   }
 
+  /** A client has read what a sequence gave its session last. */
+  public void sequenceRead() {
+    services.sequenceRead(key);
+  }
+
+  /** Whether clients of this database and user do so. */
+  public boolean readsSequences() {
+    return services.readsSequences(key);
+  }
+
   /** When the database's objects were last known to change. */
   public SchemaChanges changes() {
     return changes;

@@ -16,6 +16,11 @@ public enum PinReason {
   PARAMETER("a parameter of that name", true),
   RANDOM_SEED("the seed of random()", true),
   LIBRARY("LOAD", true),
+  /** Of functions that leave in the server's process what only its end clears. */
+  PROCESS_STATE(
+      "a connection of dblink, a replication origin, slot or backup of the session", true),
+  /** Currval() and lastval() are read, which are what the session's own statements left. */
+  SEQUENCE("what currval() and lastval() give", true),
   /** A body that isn't seen may do anything; what it has left is asked afterwards. */
   BODY("DO and CALL, which may do anything to the session,", false),
   /** The same of a function, if it leaves what can't be asked about. */
@@ -43,7 +48,7 @@ public enum PinReason {
 
   /** Whether it ends where the session says {@code DISCARD ALL}. */
   public boolean isDiscarded() {
-    return this != RANDOM_SEED && this != LIBRARY && this != FUNCTION;
+    return this != RANDOM_SEED && this != LIBRARY && this != PROCESS_STATE && this != FUNCTION;
   }
 
   /** The same in metrics and the API. */

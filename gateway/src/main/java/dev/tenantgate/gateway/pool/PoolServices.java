@@ -25,9 +25,13 @@ public final class PoolServices {
 
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.pool");
 
+  /** A client that reads sequences is expected to have its like for so long. */
+  private static final Duration SEQUENCE_MEMORY = Duration.ofMinutes(10);
+
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private final Map<PoolKey, Long> sequenceReads = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
@@ -64,6 +68,17 @@ public final class PoolServices {
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
         new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** A client of a database and user has read what a sequence gave its session last. */
+  void sequenceRead(PoolKey key) {
+    sequenceReads.put(key, nanoTime());
+  }
+
+  /** Whether one has lately: others of the same application will as well. */
+  boolean readsSequences(PoolKey key) {
+    Long read = sequenceReads.get(key);
+    return read != null && nanoTime() - read < SEQUENCE_MEMORY.toNanos();
   }
 
   /** What is known of changes to a database's objects. */

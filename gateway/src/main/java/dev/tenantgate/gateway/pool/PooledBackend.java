@@ -49,6 +49,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable PoolTemplate template;
 
   private @Nullable Lessee lessee;
+  private final BackendSequences sequences = new BackendSequences(this);
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
@@ -87,6 +88,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** The statements prepared on it. */
   public BackendStatements statements() {
     return statements;
+  }
+
+  /** Whose values of sequences its session holds. */
+  public BackendSequences sequences() {
+    return sequences;
   }
 
   /** What it was like when it was fresh; it has said so before anybody gets it. */

@@ -12,21 +12,29 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a backend which of the database's functions may leave in a session what can't be pooled, and
- * what leads to these: other functions, views, rules, defaults, policies; triggers, by the tables
- * that they are on, those that cascade to these, and those that these are partitions of. Where no
- * body mentions anything of the kind, nothing but the bodies is looked at.
+ * Asks a backend which of the database's functions may leave in a session what can't be pooled, or
+ * read of a sequence what was left there, and what leads to these: other functions, views, rules,
+ * defaults, policies; triggers, by the tables that they are on, those that cascade to these, and
+ * those that these are partitions of. Where no body mentions anything of the kind, nothing but the
+ * bodies is looked at.
  *
  * <p>Functions in C, those that put a command together from pieces, operators, casts, and event
  * triggers are the limits of this. Event-loop confined.
  */
 final class RoutinesQuestion extends Reply.Exchange {
 
-  /** Within a body in lower case: what leaves something that the server can't be asked about. */
+  /**
+   * Within a body in lower case: what leaves something that the server can't be asked about; also
+   * what functions in Python (GD) and Perl (%_SHARED) share with others of the session.
+   */
   private static final String UNTRACEABLE =
       """
       \\msetseed\\s*\\(|\\mset\\s+seed\\M\
-      |(^|;|'|\\m(begin|then|else|loop)\\M)\\s*load\\s+'""";
+      |(^|;|'|\\m(begin|then|else|loop)\\M)\\s*load\\s+'\
+      |\\mdblink_connect|origin_session_setup\\M|\\mpg_(backup_start|start_backup)\\M\
+      |\\mpg_create_(logical|physical)_replication_slot\\M\
+      |\\mgd\\s*\\[|[%$]_shared\\M\
+      """;
 
   /**
    * What leaves anything: advisory locks of the session, temporary objects that don't go with the
@@ -41,8 +49,12 @@ final class RoutinesQuestion extends Reply.Exchange {
       |\\mlisten\\s+['"%\\w]\
       |\\mwith\\s+hold\\M\
       |\\mprepare\\s+("[^"]*"|[%\\w]+)\\s*(\\([^)]*\\)\\s*)?as\\M|\\mprepare\\s+'\
-      |"""
+      |\
+      """
           + UNTRACEABLE;
+
+  /** What reads the last value of a sequence in the session, which may be another client's. */
+  private static final String READING = "\\m(lastval|currval)\\M";
 
   private static final String SQL =
       """
@@ -60,9 +72,12 @@ final class RoutinesQuestion extends Reply.Exchange {
           AND l.lanname OPERATOR(pg_catalog.<>) 'internal' AND l.lanname OPERATOR(pg_catalog.<>) 'c'),
       seed AS (
         SELECT name, false AS writes,
-          body OPERATOR(pg_catalog.~) $re$%1$s$re$ AS untraceable
+          CASE WHEN body OPERATOR(pg_catalog.~) $re$%1$s$re$ THEN 'u' ELSE 'c' END AS kind
         FROM routine
-        WHERE body OPERATOR(pg_catalog.~) $re$%2$s$re$),
+        WHERE body OPERATOR(pg_catalog.~) $re$%2$s$re$
+        UNION ALL
+        SELECT name, false, 's' FROM routine
+        WHERE body OPERATOR(pg_catalog.~) $re$%3$s$re$),
       edge AS (
         SELECT DISTINCT pg_catalog.lower(source::pg_catalog.text) AS source,
           pg_catalog.lower(target::pg_catalog.text) AS target, writes
@@ -118,9 +133,9 @@ final class RoutinesQuestion extends Reply.Exchange {
             AND pg_catalog.concat(f.confdeltype, f.confupdtype) OPERATOR(pg_catalog.~) '[cnd]') ways
         WHERE EXISTS (SELECT FROM seed)),
       led AS (
-        SELECT name, writes, untraceable FROM seed
+        SELECT name, writes, kind FROM seed
         UNION
-        SELECT n.name, n.writes, s.untraceable
+        SELECT n.name, n.writes, s.kind
         FROM led s CROSS JOIN LATERAL (
           SELECT e.target, e.writes OR s.writes FROM edge e
           WHERE e.source OPERATOR(pg_catalog.=) s.name
@@ -132,14 +147,18 @@ final class RoutinesQuestion extends Reply.Exchange {
             AND (NOT s.writes
               OR r.body OPERATOR(pg_catalog.~) $re$\\m(insert|update|delete|merge|copy|truncate)\\M$re$)
         ) n(name, writes))
-      SELECT name, CASE WHEN untraceable THEN 'u' WHEN writes THEN 'w' ELSE 'c' END FROM led
+      SELECT name, CASE WHEN NOT writes OR kind OPERATOR(pg_catalog.=) 'u' THEN kind
+        WHEN kind OPERATOR(pg_catalog.=) 's' THEN 'r' ELSE 'w' END FROM led
       """
           .replace("%1$s", UNTRACEABLE)
-          .replace("%2$s", LEAVING);
+          .replace("%2$s", LEAVING)
+          .replace("%3$s", READING);
 
   private final List<String> called = new ArrayList<>();
   private final List<String> written = new ArrayList<>();
   private final List<String> untraceable = new ArrayList<>();
+  private final List<String> reading = new ArrayList<>();
+  private final List<String> readingIfWritten = new ArrayList<>();
   private final Consumer<@Nullable UnpoolableRoutines> answered;
   private boolean failed;
 
@@ -163,6 +182,8 @@ final class RoutinesQuestion extends Reply.Exchange {
     switch (in.getByte(bodyAt + 6 + bytes + 4)) {
       case 'u' -> untraceable.add(name);
       case 'w' -> written.add(name);
+      case 's' -> reading.add(name);
+      case 'r' -> readingIfWritten.add(name);
       default -> called.add(name);
     }
   }
@@ -178,6 +199,10 @@ final class RoutinesQuestion extends Reply.Exchange {
         failed
             ? null
             : new UnpoolableRoutines(
-                RoutineNames.of(called), RoutineNames.of(written), RoutineNames.of(untraceable)));
+                RoutineNames.of(called),
+                RoutineNames.of(written),
+                RoutineNames.of(untraceable),
+                RoutineNames.of(reading),
+                RoutineNames.of(readingIfWritten)));
   }
 }

@@ -5,11 +5,13 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a Parse says behind the statement's name: the query's text with its NUL, and the types of
- * its parameters. One for all clients that prepare the same. Immutable.
+ * its parameters. One for all clients that prepare the same. Immutable, but for what is found out
+ * about it later.
  */
 public final class StatementText {
 
@@ -18,6 +20,9 @@ public final class StatementText {
   private final byte[] body;
   private final int hash;
   private final ScannedQuery scanned;
+
+  /** Negative until somebody has looked. */
+  private int sequenceWords = -1;
 
   private StatementText(byte[] body, ScannedQuery scanned) {
     this.body = body;
@@ -54,6 +59,20 @@ public final class StatementText {
       bytes++;
     }
     return bytes;
+  }
+
+  /**
+   * What it has to do with sequences, looked for once.
+   *
+   * @param look finds it in the text; not negative
+   */
+  public int sequenceWords(ToIntFunction<ByteBuf> look) {
+    int words = sequenceWords; // whoever races for it finds the same
+    if (words < 0) {
+      words = look.applyAsInt(text());
+      sequenceWords = words;
+    }
+    return words;
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.scan;
 
 import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
+import dev.tenantgate.gateway.scan.SessionEffect.ProcessState;
 import dev.tenantgate.gateway.scan.SessionEffect.RandomSeed;
 import dev.tenantgate.gateway.scan.SessionEffect.SessionAdvisoryLock;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
@@ -48,6 +49,11 @@ final class ExpressionReader {
 
   private static final Pattern ADVISORY_LOCK =
       Pattern.compile("pg_(?:try_)?advisory_lock(?:_shared)?");
+
+  private static final Pattern PROCESS_STATE =
+      Pattern.compile(
+          "dblink_connect(?:_u)?|pg_replication_origin_session_setup|pg_backup_start"
+              + "|pg_start_backup|pg_create_(?:logical|physical)_replication_slot");
 
   /** What may stand between CREATE and the kind of what is created. */
   private static final Set<String> CREATE_MODIFIERS =
@@ -173,6 +179,8 @@ final class ExpressionReader {
         calls.add(arguments());
       } else if (lower.equals("setseed")) {
         effects.add(new RandomSeed());
+      } else if (PROCESS_STATE.matcher(lower).matches()) {
+        effects.add(new ProcessState());
       } else if (ADVISORY_LOCK.matcher(lower).matches()) {
         effects.add(new SessionAdvisoryLock());
       }

@@ -35,6 +35,11 @@ final class QuickLook {
     bytes("values"),
     bytes("table")
   };
+  private static final byte[] BACKUP_START = bytes("backup_start");
+  private static final byte[] START_BACKUP = bytes("start_backup");
+  private static final byte[] DBLINK_CONNECT = bytes("dblink_connect");
+  private static final byte[] ORIGIN_SETUP = bytes("origin_session_setup");
+  private static final byte[] REPLICATION_SLOT = bytes("replication_slot");
   private static final byte[] ALTER = bytes("alter");
   private static final byte[] CREATE = bytes("create");
   private static final byte[] DROP = bytes("drop");
@@ -125,7 +130,16 @@ final class QuickLook {
     int before = lower(text, at - 1);
     int after = lower(text, at + 1);
     return switch (before) {
-      case 't' -> after == 'c' && is(text, from, at - 3, end, SET_CONFIG);
+      case 't' ->
+          after == 'c'
+              ? is(text, from, at - 3, end, SET_CONFIG)
+              : after == 'b' && is(text, from, at - 5, end, START_BACKUP);
+      case 'p' -> after == 's' && is(text, from, at - 6, end, BACKUP_START);
+      case 'k' -> after == 'c' && is(text, from, at - 6, end, DBLINK_CONNECT);
+      case 'n' ->
+          after == 's'
+              && (is(text, from, at - 6, end, ORIGIN_SETUP)
+                  || is(text, from, at - 11, end, REPLICATION_SLOT));
       case 'g' ->
           after == 's'
               ? is(text, from, at - 2, end, PG_SETTINGS)

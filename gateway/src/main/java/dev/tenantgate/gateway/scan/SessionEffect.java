@@ -137,6 +137,12 @@ public sealed interface SessionEffect {
   /** A call of {@code setseed}: what {@code random()} gives afterwards is the session's own. */
   record RandomSeed() implements SessionEffect {}
 
+  /**
+   * A call of a function that leaves in the server's process what only its end clears: a connection
+   * of dblink, the session's replication origin, a backup that has begun, a temporary slot.
+   */
+  record ProcessState() implements SessionEffect {}
+
   /** {@code LOAD}: a library stays in the server's process. */
   record LoadLibrary() implements SessionEffect {}
 

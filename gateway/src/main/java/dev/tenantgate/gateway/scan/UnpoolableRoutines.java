@@ -11,13 +11,24 @@ import org.jspecify.annotations.Nullable;
  * @param called functions, and the views and tables that are read through one
  * @param written tables, and views of them, that run such a function when they are written to
  * @param untraceable those of them that leave what the server can't be asked about
+ * @param reading functions, views and tables by which {@code currval} or {@code lastval} are called
+ * @param readingIfWritten tables, and views of them, that do so when they are written to
  */
 public record UnpoolableRoutines(
-    RoutineNames called, RoutineNames written, RoutineNames untraceable) {
+    RoutineNames called,
+    RoutineNames written,
+    RoutineNames untraceable,
+    RoutineNames reading,
+    RoutineNames readingIfWritten) {
 
   /** There are none, as in most databases. */
   public static final UnpoolableRoutines NONE =
-      new UnpoolableRoutines(RoutineNames.NONE, RoutineNames.NONE, RoutineNames.NONE);
+      new UnpoolableRoutines(
+          RoutineNames.NONE,
+          RoutineNames.NONE,
+          RoutineNames.NONE,
+          RoutineNames.NONE,
+          RoutineNames.NONE);
 
   /** One of these words is in every text that writes to a table. */
   private static final RoutineNames WRITING =
@@ -32,5 +43,17 @@ public record UnpoolableRoutines(
             || (written.mentionedIn(text, from, bytes) && WRITING.mentionedIn(text, from, bytes))
         ? SessionEffect.UnseenState.TRACEABLE
         : null;
+  }
+
+  /** Whether anything reads what a sequence gave its session last. */
+  public boolean readSequences() {
+    return !reading.equals(RoutineNames.NONE) || !readingIfWritten.equals(RoutineNames.NONE);
+  }
+
+  /** Whether a text brings about that a sequence's last value in the session is read. */
+  public boolean readSequencesIn(ByteBuf text, int from, int bytes) {
+    return reading.mentionedIn(text, from, bytes)
+        || (readingIfWritten.mentionedIn(text, from, bytes)
+            && WRITING.mentionedIn(text, from, bytes));
   }
 }

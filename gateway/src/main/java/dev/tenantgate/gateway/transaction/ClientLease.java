@@ -150,6 +150,7 @@ final class ClientLease {
     number++;
     lent = backend;
     phase = Phase.LEASED;
+    relay.sequences().leased(backend);
     if (carried.areTemporary()) {
       pin.set(PinReason.TEMPORARY);
     }

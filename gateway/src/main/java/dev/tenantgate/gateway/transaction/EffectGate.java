@@ -75,7 +75,17 @@ final class EffectGate {
               "pg_advisory_unlock_all"));
 
   /** A body with one of these words may leave what the server can't be asked about. */
-  private static final RoutineNames LASTING = RoutineNames.of(List.of("setseed", "seed", "load"));
+  private static final RoutineNames LASTING =
+      RoutineNames.of(
+          List.of(
+              "setseed",
+              "seed",
+              "load",
+              "dblink_connect",
+              "dblink_connect_u",
+              "pg_replication_origin_session_setup",
+              "pg_backup_start",
+              "pg_start_backup"));
 
   private final TransactionRelay relay;
   private final Requests requests;
@@ -367,7 +377,7 @@ final class EffectGate {
     return true;
   }
 
-  private static Report unpoolable(String reason) {
+  static Report unpoolable(String reason) {
     return new Report(
         Severity.ERROR,
         SqlState.FEATURE_NOT_SUPPORTED.code(),

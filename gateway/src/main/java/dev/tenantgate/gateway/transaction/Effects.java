@@ -363,6 +363,9 @@ final class Effects {
     if (effect instanceof SessionEffect.TemporaryObject) {
       return PinReason.TEMPORARY;
     }
+    if (effect instanceof SessionEffect.ProcessState) {
+      return PinReason.PROCESS_STATE;
+    }
     if (effect instanceof SessionEffect.RandomSeed) {
       return PinReason.RANDOM_SEED;
     }

@@ -222,6 +222,10 @@ final class Requests extends FrameWalker {
     if (backend == null) {
       return PAUSE;
     }
+    int verdict = statements.passSequences(backend, type, in, at, bodyBytes, isWithoutSync());
+    if (verdict != FORWARD) {
+      return verdict;
+    }
     return switch (type) {
       case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
       case FrontendMessage.FUNCTION_CALL -> {

@@ -59,6 +59,41 @@ final class StatementRequests {
     return effects.wantsValues();
   }
 
+  /**
+   * Lets a message pass, if it reads or advances a sequence, in front of which something may have
+   * to be said to the backend.
+   *
+   * @return a verdict of {@link Requests#frame}
+   */
+  int passSequences(
+      PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch) {
+    int bodyAt = at + HEADER_BYTES;
+    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      return FORWARD;
+    }
+    switch (type) {
+      case FrontendMessage.QUERY -> {
+        return relay.sequences().pass(backend, in, bodyAt, bodyBytes - 1, inBatch, type);
+      }
+      case FrontendMessage.PARSE -> {
+        int textAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
+        int textBytes = Math.max(0, in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0) - textAt);
+        return relay.sequences().pass(backend, in, textAt, textBytes, inBatch, type);
+      }
+      case FrontendMessage.BIND -> {
+        int nameAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
+        int nameBytes = nameBytes(in, nameAt, bodyAt + bodyBytes - nameAt);
+        ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+        return statement == null
+            ? FORWARD
+            : relay.sequences().pass(backend, statement.text(), inBatch, type);
+      }
+      default -> {
+        return FORWARD;
+      }
+    }
+  }
+
   // ---- Query
 
   int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {

@@ -75,6 +75,7 @@ public final class TransactionRelay implements Lessee {
   private final CarriedSettings carried;
   private final Listener listener;
   private final Requests requests;
+  private final SessionSequences sequences;
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final IdleWatch idleWatch;
@@ -104,6 +105,7 @@ public final class TransactionRelay implements Lessee {
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
+    this.sequences = new SessionSequences(this, pool, requests);
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool, answers);
     this.idleWatch = new IdleWatch(this, pool);
@@ -122,6 +124,10 @@ public final class TransactionRelay implements Lessee {
 
   Passage passage() {
     return passage;
+  }
+
+  SessionSequences sequences() {
+    return sequences;
   }
 
   UnforeseenSwitch unforeseen() {

@@ -369,6 +369,34 @@ class NewSessionIT {
 
   @ParameterizedTest
   @EnumSource
+  void anAccountThatMustNotReadPasswordsNoticesAllElse(Server server) throws Exception {
+    Ground ground = ground(server);
+    TestDatabase database = ground.database;
+    database.execute("CREATE ROLE fresh_account LOGIN; CREATE ROLE fresh_watched LOGIN");
+    database.execute("GRANT CREATE ON DATABASE " + database.name() + " TO fresh_account");
+    try (GatewayFixture gateway =
+        GatewayFixture.start(
+            database,
+            migrations,
+            Map.of(
+                "database.url",
+                "postgresql://fresh_account@%s:%d/%s?sslmode=disable"
+                    .formatted(database.server().host(), database.server().port(), database.name()),
+                "pool.mode",
+                "transaction",
+                "auth.method",
+                "trust"))) {
+      Ground limited = new Ground(database, gateway);
+      assertThat(ofNew(limited, "fresh_watched", "SHOW work_mem")).isEqualTo(all("4MB"));
+      database.execute("ALTER ROLE fresh_watched SET work_mem = '31MB'");
+      soonAll(() -> ofNew(limited, "fresh_watched", "SHOW work_mem"), "31MB");
+      database.execute("ALTER ROLE fresh_watched NOLOGIN");
+      soon().until(() -> refusal(limited, "fresh_watched", database.name()), "FATAL 28000"::equals);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void filesThatAreReadAgainAreMetByAll(Server server) throws Exception {
     Ground ground = ground(server);
     TestPostgres postgres = ground.database.server();

@@ -39,6 +39,8 @@ class UnseenStateIT {
         CREATE SCHEMA tenant_acme;
         CREATE ROLE unseen_one;
         CREATE ROLE unseen_two;
+        CREATE FUNCTION public.shares() RETURNS int LANGUAGE plpgsql AS
+          $$ BEGIN /* as in Perl: $_SHARED{x} = 1 */ RETURN 1; END $$;
         CREATE FUNCTION public.tune() RETURNS void LANGUAGE plpgsql AS
           $$ BEGIN SET work_mem = '23MB'; SET TIME ZONE 'Asia/Tokyo'; SET ROLE unseen_one; END $$;
         """);
@@ -52,6 +54,7 @@ class UnseenStateIT {
   @AfterAll
   static void stop() {
     gateway.close();
+    database.execute("SELECT pg_replication_origin_drop('unseen_origin')");
     database.execute("DROP ROLE unseen_one, unseen_two");
     database.close();
   }
@@ -112,6 +115,52 @@ class UnseenStateIT {
       one.query(seed);
       assertThat(one.query("SELECT random()")).isEqualTo(direct);
       assertThat(keepsItsBackend(one)).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT pg_replication_origin_session_setup('unseen_origin')",
+        "SELECT pg_start_backup('unseen', true, false)",
+        "SELECT pg_create_physical_replication_slot('unseen_slot', true, true)",
+        "SELECT public.shares()"
+      })
+  void whatOnlyTheEndOfItsProcessClearsKeepsTheBackend(String sql) throws IOException {
+    try (PooledClient one = client("tenant_acme")) {
+      one.query("SELECT pg_replication_origin_create('unseen_origin')"); // fails but for the first
+      assertThat(one.query(sql)).as(sql).contains("C SELECT 1");
+      assertThat(keepsItsBackend(one)).isTrue();
+    }
+  }
+
+  @Test
+  void descriptorsOfLargeObjectsEndWithTheirTransaction() throws IOException {
+    try (PooledClient one = client("tenant_acme");
+        PooledClient other = client("tenant_acme")) {
+      one.query("BEGIN");
+      String object = one.value("SELECT lo_from_bytea(0, 'abc')");
+      assertThat(one.value("SELECT lo_open(" + object + ", 262144)")).isEqualTo("0");
+      assertThat(one.value("SELECT convert_from(loread(0, 2), 'UTF8')")).isEqualTo("ab");
+      one.query("COMMIT");
+      assertThat(other.query("SELECT loread(0, 1)")).contains("E 42704");
+      assertThat(one.query("SELECT loread(0, 1)")).contains("E 42704");
+      assertThat(one.query("SELECT lo_unlink(" + object + ")")).contains("D 1");
+    }
+  }
+
+  @Test
+  void transactionsNumbersAndSnapshotsAreTheTransactionsOwn() throws IOException {
+    try (PooledClient one = client("tenant_acme");
+        PooledClient other = client("tenant_acme")) {
+      one.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+      String snapshot = one.value("SELECT pg_export_snapshot()");
+      assertThat(snapshot).contains("-");
+      one.query("COMMIT");
+      assertThat(other.value("SELECT pg_current_xact_id_if_assigned()")).isEqualTo("null");
+      other.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
+      assertThat(other.query("SET TRANSACTION SNAPSHOT '" + snapshot + "'")).contains("Z E");
+      other.query("ROLLBACK");
     }
   }
 

@@ -17,7 +17,8 @@ class SqlScanTest {
       quoteCharacter = '~',
       value = {
         "SET search_path TO tenant_a => 0 set search_path \"tenant_a\"",
-        "set search_path = Tenant_A, \"Odd\", 'a, b' => 0 set search_path \"tenant_a\", \"Odd\", \"a, b\"",
+        "set search_path = Tenant_A, \"Odd\", 'a, b' => 0 set search_path \"tenant_a\", \"Odd\","
+            + " \"a, b\"",
         "SET SESSION search_path TO 'a' => 0 set search_path \"a\"",
         "SET LOCAL search_path TO a => 0 set local search_path \"a\"",
         "SET \"search_path\" TO a => 0 set search_path \"a\"",
@@ -42,7 +43,8 @@ class SqlScanTest {
         ";; SET search_path TO a;; SELECT 1 => 0 set search_path \"a\"",
         "SELECT 1; SET search_path TO a => 1 set search_path \"a\"",
         "SELECT ';'; SELECT ';SET x'; SET search_path TO a => 2 set search_path \"a\"",
-        "BEGIN; SET LOCAL search_path = a; COMMIT => 0 Begin; 1 set local search_path \"a\"; 2 commit",
+        "BEGIN; SET LOCAL search_path = a; COMMIT => 0 Begin; 1 set local search_path \"a\"; 2"
+            + " commit",
         "SET ROLE bob => 0 set role bob",
         "SET ROLE NONE => 0 set role none",
         "SET ROLE 'Bob' => 0 set role Bob",
@@ -108,7 +110,8 @@ class SqlScanTest {
             + " => 0 set_config(search_path, a, false)?",
         "CREATE VIEW v AS SELECT set_config('search_path', 'a', false) => ~~",
         "SELECT * FROM pg_settings => ~~",
-        "SELECT 'set_config(1)', \"set_config\" FROM t -- set_config('search_path', 'a', false) => ~~",
+        "SELECT 'set_config(1)', \"set_config\" FROM t -- set_config('search_path', 'a', false) =>"
+            + " ~~",
       })
   void setConfig(String sql, String effects) {
     assertThat(Effects.of(sql)).isEqualTo(effects);
@@ -175,6 +178,13 @@ class SqlScanTest {
         "SELECT 1 + setseed(0.5) => 0 RandomSeed",
         "SELECT pg_catalog.SETSEED (0.5) => 0 RandomSeed",
         "SELECT setseed FROM seeds => ~~",
+        "SELECT dblink_connect('a', 'host=b') => 0 ProcessState",
+        "SELECT public.dblink_connect_u('a', 'b') => 0 ProcessState",
+        "SELECT pg_replication_origin_session_setup('a') => 0 ProcessState",
+        "SELECT pg_backup_start('a') => 0 ProcessState",
+        "SELECT pg_start_backup('a', true, false) => 0 ProcessState",
+        "SELECT pg_create_physical_replication_slot('a', true, true) => 0 ProcessState",
+        "SELECT dblink('host=b', 'SELECT 1'), pg_drop_replication_slot('a') => ~~",
         "LOAD 'x' => 0 LoadLibrary",
         "DO $$ BEGIN PERFORM 1; END $$ => 0 OpaqueBody",
         "CALL p() => 0 OpaqueBody",
@@ -201,8 +211,10 @@ class SqlScanTest {
         "ALTER FUNCTION f() SET search_path = a",
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SET search_path = a AS 'SELECT 1'",
         "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $$BEGIN SET search_path = a; END$$",
-        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT set_config('search_path', 'a', false)$$",
-        "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM t; SELECT set_config('search_path', 'a', false))",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$SELECT set_config('search_path', 'a',"
+            + " false)$$",
+        "CREATE RULE r AS ON INSERT TO t DO (DELETE FROM t; SELECT set_config('search_path', 'a',"
+            + " false))",
         "SHOW search_path",
         "settle",
         "SELECT current_setting('search_path')",

@@ -17,7 +17,9 @@ class UnpoolableRoutinesTest {
       new UnpoolableRoutines(
           RoutineNames.of(List.of("lock_it", "Lock Them All")),
           RoutineNames.of(List.of("trap")),
-          RoutineNames.of(List.of("seeding")));
+          RoutineNames.of(List.of("seeding")),
+          RoutineNames.of(List.of("last_order")),
+          RoutineNames.of(List.of("orders")));
 
   private static @Nullable SessionEffect usedBy(String sql) {
     ByteBuf text = text(sql);
@@ -39,6 +41,16 @@ class UnpoolableRoutinesTest {
       })
   void whatLeavesSomethingIsTold(String sql) {
     assertThat(usedBy(sql)).isEqualTo(SessionEffect.UnseenState.TRACEABLE);
+  }
+
+  @Test
+  void whatReadsASequenceIsTold() {
+    for (String sql :
+        List.of("SELECT last_order()", "INSERT INTO orders VALUES (1)", "SELECT * FROM orders")) {
+      ByteBuf text = text(sql);
+      assertThat(ROUTINES.readSequencesIn(text, 0, text.readableBytes()))
+          .isEqualTo(!sql.contains("*"));
+    }
   }
 
   @Test

@@ -1,0 +1,351 @@
+package dev.tenantgate.gateway.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * {@code currval} and {@code lastval} give a client what its own statements left, or an error, and
+ * never what another's did. Each test has a user, and so a pool, of its own.
+ */
+class SequenceStateIT {
+
+  private static final String INSERT = "INSERT INTO public.orders(who) VALUES ('x')";
+  private static final String RETURNING = INSERT + " RETURNING id";
+  private static final String LAST = "SELECT lastval()";
+  private static final String CURRENT = "SELECT currval('public.orders_id_seq')";
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+  private static GatewayFixture one;
+  private static GatewayFixture two;
+  private static GatewayFixture refusing;
+  private static int users;
+  private String user = "";
+
+  @BeforeAll
+  static void start() {
+    database = TestPostgres.oldest().newDatabase();
+    database.execute(
+        """
+        CREATE SCHEMA tenant_acme;
+        CREATE TABLE public.orders(id serial, who text);
+        CREATE TABLE public.invoices(id serial, who text);
+        CREATE TABLE public.plain(who text);
+        CREATE FUNCTION public.last_order() RETURNS bigint LANGUAGE sql
+          AS $$ SELECT currval('public.orders_id_seq') $$;
+        CREATE FUNCTION public.make_order() RETURNS bigint LANGUAGE plpgsql
+          AS $$ BEGIN INSERT INTO public.orders(who) VALUES ('f'); RETURN lastval(); END $$;
+        """);
+    one = gateway("1", "pin");
+    two = gateway("2", "pin");
+    refusing = gateway("1", "refuse");
+  }
+
+  private static GatewayFixture gateway(String size, String unpoolable) {
+    return GatewayFixture.start(
+        database,
+        migrations,
+        Map.of(
+            "pool.mode", "transaction",
+            "pool.size", size,
+            "pool.unpoolable", unpoolable,
+            "pool.wait-timeout", "2s",
+            "auth.method", "trust"));
+  }
+
+  @AfterAll
+  static void stop() {
+    one.close();
+    two.close();
+    refusing.close();
+    for (int i = 1; i <= users; i++) {
+      database.execute("DROP ROLE sequence_user_" + i);
+    }
+    database.close();
+  }
+
+  private PooledClient client(GatewayFixture gateway) throws IOException {
+    if (user.isEmpty()) {
+      user = "sequence_user_" + ++users;
+      database.execute("CREATE ROLE " + user + " SUPERUSER LOGIN");
+    }
+    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of("user", user));
+  }
+
+  private static List<String> extended(PooledClient client, String name, String sql)
+      throws IOException {
+    return client
+        .send(
+            PooledClient.parse(name, sql),
+            PooledClient.bind(name),
+            PooledClient.execute(),
+            PooledClient.sync())
+        .until('Z', 1);
+  }
+
+  private static String newest() {
+    return String.valueOf(database.value("SELECT max(id) FROM public.orders"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LAST, CURRENT, "select Pg_Catalog.LASTVAL ( )"})
+  void anInsertAndTheReadBehindItAreOneClients(String read) throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      other.query(INSERT);
+      String own = client.value(RETURNING);
+      assertThat(client.value(read)).isEqualTo(own);
+      // From now on it has a backend of its own.
+      own = client.value(RETURNING);
+      assertThat(client.value(read)).isEqualTo(own);
+      assertThat(other.query(INSERT)).contains("E 53300");
+    }
+  }
+
+  @Test
+  void theSameWithPreparedStatements() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      extended(other, "i", INSERT);
+      String own = PooledClient.value(extended(client, "i", RETURNING));
+      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      for (int i = 0; i < 2; i++) {
+        own = PooledClient.value(bound(client, "i"));
+        assertThat(PooledClient.value(bound(client, "l"))).isEqualTo(own);
+      }
+    }
+  }
+
+  @Test
+  void whatWasPreparedBeforeIsLookedAtWhenItIsBound() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.send(PooledClient.parse("i", INSERT), PooledClient.sync()).until('Z', 1);
+      bound(client, "i");
+      other.query(INSERT);
+      client.query("BEGIN");
+      bound(client, "i");
+      String own = newestIn(client);
+      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      client.query("COMMIT");
+    }
+  }
+
+  private static String newestIn(PooledClient client) throws IOException {
+    return client.value("SELECT max(id) FROM public.orders");
+  }
+
+  private static List<String> bound(PooledClient client, String name) throws IOException {
+    return client
+        .send(PooledClient.bind(name), PooledClient.execute(), PooledClient.sync())
+        .until('Z', 1);
+  }
+
+  @Test
+  void inOneTransactionTheLastValueIsItsOwnHoweverLateItIsRead() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      for (int i = 0; i < 3; i++) {
+        other.query(INSERT);
+        client.query(INSERT);
+      }
+      other.query(INSERT);
+      client.query("BEGIN");
+      String own = client.value(RETURNING);
+      assertThat(client.value(LAST)).isEqualTo(own);
+      client.query("COMMIT");
+      assertThat(client.value(LAST)).isEqualTo(own);
+    }
+  }
+
+  @Test
+  void inOneTransactionTheSameInTheExtendedProtocol() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      extended(client, "i", INSERT);
+      extended(other, "i", INSERT);
+      extended(client, "", "BEGIN");
+      String own = PooledClient.value(extended(client, "", RETURNING));
+      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      extended(client, "", "COMMIT");
+    }
+  }
+
+  @Test
+  void inOneMessage() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.query(INSERT);
+      other.query(INSERT);
+      assertThat(client.value(INSERT + "; " + LAST)).isEqualTo(newest());
+    }
+  }
+
+  @Test
+  void whatCannotBeKnownIsAnErrorOnce() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.query(INSERT);
+      other.query(INSERT);
+      other.query(INSERT);
+      for (String read : List.of(LAST, CURRENT)) {
+        assertThat(client.query(read)).containsExactly("E 55000", "Z I");
+      }
+      String own = client.value(RETURNING);
+      assertThat(client.value(CURRENT)).isEqualTo(own);
+      assertThat(client.value(LAST)).isEqualTo(own);
+    }
+  }
+
+  /** One that doesn't advance, and one of another sequence, leave nothing to be read. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "SELECT 2; INSERT INTO public.plain VALUES ('x')",
+        "BEGIN; INSERT INTO public.plain VALUES ('x')",
+        "SELECT 2; SELECT setval('public.invoices_id_seq', 77)",
+        "BEGIN; SELECT setval('public.invoices_id_seq', 77)",
+        "SELECT 2; SELECT 1",
+        "BEGIN; SELECT 1",
+        "BEGIN; SAVEPOINT a"
+      })
+  void nothingOfOthersIsEverRead(String begin, String before) throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      other.query(INSERT);
+      other.query("INSERT INTO public.invoices(who) VALUES ('x')");
+      client.query(begin);
+      client.query(before);
+      assertThat(client.query(LAST)).contains("E 55000");
+    }
+  }
+
+  @Test
+  void whatWasRolledBackToASavepointWasAdvancedAllTheSame() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.query(INSERT);
+      other.query(INSERT);
+      client.query("BEGIN");
+      client.query("SAVEPOINT a");
+      client.query(INSERT);
+      client.query("ROLLBACK TO a");
+      assertThat(client.value(LAST))
+          .isEqualTo(client.value("SELECT last_value FROM public.orders_id_seq"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        CURRENT,
+        "SELECT currval('public.orders_id_seq'::regclass)",
+        "SELECT CURRVAL(pg_get_serial_sequence('\"public\".\"orders\"', 'id'))",
+        "INSERT INTO public.plain VALUES (currval('public.orders_id_seq')) RETURNING who"
+      })
+  void currvalOfTheTransactionsOwnSequenceIs(String read) throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.query(INSERT);
+      other.query(INSERT);
+      client.query("BEGIN");
+      String own = client.value(RETURNING);
+      assertThat(client.value(read)).isEqualTo(own);
+      client.query("COMMIT");
+      assertThat(client.value(LAST)).isEqualTo(own);
+    }
+  }
+
+  @Test
+  void currvalOfAnotherSequenceIsNotOthers() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      client.query(INSERT);
+      other.query("INSERT INTO public.invoices(who) VALUES ('x')");
+      client.query("BEGIN");
+      client.query(INSERT);
+      assertThat(client.query("SELECT currval('public.invoices_id_seq')")).contains("E 55000");
+      client.query("ROLLBACK");
+      client.query(INSERT);
+      assertThat(client.value(CURRENT)).isEqualTo(newest());
+      assertThat(client.query("SELECT currval('public.invoices_id_seq')")).contains("E 55000");
+    }
+  }
+
+  @Test
+  void onceOneHasReadTheOthersAreExpectedTo() throws IOException {
+    try (PooledClient first = client(two)) {
+      first.query(INSERT);
+      first.value(LAST);
+    }
+    try (PooledClient client = client(two);
+        PooledClient other = client(two)) {
+      String own = client.value(RETURNING);
+      String others = other.value(RETURNING);
+      assertThat(client.value(LAST)).isEqualTo(own);
+      assertThat(other.value(LAST)).isEqualTo(others);
+    }
+  }
+
+  @Test
+  void functionsThatReadAreLikeThoseWhoCallThem() throws IOException {
+    try (PooledClient other = client(one);
+        PooledClient client = client(one)) {
+      other.query(INSERT);
+      assertThat(client.query("SELECT public.last_order()")).contains("E 55000");
+      assertThat(client.value("SELECT public.make_order()")).isEqualTo(newest());
+      assertThat(client.value("SELECT public.last_order()")).isEqualTo(newest());
+    }
+  }
+
+  @Test
+  void whoOnlyAdvancesSharesItsBackend() throws IOException {
+    try (PooledClient client = client(one);
+        PooledClient other = client(one)) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(client.query(INSERT)).contains("C INSERT 0 1");
+        assertThat(extended(other, "i" + i, INSERT)).contains("C INSERT 0 1");
+        assertThat(other.query("SELECT nextval('public.orders_id_seq')")).contains("C SELECT 1");
+      }
+    }
+  }
+
+  @Test
+  void aPinnedReaderIsUnpinnedByDiscardAll() throws IOException {
+    try (PooledClient client = client(one);
+        PooledClient other = client(one)) {
+      client.query(INSERT);
+      client.value(LAST);
+      client.query("DISCARD ALL");
+      assertThat(other.query("SELECT 1")).contains("C SELECT 1");
+      assertThat(client.query(LAST)).contains("E 55000");
+    }
+  }
+
+  @Test
+  void readingIsRefusedWhereThatIsAskedFor() throws IOException {
+    try (PooledClient client = client(refusing)) {
+      client.query(INSERT);
+      for (String read : List.of(LAST, CURRENT, "SELECT public.last_order()")) {
+        assertThat(client.query(read)).as(read).containsExactly("E 0A000", "Z I");
+        assertThat(extended(client, "", read)).as(read).containsExactly("E 0A000", "Z I");
+      }
+      assertThat(client.value(RETURNING)).isEqualTo(newest());
+    }
+  }
+}

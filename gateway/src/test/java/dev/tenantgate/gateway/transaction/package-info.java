@@ -1,0 +1,4 @@
+@NullMarked
+package dev.tenantgate.gateway.transaction;
+
+import org.jspecify.annotations.NullMarked;
