@@ -260,6 +260,28 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Its holder has left: it is brought back, as far as that is possible in some seconds, and given
+   * back then. What was sent to it so far has to end with a whole message.
+   *
+   * @param unsynced whether messages were sent that a Sync was to follow
+   * @param doubtful whether state may be left that isn't known, or belongs to nobody any more
+   */
+  public void recover(boolean unsynced, boolean doubtful) {
+    if (outworn || !isUsable()) {
+      discard();
+      return;
+    }
+    BackendRecovery recovery = new BackendRecovery(this, unsynced, doubtful);
+    lessee = recovery;
+    recovery.begin();
+  }
+
+  /** Whether the last ReadyForQuery told of no transaction. */
+  boolean isIdleAtReady() {
+    return replies.isIdle();
+  }
+
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
     pool.discard(this);

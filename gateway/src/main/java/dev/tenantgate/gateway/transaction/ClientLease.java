@@ -53,6 +53,9 @@ final class ClientLease {
   private final SessionPin pin;
   private boolean pinnedAtEnd;
 
+  /** The session has left what not even a DISCARD ALL ends. */
+  private boolean leavesLasting;
+
   /** The server will be asked what is left of what the session is pinned for. */
   private @Nullable ScheduledFuture<?> question;
 
@@ -322,8 +325,10 @@ final class ClientLease {
 
   private void endAfterReadback(PooledBackend backend, boolean leavesState) {
     lent = null;
-    if (leavesState) {
+    if (leavesLasting || !requests.atBoundary()) {
       backend.discard();
+    } else if (leavesState || requests.isUnsynced()) {
+      backend.recover(requests.isUnsynced(), leavesState);
     } else {
       backend.giveBack();
     }
@@ -367,7 +372,9 @@ final class ClientLease {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
-    pinnedAtEnd = pin.isSet();
+    PinReason reason = pin.reason();
+    pinnedAtEnd = reason != null;
+    leavesLasting = reason != null && !reason.isDiscarded();
     pin.clear();
     if (question != null) {
       question.cancel(false);
@@ -375,6 +382,17 @@ final class ClientLease {
     // What a transaction did to the settings is asked for in any case: the answer is under way.
     if (backend != null && phase != Phase.READING_BACK) {
       lent = null;
+      leave(backend);
+    }
+  }
+
+  /** The client leaves in the middle, and the backend is brought to where others can have it. */
+  private void leave(PooledBackend backend) {
+    if (requests.atBoundary() && phase == Phase.LEASED && !leavesLasting) {
+      boolean doubtful = pinnedAtEnd || carried.mayHaveChanged();
+      carried.leave();
+      backend.recover(requests.isUnsynced(), doubtful);
+    } else {
       backend.discard();
     }
   }

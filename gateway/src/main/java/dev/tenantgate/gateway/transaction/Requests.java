@@ -53,6 +53,11 @@ final class Requests extends FrameWalker {
     return inBatch;
   }
 
+  /** Whether the server has been sent what a Sync is to follow. */
+  boolean isUnsynced() {
+    return isWithoutSync();
+  }
+
   boolean isSkipping() {
     return skipping;
   }
