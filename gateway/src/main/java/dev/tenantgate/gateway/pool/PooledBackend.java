@@ -14,6 +14,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   private SessionSettings settings = SessionSettings.NONE;
   private @Nullable Lessee lessee;
+  private final AtomicInteger shownAs = new AtomicInteger();
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
@@ -345,6 +347,14 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   void lendTo(@Nullable Lessee next) {
     lessee = next;
+    if (next != null) {
+      shownAs.lazySet(next.processId());
+    }
+  }
+
+  /** What the client that has it, or had it last, was told to be its process. On any thread. */
+  int shownAs() {
+    return shownAs.get();
   }
 
   boolean isUsable() {

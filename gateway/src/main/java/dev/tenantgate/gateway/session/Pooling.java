@@ -34,7 +34,13 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
     this.gate = gate;
     relay =
         new TransactionRelay(
-            session.frontend(), pool, gate, startup, session.services().meter(), this);
+            session.frontend(),
+            pool,
+            gate,
+            startup,
+            session.services().meter(),
+            new TransactionRelay.Identity(session.processId(), session.services().notifications()),
+            this);
   }
 
   @Override

@@ -209,6 +209,11 @@ final class Session implements Cancellable {
     }
   }
 
+  /** What the client was told to be its process at the server; 0 if it was told nothing. */
+  int processId() {
+    return cancelKey == null ? 0 : cancelKey.processId();
+  }
+
   /** The client holds this key. */
   void cancellableBy(CancelKey key) {
     forgetCancelKey();

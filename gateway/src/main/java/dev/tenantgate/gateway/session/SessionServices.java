@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -53,6 +54,7 @@ public final class SessionServices {
   private final OpenSessions open;
   private final BackendConnector connector;
   private final PoolServices pools;
+  private final Notifications notifications;
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
@@ -84,6 +86,7 @@ public final class SessionServices {
     this.open = open;
     this.connector = connector;
     this.pools = pools;
+    this.notifications = new Notifications(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
@@ -192,6 +195,11 @@ public final class SessionServices {
     session.frontend().eventLoop().execute(() -> session.state().drain());
   }
 
+  /** Ends the connections that listen for sessions. */
+  public void stopListening() {
+    notifications.close();
+  }
+
   /** Ends every session now. */
   public void terminate() {
     sessions.forEach(
@@ -238,6 +246,11 @@ public final class SessionServices {
 
   PoolServices pools() {
     return pools;
+  }
+
+  /** Who listens for pooled sessions. */
+  Notifications notifications() {
+    return notifications;
   }
 
   BackendLogin backendLogin() {

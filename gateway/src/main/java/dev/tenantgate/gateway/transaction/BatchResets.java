@@ -25,13 +25,15 @@ final class BatchResets {
       (GatewayNames.prefix() + "reset").getBytes(StandardCharsets.US_ASCII);
 
   private final SessionSettings startup;
+  private final Listening listening;
 
   /** What is to be set behind the Execute of a portal, by its name. */
   private final Map<String, List<String>> portals = new HashMap<>(2);
 
-  /** For a client that began with these. */
-  BatchResets(SessionSettings startup) {
+  /** For a client that began with these, and listens. */
+  BatchResets(SessionSettings startup, Listening listening) {
     this.startup = startup;
+    this.listening = listening;
   }
 
   /** Whether the name in an Execute has to be read. */
@@ -55,11 +57,15 @@ final class BatchResets {
       lasts |= discards;
       RestoringQuery.restore(discards ? new SessionEffect.ResetAll() : effect, startup, statements);
     }
-    if (statements.isEmpty() || !RestoringQuery.canRestore(startup)) {
-      return false;
+    if (!RestoringQuery.canRestore(startup)) {
+      statements.clear();
     }
-    portals.put(portal, statements);
-    return !lasts;
+    boolean resets = !statements.isEmpty();
+    effects.forEach(effect -> listening.follow(effect, statements));
+    if (!statements.isEmpty()) {
+      portals.put(portal, statements);
+    }
+    return resets && !lasts;
   }
 
   /** What is to be set behind a portal's Execute; null if nothing is. */

@@ -3,11 +3,14 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
  *     ▲                    (each is passed at once where nothing      │ ReadyForQuery 'I',
  *     │                     has to be waited for)                     ▼ nothing owed
- *     └──────── lease given back, unless the session is pinned ── READING_BACK
+ *     └── lease given back, unless the session is pinned ── LISTENING ◄─ READING_BACK
  * </pre>
  *
  * <p>Event-loop confined.
@@ -38,7 +41,9 @@ final class ClientLease {
     /** Nothing: a backend is lent. */
     LEASED,
     /** The backend's word on what a transaction did to the settings. */
-    READING_BACK
+    READING_BACK,
+    /** The word of the connection that listens for all. */
+    LISTENING
   }
 
   private final TransactionRelay relay;
@@ -97,8 +102,24 @@ final class ClientLease {
     return answersAwaited || (phase != Phase.BETWEEN && phase != Phase.LEASED);
   }
 
+  /** Whether a transaction is over, but for what it has left. */
   boolean isReadingBack() {
-    return phase == Phase.READING_BACK;
+    return phase == Phase.READING_BACK || phase == Phase.LISTENING;
+  }
+
+  /** Whether no transaction has begun, and all before has been told. */
+  boolean isOutsideTransaction() {
+    PooledBackend backend = lent;
+    return backend == null
+        || (phase == Phase.LEASED
+            && !requests.isInBatch()
+            && backend.isBetweenTransactions()
+            && backend.atBoundary());
+  }
+
+  /** What follows waits until the backend has answered all that was sent so far. */
+  void awaitAnswers() {
+    answersAwaited = lent != null;
   }
 
   /** Whether the client's messages go to a backend as they come. */
@@ -236,12 +257,15 @@ final class ClientLease {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
-    if (pin.isQuestionDue()) {
+    if (pin.isQuestionDue() || relay.listening().isTouched()) {
       expectRest();
     }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
+    } else if (relay.listening().isActive() && !requests.isInBatch()) {
+      phase = Phase.LISTENING;
+      relay.listening().settle(List.of(), () -> heard(backend, false));
     } else {
       endTransaction(backend);
       relay.unforeseen().settled(false);
@@ -297,7 +321,11 @@ final class ClientLease {
   }
 
   private void readBack(
-      SessionSettings backendHas, SessionSettings wanted, @Nullable PinReason left, boolean asked) {
+      SessionSettings backendHas,
+      SessionSettings wanted,
+      @Nullable PinReason left,
+      boolean asked,
+      List<String> channels) {
     PooledBackend backend = lent;
     if (backend == null) {
       return;
@@ -309,17 +337,61 @@ final class ClientLease {
     phase = Phase.LEASED;
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
     if (relay.isEnded()) {
-      endAfterReadback(backend, rest != null || pinnedAtEnd);
+      endAfterReadback(backend, rest != null || pinnedAtEnd || !channels.isEmpty());
       return;
     }
     if (asked || rest != null) {
       pin.answered(rest);
     }
+    boolean moved = !schemas.equals(passage.gate().schemas());
+    if (channels.isEmpty() && !relay.listening().isTouched() && !relay.listening().isActive()) {
+      heard(backend, moved);
+    } else {
+      phase = Phase.LISTENING;
+      relay
+          .listening()
+          .settle(
+              channels,
+              () -> {
+                if (channels.isEmpty()) {
+                  heard(backend, moved);
+                } else {
+                  unlisten(backend, moved);
+                }
+              });
+    }
+  }
+
+  /** The backend has no part any more in what the connection that listens for all does. */
+  private void unlisten(PooledBackend backend, boolean moved) {
+    if (backend != lent) {
+      return;
+    }
+    backend.unnamedIs(null, 0);
+    backend
+        .owed()
+        .add(
+            new Reply.Exchange(1) {
+              @Override
+              protected void done() {
+                heard(backend, moved);
+              }
+            });
+    backend.write(FrontendMessage.query(backend.channel().alloc(), "UNLISTEN *"));
+    backend.flush();
+  }
+
+  /** All that the transaction has left is known, and whatever it was notified of is there. */
+  private void heard(PooledBackend backend, boolean moved) {
+    if (backend != lent) {
+      return;
+    }
+    phase = Phase.LEASED;
     if (mustKeep() && !carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
     }
     endTransaction(backend);
-    relay.unforeseen().settled(!schemas.equals(passage.gate().schemas()));
+    relay.unforeseen().settled(moved);
     relay.goOn();
   }
 
@@ -340,6 +412,7 @@ final class ClientLease {
   }
 
   private void endTransaction(PooledBackend backend) {
+    relay.tellEndOfTransaction();
     if (!mustKeep()) {
       lent = null;
       phase = Phase.BETWEEN;
@@ -388,8 +461,9 @@ final class ClientLease {
 
   /** The client leaves in the middle, and the backend is brought to where others can have it. */
   private void leave(PooledBackend backend) {
-    if (requests.atBoundary() && phase == Phase.LEASED && !leavesLasting) {
-      boolean doubtful = pinnedAtEnd || carried.mayHaveChanged();
+    boolean known = phase == Phase.LEASED || phase == Phase.LISTENING;
+    if (requests.atBoundary() && known && !leavesLasting) {
+      boolean doubtful = pinnedAtEnd || phase == Phase.LISTENING || carried.mayHaveChanged();
       carried.leave();
       backend.recover(requests.isUnsynced(), doubtful);
     } else {

@@ -277,6 +277,7 @@ final class EffectGate {
   }
 
   private void apply(PooledBackend backend, SessionEffect effect) {
+    relay.listening().note(effect);
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;

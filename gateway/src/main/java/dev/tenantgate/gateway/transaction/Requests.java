@@ -162,6 +162,7 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
+      relay.exchangeEnds();
     }
     return FORWARD;
   }
@@ -224,6 +225,7 @@ final class Requests extends FrameWalker {
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
     behindBatch = isWithoutSync();
     inBatch = false;
+    relay.exchangeEnds();
   }
 
   /** Whether an error in what was sent makes the server skip what is sent next. */

@@ -46,7 +46,7 @@ final class StatementRequests {
     this.requests = requests;
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
-    this.resets = new BatchResets(relay.effects().startup());
+    this.resets = new BatchResets(relay.effects().startup(), relay.listening());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -91,7 +91,8 @@ final class StatementRequests {
                 bodyBytes - 1,
                 query,
                 relay.effects().lexicalRules(),
-                relay.effects().startup());
+                relay.effects().startup(),
+                relay.listening());
     if (restoring == null) {
       requests.queryGoesOut(backend);
       return FORWARD;

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
@@ -66,6 +67,14 @@ public final class TransactionRelay implements Lessee {
     void unpinned(PinReason reason, Duration pinned);
   }
 
+  /**
+   * A client among others.
+   *
+   * @param processId of the key for cancelling that it was given
+   * @param notifications who listens for it
+   */
+  public record Identity(int processId, Notifications notifications) {}
+
   private final FrontendSide frontend;
   private final BackendPool pool;
   private final Passage passage;
@@ -74,7 +83,13 @@ public final class TransactionRelay implements Lessee {
   private final Requests requests;
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
+  private final Listening listening;
+  private final int processId;
   private boolean idleWanted;
+
+  /** The client is to be sent a ReadyForQuery of its backend's, which was kept back. */
+  private boolean readyKept;
+
   private boolean ended;
 
   /**
@@ -82,6 +97,7 @@ public final class TransactionRelay implements Lessee {
    *
    * @param pool attached to already
    * @param startup what the client began its session with
+   * @param identity how others know it
    */
   public TransactionRelay(
       Channel frontend,
@@ -89,12 +105,15 @@ public final class TransactionRelay implements Lessee {
       TenantGate gate,
       SessionSettings startup,
       RelayMeter meter,
+      Identity identity,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, startup);
     this.listener = listener;
+    this.processId = identity.processId();
+    this.listening = new Listening(this, identity.notifications(), pool.key(), frontend);
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool);
@@ -185,6 +204,7 @@ public final class TransactionRelay implements Lessee {
   /** The server has done a DISCARD ALL. */
   void discarded() {
     lease.discarded();
+    listening.discarded();
   }
 
   void write(ByteBuf message) {
@@ -194,6 +214,39 @@ public final class TransactionRelay implements Lessee {
   /** A ReadyForQuery of our own, where no backend is lent. */
   void readyWithoutLease() {
     frontend.writeReady();
+  }
+
+  /** What the client listens on. */
+  Listening listening() {
+    return listening;
+  }
+
+  /**
+   * A Query or a Sync goes out. What is sent behind a LISTEN waits for its outcome, and as long as
+   * the client listens each transaction for its notifications.
+   */
+  void exchangeEnds() {
+    if (listening.isTouched() || listening.isActive()) {
+      lease.awaitAnswers();
+    }
+  }
+
+  /** Whether a notification may stand behind what the client was sent. */
+  boolean mayNotify() {
+    return !readyKept && !unforeseen.isUnderWay() && lease.isOutsideTransaction();
+  }
+
+  /** A transaction is over with all that belongs to it. */
+  void tellEndOfTransaction() {
+    if (listening.isActive() && !requests.isInBatch() && !unforeseen.isUnderWay()) {
+      listening.tell();
+    }
+    if (readyKept) {
+      readyKept = false;
+      frontend.writeReady();
+      frontend.flush();
+    }
+    listening.endIfLost();
   }
 
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
@@ -287,6 +340,10 @@ public final class TransactionRelay implements Lessee {
 
   /** The frontend can take more, or can't. */
   void frontendWritable() {
+    if (listening.isActive() && mayNotify()) {
+      listening.tell();
+      frontend.flush();
+    }
     frontend.throttle(lease.backend());
   }
 
@@ -359,9 +416,27 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public int processId() {
+    return processId;
+  }
+
+  /** What is left of the transaction is settled first: its state, and what it was notified of. */
+  @Override
+  public boolean keepsReady() {
+    readyKept =
+        !ended
+            && !requests.isInBatch()
+            && (carried.effects().leavesState() || listening.isTouched() || listening.isActive());
+    return readyKept;
+  }
+
+  @Override
   public void copyBegins() {
     PooledBackend backend = lease.backend();
     if (backend != null) {
+      if (lease.isWaiting()) {
+        goOnLater(); // the client's data doesn't wait for what it is copied by
+      }
       unforeseen.copyBegins(backend);
     }
   }
@@ -444,6 +519,7 @@ public final class TransactionRelay implements Lessee {
     ended = true;
     requests.close();
     unforeseen.release();
+    listening.end();
     pool.detach();
     frontend.count();
     lease.end();
