@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param lint what becomes of what is valid and unwise
  * @param backup what is kept of a schema before it is touched
  * @param drain how long the transactions of a schema may take to end before it is touched
+ * @param unmanaged what becomes of a schema that has relations, but no history that is understood.
+ *     Default {@code refuse}.
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -47,7 +49,8 @@ public record MigrationSettings(
     List<Path> seedData,
     LintSettings lint,
     BackupSettings backup,
-    DrainSettings drain) {
+    DrainSettings drain,
+    UnmanagedPolicy unmanaged) {
 
   public MigrationSettings {
     seedData = List.copyOf(seedData);
@@ -85,7 +88,8 @@ public record MigrationSettings(
         List.of(),
         LintSettings.STANDARD,
         BackupSettings.NONE,
-        DrainSettings.STANDARD);
+        DrainSettings.STANDARD,
+        UnmanagedPolicy.REFUSE);
   }
 
   /** Settings without an environment. */
@@ -110,21 +114,29 @@ public record MigrationSettings(
 
   /** The same, executed in another way. */
   public MigrationSettings with(ExecutionSettings other) {
-    return copy(other, rollout, drain);
+    return copy(other, rollout, drain, unmanaged);
   }
 
   /** The same, with runs over all tenants that go another way. */
   public MigrationSettings withRollout(RolloutSettings other) {
-    return copy(execution, other, drain);
+    return copy(execution, other, drain, unmanaged);
   }
 
   /** The same, with another patience for the transactions that are under way. */
   public MigrationSettings withDrain(DrainSettings other) {
-    return copy(execution, rollout, other);
+    return copy(execution, rollout, other, unmanaged);
+  }
+
+  /** The same, with another way with schemas that have no history. */
+  public MigrationSettings withUnmanaged(UnmanagedPolicy other) {
+    return copy(execution, rollout, drain, other);
   }
 
   private MigrationSettings copy(
-      ExecutionSettings otherExecution, RolloutSettings otherRollout, DrainSettings otherDrain) {
+      ExecutionSettings otherExecution,
+      RolloutSettings otherRollout,
+      DrainSettings otherDrain,
+      UnmanagedPolicy otherUnmanaged) {
     return new MigrationSettings(
         locations,
         defaultScope,
@@ -139,7 +151,8 @@ public record MigrationSettings(
         seedData,
         lint,
         backup,
-        otherDrain);
+        otherDrain,
+        otherUnmanaged);
   }
 
   /**

@@ -366,6 +366,7 @@ final class ResolvedSettings {
             need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)),
         new DrainSettings(
             need(SettingKeys.MIGRATIONS_DRAIN_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)));
+            need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)),
+        need(SettingKeys.MIGRATIONS_UNMANAGED));
   }
 }

@@ -135,6 +135,8 @@ final class SettingKeys {
       SettingKey.of("migrations.concurrent-lock-timeout", durationAboveZero(), "30s");
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT =
       SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
+  static final SettingKey<UnmanagedPolicy> MIGRATIONS_UNMANAGED =
+      SettingKey.of("migrations.unmanaged", ValueTypes.unmanagedPolicy(), "refuse");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
       SettingKey.optional("migrations.environment", text());
   static final SettingKey<List<Path>> MIGRATIONS_SEED_DATA =
@@ -241,6 +243,7 @@ final class SettingKeys {
           MIGRATIONS_CONCURRENT_LOCK_TIMEOUT,
           MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,
+          MIGRATIONS_UNMANAGED,
           MIGRATIONS_ENVIRONMENT,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,

@@ -233,6 +233,19 @@ final class ValueTypes {
         });
   }
 
+  /** {@code refuse}, {@code baseline:V} or {@code migrate}. */
+  static ValueType<UnmanagedPolicy> unmanagedPolicy() {
+    return parsed(
+        (text, folder) -> {
+          try {
+            return UnmanagedPolicy.parse(text);
+          } catch (IllegalArgumentException e) {
+            throw InvalidValueException.of(
+                "must be refuse, migrate, or baseline: and a version (baseline:7)", text);
+          }
+        });
+  }
+
   /** A schema's name with the tenant's in it. */
   static ValueType<SchemaPattern> schemaPattern() {
     return new Scalar<>(

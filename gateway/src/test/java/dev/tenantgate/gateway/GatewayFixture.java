@@ -60,6 +60,8 @@ public final class GatewayFixture implements AutoCloseable {
     all.put("listen.address", "127.0.0.1:0");
     all.put("admin.address", "127.0.0.1:0");
     all.put("migrations.locations", migrations.toString());
+    // Tests make a tenant's tables beforehand, to have something to lock or to read while it lags.
+    all.put("migrations.unmanaged", "migrate");
     all.putAll(changes);
     return SettingsReader.read(new SettingsSources(null, Map.of(), all)).settings();
   }

@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -26,6 +27,11 @@ final class TenantJson {
     ArrayNode pending = json.putArray("pending");
     state.status().pending().forEach(migration -> pending.add(migration.version().toString()));
     json.put("error", state.status().error());
+    Unmanaged unmanaged = state.status().unmanaged();
+    if (unmanaged != null) {
+      json.put("found", unmanaged.found());
+      json.put("hint", unmanaged.wayOn());
+    }
     return json;
   }
 
@@ -68,6 +74,9 @@ final class TenantJson {
   static @Nullable String error(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Failed failed) {
       return failed.error();
+    }
+    if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
+      return unmanaged.found().toString();
     }
     if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
       return unreachable.error();

@@ -138,7 +138,9 @@ final class UpgradeEndpoints {
   }
 
   private static HttpResponseStatus status(SchemaOutcome outcome) {
-    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
+    if (outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.PutOff
+        || outcome instanceof SchemaOutcome.Unmanaged) {
       return HttpResponseStatus.CONFLICT;
     }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {

@@ -1,17 +1,21 @@
 package dev.tenantgate.gateway.auth;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.tenantgate.config.AuthSettings;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks secrets up in the database, each user once however many wait, and remembers for a moment
- * what it found, also that it found nobody. Thread-safe.
+ * Looks secrets up in the database: at each login, for a password may have changed in the moment
+ * before. Of one user's logins at the same time the next query serves all, and nobody can have one
+ * user asked for more than {@value #MOST_PER_SECOND} times a second for long: beyond that the last
+ * answer serves, which is a fiftieth of a second old at most. Who exists is asked for just as often
+ * as who doesn't. Thread-safe.
  */
 final class AuthQuery {
 
@@ -27,27 +31,42 @@ final class AuthQuery {
       WHERE rolname OPERATOR(pg_catalog.=) $1::pg_catalog.text AND rolcanlogin\
       """;
 
-  /** How long a changed password, or a VALID UNTIL that has passed, may go unnoticed. */
-  private static final Duration REMEMBERED = Duration.ofSeconds(2);
+  /** How often one user is asked for, beyond the first few times. */
+  static final int MOST_PER_SECOND = 50;
+
+  /** How often at once, after a while without. */
+  static final int BURST = 20;
 
   /** Names may be as long as a startup packet, so bytes are counted. */
   private static final int MOST_REMEMBERED_BYTES = 4 * 1024 * 1024;
 
   private static final int BYTES_BESIDE_NAME = 400;
 
-  private final String sql;
-  private final AuthQueryConnection connection;
-  private final AsyncCache<String, Found> found =
+  private final Function<String, CompletableFuture<List<@Nullable String>>> rows;
+  private final LongSupplier nanoTime;
+  private final Cache<String, Asking> users =
       Caffeine.newBuilder()
           .maximumWeight(MOST_REMEMBERED_BYTES)
-          .<String, Found>weigher((name, found) -> BYTES_BESIDE_NAME + 2 * name.length())
-          .expireAfterWrite(REMEMBERED)
+          .<String, Asking>weigher((name, asking) -> BYTES_BESIDE_NAME + 2 * name.length())
           .executor(Runnable::run)
-          .buildAsync();
+          .build();
 
   AuthQuery(String setting, AuthQueryConnection connection) {
-    this.sql = setting.equals(AuthSettings.DEFAULT_QUERY) ? BUILT_IN : setting;
-    this.connection = connection;
+    this(
+        user ->
+            connection.row(setting.equals(AuthSettings.DEFAULT_QUERY) ? BUILT_IN : setting, user),
+        System::nanoTime);
+  }
+
+  /**
+   * Makes the query.
+   *
+   * @param rows runs it for a user
+   */
+  AuthQuery(
+      Function<String, CompletableFuture<List<@Nullable String>>> rows, LongSupplier nanoTime) {
+    this.rows = rows;
+    this.nanoTime = nanoTime;
   }
 
   /**
@@ -60,18 +79,96 @@ final class AuthQuery {
   /**
    * Finds a user's secret.
    *
-   * @param room takes a place for one who is the first to ask for that user
+   * @param room takes a place for one for whom a query has to be sent
    * @throws TooManyLookups if there is none
    */
   CompletableFuture<Found> find(String user, BooleanSupplier room) {
-    return found.get(
-        user,
-        (name, executor) -> {
-          if (!room.getAsBoolean()) {
-            throw new TooManyLookups();
-          }
-          return connection.row(sql, name).thenApply(row -> understand(name, row));
-        });
+    return users.get(user, name -> new Asking(name, nanoTime.getAsLong())).find(room);
+  }
+
+  private CompletableFuture<Found> ask(String user) {
+    return rows.apply(user).thenApply(row -> understand(user, row));
+  }
+
+  /** What is asked about one user, one query at a time. Thread-safe. */
+  private final class Asking {
+
+    private static final long NANOS_PER_QUERY = 1_000_000_000L / MOST_PER_SECOND;
+
+    private final String user;
+
+    /** Up to when queries are paid for: each costs its share of a second. */
+    private long paidUntilNanos;
+
+    private @Nullable CompletableFuture<Found> last;
+
+    /** Is sent when the last one has been answered: that may have been too early for those. */
+    private @Nullable CompletableFuture<Found> next;
+
+    Asking(String user, long nowNanos) {
+      this.user = user;
+      this.paidUntilNanos = nowNanos - BURST * NANOS_PER_QUERY;
+    }
+
+    synchronized CompletableFuture<Found> find(BooleanSupplier room) {
+      CompletableFuture<Found> known = last;
+      CompletableFuture<Found> following = next;
+      if (following != null) {
+        return following;
+      }
+      if (known != null && !known.isDone()) {
+        requireRoom(room);
+        CompletableFuture<Found> shared = new CompletableFuture<>();
+        next = shared;
+        known.whenComplete((found, failure) -> sendNext(shared));
+        return shared;
+      }
+      return current(room);
+    }
+
+    private CompletableFuture<Found> current(BooleanSupplier room) {
+      CompletableFuture<Found> known = last;
+      if (known != null && !known.isCompletedExceptionally() && !mayAsk()) {
+        return known;
+      }
+      requireRoom(room);
+      return send();
+    }
+
+    private static void requireRoom(BooleanSupplier room) {
+      if (!room.getAsBoolean()) {
+        throw new TooManyLookups();
+      }
+    }
+
+    private boolean mayAsk() {
+      long now = nanoTime.getAsLong();
+      paidUntilNanos = Math.max(paidUntilNanos, now - BURST * NANOS_PER_QUERY);
+      return paidUntilNanos + NANOS_PER_QUERY - now <= 0;
+    }
+
+    private void sendNext(CompletableFuture<Found> shared) {
+      CompletableFuture<Found> answer;
+      synchronized (this) {
+        next = null;
+        answer = current(() -> true); // a place was taken for it
+      }
+      answer.whenComplete(
+          (found, failure) -> {
+            if (failure == null) {
+              shared.complete(found);
+            } else {
+              shared.completeExceptionally(failure);
+            }
+          });
+    }
+
+    private CompletableFuture<Found> send() {
+      paidUntilNanos += NANOS_PER_QUERY;
+      CompletableFuture<Found> sent = ask(user);
+      last = sent;
+      return sent;
+    }
   }
 
   private static Found understand(String user, List<@Nullable String> row) {

@@ -39,11 +39,12 @@ public final class Authenticators {
   /**
    * The user list of the settings; an empty one where none is needed.
    *
-   * @throws SettingsException with every line that can't be read
+   * @throws SettingsException with every line that can't be read, or used
    */
   public static UserList users(AuthSettings settings) throws SettingsException {
     return settings.userList() == null || settings.method() == AuthSettings.Method.PASS_THROUGH
         ? UserList.EMPTY
-        : UserList.read(settings.userList());
+        : UserList.read(
+            settings.userList(), settings.method() == AuthSettings.Method.SCRAM_SHA_256);
   }
 }

@@ -36,14 +36,17 @@ public final class UserList {
   /**
    * Reads a file.
    *
-   * @throws SettingsException with every line that can't be read; secrets aren't repeated
+   * @param checksClients whether clients are checked by it, which takes more than an MD5 hash
+   * @throws SettingsException with every line that can't be read, or can't be used; secrets aren't
+   *     repeated
    */
-  public static UserList read(Path file) throws SettingsException {
+  public static UserList read(Path file, boolean checksClients) throws SettingsException {
     try {
       if (Files.size(file) > MOST_BYTES) {
         throw failed(file.toString(), "must be a file of at most 64 MiB");
       }
-      return new Reading(file.toString()).read(Files.readString(file, StandardCharsets.UTF_8));
+      return new Reading(file.toString(), checksClients)
+          .read(Files.readString(file, StandardCharsets.UTF_8));
     } catch (NoSuchFileException e) {
       throw failed(file.toString(), "must be a file that is there");
     } catch (CharacterCodingException e) {
@@ -54,8 +57,9 @@ public final class UserList {
   }
 
   /** Reads the content of a file, which errors name. */
-  static UserList parse(String name, String content) throws SettingsException {
-    return new Reading(name).read(content);
+  static UserList parse(String name, String content, boolean checksClients)
+      throws SettingsException {
+    return new Reading(name, checksClients).read(content);
   }
 
   private static SettingsException failed(String where, String message) {
@@ -74,11 +78,17 @@ public final class UserList {
 
   private static final class Reading {
     private final String name;
+    private final boolean checksClients;
     private final Map<String, UserSecret> secrets = new LinkedHashMap<>();
+
+    /** Where the MD5 hashes stand that no later line replaces, by user. */
+    private final Map<String, Integer> hashes = new LinkedHashMap<>();
+
     private final List<SettingsError> errors = new ArrayList<>();
 
-    Reading(String name) {
+    Reading(String name, boolean checksClients) {
       this.name = name;
+      this.checksClients = checksClients;
     }
 
     UserList read(String content) throws SettingsException {
@@ -88,10 +98,23 @@ public final class UserList {
       for (String line : text.split("\n", -1)) {
         readLine(++number, line);
       }
+      if (checksClients) {
+        hashes.forEach(this::refuseHash);
+      }
       if (!errors.isEmpty()) {
         throw new SettingsException(errors);
       }
       return new UserList(Map.copyOf(secrets));
+    }
+
+    private void refuseHash(String user, int number) {
+      errors.add(
+          new SettingsError(
+              KEY,
+              name + ":" + number,
+              ("the secret of \"%s\" is an MD5 hash, by which SCRAM can't check a client;"
+                      + " give its password or its SCRAM-SHA-256 verifier")
+                  .formatted(user)));
     }
 
     private void readLine(int number, String line) {
@@ -100,13 +123,13 @@ public final class UserList {
         return;
       }
       try {
-        readUser(text);
+        readUser(number, text);
       } catch (IllegalArgumentException e) {
         errors.add(new SettingsError(KEY, name + ":" + number, String.valueOf(e.getMessage())));
       }
     }
 
-    private void readUser(String line) {
+    private void readUser(int number, String line) {
       if (line.charAt(0) != '"') {
         throw new IllegalArgumentException("must begin with the user's name in double quotes");
       }
@@ -125,6 +148,11 @@ public final class UserList {
         throw new IllegalArgumentException("must not have a NUL character in it");
       }
       UserSecret read = UserSecret.parse(secret);
+      if (read instanceof UserSecret.Md5) {
+        hashes.put(user, number);
+      } else {
+        hashes.remove(user);
+      }
       if (read == null) {
         secrets.remove(user);
       } else {

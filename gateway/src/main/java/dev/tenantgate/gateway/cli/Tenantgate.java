@@ -10,7 +10,14 @@ public final class Tenantgate {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
-    System.exit(commandLine(new TenantgateCommand()).execute(arguments));
+    Crash.isMet();
+    int code;
+    try {
+      code = commandLine(new TenantgateCommand()).execute(arguments);
+    } catch (Throwable crash) {
+      code = Crash.met(crash);
+    }
+    System.exit(code);
   }
 
   /**

@@ -32,6 +32,8 @@ public enum AdmissionReason {
   NO_SUCH_VERSION,
   /** Rejected: the schema's history can't be understood. */
   UNREADABLE,
+  /** Rejected: there is something in the schema that no history tells of. */
+  UNMANAGED,
   /** Rejected: the database can't be reached. */
   UNREACHABLE,
   /** Rejected: the gateway is shutting down. */
@@ -50,6 +52,7 @@ public enum AdmissionReason {
           TOO_NEW,
           NO_SUCH_VERSION,
           UNREADABLE,
+          UNMANAGED,
           UNREACHABLE,
           SHUTDOWN ->
           answer == GateEvents.Answer.REJECTED;

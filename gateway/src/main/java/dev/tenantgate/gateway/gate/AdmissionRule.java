@@ -205,8 +205,16 @@ final class AdmissionRule {
                 : Stop.at(Rejections.ahead(state, snapshot.highestApplied(), rules.latest()));
         case BEHIND, MIGRATING -> behind();
         case FAILED -> failed();
+        case UNMANAGED -> unmanaged();
         case UNKNOWN -> Stop.at(Rejections.unreadable(gated.schema(), state.status().error()));
       };
+    }
+
+    /** Nothing comes by waiting: somebody has to say what the schema has. */
+    private Finding unmanaged() {
+      return rules.gate().policy() == Policy.WARN
+          ? new Warn(Rejections.unmanagedText(gated.schema(), request.countsFor()))
+          : Stop.at(Rejections.unmanaged(state, request.countsFor()));
     }
 
     private Finding absent() {

@@ -23,6 +23,10 @@ record AfterUpgrade(Upgrade upgrade, SchemaOutcome outcome, GateRules rules, boo
     if (outcome instanceof SchemaOutcome.Failed failed) {
       return Rejections.failed(wait.state(), tenant, failed.error());
     }
+    if (outcome instanceof SchemaOutcome.Unmanaged) {
+      // The schema's history was read since: the gate itself says so.
+      return null;
+    }
     if (outcome instanceof SchemaOutcome.NoSuchSchema) {
       return Rejections.unknownTenant(wait.on());
     }

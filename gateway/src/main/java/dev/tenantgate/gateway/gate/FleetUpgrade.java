@@ -82,11 +82,12 @@ public record FleetUpgrade(
         which == Which.BEHIND ? request.withoutFailed() : request, new Relay(observer));
   }
 
-  /** Tells the observer of those alone that lag. */
+  /** Tells the observer of those alone that lag, or are left alone for want of a history. */
   private static final class Relay implements MigrationListener {
 
     private final Observer observer;
     private volatile boolean planned;
+    private int leftAlone;
 
     Relay(Observer observer) {
       this.observer = observer;
@@ -94,13 +95,18 @@ public record FleetUpgrade(
 
     @Override
     public void fleetPlanned(PlannedFleet plan) {
-      observer.planned(plan.schemas());
+      observer.planned(plan.schemas() + leftAlone);
       planned = true;
     }
 
     @Override
     public void finished(SchemaOutcome outcome) {
-      if (planned) {
+      boolean unmanaged = !planned && outcome instanceof SchemaOutcome.Unmanaged;
+      if (unmanaged) {
+        // Found while the run is planned, on the thread that does.
+        leftAlone++;
+      }
+      if (planned || unmanaged) {
         observer.ended(outcome);
       }
     }
@@ -110,7 +116,7 @@ public record FleetUpgrade(
     return switch (state.name()) {
       case BEHIND, MIGRATING -> true;
       case FAILED -> which == Which.BEHIND_OR_FAILED;
-      case CURRENT, AHEAD, UNKNOWN -> false;
+      case CURRENT, AHEAD, UNKNOWN, UNMANAGED -> false;
     };
   }
 }

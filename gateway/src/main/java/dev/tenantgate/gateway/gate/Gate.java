@@ -130,6 +130,11 @@ public final class Gate implements AutoCloseable {
     return closed ? CLOSED : directory.changes();
   }
 
+  /** How many migrations have become known, of any schema. */
+  public long migrations() {
+    return directory.migrations();
+  }
+
   /**
    * Whether, as far as drains and this gateway's membership go, a transaction may begin; which may
    * change at any moment, and is no change of {@link #changes}.

@@ -29,6 +29,12 @@ public final class GateLog implements GateEvents {
           .addKeyValue("applied", failed.applied())
           .addKeyValue("error", failed.error())
           .log("the migration of a schema has failed");
+    } else if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
+      log.atWarn()
+          .addKeyValue("schema", schema.schema())
+          .addKeyValue("found", unmanaged.found().found())
+          .addKeyValue("wayOn", unmanaged.found().wayOn())
+          .log("a schema is unmanaged, and is left alone");
     } else if (outcome instanceof SchemaOutcome.Busy busy) {
       log.atWarn()
           .addKeyValue("schema", schema.schema())

@@ -59,6 +59,7 @@ public final class Gatehouse implements AutoCloseable {
   private final UpgradeService upgrades;
   private final Gate gate;
   private final EagerUpgrades eager;
+  private final UnmanagedLog unmanagedLog = new UnmanagedLog();
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -126,6 +127,7 @@ public final class Gatehouse implements AutoCloseable {
     refreshLater();
     reconcileLater();
     eager.begin();
+    var unused = fleet.survey().thenAccept(unmanagedLog::look);
     surveyLater();
   }
 
@@ -207,6 +209,9 @@ public final class Gatehouse implements AutoCloseable {
     if (shared instanceof SchemaOutcome.Unreachable unreachable) {
       return new TenantCreation.Unreachable(schema, unreachable.error());
     }
+    if (shared instanceof SchemaOutcome.Unmanaged unmanaged) {
+      return new TenantCreation.Failed(schema, null, null, unmanaged.found().toString());
+    }
     if (!shared.succeeded()) {
       return shared instanceof SchemaOutcome.Failed failed
           ? new TenantCreation.Failed(
@@ -263,7 +268,13 @@ public final class Gatehouse implements AutoCloseable {
         () ->
             fleet
                 .lookAgain(settings.gate().recheckInterval())
-                .whenComplete((view, error) -> surveyLater()));
+                .whenComplete(
+                    (view, error) -> {
+                      if (view != null) {
+                        unmanagedLog.look(view);
+                      }
+                      surveyLater();
+                    }));
   }
 
   /** Puts the registry right from time to time, for those who read that alone. */

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.run.TenantName;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -30,10 +31,7 @@ final class Rejections {
    * @param tenant whose session it is; {@code public} for one that names no tenant
    */
   static String lag(TenantState state, SchemaRef tenant) {
-    String subject =
-        state.schema().isPublic() && !tenant.isPublic()
-            ? Wording.subject(tenant) + " depends on " + Wording.subject(state.schema()) + ", which"
-            : Wording.subject(state.schema());
+    String subject = dependent(state.schema(), tenant);
     if (state.status().pending().isEmpty()) {
       return subject + " isn't as the application requires";
     }
@@ -49,7 +47,7 @@ final class Rejections {
         new Refusal(
             CANNOT_CONNECT_NOW,
             lag(state, tenant),
-            Wording.pending(state.status().pending()),
+            state.status().pending().isEmpty() ? null : Wording.pending(state.status().pending()),
             "Connect again when it has been upgraded: " + upgradeCommand(state.schema()) + "."),
         AdmissionReason.BEHIND);
   }
@@ -133,10 +131,7 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            (on.isPublic() && !tenant.isPublic()
-                    ? Wording.subject(tenant) + " depends on " + Wording.subject(on) + ", which"
-                    : Wording.subject(on))
-                + " is about to be migrated",
+            dependent(on, tenant) + " is about to be migrated",
             null,
             "Try again in a moment."),
         AdmissionReason.DRAINING);
@@ -215,6 +210,30 @@ final class Rejections {
             error == null ? null : sentence(error),
             null),
         AdmissionReason.UNREADABLE);
+  }
+
+  /** What an unmanaged schema is, for a rejection's message and for a warning. */
+  static String unmanagedText(SchemaRef on, SchemaRef tenant) {
+    return dependent(on, tenant)
+        + " is unmanaged: it isn't empty, and has no migration history that is understood";
+  }
+
+  static Rejected unmanaged(TenantState state, SchemaRef tenant) {
+    Unmanaged found = state.status().unmanaged();
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            unmanagedText(state.schema(), tenant),
+            found == null ? null : sentence(found.what()),
+            found == null ? null : "To go on: " + found.wayOn() + "."),
+        AdmissionReason.UNMANAGED);
+  }
+
+  /** The subject, and whose it is if a tenant's session stands still because of {@code public}. */
+  private static String dependent(SchemaRef on, SchemaRef tenant) {
+    return on.isPublic() && !tenant.isPublic()
+        ? Wording.subject(tenant) + " depends on " + Wording.subject(on) + ", which"
+        : Wording.subject(on);
   }
 
   static Rejected lookupFailed(SchemaRef schema, String database, Throwable error) {

@@ -78,9 +78,10 @@ final class FleetMeters implements MultiCollector {
     return switch (state) {
       case FAILED -> 0;
       case UNKNOWN -> 1;
-      case BEHIND, MIGRATING -> 2;
-      case AHEAD -> 3;
-      case CURRENT -> 4;
+      case UNMANAGED -> 2;
+      case BEHIND, MIGRATING -> 3;
+      case AHEAD -> 4;
+      case CURRENT -> 5;
     };
   }
 

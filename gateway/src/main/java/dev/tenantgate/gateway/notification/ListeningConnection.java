@@ -148,7 +148,7 @@ final class ListeningConnection {
         key,
         new BackendOpener.Listener() {
           @Override
-          public void opened(LoggedInBackend backend) {
+          public void opened(LoggedInBackend backend, List<byte[]> notices) {
             opening = false;
             begin(backend.channel());
           }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.channel.EventLoop;
+import java.util.List;
 
 /** Opens connections for a pool and logs them in. Thread-safe. */
 @FunctionalInterface
@@ -11,8 +12,12 @@ public interface BackendOpener {
   /** Who wants a connection. Called on the event loop that it was asked for. */
   interface Listener {
 
-    /** It is there; the pool's to close. */
-    void opened(LoggedInBackend backend);
+    /**
+     * It is there; the pool's to close.
+     *
+     * @param notices what the server said to the user meanwhile, whole NoticeResponses
+     */
+    void opened(LoggedInBackend backend, List<byte[]> notices);
 
     /**
      * There is none.

@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,7 @@ public final class BackendPool {
   private final Predicate<PooledBackend> mustBeChecked;
   private final PoolOpenings openings;
   private final ServerKnowledge server;
+  private final SchemaChanges changes;
   private final Greetings greetings = new Greetings();
   private long leases;
   private int sessions;
@@ -47,6 +49,9 @@ public final class BackendPool {
   private int claimed;
 
   private boolean closed;
+
+  /** Raised when a new session would be another than those that have begun. */
+  private long epoch;
 
   BackendPool(PoolKey key, EventLoop eventLoop, PoolServices services) {
     this.key = key;
@@ -57,6 +62,7 @@ public final class BackendPool {
     this.mustBeChecked = upkeep::mustBeChecked;
     this.openings = new PoolOpenings(this, waiters, upkeep, services);
     this.server = new ServerKnowledge(this, services, idle);
+    this.changes = services.changes(key.database());
   }
 
   public PoolKey key() {
@@ -93,6 +99,21 @@ public final class BackendPool {
   /** Who asks for what belongs into the template and isn't there yet. */
   public Greetings greetings() {
     return greetings;
+  }
+
+  /** When the database's objects were last known to change. */
+  public SchemaChanges changes() {
+    return changes;
+  }
+
+  /** A database is about to be asked for by somebody who needs it without other users. */
+  public void releaseDatabase(String database) {
+    services.release(database);
+  }
+
+  /** New sessions at the server may be other ones from now on. */
+  public void lookAtDefaults() {
+    services.defaults().look();
   }
 
   /** What is known of the server, and of the functions in its database. */
@@ -153,8 +174,9 @@ public final class BackendPool {
   void giveBack(PooledBackend backend) {
     endLease(backend);
     services.meter().pooledReturned();
-    if (!backend.isUsable()) {
+    if (!backend.isUsable() || isOutdated(backend)) {
       close(backend, false);
+      openIfNeeded();
     } else if (backend.takeCancelled()) {
       // The server has been told to cancel whatever runs on it: nobody else's query may.
       backend.whenCancelled(() -> upkeep.check(backend));
@@ -165,7 +187,11 @@ public final class BackendPool {
 
   /** Gives a backend that nobody has to who waits, or keeps it. */
   void serve(PooledBackend backend) {
-    if (upkeep.isTooOld(backend) || isToBeSpared() || all.size() > rules().size() || closed) {
+    if (upkeep.isTooOld(backend)
+        || isOutdated(backend)
+        || isToBeSpared()
+        || all.size() > rules().size()
+        || closed) {
       close(backend, false);
       openIfNeeded();
       return;
@@ -220,15 +246,20 @@ public final class BackendPool {
     openings.openIfNeeded();
   }
 
-  /** A connection has been opened: who waits gets it, once all is known that has to be. */
-  void add(LoggedInBackend connection) {
-    PooledBackend backend = new PooledBackend(connection, this, services.nanoTime());
+  /**
+   * A connection has been opened: who waits gets it, once all is known that has to be.
+   *
+   * @param notices what the server said to the user meanwhile
+   * @param since the epoch in which its login began
+   */
+  void add(LoggedInBackend connection, List<byte[]> notices, long since) {
+    PooledBackend backend = new PooledBackend(connection, this, services.nanoTime(), since);
     all.add(backend);
     services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);
     connection.channel().config().setAutoRead(true);
     if (connection.channel().isActive()) {
-      server.learnFrom(backend, connection.parameters());
+      server.learnFrom(backend, connection.parameters(), notices);
     } else {
       closed(backend);
     }
@@ -302,6 +333,34 @@ public final class BackendPool {
       return true;
     }
     return waiters.size() == 0 && services.budget().isWaitedFor(this);
+  }
+
+  // ---- other defaults at the server
+
+  /**
+   * A session that begins now may be another than those that have begun: by its defaults, its
+   * rights, or whether there may be one at all. Idle backends are closed, lent ones when they come
+   * back; what is known of a fresh connection is forgotten.
+   */
+  void renew() {
+    assert eventLoop.inEventLoop();
+    epoch++;
+    server.forget();
+    idle.all().forEach(backend -> close(backend, false));
+    openIfNeeded();
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  private boolean isOutdated(PooledBackend backend) {
+    return backend.epoch != epoch;
+  }
+
+  /** Whether those who wait may get a backend although none could be opened. */
+  boolean hasHope() {
+    return openings.underWay() > 0 || all.stream().anyMatch(backend -> !isOutdated(backend));
   }
 
   // ---- the end of backends

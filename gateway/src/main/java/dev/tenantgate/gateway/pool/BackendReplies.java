@@ -1,15 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.pool.Reply.Closed;
-import dev.tenantgate.gateway.pool.Reply.Defined;
-import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Exchange;
 import dev.tenantgate.gateway.pool.Reply.Forgetting;
 import dev.tenantgate.gateway.pool.Reply.Inserted;
 import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.pool.Reply.Prepared;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
-import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -36,7 +31,7 @@ final class BackendReplies extends FrameWalker {
 
   private final PooledBackend backend;
   private final ReplyQueue owed;
-  private final BackendStatements statements;
+  private final StatementReplies statements;
   private final ByteBufAllocator allocator;
   private final UntoldAnswers untold;
 
@@ -65,7 +60,7 @@ final class BackendReplies extends FrameWalker {
     super(allocator);
     this.backend = backend;
     this.owed = owed;
-    this.statements = statements;
+    this.statements = new StatementReplies(backend, owed, statements);
     this.allocator = allocator;
     this.untold = new UntoldAnswers(owed);
   }
@@ -98,6 +93,11 @@ final class BackendReplies extends FrameWalker {
     return errorSinceReady && owed.waitsForSync();
   }
 
+  /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
+  boolean isSkipping() {
+    return errorSinceReady && !owed.owesReady();
+  }
+
   boolean takesCopyData() {
     return copyIn;
   }
@@ -128,12 +128,17 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.PARAMETER_STATUS -> Math.min(MOST_BYTES, bodyBytes);
       case BackendMessage.DATA_ROW ->
           owed.peek() instanceof Exchange ? Math.min(MOST_BYTES, bodyBytes) : 0;
-      case BackendMessage.ERROR_RESPONSE ->
-          owed.peek() instanceof Exchange || backend.lessee() == null
-              ? Math.min(MOST_BYTES, bodyBytes)
-              : 0;
+      case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.COMMAND_COMPLETE ->
           isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.PARAMETER_DESCRIPTION,
+          BackendMessage.ROW_DESCRIPTION,
+          BackendMessage.NO_DATA -> {
+        takeForgettings();
+        yield statements.appetite(type, bodyBytes);
+      }
       default -> 0;
     };
   }
@@ -179,9 +184,21 @@ final class BackendReplies extends FrameWalker {
     return switch (type) {
       case BackendMessage.DATA_ROW -> FORWARD;
       case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
-      case BackendMessage.ERROR_RESPONSE -> error(holder);
-      case BackendMessage.PARSE_COMPLETE -> parseComplete();
-      case BackendMessage.CLOSE_COMPLETE -> closeComplete(holder);
+      case BackendMessage.ERROR_RESPONSE -> {
+        statements.failed(in, at, bodyBytes);
+        yield error(holder);
+      }
+      case BackendMessage.BIND_COMPLETE,
+          BackendMessage.PARSE_COMPLETE,
+          BackendMessage.CLOSE_COMPLETE ->
+          statements.complete(type);
+      case BackendMessage.PARAMETER_DESCRIPTION -> statements.parameters(in, at, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() && StatementReplies.isOfParse(in, at, bodyBytes)
+              ? DROP
+              : FORWARD;
+      case BackendMessage.ROW_DESCRIPTION, BackendMessage.NO_DATA ->
+          statements.columns(type, in, at, bodyBytes);
       case BackendMessage.COMMAND_COMPLETE -> {
         if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
           forgettings.removeFirst().outcome().done();
@@ -272,27 +289,10 @@ final class BackendReplies extends FrameWalker {
    */
   private void undoDropped() {
     while (!dropped.isEmpty()) {
-      undo(dropped.pop());
+      statements.undo(dropped.pop());
     }
     while (!forgettings.isEmpty()) {
       forgettings.removeLast().outcome().undone();
-    }
-  }
-
-  private void undo(Reply reply) {
-    if (reply instanceof Forgetting forgetting) {
-      forgetting.outcome().undone();
-    } else if (reply instanceof Prepared prepared) {
-      statements.forget(prepared.statement());
-    } else if (reply instanceof Evicted evicted) {
-      statements.keep(evicted.statement());
-    } else if (reply instanceof Closed closed) {
-      closed.all().putBack(closed.statement());
-    } else if (reply instanceof Defined defined) {
-      defined.all().remove(defined.statement());
-      if (defined.prepared() != null) {
-        statements.forget(defined.prepared());
-      }
     }
   }
 
@@ -303,40 +303,6 @@ final class BackendReplies extends FrameWalker {
       owed.poll();
       emitBefore();
       holder.fromBackend(refusal.report().encode(allocator));
-      return DROP;
-    }
-    return FORWARD;
-  }
-
-  private int parseComplete() {
-    Reply reply = owed.peek();
-    if (reply == Plain.PARSE) {
-      owed.poll();
-    } else if (reply == Plain.PARSE_AGAIN) {
-      owed.poll();
-      return DROP;
-    } else if (reply instanceof Prepared prepared) {
-      owed.poll();
-      statements.confirm(prepared.statement());
-      return DROP;
-    } else if (reply instanceof Defined defined && defined.prepared() != null) {
-      owed.poll();
-      statements.confirm(defined.prepared());
-    }
-    return FORWARD;
-  }
-
-  private int closeComplete(Lessee holder) {
-    Reply reply = owed.peek();
-    if (reply == Plain.CLOSE || reply instanceof Closed) {
-      owed.poll();
-    } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
-      owed.poll();
-      return DROP;
-    } else if (reply instanceof Defined defined && defined.prepared() == null) {
-      owed.poll();
-      emitBefore();
-      holder.fromBackend(allocator.buffer(5).writeByte(BackendMessage.PARSE_COMPLETE).writeInt(4));
       return DROP;
     }
     return FORWARD;

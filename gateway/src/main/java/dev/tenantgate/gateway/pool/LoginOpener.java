@@ -8,9 +8,13 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.startup.StartupMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -22,6 +26,9 @@ public final class LoginOpener implements BackendOpener {
 
   /** Every server speaks it, and a pool needs nothing of what came later. */
   private static final ProtocolVersion VERSION = new ProtocolVersion(3, 0);
+
+  /** Of what is said at a login so much is kept for the pool's clients. */
+  private static final int MOST_NOTICE_BYTES = 16 * 1024;
 
   private final BackendLogin login;
   private final OpenBackends open;
@@ -49,21 +56,39 @@ public final class LoginOpener implements BackendOpener {
     parameters.put("database", key.database());
     BackendCredential credential = credentials.getOrDefault(key, new BackendCredential.None());
     login.open(
-        eventLoop,
-        new StartupMessage(VERSION, parameters),
-        credential,
-        new BackendLogin.Listener() {
-          @Override
-          public void loggedIn(LoggedInBackend backend) {
-            note(backend);
-            listener.opened(backend);
-          }
+        eventLoop, new StartupMessage(VERSION, parameters), credential, new PoolLogin(listener));
+  }
 
-          @Override
-          public void loginFailed(Report report) {
-            listener.failed(report);
-          }
-        });
+  /** One login, with what the server says to the user meanwhile. */
+  private final class PoolLogin implements BackendLogin.Listener {
+
+    private final Listener listener;
+    private final List<byte[]> notices = new ArrayList<>(0);
+    private int noticeBytes;
+
+    PoolLogin(Listener listener) {
+      this.listener = listener;
+    }
+
+    @Override
+    public void noticed(ByteBuf notice) {
+      noticeBytes += notice.readableBytes();
+      if (noticeBytes <= MOST_NOTICE_BYTES) {
+        notices.add(ByteBufUtil.getBytes(notice));
+      }
+      notice.release();
+    }
+
+    @Override
+    public void loggedIn(LoggedInBackend backend) {
+      note(backend);
+      listener.opened(backend, notices);
+    }
+
+    @Override
+    public void loginFailed(Report report) {
+      listener.failed(report);
+    }
   }
 
   private void note(LoggedInBackend backend) {

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.Report;
+import java.util.List;
 
 /**
  * The connections that a pool is about to have: as many as its waiters need and its bounds allow.
@@ -55,12 +56,15 @@ final class PoolOpenings {
 
   private final class Opening implements BackendOpener.Listener {
 
+    /** What is new for sessions that begin later may be missing in one that began before. */
+    private final long epoch = pool.epoch();
+
     @Override
-    public void opened(LoggedInBackend connection) {
+    public void opened(LoggedInBackend connection, List<byte[]> notices) {
       underWay--;
       upkeep.opened();
       services.meter().pooledOpened();
-      pool.add(connection);
+      pool.add(connection, notices, epoch);
     }
 
     @Override
@@ -68,7 +72,7 @@ final class PoolOpenings {
       underWay--;
       services.meter().pooledNotConnected();
       services.budget().release(pool.key());
-      upkeep.notOpened(report, pool.backends() == 0);
+      upkeep.notOpened(report, !pool.hasHope());
     }
   }
 }

@@ -4,8 +4,14 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import io.netty.channel.EventLoop;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,25 +28,81 @@ public final class PoolServices {
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
+  private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
   private final CancelForwarder canceller;
   private final PoolMeter meter;
+  private final DefaultsWatch defaults;
   private volatile PoolSettings rules;
   private volatile boolean closed;
 
+  /**
+   * Makes them, without any pool yet.
+   *
+   * @param ask runs a query of the gateway's own account, with a value for {@code $1}; gives the
+   *     columns of the first row
+   */
   public PoolServices(
-      PoolSettings rules, LoginOpener opener, CancelForwarder canceller, PoolMeter meter) {
+      PoolSettings rules,
+      LoginOpener opener,
+      CancelForwarder canceller,
+      PoolMeter meter,
+      BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask) {
     this.rules = rules;
     this.opener = opener;
     this.canceller = canceller;
     this.meter = meter;
+    this.defaults = new DefaultsWatch(ask, this);
   }
 
   /** The pool of a database and user on an event loop, which is the caller's. */
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
         new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+  }
+
+  /** What is known of changes to a database's objects. */
+  SchemaChanges changes(String database) {
+    return changes.computeIfAbsent(database, any -> new SchemaChanges());
+  }
+
+  /** What new sessions at the server are like, and whether that has changed. */
+  public DefaultsWatch defaults() {
+    return defaults;
+  }
+
+  /**
+   * A database is about to be asked for by somebody who needs it without other users: what is idle
+   * there is closed, what is lent when it comes back.
+   */
+  public void release(String database) {
+    pools.forEach(
+        (place, pool) -> {
+          if (place.key.database().equals(database)) {
+            place.eventLoop.execute(pool::renew);
+          }
+        });
+  }
+
+  /** New sessions of a database and user are other ones than those that have begun. */
+  void renew(PoolKey key) {
+    pools.forEach(
+        (place, pool) -> {
+          if (place.key.equals(key)) {
+            place.eventLoop.execute(pool::renew);
+          }
+        });
+  }
+
+  boolean areAny() {
+    return !pools.isEmpty();
+  }
+
+  Set<PoolKey> keys() {
+    Set<PoolKey> keys = new HashSet<>();
+    pools.keySet().forEach(place -> keys.add(place.key));
+    return keys;
   }
 
   /** A client has proved to be a pool's user, with what is good for the pool's backends as well. */

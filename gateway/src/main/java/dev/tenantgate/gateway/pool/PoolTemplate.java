@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.state.SessionSettings;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,9 @@ public final class PoolTemplate {
   private final Map<String, String> parameters;
   private final String searchPath;
   private final String role;
+  private final InheritedSettings inherited;
   private final Map<String, String> defaults = new HashMap<>();
+  private List<byte[]> notices = List.of();
 
   /** What the server reported to clients that began with settings of their own. */
   private final Map<SessionSettings, Map<String, String>> greetings =
@@ -33,9 +36,16 @@ public final class PoolTemplate {
         }
       };
 
-  PoolTemplate(PoolKey key, Map<String, String> parameters, String searchPath, String role) {
+  PoolTemplate(
+      PoolKey key,
+      Map<String, String> parameters,
+      String searchPath,
+      String role,
+      InheritedSettings inherited) {
     this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
     this.searchPath = searchPath;
+    this.inherited = inherited;
+    defaults.putAll(inherited.ofRole());
     parameters.forEach((name, value) -> defaults.put(name.toLowerCase(Locale.ROOT), value));
     defaults.put("search_path", searchPath);
     this.role = role;
@@ -66,6 +76,33 @@ public final class PoolTemplate {
   /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
   public boolean reportsSearchPath() {
     return parameters.containsKey("search_path");
+  }
+
+  /** What the server says to a user who logs in, whole NoticeResponses; as it did last. */
+  public List<byte[]> notices() {
+    return notices;
+  }
+
+  void noticed(List<byte[]> said) {
+    notices = List.copyOf(said);
+  }
+
+  /**
+   * What a client has to be set to on such a backend, so that the defaults of its role and its
+   * database stay those that it began with, as they do on a connection of its own. Everything else
+   * that the server changes by itself is in force for it as well.
+   *
+   * @param settings what it has set, and began with
+   * @param began what a fresh connection was like when that was noted
+   */
+  public SessionSettings rebase(SessionSettings settings, PoolTemplate began) {
+    SessionSettings rebased = settings;
+    for (Map.Entry<String, String> kept : inherited.keeping(began.inherited).entrySet()) {
+      if (rebased.get(kept.getKey()) == null) {
+        rebased = rebased.with(kept.getKey(), kept.getValue());
+      }
+    }
+    return rebased;
   }
 
   boolean isOf(Map<String, String> others) {

@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -40,6 +39,7 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
+  private boolean everOpened;
 
   /** Leases are too many to ask the clock at each: it is asked at each turn of the upkeep. */
   private long turn;
@@ -187,6 +187,7 @@ final class PoolUpkeep {
   }
 
   void opened() {
+    everOpened = true;
     outage = null;
     retryMillis = FIRST_RETRY_MILLIS;
   }
@@ -197,26 +198,15 @@ final class PoolUpkeep {
    * @param alone whether there is no other backend that those who wait could hope for
    */
   void notOpened(Report refusal, boolean alone) {
-    // Fatal for the connection that was refused, not for the sessions that go without it.
-    Report report =
-        new Report(
-            Severity.ERROR,
-            refusal.sqlState(),
-            refusal.message(),
-            refusal.detail(),
-            refusal.hint());
-    if (!PoolReports.isTransient(report)) {
-      if (alone) {
-        waiters.forEach(waiter -> pool.refuse(waiter, report));
-      }
-      backOff();
-      return;
-    }
     if (alone) {
-      outage = report;
-      if (pool.template() == null) {
-        // It was never there: nothing says that this is a restart.
-        waiters.forEach(waiter -> pool.refuse(waiter, report));
+      // Whose connection of its own would be lost by now, or refused, is to connect anew.
+      Report end = refusal.asFatal();
+      boolean mayPass = PoolReports.isTransient(refusal);
+      if (mayPass) {
+        outage = end;
+      }
+      if (!mayPass || !everOpened) { // nothing says that this is a restart
+        waiters.forEach(waiter -> pool.refuse(waiter, end));
       }
     }
     backOff();

@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
-import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -14,6 +13,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +31,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private final BackendStatements statements = new BackendStatements();
   private final BackendReplies replies;
   final long createdNanos;
+
+  /** The pool's epoch in which its login began. */
+  final long epoch;
+
   long idleSinceNanos;
 
   /** The turn of the pool's upkeep in which it became idle. */
@@ -40,6 +44,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   Object countedFor = "";
 
   private SessionSettings settings = SessionSettings.NONE;
+
+  /** What it was like when it was fresh; null until it has said so. */
+  private @Nullable PoolTemplate template;
+
   private @Nullable Lessee lessee;
   private final AtomicInteger shownAs = new AtomicInteger();
   private @Nullable Lessee unnamedOwner;
@@ -51,12 +59,13 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
 
-  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos) {
+  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos, long epoch) {
     this.channel = backend.channel();
     this.cancelKey = backend.cancelKey();
     this.pool = pool;
     this.createdNanos = nowNanos;
     this.idleSinceNanos = nowNanos;
+    this.epoch = epoch;
     this.replies = new BackendReplies(this, owed, statements, channel.alloc());
   }
 
@@ -79,6 +88,15 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** The statements prepared on it. */
   public BackendStatements statements() {
     return statements;
+  }
+
+  /** What it was like when it was fresh; it has said so before anybody gets it. */
+  public PoolTemplate template() {
+    return Objects.requireNonNull(template);
+  }
+
+  void beganAs(PoolTemplate fresh) {
+    template = fresh;
   }
 
   /** What it is set to. */
@@ -242,6 +260,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
   public boolean isPassingOver() {
     return replies.isPassingOver();
+  }
+
+  /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
+  public boolean isSkipping() {
+    return replies.isSkipping();
   }
 
   /**

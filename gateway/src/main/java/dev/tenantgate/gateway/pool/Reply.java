@@ -1,18 +1,31 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.prepared.BackendStatement;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.prepared.Description;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a backend owes for one message that was sent to it, as far as somebody has to know: every
- * ReadyForQuery, and the answers to Parse and Close, some of which no client asked for.
+ * ReadyForQuery, and the answers to Parse, Bind, Close and to the Describe of a statement, some of
+ * which no client asked for.
  */
-public sealed interface Reply {
+public sealed interface Reply
+    permits Reply.Plain,
+        Reply.Prepared,
+        Reply.Evicted,
+        Reply.Defined,
+        Reply.Closed,
+        Reply.Described,
+        Reply.Forgetting,
+        Reply.Inserted,
+        Reply.Refusal,
+        Reply.Exchange,
+        BackendStatement {
 
   /** Owed for messages that need no more than to be told apart. */
   enum Plain implements Reply {
@@ -24,6 +37,8 @@ public sealed interface Reply {
     SYNC_BEHIND_COPY,
     /** The ParseComplete of a client's own Parse. */
     PARSE,
+    /** The BindComplete of a statement that isn't the gateway's. */
+    BIND,
     /** The CloseComplete of a client's own Close. */
     CLOSE,
     /** A CloseComplete that shows that all before it went well; the client isn't told. */
@@ -45,17 +60,31 @@ public sealed interface Reply {
    *
    * @param statement as the client has it; it has none of that name if the server says no
    * @param all the client's statements
-   * @param prepared as the backend has it from then on; null where the backend had it already and
-   *     was sent a Close instead, of which the client is told a ParseComplete
+   * @param prepared as the backend has it from then on
    */
-  record Defined(
-      ClientStatement statement, ClientStatements all, @Nullable BackendStatement prepared)
+  record Defined(ClientStatement statement, ClientStatements all, BackendStatement prepared)
+      implements Reply {}
+
+  /**
+   * The ParameterDescription of a statement and what follows it.
+   *
+   * @param hidden whether no client has asked for it
+   * @param statement as the backend has it; null for the unnamed one, and for one that isn't the
+   *     gateway's
+   * @param taken told what the server says
+   */
+  record Described(
+      boolean hidden, @Nullable BackendStatement statement, Consumer<Description> taken)
       implements Reply {}
 
   /**
    * The CloseComplete of a client's own statement; it has it still if the server skips the Close.
+   *
+   * @param prepared what is closed at the backend; null if it has none of the client's own
    */
-  record Closed(ClientStatement statement, ClientStatements all) implements Reply {}
+  record Closed(
+      ClientStatement statement, ClientStatements all, @Nullable BackendStatement prepared)
+      implements Reply {}
 
   /**
    * The CommandComplete of a statement by which prepared ones are gone. What the client sends

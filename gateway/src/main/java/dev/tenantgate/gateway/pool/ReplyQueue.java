@@ -73,6 +73,20 @@ public final class ReplyQueue {
     return readies;
   }
 
+  /** Whether a ReadyForQuery is to come for something that was sent already. */
+  boolean owesReady() {
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.SYNC_READY
+          || reply == Reply.Plain.SYNC_BEHIND_COPY
+          || reply == Reply.Plain.QUERY_READY
+          || reply instanceof Reply.Exchange) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private void grow() {
     @Nullable Reply[] larger = new @Nullable Reply[2 * ring.length];
     for (int i = 0; i < size; i++) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -85,14 +86,22 @@ public final class ServerKnowledge {
     }
   }
 
+  /** Forgets what a fresh connection is like. */
+  void forget() {
+    template = null;
+  }
+
   /**
    * Has a fresh backend asked what isn't known yet, and serve then.
    *
    * @param parameters what the server reported on it
+   * @param notices what it said to the user
    */
-  void learnFrom(PooledBackend backend, Map<String, String> parameters) {
+  void learnFrom(PooledBackend backend, Map<String, String> parameters, List<byte[]> notices) {
     PoolTemplate known = template;
     if (known != null && known.isOf(parameters)) {
+      known.noticed(notices);
+      backend.beganAs(known);
       pool.serve(backend);
       return;
     }
@@ -101,7 +110,11 @@ public final class ServerKnowledge {
         pool.key(),
         parameters,
         answer -> {
-          template = answer;
+          answer.noticed(notices);
+          backend.beganAs(answer);
+          if (pool.epoch() == backend.epoch) {
+            template = answer;
+          }
           askForHidden(backend);
         });
   }
@@ -140,6 +153,17 @@ public final class ServerKnowledge {
         answer -> {
           routines = answer == null ? routines : answer;
           looksDone = Math.max(looksDone, looks);
+          askForDefinitions(backend);
+        });
+  }
+
+  private void askForDefinitions(PooledBackend backend) {
+    CatalogQuestion.ask(
+        backend,
+        writes -> {
+          if (writes != null) {
+            pool.changes().counted(writes);
+          }
           pool.serve(backend);
         });
   }

@@ -41,12 +41,16 @@ final class TemplateQuestion extends Reply.Exchange {
             new TemplateQuestion(
                 backend,
                 answers ->
-                    answered.accept(
-                        new PoolTemplate(
-                            key,
-                            parameters,
-                            reported == null ? answers.get(1) : reported,
-                            answers.get(0)))));
+                    InheritedQuestion.ask(
+                        backend,
+                        inherited ->
+                            answered.accept(
+                                new PoolTemplate(
+                                    key,
+                                    parameters,
+                                    reported == null ? answers.get(1) : reported,
+                                    answers.get(0),
+                                    inherited)))));
     backend.write(
         FrontendMessage.query(
             backend.channel().alloc(),

@@ -2,29 +2,99 @@ package dev.tenantgate.gateway.prepared;
 
 import org.jspecify.annotations.Nullable;
 
-/** A statement under the name that a client gave it. Event-loop confined. */
+/**
+ * A statement under the name that a client gave it, as a session of the client's own would have it:
+ * the types of its parameters and its columns stay what they were when the client prepared it.
+ * Event-loop confined.
+ */
 public final class ClientStatement {
 
   final byte[] name;
   private final StatementText text;
-  private @Nullable PlanKey lastKey;
+  private final @Nullable Object settings;
 
-  ClientStatement(byte[] name, StatementText text) {
+  /** When its Parse was sent, by the {@link AnalysisClock}; no other has the same. */
+  private final long sentAt;
+
+  private final PlanKey ownKey;
+
+  /** When the server was known to have analysed it; 0 before that. */
+  private long parsedAt;
+
+  private @Nullable Description told;
+  private @Nullable PlanKey lastKey;
+  private boolean gone;
+
+  ClientStatement(byte[] name, StatementText text, @Nullable Object settings) {
     this.name = name;
     this.text = text;
+    this.settings = settings;
+    this.sentAt = AnalysisClock.tick();
+    this.ownKey = new PlanKey(text, null, null, null, 0, sentAt);
   }
 
   public StatementText text() {
     return text;
   }
 
-  /** What a backend's statement has to match to be used for it; nearly always the last one. */
+  /** When its Parse was sent. */
+  public long sentAt() {
+    return sentAt;
+  }
+
+  /** Whether the client has it no more. */
+  public boolean isGone() {
+    return gone;
+  }
+
+  void isGone(boolean now) {
+    gone = now;
+  }
+
+  /** What the client relies on; null as long as the server hasn't said it. */
+  public @Nullable Description told() {
+    return told;
+  }
+
+  /** The server has described it as the client has prepared it. */
+  public void tell(Description description) {
+    if (told == null) {
+      told = description;
+      parsedAt = AnalysisClock.tick();
+    }
+  }
+
+  /** Of the statement that the client's own Parse makes; nobody else uses that. */
+  public PlanKey ownKey() {
+    return ownKey;
+  }
+
+  /**
+   * What a backend's statement that the gateway has made has to match to be used for it; nearly
+   * always the last one. Its own as long as it hasn't been described.
+   */
   public PlanKey key(@Nullable String searchPath, long generation) {
+    Description known = told;
+    if (known == null) {
+      return ownKey;
+    }
     PlanKey key = lastKey;
     if (key == null || !key.is(searchPath, generation)) {
-      key = new PlanKey(text, searchPath, generation);
+      long owner = settings == null ? sentAt : 0;
+      key = new PlanKey(text, known, settings, searchPath, generation, owner);
       lastKey = key;
     }
     return key;
+  }
+
+  /**
+   * Whether a backend's statement is as the client would get it by its own Parse: it was analysed
+   * later.
+   *
+   * @param analysedAt when the server was sent it
+   * @param changedAt when what it names was last known to change
+   */
+  public boolean isServedBy(long analysedAt, long changedAt) {
+    return analysedAt > changedAt && analysedAt > parsedAt;
   }
 }

@@ -54,11 +54,16 @@ public final class ClientStatements {
     return find(name) != null || layers.stream().anyMatch(layer -> layer.find(name) != null);
   }
 
-  /** Adds a statement under a name that none has. */
-  public ClientStatement add(ByteBuf in, int at, int bytes, StatementText text) {
+  /**
+   * Adds a statement under a name that none has.
+   *
+   * @param settings that its analysis reads; null where they aren't known
+   */
+  public ClientStatement add(
+      ByteBuf in, int at, int bytes, StatementText text, @Nullable Object settings) {
     byte[] name = new byte[bytes];
     in.getBytes(at, name);
-    ClientStatement statement = new ClientStatement(name, text);
+    ClientStatement statement = new ClientStatement(name, text, settings);
     insert(statement);
     return statement;
   }
@@ -85,6 +90,7 @@ public final class ClientStatements {
     }
     all[slot] = null;
     size--;
+    gone.isGone(true);
     for (int next = (slot + 1) & mask; all[next] != null; next = (next + 1) & mask) {
       ClientStatement moved = all[next];
       all[next] = null;
@@ -103,7 +109,8 @@ public final class ClientStatements {
     ClientStatements taken = new ClientStatements();
     taken.table = table;
     taken.size = size;
-    clear();
+    table = null;
+    size = 0;
     layers.add(taken);
     return taken;
   }
@@ -111,6 +118,7 @@ public final class ClientStatements {
   /** What was taken is gone. */
   public void lost(ClientStatements taken) {
     layers.remove(taken);
+    taken.clear();
   }
 
   /**
@@ -144,12 +152,22 @@ public final class ClientStatements {
     }
   }
 
+  /** The client has none of them any more. */
   public void clear() {
+    @Nullable ClientStatement[] all = table;
+    if (all != null) {
+      for (ClientStatement statement : all) {
+        if (statement != null) {
+          statement.isGone(true);
+        }
+      }
+    }
     table = null;
     size = 0;
   }
 
   private void insert(ClientStatement statement) {
+    statement.isGone(false);
     @Nullable ClientStatement[] all = table;
     if (all == null || 2 * (size + 1) > all.length) {
       all = grown(all);

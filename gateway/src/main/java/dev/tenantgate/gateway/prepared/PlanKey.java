@@ -3,14 +3,25 @@ package dev.tenantgate.gateway.prepared;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a statement on a backend may be shared by: the same text means the same only on the same
- * {@code search_path}, and only as long as no migration has changed what it finds there. Immutable.
+ * What a statement on a backend may be shared by: clients have sent the same text, were told the
+ * same of it, and had everything else set alike that its meaning depends on. Immutable.
  *
  * @param text the statement
- * @param searchPath the path it is analysed on; null for a fresh connection's own
+ * @param told what is known of its parameters and columns; null as long as nothing is
+ * @param settings what the client had set when it prepared it, as far as analysis reads that; null
+ *     where that isn't known
+ * @param searchPath the path it is used on, null for a fresh connection's own. PostgreSQL analyses
+ *     a statement anew where the path is another, so that a wrong guess costs time alone
  * @param generation of the schemas on that path; changes with each migration
+ * @param owner 0; or the number of the one client's statement that it serves
  */
-public record PlanKey(StatementText text, @Nullable String searchPath, long generation) {
+public record PlanKey(
+    StatementText text,
+    @Nullable Description told,
+    @Nullable Object settings,
+    @Nullable String searchPath,
+    long generation,
+    long owner) {
 
   boolean is(@Nullable String otherPath, long otherGeneration) {
     return generation == otherGeneration
@@ -20,6 +31,7 @@ public record PlanKey(StatementText text, @Nullable String searchPath, long gene
   @Override
   public int hashCode() {
     return 31 * (31 * text.hashCode() + (searchPath == null ? 0 : searchPath.hashCode()))
-        + Long.hashCode(generation);
+        + Long.hashCode(generation)
+        + Long.hashCode(owner);
   }
 }

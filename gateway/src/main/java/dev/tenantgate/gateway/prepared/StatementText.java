@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a Parse says behind the statement's name: the query's text with its NUL, and the types of
@@ -44,17 +45,33 @@ public final class StatementText {
 
   /** The query's text. */
   public ByteBuf text() {
+    return Unpooled.wrappedBuffer(body, 0, textBytes(body));
+  }
+
+  private static int textBytes(byte[] body) {
     int bytes = 0;
     while (bytes < body.length && body[bytes] != 0) {
       bytes++;
     }
-    return Unpooled.wrappedBuffer(body, 0, bytes);
+    return bytes;
   }
 
-  /** Writes a Parse of it under a name. */
-  public void writeParse(ByteBuf out, byte[] name) {
-    out.writeByte('P').writeInt(4 + name.length + 1 + body.length);
-    out.writeBytes(name).writeByte(0).writeBytes(body);
+  /**
+   * Writes a Parse of it under a name.
+   *
+   * @param told what the client was told: it goes on with these types; null for those that it gave
+   */
+  public void writeParse(ByteBuf out, byte[] name, @Nullable Description told) {
+    writeParse(out, name, body, body.length, told);
+  }
+
+  /** The same of a body that isn't kept: a text with its NUL, and types. */
+  public static void writeParse(
+      ByteBuf out, byte[] name, byte[] body, int bytes, @Nullable Description told) {
+    int kept = told == null ? bytes : textBytes(body) + 1;
+    byte[] types = told == null ? new byte[0] : told.parameters();
+    out.writeByte('P').writeInt(4 + name.length + 1 + kept + types.length);
+    out.writeBytes(name).writeByte(0).writeBytes(body, 0, kept).writeBytes(types);
   }
 
   @Override

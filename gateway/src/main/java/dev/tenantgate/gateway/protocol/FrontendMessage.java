@@ -98,6 +98,11 @@ public final class FrontendMessage {
         .writeBytes(response);
   }
 
+  /** A Flush. The caller owns the buffer. */
+  public static ByteBuf flush(ByteBufAllocator allocator) {
+    return allocator.buffer(5).writeByte(FLUSH).writeInt(4);
+  }
+
   /** A Terminate. The caller owns the buffer. */
   public static ByteBuf terminate(ByteBufAllocator allocator) {
     return allocator.buffer(5).writeByte(TERMINATE).writeInt(4);

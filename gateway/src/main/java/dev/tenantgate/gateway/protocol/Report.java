@@ -15,13 +15,28 @@ import org.jspecify.annotations.Nullable;
  * @param message one line: what happened to whom
  * @param detail why; null for nothing to say
  * @param hint what to do; null for nothing to say
+ * @param routine of the server's source that raises it, by which drivers know some errors; null
+ *     where that isn't known
  */
 public record Report(
     Severity severity,
     String sqlState,
     String message,
     @Nullable String detail,
-    @Nullable String hint) {
+    @Nullable String hint,
+    @Nullable String routine) {
+
+  /** The routine by which drivers know that a statement has to be prepared anew. */
+  public static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
+
+  public Report(
+      Severity severity,
+      String sqlState,
+      String message,
+      @Nullable String detail,
+      @Nullable String hint) {
+    this(severity, sqlState, message, detail, hint, null);
+  }
 
   public static Report fatal(SqlState state, String message) {
     return new Report(Severity.FATAL, state.code(), message, null, null);
@@ -42,15 +57,15 @@ public record Report(
 
   /** As an end of the connection. */
   public Report asFatal() {
-    return new Report(Severity.FATAL, sqlState, message, detail, hint);
+    return new Report(Severity.FATAL, sqlState, message, detail, hint, routine);
   }
 
   public Report withHint(String text) {
-    return new Report(severity, sqlState, message, detail, text);
+    return new Report(severity, sqlState, message, detail, text, routine);
   }
 
   public Report withDetail(String text) {
-    return new Report(severity, sqlState, message, text, hint);
+    return new Report(severity, sqlState, message, text, hint, routine);
   }
 
   /** The whole message. The caller owns the buffer. */
@@ -66,6 +81,7 @@ public record Report(
     field(out, 'M', message);
     field(out, 'D', detail);
     field(out, 'H', hint);
+    field(out, 'R', routine);
     out.writeByte(0);
     out.setInt(lengthAt, out.writerIndex() - lengthAt);
     return out;
@@ -91,6 +107,7 @@ public record Report(
     String message = "";
     String detail = null;
     String hint = null;
+    String routine = null;
     Severity severity = Severity.ERROR;
     int index = body.readerIndex();
     int end = body.writerIndex();
@@ -108,10 +125,11 @@ public record Report(
         case 'M' -> message = value;
         case 'D' -> detail = value;
         case 'H' -> hint = value;
+        case 'R' -> routine = value;
         default -> {}
       }
       index = stop + 1;
     }
-    return new Report(severity, sqlState, message, detail, hint);
+    return new Report(severity, sqlState, message, detail, hint, routine);
   }
 }

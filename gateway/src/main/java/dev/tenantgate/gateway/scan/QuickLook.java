@@ -25,6 +25,10 @@ final class QuickLook {
   private static final byte[] PG_TEMP = bytes("pg_temp");
   private static final byte[] SET_SEED = bytes("setseed");
   private static final byte[] ADVISORY_LOCK = bytes("advisory_lock");
+  private static final byte[] ALTER = bytes("alter");
+  private static final byte[] CREATE = bytes("create");
+  private static final byte[] DROP = bytes("drop");
+  private static final byte[] IMPORT = bytes("import");
 
   /** The words that begin a statement with an effect, by their first letter. */
   private static final byte[][][] STARTERS = new byte[26][][];
@@ -33,11 +37,12 @@ final class QuickLook {
     for (int i = 0; i < STARTERS.length; i++) {
       STARTERS[i] = new byte[0][];
     }
-    starters("abort");
+    starters("abort", "alter");
     starters("begin");
     starters("call", "commit", "create");
-    starters("deallocate", "declare", "discard", "do");
+    starters("deallocate", "declare", "discard", "do", "drop");
     starters("end", "execute", "explain");
+    starters("import");
     starters("listen", "load");
     starters("prepare");
     starters("release", "reset", "rollback");
@@ -149,6 +154,23 @@ final class QuickLook {
       }
     }
     return false;
+  }
+
+  /** Where the first statement begins, if it defines or drops something; -1 otherwise. */
+  static int definitionAt(ByteBuf text, int from, int end) {
+    int at = skipBlanks(text, from, end);
+    if (at == end) {
+      return -1;
+    }
+    byte[] word =
+        switch (lower(text, at)) {
+          case 'a' -> ALTER;
+          case 'c' -> CREATE;
+          case 'd' -> DROP;
+          case 'i' -> IMPORT;
+          default -> null;
+        };
+    return word != null && is(text, from, at, end, word) ? at : -1;
   }
 
   /** Index behind white space and comments; the end, if a comment reaches it. */

@@ -46,6 +46,11 @@ public final class SqlScan {
         : read(text, from, bytes, rules);
   }
 
+  /** Where a text's first statement begins, if that defines or drops something; -1 otherwise. */
+  public static int definitionAt(ByteBuf text, int from, int bytes) {
+    return QuickLook.definitionAt(text, from, from + bytes);
+  }
+
   /** Whether a text does no more than define or drop functions, views and the like. */
   public static boolean onlyDefines(ByteBuf text, int from, int bytes, LexicalRules rules) {
     return Definitions.areAllOf(text, from, bytes, rules);

@@ -94,7 +94,8 @@ public final class WireServer implements AutoCloseable {
               settings.pool(),
               new LoginOpener(login, open.backends()),
               new CancelForwarder(connector),
-              meter);
+              meter,
+              own::row);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -108,6 +109,7 @@ public final class WireServer implements AutoCloseable {
               pools,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
+      pools.defaults().start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), sessions.initializer());

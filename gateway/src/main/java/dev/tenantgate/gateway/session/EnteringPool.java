@@ -35,6 +35,9 @@ final class EnteringPool extends SessionState {
   private SessionGate gate;
   private @Nullable Greeter greeter;
 
+  /** By which the gate was asked. */
+  private @Nullable PoolTemplate approached;
+
   EnteringPool(Session session, Destination destination, PoolKey key) {
     super(session);
     this.destination = destination;
@@ -46,11 +49,11 @@ final class EnteringPool extends SessionState {
   @Override
   void entered() {
     pool.attach();
-    if (destination.dependsOnServer() && pool.template() == null) {
-      lease(new Greeter(null));
-    } else {
-      approachGate();
-    }
+    session
+        .services()
+        .pools()
+        .defaults()
+        .whenKnown(pool.key(), session.frontend().eventLoop(), this::approachGate);
   }
 
   @Override
@@ -66,7 +69,15 @@ final class EnteringPool extends SessionState {
   }
 
   private void approachGate() {
+    if (!session.isIn(this)) {
+      return;
+    }
     PoolTemplate template = pool.template();
+    if (destination.dependsOnServer() && template == null) {
+      lease(new Greeter(null));
+      return;
+    }
+    approached = template;
     if (destination.dependsOnServer() && template != null) {
       Destination known = destination.at(template.searchPath(), startup.role(template.role()));
       TenantRoute route = known.following(session.services().router());
@@ -100,6 +111,10 @@ final class EnteringPool extends SessionState {
     }
     SessionSettings settings = startup.reportedOnes();
     PoolTemplate template = pool.template();
+    if (destination.dependsOnServer() && template != approached) {
+      approachGate(); // the path may be another meanwhile
+      return;
+    }
     Map<String, String> reported = template == null ? null : template.greeting(settings);
     if (template != null && reported != null) {
       greet(template, reported);
@@ -118,9 +133,11 @@ final class EnteringPool extends SessionState {
             (name, value) ->
                 BackendMessage.writeParameterStatus(
                     out, name, startup.verbatim(name, reported.getOrDefault(name, value))));
+    template.notices().forEach(out::writeBytes);
     session.toFrontend(out);
     session.become(
-        new Pooling(session, destination, pool, gate, startup.canonical(template, reported)));
+        new Pooling(
+            session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 
   private void lease(Greeter next) {
@@ -170,9 +187,7 @@ final class EnteringPool extends SessionState {
       greeter = null;
       if (settings == null) {
         backend.giveBack();
-        if (session.isIn(EnteringPool.this)) {
-          approachGate();
-        }
+        approachGate();
         return;
       }
       // Only what differs from a fresh connection's own is reported.
@@ -185,7 +200,7 @@ final class EnteringPool extends SessionState {
     }
 
     private void greetAndGiveBack(PooledBackend backend) {
-      PoolTemplate template = Objects.requireNonNull(pool.template());
+      PoolTemplate template = backend.template();
       template.greeted(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {

@@ -201,6 +201,16 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public boolean isUntenanted() {
+    return current.route().tenant() == null;
+  }
+
+  @Override
+  public long migrations() {
+    return gate.migrations();
+  }
+
+  @Override
   public Object schemas() {
     return refused == null ? current.route().schemas() : refused;
   }

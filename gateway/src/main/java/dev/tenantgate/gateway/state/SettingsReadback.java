@@ -63,6 +63,11 @@ public final class SettingsReadback {
     return !TOLD.contains(name);
   }
 
+  /** Whether the server itself says who has set a parameter. */
+  private static boolean isListed(String name) {
+    return !UNLISTED.contains(name) && name.indexOf('.') < 0;
+  }
+
   /** The question; answered by rows of a name and a value each. */
   public String sql() {
     StringBuilder sql = new StringBuilder(128);
@@ -135,7 +140,7 @@ public final class SettingsReadback {
         (name, value) -> {
           boolean asFresh =
               value.equals(defaults.get(name))
-                  && (startup.get(name) == null || (all && UNLISTED.contains(name)));
+                  && (startup.get(name) == null || (all && !isListed(name)));
           if (!asFresh && canBeSet(name) && !name.startsWith("transaction_")) {
             now.put(name, value);
           }

@@ -45,6 +45,7 @@ public final class TenantDirectory implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final Consumer<SchemaSnapshot> onRead;
   private final AtomicLong changes = new AtomicLong();
+  private final AtomicLong migrations = new AtomicLong();
   private volatile long recheckNanos;
 
   /**
@@ -179,6 +180,11 @@ public final class TenantDirectory implements AutoCloseable {
     return changes.get();
   }
 
+  /** How often a history was found that wasn't known, or was another. */
+  public long migrations() {
+    return migrations.get();
+  }
+
   /** Why the last read failed; null if it succeeded or there was none yet. */
   public @Nullable String failure() {
     return reads.failure();
@@ -192,6 +198,10 @@ public final class TenantDirectory implements AutoCloseable {
 
   private SchemaSnapshot store(SchemaHistory history, long beganNanos) {
     SchemaSnapshot read = new SchemaSnapshot(history, beganNanos);
+    SchemaSnapshot before = known.getIfPresent(history.schema());
+    if (before == null || before.generation() != read.generation()) {
+      migrations.incrementAndGet();
+    }
     // Two reads of a schema may overlap: the one that began later knows more.
     SchemaSnapshot newest =
         known

@@ -41,6 +41,9 @@ public sealed interface TenantState {
   /** Its history can't be understood. */
   record Unreadable(SchemaStatus status) implements TenantState {}
 
+  /** There is something in it that no history tells of: nothing is run on it. */
+  record Unmanaged(SchemaStatus status) implements TenantState {}
+
   /** There is no such schema. */
   record Absent(SchemaRef schema) implements TenantState {
     @Override
@@ -72,6 +75,7 @@ public sealed interface TenantState {
       case AHEAD -> new Ahead(status);
       case MIGRATING -> new Behind(status);
       case UNKNOWN -> new Unreadable(status);
+      case UNMANAGED -> new Unmanaged(status);
     };
   }
 }

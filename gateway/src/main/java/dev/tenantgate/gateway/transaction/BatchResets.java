@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,14 +25,14 @@ final class BatchResets {
   private static final byte[] NAME =
       (GatewayNames.prefix() + "reset").getBytes(StandardCharsets.US_ASCII);
 
-  private final SessionSettings startup;
+  private final Supplier<SessionSettings> startup;
   private final Listening listening;
 
   /** What is to be set behind the Execute of a portal, by its name. */
   private final Map<String, List<String>> portals = new HashMap<>(2);
 
   /** For a client that began with these, and listens. */
-  BatchResets(SessionSettings startup, Listening listening) {
+  BatchResets(Supplier<SessionSettings> startup, Listening listening) {
     this.startup = startup;
     this.listening = listening;
   }
@@ -55,9 +56,10 @@ final class BatchResets {
     for (SessionEffect effect : effects) {
       boolean discards = effect instanceof SessionEffect.DiscardAll; // with a RESET ALL in it
       lasts |= discards;
-      RestoringQuery.restore(discards ? new SessionEffect.ResetAll() : effect, startup, statements);
+      RestoringQuery.restore(
+          discards ? new SessionEffect.ResetAll() : effect, startup.get(), statements);
     }
-    if (!RestoringQuery.canRestore(startup)) {
+    if (!RestoringQuery.canRestore(startup.get())) {
       statements.clear();
     }
     boolean resets = !statements.isEmpty();

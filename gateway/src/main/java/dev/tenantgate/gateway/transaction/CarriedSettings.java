@@ -25,11 +25,20 @@ final class CarriedSettings {
   private final Effects effects;
   private SessionSettings settings;
 
-  /** Of a client that began its session with these. */
-  CarriedSettings(Channel frontend, BackendPool pool, TenantGate gate, SessionSettings startup) {
+  /** What a fresh connection was like that the settings differ from. */
+  private PoolTemplate base;
+
+  /** Of a client that began its session with these, and was told that a fresh one is like that. */
+  CarriedSettings(
+      Channel frontend,
+      BackendPool pool,
+      TenantGate gate,
+      PoolTemplate base,
+      SessionSettings startup) {
     this.frontend = frontend;
     this.pool = pool;
     this.gate = gate;
+    this.base = base;
     this.effects = new Effects(startup);
     this.settings = startup;
     effects.lexicalRulesOf(startup);
@@ -45,9 +54,36 @@ final class CarriedSettings {
 
   /** Writes what brings a backend to them; whether the client's messages may follow at once. */
   boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+    if (backend.template() != base) {
+      moveTo(backend.template());
+    }
     boolean certain = backend.bringTo(settings, listener);
     settings = backend.settings(); // equal, and so the same: the next comparison is quicker
     return certain;
+  }
+
+  /**
+   * The backend began with other defaults than the client: it keeps those of its role and its
+   * database, follows the server in all others, and is told of these.
+   */
+  private void moveTo(PoolTemplate template) {
+    settings = template.rebase(settings, base);
+    effects.beganWith(template.rebase(effects.startup(), base));
+    template
+        .parameters()
+        .forEach(
+            (name, value) -> {
+              if (settings.get(name.toLowerCase(Locale.ROOT)) == null
+                  && !value.equals(base.parameters().get(name))) {
+                tell(name, value);
+              }
+            });
+    base = template;
+  }
+
+  private void tell(String name, String value) {
+    frontend.write(
+        BackendMessage.parameterStatus(frontend.alloc(), name, value), frontend.voidPromise());
   }
 
   /** Whether what the client creates may be temporary, although no statement says so. */
@@ -114,8 +150,7 @@ final class CarriedSettings {
       String lower = name.toLowerCase(Locale.ROOT);
       String value = settings.get(lower);
       if (value != null && !value.equals(backendHas.get(lower))) {
-        frontend.write(
-            BackendMessage.parameterStatus(frontend.alloc(), name, value), frontend.voidPromise());
+        tell(name, value);
       }
     }
     frontend.flush();

@@ -257,6 +257,9 @@ final class ClientLease {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
+    if (carried.effects().takeAltersServer()) {
+      pool.lookAtDefaults();
+    }
     if (pin.isQuestionDue() || relay.listening().isTouched()) {
       expectRest();
     }

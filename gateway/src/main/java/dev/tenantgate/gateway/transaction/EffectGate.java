@@ -34,8 +34,6 @@ final class EffectGate {
   static final ScannedQuery UNSEEN =
       new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
 
-  private static final int MAKES_FUNCTION_BYTES = "create function".length();
-
   private static final Pattern MAKES_FUNCTION =
       Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
 
@@ -45,6 +43,12 @@ final class EffectGate {
           "(?i)\\b(create|alter)\\b[^;]*?\\b"
               + "(function|procedure|trigger|view|rule|policy|default|inherit|inherits|partition"
               + "|references|check)\\b");
+
+  /** What may have a name mean something else, for others than the session itself. */
+  private static final Pattern NAMES =
+      Pattern.compile(
+          "(?i)\\b(?:create\\s+(?!(?:local\\s+|global\\s+)?temp|(?:unique\\s+)?index\\b)"
+              + "|alter\\b|drop\\b|import\\s+foreign\\b)");
 
   /** What sets a parameter within it; the server is asked for the same a little later. */
   private static final Pattern SETS =
@@ -285,16 +289,26 @@ final class EffectGate {
     }
   }
 
-  /** A function that the client makes may set what no statement that calls it shows. */
-  void noteFunction(ByteBuf in, int at, int bytes, ScannedQuery query) {
-    boolean creates =
-        bytes >= MAKES_FUNCTION_BYTES
-            && (in.getByte(at) | 0x20) == 'c'
-            && (in.getByte(at + 1) | 0x20) == 'r';
-    if (!creates && query.statements() == 1 && !startsWithAlter(in, at, bytes)) {
+  /**
+   * What the client defines may have names mean something else; a function that it makes may set
+   * what no statement that calls it shows; and what it alters about roles and databases concerns
+   * the sessions to come.
+   */
+  void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
+        && ServerDefinitions.alters(in, at, bytes)) {
+      relay.effects().alterServer();
+      ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
+    }
+    int definition = SqlScan.definitionAt(in, at, bytes);
+    if (definition < 0 && query.statements() == 1) {
       return;
     }
-    String text = in.toString(at, bytes, StandardCharsets.ISO_8859_1);
+    int from = Math.max(definition, at);
+    String text = in.toString(from, at + bytes - from, StandardCharsets.ISO_8859_1);
+    if (NAMES.matcher(text).find()) {
+      relay.effects().changeNames();
+    }
     if (DEFINES.matcher(text).find()) {
       relay.effects().define();
     }
@@ -306,12 +320,6 @@ final class EffectGate {
       name = name == null ? sets.group(3) : name;
       relay.expectHidden(name == null ? BackendPool.ANY_SETTING : parameter(name));
     }
-  }
-
-  private static boolean startsWithAlter(ByteBuf in, int at, int bytes) {
-    return bytes >= MAKES_FUNCTION_BYTES
-        && (in.getByte(at) | 0x20) == 'a'
-        && (in.getByte(at + 1) | 0x20) == 'l';
   }
 
   /** What a SET is about, by its first word. */

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
 import java.util.HashSet;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
-  private final SessionSettings startup;
+  private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
   /** What the client began with, and a statement has put back to what the backend began with. */
@@ -31,11 +32,24 @@ final class Effects {
   private boolean all;
   private boolean pathInDoubt;
 
+  /** The path that was set last in this transaction; null if none was, or not by a literal. */
+  private @Nullable String lastPath;
+
+  /**
+   * Whether what the analysis of a statement reads may be another than at the transaction's begin.
+   */
+  private boolean analysisInDoubt;
+
   /** Whether something may be left at the backend that isn't a parameter. */
   private boolean leavesState;
 
   /** Whether functions were made, or what calls them. */
   private boolean defines;
+
+  private boolean changesNames;
+
+  /** Whether new sessions at the server may be other ones from now on. */
+  private boolean altersServer;
 
   private LexicalRules rules = LexicalRules.DEFAULT;
 
@@ -46,6 +60,11 @@ final class Effects {
 
   SessionSettings startup() {
     return startup;
+  }
+
+  /** What the client began with is told otherwise: as backends that begin with other defaults. */
+  void beganWith(SessionSettings settings) {
+    startup = settings;
   }
 
   /** How the client's texts are to be read. */
@@ -67,6 +86,7 @@ final class Effects {
   /** The server itself said that a parameter has another value. */
   void reported(String name, String value) {
     String lower = name.toLowerCase(Locale.ROOT);
+    analysisInDoubt |= AnalysisSettings.reads(lower);
     if (SettingsReadback.canBeSet(lower)) {
       touch(lower);
     }
@@ -90,6 +110,7 @@ final class Effects {
   void anything() {
     all = true;
     pathInDoubt = true;
+    analysisInDoubt = true;
   }
 
   /** Functions may have set these parameters. */
@@ -120,13 +141,53 @@ final class Effects {
     leavesState = true; // the same transaction may call it
   }
 
+  /** Roles, databases or the server's own settings are changed. */
+  void alterServer() {
+    altersServer = true;
+  }
+
+  /** Whether they may have been changed; said once. */
+  boolean takeAltersServer() {
+    boolean alters = altersServer;
+    altersServer = false;
+    return alters;
+  }
+
   boolean defines() {
     return defines;
+  }
+
+  /** Something is defined by which a name may mean something else. */
+  void changeNames() {
+    changesNames = true;
+  }
+
+  /** Whether something was since this was asked last. */
+  boolean takeChangesNames() {
+    boolean taken = changesNames;
+    changesNames = false;
+    return taken;
   }
 
   /** Whether the path that statements run on may be another than at the transaction's begin. */
   boolean isPathInDoubt() {
     return pathInDoubt;
+  }
+
+  /**
+   * Whether what the analysis of a statement reads may be another than at the transaction's begin.
+   */
+  boolean isAnalysisInDoubt() {
+    return analysisInDoubt;
+  }
+
+  /**
+   * The path that a statement most probably finds.
+   *
+   * @param before the session's at the transaction's begin
+   */
+  @Nullable String path(@Nullable String before) {
+    return lastPath == null ? before : lastPath;
   }
 
   Set<String> touched() {
@@ -162,6 +223,8 @@ final class Effects {
     touched.clear();
     all = false;
     pathInDoubt = false;
+    lastPath = null;
+    analysisInDoubt = false;
     leavesState = false;
     defines = false;
   }
@@ -173,7 +236,10 @@ final class Effects {
    *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
   @Nullable PinReason note(SessionEffect effect) {
+    String path = pathOf(effect);
+    lastPath = path == null ? lastPath : path;
     if (effect instanceof SessionEffect.SetParameter set) {
+      analysisInDoubt |= AnalysisSettings.reads(set.name());
       pathInDoubt |= set.name().equals(SEARCH_PATH);
       if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
         touch(SEARCH_PATH);
@@ -184,7 +250,9 @@ final class Effects {
         return touchOrExplain(set.name());
       }
     } else if (effect instanceof SessionEffect.ResetParameter reset) {
+      analysisInDoubt |= AnalysisSettings.reads(reset.name());
       pathInDoubt |= reset.name().equals(SEARCH_PATH);
+      lastPath = reset.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
       if (startup.get(reset.name()) != null) {
         // What the client began with is in force again, which the backend doesn't know.
         all = true;
@@ -221,6 +289,7 @@ final class Effects {
       return PinReason.TEMPORARY;
     }
     if (call.name() instanceof Operand.Literal name) {
+      analysisInDoubt |= AnalysisSettings.reads(name.text().toLowerCase(Locale.ROOT));
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
     }
     if (call.name() instanceof Operand.Null) {

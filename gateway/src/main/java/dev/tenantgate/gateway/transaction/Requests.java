@@ -62,6 +62,11 @@ final class Requests extends FrameWalker {
     return skipping;
   }
 
+  /** Whether a message that waited for a backend's answer may be looked at again. */
+  boolean mayGoOn(PooledBackend backend) {
+    return statements.mayGoOn(backend);
+  }
+
   /** A batch of reads has ended; how many bytes went out is counted once for it. */
   long takeBytes() {
     long bytes = bytesToBackend;
@@ -108,6 +113,7 @@ final class Requests extends FrameWalker {
     if (relay.isWaiting() || relay.unforeseen().holdsBack(type)) {
       return PAUSE;
     }
+    statements.describeLast(type, in, at, bodyBytes);
     return switch (type) {
       case FrontendMessage.QUERY,
           FrontendMessage.PARSE,
@@ -157,6 +163,7 @@ final class Requests extends FrameWalker {
       return DROP;
     }
     if (!backend.takesCopyData()) {
+      statements.batchEnds(backend);
       backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
       backend.batchEnds();
       inBatch = false;
@@ -275,6 +282,12 @@ final class Requests extends FrameWalker {
 
   private static boolean isAnsweredLikeQuery(byte type) {
     return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
+  }
+
+  /** The session ends: nothing that is read is gone on with. */
+  void end() {
+    close();
+    statements.end();
   }
 
   /** For those who put a message of their own in front of the one at hand. */

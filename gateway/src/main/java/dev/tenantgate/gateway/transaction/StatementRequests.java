@@ -1,14 +1,12 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.pool.BackendStatement;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.prepared.BackendStatement;
-import dev.tenantgate.gateway.prepared.BackendStatements;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
-import dev.tenantgate.gateway.prepared.PlanKey;
 import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -19,11 +17,12 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A client's messages that have a query's text or a statement's name. A name is the client's own;
- * the backend knows the statement under one of the gateway's, shared by all clients that prepared
- * the same, and gets it prepared in front of the message that needs it. Event-loop confined.
+ * the backend knows the statement under one of the gateway's, and has it before the message that
+ * needs it ({@link Preparations}). Event-loop confined.
  */
 final class StatementRequests {
 
@@ -39,6 +38,7 @@ final class StatementRequests {
   private final EffectGate effects;
   private final ClientStatements named = new ClientStatements();
   private final UnnamedStatement unnamed;
+  private final Preparations preparations;
   private final BatchResets resets;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
@@ -46,7 +46,8 @@ final class StatementRequests {
     this.requests = requests;
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
-    this.resets = new BatchResets(relay.effects().startup(), relay.listening());
+    this.preparations = new Preparations(relay, requests);
+    this.resets = new BatchResets(() -> relay.effects().startup(), relay.listening());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -62,7 +63,7 @@ final class StatementRequests {
             ? EffectGate.UNSEEN
             : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
     if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
-      effects.noteFunction(in, at + HEADER_BYTES, bodyBytes - 1, query);
+      effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     }
     if (!query.isEmpty()) {
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
@@ -157,7 +158,7 @@ final class StatementRequests {
     }
     ScannedQuery query = effects.scan(in, textAt, textBytes);
     effects.mayBeBound(query);
-    effects.noteFunction(in, textAt, textBytes, query);
+    effects.noteDefinitions(in, textAt, textBytes, query);
     if (nameBytes == 0) {
       return parseUnnamed(backend, in, textAt, restBytes, query);
     }
@@ -177,34 +178,9 @@ final class StatementRequests {
                       .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
     }
     StatementText text = StatementText.of(in, textAt, restBytes, query);
-    ClientStatement statement = named.add(in, nameAt, nameBytes, text);
-    return define(backend, statement, HEADER_BYTES + nameBytes + 1, restBytes);
-  }
-
-  private int define(PooledBackend backend, ClientStatement statement, int omit, int restBytes) {
-    PlanKey key = key(statement);
-    requests.emitFirst();
-    if (backend.statements().find(key, backend.batch()) != null
-        && !backend.isInFailedTransaction()) { // where a Parse fails, but a Close doesn't
-      // There already: a message that the server answers in its place, unless it skips it.
-      writeClose(backend);
-      backend.owed().add(new Reply.Defined(statement, named, null));
-      return DROP;
-    }
-    makeRoom(backend);
-    BackendStatement prepared = backend.statements().add(key, backend.batch());
-    byte[] name = prepared.name();
-    backend.write(
-        backend
-            .channel()
-            .alloc()
-            .buffer(HEADER_BYTES + name.length + 1)
-            .writeByte(FrontendMessage.PARSE)
-            .writeInt(4 + name.length + 1 + restBytes)
-            .writeBytes(name)
-            .writeByte(0));
-    backend.owed().add(new Reply.Defined(statement, named, prepared));
-    return omit;
+    ClientStatement statement = named.add(in, nameAt, nameBytes, text, preparations.settings());
+    preparations.define(backend, statement, named, restBytes);
+    return HEADER_BYTES + nameBytes + 1;
   }
 
   private int parseUnnamed(
@@ -242,6 +218,30 @@ final class StatementRequests {
     return FORWARD;
   }
 
+  /**
+   * The client's next message is here. If it isn't a Describe of the statement that was prepared
+   * last, one goes out in front of it.
+   */
+  void describeLast(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (preparations.owesDescribe()
+        && !(type == FrontendMessage.DESCRIBE
+            && preparations.undescribed() == namedIn(in, at, bodyBytes))) {
+      preparations.describe();
+    }
+  }
+
+  private @Nullable ClientStatement namedIn(ByteBuf in, int at, int bodyBytes) {
+    int nameAt = at + HEADER_BYTES + 1;
+    return bodyBytes < 2 || in.getByte(at + HEADER_BYTES) != 'S'
+        ? null
+        : named.find(in, nameAt, nameBytes(in, nameAt, bodyBytes - 1));
+  }
+
+  /** Whether a message that waited for a backend's answer may be looked at again. */
+  boolean mayGoOn(PooledBackend backend) {
+    return preparations.mayGoOn(backend) || unnamed.mayGoOn(backend);
+  }
+
   // ---- Bind, Describe, Close
 
   int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
@@ -252,7 +252,15 @@ final class StatementRequests {
     int valuesAt = nameAt + nameBytes + 1;
     ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
     if (nameBytes > 0 && statement == null) {
+      backend.owed().add(Plain.BIND);
       return FORWARD; // the server knows what to say
+    }
+    BackendStatement prepared = null;
+    if (statement != null) {
+      prepared = preparations.ensure(backend, statement, FrontendMessage.BIND);
+      if (prepared == null) {
+        return preparations.verdict();
+      }
     }
     ScannedQuery query = statement == null ? unnamed.scanned() : effects.known(statement.text());
     effects.isBound(portalBytes > 0);
@@ -265,10 +273,9 @@ final class StatementRequests {
       }
     }
     noteResets(in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1), query);
-    if (statement == null) {
+    if (prepared == null) {
       return bindUnnamed(backend);
     }
-    BackendStatement prepared = ensurePrepared(backend, statement);
     byte[] name = prepared.name();
     requests.emitFirst();
     backend.write(
@@ -281,6 +288,7 @@ final class StatementRequests {
             .writeBytes(in, portalAt, portalBytes + 1)
             .writeBytes(name)
             .writeByte(0));
+    backend.owed().add(prepared);
     return valuesAt - at;
   }
 
@@ -297,7 +305,12 @@ final class StatementRequests {
       prepareGone(backend);
       removeNamed(backend, gone);
     }
-    return useUnnamed(backend, FrontendMessage.BIND);
+    int verdict = useUnnamed(backend, FrontendMessage.BIND);
+    if (verdict == FORWARD) {
+      unnamed.isBound();
+      backend.owed().add(Plain.BIND);
+    }
+    return verdict;
   }
 
   /** Whether the name of a portal in an Execute has to be read. */
@@ -324,8 +337,18 @@ final class StatementRequests {
 
   /** Sees to it that the backend's unnamed statement is this client's. */
   private int useUnnamed(PooledBackend backend, byte type) {
-    if (unnamed.isHeldBy(backend)) {
+    if (backend.isSkipping()) {
       return FORWARD;
+    }
+    if (unnamed.isHeldBy(backend) && unnamed.isAsTold()) {
+      return FORWARD;
+    }
+    if (unnamed.isOutdatedOn(backend)) {
+      unnamed.outdatedIsTold();
+      return requests.refuse(backend, type, Preparations.OUTDATED);
+    }
+    if (unnamed.isHeldBy(backend)) {
+      return Requests.PAUSE;
     }
     if (!unnamed.canBeSentAgain()) {
       return requests.refuse(
@@ -334,9 +357,16 @@ final class StatementRequests {
           report(SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist"));
     }
     requests.emitFirst();
-    unnamed.writeParse(backend);
-    backend.owed().add(Plain.PARSE_AGAIN);
-    return FORWARD;
+    unnamed.prepareAgain(backend);
+    return unnamed.isAsTold() ? FORWARD : Requests.PAUSE;
+  }
+
+  /** The client's batch ends: what it may rely on later is asked for. */
+  void batchEnds(PooledBackend backend) {
+    if (unnamed.mayBeUsedLater(backend)) {
+      requests.emitFirst();
+      unnamed.describe(backend, true);
+    }
   }
 
   int describe(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
@@ -346,15 +376,23 @@ final class StatementRequests {
     int nameAt = at + HEADER_BYTES + 1;
     int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
     if (nameBytes == 0) {
-      return useUnnamed(backend, FrontendMessage.DESCRIBE);
+      int verdict = useUnnamed(backend, FrontendMessage.DESCRIBE);
+      if (verdict == FORWARD) {
+        backend.owed().add(unnamed.described(false));
+      }
+      return verdict;
     }
     ClientStatement statement = named.find(in, nameAt, nameBytes);
     if (statement == null) {
+      backend.owed().add(new Reply.Described(false, null, description -> {}));
       return FORWARD;
     }
-    BackendStatement prepared = ensurePrepared(backend, statement);
+    BackendStatement prepared = preparations.ensure(backend, statement, FrontendMessage.DESCRIBE);
+    if (prepared == null) {
+      return preparations.verdict();
+    }
     requests.emitFirst();
-    backend.write(naming(backend, FrontendMessage.DESCRIBE, prepared.name()));
+    preparations.writeDescribe(backend, statement, prepared, false);
     return DROP;
   }
 
@@ -364,10 +402,15 @@ final class StatementRequests {
       int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
       ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
       if (statement != null) {
-        // The backend has none of that name, and says that it is closed.
         named.remove(statement);
-        backend.owed().add(new Reply.Closed(statement, named));
-        return FORWARD;
+        BackendStatement own = preparations.takeOwn(backend, statement);
+        backend.owed().add(new Reply.Closed(statement, named, own));
+        if (own == null) {
+          return FORWARD; // the backend has none of that name, and says that it is closed
+        }
+        requests.emitFirst();
+        backend.write(naming(backend, FrontendMessage.CLOSE, own.name()));
+        return DROP;
       } else if (nameBytes == 0) {
         unnamed.forget();
         backend.unnamedIs(null, 0);
@@ -377,39 +420,9 @@ final class StatementRequests {
     return FORWARD;
   }
 
-  // ---- statements on the backend
-
-  private PlanKey key(ClientStatement statement) {
-    String path =
-        relay.effects().isPathInDoubt()
-            ? "\0" + Long.toUnsignedString(relay.leaseNumber())
-            : relay.settings().get("search_path");
-    return statement.key(path, relay.passage().generation());
-  }
-
-  private BackendStatement ensurePrepared(PooledBackend backend, ClientStatement statement) {
-    PlanKey key = key(statement);
-    BackendStatement prepared = backend.statements().find(key, backend.batch());
-    if (prepared == null) {
-      requests.emitFirst();
-      makeRoom(backend);
-      prepared = backend.statements().add(key, backend.batch());
-      ByteBuf parse = backend.channel().alloc().buffer(256);
-      statement.text().writeParse(parse, prepared.name());
-      backend.write(parse);
-      backend.owed().add(new Reply.Prepared(prepared));
-    }
-    return prepared;
-  }
-
-  private void makeRoom(PooledBackend backend) {
-    BackendStatements statements = backend.statements();
-    BackendStatement old = statements.evict(relay.mostPrepared() - 1);
-    while (old != null) {
-      backend.write(naming(backend, FrontendMessage.CLOSE, old.name()));
-      backend.owed().add(new Reply.Evicted(old));
-      old = statements.evict(relay.mostPrepared() - 1);
-    }
+  /** The session ends. */
+  void end() {
+    named.clear();
   }
 
   // ---- messages
@@ -436,7 +449,7 @@ final class StatementRequests {
     backend.owed().add(new Reply.Refusal(refusal));
   }
 
-  private static ByteBuf naming(PooledBackend backend, byte type, byte[] name) {
+  static ByteBuf naming(PooledBackend backend, byte type, byte[] name) {
     return backend
         .channel()
         .alloc()

@@ -59,6 +59,12 @@ public interface TenantGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
 
+  /** Whether the session is in no tenant's schema. */
+  boolean isUntenanted();
+
+  /** How many migrations have become known, of any schema. */
+  long migrations();
+
   /** The schemas that the session is in, to be compared. */
   Object schemas();
 

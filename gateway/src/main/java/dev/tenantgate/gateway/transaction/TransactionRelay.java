@@ -5,7 +5,9 @@ import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.prepared.AnalysisClock;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -96,6 +98,7 @@ public final class TransactionRelay implements Lessee {
    * Makes the relay of a client that has been told that it may begin.
    *
    * @param pool attached to already
+   * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    * @param identity how others know it
    */
@@ -103,6 +106,7 @@ public final class TransactionRelay implements Lessee {
       Channel frontend,
       BackendPool pool,
       TenantGate gate,
+      PoolTemplate template,
       SessionSettings startup,
       RelayMeter meter,
       Identity identity,
@@ -110,7 +114,7 @@ public final class TransactionRelay implements Lessee {
     this.frontend = new FrontendSide(frontend, meter);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
-    this.carried = new CarriedSettings(frontend, pool, gate, startup);
+    this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
     this.processId = identity.processId();
     this.listening = new Listening(this, identity.notifications(), pool.key(), frontend);
@@ -163,6 +167,14 @@ public final class TransactionRelay implements Lessee {
     return pool.rules().maxPrepared();
   }
 
+  /** When names were last known to mean something else, by the {@link AnalysisClock}. */
+  long changedAt() {
+    TenantGate gate = passage.gate();
+    return gate.isUntenanted() || effects().isPathInDoubt()
+        ? pool.changes().changedAt(gate.migrations())
+        : pool.changes().definedAt();
+  }
+
   boolean refusesUnpoolable() {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
   }
@@ -175,6 +187,11 @@ public final class TransactionRelay implements Lessee {
   /** The client makes a function that sets a parameter. */
   void expectHidden(String name) {
     pool.server().expectHidden(name);
+  }
+
+  /** The client is about to need a database without other users. */
+  void release(String database) {
+    pool.releaseDatabase(database);
   }
 
   /** The session keeps the backend that it has. */
@@ -392,7 +409,10 @@ public final class TransactionRelay implements Lessee {
   public void backendBatchEnded() {
     flushAndCount();
     PooledBackend backend = lease.backend();
-    if (backend != null && (unforeseen.mayBeFollowed(backend) || lease.awaitsSkipped(backend))) {
+    if (backend != null
+        && (unforeseen.mayBeFollowed(backend)
+            || lease.awaitsSkipped(backend)
+            || requests.mayGoOn(backend))) {
       goOn();
     }
   }
@@ -447,6 +467,9 @@ public final class TransactionRelay implements Lessee {
     boolean owesNothing = backend != null && backend.owed().isEmpty();
     if (transactionEnded) {
       frontend.transactionEnded();
+      if (effects().takeChangesNames()) {
+        pool.changes().defined();
+      }
     }
     lease.ready(transactionEnded);
     if (backend != null) {
@@ -517,7 +540,7 @@ public final class TransactionRelay implements Lessee {
       return;
     }
     ended = true;
-    requests.close();
+    requests.end();
     unforeseen.release();
     listening.end();
     pool.detach();

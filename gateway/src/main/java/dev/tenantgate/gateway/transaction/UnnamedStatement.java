@@ -1,6 +1,11 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
+import dev.tenantgate.gateway.pool.Reply.Plain;
+import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.prepared.Description;
+import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
@@ -18,6 +23,7 @@ final class UnnamedStatement {
   static final String GONE = "tenantgate_gone";
 
   private static final int MOST_BYTES_KEPT = 4096;
+  private static final byte[] NO_NAME = {};
 
   private final TransactionRelay relay;
   private byte[] body = new byte[0];
@@ -26,6 +32,22 @@ final class UnnamedStatement {
   private long serial;
   private ScannedQuery scanned = ScannedQuery.NOTHING;
   private @Nullable String deallocated;
+
+  /** What the client relies on; null as long as nobody has asked the server. */
+  private @Nullable Description told;
+
+  private boolean describing;
+  private boolean bound;
+  private long parsedAt;
+  private long generation;
+
+  /** A message waits for what the server says of it on another backend. */
+  private boolean awaited;
+
+  private boolean paused;
+
+  /** On another backend it isn't what the client was told. */
+  private boolean outdated;
 
   UnnamedStatement(TransactionRelay relay) {
     this.relay = relay;
@@ -37,20 +59,29 @@ final class UnnamedStatement {
       body = new byte[Math.max(bytes, 128)];
     }
     in.getBytes(at, body, 0, bytes);
+    begin(bytes);
+    scanned = query;
+    deallocated = null;
+  }
+
+  private void begin(int bytes) {
     length = bytes;
     seen = true;
     serial++;
-    scanned = query;
-    deallocated = null;
+    told = null;
+    describing = false;
+    bound = false;
+    awaited = false;
+    outdated = false;
+    parsedAt = AnalysisClock.tick();
+    generation = relay.passage().generation();
   }
 
   /** It drops a statement of the client's, which the backend knows under no such name. */
   void deallocates(String name) {
     byte[] text = ("DEALLOCATE " + GONE + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
     body = text;
-    length = text.length;
-    seen = true;
-    serial++;
+    begin(text.length);
     scanned = ScannedQuery.NOTHING;
     deallocated = name;
   }
@@ -94,9 +125,98 @@ final class UnnamedStatement {
   /** Prepares it on a backend. */
   void writeParse(PooledBackend backend) {
     ByteBuf out = backend.channel().alloc().buffer(6 + length);
-    out.writeByte(FrontendMessage.PARSE).writeInt(4 + 1 + length).writeByte(0);
-    backend.write(out.writeBytes(body, 0, length));
+    StatementText.writeParse(out, NO_NAME, body, length, told);
+    backend.write(out);
     isOn(backend);
+  }
+
+  // ---- what the client relies on
+
+  /** The client has made a portal of it. */
+  void isBound() {
+    bound = true;
+  }
+
+  /** Whether it may be bound in another batch, without a word of what the client relies on then. */
+  boolean mayBeUsedLater(PooledBackend backend) {
+    return seen && !bound && !describing && told == null && isHeldBy(backend);
+  }
+
+  /** What the answers to a Describe of it are owed for. */
+  Reply described(boolean hidden) {
+    describing = true;
+    long asked = serial;
+    return new Reply.Described(
+        hidden,
+        null,
+        description -> {
+          if (asked == serial && told == null) {
+            told = description;
+          }
+        });
+  }
+
+  /** Asks for what the client relies on. */
+  void describe(PooledBackend backend, boolean hidden) {
+    backend.write(StatementRequests.naming(backend, FrontendMessage.DESCRIBE, NO_NAME));
+    backend.owed().add(described(hidden));
+  }
+
+  /** Whether it is on its backend as the client was told. */
+  boolean isAsTold() {
+    return !awaited && !outdated;
+  }
+
+  /** Whether a backend makes something else of it, or may do so where nobody can tell. */
+  boolean isOutdatedOn(PooledBackend backend) {
+    return outdated
+        || (seen
+            && told == null
+            && !isHeldBy(backend)
+            && (relay.changedAt() > parsedAt || relay.passage().generation() != generation));
+  }
+
+  /** The client has been told; its next message tries again. */
+  void outdatedIsTold() {
+    outdated = false;
+  }
+
+  /** Prepares it on another backend, and asks whether it is the same there. */
+  void prepareAgain(PooledBackend backend) {
+    writeParse(backend);
+    backend.owed().add(Plain.PARSE_AGAIN);
+    Description before = told;
+    if (before == null) {
+      return;
+    }
+    awaited = true;
+    paused = true;
+    long asked = serial;
+    backend.write(StatementRequests.naming(backend, FrontendMessage.DESCRIBE, NO_NAME));
+    backend
+        .owed()
+        .add(new Reply.Described(true, null, now -> isAgain(backend, asked, before.equals(now))));
+    backend.write(FrontendMessage.flush(backend.channel().alloc()));
+  }
+
+  private void isAgain(PooledBackend backend, long asked, boolean same) {
+    if (asked == serial) {
+      awaited = false;
+      outdated = !same;
+      if (!same) {
+        backend.unnamedIs(null, 0);
+      }
+    }
+  }
+
+  /** Whether what waits for its description need not wait any longer. */
+  boolean mayGoOn(PooledBackend backend) {
+    if (!paused || (awaited && isHeldBy(backend) && !backend.isSkipping())) {
+      return false;
+    }
+    paused = false;
+    awaited = false;
+    return true;
   }
 
   /** Prepares what {@link #deallocates} drops. The caller owns the buffer. */

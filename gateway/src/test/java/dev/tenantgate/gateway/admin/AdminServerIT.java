@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.gateway.gate.AdmissionRequest;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.gate.Gatehouse;
@@ -52,9 +53,10 @@ class AdminServerIT {
 
   private static final Changelog CHANGELOG =
       TestMigrations.changelog(
-          migration(1, MigrationScope.PUBLIC, "CREATE TABLE public.plans (id int)"),
-          migration(2, MigrationScope.TENANT, "CREATE TABLE IF NOT EXISTS sites (id int)"),
-          migration(3, MigrationScope.TENANT, "ALTER TABLE sites ADD COLUMN name text"));
+              migration(1, MigrationScope.PUBLIC, "CREATE TABLE public.plans (id int)"),
+              migration(2, MigrationScope.TENANT, "CREATE TABLE IF NOT EXISTS sites (id int)"),
+              migration(3, MigrationScope.TENANT, "ALTER TABLE sites ADD COLUMN name text"))
+          .withUnmanaged(UnmanagedPolicy.MIGRATE);
 
   private final TestDatabase database = TestPostgres.latest().newDatabase();
   private final HttpClient client =

@@ -20,7 +20,7 @@ class UserListTest {
       "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==$WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=:wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=";
 
   private static UserList list(String content) throws SettingsException {
-    return UserList.parse("users.txt", content);
+    return UserList.parse("users.txt", content, false);
   }
 
   @Test
@@ -48,6 +48,35 @@ class UserListTest {
   }
 
   @Test
+  void hashesThatCannotCheckAClientAreRefusedByName() throws Exception {
+    String hash = "md55d41402abc4b2a76b9719d911017c592";
+    String content =
+        """
+        "early" "%1$s"
+        "early" "pencil"
+        "bob" "%1$s"
+        "fine" "pencil"
+        "late" "pencil"
+        "late" "%1$s"
+        "emptied" "%1$s"
+        "emptied" ""
+        """
+            .formatted(hash);
+
+    assertThat(list(content).find("bob")).isInstanceOf(UserSecret.Md5.class);
+    assertThatThrownBy(() -> UserList.parse("users.txt", content, true))
+        .isInstanceOfSatisfying(
+            SettingsException.class,
+            e -> {
+              assertThat(e.errors()).hasSize(2);
+              assertThat(e.getMessage())
+                  .contains("users.txt:3: auth.user-list: the secret of \"bob\" is an MD5 hash")
+                  .contains("users.txt:6: auth.user-list: the secret of \"late\" is an MD5 hash")
+                  .doesNotContain(hash.substring(3));
+            });
+  }
+
+  @Test
   void quotesAreDoubled() throws Exception {
     UserList users = list("\"say \"\"hi\"\"\" \"a\"\"b ;c\"\r\n\"\"\"\" \"\"\"\"");
 
@@ -72,7 +101,8 @@ class UserListTest {
         "\"name\" secret|must have a secret in double quotes behind the name",
         "\"name\" \"sesame|must have a double quote that ends what one begins",
         "\"\" \"sesame\"|must have the name of a user",
-        "\"name\" \"SCRAM-SHA-256$4096:sesame\"|the SCRAM secret is not SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey",
+        "\"name\" \"SCRAM-SHA-256$4096:sesame\"|the SCRAM secret is not"
+            + " SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey",
       })
   void errorsNameTheLineAndNoSecret(String line, String message) {
     assertThatThrownBy(() -> list("\"fine\" \"x\"\n" + line + "\n"))

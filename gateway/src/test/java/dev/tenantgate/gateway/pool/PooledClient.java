@@ -21,6 +21,7 @@ final class PooledClient implements AutoCloseable {
   private final RawClient raw;
   private final int port;
   private byte[] cancelKey = new byte[0];
+  private @Nullable Message lastError;
 
   PooledClient(int port, String database, @Nullable String searchPath, Map<String, String> others)
       throws IOException {
@@ -56,6 +57,7 @@ final class PooledClient implements AutoCloseable {
     List<String> answers = new ArrayList<>();
     for (int i = 0; i < times; i++) {
       for (Message message : raw.readUntil(type)) {
+        lastError = message.type() == 'E' ? message : lastError;
         answers.add(inShort(message));
       }
     }
@@ -82,6 +84,16 @@ final class PooledClient implements AutoCloseable {
   byte[] lastBodyOf(char type) throws IOException {
     List<Message> messages = raw.readUntil(type);
     return messages.get(messages.size() - 1).body();
+  }
+
+  /** A field of the last error. */
+  String errorField(char field) {
+    return String.valueOf(lastError == null ? null : lastError.field(field));
+  }
+
+  /** The next message. */
+  Message next() throws IOException {
+    return raw.read();
   }
 
   /** A simple query's answers. */

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.close;
 import static dev.tenantgate.gateway.pool.PooledClient.execute;
 import static dev.tenantgate.gateway.pool.PooledClient.parse;
 import static dev.tenantgate.gateway.pool.PooledClient.sync;
@@ -53,13 +54,27 @@ class PooledGateIT {
     try (GatewayFixture gateway = gateway(Map.of());
         PooledClient acme = client(gateway, "acme")) {
       acme.send(parse("items", "SELECT * FROM item"), sync()).until('Z', 1);
+      acme.send(parse("ids", "SELECT id FROM item"), sync()).until('Z', 1);
       assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1)).contains("D 1");
       GatewayFixture.migration(
           migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
       gateway.gateway().reload();
 
+      assertThat(acme.send(bind("ids"), execute(), sync()).until('Z', 1))
+          .containsExactly("2", "D 1", "C SELECT 1", "Z I");
       assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1))
-          .containsExactly("2", "D 1|none", "C SELECT 1", "Z I");
+          .containsExactly("E 0A000", "Z I");
+      assertThat(acme.errorField('R')).isEqualTo("RevalidateCachedQuery");
+      assertThat(acme.errorField('M')).isEqualTo("cached plan must not change result type");
+      assertThat(
+              acme.send(
+                      close("items"),
+                      parse("items", "SELECT * FROM item"),
+                      bind("items"),
+                      execute(),
+                      sync())
+                  .until('Z', 1))
+          .containsExactly("3", "1", "2", "D 1|none", "C SELECT 1", "Z I");
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class StatementsTest {
@@ -21,7 +22,7 @@ class StatementsTest {
 
   private static ClientStatement add(ClientStatements all, String name) {
     ByteBuf bytes = Unpooled.copiedBuffer(name, StandardCharsets.UTF_8);
-    return all.add(bytes, 0, bytes.readableBytes(), text("SELECT '" + name + "'"));
+    return all.add(bytes, 0, bytes.readableBytes(), text("SELECT '" + name + "'"), "");
   }
 
   @Test
@@ -94,73 +95,70 @@ class StatementsTest {
   }
 
   @Test
-  void aBackendHasWhatTheLastToBeRunHasLeft() {
-    BackendStatements backend = new BackendStatements();
-    PlanKey a = new PlanKey(text("a"), null, 0);
-    PlanKey b = new PlanKey(text("b"), null, 0);
-    BackendStatement onWay = backend.add(a, 1);
-    backend.addSetter();
-    BackendStatements first = backend.takeAll();
-    BackendStatements second = backend.takeAll();
-    assertThat(backend.hasSetter()).isFalse();
+  void clientsShareWhatTheyWereToldTheSameOf() {
+    ClientStatement one = one("SELECT 1", "UTC");
+    ClientStatement other = one("SELECT 1", "UTC");
+    assertThat(other.key("a", 1)).as("before it is known").isNotEqualTo(one.key("a", 1));
 
-    backend.confirm(onWay);
-    backend.putBack(first);
-    assertThat(backend.find(a, 2)).isNull();
-    backend.lost(second);
-    assertThat(backend.find(a, 2)).isNull();
-    assertThat(backend.hasSetter()).isFalse();
+    for (ClientStatement each : List.of(one, other)) {
+      each.tell(description(23));
+    }
+    PlanKey key = one.key("a", 1);
+    assertThat(other.key("a", 1)).isEqualTo(key).isSameAs(other.key("a", 1));
+    assertThat(other.key("b", 1)).isNotEqualTo(key);
+    assertThat(other.key("a", 2)).isNotEqualTo(key);
 
-    BackendStatement again = backend.add(b, 3);
-    BackendStatements third = backend.takeAll();
-    backend.confirm(again);
-    backend.putBack(third);
-    assertThat(backend.find(b, 4)).isSameAs(again);
-    assertThat(backend.evict(10)).as("nobody has another in its place").isNull();
+    ClientStatement elsewhere = one("SELECT 1", "CET");
+    elsewhere.tell(description(23));
+    assertThat(elsewhere.key("a", 1)).as("other settings").isNotEqualTo(key);
+    ClientStatement changed = one("SELECT 1", "UTC");
+    changed.tell(description(25));
+    assertThat(changed.key("a", 1)).as("another type").isNotEqualTo(key);
+    ClientStatement unknown = one("SELECT 1", null);
+    unknown.tell(description(23));
+    assertThat(unknown.key("a", 1)).as("settings that nobody knows").isNotEqualTo(key);
   }
 
   @Test
-  void clientsShareTheSameTextOnTheSamePath() {
-    ClientStatements one = new ClientStatements();
-    ClientStatements other = new ClientStatements();
+  void aStatementIsNotServedByWhatWasAnalysedBeforeItsParse() {
+    long before = AnalysisClock.tick();
+    ClientStatement statement = one("SELECT 1", "");
+    statement.tell(description(23));
+    long after = AnalysisClock.tick();
+    assertThat(statement.isServedBy(before, 0)).isFalse();
+    assertThat(statement.isServedBy(after, 0)).isTrue();
+    assertThat(statement.isServedBy(after, AnalysisClock.tick())).as("names changed").isFalse();
+  }
+
+  @Test
+  void aDescriptionIsWhatPostgresCompares() {
+    assertThat(description(23)).isSameAs(description(23)).isNotEqualTo(description(25));
+    assertThat(Description.of(new byte[] {0, 0}, null))
+        .isNotEqualTo(Description.of(new byte[] {0, 1, 0, 0, 0, 23}, null))
+        .isNotEqualTo(Description.of(new byte[] {0, 0}, columns("a", 16384, 23)));
+    assertThat(Description.of(new byte[] {0, 0}, columns("a", 16384, 23)))
+        .isEqualTo(Description.of(new byte[] {0, 0}, columns("a", 16500, 23)))
+        .isNotEqualTo(Description.of(new byte[] {0, 0}, columns("b", 16384, 23)));
+  }
+
+  private static ClientStatement one(String sql, @Nullable Object settings) {
     ByteBuf name = Unpooled.copiedBuffer("s", StandardCharsets.UTF_8);
-    PlanKey key = one.add(name, 0, 1, text("SELECT 1")).key("a", 1);
-    ClientStatement same = other.add(name, 0, 1, text("SELECT 1"));
-
-    assertThat(same.key("a", 1)).isEqualTo(key).isSameAs(same.key("a", 1));
-    assertThat(same.key("b", 1)).isNotEqualTo(key);
-    assertThat(same.key("a", 2)).isNotEqualTo(key);
+    return new ClientStatements().add(name, 0, 1, text(sql), settings);
   }
 
-  @Test
-  void theOneUnusedForLongestMakesWay() {
-    BackendStatements backend = new BackendStatements();
-    PlanKey a = new PlanKey(text("a"), null, 0);
-    PlanKey b = new PlanKey(text("b"), null, 0);
-    BackendStatement first = backend.add(a, 1);
-    backend.add(b, 1);
-    assertThat(backend.evict(2)).isNull();
-    assertThat(backend.find(a, 1)).isSameAs(first);
-
-    assertThat(backend.evict(1)).extracting(BackendStatement::key).isEqualTo(b);
-    assertThat(backend.find(b, 1)).isNull();
+  private static Description description(int type) {
+    return Description.of(new byte[] {0, 0}, columns("a", 0, type));
   }
 
-  /** The batch that was to prepare it may have failed before it came to that. */
-  @Test
-  void anotherBatchUsesOnlyWhatIsConfirmed() {
-    BackendStatements backend = new BackendStatements();
-    PlanKey key = new PlanKey(text("a"), null, 0);
-    BackendStatement first = backend.add(key, 1);
-    assertThat(backend.find(key, 2)).isNull();
-    BackendStatement second = backend.add(key, 2);
-    assertThat(second.name()).isNotEqualTo(first.name());
-    backend.confirm(first);
-    backend.confirm(second);
-
-    assertThat(backend.find(key, 3)).isSameAs(second);
-    assertThat(backend.evict(10)).isSameAs(first);
-    backend.forget(second);
-    assertThat(backend.find(key, 3)).isNull();
+  private static ByteBuf columns(String name, int table, int type) {
+    ByteBuf body = Unpooled.buffer().writeShort(1);
+    body.writeCharSequence(name, StandardCharsets.US_ASCII);
+    return body.writeByte(0)
+        .writeInt(table)
+        .writeShort(1)
+        .writeInt(type)
+        .writeShort(4)
+        .writeInt(-1)
+        .writeShort(0);
   }
 }

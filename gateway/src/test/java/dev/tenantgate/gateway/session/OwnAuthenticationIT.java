@@ -154,6 +154,60 @@ class OwnAuthenticationIT {
     }
   }
 
+  /**
+   * No wrong answer is remembered: whoever has just been made, or has another password, gets in.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void aPasswordCountsFromTheMomentItIsSet(Server server) throws Exception {
+    TestPostgres postgres = server.supplier.get();
+    postgres.execute("DROP ROLE IF EXISTS asked_late");
+    try (TestDatabase database = postgres.newDatabase()) {
+      database.execute("CREATE SCHEMA tenant_acme; GRANT USAGE ON SCHEMA tenant_acme TO public");
+      try (GatewayFixture gateway =
+          gateway(database, Map.of("auth.query", "default", "pool.mode", "transaction"))) {
+        assertRefused(gateway, "asked_late", "right");
+        recreate(postgres, "asked_late", Login.SCRAM);
+        assertThat(whoIs(gateway, "asked_late", "right")).isEqualTo("asked_late in tenant_acme");
+        for (String password : List.of("second", "third", "fourth")) {
+          postgres.execute("ALTER ROLE asked_late PASSWORD '" + password + "'");
+          assertRefused(gateway, "asked_late", "right");
+          assertThat(whoIs(gateway, "asked_late", password)).isEqualTo("asked_late in tenant_acme");
+        }
+      }
+    }
+  }
+
+  /** Its pool replaces the connection, and then has the new password. */
+  @ParameterizedTest
+  @EnumSource
+  void whoWasConnectedWithAnotherPasswordIsToConnectAnew(Server server) throws Exception {
+    TestPostgres postgres = server.supplier.get();
+    recreate(postgres, "asked_again", Login.SCRAM);
+    try (TestDatabase database = postgres.newDatabase()) {
+      database.execute("CREATE SCHEMA tenant_acme; GRANT USAGE ON SCHEMA tenant_acme TO public");
+      try (GatewayFixture gateway =
+              gateway(database, Map.of("auth.query", "default", "pool.mode", "transaction"));
+          Connection before = connect(gateway, "asked_again", "right")) {
+        before.createStatement().execute("SELECT 1");
+        postgres.execute("ALTER ROLE asked_again PASSWORD 'other'");
+        await()
+            .untilAsserted(
+                () ->
+                    assertThatThrownBy(() -> before.createStatement().execute("SELECT 1"))
+                        .isInstanceOfSatisfying(
+                            PSQLException.class,
+                            e -> {
+                              assertThat(e.getSQLState()).isEqualTo("28P01");
+                              assertThat(e.getServerErrorMessage().getSeverity())
+                                  .isEqualTo("FATAL");
+                            }));
+        assertThat(before.isValid(1)).isFalse();
+        assertThat(whoIs(gateway, "asked_again", "other")).isEqualTo("asked_again in tenant_acme");
+      }
+    }
+  }
+
   /** The user's own query, and a list beside it. */
   @Test
   void aQueryOfOnesOwnIsAskedForWhoIsNotListed() throws Exception {
@@ -311,8 +365,8 @@ class OwnAuthenticationIT {
                 () ->
                     assertThat(
                             database.value(
-                                "SELECT count(*) FROM pg_stat_activity"
-                                    + " WHERE wait_event = 'PgSleep' AND application_name = 'held'"))
+                                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+                                    + " AND application_name = 'held'"))
                         .isEqualTo("1"));
         cancel(gateway, key);
         List<Message> answer = client.readUntil('Z');

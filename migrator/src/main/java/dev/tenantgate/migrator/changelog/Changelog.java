@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,6 +19,7 @@ public final class Changelog {
   private final List<Migration> ofTenants;
   private final Map<Version, Migration> byVersion;
   private final List<SeedFile> seedData;
+  private final UnmanagedPolicy unmanaged;
 
   /**
    * Orders the migrations.
@@ -49,6 +51,7 @@ public final class Changelog {
   public Changelog(
       Collection<Migration> migrations, Collection<Migration> elsewhere, List<SeedFile> seedData) {
     this.seedData = List.copyOf(seedData);
+    unmanaged = UnmanagedPolicy.REFUSE;
     List<Migration> sorted = new ArrayList<>(migrations);
     sorted.sort(Comparator.comparing(Migration::version));
     all = List.copyOf(sorted);
@@ -65,6 +68,28 @@ public final class Changelog {
                           "version %s stands in both %s and %s"
                               .formatted(a.version(), a.source(), b.source()));
                     }));
+  }
+
+  private Changelog(Changelog other, UnmanagedPolicy unmanaged) {
+    all = other.all;
+    ofPublic = other.ofPublic;
+    ofTenants = other.ofTenants;
+    byVersion = other.byVersion;
+    seedData = other.seedData;
+    this.unmanaged = unmanaged;
+  }
+
+  /** The same migrations, with another way with schemas that have no history. */
+  public Changelog withUnmanaged(UnmanagedPolicy policy) {
+    return new Changelog(this, policy);
+  }
+
+  /**
+   * What becomes of a schema that has relations, but no history that is understood. Default {@code
+   * refuse}.
+   */
+  public UnmanagedPolicy unmanaged() {
+    return unmanaged;
   }
 
   /** All migrations, by rising version. */

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.JavaMigration;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class ChangelogReader {
   private final MigrationScope defaultScope;
   private final @Nullable String environment;
   private final List<Path> seedFolders;
+  private final UnmanagedPolicy unmanaged;
   private final Set<LintRule> ignored = new HashSet<>();
   private final FileBudget budget = new FileBudget();
   private final List<Migration> migrations = new ArrayList<>();
@@ -52,6 +54,7 @@ public final class ChangelogReader {
     locations = settings.locations();
     environment = settings.environment();
     seedFolders = settings.seedData();
+    unmanaged = settings.unmanaged();
     settings.lint().ignore().forEach(id -> LintRule.parse(id).ifPresent(ignored::add));
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
@@ -93,7 +96,8 @@ public final class ChangelogReader {
         here.getOrDefault(true, List.of()),
         here.getOrDefault(false, List.of()),
         seedData,
-        problems);
+        problems,
+        unmanaged);
   }
 
   /** Takes out what the settings or the file itself don't want to hear of. */

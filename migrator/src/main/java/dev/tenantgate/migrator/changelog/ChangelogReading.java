@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.config.UnmanagedPolicy;
 import java.util.List;
 
 /**
@@ -9,12 +10,14 @@ import java.util.List;
  * @param elsewhere those among the files that are for another environment
  * @param seedData what fills a new tenant's schema, in order
  * @param problems errors and warnings, by file and line
+ * @param unmanaged what becomes of schemas that have no history
  */
 public record ChangelogReading(
     List<Migration> migrations,
     List<Migration> elsewhere,
     List<SeedFile> seedData,
-    List<ChangelogProblem> problems) {
+    List<ChangelogProblem> problems,
+    UnmanagedPolicy unmanaged) {
 
   public ChangelogReading {
     seedData = List.copyOf(seedData);
@@ -43,12 +46,12 @@ public record ChangelogReading(
     if (!errors.isEmpty()) {
       throw new InvalidChangelogException(errors);
     }
-    return new Changelog(migrations, elsewhere, seedData);
+    return new Changelog(migrations, elsewhere, seedData).withUnmanaged(unmanaged);
   }
 
   /** The same with other problems. */
   public ChangelogReading with(List<ChangelogProblem> others) {
-    return new ChangelogReading(migrations, elsewhere, seedData, others);
+    return new ChangelogReading(migrations, elsewhere, seedData, others, unmanaged);
   }
 
   private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {

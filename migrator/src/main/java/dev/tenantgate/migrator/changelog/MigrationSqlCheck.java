@@ -195,8 +195,8 @@ final class MigrationSqlCheck {
       return "SET LOCAL ends with its transaction, and this migration's statements share none;"
           + " use SET";
     }
-    if (statement.word(0).equals("COPY") && speaksToClient(StatementTokens.of(sql, statement))) {
-      return "COPY from or to the client can't be used in a migration; use INSERT";
+    if (statement.word(0).equals("COPY") && readsFromClient(StatementTokens.of(sql, statement))) {
+      return "COPY from the client can't be used in a migration; use INSERT";
     }
     return changedLexing(statement, sql);
   }
@@ -214,10 +214,10 @@ final class MigrationSqlCheck {
   }
 
   /** However many columns it names before it says so. */
-  private static boolean speaksToClient(StatementTokens copy) {
+  private static boolean readsFromClient(StatementTokens copy) {
     for (int i = 1; i < copy.size(); i++) {
       boolean client = copy.at(i).is("STDIN") || copy.at(i).is("STDOUT");
-      if (client && (copy.at(i - 1).is("FROM") || copy.at(i - 1).is("TO"))) {
+      if (client && copy.at(i - 1).is("FROM")) {
         return true;
       }
     }

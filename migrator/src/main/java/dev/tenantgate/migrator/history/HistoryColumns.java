@@ -25,27 +25,45 @@ final class HistoryColumns {
   private HistoryColumns() {}
 
   /**
-   * Says why a relation isn't our history; null if it is.
+   * A relation of the history's name that isn't our history.
+   *
+   * @param tool whose it seems to be
+   * @param what what it is, in words
+   */
+  record Foreign(String tool, String what) {
+
+    /** Why it isn't written to. */
+    String objection() {
+      return "schema_migrations in it belongs to %s (%s); it is left alone".formatted(tool, what);
+    }
+
+    /** The same, as a part of what is in a schema. */
+    String found() {
+      return "%s of %s (%s)".formatted(HistoryTable.NAME, tool, what);
+    }
+  }
+
+  /**
+   * Says what a relation is that isn't our history; null if it is ours.
    *
    * @param kind its {@code relkind}
    * @param columns type by column name, as {@code format_type} has them
    */
-  static @Nullable String objection(String kind, Map<String, String> columns) {
+  static @Nullable Foreign foreign(String kind, Map<String, String> columns) {
     if (!kind.equals("r") && !kind.equals("p")) {
-      return "schema_migrations in it isn't a table";
+      return new Foreign("another tool", "it isn't a table");
     }
     String version = columns.getOrDefault("version", "");
     if (columns.keySet().containsAll(OURS)
         && (version.equals("bigint") || version.equals("integer"))) {
       return null;
     }
-    return "schema_migrations in it belongs to %s (its columns are %s); it is left alone"
-        .formatted(
-            owner(columns),
-            new TreeMap<>(columns)
-                .entrySet().stream()
-                    .map(column -> column.getKey() + " " + column.getValue())
-                    .collect(Collectors.joining(", ")));
+    return new Foreign(
+        owner(columns),
+        new TreeMap<>(columns)
+            .entrySet().stream()
+                .map(column -> column.getKey() + " " + column.getValue())
+                .collect(Collectors.joining(", ", "its columns are ", "")));
   }
 
   private static String owner(Map<String, String> columns) {

@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.LostConnection;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
+import dev.tenantgate.migrator.history.HistoryColumns.Foreign;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -71,33 +73,114 @@ public final class HistoryReader {
   /** Reads the histories of many schemas, in the order given. */
   public static List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
+    Tables tables = tables(connection, schemas);
+    lookIntoUntold(connection, tables);
+    return schemas.stream().map(schema -> tables.histories.get(schema.schema())).toList();
+  }
+
+  /**
+   * What the tables themselves say, by schema.
+   *
+   * @param histories of each schema
+   * @param inTheWay what is called as our table and isn't
+   */
+  private record Tables(Map<String, SchemaHistory> histories, Map<String, Foreign> inTheWay) {
+
+    /** The schemas of which no migration is told. */
+    Set<String> untold() {
+      Set<String> untold = new HashSet<>(inTheWay.keySet());
+      for (SchemaHistory history : histories.values()) {
+        if (history.exists() && history.unreadable() == null && !history.tellsOfMigrations()) {
+          untold.add(history.schema().schema());
+        }
+      }
+      return untold;
+    }
+  }
+
+  private static Tables tables(Connection connection, Collection<SchemaRef> schemas)
+      throws SQLException {
     Map<String, Shape> shapes = shapes(connection, schemas);
-    Map<Shape, Optional<String>> objections = new HashMap<>();
-    Map<String, SchemaHistory> histories = new HashMap<>();
+    Map<Shape, Optional<Foreign>> foreign = new HashMap<>();
+    Tables tables = new Tables(new HashMap<>(), new HashMap<>());
     List<SchemaRef> chunk = new ArrayList<>();
     for (SchemaRef schema : schemas) {
       Shape shape = shapes.get(schema.schema());
       if (shape == null) {
-        histories.put(schema.schema(), SchemaHistory.noSchema(schema));
+        tables.histories.put(schema.schema(), SchemaHistory.noSchema(schema));
       } else if (shape.kind == null) {
-        histories.put(schema.schema(), SchemaHistory.noTable(schema));
+        tables.histories.put(schema.schema(), SchemaHistory.noTable(schema));
       } else {
-        Optional<String> objection = objections.computeIfAbsent(shape, Shape::objection);
-        if (objection.isEmpty()) {
+        Foreign other = foreign.computeIfAbsent(shape, Shape::foreign).orElse(null);
+        if (other == null) {
           chunk.add(schema);
         } else {
-          histories.put(
-              schema.schema(),
-              SchemaHistory.unreadable(schema, "schema %s: %s".formatted(schema, objection.get())));
+          String why = "schema %s: %s".formatted(schema, other.objection());
+          tables.inTheWay.put(schema.schema(), other);
+          tables.histories.put(schema.schema(), SchemaHistory.unreadable(schema, why));
         }
       }
       if (chunk.size() == SELECTS_PER_MESSAGE) {
-        readChunk(connection, chunk, histories);
+        readChunk(connection, chunk, tables.histories);
         chunk.clear();
       }
     }
-    readChunk(connection, chunk, histories);
-    return schemas.stream().map(schema -> histories.get(schema.schema())).toList();
+    readChunk(connection, chunk, tables.histories);
+    return tables;
+  }
+
+  /**
+   * Looks for what is in the schemas whose histories tell of no migration: in one query for all of
+   * them, and not at all where there are none. Where something is, the history is read once more:
+   * both may have come in between, by a migration.
+   */
+  private static void lookIntoUntold(Connection connection, Tables tables) throws SQLException {
+    Set<String> untold = tables.untold();
+    if (untold.isEmpty()) {
+      return;
+    }
+    Map<String, String> found = SchemaContents.read(connection, untold);
+    Map<String, SchemaHistory> histories = tables.histories;
+    List<SchemaRef> filled = new ArrayList<>();
+    for (String name : untold) {
+      SchemaHistory history = histories.get(name);
+      if (history != null && (found.containsKey(name) || tables.inTheWay.containsKey(name))) {
+        filled.add(history.schema());
+      } else if (history != null) {
+        histories.put(name, history.ofNothing());
+      }
+    }
+    if (filled.isEmpty()) {
+      return;
+    }
+    Tables again = tables(connection, filled);
+    histories.putAll(again.histories);
+    Set<String> stillUntold = again.untold();
+    Set<String> emptied =
+        SchemaContents.emptied(
+            connection,
+            stillUntold.stream().filter(name -> isOurs(again.histories.get(name))).toList());
+    for (String name : stillUntold) {
+      SchemaHistory history = again.histories.get(name);
+      if (history != null && !emptied.contains(name)) {
+        histories.put(name, judged(history, again.inTheWay.get(name), found.get(name)));
+      }
+    }
+  }
+
+  private static boolean isOurs(@Nullable SchemaHistory history) {
+    return history != null && history.table() && history.unreadable() == null;
+  }
+
+  private static SchemaHistory judged(
+      SchemaHistory history, @Nullable Foreign inTheWay, @Nullable String found) {
+    if (inTheWay != null) {
+      String what = inTheWay.found() + (found == null ? "" : ", " + found);
+      return history.of(new Unmanaged(history.schema(), what, inTheWay.tool()));
+    }
+    return found == null
+        ? history.ofNothing()
+        : history.of(new Unmanaged(history.schema(), found, null));
   }
 
   /**
@@ -108,8 +191,8 @@ public final class HistoryReader {
    */
   private record Shape(@Nullable String kind, @Nullable String columns) {
 
-    /** Why it isn't our history; none if it is. */
-    Optional<String> objection() {
+    /** What it is that isn't our history; none if it is ours. */
+    Optional<Foreign> foreign() {
       Map<String, String> types = new HashMap<>();
       for (String column : columns == null ? new String[0] : columns.split(COLUMN_END, -1)) {
         int end = column.indexOf(NAME_END);
@@ -117,7 +200,7 @@ public final class HistoryReader {
           types.put(column.substring(0, end), column.substring(end + 1));
         }
       }
-      return Optional.ofNullable(HistoryColumns.objection(String.valueOf(kind), types));
+      return Optional.ofNullable(HistoryColumns.foreign(String.valueOf(kind), types));
     }
   }
 
@@ -195,25 +278,6 @@ public final class HistoryReader {
       }
     }
     return histories;
-  }
-
-  /**
-   * A statement of one row and column: whether there is the schema, but nothing in it that is
-   * called {@code schema_migrations}.
-   */
-  public static String isWithoutTable(SchemaRef schema) {
-    return """
-    SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = %1$s) \
-    AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_class c \
-    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-    WHERE n.nspname = %1$s AND c.relname = '%2$s')\
-    """
-        .formatted(SqlIdentifier.literal(schema.schema()), HistoryTable.NAME);
-  }
-
-  /** The history of a schema that has no table. */
-  public static SchemaHistory withoutTable(SchemaRef schema) {
-    return SchemaHistory.noTable(schema);
   }
 
   /** Makes a history of the rows of {@link #selectOf}. */

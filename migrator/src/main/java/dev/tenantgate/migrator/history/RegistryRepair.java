@@ -30,7 +30,8 @@ public final class RegistryRepair {
       unnest(?::pg_catalog.text[], ?::pg_catalog.text[], ?::pg_catalog.int8[], \
       ?::pg_catalog.int4[], ?::pg_catalog.int8[], ?::pg_catalog.text[], ?::pg_catalog.text[], \
       ?::pg_catalog.text[], ?::pg_catalog.text[]) AS r (schema_name, tenant, version, applied, \
-      failed_version, error_message, history_digest, history_mark, read_at)""";
+      failed_version, error_message, history_digest, history_mark, read_at)\
+      """;
 
   private final Map<String, RegistryRow> rows = new HashMap<>();
   private final HistoryMarks marks;
@@ -84,7 +85,7 @@ public final class RegistryRepair {
 
   /** Looks whether the registry says what a history says. */
   public void take(SchemaHistory history) {
-    if (!history.exists() || history.unreadable() != null) {
+    if (!history.exists() || history.unreadable() != null || history.unmanaged() != null) {
       return;
     }
     RegistryRow row = rows.get(history.schema().schema());
@@ -181,7 +182,8 @@ public final class RegistryRepair {
         error_message = r.error_message, history_digest = r.history_digest, \
         history_mark = r.history_mark, changed_at = pg_catalog.clock_timestamp() FROM %s \
         WHERE s.schema_name = r.schema_name \
-        AND s.changed_at = r.read_at::pg_catalog.timestamptz"""
+        AND s.changed_at = r.read_at::pg_catalog.timestamptz\
+        """
             .formatted(PARAMETERS);
     execute(connection, sql, truths);
   }
@@ -193,7 +195,8 @@ public final class RegistryRepair {
         failed_version, error_message, history_digest, history_mark, changed_at) \
         SELECT r.schema_name, r.tenant, r.version, r.applied, r.failed_version, \
         r.error_message, r.history_digest, r.history_mark, pg_catalog.clock_timestamp() FROM %s \
-        ON CONFLICT (schema_name) DO NOTHING"""
+        ON CONFLICT (schema_name) DO NOTHING\
+        """
             .formatted(PARAMETERS);
     execute(connection, sql, truths);
   }
@@ -248,7 +251,8 @@ public final class RegistryRepair {
                 """
                 DELETE FROM tenantgate.schema_state s WHERE NOT EXISTS \
                 (SELECT 1 FROM pg_catalog.pg_namespace n WHERE n.nspname = s.schema_name) \
-                RETURNING schema_name""")) {
+                RETURNING schema_name\
+                """)) {
       while (rows.next()) {
         gone.add(rows.getString(1));
       }

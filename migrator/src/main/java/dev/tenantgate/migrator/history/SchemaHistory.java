@@ -12,17 +12,32 @@ import org.jspecify.annotations.Nullable;
  * @param table whether its history table is there
  * @param entries by rising version; empty if there is no table
  * @param unreadable why the history can't be read, such as a table of the same name that belongs to
- *     another tool; such a schema is never written to. Null if it can.
+ *     another tool; such a schema's history is never written to. Null if it can.
+ * @param unmanaged what is in the schema that no history tells of; null if there is nothing, or the
+ *     history tells that migrations were applied
+ * @param blank whether nothing was applied, as far as is known, and nothing is in the schema either
  */
 public record SchemaHistory(
     SchemaRef schema,
     boolean exists,
     boolean table,
     List<HistoryEntry> entries,
-    @Nullable String unreadable) {
+    @Nullable String unreadable,
+    @Nullable Unmanaged unmanaged,
+    boolean blank) {
 
   public SchemaHistory {
     entries = List.copyOf(entries);
+  }
+
+  /** The history of a schema that was made by migrations, or nobody has looked into. */
+  public SchemaHistory(
+      SchemaRef schema,
+      boolean exists,
+      boolean table,
+      List<HistoryEntry> entries,
+      @Nullable String unreadable) {
+    this(schema, exists, table, entries, unreadable, null, false);
   }
 
   /** A history that can be read. */
@@ -40,5 +55,29 @@ public record SchemaHistory(
 
   static SchemaHistory unreadable(SchemaRef schema, String why) {
     return new SchemaHistory(schema, true, true, List.of(), why);
+  }
+
+  /**
+   * Whether it tells of anything that migrations have done to the schema: one that is applied, or
+   * was begun. Failures that were rolled back tell of nothing.
+   */
+  public boolean tellsOfMigrations() {
+    for (HistoryEntry entry : entries) {
+      if (entry.status() != HistoryStatus.FAILED
+          || StatementProgress.read(entry.failure()).filter(p -> p.done() > 0).isPresent()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The same, of a schema that is empty. */
+  SchemaHistory ofNothing() {
+    return new SchemaHistory(schema, exists, table, entries, unreadable, null, true);
+  }
+
+  /** The same, of a schema with something in it. */
+  SchemaHistory of(Unmanaged found) {
+    return new SchemaHistory(schema, exists, table, entries, unreadable, found, false);
   }
 }

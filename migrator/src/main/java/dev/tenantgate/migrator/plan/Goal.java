@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.plan;
 
+import dev.tenantgate.config.UnmanagedPolicy;
+import dev.tenantgate.config.UnmanagedPolicy.Migrate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Dependency;
@@ -10,6 +12,7 @@ import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.StatementProgress;
+import dev.tenantgate.migrator.history.Unmanaged;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -37,6 +40,10 @@ public sealed interface Goal {
     @Override
     public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
       SchemaStatus status = SchemaStatus.of(history, changelog, target);
+      SchemaPlan first = beforeFirst(history, changelog, status.pending());
+      if (first != null) {
+        return first;
+      }
       if (status.hasAllThatIsRequired()) {
         // Nobody is kept out for it, but whoever asks for a migration is to know.
         String changed =
@@ -65,6 +72,10 @@ public sealed interface Goal {
       if (found.isEmpty()) {
         return SchemaPlan.refused(
             schema, "there is no migration %s for the schema %s".formatted(version, schema));
+      }
+      SchemaPlan first = beforeFirst(history, changelog, found.stream().toList());
+      if (first != null) {
+        return first;
       }
       Map<Version, HistoryEntry> applied = applied(history);
       String objection = objection(history);
@@ -153,11 +164,7 @@ public sealed interface Goal {
       if (objection != null) {
         return SchemaPlan.refused(history.schema(), objection);
       }
-      List<Step> steps =
-          changelog.of(history.schema()).stream()
-              .filter(migration -> migration.version().compareTo(version) <= 0)
-              .<Step>map(Step.Baseline::new)
-              .toList();
+      List<Step> steps = upTo(version, changelog.of(history.schema()));
       Map<Version, HistoryEntry> applied = applied(history);
       boolean same = steps.stream().allMatch(step -> applied.containsKey(step.version()));
       if (same || applied.isEmpty()) {
@@ -202,12 +209,50 @@ public sealed interface Goal {
     }
   }
 
+  /**
+   * The plan where something is in the schema that no history tells of; null where the usual one
+   * holds.
+   *
+   * @param pending what is to be applied behind what it counts as having
+   */
+  private static @Nullable SchemaPlan beforeFirst(
+      SchemaHistory history, Changelog changelog, List<Migration> pending) {
+    Unmanaged unmanaged = history.unmanaged();
+    boolean asksNothing = changelog.of(history.schema()).isEmpty();
+    if (unmanaged == null || asksNothing || changelog.unmanaged() instanceof Migrate) {
+      return null;
+    }
+    if (changelog.unmanaged() instanceof UnmanagedPolicy.Baseline policy
+        && unmanaged.tool() == null) {
+      Version upTo = new Version(policy.version());
+      List<Step> steps = new ArrayList<>(upTo(upTo, changelog.of(history.schema())));
+      pending.stream()
+          .filter(migration -> migration.version().compareTo(upTo) > 0)
+          .map(Step.Apply::new)
+          .forEach(steps::add);
+      return SchemaPlan.of(history.schema(), steps);
+    }
+    return SchemaPlan.leftAlone(unmanaged);
+  }
+
+  /** Records migrations up to a version. */
+  private static List<Step> upTo(Version version, List<Migration> migrations) {
+    return migrations.stream()
+        .filter(migration -> migration.version().compareTo(version) <= 0)
+        .<Step>map(Step.Baseline::new)
+        .toList();
+  }
+
   /** Whether it is public, and nothing is ever done to that. */
   private static boolean isLeftAlone(SchemaHistory history, Changelog changelog) {
     return history.schema().isPublic() && changelog.of(history.schema()).isEmpty();
   }
 
   private static @Nullable String objection(SchemaHistory history) {
+    Unmanaged unmanaged = history.unmanaged();
+    if (unmanaged != null && unmanaged.tool() != null) {
+      return unmanaged.toString();
+    }
     return history.exists() ? history.unreadable() : "there is no schema " + history.schema();
   }
 

@@ -15,7 +15,9 @@ public enum SchemaState {
   /** Has everything that is required, and migrations that the changelog doesn't know. */
   AHEAD,
   /** Its history can't be read. */
-  UNKNOWN;
+  UNKNOWN,
+  /** There is something in it, but no history that is understood: nothing is run on it. */
+  UNMANAGED;
 
   /** As it stands in JSON, metrics and messages: {@code current}. */
   public String label() {

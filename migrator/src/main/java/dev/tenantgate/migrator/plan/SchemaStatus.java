@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.plan;
 
+import dev.tenantgate.config.UnmanagedPolicy.Baseline;
+import dev.tenantgate.config.UnmanagedPolicy.Migrate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
@@ -7,6 +9,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  *     the lag
  * @param error why it failed or can't be trusted (failed migration, changed checksum), naming the
  *     migration; else null. A changed checksum is told even of a schema that lacks nothing.
+ * @param unmanaged what is in an unmanaged schema, and what to do; null of any other
  */
 public record SchemaStatus(
     SchemaRef schema,
@@ -31,10 +35,22 @@ public record SchemaStatus(
     @Nullable Version version,
     int applied,
     List<Migration> pending,
-    @Nullable String error) {
+    @Nullable String error,
+    @Nullable Unmanaged unmanaged) {
 
   public SchemaStatus {
     pending = List.copyOf(pending);
+  }
+
+  /** Where a schema stands that isn't unmanaged. */
+  public SchemaStatus(
+      SchemaRef schema,
+      SchemaState state,
+      @Nullable Version version,
+      int applied,
+      List<Migration> pending,
+      @Nullable String error) {
+    this(schema, state, version, applied, pending, error, null);
   }
 
   /**
@@ -47,19 +63,46 @@ public record SchemaStatus(
    */
   public static SchemaStatus of(SchemaHistory history, Changelog changelog, Target target) {
     SchemaRef schema = history.schema();
-    if (schema.isPublic() && changelog.of(schema).isEmpty()) {
-      // Nothing is asked of it: it may be missing, or belong to another tool altogether.
+    boolean asksNothing = changelog.of(schema).isEmpty();
+    if (schema.isPublic() && asksNothing) {
+      // It may be missing, or belong to another tool altogether.
       return new SchemaStatus(schema, SchemaState.CURRENT, null, 0, List.of(), null);
     }
     if (!history.exists()) {
       return new SchemaStatus(
           schema, SchemaState.UNKNOWN, null, 0, List.of(), "there is no schema " + schema);
     }
+    Unmanaged unmanaged = history.unmanaged();
+    if (unmanaged != null && !asksNothing && !(changelog.unmanaged() instanceof Migrate)) {
+      if (changelog.unmanaged() instanceof Baseline baseline && unmanaged.tool() == null) {
+        return yetToBeRecorded(history, changelog, target, new Version(baseline.version()));
+      }
+      return new SchemaStatus(
+          schema, SchemaState.UNMANAGED, null, 0, List.of(), unmanaged.what(), unmanaged);
+    }
     String unreadable = history.unreadable();
     if (unreadable != null) {
       return new SchemaStatus(schema, SchemaState.UNKNOWN, null, 0, List.of(), unreadable);
     }
     return new Comparison(history, changelog, target).status();
+  }
+
+  /**
+   * A schema that counts as having everything up to a version, as soon as that is recorded. It lags
+   * until then, even where that makes it lack nothing.
+   */
+  private static SchemaStatus yetToBeRecorded(
+      SchemaHistory history, Changelog changelog, Target target, Version baseline) {
+    List<Migration> pending =
+        changelog.of(history.schema()).stream()
+            .filter(migration -> migration.version().compareTo(baseline) > 0)
+            .filter(migration -> target.includes(migration.version()))
+            .toList();
+    boolean recorded =
+        changelog.of(history.schema()).stream()
+            .noneMatch(migration -> migration.version().compareTo(baseline) <= 0);
+    SchemaState state = recorded && pending.isEmpty() ? SchemaState.CURRENT : SchemaState.BEHIND;
+    return new SchemaStatus(history.schema(), state, null, 0, pending, null);
   }
 
   /**
@@ -77,7 +120,8 @@ public record SchemaStatus(
 
   /** The state while a run is going on, which only those who see the leases know. */
   public SchemaStatus migrating() {
-    return new SchemaStatus(schema, SchemaState.MIGRATING, version, applied, pending, error);
+    return new SchemaStatus(
+        schema, SchemaState.MIGRATING, version, applied, pending, error, unmanaged);
   }
 
   /** What to say of an applied migration that isn't the one of the changelog any more. */

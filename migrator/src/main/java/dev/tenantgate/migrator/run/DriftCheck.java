@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
@@ -80,6 +81,10 @@ final class DriftCheck {
     SchemaHistory history = HistoryReader.read(session.connection(), schema);
     if (!history.exists()) {
       return Drift.unknown(schema, "there is no schema " + schema);
+    }
+    Unmanaged unmanaged = history.unmanaged();
+    if (unmanaged != null && !changelog.of(schema).isEmpty()) {
+      return Drift.unknown(schema, unmanaged.toString());
     }
     String unreadable = history.unreadable();
     if (unreadable != null) {

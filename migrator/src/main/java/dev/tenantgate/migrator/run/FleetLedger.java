@@ -99,8 +99,12 @@ final class FleetLedger {
     RunLog.Row row = rows.get(outcome.schema().schema());
     Progress progress = progress(outcome);
     if (row != null && progress != Progress.PENDING) {
-      String error =
-          outcome instanceof SchemaOutcome.Failed failed ? shortened(failed.error()) : null;
+      String error = null;
+      if (outcome instanceof SchemaOutcome.Failed failed) {
+        error = shortened(failed.error());
+      } else if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
+        error = shortened(unmanaged.found().toString());
+      }
       ended.add(with(row, progress, error));
     }
   }
@@ -112,7 +116,8 @@ final class FleetLedger {
   private static Progress progress(SchemaOutcome outcome) {
     if (outcome.succeeded()) {
       return Progress.DONE;
-    } else if (outcome instanceof SchemaOutcome.Failed) {
+    } else if (outcome instanceof SchemaOutcome.Failed
+        || outcome instanceof SchemaOutcome.Unmanaged) {
       return Progress.FAILED;
     }
     return outcome instanceof SchemaOutcome.NoSuchSchema ? Progress.GONE : Progress.PENDING;

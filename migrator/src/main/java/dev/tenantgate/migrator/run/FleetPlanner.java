@@ -112,7 +112,8 @@ final class FleetPlanner {
     List<SchemaRef> first = canaries(schemas, survey);
     Set<SchemaRef> pending = new HashSet<>(survey.pending());
     FleetStop stop = null;
-    if (survey.failed().contains(SchemaRef.PUBLIC)) {
+    if (survey.failed().contains(SchemaRef.PUBLIC)
+        || survey.leftAlone().contains(SchemaRef.PUBLIC)) {
       stop = FleetStop.PUBLIC_FAILED;
     } else if (!pending.containsAll(first)) {
       stop = FleetStop.CANARY_FAILED;
@@ -204,6 +205,9 @@ final class FleetPlanner {
     if (canary.tenants().isEmpty()) {
       return schemas.stream().filter(lagging::contains).limit(canary.number()).toList();
     }
+    // Chosen by name, one that is left alone doesn't say that others may go on.
+    lagging.addAll(survey.leftAlone());
+    lagging.remove(SchemaRef.PUBLIC);
     Map<String, SchemaRef> byTenant = new LinkedHashMap<>();
     lagging.forEach(schema -> byTenant.put(String.valueOf(schema.tenant()), schema));
     return canary.tenants().stream()

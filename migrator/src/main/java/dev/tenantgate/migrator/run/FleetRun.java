@@ -284,7 +284,14 @@ final class FleetRun {
     if (upgrader == null) {
       SchemaRun run =
           new SchemaRun(
-              context, request.changelog(), schema, request.goal(), listener, seen, firstPause);
+              context,
+              request.changelog(),
+              schema,
+              request.goal(),
+              listener,
+              seen,
+              firstPause,
+              false);
       register.add(run);
       run.start();
       return new StageRun.Begun(run.result(), run::cancel);
@@ -324,7 +331,9 @@ final class FleetRun {
       keptIn.end(RecordedRun.State.STOPPED, stop.toString());
       return;
     }
-    keptIn.end(outcome.succeeded() ? RecordedRun.State.SUCCEEDED : RecordedRun.State.FAILED, null);
+    boolean noneFailed =
+        outcome.failures().stream().allMatch(SchemaOutcome.Unmanaged.class::isInstance);
+    keptIn.end(noneFailed ? RecordedRun.State.SUCCEEDED : RecordedRun.State.FAILED, null);
     try {
       // One that died while this one began couldn't be told from a living one yet.
       planner.replaceUnfinished(keptIn);

@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryMarks;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
 import dev.tenantgate.migrator.plan.SchemaState;
@@ -33,6 +34,7 @@ final class FleetSurvey {
   private final @Nullable Instant resumedRunBegan;
   private final List<SchemaRef> pending = new ArrayList<>();
   private final List<SchemaRef> failed = new ArrayList<>();
+  private final List<SchemaRef> leftAlone = new ArrayList<>();
   private final Map<SchemaRef, HistorySighting> seen = new HashMap<>();
 
   /** By the history's table and digest: few fleets have more than a handful of histories. */
@@ -48,10 +50,14 @@ final class FleetSurvey {
    *
    * @param done whether the schema lacks nothing
    * @param failure why it isn't tried again; null if it is, or lacks nothing
+   * @param unmanaged why it is left alone; null if it isn't
    * @param work what can be done in one message; null where it takes a closer look
    */
   private record Judgement(
-      boolean done, @Nullable String failure, HistorySighting.@Nullable Work work) {}
+      boolean done,
+      @Nullable String failure,
+      @Nullable Unmanaged unmanaged,
+      HistorySighting.@Nullable Work work) {}
 
   /**
    * A history, by what doesn't name its schema, and what it comes to. Histories that the registry
@@ -59,13 +65,19 @@ final class FleetSurvey {
    * with the changelog.
    */
   private record Kind(
-      List<HistoryEntry> entries, boolean exists, boolean table, Judgement judgement) {
+      List<HistoryEntry> entries,
+      boolean exists,
+      boolean table,
+      boolean blank,
+      Judgement judgement) {
 
     @SuppressWarnings("ReferenceEquality") // to compare entries takes as long as to judge them
     boolean isOf(SchemaHistory history) {
       return entries == history.entries()
           && exists == history.exists()
           && table == history.table()
+          && blank == history.blank()
+          && history.unmanaged() == null
           && history.unreadable() == null;
     }
   }
@@ -97,6 +109,12 @@ final class FleetSurvey {
       settled.accept(new SchemaOutcome.UpToDate(schema));
       return false;
     }
+    Unmanaged unmanaged = judgement.unmanaged();
+    if (unmanaged != null) {
+      leftAlone.add(schema);
+      settled.accept(new SchemaOutcome.Unmanaged(unmanaged));
+      return false;
+    }
     String failure = judgement.failure();
     if (failure == null) {
       pending.add(schema);
@@ -124,9 +142,12 @@ final class FleetSurvey {
     // Objections and failures name the schema.
     if (likeOthers
         && history.unreadable() == null
+        && history.unmanaged() == null
         && plan.objection() == null
         && judgement.failure() == null) {
-      remember(new Kind(history.entries(), history.exists(), history.table(), judgement));
+      remember(
+          new Kind(
+              history.entries(), history.exists(), history.table(), history.blank(), judgement));
     }
     return judgement;
   }
@@ -140,23 +161,27 @@ final class FleetSurvey {
 
   private Judgement judge(SchemaHistory history, SchemaPlan plan, boolean mustSucceed) {
     if (plan.isDone()) {
-      return new Judgement(true, null, null);
+      return new Judgement(true, null, null, null);
+    }
+    if (plan.unmanaged() != null) {
+      return new Judgement(false, null, plan.unmanaged(), null);
     }
     String failure = standingFailure(history, mustSucceed);
-    return new Judgement(false, failure, failure == null ? workOf(history, plan) : null);
+    return new Judgement(false, failure, null, failure == null ? workOf(history, plan) : null);
   }
 
   private HistorySighting.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
     // Of other goals the steps may tell more of a history than its digest does.
     boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
-    if (tokens == null || !shared || plan.objection() != null) {
+    boolean usual = plan.objection() == null && history.unmanaged() == null;
+    if (tokens == null || !shared || !usual) {
       return null;
     }
     SchemaProgress progress = new SchemaProgress(history);
     if (progress.hasBegun()) {
       return null;
     }
-    String kind = history.table() + progress.digest();
+    String kind = history.table() + " " + history.blank() + " " + progress.digest();
     return work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps()));
   }
 
@@ -209,6 +234,11 @@ final class FleetSurvey {
   /** Those whose failure stands. */
   List<SchemaRef> failed() {
     return failed;
+  }
+
+  /** Those of which no history tells what is in them. */
+  List<SchemaRef> leftAlone() {
+    return leftAlone;
   }
 
   /** What was seen of a schema's history. */

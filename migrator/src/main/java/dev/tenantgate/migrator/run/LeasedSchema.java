@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -121,6 +122,11 @@ final class LeasedSchema {
       opened = true;
       script.openedBy(first);
     }
+    if (progress.isBlank() && strategy.hasTransactionalDdl()) {
+      script.statement(
+          SchemaContents.confirmEmpty(
+              List.of(schema()), progress.hasTable(), SqlFailure.NOT_EMPTY));
+    }
     return script;
   }
 
@@ -187,6 +193,7 @@ final class LeasedSchema {
       }
       session.send("COMMIT");
     }
+    progress.noLongerBlank();
     if (last) {
       held = false;
       context.leases().gone(schema(), token);
@@ -215,6 +222,7 @@ final class LeasedSchema {
     return switch (failure.kind()) {
       case CONNECTION, SESSION_TIMEOUT -> true;
       case LEASE_LOST -> Leases.isOurWord(schema(), failure) || !isStillHeld();
+      case OUTDATED -> progress.isBlank() && failure.text().contains(SchemaContents.NOT_EMPTY);
       case CANCELLED -> run.control().isCancelled();
       case RETRY -> !run.isLastTry();
       case STATEMENT -> false;

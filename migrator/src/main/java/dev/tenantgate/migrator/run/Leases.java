@@ -113,9 +113,10 @@ final class Leases implements AutoCloseable {
     message.append("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n");
     message.append("SET LOCAL synchronous_commit = off;\nSET LOCAL lock_timeout = 2000;\n");
     message.append(statements.acquisition(schema, orphan)).append(";\n");
-    String read =
-        withHistory ? HistoryReader.selectOf(schema) : HistoryReader.isWithoutTable(schema);
-    message.append(read).append(";\nCOMMIT");
+    if (withHistory) {
+      message.append(HistoryReader.selectOf(schema)).append(";\n");
+    }
+    message.append("COMMIT");
     Acquisition acquisition =
         session.query(
             message.toString(),
@@ -125,8 +126,11 @@ final class Leases implements AutoCloseable {
                 if (token == null) {
                   return new Acquisition(null, null);
                 }
+                if (!withHistory) {
+                  return new Acquisition(token, null);
+                }
                 try (ResultSet rows = results.next()) {
-                  return new Acquisition(token, history(schema, rows, withHistory));
+                  return new Acquisition(token, HistoryReader.history(schema, rows));
                 }
               }
             });
@@ -135,14 +139,6 @@ final class Leases implements AutoCloseable {
       held.put(schema.schema(), token);
     }
     return acquisition;
-  }
-
-  private static @Nullable SchemaHistory history(
-      SchemaRef schema, ResultSet rows, boolean withHistory) throws SQLException {
-    if (withHistory) {
-      return HistoryReader.history(schema, rows);
-    }
-    return rows.next() && rows.getBoolean(1) ? HistoryReader.withoutTable(schema) : null;
   }
 
   /**

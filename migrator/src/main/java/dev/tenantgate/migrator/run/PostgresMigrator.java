@@ -299,7 +299,7 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public Seeding seed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, false).seed(changelog.seedData(), schema);
+    return new TenantSeeder(context, grants, false).seed(changelog, schema);
   }
 
   @Override
@@ -309,7 +309,7 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public Seeding rehearseSeed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, true).seed(changelog.seedData(), schema);
+    return new TenantSeeder(context, grants, true).seed(changelog, schema);
   }
 
   @Override

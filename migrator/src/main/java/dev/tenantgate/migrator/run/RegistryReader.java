@@ -81,7 +81,8 @@ final class RegistryReader {
     Map<String, String> digests = new HashMap<>();
     for (RegistryRow row : rows) {
       String digest = row.digest();
-      if (digest != null && known.test(row)) {
+      // What is in a schema to which nothing is applied, the registry doesn't tell.
+      if (digest != null && row.applied() > 0 && known.test(row)) {
         digests.put(row.schema().schema(), digest);
       }
     }

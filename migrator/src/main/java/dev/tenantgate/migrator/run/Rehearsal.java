@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Step;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why it would fail; null if it wouldn't
  * @param notTried which steps couldn't be tried, or not as they will run, each with the reason;
  *     empty if nothing was checked at all
+ * @param unmanaged why a run would leave it alone; null if it wouldn't
  */
 public record Rehearsal(
     SchemaRef schema,
@@ -23,11 +25,23 @@ public record Rehearsal(
     String sql,
     boolean checked,
     @Nullable String error,
-    List<String> notTried) {
+    List<String> notTried,
+    @Nullable Unmanaged unmanaged) {
 
   public Rehearsal {
     steps = List.copyOf(steps);
     notTried = List.copyOf(notTried);
+  }
+
+  /** One of which not everything could be tried. */
+  public Rehearsal(
+      SchemaRef schema,
+      List<Step> steps,
+      String sql,
+      boolean checked,
+      @Nullable String error,
+      List<String> notTried) {
+    this(schema, steps, sql, checked, error, notTried, null);
   }
 
   /** One of which everything was tried, or nothing. */

@@ -15,7 +15,13 @@ final class RunControl {
   private static final Logger LOG = LoggerFactory.getLogger(RunControl.class);
 
   private boolean cancelled;
-  private @Nullable Statement running;
+  private @Nullable Cancelling running;
+
+  /** What ends at the server that which is run. */
+  @FunctionalInterface
+  interface Cancelling {
+    void cancel() throws SQLException;
+  }
 
   /** A statement that is run under a control. */
   interface Execution<T> {
@@ -24,14 +30,24 @@ final class RunControl {
 
   /** Runs a statement that {@link #cancel} reaches. */
   <T> T run(Statement statement, Execution<T> execution) throws SQLException {
+    return run(statement::cancel, () -> execution.execute(statement));
+  }
+
+  /** What is run under a control. */
+  interface Work<T> {
+    T run() throws SQLException;
+  }
+
+  /** Runs what {@link #cancel} reaches in this way. */
+  <T> T run(Cancelling cancelling, Work<T> work) throws SQLException {
     synchronized (this) {
       if (cancelled) {
         throw new SQLException("the run was cancelled", "57014");
       }
-      running = statement;
+      running = cancelling;
     }
     try {
-      return execution.execute(statement);
+      return work.run();
     } finally {
       synchronized (this) {
         running = null;

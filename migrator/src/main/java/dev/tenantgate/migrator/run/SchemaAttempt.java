@@ -88,7 +88,10 @@ final class SchemaAttempt {
       return leasedByAnother();
     }
     SchemaHistory known = acquisition.history();
-    return underLease(token, known == null ? historyUnder(token) : known, false);
+    // Where it tells of nothing, it takes a look at what else is in the schema.
+    SchemaHistory history =
+        known == null || !known.tellsOfMigrations() ? historyUnder(token) : known;
+    return underLease(token, history, false);
   }
 
   /**
@@ -235,6 +238,9 @@ final class SchemaAttempt {
     if (!history.exists()) {
       return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
     }
+    if (plan.unmanaged() != null) {
+      return new AttemptResult.Ended(new SchemaOutcome.Unmanaged(plan.unmanaged()));
+    }
     String objection = plan.objection();
     return objection == null ? null : refused(null, objection);
   }
@@ -324,12 +330,24 @@ final class SchemaAttempt {
       case CONNECTION, SESSION_TIMEOUT -> lost(failure);
       case RETRY -> new AttemptResult.InTheWay(applied, failure);
       case LEASE_LOST -> new AttemptResult.Leased(applied, "another process");
+      case OUTDATED -> lookAgain();
       case CANCELLED ->
           run.control().isCancelled()
               ? new AttemptResult.Ended(new SchemaOutcome.Cancelled(schema))
               : refused(failure.sqlState(), failure.text());
       case STATEMENT -> refused(failure.sqlState(), failure.text());
     };
+  }
+
+  /** What was planned can't be done: others have filled the schema since it was looked at. */
+  private AttemptResult lookAgain() {
+    try {
+      SchemaHistory history = HistoryReader.read(session.connection(), schema);
+      AttemptResult settled = settled(history);
+      return settled == null ? new AttemptResult.Leased(applied, "another process") : settled;
+    } catch (SQLException e) {
+      return afterError(session.failure(e));
+    }
   }
 
   private AttemptResult lost(SqlFailure failure) {

@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
@@ -125,6 +126,9 @@ final class SchemaGroup {
     } catch (SQLException | RuntimeException e) {
       LOG.atDebug().setCause(e).log("schemas couldn't be taken together");
       finish(outcomesOfCancelled());
+    } catch (Error e) {
+      finish(outcomesOfCancelled());
+      throw e;
     }
   }
 
@@ -235,6 +239,13 @@ final class SchemaGroup {
     sql.append("SET LOCAL lock_timeout = %d;\n".formatted(terms.lockTimeout().toMillis()));
     sql.append(
         "SET LOCAL statement_timeout = %d;\n".formatted(terms.statementTimeout().toMillis()));
+    if (work.progress().isBlank()) {
+      sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
+          .append(
+              SchemaContents.confirmEmpty(
+                  schemas, work.progress().hasTable(), SqlFailure.NOT_EMPTY))
+          .append(";\n");
+    }
     String statements = statements();
     String inTime =
         GroupFunctions.confirmInTime(terms.longest().toMillis(), SqlFailure.GROUP_TOO_SLOW);

@@ -117,6 +117,23 @@ public sealed interface SchemaOutcome {
     }
   }
 
+  /**
+   * The schema is left alone, since no history that is understood tells of what is in it.
+   *
+   * @param found what that is, and what to do
+   */
+  record Unmanaged(dev.tenantgate.migrator.history.Unmanaged found) implements SchemaOutcome {
+    @Override
+    public SchemaRef schema() {
+      return found.schema();
+    }
+
+    @Override
+    public boolean mayHaveChanged() {
+      return false;
+    }
+  }
+
   /** There is no such schema. */
   record NoSuchSchema(SchemaRef schema) implements SchemaOutcome {
     @Override

@@ -35,6 +35,7 @@ final class SchemaProgress {
   private final Map<Version, Begun> begun = new HashMap<>();
   private final HistoryDigest digest;
   private boolean table;
+  private boolean blank;
 
   /** How far a migration came whose statements are committed one by one, and why no further. */
   record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
@@ -44,6 +45,7 @@ final class SchemaProgress {
     history.entries().forEach(digest::add);
     schema = history.schema();
     table = history.table();
+    blank = history.blank();
     for (HistoryEntry entry : history.entries()) {
       (entry.succeeded() ? applied : failed).add(entry.version());
       StatementProgress.read(entry.failure())
@@ -56,6 +58,7 @@ final class SchemaProgress {
     schema = of;
     digest = other.digest.copy();
     table = other.table;
+    blank = other.blank;
     applied.addAll(other.applied);
     failed.addAll(other.failed);
     begun.putAll(other.begun);
@@ -78,6 +81,16 @@ final class SchemaProgress {
 
   SchemaProgress copy() {
     return new SchemaProgress(this, schema);
+  }
+
+  /** Whether nothing was in the schema when that was looked for, and nothing was done since. */
+  boolean isBlank() {
+    return blank;
+  }
+
+  /** Notes that something was done. */
+  void noLongerBlank() {
+    blank = false;
   }
 
   /** Whether the history's table is there. */

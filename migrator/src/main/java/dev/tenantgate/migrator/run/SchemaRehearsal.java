@@ -36,7 +36,8 @@ final class SchemaRehearsal {
       String sql = text(schema, plan.steps());
       String objection = plan.objection();
       if (objection != null || plan.steps().isEmpty()) {
-        return new Rehearsal(schema, plan.steps(), sql, true, objection);
+        return new Rehearsal(
+            schema, plan.steps(), sql, true, objection, List.of(), plan.unmanaged());
       }
       if (!context.strategy(connection).hasTransactionalDdl()) {
         return new Rehearsal(schema, plan.steps(), sql, false, null);

@@ -58,19 +58,9 @@ final class SchemaRun {
    * @param seen what was seen of the history a moment ago
    * @param firstPause called when the run first waits for something else than a thread, or has
    *     ended without
+   * @param urgent whether somebody waits for it: it isn't one of a fleet's
    */
   SchemaRun(
-      MigrationContext context,
-      Changelog changelog,
-      SchemaRef schema,
-      Goal goal,
-      MigrationListener listener,
-      HistorySighting seen,
-      Runnable firstPause) {
-    this(context, changelog, schema, goal, listener, seen, firstPause, false);
-  }
-
-  private SchemaRun(
       MigrationContext context,
       Changelog changelog,
       SchemaRef schema,
@@ -232,9 +222,12 @@ final class SchemaRun {
       goOn(attempted);
     } catch (SQLException e) {
       notReached(SqlFailure.of(e));
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.atError().setCause(e).addKeyValue("schema", schema).log("a run ended unexpectedly");
       end(tally.failed(List.of(), null, null, "unexpected: " + e));
+      if (e instanceof VirtualMachineError fatal) {
+        throw fatal; // whoever started the process decides what that means
+      }
     }
   }
 

@@ -27,6 +27,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of the error that ends a transaction of several schemas which takes too long. */
   static final String GROUP_TOO_SLOW = "TG003";
 
+  /** SQLSTATE of the error that ends a transaction which finds a schema not as empty as seen. */
+  static final String NOT_EMPTY = "TG004";
+
   /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
   static final String USED_TOO_SOON = "55P04";
 
@@ -44,6 +47,8 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     RETRY,
     /** The lease is somebody else's by now. */
     LEASE_LOST,
+    /** What the plan was made from isn't so any more: the schema is to be looked at anew. */
+    OUTDATED,
     /** A cancel request or a statement timeout ended it. */
     CANCELLED,
     /** The statements themselves are at fault. */
@@ -94,6 +99,14 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
             kind, sqlState, position, text + "; blocked by " + Blocker.spoken(blockers));
   }
 
+  /** The same with what was told before it; unchanged if nothing was. */
+  SqlFailure after(List<String> notices) {
+    return notices.isEmpty()
+        ? this
+        : new SqlFailure(
+            kind, sqlState, position, text + oneLine("; before it: " + String.join(", ", notices)));
+  }
+
   /** The pool wraps the server's or the network's error into one of its own. */
   private static SQLException mostTelling(SQLException error) {
     SQLException telling = error;
@@ -118,6 +131,7 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       // 40003 is CockroachDB's: it can't tell whether a statement was done.
       case "55P03", "40P01", "40001", "40003" -> Kind.RETRY;
       case LEASE_LOST, LEASE_NOT_AS_SEEN -> Kind.LEASE_LOST;
+      case NOT_EMPTY -> Kind.OUTDATED;
       case "57014" -> Kind.CANCELLED;
       default -> Kind.STATEMENT;
     };

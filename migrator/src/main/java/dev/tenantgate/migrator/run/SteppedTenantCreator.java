@@ -101,6 +101,9 @@ final class SteppedTenantCreator {
     } else if (outcome instanceof SchemaOutcome.Unreachable unreachable) {
       return new TenantCreation.Unreachable(schema, unreachable.error());
     }
+    if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
+      return new TenantCreation.Failed(schema, null, null, unmanaged.found().toString());
+    }
     return new TenantCreation.Failed(
         schema, null, null, "the schema is there, but its migrations didn't run: " + outcome);
   }

@@ -1,9 +1,13 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
+import dev.tenantgate.migrator.plan.SchemaStatus;
+import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -55,8 +59,16 @@ final class TenantSeeder {
   }
 
   /** Applies the files that the schema wasn't given yet. */
-  Seeding seed(List<SeedFile> seedData, SchemaRef schema) {
-    return with(schema, session -> seed(session, seedData, schema));
+  Seeding seed(Changelog changelog, SchemaRef schema) {
+    return with(
+        schema,
+        session -> {
+          SchemaHistory history = HistoryReader.read(session.connection(), schema);
+          SchemaStatus status = SchemaStatus.of(history, changelog, new Target.Latest());
+          return status.unmanaged() == null
+              ? seed(session, changelog.seedData(), schema)
+              : Seeding.failed(schema, status.unmanaged().toString());
+        });
   }
 
   private Seeding seed(WorkerSession session, List<SeedFile> seedData, SchemaRef schema)

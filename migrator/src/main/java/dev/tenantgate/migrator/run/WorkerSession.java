@@ -2,16 +2,19 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.JavaPart;
+import dev.tenantgate.migrator.connection.SimpleQuery;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +38,9 @@ final class WorkerSession {
   private boolean clean = true;
   private @Nullable Watching watching;
   private volatile List<Blocker> blockers = List.of();
+
+  /** The last of what the last message brought. */
+  private final List<String> notices = new ArrayList<>();
 
   /** Who is to be told of those in the way. */
   private record Watching(
@@ -112,14 +118,14 @@ final class WorkerSession {
 
   /** What an error means; of a lock that wasn't to be had, with those who had it. */
   SqlFailure failure(SQLException error) {
-    SqlFailure failure = SqlFailure.of(error, connection);
+    SqlFailure failure = SqlFailure.of(error, connection).after(notices);
     return switch (failure.kind()) {
       case RETRY, CANCELLED -> failure.blockedBy(blockers);
       case CONNECTION, SESSION_TIMEOUT -> {
         broken();
         yield failure;
       }
-      case LEASE_LOST, STATEMENT -> failure;
+      case LEASE_LOST, OUTDATED, STATEMENT -> failure;
     };
   }
 
@@ -150,9 +156,23 @@ final class WorkerSession {
   }
 
   private void sendPiece(String message) throws SQLException {
+    notices.clear();
+    if (SimpleQuery.isPossible(connection)) {
+      control.run(
+          connection.unwrap(PGConnection.class)::cancelQuery,
+          () -> {
+            SimpleQuery.send(connection, message, notices);
+            return true;
+          });
+    } else {
+      sendByDriver(message);
+    }
+  }
+
+  /** Over a driver that keeps its stream to itself, and all notices as long as a message runs. */
+  private void sendByDriver(String message) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      // A migration's SELECT may return anything; nobody looks at it.
       statement.setMaxRows(1);
       control.run(
           statement,

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class HistoryColumnsTest {
@@ -25,18 +26,17 @@ class HistoryColumnsTest {
     Map<String, String> more = ours();
     more.put("applied_by", "text");
 
-    assertThat(HistoryColumns.objection("r", ours())).isNull();
-    assertThat(HistoryColumns.objection("r", more)).isNull();
+    assertThat(objection("r", ours())).isNull();
+    assertThat(objection("r", more)).isNull();
   }
 
   @Test
   void namesTheToolsItKnows() {
-    assertThat(HistoryColumns.objection("r", Map.of("version", "character varying")))
+    assertThat(objection("r", Map.of("version", "character varying")))
         .contains("Rails or dbmate", "version character varying");
-    assertThat(HistoryColumns.objection("r", Map.of("version", "bigint", "dirty", "boolean")))
+    assertThat(objection("r", Map.of("version", "bigint", "dirty", "boolean")))
         .contains("golang-migrate");
-    assertThat(HistoryColumns.objection("r", Map.of("version", "bigint", "inserted_at", "x")))
-        .contains("Ecto");
+    assertThat(objection("r", Map.of("version", "bigint", "inserted_at", "x"))).contains("Ecto");
   }
 
   @Test
@@ -44,7 +44,12 @@ class HistoryColumnsTest {
     Map<String, String> text = ours();
     text.put("version", "character varying");
 
-    assertThat(HistoryColumns.objection("r", text)).contains("another tool");
-    assertThat(HistoryColumns.objection("v", ours())).contains("isn't a table");
+    assertThat(objection("r", text)).contains("another tool");
+    assertThat(objection("v", ours())).contains("isn't a table");
+  }
+
+  private static @Nullable String objection(String kind, Map<String, String> columns) {
+    HistoryColumns.Foreign foreign = HistoryColumns.foreign(kind, columns);
+    return foreign == null ? null : foreign.objection();
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
@@ -249,7 +250,11 @@ class DisturbedRunIT {
   @Test
   void aLockThatIsNotToBeHadIsTriedAgain() throws Exception {
     database.execute("CREATE TABLE tenant_acme.busy (id int)");
-    Changelog changelog = files.with("00001_a.sql", "ALTER TABLE busy ADD x int;").changelog();
+    Changelog changelog =
+        files
+            .with("00001_a.sql", "ALTER TABLE busy ADD x int;")
+            .changelog()
+            .withUnmanaged(UnmanagedPolicy.MIGRATE);
     blocker.setAutoCommit(false);
     onBlocker("LOCK TABLE tenant_acme.busy");
     CountDownLatch putOff = new CountDownLatch(1);

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
@@ -127,7 +128,7 @@ class FleetIT {
   void leavesEverybodyElseAloneWhenOneTenantFails() throws SQLException {
     createTenants(500);
     database.execute("CREATE TABLE tenant_t77.orders (id int)");
-    Changelog changelog = threeMigrations();
+    Changelog changelog = threeMigrations().withUnmanaged(UnmanagedPolicy.MIGRATE);
     AtomicInteger last = new AtomicInteger();
     List<SchemaOutcome> finished = new CopyOnWriteArrayList<>();
 

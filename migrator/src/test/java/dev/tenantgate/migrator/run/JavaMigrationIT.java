@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.JavaMigration;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -296,15 +297,16 @@ class JavaMigrationIT {
       locking.execute("LOCK TABLE tenant_acme.busy");
       Changelog changelog =
           changelog(
-              of(
-                  (connection, schema) -> {
-                    try (Statement statement = connection.createStatement()) {
-                      statement.execute("LOCK TABLE busy; UPDATE users SET role = 'x'");
-                    } catch (SQLException e) {
-                      blocker.rollback();
-                      throw new IllegalStateException("wrapped", e);
-                    }
-                  }));
+                  of(
+                      (connection, schema) -> {
+                        try (Statement statement = connection.createStatement()) {
+                          statement.execute("LOCK TABLE busy; UPDATE users SET role = 'x'");
+                        } catch (SQLException e) {
+                          blocker.rollback();
+                          throw new IllegalStateException("wrapped", e);
+                        }
+                      }))
+              .withUnmanaged(UnmanagedPolicy.MIGRATE);
 
       assertThat(run(changelog, new Goal.Up(LATEST))).isInstanceOf(SchemaOutcome.Migrated.class);
     }

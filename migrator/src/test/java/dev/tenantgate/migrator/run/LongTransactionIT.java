@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
@@ -48,7 +49,7 @@ class LongTransactionIT {
         new TestChangelog(folder)
             .with("001_a.sql", "ALTER TABLE a ADD x int;")
             .with("002_b.sql", "ALTER TABLE b ADD x int;");
-    changelog = files.changelog();
+    changelog = files.changelog().withUnmanaged(UnmanagedPolicy.MIGRATE);
     migrator =
         Migrators.open(
             database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));

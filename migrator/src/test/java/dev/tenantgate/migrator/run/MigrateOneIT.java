@@ -220,9 +220,9 @@ class MigrateOneIT {
 
     assertThat(outcome)
         .isInstanceOfSatisfying(
-            SchemaOutcome.Failed.class,
-            failed -> assertThat(failed.error()).contains("tenant_acme", "Rails"));
-    assertThat(status(changelog).state()).isEqualTo(SchemaState.UNKNOWN);
+            SchemaOutcome.Unmanaged.class,
+            unmanaged -> assertThat(unmanaged.found().what()).contains("tenant_acme", "Rails"));
+    assertThat(status(changelog).state()).isEqualTo(SchemaState.UNMANAGED);
     assertThat(database.value("SELECT count(*) FROM tenant_acme.schema_migrations")).isEqualTo("0");
   }
 

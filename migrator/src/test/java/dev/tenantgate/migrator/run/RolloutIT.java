@@ -8,6 +8,7 @@ import dev.tenantgate.config.Portion;
 import dev.tenantgate.config.RolloutSettings;
 import dev.tenantgate.config.RolloutSettings.AfterWave;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -73,7 +74,8 @@ class RolloutIT {
   }
 
   private FleetRequest request(RolloutSettings rollout) {
-    return new FleetRequest(files.changelog(), ALL, UP).withRollout(rollout);
+    Changelog changelog = files.changelog().withUnmanaged(UnmanagedPolicy.MIGRATE);
+    return new FleetRequest(changelog, ALL, UP).withRollout(rollout);
   }
 
   private FleetOutcome run(FleetRequest request) throws SQLException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
@@ -106,7 +107,7 @@ class SeedExamplesIT {
 
   @Test
   void tablesThatWereThereGetTheirTenant() throws Exception {
-    Changelog changelog = read("000", "tenant", null);
+    Changelog changelog = read("000", "tenant", null).withUnmanaged(UnmanagedPolicy.MIGRATE);
     database.execute(
         """
         SET search_path = tenant_acme;
@@ -116,7 +117,8 @@ class SeedExamplesIT {
             user_id UUID NOT NULL REFERENCES users(id), title VARCHAR(255) NOT NULL);
         INSERT INTO users (email) VALUES ('a@example.com');
         INSERT INTO posts (user_id, title) SELECT id, 'first' FROM users;
-        RESET search_path""");
+        RESET search_path\
+        """);
     up(changelog);
 
     String first = "'00000000-0000-0000-0000-000000000001'";
@@ -154,9 +156,11 @@ class SeedExamplesIT {
     new TestChangelog(folder)
         .with(
             "00001_add_multitenancy.sql",
-            "-- UP MIGRATION\nCREATE TABLE customers (id UUID PRIMARY KEY DEFAULT gen_random_uuid(),"
+            "-- UP MIGRATION\n"
+                + "CREATE TABLE customers (id UUID PRIMARY KEY DEFAULT gen_random_uuid(),"
                 + " created_at TIMESTAMP NOT NULL DEFAULT current_timestamp);\n"
-                + "-- DOWN MIGRATION\nDROP TABLE IF EXISTS customers;\n");
+                + "-- DOWN MIGRATION\n"
+                + "DROP TABLE IF EXISTS customers;\n");
     up(new TestChangelog(folder).changelog());
     downToNothing(new TestChangelog(folder).changelog());
     assertThat(tables("tenant_acme")).containsExactly("schema_migrations");

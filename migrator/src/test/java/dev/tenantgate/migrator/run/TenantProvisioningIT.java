@@ -69,7 +69,8 @@ class TenantProvisioningIT {
         List.of(seeds.folder()),
         LintSettings.STANDARD,
         backup,
-        plain.drain());
+        plain.drain(),
+        plain.unmanaged());
   }
 
   private Changelog changelog() throws InvalidChangelogException {

@@ -28,6 +28,7 @@ final class DryRun {
   private boolean publicPending;
   private boolean publicFailed;
   private boolean tenantFailed;
+  private boolean leftAlone;
 
   DryRun(Work work, PrintWriter out, boolean json) {
     this.work = work;
@@ -65,7 +66,7 @@ final class DryRun {
       return ExitCode.FAILED;
     }
     if (!tenantFailed) {
-      return ExitCode.DONE;
+      return leftAlone ? ExitCode.FAILED : ExitCode.DONE;
     }
     return FleetCommand.appliesMigrations(goal) ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
   }
@@ -75,7 +76,9 @@ final class DryRun {
     boolean failed = rehearsal.error() != null;
     publicPending |= ofPublic && !rehearsal.steps().isEmpty();
     publicFailed |= failed && ofPublic;
-    tenantFailed |= failed && !ofPublic;
+    boolean unmanaged = rehearsal.unmanaged() != null;
+    tenantFailed |= failed && !ofPublic && !unmanaged;
+    leftAlone |= unmanaged;
     if (json) {
       schemas.add(documented(rehearsal));
     } else {
@@ -99,7 +102,8 @@ final class DryRun {
   private void print(Rehearsal rehearsal) {
     String verdict =
         rehearsal.error() != null
-            ? "would fail: " + rehearsal.error()
+            ? (rehearsal.unmanaged() == null ? "would fail: " : "would be left alone: ")
+                + rehearsal.error()
             : rehearsal.steps().isEmpty()
                 ? "nothing to do"
                 : rehearsal.checked() ? "would succeed" : "not tried, this server can't undo it";

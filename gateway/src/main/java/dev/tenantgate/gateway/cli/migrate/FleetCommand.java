@@ -130,11 +130,15 @@ abstract class FleetCommand extends MigrationCommand {
     boolean onlyTenantsFailed =
         appliesMigrations(goal)
             && outcome.skipped().isEmpty()
+            && outcome.failures().stream().anyMatch(SchemaOutcome.Failed.class::isInstance)
             && outcome.failures().stream()
-                .allMatch(
-                    failure ->
-                        failure instanceof SchemaOutcome.Failed && !failure.schema().isPublic());
+                .allMatch(failure -> !failure.schema().isPublic() && isOfItsOwn(failure));
     return onlyTenantsFailed ? ExitCode.TENANT_FAILED : ExitCode.FAILED;
+  }
+
+  /** Whether a schema alone is concerned, whatever becomes of others. */
+  private static boolean isOfItsOwn(SchemaOutcome failure) {
+    return failure instanceof SchemaOutcome.Failed || failure instanceof SchemaOutcome.Unmanaged;
   }
 
   /** Whether a tenant that failed is what the contract has a code of its own for. */

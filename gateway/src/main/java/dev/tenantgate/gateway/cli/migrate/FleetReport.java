@@ -35,6 +35,7 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
     "migrated",
     "up_to_date",
     "failed",
+    "unmanaged",
     "not_done",
     "not_tried",
     "stopped",
@@ -48,6 +49,7 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       long migrated,
       long upToDate,
       long failed,
+      long unmanaged,
       long notDone,
       long notTried,
       @Nullable String stopped,
@@ -96,6 +98,7 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
         done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
+        count(SchemaOutcome.Unmanaged.class),
         notDone(),
         outcome.skipped().size(),
         stop == null ? null : stop.label(),
@@ -123,12 +126,14 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
     if (outcome.isResumable()) {
       out.printf("run %d isn't finished; the same command with --resume goes on%n", outcome.run());
     }
+    long unmanaged = count(SchemaOutcome.Unmanaged.class);
     out.printf(
         Locale.ROOT,
-        "%d migrated, %d up to date, %d failed%s%s, in %.1f s%n",
+        "%d migrated, %d up to date, %d failed%s%s%s, in %.1f s%n",
         done(),
         count(SchemaOutcome.UpToDate.class),
         count(SchemaOutcome.Failed.class),
+        unmanaged == 0 ? "" : ", %d unmanaged and left alone".formatted(unmanaged),
         notDone() == 0 ? "" : ", %d not done".formatted(notDone()),
         outcome.skipped().isEmpty() ? "" : ", %d not tried".formatted(outcome.skipped().size()),
         outcome.elapsed().toMillis() / 1000.0);
@@ -153,7 +158,9 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
 
   /** Schemas that are as they were, for a reason that isn't a migration's: busy, cancelled … */
   private long notDone() {
-    return outcome.failures().size() - count(SchemaOutcome.Failed.class);
+    return outcome.failures().size()
+        - count(SchemaOutcome.Failed.class)
+        - count(SchemaOutcome.Unmanaged.class);
   }
 
   /** One schema's outcome as a line. */
@@ -221,6 +228,8 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       return "recorded";
     } else if (outcome instanceof SchemaOutcome.Failed) {
       return "failed";
+    } else if (outcome instanceof SchemaOutcome.Unmanaged) {
+      return "unmanaged";
     } else if (outcome instanceof SchemaOutcome.Busy) {
       return "busy";
     } else if (outcome instanceof SchemaOutcome.PutOff) {
@@ -236,6 +245,8 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
   private static @Nullable String error(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Failed failed) {
       return failed.error();
+    } else if (outcome instanceof SchemaOutcome.Unmanaged unmanaged) {
+      return unmanaged.found().toString();
     } else if (outcome instanceof SchemaOutcome.Busy busy) {
       return "%s is migrating it".formatted(busy.holder());
     } else if (outcome instanceof SchemaOutcome.PutOff off) {

@@ -162,6 +162,7 @@ final class StatusCommand extends MigrationCommand {
           return ExitCode.TENANT_FAILED;
         }
         case BEHIND, MIGRATING -> code = ExitCode.PENDING;
+        case UNMANAGED -> code = code == ExitCode.DONE ? ExitCode.FAILED : code;
         case CURRENT, AHEAD -> {
           if (status.error() != null) {
             return ExitCode.TENANT_FAILED;

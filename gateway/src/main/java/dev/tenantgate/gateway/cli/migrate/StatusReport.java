@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
+import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
 import java.util.List;
@@ -41,7 +42,9 @@ record StatusReport(
       @Nullable RunReport run) {}
 
   /** The JSON of one schema; {@code public} has no tenant. */
-  @JsonPropertyOrder({"tenant", "schema", "state", "version", "applied", "pending", "error"})
+  @JsonPropertyOrder({
+    "tenant", "schema", "state", "version", "applied", "pending", "error", "found", "hint"
+  })
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,
@@ -49,9 +52,12 @@ record StatusReport(
       @Nullable String version,
       int applied,
       List<String> pending,
-      @Nullable String error) {
+      @Nullable String error,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String found,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint) {
 
     static Schema of(SchemaStatus status) {
+      Unmanaged unmanaged = status.unmanaged();
       Version version = status.version();
       return new Schema(
           status.schema().tenant(),
@@ -60,7 +66,9 @@ record StatusReport(
           version == null ? null : version.toString(),
           status.applied(),
           status.pending().stream().map(migration -> migration.version().toString()).toList(),
-          status.error());
+          status.error(),
+          unmanaged == null ? null : unmanaged.found(),
+          unmanaged == null ? null : unmanaged.wayOn());
     }
   }
 
@@ -125,6 +133,9 @@ record StatusReport(
     }
     if (status.error() != null) {
       out.println(indent + "Error: " + status.error());
+    }
+    if (status.unmanaged() != null) {
+      out.println(indent + "Way on: " + status.unmanaged().wayOn());
     }
     List<String> listed = applied.getOrDefault(status.schema(), List.of());
     if (!listed.isEmpty()) {

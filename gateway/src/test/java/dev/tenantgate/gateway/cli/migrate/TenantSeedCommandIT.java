@@ -69,10 +69,14 @@ class TenantSeedCommandIT {
         "CREATE SCHEMA tenant_old; CREATE TABLE tenant_old.a (id int);"
             + " CREATE TABLE tenant_old.schema_migrations ()");
 
-    Ran seeded = run("tenant", "seed", "old", "--dry-run");
+    String any = "migrations.unmanaged=migrate";
+    Ran unmanaged = run("tenant", "seed", "old", "--dry-run");
+    Ran seeded = run("tenant", "seed", "old", "--dry-run", "--set", any);
     Ran granted =
         run("tenant", "grant", "old", "--dry-run", "--set", "tenants.grants=postgres=read-only");
 
+    assertThat(unmanaged.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(unmanaged.err()).contains("migrate baseline --tenant old");
     assertThat(seeded.out()).contains("-- tenant_old: would succeed", "INSERT INTO a VALUES (1);");
     assertThat(granted.out()).contains("GRANT USAGE ON SCHEMA \"tenant_old\" TO \"postgres\";");
     assertThat(database.column("SELECT id FROM tenant_old.a")).isEmpty();
@@ -81,7 +85,7 @@ class TenantSeedCommandIT {
                 "SELECT nspname FROM pg_namespace WHERE nspname IN ('tenant_acme', 'tenantgate')"))
         .isEmpty();
     database.execute("DROP TABLE tenant_old.a");
-    Ran failed = run("tenant", "seed", "old", "--dry-run");
+    Ran failed = run("tenant", "seed", "old", "--dry-run", "--set", any);
     assertThat(failed.exit()).isEqualTo(ExitCode.FAILED);
     assertThat(failed.err()).contains("admin.sql", "does not exist");
   }

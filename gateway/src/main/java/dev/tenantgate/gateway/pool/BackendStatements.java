@@ -1,5 +1,8 @@
-package dev.tenantgate.gateway.prepared;
+package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.prepared.ClientStatement;
+import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.prepared.PlanKey;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -40,10 +43,26 @@ public final class BackendStatements {
     return statement != null && statement.isUsable(batch) ? statement : null;
   }
 
-  /** Adds a statement whose Parse goes out in a batch. */
-  public BackendStatement add(PlanKey key, long batch) {
+  /** The one of a key, prepared or about to be; null if there is none. */
+  public @Nullable BackendStatement underWay(PlanKey key) {
+    return byKey.get(key);
+  }
+
+  /** Whether a statement is there still, or is about to be. */
+  public boolean has(BackendStatement statement) {
+    return isFound(statement) || layers.stream().anyMatch(layer -> layer.isFound(statement));
+  }
+
+  /**
+   * Adds a statement whose Parse goes out in a batch.
+   *
+   * @param analysedAt when, by the {@link dev.tenantgate.gateway.prepared.AnalysisClock}
+   * @param owner the client's statement whose own Parse makes it; null if others may use it
+   */
+  public BackendStatement add(
+      PlanKey key, long batch, long analysedAt, @Nullable ClientStatement owner) {
     byte[] name = (PREFIX + ++lastName).getBytes(StandardCharsets.US_ASCII);
-    BackendStatement statement = new BackendStatement(key, name, batch);
+    BackendStatement statement = new BackendStatement(key, name, batch, analysedAt, owner);
     BackendStatement before = byKey.put(key, statement);
     if (before != null && before.isConfirmed()) {
       superseded.addLast(before);
@@ -51,15 +70,33 @@ public final class BackendStatements {
     return statement;
   }
 
-  /** Takes out a statement to be closed; null if there are not too many. */
+  /** It is of no use any more, and is closed when the next is prepared. */
+  public void retire(BackendStatement statement) {
+    if (byKey.remove(statement.key(), statement)) {
+      superseded.addLast(statement);
+    }
+  }
+
+  /** Takes out a statement that is being closed; whether it was there. */
+  public boolean take(BackendStatement statement) {
+    return byKey.remove(statement.key(), statement);
+  }
+
+  /**
+   * Takes out a statement to be closed: one of no use to anybody, as far as it has been unused for
+   * longest, or one too many; null if there is none.
+   */
   public @Nullable BackendStatement evict(int most) {
     if (!superseded.isEmpty()) {
       return superseded.removeFirst();
     }
-    if (byKey.size() <= most) {
+    if (byKey.isEmpty()) {
       return null;
     }
     BackendStatement eldest = byKey.values().iterator().next();
+    if (byKey.size() <= most && !eldest.isOrphan()) {
+      return null;
+    }
     byKey.remove(eldest.key());
     return eldest;
   }
@@ -67,7 +104,7 @@ public final class BackendStatements {
   /** The server has said that it is prepared. */
   public void confirm(BackendStatement statement) {
     statement.confirm();
-    if (!isFound(statement) && layers.stream().noneMatch(layer -> layer.isFound(statement))) {
+    if (!has(statement)) {
       first().superseded.addLast(statement);
     }
   }

@@ -1,0 +1,258 @@
+package dev.tenantgate.gateway.transaction;
+
+import dev.tenantgate.gateway.pool.BackendStatement;
+import dev.tenantgate.gateway.pool.BackendStatements;
+import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
+import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.prepared.ClientStatement;
+import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.prepared.Description;
+import dev.tenantgate.gateway.prepared.PlanKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.state.AnalysisSettings;
+import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's named statements on the backend that it has. Its own Parse always goes out, and makes
+ * a statement that nobody else uses; it is described behind the client's back, so that it is known
+ * what the client relies on. On any other backend the statement is prepared anew, with the types of
+ * parameters that the client was told, and shared by all who were told the same. Before anything is
+ * run, its description is held against the client's, and where they differ the client is told what
+ * PostgreSQL tells after such a change. Event-loop confined.
+ */
+final class Preparations {
+
+  /** As PostgreSQL words it; drivers know it by its routine, and prepare again. */
+  static final Report OUTDATED =
+      new Report(
+          Severity.ERROR,
+          SqlState.FEATURE_NOT_SUPPORTED.code(),
+          "cached plan must not change result type",
+          null,
+          null,
+          Report.CACHED_PLAN_ROUTINE);
+
+  private static final int HEADER_BYTES = 5;
+
+  private final TransactionRelay relay;
+  private final Requests requests;
+
+  /** A message of the client's waits for its description. */
+  private @Nullable BackendStatement awaited;
+
+  /** Its Parse goes out at the moment; a Describe is to follow. */
+  private @Nullable ClientStatement undescribed;
+
+  private @Nullable BackendStatement undescribedAs;
+
+  /** The client's settings when they were last looked at, and those of them that analysis reads. */
+  private SessionSettings lastSettings = SessionSettings.NONE;
+
+  private SessionSettings lastRead = SessionSettings.NONE;
+
+  private int verdict;
+
+  Preparations(TransactionRelay relay, Requests requests) {
+    this.relay = relay;
+    this.requests = requests;
+  }
+
+  // ---- the client's own Parse
+
+  /** What the client has set, as far as analysis reads that; null where nobody can say. */
+  @Nullable SessionSettings settings() {
+    if (relay.effects().isAnalysisInDoubt()) {
+      return null;
+    }
+    SessionSettings now = relay.settings();
+    if (!now.equals(lastSettings)) {
+      lastSettings = now;
+      lastRead = AnalysisSettings.of(now);
+    }
+    return lastRead;
+  }
+
+  /** Writes the beginning of a client's Parse, of which the rest follows. */
+  void define(
+      PooledBackend backend, ClientStatement statement, ClientStatements all, int restBytes) {
+    requests.emitFirst();
+    makeRoom(backend);
+    BackendStatement prepared =
+        backend
+            .statements()
+            .add(statement.ownKey(), backend.batch(), statement.sentAt(), statement);
+    prepared.madeIn(relay.passage().generation());
+    byte[] name = prepared.name();
+    backend.write(
+        backend
+            .channel()
+            .alloc()
+            .buffer(HEADER_BYTES + name.length + 1)
+            .writeByte(FrontendMessage.PARSE)
+            .writeInt(4 + name.length + 1 + restBytes)
+            .writeBytes(name)
+            .writeByte(0));
+    backend.owed().add(new Reply.Defined(statement, all, prepared));
+    undescribed = statement;
+    undescribedAs = prepared;
+  }
+
+  /** Whether a Describe is to follow what the client has sent last. */
+  boolean owesDescribe() {
+    return undescribed != null;
+  }
+
+  /** The statement that is still to be described; null if there is none. */
+  @Nullable ClientStatement undescribed() {
+    return undescribed;
+  }
+
+  /** Has the statement that the client prepared last described behind its back. */
+  void describe() {
+    ClientStatement statement = undescribed;
+    BackendStatement prepared = undescribedAs;
+    PooledBackend backend = relay.lease();
+    undescribed = null;
+    undescribedAs = null;
+    if (statement != null && prepared != null && backend != null) {
+      requests.emitFirst();
+      writeDescribe(backend, statement, prepared, true);
+    }
+  }
+
+  /** Writes a Describe of a client's statement, of which more is known when it is answered. */
+  void writeDescribe(
+      PooledBackend backend, ClientStatement statement, BackendStatement prepared, boolean hidden) {
+    if (statement.equals(undescribed)) {
+      undescribed = null;
+      undescribedAs = null;
+    }
+    backend.write(StatementRequests.naming(backend, FrontendMessage.DESCRIBE, prepared.name()));
+    backend
+        .owed()
+        .add(
+            new Reply.Described(
+                hidden,
+                prepared,
+                description -> {
+                  prepared.describe(description);
+                  statement.tell(description);
+                }));
+  }
+
+  // ---- on whichever backend the client has
+
+  /**
+   * The statement as the backend has it, as the client relies on it.
+   *
+   * @param type of the message that names it
+   * @return null if the message isn't to be sent on, but {@link #verdict()}
+   */
+  @Nullable BackendStatement ensure(PooledBackend backend, ClientStatement statement, byte type) {
+    if (backend.isSkipping()) {
+      verdict = Requests.FORWARD;
+      return null;
+    }
+    BackendStatements statements = backend.statements();
+    long generation = relay.passage().generation();
+    BackendStatement own = statements.find(statement.ownKey(), backend.batch());
+    Description told = statement.told();
+    if (told == null) {
+      return own == null ? awaitOwn(backend, statement) : own;
+    }
+    long changedAt = relay.changedAt();
+    if (own != null) {
+      if (own.isMadeIn(generation) && own.analysedAt() > changedAt) {
+        return own;
+      }
+      statements.retire(own);
+    }
+    PlanKey key = statement.key(path(), generation);
+    BackendStatement found = statements.find(key, backend.batch());
+    if (found == null || !statement.isServedBy(found.analysedAt(), changedAt)) {
+      return await(prepare(backend, statement, key));
+    }
+    Description description = found.description();
+    if (description == null) {
+      return await(found);
+    }
+    if (description.equals(told)) {
+      return found;
+    }
+    statements.retire(found);
+    verdict = requests.refuse(backend, type, OUTDATED);
+    return null;
+  }
+
+  /** What it is isn't known yet: by an answer that is under way, or that is asked for now. */
+  private @Nullable BackendStatement awaitOwn(PooledBackend backend, ClientStatement statement) {
+    BackendStatement underWay = backend.statements().underWay(statement.ownKey());
+    return await(underWay == null ? prepare(backend, statement, statement.ownKey()) : underWay);
+  }
+
+  /** Takes out what the client's own Parse has made on a backend; null if it isn't there. */
+  @Nullable BackendStatement takeOwn(PooledBackend backend, ClientStatement statement) {
+    BackendStatement own = backend.statements().find(statement.ownKey(), backend.batch());
+    return own != null && backend.statements().take(own) ? own : null;
+  }
+
+  /** What becomes of a message for which {@link #ensure} had no statement. */
+  int verdict() {
+    return verdict;
+  }
+
+  private @Nullable BackendStatement await(BackendStatement statement) {
+    awaited = statement;
+    verdict = Requests.PAUSE;
+    return null;
+  }
+
+  /** Whether what waits for a description need not wait any longer. */
+  boolean mayGoOn(PooledBackend backend) {
+    BackendStatement statement = awaited;
+    if (statement == null
+        || (statement.description() == null
+            && !backend.isSkipping()
+            && backend.statements().has(statement))) {
+      return false;
+    }
+    awaited = null;
+    return true;
+  }
+
+  private BackendStatement prepare(PooledBackend backend, ClientStatement statement, PlanKey key) {
+    requests.emitFirst();
+    makeRoom(backend);
+    BackendStatement prepared =
+        backend.statements().add(key, backend.batch(), AnalysisClock.tick(), null);
+    prepared.madeIn(relay.passage().generation());
+    ByteBuf parse = backend.channel().alloc().buffer(256);
+    statement.text().writeParse(parse, prepared.name(), statement.told());
+    backend.write(parse);
+    backend.owed().add(new Reply.Prepared(prepared));
+    writeDescribe(backend, statement, prepared, true);
+    backend.write(FrontendMessage.flush(backend.channel().alloc()));
+    return prepared;
+  }
+
+  /** The path that statements are most probably run on. */
+  private @Nullable String path() {
+    return relay.effects().path(relay.settings().get("search_path"));
+  }
+
+  private void makeRoom(PooledBackend backend) {
+    BackendStatements statements = backend.statements();
+    BackendStatement old = statements.evict(relay.mostPrepared() - 1);
+    while (old != null) {
+      backend.write(StatementRequests.naming(backend, FrontendMessage.CLOSE, old.name()));
+      backend.owed().add(new Reply.Evicted(old));
+      old = statements.evict(relay.mostPrepared() - 1);
+    }
+  }
+}
