@@ -77,6 +77,19 @@ final class ListeningConnection {
     onLoop(home, () -> accept(new Request(subscriber, channels, outcome)));
   }
 
+  /** Runs something once all has come that was sent by transactions so far. */
+  void await(Runnable done) {
+    onLoop(
+        home,
+        () -> {
+          if (connection == null) {
+            done.run();
+          } else {
+            send("", error -> done.run());
+          }
+        });
+  }
+
   void leave(Subscriber subscriber) {
     onLoop(home, () -> forget(subscriber));
   }
@@ -90,7 +103,7 @@ final class ListeningConnection {
         });
   }
 
-  private static void onLoop(EventLoop loop, Runnable task) {
+  static void onLoop(EventLoop loop, Runnable task) {
     if (loop.inEventLoop()) {
       task.run();
     } else if (!loop.isShuttingDown()) {

@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The connections that listen, one for each database and user. Thread-safe. */
 public final class Notifications {
@@ -29,6 +30,40 @@ public final class Notifications {
     ListeningConnection connection =
         connections.computeIfAbsent(key, absent -> new ListeningConnection(absent, home, pools));
     connection.listen(subscriber, Set.copyOf(channels), done);
+  }
+
+  /** Whether there is a connection that listens in a database. */
+  public boolean isHeardIn(String database) {
+    for (PoolKey key : connections.keySet()) {
+      if (key.database().equals(database)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Waits until every notification has come that was sent by transactions so far, on all
+   * connections that listen in a database.
+   *
+   * @param loop that the end of it is told on
+   */
+  public void awaitAll(String database, EventLoop loop, Runnable done) {
+    AtomicInteger open = new AtomicInteger(1);
+    Runnable oneLess =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            ListeningConnection.onLoop(loop, done);
+          }
+        };
+    connections.forEach(
+        (key, connection) -> {
+          if (key.database().equals(database)) {
+            open.incrementAndGet();
+            connection.await(oneLess);
+          }
+        });
+    oneLess.run();
   }
 
   /** A session that has listened is over. */

@@ -42,7 +42,10 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
             template,
             startup,
             session.services().meter(),
-            new TransactionRelay.Identity(session.processId(), session.services().notifications()),
+            new TransactionRelay.Identity(
+                session.processId(),
+                session.services().notifications(),
+                session.services().processes()),
             this);
   }
 

@@ -209,6 +209,17 @@ final class Session implements Cancellable {
     }
   }
 
+  /** Somebody has ended the process that the client was told to be its own. On any thread. */
+  void terminate(Report why) {
+    frontend
+        .eventLoop()
+        .execute(
+            () -> {
+              state.cancel(() -> {});
+              end(why.asFatal());
+            });
+  }
+
   /** What the client was told to be its process at the server; 0 if it was told nothing. */
   int processId() {
     return cancelKey == null ? 0 : cancelKey.processId();
@@ -380,6 +391,7 @@ final class Session implements Cancellable {
   private void forgetCancelKey() {
     if (cancelKey != null) {
       services.cancels().unregister(cancelKey, this);
+      services.processes().remove(cancelKey.processId());
       cancelKey = null;
     }
   }

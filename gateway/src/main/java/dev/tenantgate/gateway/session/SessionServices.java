@@ -55,6 +55,7 @@ public final class SessionServices {
   private final BackendConnector connector;
   private final PoolServices pools;
   private final Notifications notifications;
+  private final ClientProcesses processes;
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
@@ -87,6 +88,7 @@ public final class SessionServices {
     this.connector = connector;
     this.pools = pools;
     this.notifications = new Notifications(pools);
+    this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
@@ -246,6 +248,11 @@ public final class SessionServices {
 
   PoolServices pools() {
     return pools;
+  }
+
+  /** The processes that clients were told to be served by. */
+  ClientProcesses processes() {
+    return processes;
   }
 
   /** Who listens for pooled sessions. */

@@ -266,7 +266,7 @@ final class ClientLease {
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
-    } else if (relay.listening().isActive() && !requests.isInBatch()) {
+    } else if (relay.listening().mustSettle() && !requests.isInBatch()) {
       phase = Phase.LISTENING;
       relay.listening().settle(List.of(), () -> heard(backend, false));
     } else {
@@ -347,7 +347,7 @@ final class ClientLease {
       pin.answered(rest);
     }
     boolean moved = !schemas.equals(passage.gate().schemas());
-    if (channels.isEmpty() && !relay.listening().isTouched() && !relay.listening().isActive()) {
+    if (channels.isEmpty() && !relay.listening().mustSettle()) {
       heard(backend, moved);
     } else {
       phase = Phase.LISTENING;

@@ -53,6 +53,10 @@ final class Listening implements Subscriber {
   private boolean touched;
 
   private boolean discarded;
+
+  /** Statements of this transaction notify others. */
+  private boolean notifies;
+
   private boolean known;
   private @Nullable Report lost;
 
@@ -76,6 +80,15 @@ final class Listening implements Subscriber {
   /** A statement goes out. */
   void note(SessionEffect effect) {
     touched |= effect instanceof SessionEffect.Listen;
+    notifies |= effect instanceof SessionEffect.Notify;
+  }
+
+  /**
+   * Whether a transaction's end waits for connections that listen. One that notifies does so that
+   * its backend is nobody else's before all who listen were told whose the notification is.
+   */
+  boolean mustSettle() {
+    return touched || !channels.isEmpty() || (notifies && notifications.isHeardIn(key.database()));
   }
 
   /** Adds the statement that shows whether an UNLISTEN took effect; whether there is one. */
@@ -106,11 +119,14 @@ final class Listening implements Subscriber {
    */
   void settle(Collection<String> found, Runnable done) {
     Set<String> next = after(found);
+    Runnable then =
+        notifies ? () -> notifications.awaitAll(key.database(), eventLoop(), done) : done;
     touched = false;
     discarded = false;
+    notifies = false;
     unlistened.clear();
     if (next.isEmpty() && channels.isEmpty()) {
-      done.run();
+      then.run();
       return;
     }
     channels = next;
@@ -123,7 +139,7 @@ final class Listening implements Subscriber {
           if (error != null) {
             relay.failLater(error.asFatal());
           } else if (!relay.isEnded()) {
-            done.run();
+            then.run();
           }
         });
   }

@@ -71,7 +71,8 @@ record RestoringQuery(String text, List<Integer> behind) {
     for (ScannedQuery.Step step : query.steps()) {
       if (step.statement() < restored.size()) {
         List<String> behind = restored.get(step.statement());
-        any |= restore(step.effect(), startup, behind) | listening.follow(step.effect(), behind);
+        any |= restore(step.effect(), startup, behind);
+        any |= listening.follow(step.effect(), behind);
       }
     }
     if (!any) {

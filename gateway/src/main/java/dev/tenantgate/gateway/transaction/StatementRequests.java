@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -62,6 +63,9 @@ final class StatementRequests {
         bodyBytes > Requests.MOST_TEXT_BYTES
             ? EffectGate.UNSEEN
             : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
+    if (signals(query) && !relay.signals().replaceIn(in, at + HEADER_BYTES, bodyBytes - 1)) {
+      return Requests.PAUSE;
+    }
     if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
       effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     }
@@ -157,6 +161,9 @@ final class StatementRequests {
       throw new ProtocolViolation("a Parse without the end of its text");
     }
     ScannedQuery query = effects.scan(in, textAt, textBytes);
+    if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
+      return Requests.PAUSE;
+    }
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
     if (nameBytes == 0) {
@@ -255,6 +262,12 @@ final class StatementRequests {
       backend.owed().add(Plain.BIND);
       return FORWARD; // the server knows what to say
     }
+    if (signals(statement == null ? unnamed.scanned() : statement.text().scanned())) {
+      int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
+      if (!relay.signals().replaceInValues(in.slice(valuesAt, end - valuesAt))) {
+        return Requests.PAUSE;
+      }
+    }
     BackendStatement prepared = null;
     if (statement != null) {
       prepared = preparations.ensure(backend, statement, FrontendMessage.BIND);
@@ -290,6 +303,11 @@ final class StatementRequests {
             .writeByte(0));
     backend.owed().add(prepared);
     return valuesAt - at;
+  }
+
+  /** Whether a statement may signal a process that only the gateway knows. */
+  private static boolean signals(ScannedQuery query) {
+    return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
   }
 
   private void noteResets(String portal, ScannedQuery query) {

@@ -74,8 +74,9 @@ public final class TransactionRelay implements Lessee {
    *
    * @param processId of the key for cancelling that it was given
    * @param notifications who listens for it
+   * @param processes that all clients were told to be served by
    */
-  public record Identity(int processId, Notifications notifications) {}
+  public record Identity(int processId, Notifications notifications, Processes processes) {}
 
   private final FrontendSide frontend;
   private final BackendPool pool;
@@ -86,6 +87,7 @@ public final class TransactionRelay implements Lessee {
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final Listening listening;
+  private final Signals signals;
   private final int processId;
   private boolean idleWanted;
 
@@ -118,6 +120,7 @@ public final class TransactionRelay implements Lessee {
     this.listener = listener;
     this.processId = identity.processId();
     this.listening = new Listening(this, identity.notifications(), pool.key(), frontend);
+    this.signals = new Signals(this, identity.processes());
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool);
@@ -151,7 +154,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || lease.isWaiting();
+    return passage.isWaiting() || lease.isWaiting() || signals.isWaiting();
   }
 
   @Nullable PooledBackend lease() {
@@ -231,6 +234,11 @@ public final class TransactionRelay implements Lessee {
   /** A ReadyForQuery of our own, where no backend is lent. */
   void readyWithoutLease() {
     frontend.writeReady();
+  }
+
+  /** What the client sends to processes of others. */
+  Signals signals() {
+    return signals;
   }
 
   /** What the client listens on. */
@@ -446,7 +454,7 @@ public final class TransactionRelay implements Lessee {
     readyKept =
         !ended
             && !requests.isInBatch()
-            && (carried.effects().leavesState() || listening.isTouched() || listening.isActive());
+            && (carried.effects().leavesState() || listening.mustSettle());
     return readyKept;
   }
 

@@ -1,7 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.session.RawClient;
@@ -81,6 +86,81 @@ class EndedBackendIT {
       database.execute("SELECT pg_terminate_backend(%s, 5000)".formatted(pid));
       assertThat(client.untilEnd()).endsWith("E 57P01");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void clientIsEndedByTheProcessThatItWasTold(boolean inTransaction) throws IOException {
+    try (PooledClient client = client();
+        PooledClient other = client()) {
+      client.query(inTransaction ? "BEGIN" : "SELECT 1");
+      String ends = "SELECT pg_terminate_backend(%d)".formatted(client.processId());
+      assertThat(other.query(ends)).containsExactly("T", "D t", "C SELECT 1", "Z I");
+      assertThat(client.untilEnd()).isEqualTo("E 57P01");
+      assertThat(other.value("SELECT 1")).isEqualTo("1");
+    }
+    try (PooledClient client = client();
+        PooledClient other = client()) {
+      client.query(inTransaction ? "BEGIN" : "SELECT 1");
+      other.send(
+          parse("", "SELECT pg_terminate_backend($1)"),
+          bind("", String.valueOf(client.processId())),
+          execute(),
+          sync());
+      assertThat(other.until('Z', 1)).contains("D t");
+      assertThat(client.untilEnd()).isEqualTo("E 57P01");
+    }
+  }
+
+  @Test
+  void clientIsEndedByItself() throws IOException {
+    try (PooledClient client = client()) {
+      client.send(query("SELECT pg_terminate_backend(%d)".formatted(client.processId())));
+      assertThat(client.untilEnd()).endsWith("E 57P01");
+    }
+  }
+
+  @Test
+  void statementIsCancelledByTheProcessThatItsClientWasTold() throws IOException {
+    try (PooledClient client = client();
+        PooledClient other = client()) {
+      client.send(query("SELECT pg_sleep(60)"));
+      await().until(() -> sleeping() == 1);
+      assertThat(other.value("SELECT pg_cancel_backend(%d)".formatted(client.processId())))
+          .isEqualTo("t");
+      assertThat(client.until('Z', 1)).contains("E 57014");
+      assertThat(client.value("SELECT 1")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void serverDecidesWhoMayEndAClient() throws Exception {
+    database.execute("CREATE ROLE nobody_special LOGIN");
+    try (PooledClient client = client();
+        PooledClient other =
+            new PooledClient(
+                gateway.port(), database.name(), "tenant_acme", Map.of("user", "nobody_special"))) {
+      assertThat(other.query("SELECT pg_terminate_backend(%d)".formatted(client.processId())))
+          .containsExactly("T", "E 42501", "Z I");
+      assertThat(client.value("SELECT 1")).isEqualTo("1");
+    } finally {
+      database.execute("DROP ROLE nobody_special");
+    }
+  }
+
+  @Test
+  void processThatNobodyHasIsTheServersToDenyByItsNumber() throws IOException {
+    try (PooledClient client = client()) {
+      assertThat(client.query("SELECT pg_terminate_backend(2147483647)"))
+          .contains("D f", "N 01000");
+    }
+  }
+
+  private static int sleeping() {
+    return Integer.parseInt(
+        database.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(60)'"
+                + " AND state = 'active'"));
   }
 
   @Test

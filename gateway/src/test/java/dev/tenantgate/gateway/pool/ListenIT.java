@@ -111,6 +111,26 @@ class ListenIT {
     assertThat(one.query("BEGIN; NOTIFY news, 'x'; ROLLBACK")).noneMatch(a -> a.startsWith("A"));
   }
 
+  /**
+   * A single backend goes from one sender to the next at once, and each is told by its own name.
+   */
+  @Test
+  void senderIsToldByWhatItKnowsItselfBy() throws IOException {
+    one.query("LISTEN news");
+    try (PooledClient third = client()) {
+      List<String> sent = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        other.send(query("SELECT pg_notify('news', '%d')".formatted(i)));
+        third.send(query("NOTIFY news, '%d'".formatted(i)));
+        other.until('Z', 1);
+        third.until('Z', 1);
+        sent.add(heard(other, "news", String.valueOf(i)));
+        sent.add(heard(third, "news", String.valueOf(i)));
+      }
+      assertThat(one.until('A', 100)).containsExactlyInAnyOrderElementsOf(sent);
+    }
+  }
+
   @Test
   void notificationsWaitForTheTransactionsEnd() throws IOException {
     one.query("LISTEN news");
