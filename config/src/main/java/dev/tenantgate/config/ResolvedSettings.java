@@ -259,7 +259,7 @@ final class ResolvedSettings {
                 need(SettingKeys.LISTEN_TLS_MODE),
                 get(SettingKeys.LISTEN_TLS_CERTIFICATE),
                 get(SettingKeys.LISTEN_TLS_KEY))),
-        new AdminSettings(need(SettingKeys.ADMIN_ADDRESS)),
+        new AdminSettings(need(SettingKeys.ADMIN_ADDRESS), orNone(SettingKeys.ADMIN_HOSTS)),
         limits(),
         database(),
         tenants(),

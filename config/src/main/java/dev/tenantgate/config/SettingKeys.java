@@ -40,6 +40,9 @@ final class SettingKeys {
   static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
       SettingKey.of("admin.address", address(), "127.0.0.1:9640");
 
+  static final SettingKey<List<String>> ADMIN_HOSTS =
+      SettingKey.optional("admin.hosts", new ListType<>(ValueTypes::hostName));
+
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -200,6 +203,7 @@ final class SettingKeys {
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
           ADMIN_ADDRESS,
+          ADMIN_HOSTS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           DATABASE_URL,

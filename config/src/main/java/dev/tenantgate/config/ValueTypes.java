@@ -287,4 +287,12 @@ final class ValueTypes {
                 ? InvalidValueException.of("must contain " + placeholder + " exactly once", text)
                 : null);
   }
+
+  /** A host's name as a header has it, without a port. */
+  static String hostName(String text) throws InvalidValueException {
+    if (!text.matches("[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?")) {
+      throw new InvalidValueException("must be a host's name without scheme and port");
+    }
+    return text.toLowerCase(Locale.ROOT);
+  }
 }

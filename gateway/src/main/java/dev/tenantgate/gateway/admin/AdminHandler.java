@@ -1,20 +1,11 @@
 package dev.tenantgate.gateway.admin;
 
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
-import io.netty.handler.codec.http.FullHttpResponse;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import io.netty.handler.timeout.IdleStateEvent;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -23,6 +14,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,38 +26,57 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
   private static final Logger log = LoggerFactory.getLogger(AdminHandler.class);
 
-  private final Routes routes;
-  private final EventStream events;
-  private final Executor blocking;
+  /** Requests that may have come in the same packet as the one being answered. */
+  private static final int MOST_WAITING = 16;
+
+  private final Service service;
+  private final RequestDeadline deadline;
   private final Queue<FullHttpRequest> waiting = new ArrayDeque<>();
   private boolean answering;
 
-  AdminHandler(Routes routes, EventStream events, Executor blocking) {
-    this.routes = routes;
-    this.events = events;
-    this.blocking = blocking;
+  /**
+   * What all connections share.
+   *
+   * @param blocking runs endpoints
+   * @param watching runs those of probes and metrics, which must not wait for the others
+   * @param guard for requests to a port beyond loopback, or on it
+   */
+  record Service(
+      Routes routes,
+      EventStream events,
+      Executor blocking,
+      Executor watching,
+      AdminConnections connections,
+      Supplier<RequestGuard> guard) {}
+
+  AdminHandler(Service service, RequestDeadline deadline) {
+    this.service = service;
+    this.deadline = deadline;
   }
 
   @Override
   protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) {
-    if (answering) {
+    if (!answering) {
+      begin(ctx, request);
+    } else if (waiting.size() < MOST_WAITING) {
       // Came in the same packet as the one being answered; no more will, until that is done.
       waiting.add(request.retain());
     } else {
-      begin(ctx, request);
+      ctx.close();
     }
   }
 
   private void begin(ChannelHandlerContext ctx, FullHttpRequest request) {
     answering = true;
+    deadline.arrived();
     ctx.channel().config().setAutoRead(false);
-    Exchange exchange =
-        new Exchange(ctx, HttpUtil.isKeepAlive(request), request.method().equals(HttpMethod.HEAD));
+    AdminExchange exchange =
+        new AdminExchange(ctx, service.connections(), request, () -> next(ctx));
     if (!request.decoderResult().isSuccess()) {
       exchange.answer(Problems.badRequest("the request can't be read"));
       return;
     }
-    AdminResponse refusal = RequestGuard.refuse(request, isOnLoopback(ctx));
+    AdminResponse refusal = service.guard().get().refuse(request, isOnLoopback(ctx));
     if (refusal != null) {
       exchange.answer(refusal);
       return;
@@ -77,16 +88,36 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       exchange.answer(Problems.badRequest("the path can't be read: " + e.getMessage()));
       return;
     }
-    if (isForEvents(parsed) && !exchange.head) {
-      exchange.stream();
+    RequestKind kind = RequestKind.of(parsed.segments());
+    if (!exchange.begin(kind)) {
+      exchange.answer(
+          AdminResponse.problem(
+                  HttpResponseStatus.SERVICE_UNAVAILABLE,
+                  "%d such requests are under way already".formatted(kind.most()))
+              .with("Retry-After", "1"));
+    } else if (kind == RequestKind.EVENTS && request.method().equals(HttpMethod.GET)) {
+      exchange.stream(service.events());
     } else {
-      exchange.dispatch(parsed);
+      dispatch(exchange, kind, parsed);
+    }
+  }
+
+  private void dispatch(AdminExchange exchange, RequestKind kind, AdminRequest request) {
+    Endpoint endpoint = service.routes().find(request.method(), request.segments());
+    try {
+      (kind.isWatching() ? service.watching() : service.blocking())
+          .execute(() -> exchange.run(endpoint, request));
+    } catch (RejectedExecutionException e) {
+      exchange.answer(
+          AdminResponse.problem(
+              HttpResponseStatus.SERVICE_UNAVAILABLE, "too many requests are under way"));
     }
   }
 
   private void next(ChannelHandlerContext ctx) {
     if (waiting.isEmpty()) {
       answering = false;
+      deadline.answered(ctx);
       ctx.channel().config().setAutoRead(true);
     } else {
       // Not at once: many small requests in one packet would pile up on the stack.
@@ -114,13 +145,6 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   }
 
   @Override
-  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-    if (event instanceof IdleStateEvent && !answering) {
-      ctx.close();
-    }
-  }
-
-  @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     log.debug("a connection to the admin port broke", cause);
     ctx.close();
@@ -130,11 +154,6 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     return ctx.channel().localAddress() instanceof InetSocketAddress address
         && address.getAddress() != null
         && address.getAddress().isLoopbackAddress();
-  }
-
-  private static boolean isForEvents(AdminRequest request) {
-    return request.method().equals(HttpMethod.GET)
-        && request.segments().equals(List.of("api", "v1", "events"));
   }
 
   private static AdminRequest parse(FullHttpRequest request) {
@@ -153,85 +172,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     if (rawPath.length() > 1) {
       for (String segment : rawPath.substring(1).split("/", -1)) {
         // A plus is a plus in a path.
-        segments.add(QueryStringDecoder.decodeComponent(segment.replace("+", "%2B")));
+        String decoded = QueryStringDecoder.decodeComponent(segment.replace("+", "%2B"));
+        if (decoded.indexOf('\0') >= 0) {
+          throw new IllegalArgumentException("it has a NUL character in it");
+        }
+        segments.add(decoded);
       }
     }
     return segments;
-  }
-
-  /** One request and its answer. */
-  private final class Exchange {
-
-    private final ChannelHandlerContext ctx;
-    private final boolean keepAlive;
-    private final boolean head;
-
-    Exchange(ChannelHandlerContext ctx, boolean keepAlive, boolean head) {
-      this.ctx = ctx;
-      this.keepAlive = keepAlive;
-      this.head = head;
-    }
-
-    void dispatch(AdminRequest request) {
-      Endpoint endpoint = routes.find(request.method(), request.segments());
-      try {
-        blocking.execute(() -> run(endpoint, request));
-      } catch (RejectedExecutionException e) {
-        answer(
-            AdminResponse.problem(
-                HttpResponseStatus.SERVICE_UNAVAILABLE, "too many requests are under way"));
-      }
-    }
-
-    private void run(Endpoint endpoint, AdminRequest request) {
-      try {
-        endpoint
-            .answer(request)
-            .whenComplete(
-                (response, error) -> answerLater(error == null ? response : failed(error)));
-      } catch (RuntimeException e) {
-        answerLater(failed(e));
-      }
-    }
-
-    private AdminResponse failed(Throwable error) {
-      log.error("answering a request to the admin port failed unexpectedly", error);
-      return AdminResponse.problem(
-          HttpResponseStatus.INTERNAL_SERVER_ERROR, "the request failed unexpectedly");
-    }
-
-    private void answerLater(AdminResponse response) {
-      ctx.executor().execute(() -> answer(response));
-    }
-
-    void answer(AdminResponse response) {
-      FullHttpResponse message =
-          new DefaultFullHttpResponse(
-              HttpVersion.HTTP_1_1, response.status(), Unpooled.wrappedBuffer(response.bytes()));
-      message
-          .headers()
-          .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
-          .set(HttpHeaderNames.CONTENT_LENGTH, message.content().readableBytes())
-          .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
-          .set("X-Content-Type-Options", "nosniff");
-      response.headers().forEach((name, value) -> message.headers().set(name, value));
-      HttpUtil.setKeepAlive(message, keepAlive);
-      // For HEAD the codec leaves the body out and the length in.
-      ctx.writeAndFlush(message)
-          .addListener(
-              keepAlive ? (ChannelFutureListener) sent -> next(ctx) : ChannelFutureListener.CLOSE);
-    }
-
-    void stream() {
-      if (!EventSubscription.start(ctx.channel(), events)) {
-        answer(
-            AdminResponse.problem(
-                HttpResponseStatus.SERVICE_UNAVAILABLE,
-                "%d clients read the events already".formatted(EventStream.MAX_SUBSCRIBERS)));
-        return;
-      }
-      // From now on reading serves to notice that the client has gone.
-      ctx.channel().config().setAutoRead(true);
-    }
   }
 }

@@ -5,8 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +21,19 @@ import org.jspecify.annotations.Nullable;
  * @param contentType of the body
  * @param body UTF-8
  * @param headers further headers
+ * @param parts what follows the body, made as the client takes it; null if nothing does
  */
 record AdminResponse(
-    HttpResponseStatus status, String contentType, String body, Map<String, String> headers) {
+    HttpResponseStatus status,
+    String contentType,
+    String body,
+    Map<String, String> headers,
+    @Nullable Iterator<String> parts) {
+
+  AdminResponse(
+      HttpResponseStatus status, String contentType, String body, Map<String, String> headers) {
+    this(status, contentType, body, headers, null);
+  }
 
   AdminResponse {
     headers = Map.copyOf(headers);
@@ -26,6 +41,28 @@ record AdminResponse(
 
   static AdminResponse json(HttpResponseStatus status, JsonNode body) {
     return new AdminResponse(status, "application/json", Json.text(body), Map.of());
+  }
+
+  /**
+   * A JSON object whose last member is a list that may be long.
+   *
+   * @param members those before it
+   * @param elements of the list, made as the client takes them
+   */
+  static <T> AdminResponse list(
+      ObjectNode members, String name, List<T> elements, Function<T, JsonNode> json) {
+    String open = Json.text(members);
+    String comma = members.isEmpty() ? "" : ",";
+    String start = open.substring(0, open.length() - 1) + comma + "\"" + name + "\":[";
+    Stream<String> parts =
+        IntStream.range(0, elements.size())
+            .mapToObj(i -> (i == 0 ? "" : ",") + Json.text(json.apply(elements.get(i))));
+    return new AdminResponse(
+        HttpResponseStatus.OK,
+        "application/json",
+        start,
+        Map.of(),
+        Stream.concat(parts, Stream.of("]}")).iterator());
   }
 
   static AdminResponse text(String contentType, String body) {
@@ -54,7 +91,7 @@ record AdminResponse(
   AdminResponse with(CharSequence header, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(header.toString(), value);
-    return new AdminResponse(status, contentType, body, more);
+    return new AdminResponse(status, contentType, body, more, parts);
   }
 
   AdminResponse at(String location) {

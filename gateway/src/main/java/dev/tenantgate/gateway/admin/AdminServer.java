@@ -8,21 +8,22 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,19 +32,24 @@ public final class AdminServer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
 
-  private static final int MAX_CONNECTIONS = 256;
-  private static final int MAX_BODY_BYTES = 64 * 1024;
-  private static final int IDLE_SECONDS = 60;
+  private static final int MAX_BODY_BYTES = 16 * 1024;
   private static final int THREADS = 8;
+  private static final int WATCHING_THREADS = 3;
   private static final int MAX_QUEUED = 256;
 
+  /** More than this of an answer isn't made before the client has read some. */
+  private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16_384, 65_536);
+
+  /** The kernel's part of it. */
+  private static final int SEND_BUFFER_BYTES = 64 * 1024;
+
   private final EventLoopGroup loop;
-  private final ThreadPoolExecutor blocking;
+  private final List<ThreadPoolExecutor> threads;
   private final Channel listener;
 
-  private AdminServer(EventLoopGroup loop, ThreadPoolExecutor blocking, Channel listener) {
+  private AdminServer(EventLoopGroup loop, List<ThreadPoolExecutor> threads, Channel listener) {
     this.loop = loop;
-    this.blocking = blocking;
+    this.threads = threads;
     this.listener = listener;
   }
 
@@ -58,22 +64,26 @@ public final class AdminServer implements AutoCloseable {
     EventLoopGroup loop =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("tenantgate-admin", true), NioIoHandler.newFactory());
-    ThreadPoolExecutor blocking =
-        new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            30,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_QUEUED),
-            new DefaultThreadFactory("tenantgate-admin-work", true));
-    blocking.allowCoreThreadTimeOut(true);
+    ThreadPoolExecutor blocking = threads(THREADS, "tenantgate-admin-work");
+    ThreadPoolExecutor watching = threads(WATCHING_THREADS, "tenantgate-admin-probes");
+    AdminConnections connections = new AdminConnections();
+    AdminHandler.Service service =
+        new AdminHandler.Service(
+            routes(services, watching),
+            events,
+            blocking,
+            watching,
+            connections,
+            () -> RequestGuard.of(services.gatehouse().settings().admin()));
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childHandler(new Acceptor(routes(services, blocking), events, blocking))
+            .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+            .childHandler(new Acceptor(service))
             .bind(address.host(), address.port())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
@@ -82,7 +92,7 @@ public final class AdminServer implements AutoCloseable {
           "admin.address: can't listen on " + address + ": " + bound.cause().getMessage(),
           bound.cause());
     }
-    AdminServer server = new AdminServer(loop, blocking, bound.channel());
+    AdminServer server = new AdminServer(loop, List.of(blocking, watching), bound.channel());
     log.atInfo()
         .addKeyValue("address", address.host() + ":" + server.port())
         .log("admin port is open");
@@ -98,14 +108,27 @@ public final class AdminServer implements AutoCloseable {
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();
-    blocking.shutdownNow();
+    threads.forEach(ThreadPoolExecutor::shutdownNow);
     // Takes the connections with it.
     loop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
   }
 
-  private static Routes routes(AdminServices services, Executor blocking) {
+  private static ThreadPoolExecutor threads(int number, String name) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            number,
+            number,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_QUEUED),
+            new DefaultThreadFactory(name, true));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
+  }
+
+  private static Routes routes(AdminServices services, Executor watching) {
     Routes routes = new Routes();
-    new HealthEndpoints(services, blocking).addTo(routes);
+    new HealthEndpoints(services, watching).addTo(routes);
     new TenantEndpoints(services.gatehouse()).addTo(routes);
     new SessionEndpoints(services.gatehouse().sessions()).addTo(routes);
     new UpgradeEndpoints(services).addTo(routes);
@@ -120,30 +143,26 @@ public final class AdminServer implements AutoCloseable {
   /** Equips connections that are accepted. Event-loop confined. */
   private static final class Acceptor extends ChannelInitializer<SocketChannel> {
 
-    private final Routes routes;
-    private final EventStream events;
-    private final Executor blocking;
-    private final AtomicInteger connections = new AtomicInteger();
+    private final AdminHandler.Service service;
 
-    Acceptor(Routes routes, EventStream events, Executor blocking) {
-      this.routes = routes;
-      this.events = events;
-      this.blocking = blocking;
+    Acceptor(AdminHandler.Service service) {
+      this.service = service;
     }
 
     @Override
     protected void initChannel(SocketChannel channel) {
-      channel.closeFuture().addListener(closed -> connections.decrementAndGet());
-      if (connections.incrementAndGet() > MAX_CONNECTIONS) {
+      if (!service.connections().admit(channel)) {
         channel.close();
         return;
       }
+      RequestDeadline deadline = new RequestDeadline();
       channel
           .pipeline()
-          .addLast(new IdleStateHandler(IDLE_SECONDS, 0, 0))
+          .addLast(deadline)
           .addLast(new HttpServerCodec())
           .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
-          .addLast(new AdminHandler(routes, events, blocking));
+          .addLast(new ChunkedWriteHandler())
+          .addLast(new AdminHandler(service, deadline));
     }
   }
 }

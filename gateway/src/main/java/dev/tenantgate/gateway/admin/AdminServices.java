@@ -10,10 +10,12 @@ import java.util.function.Supplier;
  * @param gatehouse the gate and all that belongs to it
  * @param metrics the text to be scraped
  * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
+ * @param liveness whether the event loops serve
  * @param reloader reads settings and migrations anew
  */
 public record AdminServices(
     Gatehouse gatehouse,
     Supplier<String> metrics,
     Supplier<List<String>> changelogErrors,
+    Liveness liveness,
     Reloader reloader) {}

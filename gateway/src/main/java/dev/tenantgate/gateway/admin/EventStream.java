@@ -33,10 +33,9 @@ public final class EventStream implements GateEvents {
 
   /** Whether there was room. */
   boolean subscribe(Subscriber subscriber) {
-    if (subscribers.size() >= MAX_SUBSCRIBERS) {
-      return false;
+    synchronized (subscribers) {
+      return subscribers.size() < MAX_SUBSCRIBERS && subscribers.add(subscriber);
     }
-    return subscribers.add(subscriber);
   }
 
   void unsubscribe(Subscriber subscriber) {

@@ -20,13 +20,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class EventSubscription implements EventStream.Subscriber {
 
-  /** Events that a client may be behind. */
-  private static final int MAX_UNSENT = 1_000;
+  /** Bytes of events that a client may be behind. */
+  private static final int MAX_UNSENT_BYTES = 256 * 1024;
 
   private static final long HEARTBEAT_SECONDS = 15;
 
   private final Channel channel;
-  private final AtomicInteger unsent = new AtomicInteger();
+  private final AtomicInteger unsentBytes = new AtomicInteger();
 
   private EventSubscription(Channel channel) {
     this.channel = channel;
@@ -65,12 +65,13 @@ final class EventSubscription implements EventStream.Subscriber {
 
   @Override
   public void event(String text) {
-    if (unsent.incrementAndGet() > MAX_UNSENT) {
+    int bytes = ByteBufUtil.utf8Bytes(text);
+    if (unsentBytes.addAndGet(bytes) > MAX_UNSENT_BYTES) {
       channel.close();
       return;
     }
     channel
         .writeAndFlush(new DefaultHttpContent(ByteBufUtil.writeUtf8(channel.alloc(), text)))
-        .addListener(sent -> unsent.decrementAndGet());
+        .addListener(sent -> unsentBytes.addAndGet(-bytes));
   }
 }

@@ -11,11 +11,9 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Whether the gateway lives, whether it is ready, what it measures, and its page. Thread-safe. */
 final class HealthEndpoints {
@@ -23,21 +21,19 @@ final class HealthEndpoints {
   private static final long DATABASE_TIMEOUT_SECONDS = 3;
 
   private final AdminServices services;
-  private final Executor blocking;
+  private final SharedCheck<String> database;
+  private final SharedCheck<List<String>> liveness;
   private final String page = readPage();
-  private final Object lock = new Object();
-
-  /** The check of the database under way, for all who ask meanwhile. Guarded by lock. */
-  private @Nullable CompletableFuture<String> databaseCheck;
 
   HealthEndpoints(AdminServices services, Executor blocking) {
     this.services = services;
-    this.blocking = blocking;
+    this.database = new SharedCheck<>(this::databaseError, blocking);
+    this.liveness = new SharedCheck<>(services.liveness()::check, blocking);
   }
 
   void addTo(Routes routes) {
     routes
-        .add(HttpMethod.GET, "/livez", Endpoint.immediate(request -> live()))
+        .add(HttpMethod.GET, "/livez", request -> live())
         .add(HttpMethod.GET, "/readyz", request -> ready())
         .add(
             HttpMethod.GET,
@@ -48,29 +44,43 @@ final class HealthEndpoints {
         .add(HttpMethod.GET, "/", Endpoint.immediate(request -> page()));
   }
 
-  private static AdminResponse live() {
-    ObjectNode json = Json.object();
-    json.put("status", "ok");
-    return AdminResponse.json(HttpResponseStatus.OK, json);
+  private CompletionStage<AdminResponse> live() {
+    return liveness
+        .result()
+        .thenApply(
+            failures -> {
+              ObjectNode json = Json.object();
+              json.put("status", failures.isEmpty() ? "ok" : "unavailable");
+              if (!failures.isEmpty()) {
+                json.put("error", String.join("; ", failures));
+              }
+              return answer(failures.isEmpty(), json);
+            });
   }
 
   private CompletionStage<AdminResponse> ready() {
-    return database()
-        .thenApply(
-            databaseError -> {
-              List<String> changelogErrors = services.changelogErrors().get();
-              ObjectNode json = Json.object();
-              boolean stopping = services.gatehouse().gate().isClosed();
-              boolean ok = databaseError.isEmpty() && changelogErrors.isEmpty() && !stopping;
-              json.put("status", ok ? "ok" : "unavailable");
-              ObjectNode checks = json.putObject("checks");
-              check(checks.putObject("settings"), "");
-              check(checks.putObject("database"), databaseError);
-              check(checks.putObject("changelog"), String.join("; ", changelogErrors));
-              check(checks.putObject("admission"), stopping ? "the gateway is shutting down" : "");
-              return AdminResponse.json(
-                  ok ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, json);
-            });
+    return database().thenCombine(liveness.result(), this::ready);
+  }
+
+  private AdminResponse ready(String databaseError, List<String> failures) {
+    List<String> changelogErrors = services.changelogErrors().get();
+    boolean stopping = services.gatehouse().gate().isClosed();
+    boolean ok =
+        databaseError.isEmpty() && changelogErrors.isEmpty() && failures.isEmpty() && !stopping;
+    ObjectNode json = Json.object();
+    json.put("status", ok ? "ok" : "unavailable");
+    ObjectNode checks = json.putObject("checks");
+    check(checks.putObject("settings"), "");
+    check(checks.putObject("database"), databaseError);
+    check(checks.putObject("changelog"), String.join("; ", changelogErrors));
+    check(checks.putObject("admission"), stopping ? "the gateway is shutting down" : "");
+    check(checks.putObject("event_loops"), String.join("; ", failures));
+    return answer(ok, json);
+  }
+
+  private static AdminResponse answer(boolean ok, ObjectNode json) {
+    return AdminResponse.json(
+        ok ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE, json);
   }
 
   private static void check(ObjectNode json, String error) {
@@ -82,15 +92,8 @@ final class HealthEndpoints {
 
   /** Why the database can't be reached; empty if it can. */
   private CompletionStage<String> database() {
-    CompletableFuture<String> check;
-    synchronized (lock) {
-      if (databaseCheck == null || databaseCheck.isDone()) {
-        databaseCheck = CompletableFuture.supplyAsync(this::databaseError, blocking);
-      }
-      check = databaseCheck;
-    }
-    return check
-        .copy()
+    return database
+        .result()
         .completeOnTimeout(
             "no answer within " + DATABASE_TIMEOUT_SECONDS + " s",
             DATABASE_TIMEOUT_SECONDS,

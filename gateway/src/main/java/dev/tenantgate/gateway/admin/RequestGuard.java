@@ -1,36 +1,62 @@
 package dev.tenantgate.gateway.admin;
 
+import dev.tenantgate.config.AdminSettings;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.NetUtil;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps web pages of others from using an operator's browser against the admin port. Stateless.
+ * Keeps web pages of others from using an operator's browser against the admin port. Immutable.
  *
- * <p>Whatever changes something must not come from another site: browsers tell by {@code Origin}
- * and {@code Sec-Fetch-Site}, and a body must be JSON, which no form can send. A port on the
- * loopback interface answers only to names of the loopback interface, so that a name that an
- * attacker lets point there (DNS rebinding) finds nobody. Clients that are no browsers send none of
- * this and are let through: {@code curl -X POST} works as it is.
+ * <p>The port answers only to IP addresses and to names that are known: {@code localhost}, this
+ * machine's own, and those of {@code admin.hosts}. So a name that an attacker lets point there (DNS
+ * rebinding) finds nobody. On the loopback interface the names of the loopback interface are
+ * enough. A request that changes something must not come from another site: browsers tell by {@code
+ * Origin} and {@code Sec-Fetch-Site}, and a body must be JSON, which no form can send. Clients that
+ * are no browsers send none of this and are let through: {@code curl -X POST} works as it is.
  */
 final class RequestGuard {
 
-  private RequestGuard() {}
+  private static final String OWN_NAME = ownName();
+
+  /** {@code admin.hosts}. */
+  private final List<String> hosts;
+
+  private final String address;
+
+  private RequestGuard(List<String> hosts, String address) {
+    this.hosts = hosts;
+    this.address = address;
+  }
+
+  /** By the settings in force. */
+  static RequestGuard of(AdminSettings settings) {
+    return new RequestGuard(settings.hosts(), settings.address().host().toLowerCase(Locale.ROOT));
+  }
+
+  private static String ownName() {
+    String name = System.getenv("HOSTNAME");
+    return name == null ? "" : name.toLowerCase(Locale.ROOT);
+  }
 
   /** What is wrong with the request; null if nothing is. */
-  static @Nullable AdminResponse refuse(FullHttpRequest request, boolean onLoopback) {
+  @Nullable AdminResponse refuse(FullHttpRequest request, boolean onLoopback) {
     HttpHeaders headers = request.headers();
-    String host = headers.get(HttpHeaderNames.HOST);
-    if (onLoopback && host != null && !isLocal(hostName(host))) {
+    List<String> named = headers.getAll(HttpHeaderNames.HOST);
+    String host = named.isEmpty() ? null : named.get(0);
+    if (named.size() > 1) {
+      return Problems.badRequest("the header Host is there more than once");
+    }
+    if (host != null && !isKnown(hostName(host), onLoopback)) {
       return AdminResponse.problem(
           HttpResponseStatus.MISDIRECTED_REQUEST,
-          "the admin port listens on the loopback interface only, it isn't called \"%s\""
-              .formatted(host));
+          "the admin port isn't called \"%s\"; its names are in admin.hosts".formatted(host));
     }
     if (isReading(request.method())) {
       return null;
@@ -49,19 +75,33 @@ final class RequestGuard {
     return null;
   }
 
+  private boolean isKnown(String name, boolean onLoopback) {
+    return isLocal(name)
+        || hosts.contains(name)
+        || name.equals(address)
+        || (!onLoopback && !name.isEmpty() && name.equals(OWN_NAME));
+  }
+
   static boolean isReading(HttpMethod method) {
     return method.equals(HttpMethod.GET)
         || method.equals(HttpMethod.HEAD)
         || method.equals(HttpMethod.OPTIONS);
   }
 
-  private static boolean isFromAnotherSite(HttpHeaders headers, @Nullable String host) {
+  private boolean isFromAnotherSite(HttpHeaders headers, @Nullable String host) {
     String origin = headers.get(HttpHeaderNames.ORIGIN);
-    if (origin != null && !origin.equalsIgnoreCase("http://" + host)) {
+    if (origin != null && !origin.equalsIgnoreCase("http://" + host) && !isListed(origin)) {
       return true;
     }
     String site = headers.get("Sec-Fetch-Site");
     return site != null && !site.equals("same-origin") && !site.equals("none");
+  }
+
+  /** Whether a page has one of the port's names as its origin, behind a proxy that ends TLS. */
+  private boolean isListed(String origin) {
+    int authority = origin.indexOf("://");
+    return authority > 0
+        && hosts.contains(origin.substring(authority + 3).toLowerCase(Locale.ROOT));
   }
 
   /**

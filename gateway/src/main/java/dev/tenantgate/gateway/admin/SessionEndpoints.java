@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SessionEndpoints {
 
+  /** More are told by the list of sessions. */
+  private static final int MOST_OF_TENANT = 1_000;
+
   /** What may stand behind {@code pinned=}. */
   private static final List<String> PINNED =
       Stream.concat(Stream.of("", "true"), Arrays.stream(PinReason.values()).map(PinReason::label))
@@ -69,11 +72,9 @@ final class SessionEndpoints {
                 && isPinned(session, pinned);
     return (pinned == null ? sessions.inTransaction() : sessions.pinned())
         .thenApply(
-            all -> {
-              ObjectNode json = Json.object();
-              json.set("sessions", json(all.stream().filter(which).toList()));
-              return AdminResponse.json(HttpResponseStatus.OK, json);
-            });
+            all ->
+                AdminResponse.list(
+                    Json.object(), "sessions", longestFirst(all, which), SessionEndpoints::json));
   }
 
   private static boolean isPinned(SessionInTransaction session, @Nullable String as) {
@@ -82,18 +83,26 @@ final class SessionEndpoints {
         || (pin != null && (as.isEmpty() || as.equals("true") || as.equals(pin.reason())));
   }
 
-  /** Those in a transaction that are asked for. */
-  static CompletionStage<ArrayNode> inTransaction(
-      OpenSessions sessions, Predicate<SessionInTransaction> which) {
-    return sessions.inTransaction().thenApply(all -> json(all.stream().filter(which).toList()));
+  private static List<SessionInTransaction> longestFirst(
+      List<SessionInTransaction> sessions, Predicate<SessionInTransaction> which) {
+    return sessions.stream()
+        .filter(which)
+        .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
+        .toList();
   }
 
-  private static ArrayNode json(List<SessionInTransaction> sessions) {
-    ArrayNode array = Json.array();
-    sessions.stream()
-        .sorted(Comparator.comparing(SessionInTransaction::duration).reversed())
-        .forEach(session -> array.add(json(session)));
-    return array;
+  /** The first of a tenant's that are in a transaction. */
+  static CompletionStage<ArrayNode> ofTenant(OpenSessions sessions, String tenant) {
+    return sessions
+        .inTransaction()
+        .thenApply(
+            all -> {
+              ArrayNode array = Json.array();
+              longestFirst(all, session -> tenant.equals(session.tenant())).stream()
+                  .limit(MOST_OF_TENANT)
+                  .forEach(session -> array.add(json(session)));
+              return array;
+            });
   }
 
   private static ObjectNode json(SessionInTransaction session) {

@@ -19,6 +19,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -73,14 +74,12 @@ final class TenantEndpoints {
     } else {
       json.set("public", TenantJson.state(view.shared()));
     }
-    ArrayNode tenants = json.putArray("tenants");
-    for (TenantState tenant : view.tenants()) {
-      if (only == null || tenant.name() == only) {
-        tenants.add(withHeld(tenant));
-      }
-    }
     json.put("held", gatehouse.gate().held());
-    return AdminResponse.json(HttpResponseStatus.OK, json);
+    List<TenantState> tenants =
+        only == null
+            ? view.tenants()
+            : view.tenants().stream().filter(tenant -> tenant.name() == only).toList();
+    return AdminResponse.list(json, "tenants", tenants, this::withHeld);
   }
 
   private CompletionStage<AdminResponse> show(AdminRequest request) {
@@ -98,9 +97,7 @@ final class TenantEndpoints {
   }
 
   private CompletionStage<AdminResponse> show(SchemaRef schema, SchemaSnapshot snapshot) {
-    return SessionEndpoints.inTransaction(
-            gatehouse.sessions(),
-            session -> String.valueOf(schema.tenant()).equals(session.tenant()))
+    return SessionEndpoints.ofTenant(gatehouse.sessions(), String.valueOf(schema.tenant()))
         .thenApply(sessions -> show(schema, snapshot, sessions));
   }
 

@@ -8,11 +8,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Users and their secrets, from a file in the format of PgBouncer's {@code userlist.txt}: on each
@@ -21,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * counts. Immutable.
  */
 public final class UserList {
+
+  private static final Logger log = LoggerFactory.getLogger(UserList.class);
 
   static final UserList EMPTY = new UserList(Map.of());
 
@@ -45,6 +53,7 @@ public final class UserList {
       if (Files.size(file) > MOST_BYTES) {
         throw failed(file.toString(), "must be a file of at most 64 MiB");
       }
+      warnIfOthersCanRead(file);
       return new Reading(file.toString(), checksClients)
           .read(Files.readString(file, StandardCharsets.UTF_8));
     } catch (NoSuchFileException e) {
@@ -53,6 +62,21 @@ public final class UserList {
       throw failed(file.toString(), "must be a file of UTF-8 text");
     } catch (IOException e) {
       throw failed(file.toString(), "must be a file that can be read");
+    }
+  }
+
+  private static void warnIfOthersCanRead(Path file) throws IOException {
+    PosixFileAttributeView view = Files.getFileAttributeView(file, PosixFileAttributeView.class);
+    if (view == null) {
+      return; // a file system without such permissions
+    }
+    Set<PosixFilePermission> permissions = view.readAttributes().permissions();
+    if (permissions.contains(PosixFilePermission.OTHERS_READ)
+        || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+      log.atWarn()
+          .addKeyValue("file", file)
+          .addKeyValue("permissions", PosixFilePermissions.toString(permissions))
+          .log("auth.user-list: every user of this machine can read the secrets in it; chmod 600");
     }
   }
 

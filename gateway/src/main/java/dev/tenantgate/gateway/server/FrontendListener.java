@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
 /** The socket that applications connect to. Thread-safe. */
@@ -65,6 +66,19 @@ final class FrontendListener {
   /** The port that is listened on, also where any free one was asked for. */
   int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** Where a client on this machine connects. */
+  InetSocketAddress clientAddress() {
+    InetSocketAddress bound = (InetSocketAddress) channel.localAddress();
+    return bound.getAddress().isAnyLocalAddress()
+        ? new InetSocketAddress(InetAddress.getLoopbackAddress(), bound.getPort())
+        : bound;
+  }
+
+  /** Whether clients are accepted. */
+  boolean isOpen() {
+    return channel.isOpen();
   }
 
   /** Accepts nobody any more; sessions stay. */

@@ -78,7 +78,7 @@ public final class Gateway implements AutoCloseable {
       GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
       // What is in force is valid: nothing else ever comes into force.
       AdminServices services =
-          new AdminServices(core.gatehouse, core.meters::scrape, List::of, reload);
+          new AdminServices(core.gatehouse, core.meters::scrape, List::of, wire.liveness(), reload);
       AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
       core.gatehouse.start();
       return new Gateway(core, wire, reload, admin);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.Liveness;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
@@ -39,6 +40,9 @@ public final class WireServer implements AutoCloseable {
 
   /** How long a session that was told to end may take for it. */
   private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+
+  /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
+  private static final int LIVENESS_MILLIS = 3_000;
 
   private final EventLoopGroup loops;
   private final List<ExecutorService> workers;
@@ -172,6 +176,11 @@ public final class WireServer implements AutoCloseable {
   /** The port that applications connect to. */
   public int port() {
     return listener.port();
+  }
+
+  /** Whether the event loops serve. */
+  Liveness liveness() {
+    return new LoopLiveness(loops, listener.clientAddress(), listener::isOpen, LIVENESS_MILLIS);
   }
 
   /** What there may be only so much of. */

@@ -64,6 +64,7 @@ class AdminServerIT {
   private final GatewayMeters meters = new GatewayMeters("test");
   private final EventStream events = new EventStream();
   private final List<String> changelogErrors = new ArrayList<>();
+  private final List<String> loopFailures = new ArrayList<>();
   private Reloader.Reload reload = new Reloader.Reload.Done(List.of());
   private Migrator migrator;
   private Gatehouse gatehouse;
@@ -80,7 +81,8 @@ class AdminServerIT {
     server =
         AdminServer.start(
             new NetworkAddress("127.0.0.1", 0),
-            new AdminServices(gatehouse, meters::scrape, () -> changelogErrors, () -> reload),
+            new AdminServices(
+                gatehouse, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload),
             events);
   }
 
@@ -214,6 +216,25 @@ class AdminServerIT {
         .isEqualTo(400);
     assertThat(post("/api/v1/tenants", "{}").statusCode()).isEqualTo(400);
     assertThat(post("/api/v1/tenants", "rubbish").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void aNulInAPathIsNoName() throws Exception {
+    for (String path : List.of("tenants/%00", "tenants/a%00b", "operations/%00")) {
+      assertThat(get("/api/v1/" + path).statusCode()).as(path).isEqualTo(400);
+    }
+    assertThat(post("/api/v1/tenants/%00/upgrade", "").statusCode()).isEqualTo(400);
+    assertThat(post("/api/v1/tenants", "{\"name\": \"a\\u0000b\"}").statusCode()).isEqualTo(400);
+    assertThat(get("/api/v1/sessions?tenant=%00").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void loopsThatDoNotAnswerAreTold() throws Exception {
+    loopFailures.add("1 of the event loops did nothing for 3000 ms");
+    HttpResponse<String> dead = get("/livez");
+    assertThat(dead.statusCode()).isEqualTo(503);
+    assertThat(json(dead).get("error").textValue()).contains("event loops");
+    assertThat(get("/readyz").statusCode()).isEqualTo(503);
   }
 
   @Test

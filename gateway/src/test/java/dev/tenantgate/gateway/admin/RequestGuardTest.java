@@ -2,15 +2,23 @@ package dev.tenantgate.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.AdminSettings;
+import dev.tenantgate.config.NetworkAddress;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RequestGuardTest {
+
+  private static final RequestGuard GUARD =
+      RequestGuard.of(
+          new AdminSettings(
+              new NetworkAddress("0.0.0.0", 9640), List.of("gateway.example", "tenantgate")));
 
   @Test
   void curlPasses() {
@@ -42,7 +50,37 @@ class RequestGuardTest {
   void namesThatWereMadeToPointToTheLoopbackInterfaceAreRefused() {
     assertThat(status(post("evil.example:9640"), true)).isEqualTo(421);
     assertThat(status(get("evil.example:9640"), true)).isEqualTo(421);
-    assertThat(status(get("gateway.internal:9640"), false)).isEqualTo(200);
+    assertThat(status(get("evil.example:9640"), false)).isEqualTo(421);
+    assertThat(status(get("evil.example."), false)).isEqualTo(421);
+    assertThat(status(get("gateway.example.evil.example"), false)).isEqualTo(421);
+    assertThat(status(get(""), false)).isEqualTo(421);
+  }
+
+  @Test
+  void addressesAndListedNamesPassBeyondLoopback() {
+    assertThat(status(get("10.1.2.3:9640"), false)).isEqualTo(200);
+    assertThat(status(get("[fd00::1]:9640"), false)).isEqualTo(200);
+    assertThat(status(get("Gateway.Example:9640"), false)).isEqualTo(200);
+    assertThat(status(get("tenantgate"), false)).isEqualTo(200);
+  }
+
+  @Test
+  void aPageBehindAProxyHasAListedOrigin() {
+    assertThat(status(with(post("10.1.2.3:9640"), "Origin", "https://gateway.example"), false))
+        .isEqualTo(200);
+    assertThat(status(with(post("10.1.2.3:9640"), "Origin", "https://gateway.example:8443"), false))
+        .isEqualTo(403);
+    assertThat(status(with(post("10.1.2.3:9640"), "Origin", "https://evil.example"), false))
+        .isEqualTo(403);
+    assertThat(status(with(post("10.1.2.3:9640"), "Origin", "http://10.1.2.3"), false))
+        .isEqualTo(403);
+  }
+
+  @Test
+  void twoHostsAreNone() {
+    FullHttpRequest request = get("localhost");
+    request.headers().add("Host", "evil.example");
+    assertThat(status(request, true)).isEqualTo(400);
   }
 
   @Test
@@ -64,7 +102,7 @@ class RequestGuardTest {
   }
 
   private static int status(FullHttpRequest request, boolean onLoopback) {
-    AdminResponse refusal = RequestGuard.refuse(request, onLoopback);
+    AdminResponse refusal = GUARD.refuse(request, onLoopback);
     return refusal == null ? 200 : refusal.status().code();
   }
 

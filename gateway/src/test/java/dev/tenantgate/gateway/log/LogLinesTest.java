@@ -1,0 +1,64 @@
+package dev.tenantgate.gateway.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.joran.JoranConfigurator;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.LoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.slf4j.event.KeyValuePair;
+
+/** The log of the distribution, by its own configuration. */
+class LogLinesTest {
+
+  private static String written(String message, Object value, @Nullable Throwable cause)
+      throws Exception {
+    LoggerContext context = new LoggerContext();
+    JoranConfigurator configurator = new JoranConfigurator();
+    configurator.setContext(context);
+    // The test's own file comes first on the class path under its other name.
+    URL file = Objects.requireNonNull(LogLinesTest.class.getResource("/logback.xml"));
+    configurator.doConfigure(file);
+    Logger logger = context.getLogger("dev.tenantgate.x");
+    LoggingEvent event = new LoggingEvent("x", logger, Level.WARN, message, cause, null);
+    event.setKeyValuePairs(List.of(new KeyValuePair("schema", value)));
+    ConsoleAppender<ILoggingEvent> appender =
+        (ConsoleAppender<ILoggingEvent>)
+            context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender("STDERR");
+    return new String(appender.getEncoder().encode(event), StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aNameWithLineBreaksStaysOnItsLine() throws Exception {
+    String line = written("migrated", "tenant_a\n2026-01-01 ERROR x\r\u2028\u001b[31m\u0000", null);
+    assertThat(line).endsWith("\n").doesNotContain("\r", "\u2028", "\u001b");
+    assertThat(line.strip().lines()).hasSize(1);
+    assertThat(line).contains("tenant_a\\n2026").contains("\\u001b[31m\\u0000");
+  }
+
+  @Test
+  void aMessageOfTheServersStaysOnItsLine() throws Exception {
+    assertThat(written("ERROR: x\n  Detail: y", "z", null).strip().lines()).hasSize(1);
+  }
+
+  @Test
+  void anOrdinaryLineIsAsItWas() throws Exception {
+    assertThat(written("migrated", "tenant_ä", null)).endsWith("x: migrated schema=\"tenant_ä\"\n");
+  }
+
+  @Test
+  void noLineOfATraceBeginsAsAnEventDoes() throws Exception {
+    String lines =
+        written("failed", "z", new IllegalStateException("x\n2026-01-01T00:00:00.000 ERROR x: y"));
+    assertThat(lines.lines().skip(1)).isNotEmpty().allMatch(line -> line.startsWith("\t"));
+  }
+}
