@@ -261,6 +261,13 @@ public final class TransactionRelay implements Lessee {
     return !readyKept && !unforeseen.isUnderWay() && lease.isOutsideTransaction();
   }
 
+  /** The client gets what it was notified of, if that may be. */
+  void tellNotifications() {
+    if (listening.isActive() && mayNotify()) {
+      listening.tell();
+    }
+  }
+
   /** A transaction is over with all that belongs to it. */
   void tellEndOfTransaction() {
     if (listening.isActive() && !requests.isInBatch() && !unforeseen.isUnderWay()) {
@@ -294,6 +301,7 @@ public final class TransactionRelay implements Lessee {
     lease.goesOn();
     try {
       unforeseen.resume();
+      tellNotifications();
       requests.resume();
     } catch (ProtocolViolation e) {
       violated(e);
@@ -365,10 +373,8 @@ public final class TransactionRelay implements Lessee {
 
   /** The frontend can take more, or can't. */
   void frontendWritable() {
-    if (listening.isActive() && mayNotify()) {
-      listening.tell();
-      frontend.flush();
-    }
+    tellNotifications();
+    frontend.flush();
     frontend.throttle(lease.backend());
   }
 

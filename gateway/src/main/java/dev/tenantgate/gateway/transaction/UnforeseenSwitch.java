@@ -287,6 +287,7 @@ final class UnforeseenSwitch {
 
   private void finish() {
     stage = Stage.NONE;
+    relay.tellNotifications();
     relay.letOut(withheld.end());
     relay.goOnLater();
   }

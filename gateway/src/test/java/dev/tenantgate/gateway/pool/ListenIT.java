@@ -13,6 +13,8 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
 
 /** Clients of a pool with a single backend listen, and all others go on being served. */
 class ListenIT {
@@ -108,6 +112,9 @@ class ListenIT {
         .containsExactly("C INSERT 0 1", heard(one, "news", "row 1"), "Z I");
     assertThat(one.query("BEGIN; NOTIFY news, 'x'")).endsWith("C NOTIFY", "Z T");
     assertThat(one.query("COMMIT")).containsExactly("C COMMIT", own, "Z I");
+    assertThat(one.query("DO $$ BEGIN NOTIFY news, 'x'; END $$"))
+        .containsExactlyInAnyOrder("C DO", own, "Z I")
+        .endsWith("Z I");
     assertThat(one.query("BEGIN; NOTIFY news, 'x'; ROLLBACK")).noneMatch(a -> a.startsWith("A"));
   }
 
@@ -263,6 +270,37 @@ class ListenIT {
       latin.query("LISTEN news");
       database.execute("NOTIFY news, 'ä'");
       assertThat(latin.lastBodyOf('A')).endsWith((byte) 0xe4, (byte) 0);
+    }
+  }
+
+  @Test
+  void pinnedAndWaitingSessionsAreNotifiedWhileIdle() throws IOException {
+    one.query("LISTEN news");
+    other.query("LISTEN news");
+    one.query("CREATE TEMP TABLE own(i int)");
+    other.send(query("SELECT 'served'"));
+    database.execute("NOTIFY news");
+    assertThat(one.until('A', 1)).hasSize(1);
+    assertThat(other.until('A', 1)).hasSize(1);
+    one.query("DROP TABLE own");
+    assertThat(other.until('Z', 1)).contains("D served");
+  }
+
+  @Test
+  void driverKnowsItsOwnNotification() throws Exception {
+    try (Connection connection = gateway.connect("acme");
+        Statement statement = connection.createStatement()) {
+      PGConnection driver = connection.unwrap(PGConnection.class);
+      statement.execute("LISTEN news");
+      statement.execute("NOTIFY news, 'x'");
+      PGNotification[] own = driver.getNotifications();
+      assertThat(own).hasSize(1);
+      assertThat(own[0].getPID()).isEqualTo(driver.getBackendPID());
+      connection.setAutoCommit(false);
+      statement.execute("SELECT pg_notify('news', 'y')");
+      assertThat(driver.getNotifications()).isEmpty();
+      connection.commit();
+      assertThat(driver.getNotifications()[0].getParameter()).isEqualTo("y");
     }
   }
 
