@@ -38,7 +38,7 @@ public final class CancelKey {
     byte[] random = new byte[4 + (version.minor() >= 2 ? LONG_SECRET_BYTES : 4)];
     RANDOM.nextBytes(random);
     // A process id is a positive number; drivers show it to people.
-    int processId = ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE | TEN_DIGITS;
+    int processId = (ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE) | TEN_DIGITS;
     return new CancelKey(processId, Arrays.copyOfRange(random, 4, random.length));
   }
 

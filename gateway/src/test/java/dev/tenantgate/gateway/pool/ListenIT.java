@@ -253,7 +253,7 @@ class ListenIT {
         "SELECT public.listening()#NOTIFY news, 'function'",
       })
   void channelIsFoundByItsName(String script) throws IOException {
-    String[] both = script.split("#");
+    String[] both = script.split("#", 2);
     one.query(both[0]);
     other.query(both[1]);
     assertThat(one.until('A', 1)).hasSize(1);
@@ -354,7 +354,7 @@ class ListenIT {
     assertThat(database.value(listening)).isEqualTo("1");
     one.query("UNLISTEN *");
     other.close();
-    await().until(() -> database.value(listening).equals("0"));
+    await().until(() -> "0".equals(database.value(listening)));
     one.query("LISTEN news");
     one.query("NOTIFY news");
   }
