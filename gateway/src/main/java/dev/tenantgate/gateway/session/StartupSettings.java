@@ -58,7 +58,10 @@ final class StartupSettings {
     return reported;
   }
 
-  /** As the server writes them, without those that a fresh connection has anyway. */
+  /**
+   * As the server writes them. Also those that a fresh connection has anyway: they are the client's
+   * own, and stay should the server's defaults change.
+   */
   SessionSettings canonical(PoolTemplate template, Map<String, String> reported) {
     Map<String, String> byName = new HashMap<>();
     if (!reportedOnes.isEmpty()) {
@@ -70,10 +73,7 @@ final class StartupSettings {
         .forEach(
             (name, given) -> {
               boolean own = reportedOnes.get(name) == null;
-              String value = own ? given : byName.getOrDefault(name, given);
-              if (!value.equals(template.defaults().get(name))) {
-                values.put(name, value);
-              }
+              values.put(name, own ? given : byName.getOrDefault(name, given));
             });
     return SessionSettings.of(values);
   }

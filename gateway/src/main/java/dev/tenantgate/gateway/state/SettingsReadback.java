@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * Asks a backend for parameters that a transaction may have changed, and understands the answer.
@@ -125,30 +127,107 @@ public final class SettingsReadback {
   public record Outcome(SessionSettings backend, SessionSettings wanted) {}
 
   /**
-   * Takes the answer for true. A parameter that was put back to its default has the value again
-   * that the client began its session with; that is told where all were asked for.
+   * What the answer is held against.
    *
    * @param before what the backend had
    * @param startup what the client began with
    * @param defaults values of a fresh connection, as far as they are known
+   * @param assigned what the client's statements set, if they went well
+   * @param reset what they put back to its default, if they did
    */
-  public Outcome outcome(
-      SessionSettings before, SessionSettings startup, Map<String, String> defaults) {
-    Map<String, String> now = all ? new HashMap<>() : before.asMap();
+  public record Expected(
+      SessionSettings before,
+      SessionSettings startup,
+      Map<String, String> defaults,
+      Set<String> assigned,
+      Set<String> reset) {
+
+    private boolean isDefault(String name, String value) {
+      return value.equals(defaults.get(name));
+    }
+  }
+
+  /**
+   * Parameters that the client may have set, or the server changed by itself: it has to be asked
+   * whose the value is.
+   */
+  public Set<String> doubtful(Expected expected) {
+    Set<String> doubtful = new TreeSet<>();
+    answer.forEach(
+        (name, value) -> {
+          if (isDoubtful(name, value, expected)) {
+            doubtful.add(name);
+          }
+        });
+    return doubtful;
+  }
+
+  private boolean isDoubtful(String name, String value, Expected expected) {
+    String own = expected.before.get(name);
+    if (all || !isListed(name)) {
+      return false;
+    }
+    if (value.equals(own)) {
+      return expected.reset.contains(name);
+    }
+    boolean isDefault = expected.isDefault(name, value);
+    return expected.assigned.contains(name)
+        ? own == null && isDefault
+        : !isDefault || expected.startup.get(name) != null;
+  }
+
+  /** The question whose a value is; answered by the names of those that the session has set. */
+  public static String sourceSql(Set<String> names) {
+    return names.stream()
+        .collect(
+            Collectors.joining(
+                "', '",
+                "SELECT pg_catalog.lower(name) FROM pg_catalog.pg_settings"
+                    + " WHERE source OPERATOR(pg_catalog.=) 'session' AND pg_catalog.lower(name)"
+                    + " OPERATOR(pg_catalog.=) ANY (ARRAY['",
+                "'])"));
+  }
+
+  /**
+   * Takes the answer for true. A parameter that was put back to its default has the value again
+   * that the client began its session with; that is told where all were asked for.
+   *
+   * @param ofSession those of the doubtful ones that the session has set
+   */
+  public Outcome outcome(Expected expected, Set<String> ofSession) {
+    Map<String, String> now = all ? new HashMap<>() : expected.before.asMap();
+    Map<String, String> back = new HashMap<>();
     names.forEach(now::remove);
     answer.forEach(
         (name, value) -> {
-          boolean asFresh =
-              value.equals(defaults.get(name))
-                  && (startup.get(name) == null || (all && !isListed(name)));
-          if (!asFresh && canBeSet(name) && !name.startsWith("transaction_")) {
+          if (!canBeSet(name) || name.startsWith("transaction_")) {
+            return;
+          }
+          if (isDoubtful(name, value, expected)) {
+            if (ofSession.contains(name)) {
+              now.put(name, value);
+            } else if (expected.startup.get(name) != null) {
+              back.put(name, expected.startup.get(name));
+            }
+          } else if (!isAsFresh(name, value, expected)) {
             now.put(name, value);
           }
         });
     SessionSettings backend = SessionSettings.of(now);
     if (all) {
-      startup.asMap().forEach(now::putIfAbsent);
+      expected.startup.asMap().forEach(now::putIfAbsent);
     }
-    return new Outcome(backend, all ? SessionSettings.of(now) : backend);
+    now.putAll(back);
+    return new Outcome(backend, SessionSettings.of(now));
+  }
+
+  /** Whether a value is a fresh connection's, so that nobody has to set it. */
+  private boolean isAsFresh(String name, String value, Expected expected) {
+    if (!expected.isDefault(name, value) || value.equals(expected.before.get(name))) {
+      return false;
+    }
+    return isListed(name)
+        ? !all && !expected.assigned.contains(name)
+        : all || expected.startup.get(name) == null;
   }
 }

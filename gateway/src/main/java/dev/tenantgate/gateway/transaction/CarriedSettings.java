@@ -28,6 +28,9 @@ final class CarriedSettings {
   /** What a fresh connection was like that the settings differ from. */
   private PoolTemplate base;
 
+  /** The path that a fresh connection had when the client came. */
+  private final String beganPath;
+
   /** Of a client that began its session with these, and was told that a fresh one is like that. */
   CarriedSettings(
       Channel frontend,
@@ -39,6 +42,7 @@ final class CarriedSettings {
     this.pool = pool;
     this.gate = gate;
     this.base = base;
+    this.beganPath = base.searchPath();
     this.effects = new Effects(startup);
     this.settings = startup;
     effects.lexicalRulesOf(startup);
@@ -78,7 +82,17 @@ final class CarriedSettings {
                 tell(name, value);
               }
             });
+    String path = pathOf(settings);
     base = template;
+    if (!Objects.equals(path, pathOf(settings))) {
+      gate.moveTo(pathOf(settings), userOf(settings));
+    }
+  }
+
+  /** The path that is in force; null for the one that the client began with. */
+  private @Nullable String pathOf(SessionSettings of) {
+    String own = of.get(SEARCH_PATH);
+    return own != null || base.searchPath().equals(beganPath) ? own : base.searchPath();
   }
 
   private void tell(String name, String value) {
@@ -120,10 +134,9 @@ final class CarriedSettings {
 
   /** Takes the answer. */
   void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
-    String path = wanted.get(SEARCH_PATH);
+    String path = pathOf(wanted);
     String user = userOf(wanted);
-    if (!Objects.equals(path, settings.get(SEARCH_PATH))
-        || !Objects.equals(user, userOf(settings))) {
+    if (!Objects.equals(path, pathOf(settings)) || !Objects.equals(user, userOf(settings))) {
       gate.moveTo(path, user);
     }
     settings = wanted;
@@ -142,11 +155,10 @@ final class CarriedSettings {
 
   /** The server has reported its own defaults where the client is back at its own. */
   private void tellRestored(SessionSettings backendHas) {
-    PoolTemplate template = pool.template();
-    if (template == null || backendHas.equals(settings)) {
+    if (backendHas.equals(settings)) {
       return;
     }
-    for (String name : template.parameters().keySet()) {
+    for (String name : base.parameters().keySet()) {
       String lower = name.toLowerCase(Locale.ROOT);
       String value = settings.get(lower);
       if (value != null && !value.equals(backendHas.get(lower))) {

@@ -26,6 +26,12 @@ final class Effects {
   private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
+  /** Those of them that the client's statements set, if they go well. */
+  private final Set<String> assigned = new HashSet<>(4);
+
+  /** Those that they put back to their defaults, likewise. */
+  private final Set<String> reset = new HashSet<>(0);
+
   /** What the client began with, and a statement has put back to what the backend began with. */
   private final Set<String> lost = new HashSet<>(0);
 
@@ -194,8 +200,18 @@ final class Effects {
     return touched;
   }
 
+  /** What the client's statements set, if they went well. */
+  Set<String> assigned() {
+    return assigned;
+  }
+
   boolean all() {
     return all;
+  }
+
+  /** What the client's statements put back to its default, if they went well. */
+  Set<String> reset() {
+    return reset;
   }
 
   /** What has to be set again for the rest of the transaction; it is asked once. */
@@ -221,6 +237,8 @@ final class Effects {
   void clear() {
     lost.clear();
     touched.clear();
+    assigned.clear();
+    reset.clear();
     all = false;
     pathInDoubt = false;
     lastPath = null;
@@ -247,27 +265,33 @@ final class Effects {
         return PinReason.TEMPORARY;
       }
       if (!set.local()) {
+        assign(set.name());
         return touchOrExplain(set.name());
       }
-    } else if (effect instanceof SessionEffect.ResetParameter reset) {
-      analysisInDoubt |= AnalysisSettings.reads(reset.name());
-      pathInDoubt |= reset.name().equals(SEARCH_PATH);
-      lastPath = reset.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
-      if (startup.get(reset.name()) != null) {
+    } else if (effect instanceof SessionEffect.ResetParameter put) {
+      analysisInDoubt |= AnalysisSettings.reads(put.name());
+      pathInDoubt |= put.name().equals(SEARCH_PATH);
+      lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
+      assigned.remove(put.name());
+      reset.add(put.name());
+      if (startup.get(put.name()) != null) {
         // What the client began with is in force again, which the backend doesn't know.
         all = true;
-        if (!reset.local()) {
-          lost.add(reset.name());
+        if (!put.local()) {
+          lost.add(put.name());
         }
       }
-      return touchOrExplain(reset.name());
+      return touchOrExplain(put.name());
     } else if (effect instanceof SessionEffect.ResetAll
         || effect instanceof SessionEffect.DiscardAll) {
+      assigned.clear();
       anything();
       lost.addAll(startup.asMap().keySet());
       lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
     } else if (effect instanceof SessionEffect.SetConfig call) {
       return setConfig(call);
+    } else if (effect instanceof SessionEffect.Rollback) {
+      assigned.clear();
     } else if (effect instanceof SessionEffect.HiddenCall) {
       touch(SEARCH_PATH);
     } else if (effect instanceof SessionEffect.UnseenState state) {
@@ -281,6 +305,11 @@ final class Effects {
     return null;
   }
 
+  private void assign(String name) {
+    assigned.add(name);
+    reset.remove(name);
+  }
+
   private @Nullable PinReason setConfig(SessionEffect.SetConfig call) {
     pathInDoubt |= call.maySet(SEARCH_PATH);
     if (call.maySet(SEARCH_PATH) && namesTemporary(call.value())) {
@@ -289,6 +318,9 @@ final class Effects {
       return PinReason.TEMPORARY;
     }
     if (call.name() instanceof Operand.Literal name) {
+      if ("false".equals(textOf(call.local()))) {
+        assign(name.text().toLowerCase(Locale.ROOT));
+      }
       analysisInDoubt |= AnalysisSettings.reads(name.text().toLowerCase(Locale.ROOT));
       return touchOrExplain(name.text().toLowerCase(Locale.ROOT));
     }

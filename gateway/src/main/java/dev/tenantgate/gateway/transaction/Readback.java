@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
@@ -14,7 +13,6 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +65,8 @@ final class Readback extends Reply.Exchange {
 
   private final PooledBackend backend;
   private final SettingsReadback question;
-  private final SessionSettings startup;
-  private final Map<String, String> defaults;
+  private final SettingsReadback.Expected expected;
+  private final Runnable serverChanged;
   private final Listener listener;
   private final boolean asksForState;
   private final Charset encoding;
@@ -85,10 +83,15 @@ final class Readback extends Reply.Exchange {
       Listener listener) {
     super(1);
     this.backend = backend;
-    this.startup = effects.startup();
+    this.serverChanged = pool::lookAtDefaults;
     this.listener = listener;
-    PoolTemplate template = pool.template();
-    this.defaults = template == null ? Map.of() : template.defaults();
+    this.expected =
+        new SettingsReadback.Expected(
+            backend.settings(),
+            effects.startup(),
+            backend.template().defaults(),
+            Set.copyOf(effects.assigned()),
+            Set.copyOf(effects.reset()));
     Set<String> names = new TreeSet<>(effects.touched());
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
@@ -137,12 +140,20 @@ final class Readback extends Reply.Exchange {
 
   @Override
   protected void done() {
-    SessionSettings before = backend.settings();
-    SettingsReadback.Outcome outcome = question.outcome(before, startup, defaults);
+    Set<String> doubtful = failed ? Set.of() : question.doubtful(expected);
+    if (doubtful.isEmpty()) {
+      finish(Set.of());
+    } else {
+      new SourceQuestion(backend, doubtful, serverChanged, this::finish).send();
+    }
+  }
+
+  private void finish(Set<String> ofSession) {
+    SettingsReadback.Outcome outcome = question.outcome(expected, ofSession);
     listener.readBack(
         outcome.backend(),
         outcome.wanted(),
-        failed || !question.isUnderstood(before) ? PinReason.VALUE : left,
+        failed || !question.isUnderstood(expected.before()) ? PinReason.VALUE : left,
         asksForState,
         channels);
   }

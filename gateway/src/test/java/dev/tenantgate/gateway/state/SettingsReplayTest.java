@@ -8,7 +8,6 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SettingsReplayTest {
@@ -74,34 +73,5 @@ class SettingsReplayTest {
         .isTrue();
     assertThat(new SettingsReplay(SessionSettings.NONE, of("role", "a")).isCertain()).isFalse();
     assertThat(new SettingsReplay(SessionSettings.NONE, of("app.x", "a")).isCertain()).isFalse();
-  }
-
-  @Test
-  void readsBackWhatStands() {
-    SettingsReadback readback = new SettingsReadback(java.util.Set.of("search_path"), false);
-    assertThat(readback.sql())
-        .isEqualTo("VALUES ('search_path', pg_catalog.current_setting('search_path', true))");
-    ByteBuf row = UnpooledByteBufAllocator.DEFAULT.buffer();
-    row.writeShort(2).writeInt(11).writeBytes("search_path".getBytes(StandardCharsets.US_ASCII));
-    row.writeInt(1).writeByte('b');
-    readback.row(row, 0);
-    row.release();
-
-    SettingsReadback.Outcome outcome =
-        readback.outcome(of("search_path", "a", "jit", "off"), SessionSettings.NONE, Map.of());
-
-    assertThat(outcome.wanted()).isEqualTo(of("search_path", "b", "jit", "off"));
-    assertThat(outcome.backend()).isEqualTo(outcome.wanted());
-  }
-
-  @Test
-  void whatWasResetIsAsTheClientBegan() {
-    SettingsReadback readback = new SettingsReadback(java.util.Set.of(), true);
-
-    SettingsReadback.Outcome outcome =
-        readback.outcome(of("search_path", "b"), of("search_path", "a"), Map.of());
-
-    assertThat(outcome.backend()).isEqualTo(SessionSettings.NONE);
-    assertThat(outcome.wanted()).isEqualTo(of("search_path", "a"));
   }
 }

@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import dev.tenantgate.migrator.history.Registry;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -75,6 +76,7 @@ public final class Membership implements AutoCloseable {
   private long vouchedFrom;
   private long listedNanos;
   private int[] listed = {};
+  private boolean forgotten;
   private boolean joined;
   private boolean toldOfLoss;
 
@@ -178,6 +180,7 @@ public final class Membership implements AutoCloseable {
 
   private void stay(Connection connection) throws SQLException {
     Registry.create(connection);
+    forgotten = joined && !isListed(connection);
     nextBeatNanos = System.nanoTime();
     listedNanos = nextBeatNanos - LOOK.toNanos();
     while (exchange(connection)) {
@@ -249,7 +252,9 @@ public final class Membership implements AutoCloseable {
 
   private void beaten(Connection connection, long sentNanos) throws SQLException {
     boolean first = !joined;
-    boolean returned = joined && sentNanos - beatNanos >= lease.toNanos() - lease.toNanos() / 10;
+    boolean returned =
+        joined && (forgotten || sentNanos - beatNanos >= lease.toNanos() - lease.toNanos() / 10);
+    forgotten = false;
     joined = true;
     beatNanos = sentNanos;
     nextBeatNanos = sentNanos + lease.toNanos() / 3;
@@ -262,6 +267,17 @@ public final class Membership implements AutoCloseable {
       vouchedFrom = sentNanos;
       if (!arrival.isSettled()) {
         nextBeatNanos = System.nanoTime() + Arrival.UNSEEN.toNanos();
+      }
+    }
+  }
+
+  /** Whether the server knows the gateway still: its row is lost with a crash. */
+  private boolean isListed(Connection connection) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT 1 FROM tenantgate.gateway WHERE id = ?")) {
+      statement.setString(1, id);
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next();
       }
     }
   }

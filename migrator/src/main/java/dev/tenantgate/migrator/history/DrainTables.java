@@ -25,27 +25,30 @@ public final class DrainTables {
   static final List<String> CREATION =
       List.of(
           """
-          CREATE TABLE IF NOT EXISTS tenantgate.gateway (
+          CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.gateway (
             id text PRIMARY KEY,
             host text NOT NULL,
             started_at timestamptz NOT NULL,
             expires_at timestamptz NOT NULL,
             backends integer[],
-            backends_at timestamptz)""",
+            backends_at timestamptz)\
+          """,
           """
-          CREATE TABLE IF NOT EXISTS tenantgate.drain (
+          CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.drain (
             schema_name text PRIMARY KEY,
             token bigint NOT NULL,
             marked_at timestamptz NOT NULL,
-            cancel_at timestamptz)""",
+            cancel_at timestamptz)\
+          """,
           """
-          CREATE TABLE IF NOT EXISTS tenantgate.drain_ack (
+          CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.drain_ack (
             schema_name text NOT NULL,
             token bigint NOT NULL,
             gateway text NOT NULL,
             acked boolean NOT NULL,
             in_the_way text NOT NULL,
-            PRIMARY KEY (schema_name, token, gateway))""");
+            PRIMARY KEY (schema_name, token, gateway))\
+          """);
 
   /** The columns that earlier versions didn't have. */
   static final String ADDITION =
@@ -66,7 +69,8 @@ public final class DrainTables {
   public static final String MEMBERS =
       """
       SELECT id, host, expires_at > pg_catalog.clock_timestamp() FROM tenantgate.gateway \
-      WHERE expires_at > pg_catalog.clock_timestamp() OR backends IS NOT NULL ORDER BY id""";
+      WHERE expires_at > pg_catalog.clock_timestamp() OR backends IS NOT NULL ORDER BY id\
+      """;
 
   /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
   private static final String MARKS =
@@ -74,7 +78,8 @@ public final class DrainTables {
       SELECT d.schema_name, d.token, l.holder, pg_catalog.date_part('epoch', d.cancel_at \
       - pg_catalog.clock_timestamp()) * 1000 \
       FROM tenantgate.drain d JOIN tenantgate.lease l ON l.schema_name = d.schema_name \
-      WHERE l.token = d.token AND l.holder IS NOT NULL""";
+      WHERE l.token = d.token AND l.holder IS NOT NULL\
+      """;
 
   private DrainTables() {}
 
@@ -92,7 +97,8 @@ public final class DrainTables {
             WHERE (o.schema_name, o.token) IN (%s) AND o.holder IS NOT NULL \
             AND o.expires_at > pg_catalog.clock_timestamp() \
             AND NOT EXISTS (SELECT 1 FROM tenantgate.drain m \
-            WHERE m.schema_name = o.schema_name AND m.token = o.token)"""
+            WHERE m.schema_name = o.schema_name AND m.token = o.token)\
+            """
                 .formatted(tuples(others));
   }
 
@@ -101,10 +107,11 @@ public final class DrainTables {
    */
   public static String undrained(String holder) {
     return """
-        SELECT l.schema_name, l.token FROM tenantgate.lease l \
-        WHERE l.holder <> %s AND l.expires_at > pg_catalog.clock_timestamp() \
-        AND NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
-        WHERE d.schema_name = l.schema_name AND d.token = l.token)"""
+    SELECT l.schema_name, l.token FROM tenantgate.lease l \
+    WHERE l.holder <> %s AND l.expires_at > pg_catalog.clock_timestamp() \
+    AND NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
+    WHERE d.schema_name = l.schema_name AND d.token = l.token)\
+    """
         .formatted(SqlIdentifier.literal(holder));
   }
 
@@ -116,12 +123,13 @@ public final class DrainTables {
    */
   public static String activity(Collection<Integer> own) {
     return """
-        SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
-        AND expires_at > pg_catalog.clock_timestamp()) \
-        OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds') \
-        OR EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity \
-        WHERE datname = pg_catalog.current_database() AND application_name = '%s' \
-        AND pid NOT IN (0%s))"""
+    SELECT EXISTS (SELECT 1 FROM tenantgate.lease WHERE (holder IS NOT NULL \
+    AND expires_at > pg_catalog.clock_timestamp()) \
+    OR acquired_at > pg_catalog.clock_timestamp() - INTERVAL '500 milliseconds') \
+    OR EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity \
+    WHERE datname = pg_catalog.current_database() AND application_name = '%s' \
+    AND pid NOT IN (0%s))\
+    """
         .formatted(
             HistoryMarks.APPLICATION,
             own.stream().map(process -> ", " + process).collect(Collectors.joining()));
@@ -135,10 +143,11 @@ public final class DrainTables {
   /** Says that a gateway is there, for so long. */
   public static String heartbeat(String id, String host, Duration lease) {
     return """
-        INSERT INTO tenantgate.gateway (id, host, started_at, expires_at) \
-        VALUES (%s, %s, pg_catalog.clock_timestamp(), \
-        pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds') \
-        ON CONFLICT (id) DO UPDATE SET expires_at = EXCLUDED.expires_at"""
+    INSERT INTO tenantgate.gateway (id, host, started_at, expires_at) \
+    VALUES (%s, %s, pg_catalog.clock_timestamp(), \
+    pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds') \
+    ON CONFLICT (id) DO UPDATE SET expires_at = EXCLUDED.expires_at\
+    """
         .formatted(SqlIdentifier.literal(id), SqlIdentifier.literal(host), lease.toMillis());
   }
 
@@ -154,8 +163,9 @@ public final class DrainTables {
             .mapToObj(Integer::toString)
             .collect(Collectors.joining(",", "'{", "}'"));
     return """
-        UPDATE tenantgate.gateway SET backends = %s, backends_at = pg_catalog.clock_timestamp() \
-        WHERE id = %s"""
+    UPDATE tenantgate.gateway SET backends = %s, backends_at = pg_catalog.clock_timestamp() \
+    WHERE id = %s\
+    """
         .formatted(processes.length == 0 ? "NULL" : array, SqlIdentifier.literal(id));
   }
 
@@ -174,7 +184,8 @@ public final class DrainTables {
             + " WHERE expires_at < pg_catalog.clock_timestamp() - INTERVAL '1 day'",
         """
         DELETE FROM tenantgate.drain_ack a WHERE NOT EXISTS (SELECT 1 FROM tenantgate.drain d \
-        WHERE d.schema_name = a.schema_name AND d.token = a.token)""");
+        WHERE d.schema_name = a.schema_name AND d.token = a.token)\
+        """);
   }
 
   /**
@@ -184,10 +195,11 @@ public final class DrainTables {
    */
   public static String revokeExpired() {
     return """
-        UPDATE tenantgate.lease SET holder = NULL WHERE schema_name IN (SELECT l.schema_name \
-        FROM tenantgate.lease l JOIN tenantgate.drain d ON d.schema_name = l.schema_name \
-        WHERE l.token = d.token AND l.holder IS NOT NULL \
-        AND l.expires_at <= pg_catalog.clock_timestamp() FOR UPDATE OF l SKIP LOCKED)""";
+    UPDATE tenantgate.lease SET holder = NULL WHERE schema_name IN (SELECT l.schema_name \
+    FROM tenantgate.lease l JOIN tenantgate.drain d ON d.schema_name = l.schema_name \
+    WHERE l.token = d.token AND l.holder IS NOT NULL \
+    AND l.expires_at <= pg_catalog.clock_timestamp() FOR UPDATE OF l SKIP LOCKED)\
+    """;
   }
 
   /**
@@ -210,9 +222,10 @@ public final class DrainTables {
                             SqlIdentifier.literal(answer.getValue())))
             .collect(Collectors.joining(", "));
     return """
-        INSERT INTO tenantgate.drain_ack AS a (schema_name, token, gateway, acked, in_the_way) \
-        VALUES %s ON CONFLICT (schema_name, token, gateway) \
-        DO UPDATE SET acked = EXCLUDED.acked, in_the_way = EXCLUDED.in_the_way"""
+    INSERT INTO tenantgate.drain_ack AS a (schema_name, token, gateway, acked, in_the_way) \
+    VALUES %s ON CONFLICT (schema_name, token, gateway) \
+    DO UPDATE SET acked = EXCLUDED.acked, in_the_way = EXCLUDED.in_the_way\
+    """
         .formatted(rows);
   }
 
@@ -243,10 +256,11 @@ public final class DrainTables {
                         .formatted(SqlIdentifier.literal(drain.schema()), drain.token(), cancelAt))
             .collect(Collectors.joining(", "));
     return """
-        INSERT INTO tenantgate.drain AS d (schema_name, token, marked_at, cancel_at) VALUES %s \
-        ON CONFLICT (schema_name) DO UPDATE SET token = EXCLUDED.token, \
-        marked_at = EXCLUDED.marked_at, cancel_at = EXCLUDED.cancel_at \
-        WHERE d.token < EXCLUDED.token"""
+    INSERT INTO tenantgate.drain AS d (schema_name, token, marked_at, cancel_at) VALUES %s \
+    ON CONFLICT (schema_name) DO UPDATE SET token = EXCLUDED.token, \
+    marked_at = EXCLUDED.marked_at, cancel_at = EXCLUDED.cancel_at \
+    WHERE d.token < EXCLUDED.token\
+    """
         .formatted(rows);
   }
 

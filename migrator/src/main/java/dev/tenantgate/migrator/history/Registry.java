@@ -46,14 +46,16 @@ public final class Registry {
             error_message text,
             changed_at timestamptz NOT NULL,
             history_digest text,
-            history_mark text)""",
+            history_mark text)\
+          """,
           """
-          CREATE TABLE IF NOT EXISTS tenantgate.lease (
+          CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.lease (
             schema_name text PRIMARY KEY,
             holder text,
             token bigint NOT NULL,
             acquired_at timestamptz NOT NULL,
-            expires_at timestamptz NOT NULL)""",
+            expires_at timestamptz NOT NULL)\
+          """,
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1),
@@ -125,6 +127,12 @@ public final class Registry {
             name, dot < 0 ? name : name.substring(0, dot), dot < 0 ? "" : name.substring(dot + 1));
   }
 
+  /** The statement that forgets a schema that was dropped. */
+  public static String forget(SchemaRef schema) {
+    return "DELETE FROM %s WHERE schema_name = %s"
+        .formatted(SCHEMA_TABLE, SqlIdentifier.literal(schema.schema()));
+  }
+
   /** Whether it is there; one that an earlier version made lacks some tables yet. */
   public static boolean exists(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("schema_state", "lease"));
@@ -169,6 +177,7 @@ public final class Registry {
         createOne(connection, DrainTables.ADDITION, tries);
       }
     }
+    UnloggedTables.ensure(connection);
   }
 
   private static void createOne(Connection connection, String sql, int tries) throws SQLException {
@@ -196,7 +205,8 @@ public final class Registry {
     ON CONFLICT (schema_name) DO UPDATE SET tenant = EXCLUDED.tenant, \
     version = EXCLUDED.version, applied = EXCLUDED.applied, \
     failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message, \
-    history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at"""
+    history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at\
+    """
         .formatted(
             SCHEMA_TABLE,
             SqlIdentifier.literal(schema.schema()),
@@ -218,7 +228,8 @@ public final class Registry {
     String sql =
         """
         SELECT schema_name, tenant, version, applied, failed_version, error_message, changed_at, \
-        %s, %s FROM %s ORDER BY schema_name"""
+        %s, %s FROM %s ORDER BY schema_name\
+        """
             .formatted(
                 there.contains(DIGEST_COLUMN) ? "history_digest" : "NULL",
                 there.contains(MARK_COLUMN) ? "history_mark" : "NULL",

@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds schemas against a reference: a scratch schema to which the same migrations are applied, in
@@ -41,9 +41,14 @@ final class DriftCheck {
    * What a schema should be, or why that can't be told.
    *
    * @param beside what other schemas should be that were made for it
+   * @param error why that can't be told; empty if it can
+   * @param failure the server's word of it; null if there is none
    */
   private record Reference(
-      SchemaSnapshot snapshot, Map<SchemaRef, SchemaSnapshot> beside, String error) {}
+      SchemaSnapshot snapshot,
+      Map<SchemaRef, SchemaSnapshot> beside,
+      String error,
+      @Nullable SqlFailure failure) {}
 
   DriftCheck(MigrationContext context, Changelog changelog) {
     this.context = context;
@@ -189,7 +194,36 @@ final class DriftCheck {
     }
     List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
     Reference aside = made.isEmpty() ? plain : build(session, claimed, made);
-    return aside.error.isEmpty() ? aside : plain;
+    if (aside.error.isEmpty()) {
+      return aside;
+    }
+    SqlFailure failure = plain.failure;
+    return failure != null && EachAlone.mayHelp(failure) ? buildAlone(session, claimed) : plain;
+  }
+
+  /** Builds a reference of migrations that can't share a transaction. */
+  private Reference buildAlone(WorkerSession session, List<Migration> claimed) throws SQLException {
+    try {
+      return ScratchSchema.with(
+          context,
+          session,
+          (scratch, alone) -> {
+            for (Migration migration : claimed) {
+              alone.runNaming(migration.up());
+            }
+            return new Reference(
+                SchemaSnapshot.read(session.connection(), scratch), Map.of(), "", null);
+          });
+    } catch (MigrationFailedException e) {
+      return new Reference(NOTHING, Map.of(), e.describe(), e.failure());
+    } catch (SQLException e) {
+      SqlFailure failure = session.failure(e);
+      if (failure.isLoss()) {
+        failure = context.lossOrThrow(e, session.connection());
+      }
+      session.abandonTransaction();
+      return new Reference(NOTHING, Map.of(), failure.text(), failure);
+    }
   }
 
   private static List<SchemaRef> existing(WorkerSession session, Collection<String> names)
@@ -207,8 +241,7 @@ final class DriftCheck {
 
   private Reference build(WorkerSession session, List<Migration> claimed, List<SchemaRef> aside)
       throws SQLException {
-    SchemaRef scratch =
-        new SchemaRef("tenantgate_scratch_" + UUID.randomUUID().toString().substring(0, 8), "");
+    SchemaRef scratch = ScratchSchema.newName();
     List<Step> steps = claimed.stream().<Step>map(Step.Apply::new).toList();
     MigrationScript script = context.script(scratch);
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
@@ -225,7 +258,7 @@ final class DriftCheck {
       Map<SchemaRef, SchemaSnapshot> beside = new HashMap<>();
       read(session, aside)
           .forEach((schema, snapshot) -> beside.put(schema, snapshot.withoutNameOf(scratch)));
-      return new Reference(SchemaSnapshot.read(session.connection(), scratch), beside, "");
+      return new Reference(SchemaSnapshot.read(session.connection(), scratch), beside, "", null);
     } catch (SQLException e) {
       SqlFailure failure = session.failure(e);
       if (failure.isLoss()) {
@@ -234,7 +267,8 @@ final class DriftCheck {
       return new Reference(
           NOTHING,
           Map.of(),
-          new MigrationFailedException(failure, script.placeOf(failure)).describe());
+          new MigrationFailedException(failure, script.placeOf(failure)).describe(),
+          failure);
     } finally {
       session.abandonTransaction();
       session.discardIf(steps);

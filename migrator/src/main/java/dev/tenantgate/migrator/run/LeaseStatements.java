@@ -24,12 +24,13 @@ record LeaseStatements(String holder, Duration timeout) {
     String ours =
         orphan == null ? "" : " OR (l.holder = EXCLUDED.holder AND l.token = %d)".formatted(orphan);
     return """
-        INSERT INTO %s AS l (schema_name, holder, token, acquired_at, expires_at) \
-        VALUES (%s, %s, 1, pg_catalog.clock_timestamp(), %s) \
-        ON CONFLICT (schema_name) DO UPDATE SET holder = EXCLUDED.holder, token = l.token + 1, \
-        acquired_at = EXCLUDED.acquired_at, expires_at = %s \
-        WHERE l.holder IS NULL OR l.expires_at <= pg_catalog.clock_timestamp()%s \
-        RETURNING token"""
+    INSERT INTO %s AS l (schema_name, holder, token, acquired_at, expires_at) \
+    VALUES (%s, %s, 1, pg_catalog.clock_timestamp(), %s) \
+    ON CONFLICT (schema_name) DO UPDATE SET holder = EXCLUDED.holder, token = l.token + 1, \
+    acquired_at = EXCLUDED.acquired_at, expires_at = %s \
+    WHERE l.holder IS NULL OR l.expires_at <= pg_catalog.clock_timestamp()%s \
+    RETURNING token\
+    """
         .formatted(
             Registry.LEASE_TABLE,
             SqlIdentifier.literal(schema.schema()),
@@ -52,7 +53,8 @@ record LeaseStatements(String holder, Duration timeout) {
         UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s; \
         IF NOT FOUND THEN \
         RAISE EXCEPTION USING ERRCODE = '%s', MESSAGE = %s; \
-        END IF; END"""
+        END IF; END\
+        """
             .formatted(
                 Registry.LEASE_TABLE,
                 release ? "holder = NULL" : "expires_at = " + expiry(),
@@ -89,12 +91,23 @@ record LeaseStatements(String holder, Duration timeout) {
   /** The statement that extends leases, but for those that a transaction is about to confirm. */
   String extension(Collection<String> schemas) {
     return """
-        UPDATE %1$s SET expires_at = %2$s WHERE schema_name IN (SELECT schema_name FROM %1$s \
-        WHERE schema_name IN (%3$s) AND holder = %4$s FOR UPDATE SKIP LOCKED)"""
+    UPDATE %1$s SET expires_at = %2$s WHERE schema_name IN (SELECT schema_name FROM %1$s \
+    WHERE schema_name IN (%3$s) AND holder = %4$s FOR UPDATE SKIP LOCKED)\
+    """
         .formatted(
             Registry.LEASE_TABLE,
             expiry(),
             schemas.stream().map(SqlIdentifier::literal).collect(Collectors.joining(", ")),
+            SqlIdentifier.literal(holder));
+  }
+
+  /** The statement that removes the row of a lease that is held, with its schema. */
+  String removal(SchemaRef schema, long token) {
+    return "DELETE FROM %s WHERE schema_name = %s AND token = %d AND holder = %s"
+        .formatted(
+            Registry.LEASE_TABLE,
+            SqlIdentifier.literal(schema.schema()),
+            token,
             SqlIdentifier.literal(holder));
   }
 

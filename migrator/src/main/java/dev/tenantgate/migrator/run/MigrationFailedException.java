@@ -26,6 +26,11 @@ final class MigrationFailedException extends Exception {
     return new MigrationFailedException(failure, new MigrationScript.Place(part, 0));
   }
 
+  /** What it is in; null if that isn't known. */
+  @Nullable MigrationPart part() {
+    return place == null ? null : place.part();
+  }
+
   /** Whether the server said where. */
   boolean isPlaced() {
     return place != null;

@@ -44,7 +44,7 @@ final class SchemaRehearsal {
       }
       WorkerSession session = new WorkerSession(connection, new RunControl());
       try {
-        return rehearse(session, schema, plan.steps(), sql);
+        return rehearse(session, changelog, history, plan.steps(), sql);
       } catch (SQLException e) {
         return new Rehearsal(
             schema, plan.steps(), sql, true, context.lossOrThrow(e, connection).text());
@@ -62,8 +62,14 @@ final class SchemaRehearsal {
    * Tries the steps. Those that can't be in a transaction are tried as if they could, unless that
    * would keep the application waiting; what they will do for real isn't quite that.
    */
-  private Rehearsal rehearse(WorkerSession session, SchemaRef schema, List<Step> steps, String sql)
+  private Rehearsal rehearse(
+      WorkerSession session,
+      Changelog changelog,
+      SchemaHistory history,
+      List<Step> steps,
+      String sql)
       throws SQLException {
+    SchemaRef schema = history.schema();
     List<String> notTried = new ArrayList<>();
     MigrationFailedException failed = failureOf(session, schema, steps);
     List<Step> tried = steps;
@@ -80,17 +86,39 @@ final class SchemaRehearsal {
                     : "and wasn't tried: in one it would keep others waiting"));
       }
     }
-    if (failed != null
-        && SqlFailure.USED_TOO_SOON.equals(failed.failure().sqlState())
-        && steps.size() > 1) {
-      notTried.add(
-          "a new value of an enum can't be used in the transaction that adds it, as a run of all"
-              + " would find out too and take the migrations one by one; what follows wasn't"
-              + " tried");
-      failed = null;
+    if (failed != null && isDueToSharing(session, schema, tried, failed)) {
+      RehearsalAlone alone = new RehearsalAlone(context, session, changelog, history);
+      failed = alone.failureOf(tried, failed.failure());
+      notTried.addAll(alone.notTried());
     }
     return new Rehearsal(
         schema, steps, sql, true, failed == null ? null : failed.describe(), notTried);
+  }
+
+  /**
+   * Whether a migration may well succeed once those before it are committed. The same error without
+   * those before it is its own; so is what it says of rows, which are there as they are.
+   */
+  private boolean isDueToSharing(
+      WorkerSession session, SchemaRef schema, List<Step> steps, MigrationFailedException failed)
+      throws SQLException {
+    String state = failed.failure().sqlState();
+    MigrationPart part = failed.part();
+    if (!EachAlone.mayHelp(failed.failure()) || state == null || state.startsWith("23")) {
+      return false;
+    }
+    Step failing =
+        steps.stream()
+            .filter(step -> part != null && part.equals(step.part()))
+            .findFirst()
+            .orElse(null);
+    if (failing == null) {
+      return true;
+    }
+    MigrationFailedException byItself = tryOut(session, schema, List.of(failing));
+    return byItself == null
+        || !failing.isTransactional()
+        || !state.equals(byItself.failure().sqlState());
   }
 
   /** Whether what a migration ran into is due to its being tried in a transaction. */

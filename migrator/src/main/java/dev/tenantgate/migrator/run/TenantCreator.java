@@ -114,10 +114,72 @@ final class TenantCreator {
         putBack(session, plan);
         boolean again =
             failure.kind() == SqlFailure.Kind.RETRY && tries < context.retries().maxTries();
-        if (!again || !pause(context.retries().delay(tries))) {
-          return notCreated(session, plan, script, failure);
+        if (!again || !EachAlone.pause(context.retries().delay(tries))) {
+          TenantCreation alone = inSteps(session, plan, rehearsal, startedNanos, failure);
+          return alone == null ? notCreated(session, plan, script, failure) : alone;
         }
       }
+    }
+  }
+
+  /**
+   * Creates a tenant whose migrations can't share a transaction.
+   *
+   * @param failure what it failed with in one
+   * @return null if it wouldn't go better so
+   */
+  private @Nullable TenantCreation inSteps(
+      WorkerSession session, Plan plan, boolean rehearsal, long startedNanos, SqlFailure failure) {
+    List<MigrationPart> parts = plan.parts();
+    boolean several = parts.size() > 1 || parts.stream().anyMatch(part -> !part.transactional());
+    if (!several || !EachAlone.mayHelp(failure)) {
+      return null;
+    }
+    try {
+      TenantCreation creation = rehearsal ? tryOut(session, plan) : inSteps(session, plan);
+      return creation instanceof TenantCreation.Created created
+          ? new TenantCreation.Created(
+              created.schema(),
+              created.applied(),
+              Duration.ofNanos(System.nanoTime() - startedNanos),
+              rehearsal ? text(plan) : "")
+          : creation;
+    } catch (SQLException e) {
+      SqlFailure lost = session.failure(e);
+      session.abandonTransaction();
+      return lost.isLoss() ? afterLoss(session, plan.schema(), lost) : null;
+    }
+  }
+
+  private TenantCreation inSteps(WorkerSession session, Plan plan) throws SQLException {
+    SchemaRef schema = plan.schema();
+    return new TenantInSteps(
+            context, session, schema, plan.steps(), plan.seedData(), grants.statements(schema))
+        .create();
+  }
+
+  /** The same without the tenant: what isn't there yet, under another name. */
+  private TenantCreation tryOut(WorkerSession session, Plan plan) throws SQLException {
+    SchemaRef schema = plan.schema();
+    if (HistoryReader.read(session.connection(), schema).exists()) {
+      return new TenantCreation.AlreadyExists(schema);
+    }
+    try {
+      return ScratchSchema.with(
+          context,
+          session,
+          (scratch, alone) -> {
+            for (MigrationPart part : plan.parts()) {
+              alone.runNaming(part);
+            }
+            MigrationScript script = context.script(scratch);
+            grants.statements(scratch).forEach(script::statement);
+            alone.send(script);
+            return new TenantCreation.Created(
+                schema, plan.steps().stream().map(Step::version).toList(), Duration.ZERO, "");
+          });
+    } catch (MigrationFailedException e) {
+      return new TenantCreation.Failed(schema, null, e.failure().sqlState(), e.describe());
     }
   }
 
@@ -276,15 +338,5 @@ final class TenantCreator {
         .findFirst()
         .map(Step::about)
         .orElse(null);
-  }
-
-  private static boolean pause(Duration delay) {
-    try {
-      Thread.sleep(delay.toMillis());
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 }

@@ -52,6 +52,6 @@ public final class TenantName {
 
   /** Whether a schema can't be a tenant's, whatever the pattern. */
   static boolean isReserved(String schema) {
-    return schema.startsWith("pg_") || RESERVED.contains(schema);
+    return schema.startsWith("pg_") || ScratchSchema.isOne(schema) || RESERVED.contains(schema);
   }
 }
