@@ -9,9 +9,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.state.SessionSettings;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,13 +54,10 @@ final class ClientLease {
   private @Nullable PooledBackend lent;
   private long number;
   private final SessionPin pin;
-  private boolean pinnedAtEnd;
+  private final PinQuestion question;
 
-  /** The session has left what not even a DISCARD ALL ends. */
-  private boolean leavesLasting;
-
-  /** The server will be asked what is left of what the session is pinned for. */
-  private @Nullable ScheduledFuture<?> question;
+  /** Why the session that has ended kept its backend. */
+  private @Nullable PinReason pinAtEnd;
 
   /** A message of the client's waits for what came of those before it. */
   private boolean answersAwaited;
@@ -80,6 +75,7 @@ final class ClientLease {
     this.carried = carried;
     this.requests = requests;
     this.pin = pin;
+    this.question = new PinQuestion(pin, carried.effects(), this::askWhileIdle);
   }
 
   /** The backend that is lent; null if none is. */
@@ -260,9 +256,7 @@ final class ClientLease {
     if (carried.effects().takeAltersServer()) {
       pool.lookAtDefaults();
     }
-    if (pin.isQuestionDue() || relay.listening().isTouched()) {
-      expectRest();
-    }
+    question.transactionEnded(relay.listening().isTouched());
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
@@ -275,52 +269,24 @@ final class ClientLease {
     }
   }
 
-  /** The server is to be asked what is left of what the session is pinned for. */
-  private void expectRest() {
-    carried.effects().mayLeaveState();
-    if (pin.reason() == PinReason.VALUE) {
-      carried.effects().anything();
-    }
-  }
-
   /** Asks a backend of which nothing has been asked since its last transaction. */
   private void askWhileIdle() {
-    question = null;
     PooledBackend backend = lent;
-    if (backend == null || phase != Phase.LEASED || !pin.isQuestionOpen()) {
-      return;
-    }
-    if (backend.isBetweenTransactions()
+    if (backend != null
+        && phase == Phase.LEASED
+        && backend.isBetweenTransactions()
         && !requests.isInBatch()
         && requests.isDone()
         && !relay.unforeseen().isUnderWay()) {
-      expectRest();
+      question.include();
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
     }
   }
 
-  private void askLater(PooledBackend backend) {
-    if (question == null && pin.isQuestionOpen()) {
-      question =
-          backend
-              .channel()
-              .eventLoop()
-              .schedule(this::askWhileIdle, pin.untilQuestion().toNanos(), TimeUnit.NANOSECONDS);
-    }
-  }
-
-  /** The server has done a DISCARD ALL, which leaves only what can't be asked about. */
+  /** The server has done a DISCARD ALL. */
   void discarded() {
-    PinReason reason = pin.reason();
-    PooledBackend backend = lent;
-    if (reason == null || backend == null || !reason.isLasting()) {
-      return;
-    }
-    if (!reason.isDiscarded()) {
-      backend.wearOut(); // for others it isn't as a fresh one
-    }
-    pin.clear();
+    question.discarded(lent);
   }
 
   private void readBack(
@@ -340,7 +306,8 @@ final class ClientLease {
     phase = Phase.LEASED;
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
     if (relay.isEnded()) {
-      endAfterReadback(backend, rest != null || pinnedAtEnd || !channels.isEmpty());
+      lent = null;
+      departure().giveBack(backend, rest != null || !channels.isEmpty());
       return;
     }
     if (asked || rest != null) {
@@ -398,17 +365,6 @@ final class ClientLease {
     relay.goOn();
   }
 
-  private void endAfterReadback(PooledBackend backend, boolean leavesState) {
-    lent = null;
-    if (leavesLasting || !requests.atBoundary()) {
-      backend.discard();
-    } else if (leavesState || requests.isUnsynced()) {
-      backend.recover(requests.isUnsynced(), leavesState);
-    } else {
-      backend.giveBack();
-    }
-  }
-
   /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
   private boolean mustKeep() {
     return pin.isSet() || requests.isInBatch() || !requests.atBoundary();
@@ -423,7 +379,7 @@ final class ClientLease {
       relay.flushAndCount();
       backend.giveBack();
     } else {
-      askLater(backend);
+      question.askLater(backend);
     }
     relay.tellIfIdle();
   }
@@ -448,13 +404,8 @@ final class ClientLease {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
-    PinReason reason = pin.reason();
-    pinnedAtEnd = reason != null;
-    leavesLasting = reason != null && !reason.isDiscarded();
-    pin.clear();
-    if (question != null) {
-      question.cancel(false);
-    }
+    pinAtEnd = pin.reason();
+    question.end();
     // What a transaction did to the settings is asked for in any case: the answer is under way.
     if (backend != null && phase != Phase.READING_BACK) {
       lent = null;
@@ -462,15 +413,18 @@ final class ClientLease {
     }
   }
 
-  /** The client leaves in the middle, and the backend is brought to where others can have it. */
+  /** The client leaves in the middle. */
   private void leave(PooledBackend backend) {
-    boolean known = phase == Phase.LEASED || phase == Phase.LISTENING;
-    if (requests.atBoundary() && known && !leavesLasting) {
-      boolean doubtful = pinnedAtEnd || phase == Phase.LISTENING || carried.mayHaveChanged();
+    if (phase == Phase.LEASED || phase == Phase.LISTENING) {
+      boolean doubtful = phase == Phase.LISTENING || carried.mayHaveChanged();
       carried.leave();
-      backend.recover(requests.isUnsynced(), doubtful);
+      departure().leave(backend, doubtful);
     } else {
       backend.discard();
     }
+  }
+
+  private Departure departure() {
+    return new Departure(pinAtEnd, requests.atBoundary(), requests.isUnsynced());
   }
 }
