@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -7,7 +8,10 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings a backend back whose client has left in the middle of a transaction, a batch or copied
@@ -24,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * all the same, for {@link #CANCEL_MILLIS} more; a statement that would be committed goes on at the
  * server, without this connection. Event-loop confined.
  */
-final class BackendRecovery implements Lessee {
+final class BackendRecovery implements Lessee, UnfinishedQuery {
 
   static final long GRACE_MILLIS = 2_000;
   static final long CANCEL_MILLIS = 3_000;
@@ -36,6 +40,10 @@ final class BackendRecovery implements Lessee {
   private final boolean doubtful;
   private ScheduledFuture<?> timeout;
   private boolean rollingBack;
+  private final List<Runnable> afterwards = new ArrayList<>(1);
+
+  /** What goes on at the server without this connection; null as long as nothing does. */
+  private @Nullable UnfinishedQuery successor;
 
   /** The connection ends, or has been given back. */
   private boolean over;
@@ -115,10 +123,17 @@ final class BackendRecovery implements Lessee {
       over = true;
       discardAll();
     } else {
-      over = true;
-      timeout.cancel(false);
+      end();
       backend.giveBack();
     }
+  }
+
+  /** Nothing runs here any more. */
+  private void end() {
+    over = true;
+    timeout.cancel(false);
+    afterwards.forEach(Runnable::run);
+    afterwards.clear();
   }
 
   private void query(String sql) {
@@ -149,7 +164,7 @@ final class BackendRecovery implements Lessee {
 
     @Override
     protected void done() {
-      timeout.cancel(false);
+      end();
       if (failed) {
         backend.discard();
       } else {
@@ -166,7 +181,20 @@ final class BackendRecovery implements Lessee {
       timeout = later(CANCEL_MILLIS, this::giveUp);
       backend.cancel(() -> {});
     } else {
-      giveUp();
+      leaveToServer();
+    }
+  }
+
+  /** What would be committed goes on, and can be cancelled still. */
+  private void leaveToServer() {
+    over = true;
+    timeout.cancel(false);
+    UnfinishedQuery rest = backend.abandon();
+    successor = rest;
+    if (rest == null) {
+      end();
+    } else {
+      rest.whenOver(this::end);
     }
   }
 
@@ -177,8 +205,7 @@ final class BackendRecovery implements Lessee {
   }
 
   private void giveUp() {
-    over = true;
-    timeout.cancel(false);
+    end();
     backend.discard();
   }
 
@@ -207,8 +234,36 @@ final class BackendRecovery implements Lessee {
 
   @Override
   public void backendClosed(boolean reportPossible, boolean explained) {
-    over = true;
-    timeout.cancel(false);
+    end();
+  }
+
+  // ---- the client's key, which is good as long
+
+  @Override
+  public void cancel(Runnable done) {
+    backend
+        .channel()
+        .eventLoop()
+        .execute(
+            () -> {
+              UnfinishedQuery rest = successor;
+              if (rest != null) {
+                rest.cancel(done);
+              } else if (over) {
+                done.run();
+              } else {
+                backend.cancel(done);
+              }
+            });
+  }
+
+  @Override
+  public void whenOver(Runnable task) {
+    if (over && successor == null) {
+      task.run();
+    } else {
+      afterwards.add(task);
+    }
   }
 
   @Override

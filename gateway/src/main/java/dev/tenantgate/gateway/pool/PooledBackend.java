@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -291,15 +293,16 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    *
    * @param unsynced whether messages were sent that a Sync was to follow
    * @param doubtful whether state may be left that isn't known, or belongs to nobody any more
+   * @return what it does meanwhile; null for nothing that could be cancelled
    */
-  public void recover(boolean unsynced, boolean doubtful) {
+  public @Nullable UnfinishedQuery recover(boolean unsynced, boolean doubtful) {
     if (outworn || !isUsable()) {
-      discard();
-      return;
+      return abandon();
     }
     BackendRecovery recovery = new BackendRecovery(this, unsynced, doubtful);
     lessee = recovery;
     recovery.begin();
+    return recovery;
   }
 
   /** Whether the last ReadyForQuery told of no transaction. */
@@ -310,6 +313,20 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
     pool.discard(this);
+  }
+
+  /**
+   * Ends the lease of a client that has left, and the connection.
+   *
+   * @return the client's query, if one is under way that can be cancelled
+   */
+  public @Nullable AbandonedQuery abandon() {
+    CancelKey key = cancelKey;
+    if (key == null) {
+      discard();
+      return null;
+    }
+    return pool.abandon(this, key);
   }
 
   /** Asks the server to cancel what runs here, for the lessee and nobody after it. */

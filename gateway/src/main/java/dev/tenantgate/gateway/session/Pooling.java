@@ -41,6 +41,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
             gate,
             template,
             startup,
+            session.services().answers(),
             session.services().meter(),
             new TransactionRelay.Identity(
                 session.processId(),
@@ -57,7 +58,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
 
   @Override
   void left() {
-    relay.end();
+    session.keys().abandon(relay.end());
     if (place != null) {
       place.leave();
     }

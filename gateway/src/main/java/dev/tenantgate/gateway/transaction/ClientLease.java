@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
@@ -399,29 +400,28 @@ final class ClientLease {
     phase = lent == null ? Phase.BETWEEN : Phase.LEASED;
   }
 
-  /** The session ends. */
-  void end() {
+  /**
+   * The session ends.
+   *
+   * @return the query that the server still runs; null if there is none
+   */
+  @Nullable UnfinishedQuery end() {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
     pinAtEnd = pin.reason();
     question.end();
     // What a transaction did to the settings is asked for in any case: the answer is under way.
-    if (backend != null && phase != Phase.READING_BACK) {
-      lent = null;
-      leave(backend);
+    if (backend == null || phase == Phase.READING_BACK) {
+      return null;
     }
-  }
-
-  /** The client leaves in the middle. */
-  private void leave(PooledBackend backend) {
-    if (phase == Phase.LEASED || phase == Phase.LISTENING) {
-      boolean doubtful = phase == Phase.LISTENING || carried.mayHaveChanged();
-      carried.leave();
-      departure().leave(backend, doubtful);
-    } else {
-      backend.discard();
+    lent = null;
+    if (phase != Phase.LEASED && phase != Phase.LISTENING) {
+      return backend.abandon();
     }
+    boolean doubtful = phase == Phase.LISTENING || carried.mayHaveChanged();
+    carried.leave();
+    return departure().leave(backend, doubtful);
   }
 
   private Departure departure() {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +15,13 @@ import org.jspecify.annotations.Nullable;
  */
 record Departure(@Nullable PinReason pin, boolean whole, boolean unsynced) {
 
-  /** It was in the middle of something, or kept. */
-  void leave(PooledBackend backend, boolean doubtful) {
-    if (isRecoverable()) {
-      backend.recover(unsynced, doubtful || pin != null);
-    } else {
-      backend.discard();
-    }
+  /**
+   * It was in the middle of something, or kept.
+   *
+   * @return what it still does for the client; null for nothing
+   */
+  @Nullable UnfinishedQuery leave(PooledBackend backend, boolean doubtful) {
+    return isRecoverable() ? backend.recover(unsynced, doubtful || pin != null) : backend.abandon();
   }
 
   /** All is known that its last transaction has left. */

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
@@ -13,6 +14,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -20,7 +22,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -102,6 +103,7 @@ public final class TransactionRelay implements Lessee {
    * @param pool attached to already
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
+   * @param answers where answers are kept that are too long for memory
    * @param identity how others know it
    */
   public TransactionRelay(
@@ -110,6 +112,7 @@ public final class TransactionRelay implements Lessee {
       TenantGate gate,
       PoolTemplate template,
       SessionSettings startup,
+      AnswerFiles answers,
       RelayMeter meter,
       Identity identity,
       Listener listener) {
@@ -123,7 +126,7 @@ public final class TransactionRelay implements Lessee {
     this.signals = new Signals(this, identity.processes());
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
-    this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.unforeseen = new UnforeseenSwitch(this, pool, answers);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -268,6 +271,13 @@ public final class TransactionRelay implements Lessee {
     }
   }
 
+  /** The same in front of an answer that was withheld to its end. */
+  void tellHeard() {
+    if (listening.isActive() && lease.isOutsideTransaction()) {
+      listening.tell();
+    }
+  }
+
   /** A transaction is over with all that belongs to it. */
   void tellEndOfTransaction() {
     if (listening.isActive() && !requests.isInBatch() && !unforeseen.isUnderWay()) {
@@ -336,10 +346,8 @@ public final class TransactionRelay implements Lessee {
     backend.flush();
   }
 
-  /** What was withheld goes to the client. */
-  void letOut(List<ByteBuf> parts) {
-    parts.forEach(frontend::write);
-    frontend.flush();
+  FrontendSide frontendSide() {
+    return frontend;
   }
 
   /** What came before is the server's to do; nobody waits for its answer. */
@@ -376,6 +384,7 @@ public final class TransactionRelay implements Lessee {
     tellNotifications();
     frontend.flush();
     frontend.throttle(lease.backend());
+    unforeseen.frontendWritable();
   }
 
   // ---- who asks for a lease
@@ -548,10 +557,14 @@ public final class TransactionRelay implements Lessee {
 
   // ---- the session's end, and cancelling
 
-  /** Ends the session's part in this; the frontend is the caller's to close. */
-  public void end() {
+  /**
+   * Ends the session's part in this; the frontend is the caller's to close.
+   *
+   * @return the query that is still under way at the server; null if there is none
+   */
+  public @Nullable UnfinishedQuery end() {
     if (ended) {
-      return;
+      return null;
     }
     ended = true;
     requests.end();
@@ -559,7 +572,7 @@ public final class TransactionRelay implements Lessee {
     listening.end();
     pool.detach();
     frontend.count();
-    lease.end();
+    return lease.end();
   }
 
   /** Whether a message of our own may stand behind what the client was sent. */
