@@ -48,20 +48,22 @@ public final class HistoryReader {
    * read it whole for each part of the fleet.
    */
   private static final String SHAPES =
-      """
-      SELECT n.nspname, c.relkind, (
-        SELECT pg_catalog.string_agg(a.attname || pg_catalog.chr(1)
-          || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
-        FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
-      FROM unnest(?::pg_catalog.text[]) AS wanted (name)
-      CROSS JOIN LATERAL (
-        SELECT oid, nspname FROM pg_catalog.pg_namespace
-        WHERE nspname = wanted.name::pg_catalog.name OFFSET 0) n
-      LEFT JOIN LATERAL (
-        SELECT oid, relkind FROM pg_catalog.pg_class
-        WHERE relnamespace = n.oid AND relname = 'schema_migrations' OFFSET 0) c ON true
-      """;
+      HistoryTrust.TRUSTED
+          + """
+          SELECT n.nspname, c.relkind, (
+            SELECT pg_catalog.string_agg(a.attname || pg_catalog.chr(1)
+              || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
+            FROM pg_catalog.pg_attribute a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), %s
+          FROM unnest(?::pg_catalog.text[]) AS wanted (name)
+          CROSS JOIN LATERAL (
+            SELECT oid, nspname, nspowner FROM pg_catalog.pg_namespace
+            WHERE nspname = wanted.name::pg_catalog.name OFFSET 0) n
+          LEFT JOIN LATERAL (
+            SELECT oid, relkind, relowner, relrowsecurity, relhasrules FROM pg_catalog.pg_class
+            WHERE relnamespace = n.oid AND relname = 'schema_migrations' OFFSET 0) c ON true
+          """
+              .formatted(HistoryTrust.OBJECTION);
 
   private HistoryReader() {}
 
@@ -112,7 +114,12 @@ public final class HistoryReader {
         tables.histories.put(schema.schema(), SchemaHistory.noTable(schema));
       } else {
         Foreign other = foreign.computeIfAbsent(shape, Shape::foreign).orElse(null);
-        if (other == null) {
+        if (other == null && shape.mistrust != null) {
+          tables.histories.put(
+              schema.schema(),
+              SchemaHistory.unreadable(
+                  schema, "schema %s: %s".formatted(schema, HistoryTrust.refusal(shape.mistrust))));
+        } else if (other == null) {
           chunk.add(schema);
         } else {
           String why = "schema %s: %s".formatted(schema, other.objection());
@@ -188,8 +195,9 @@ public final class HistoryReader {
    *
    * @param kind its relkind; null if there is no such relation
    * @param columns names and types; null if there are none
+   * @param mistrust why it mustn't be written to; null if it may
    */
-  private record Shape(@Nullable String kind, @Nullable String columns) {
+  private record Shape(@Nullable String kind, @Nullable String columns, @Nullable String mistrust) {
 
     /** What it is that isn't our history; none if it is ours. */
     Optional<Foreign> foreign() {
@@ -214,7 +222,9 @@ public final class HistoryReader {
       statement.setArray(1, names);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
-          shapes.put(rows.getString(1), new Shape(rows.getString(2), rows.getString(3)));
+          shapes.put(
+              rows.getString(1),
+              new Shape(rows.getString(2), rows.getString(3), rows.getString(4)));
         }
       }
     }
@@ -259,14 +269,16 @@ public final class HistoryReader {
 
   private static Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)
       throws SQLException {
-    StringBuilder message = new StringBuilder();
+    // Policies are another's code; where any would be in force, this is an error.
+    StringBuilder message = new StringBuilder("SET LOCAL row_security = off;\n");
     for (SchemaRef schema : chunk) {
       message.append(HistoryTable.select(schema)).append(";\n");
     }
     Map<String, SchemaHistory> histories = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      boolean result = statement.execute(message.toString());
+      statement.execute(message.toString());
+      boolean result = statement.getMoreResults();
       for (SchemaRef schema : chunk) {
         if (!result) {
           throw new SQLException("fewer results than SELECTs", "08P01");
@@ -291,6 +303,14 @@ public final class HistoryReader {
     }
     entries.sort(Comparator.comparing(HistoryEntry::version));
     return new SchemaHistory(schema, true, true, entries, null);
+  }
+
+  /**
+   * The schemas whose histories a run has to look at though nothing was written to them: something
+   * of them is neither the account's nor a superuser's, who may have given it triggers meanwhile.
+   */
+  public static Set<String> ofOthers(Connection connection) throws SQLException {
+    return HistoryTrust.ofOthers(connection);
   }
 
   /** The statement that {@link #history} reads the rows of. */

@@ -114,6 +114,7 @@ final class Leases implements AutoCloseable {
     message.append("SET LOCAL synchronous_commit = off;\nSET LOCAL lock_timeout = 2000;\n");
     message.append(statements.acquisition(schema, orphan)).append(";\n");
     if (withHistory) {
+      message.append("SET LOCAL row_security = off;\n");
       message.append(HistoryReader.selectOf(schema)).append(";\n");
     }
     message.append("COMMIT");

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryMarks;
+import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRepair;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -63,7 +65,12 @@ final class RegistryReader {
       HistoryMarks marks,
       Consumer<SchemaHistory> consumer)
       throws SQLException {
-    List<RegistryRow> unchanged = rows.stream().filter(marks::confirm).toList();
+    Set<String> ofOthers = ofOthers();
+    List<RegistryRow> unchanged =
+        rows.stream()
+            .filter(marks::confirm)
+            .filter(row -> !ofOthers.contains(row.schema().schema()))
+            .toList();
     // What is read here is held until it is given on: if it is much, it is rather read bit by bit.
     if (unchanged.size() < schemas.size() / 2) {
       reader.survey(schemas, consumer);
@@ -101,6 +108,12 @@ final class RegistryReader {
       } else if (kind != null) {
         consumer.accept(new SchemaHistory(schema, true, true, kind.entries(), null));
       }
+    }
+  }
+
+  private Set<String> ofOthers() throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return HistoryReader.ofOthers(connection);
     }
   }
 

@@ -1,0 +1,164 @@
+package dev.tenantgate.migrator.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.TestChangelog;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Histories in schemas of tenants' users, who would have the gateway's account run their code. */
+@Timeout(60)
+class ForeignHistoryIT {
+
+  private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
+  private static final Target LATEST = new Target.Latest();
+
+  @TempDir Path folder;
+  TestDatabase database;
+  TestChangelog files;
+  Migrator migrator;
+
+  @BeforeEach
+  void open() {
+    database = TestPostgres.latest().newDatabase();
+    files = new TestChangelog(folder).with("00001_a.sql", "CREATE TABLE a (id int);");
+    migrator =
+        Migrators.open(
+            database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
+    database.execute(
+        """
+        DO $$ BEGIN IF to_regrole('history_evil') IS NULL THEN CREATE ROLE history_evil; END IF; END $$;
+        CREATE SCHEMA tenant_acme AUTHORIZATION history_evil;
+        CREATE TABLE public.caught (who text); GRANT ALL ON public.caught TO public
+        """);
+  }
+
+  @AfterEach
+  void close() {
+    migrator.close();
+    database.close();
+  }
+
+  private void behind() {
+    assertThat(migrator.migrate(files.changelog(), ACME, LATEST))
+        .isInstanceOf(SchemaOutcome.Migrated.class);
+    makeFunctions();
+    files.with("00002_b.sql", "CREATE TABLE b (id int);");
+  }
+
+  private void makeFunctions() {
+    database.execute(
+        """
+        SET ROLE history_evil;
+        CREATE FUNCTION tenant_acme.evil() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.caught VALUES (current_user); RETURN NEW; END $$;
+        CREATE FUNCTION tenant_acme.evil(text) RETURNS boolean LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.caught VALUES (current_user); RETURN true; END $$;
+        CREATE FUNCTION tenant_acme.evils(text) RETURNS text LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.caught VALUES (current_user); RETURN $1; END $$;
+        CREATE FUNCTION tenant_acme.plain(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1';
+        RESET ROLE
+        """);
+  }
+
+  /** With the rights that the schema's owner had over a history of its own, given back or not. */
+  private void asEvil(String sql) {
+    database.execute(
+        "ALTER TABLE tenant_acme.schema_migrations OWNER TO history_evil; SET ROLE history_evil; "
+            + sql
+            + "; RESET ROLE; ALTER TABLE tenant_acme.schema_migrations OWNER TO postgres");
+  }
+
+  private static final String H = "tenant_acme.schema_migrations";
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "has triggers | CREATE TRIGGER t BEFORE INSERT ON H FOR EACH ROW EXECUTE FUNCTION"
+            + " tenant_acme.evil()",
+        "has rules | CREATE RULE r AS ON INSERT TO H DO ALSO INSERT INTO public.caught VALUES"
+            + " ('r')",
+        "policies | CREATE POLICY p ON H USING (tenant_acme.evil(name))",
+        "policies | ALTER TABLE H ENABLE ROW LEVEL SECURITY",
+        "a check of it | ALTER TABLE H ADD CHECK (tenant_acme.evil(name)) NOT VALID",
+        "a default of it | ALTER TABLE H ALTER error_message SET DEFAULT tenant_acme.evils('x')",
+        "an index or a column | CREATE INDEX i ON H (tenant_acme.plain(name))",
+        "an index or a column | CREATE INDEX i ON H (name) WHERE tenant_acme.plain(name) = 'x'",
+      })
+  void whatTheyHaveMadeOfItRefusesTheSchema(String why, String sql) throws SQLException {
+    behind();
+    asEvil(sql.replace(" H ", " " + H + " ").replace(" H(", " " + H + "("));
+    database.execute("TRUNCATE public.caught");
+
+    SchemaOutcome alone = migrator.migrate(files.changelog(), ACME, LATEST);
+
+    assertThat(alone)
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed -> assertThat(failed.error()).contains("can't be trusted").contains(why));
+    FleetOutcome fleet =
+        migrator.migrateAll(
+            files.changelog(), new FleetScope.AllTenants(), LATEST, MigrationListener.NONE);
+    assertThat(fleet.failures()).hasSize(1);
+    assertThat(database.column("SELECT who FROM public.caught")).isEmpty();
+    assertThat(database.column("SELECT relname FROM pg_class WHERE relname = 'b'")).isEmpty();
+  }
+
+  @Test
+  void aHistoryOfTheirOwnRefusesTheSchema() throws SQLException {
+    behind();
+    database.execute("ALTER TABLE tenant_acme.schema_migrations OWNER TO history_evil");
+
+    assertThat(migrator.migrate(files.changelog(), ACME, LATEST))
+        .isInstanceOfSatisfying(
+            SchemaOutcome.Failed.class,
+            failed -> assertThat(failed.error()).contains("belongs to the role history_evil"));
+    assertThat(migrator.history(ACME).unreadable()).contains("can't be trusted");
+  }
+
+  @Test
+  void aHistoryInTheirSchemaThatIsAsTheAccountMadeItIsTrusted() {
+    behind();
+    // Checks and defaults that call nothing but the server's own are nobody's code.
+    asEvil(
+        "ALTER TABLE tenant_acme.schema_migrations ADD CHECK (status IN ('success', 'failed')),"
+            + " ALTER error_message SET DEFAULT lower('X')");
+
+    assertThat(migrator.migrate(files.changelog(), ACME, LATEST))
+        .isInstanceOf(SchemaOutcome.Migrated.class);
+  }
+
+  @Test
+  void aFleetLooksAtThemThoughNothingWasWritten() throws SQLException {
+    IntStream.range(0, 30).forEach(i -> database.execute("CREATE SCHEMA tenant_x" + i));
+    FleetScope all = new FleetScope.AllTenants();
+    migrator.migrateAll(files.changelog(), all, LATEST, MigrationListener.NONE);
+    makeFunctions();
+    asEvil(
+        "CREATE TRIGGER t BEFORE INSERT ON tenant_acme.schema_migrations FOR EACH ROW EXECUTE"
+            + " FUNCTION tenant_acme.evil()");
+    files.with("00002_b.sql", "CREATE TABLE b (id int);");
+
+    FleetOutcome fleet =
+        migrator.migrateAll(files.changelog(), all, LATEST, MigrationListener.NONE);
+
+    assertThat(fleet.failures()).singleElement().isInstanceOf(SchemaOutcome.Failed.class);
+    assertThat(database.column("SELECT who FROM public.caught")).isEmpty();
+  }
+}
