@@ -74,6 +74,8 @@ final class HistoryChangeCommand {
       @Option(names = "--applied", description = "It counts as applied.")
       private boolean applied;
 
+      // One of both is given: only picocli looks at this one.
+      @SuppressWarnings("UnusedVariable")
       @Option(names = "--not-applied", description = "It counts as not applied.")
       private boolean notApplied;
     }
