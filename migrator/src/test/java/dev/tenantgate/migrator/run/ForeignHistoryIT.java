@@ -14,6 +14,7 @@ import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -198,6 +199,27 @@ class ForeignHistoryIT {
         .isTrue();
 
     assertThat(database.column("SELECT who FROM public.caught")).containsExactly("history_evil");
+  }
+
+  @Test
+  void rightsThatTheAccountHasNoNeedOfAreNamed() throws SQLException {
+    assertThat(migrator.excessRights()).containsExactly("SUPERUSER");
+    database.execute(
+        """
+        DO $$ BEGIN IF to_regrole('history_modest') IS NULL THEN
+          CREATE ROLE history_modest LOGIN CREATEDB; CREATE ROLE history_plain LOGIN;
+        END IF; END $$\
+        """);
+    for (String user : List.of("history_modest", "history_plain")) {
+      try (Migrator other =
+          Migrators.open(
+              database.settings(database.server().port(), user, null),
+              files.settings(),
+              SchemaPattern.parse("tenant_{tenant}"))) {
+        assertThat(other.excessRights())
+            .isEqualTo(user.equals("history_plain") ? List.of() : List.of("CREATEDB"));
+      }
+    }
   }
 
   @Test
