@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param leaseTimeout how long this gateway's word counts: migrations wait for its transactions
  *     until it hasn't been heard of for so long, and it begins none once it couldn't reach the
  *     database for nearly as long. Default 10s.
+ * @param maxWithheldMegabytes what answers may take in temporary files, all together, that are kept
+ *     until it is known which tenant they are about. Default 10240.
  */
 public record GateSettings(
     Policy policy,
@@ -28,7 +30,8 @@ public record GateSettings(
     int maxHeldPerTenant,
     Duration recheckInterval,
     int releaseRate,
-    Duration leaseTimeout) {
+    Duration leaseTimeout,
+    int maxWithheldMegabytes) {
 
   public GateSettings {
     SettingKeys.GATE_HOLD_TIMEOUT.require(holdTimeout);
@@ -37,6 +40,7 @@ public record GateSettings(
     SettingKeys.GATE_RECHECK_INTERVAL.require(recheckInterval);
     SettingKeys.GATE_RELEASE_RATE.require(releaseRate);
     SettingKeys.GATE_LEASE_TIMEOUT.require(leaseTimeout);
+    SettingKeys.GATE_MAX_WITHHELD_MEGABYTES.require(maxWithheldMegabytes);
   }
 
   /** What happens to connections of a tenant that lags. */

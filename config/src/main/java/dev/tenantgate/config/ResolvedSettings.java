@@ -317,7 +317,8 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
         need(SettingKeys.GATE_RECHECK_INTERVAL),
         need(SettingKeys.GATE_RELEASE_RATE),
-        need(SettingKeys.GATE_LEASE_TIMEOUT));
+        need(SettingKeys.GATE_LEASE_TIMEOUT),
+        need(SettingKeys.GATE_MAX_WITHHELD_MEGABYTES));
   }
 
   private PoolSettings pool() {

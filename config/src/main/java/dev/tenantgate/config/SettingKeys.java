@@ -100,6 +100,8 @@ final class SettingKeys {
 
   static final SettingKey<Duration> GATE_LEASE_TIMEOUT =
       SettingKey.of("gate.lease-timeout", durationFrom(Duration.ofMillis(500)), "10s");
+  static final SettingKey<Integer> GATE_MAX_WITHHELD_MEGABYTES =
+      SettingKey.of("gate.max-withheld-megabytes", wholeNumber(1, 1_000_000_000), "10240");
 
   static final SettingKey<List<Path>> MIGRATIONS_LOCATIONS =
       SettingKey.of("migrations.locations", paths(), "./migrations");
@@ -231,6 +233,7 @@ final class SettingKeys {
           GATE_RECHECK_INTERVAL,
           GATE_RELEASE_RATE,
           GATE_LEASE_TIMEOUT,
+          GATE_MAX_WITHHELD_MEGABYTES,
           MIGRATIONS_LOCATIONS,
           MIGRATIONS_DEFAULT_SCOPE,
           MIGRATIONS_TRIGGER,

@@ -23,7 +23,8 @@ class SettingRecordsTest {
                     1,
                     Duration.ofSeconds(1),
                     1,
-                    Duration.ofSeconds(10)))
+                    Duration.ofSeconds(10),
+                    1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("gate.hold-timeout: must be longer than 0 s, was -1 s");
     assertThatThrownBy(() -> PoolSettings.of(PoolSettings.Mode.SESSION, 0))

@@ -10,18 +10,22 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the server, each on the event loop of the frontend that it is for.
  * Immutable, thread-safe.
  *
  * <p>A connection is handed over when bytes of the protocol may be sent on it, after TLS has been
- * settled.
+ * settled. Both together have one time limit.
  */
 public final class BackendConnector {
 
@@ -60,8 +64,8 @@ public final class BackendConnector {
     return address;
   }
 
-  /** How long connecting may take. */
-  Duration connectTimeout() {
+  /** How long connecting may take, and the server's answer to anything that is asked before. */
+  public Duration connectTimeout() {
     return Duration.ofMillis(connectTimeoutMillis);
   }
 
@@ -86,6 +90,7 @@ public final class BackendConnector {
    * @return the connection under way, to close if it is no longer wanted
    */
   public Channel connect(EventLoop eventLoop, ChannelHandler handler, Listener listener) {
+    Attempt attempt = new Attempt(listener);
     ChannelFuture connecting =
         new Bootstrap()
             .group(eventLoop)
@@ -102,7 +107,7 @@ public final class BackendConnector {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     if (tls.wanted()) {
-                      channel.pipeline().addLast(new TlsNegotiation(tls, address, listener));
+                      channel.pipeline().addLast(new TlsNegotiation(tls, address, attempt));
                     }
                     channel.pipeline().addLast(handler);
                   }
@@ -111,11 +116,70 @@ public final class BackendConnector {
     connecting.addListener(
         (ChannelFuture done) -> {
           if (!done.isSuccess()) {
-            listener.backendUnreachable(done.cause());
+            attempt.backendUnreachable(done.cause());
           } else if (!tls.wanted()) {
-            listener.backendConnected(done.channel(), false);
+            attempt.backendConnected(done.channel(), false);
           }
         });
+    attempt.limit(connecting.channel(), eventLoop);
     return connecting.channel();
+  }
+
+  /** One connection under way. Tells its listener once. Event-loop confined. */
+  private final class Attempt implements Listener {
+
+    private final Listener listener;
+    private @Nullable ScheduledFuture<?> impatience;
+    private boolean over;
+
+    Attempt(Listener listener) {
+      this.listener = listener;
+    }
+
+    /** A server may accept the connection, and say nothing when it is asked for TLS. */
+    void limit(Channel channel, EventLoop eventLoop) {
+      if (!tls.wanted()) {
+        return; // the channel's own limit is enough
+      }
+      ScheduledFuture<?> timer =
+          eventLoop.schedule(
+              () -> {
+                backendUnreachable(new ConnectTimeoutException("no answer to a request for TLS"));
+                channel.close();
+              },
+              connectTimeoutMillis,
+              TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(closed -> timer.cancel(false));
+      eventLoop.execute(
+          () -> {
+            impatience = timer;
+            if (over) {
+              timer.cancel(false);
+            }
+          });
+    }
+
+    @Override
+    public void backendConnected(Channel backend, boolean encrypted) {
+      if (end()) {
+        listener.backendConnected(backend, encrypted);
+      }
+    }
+
+    @Override
+    public void backendUnreachable(Throwable cause) {
+      if (end()) {
+        listener.backendUnreachable(cause);
+      }
+    }
+
+    private boolean end() {
+      boolean first = !over;
+      over = true;
+      if (impatience != null) {
+        impatience.cancel(false);
+      }
+      return first;
+    }
   }
 }

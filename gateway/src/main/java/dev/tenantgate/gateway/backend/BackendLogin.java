@@ -6,9 +6,7 @@ import dev.tenantgate.gateway.startup.StartupMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Opens connections of the gateway's own making: connects, logs in as a user by what the gateway
@@ -88,21 +86,8 @@ public final class BackendLogin {
             connector.address(),
             startup,
             new CredentialProof(startup, credential, derivation),
+            timeout,
             listener);
-    Channel channel = connector.connect(eventLoop, exchange, exchange);
-    eventLoop.execute(() -> limit(channel, exchange));
-    return channel;
-  }
-
-  /** Connecting has its own limit; what comes behind it is measured from where that could end. */
-  private void limit(Channel channel, LoginExchange exchange) {
-    ScheduledFuture<?> impatience =
-        channel
-            .eventLoop()
-            .schedule(
-                exchange::timedOut,
-                timeout.plus(connector.connectTimeout()).toMillis(),
-                TimeUnit.MILLISECONDS);
-    exchange.whenOver(() -> impatience.cancel(false));
+    return connector.connect(eventLoop, exchange, exchange);
   }
 }

@@ -17,9 +17,12 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,12 +35,13 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
   private final NetworkAddress address;
   private final StartupMessage startup;
   private final CredentialProof proof;
+  private final Duration timeout;
   private final BackendLogin.Listener listener;
   private final LoginFrameDecoder frames = new LoginFrameDecoder();
   private final Map<String, String> parameters = new LinkedHashMap<>();
   private @Nullable CancelKey cancelKey;
   private @Nullable Channel channel;
-  private @Nullable Runnable whenOver;
+  private @Nullable ScheduledFuture<?> impatience;
   private boolean authenticated;
   private boolean over;
 
@@ -45,20 +49,13 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
       NetworkAddress address,
       StartupMessage startup,
       CredentialProof proof,
+      Duration timeout,
       BackendLogin.Listener listener) {
     this.address = address;
     this.startup = startup;
     this.proof = proof;
+    this.timeout = timeout;
     this.listener = listener;
-  }
-
-  /** Runs the task when the login has succeeded or failed, at once if it has. */
-  void whenOver(Runnable task) {
-    if (over) {
-      task.run();
-    } else {
-      whenOver = task;
-    }
   }
 
   @Override
@@ -70,7 +67,13 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
 
   @Override
   public void backendConnected(Channel backend, boolean encrypted) {
+    if (over) {
+      backend.close();
+      return;
+    }
     channel = backend;
+    impatience =
+        backend.eventLoop().schedule(this::timedOut, timeout.toMillis(), TimeUnit.MILLISECONDS);
     backend.writeAndFlush(startup.encode(backend.alloc()));
   }
 
@@ -197,7 +200,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     }
   }
 
-  void timedOut() {
+  private void timedOut() {
     fail(
         Report.fatal(SqlState.CONNECTION_FAILURE, "could not log in to the backend " + address)
             .withDetail("timed out"));
@@ -220,8 +223,8 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
 
   private void end() {
     over = true;
-    if (whenOver != null) {
-      whenOver.run();
+    if (impatience != null) {
+      impatience.cancel(false);
     }
   }
 }

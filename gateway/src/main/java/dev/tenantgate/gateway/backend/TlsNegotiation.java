@@ -64,6 +64,7 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
 
   private void handshake(ChannelHandlerContext ctx) {
     SslHandler handler = tls.context().newHandler(ctx.alloc(), address.host(), address.port());
+    handler.setHandshakeTimeoutMillis(0); // connecting as a whole has its limit
     handler.handshakeFuture().addListener((Future<Channel> done) -> handshakeDone(ctx, done));
     ctx.pipeline().addFirst(handler);
   }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
@@ -31,6 +32,7 @@ public final class BackendPool {
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;
+  private final PoolLog log;
   private final Set<PooledBackend> all = new HashSet<>();
 
   private final IdleBackends idle = new IdleBackends();
@@ -57,6 +59,7 @@ public final class BackendPool {
     this.key = key;
     this.eventLoop = eventLoop;
     this.services = services;
+    this.log = new PoolLog(services.log(), key);
     this.shares = new TenantShares(services);
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
     this.mustBeChecked = upkeep::mustBeChecked;
@@ -187,6 +190,7 @@ public final class BackendPool {
 
   /** Gives a backend that nobody has to who waits, or keeps it. */
   void serve(PooledBackend backend) {
+    upkeep.served();
     if (upkeep.isTooOld(backend)
         || isOutdated(backend)
         || isToBeSpared()
@@ -371,6 +375,16 @@ public final class BackendPool {
     openIfNeeded();
   }
 
+  /** A client has left in the middle of its query, which the server goes on with. */
+  AbandonedQuery abandon(PooledBackend backend, CancelKey key) {
+    endLease(backend);
+    services.meter().pooledReturned();
+    gone(backend, false);
+    AbandonedQuery query = AbandonedQuery.leave(backend.channel(), key, services.canceller());
+    openIfNeeded();
+    return query;
+  }
+
   /**
    * Closes a backend that nobody has.
    *
@@ -408,31 +422,27 @@ public final class BackendPool {
   }
 
   void endedWhileIdle(PooledBackend backend, Report report) {
-    services
-        .log()
-        .atInfo()
-        .addKeyValue("database", key.database())
-        .addKeyValue("user", key.user())
-        .addKeyValue("error", report.message())
-        .log("the server ended an idle backend");
+    log.endedWhileIdle(report);
     if (idle.remove(backend)) {
       close(backend, true);
     }
   }
 
+  /** A fresh backend has logged in, and doesn't answer: the server can't be reached. */
+  void fellSilent(PooledBackend backend) {
+    all.remove(backend); // no hope for those who wait
+    upkeep.notOpened(PoolReports.SILENT, !hasHope());
+    all.add(backend);
+    close(backend, true);
+  }
+
   void violated(PooledBackend backend, ProtocolViolation violation) {
-    services
-        .log()
-        .atWarn()
-        .addKeyValue("violation", violation.getMessage())
-        .log("protocol violation of a backend");
+    log.violated(violation);
     backend.channel().close();
   }
 
   void failed(PooledBackend backend, Throwable cause) {
-    if (!(cause instanceof java.io.IOException)) {
-      services.log().atError().setCause(cause).log("backend failed");
-    }
+    log.failed(cause);
     backend.channel().close();
   }
 

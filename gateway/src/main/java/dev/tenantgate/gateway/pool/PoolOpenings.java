@@ -62,7 +62,6 @@ final class PoolOpenings {
     @Override
     public void opened(LoggedInBackend connection, List<byte[]> notices) {
       underWay--;
-      upkeep.opened();
       services.meter().pooledOpened();
       pool.add(connection, notices, epoch);
     }

@@ -11,6 +11,10 @@ final class PoolReports {
   static final Report SHUTTING_DOWN =
       Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: the gateway is shutting down");
 
+  static final Report SILENT =
+      Report.fatal(SqlState.CONNECTION_FAILURE, "the backend doesn't answer")
+          .withDetail("It has let the gateway log in, and says no more: timed out.");
+
   private PoolReports() {}
 
   static Report queueFull(int most) {

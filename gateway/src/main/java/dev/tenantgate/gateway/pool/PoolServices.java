@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import io.netty.channel.EventLoop;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +31,7 @@ public final class PoolServices {
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
+  private final Duration answerTimeout;
   private final CancelForwarder canceller;
   private final PoolMeter meter;
   private final DefaultsWatch defaults;
@@ -39,17 +41,20 @@ public final class PoolServices {
   /**
    * Makes them, without any pool yet.
    *
+   * @param answerTimeout how long a fresh backend may take over its first answer
    * @param ask runs a query of the gateway's own account, with a value for {@code $1}; gives the
    *     columns of the first row
    */
   public PoolServices(
       PoolSettings rules,
       LoginOpener opener,
+      Duration answerTimeout,
       CancelForwarder canceller,
       PoolMeter meter,
       BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask) {
     this.rules = rules;
     this.opener = opener;
+    this.answerTimeout = answerTimeout;
     this.canceller = canceller;
     this.meter = meter;
     this.defaults = new DefaultsWatch(ask, this);
@@ -152,6 +157,10 @@ public final class PoolServices {
 
   BackendOpener opener() {
     return opener;
+  }
+
+  Duration answerTimeout() {
+    return answerTimeout;
   }
 
   CancelForwarder canceller() {

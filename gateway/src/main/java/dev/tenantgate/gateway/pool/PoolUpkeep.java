@@ -39,7 +39,7 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
-  private boolean everOpened;
+  private boolean everServed;
 
   /** Leases are too many to ask the clock at each: it is asked at each turn of the upkeep. */
   private long turn;
@@ -186,8 +186,9 @@ final class PoolUpkeep {
     return retry != null;
   }
 
-  void opened() {
-    everOpened = true;
+  /** A backend has answered all that it was asked, and serves. */
+  void served() {
+    everServed = true;
     outage = null;
     retryMillis = FIRST_RETRY_MILLIS;
   }
@@ -205,7 +206,7 @@ final class PoolUpkeep {
       if (mayPass) {
         outage = end;
       }
-      if (!mayPass || !everOpened) { // nothing says that this is a restart
+      if (!mayPass || !everServed) { // nothing says that this is a restart
         waiters.forEach(waiter -> pool.refuse(waiter, end));
       }
     }

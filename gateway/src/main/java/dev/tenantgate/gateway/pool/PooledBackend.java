@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
@@ -286,6 +287,20 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
     pool.discard(this);
+  }
+
+  /**
+   * Ends the lease of a client that has left, and the connection.
+   *
+   * @return the client's query, if one is under way that can be cancelled
+   */
+  public @Nullable AbandonedQuery abandon() {
+    CancelKey key = cancelKey;
+    if (key == null) {
+      discard();
+      return null;
+    }
+    return pool.abandon(this, key);
   }
 
   /** Asks the server to cancel what runs here, for the lessee and nobody after it. */

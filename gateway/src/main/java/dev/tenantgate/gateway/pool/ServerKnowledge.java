@@ -1,11 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,11 +107,19 @@ public final class ServerKnowledge {
       pool.serve(backend);
       return;
     }
+    ScheduledFuture<?> limit =
+        pool.eventLoop()
+            .schedule(
+                () -> pool.fellSilent(backend),
+                services.answerTimeout().toMillis(),
+                TimeUnit.MILLISECONDS);
+    backend.channel().closeFuture().addListener(closed -> limit.cancel(false));
     TemplateQuestion.ask(
         backend,
         pool.key(),
         parameters,
         answer -> {
+          limit.cancel(false);
           answer.noticed(notices);
           backend.beganAs(answer);
           if (pool.epoch() == backend.epoch) {

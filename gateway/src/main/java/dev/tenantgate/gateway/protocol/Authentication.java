@@ -29,6 +29,11 @@ public final class Authentication {
         : frame.getInt(frame.readerIndex() + HEADER_BYTES);
   }
 
+  /** Whether a request is the client's to answer: the server says no more before that. */
+  public static boolean asksClient(int request) {
+    return request != OK && request != SASL_FINAL;
+  }
+
   /** What stands behind the number, as a view of the frame. */
   public static ByteBuf content(ByteBuf frame) {
     return frame.slice().skipBytes(HEADER_BYTES + 4);

@@ -9,7 +9,27 @@ public final class ProtocolViolation extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private final boolean told;
+
   public ProtocolViolation(String message) {
+    this(message, true);
+  }
+
+  private ProtocolViolation(String message, boolean told) {
     super(message, null, false, false);
+    this.told = told;
+  }
+
+  /**
+   * One that ends the connection without a word: nothing says that the peer speaks this protocol,
+   * and an ErrorResponse would be as strange to it as its bytes were here.
+   */
+  public static ProtocolViolation untold(String message) {
+    return new ProtocolViolation(message, false);
+  }
+
+  /** Whether the peer is to be told. */
+  public boolean isTold() {
+    return told;
   }
 }

@@ -24,9 +24,6 @@ abstract class FrontendStream extends FrameStream {
 
   private static final List<SessionEffect> NONE = List.of();
 
-  /** The function behind {@code set_config}, as a FunctionCall names it. */
-  private static final int SET_CONFIG_OID = 2078;
-
   private final StatementLedger ledger;
   private final ServerReports reports;
 
@@ -57,6 +54,9 @@ abstract class FrontendStream extends FrameStream {
 
   /** Whether a text calls what may lead elsewhere without showing it. */
   abstract boolean mayHide(ByteBuf text, int from, int bytes);
+
+  /** Whether a FunctionCall of this function may lead elsewhere. */
+  abstract boolean mayLead(int function);
 
   /** The client waits for what answers its messages so far, before it ends the exchange. */
   abstract void awaitsAnswer();
@@ -266,7 +266,7 @@ abstract class FrontendStream extends FrameStream {
     if (fate == Fate.STOP) {
       return fate;
     }
-    if (bodyBytes >= 4 && buffer.getInt(body) == SET_CONFIG_OID) {
+    if (bodyBytes >= 4 && mayLead(buffer.getInt(body))) {
       passedUnseen();
     }
     ledger.endQuery();

@@ -32,7 +32,11 @@ public final class SessionRelay {
   private final FrontendStream fromFrontend;
   private final BackendStream fromBackend;
   private final SwitchGate switches;
-  private final WithheldAnswer withheld = new WithheldAnswer();
+  private final WithheldAnswer withheld;
+
+  /** The backend's connection has ended before its last answer was let out. */
+  private @Nullable Runnable whenOut;
+
   private boolean idleWanted;
   private boolean closed;
 
@@ -81,12 +85,14 @@ public final class SessionRelay {
    *
    * @param reports what the backend has reported so far
    * @param route where the session's statements may lead; null if nothing of it is gated
+   * @param answers where answers are kept that are too long for memory
    */
   public SessionRelay(
       Channel frontend,
       Channel backend,
       ServerReports reports,
       @Nullable Route route,
+      AnswerFiles answers,
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
@@ -95,6 +101,7 @@ public final class SessionRelay {
     this.listener = listener;
     this.fromFrontend = new Frontend(reports);
     this.fromBackend = new Backend(reports);
+    this.withheld = new WithheldAnswer(answers, frontend.eventLoop(), new WithheldFromClient());
     this.switches = new SwitchGate(route, ledger, reports, new Sides());
   }
 
@@ -157,7 +164,10 @@ public final class SessionRelay {
   }
 
   private void tellIfIdle() {
-    if (idleWanted && (isIdle() || isStreaming()) && fromBackend.atBoundary()) {
+    if (idleWanted
+        && (isIdle() || isStreaming())
+        && fromBackend.atBoundary()
+        && !withheld.isActive()) {
       idleWanted = false;
       listener.becameIdle();
     }
@@ -181,7 +191,13 @@ public final class SessionRelay {
   private void readinessChanged() {
     boolean full = fromFrontend.isStopped() && fromFrontend.waitingBytes() > MAX_WAITING_BYTES;
     setAutoRead(frontend, backend.isWritable() && !full);
-    setAutoRead(backend, frontend.isWritable());
+    setAutoRead(backend, frontend.isWritable() && !withheld.isFull());
+  }
+
+  /** The same, and what is withheld goes on if it is on its way. */
+  private void writabilityChanged() {
+    withheld.goOn();
+    readinessChanged();
   }
 
   private static void setAutoRead(Channel channel, boolean wanted) {
@@ -204,7 +220,7 @@ public final class SessionRelay {
 
       @Override
       void readinessChanged() {
-        SessionRelay.this.readinessChanged();
+        SessionRelay.this.writabilityChanged();
       }
 
       @Override
@@ -241,7 +257,11 @@ public final class SessionRelay {
 
       @Override
       public void channelInactive(ChannelHandlerContext ctx) {
-        listener.backendClosed(fromBackend.atBoundary(), ledger.endIsExplained());
+        if (withheld.isLettingOut()) {
+          whenOut = () -> listener.backendClosed(true, ledger.endIsExplained());
+        } else {
+          listener.backendClosed(fromBackend.atBoundary(), ledger.endIsExplained());
+        }
       }
     };
   }
@@ -281,6 +301,11 @@ public final class SessionRelay {
     @Override
     boolean mayHide(ByteBuf text, int from, int bytes) {
       return switches.mayHide(text, from, bytes);
+    }
+
+    @Override
+    boolean mayLead(int function) {
+      return switches.mayLead(function);
     }
 
     @Override
@@ -338,22 +363,30 @@ public final class SessionRelay {
       }
       withheld.keep(bytes);
       if (withheld.isBefore(ledger.answering())) {
-        write(withheld.takeSoFar(atBoundary()));
-      } else if (withheld.isFull()) {
-        switches.overflowed();
+        withheld.letOutSoFar(atBoundary());
       }
     }
   }
 
   private void letOut() {
-    if (withheld.isActive()) {
-      write(withheld.end());
+    if (withheld.isActive() && !withheld.isLettingOut()) {
+      withheld.letOut(this::isOut);
     }
   }
 
-  private void write(List<ByteBuf> parts) {
-    for (ByteBuf part : parts) {
-      frontend.write(part, frontend.voidPromise());
+  /** The client has all that was withheld. */
+  private void isOut() {
+    frontend.eventLoop().execute(this::goOnBehindWithheld);
+  }
+
+  private void goOnBehindWithheld() {
+    Runnable then = whenOut;
+    if (then != null) {
+      whenOut = null;
+      then.run();
+    } else if (!closed) {
+      goOn();
+      tellIfIdle();
     }
   }
 
@@ -409,8 +442,42 @@ public final class SessionRelay {
     }
 
     @Override
+    public boolean isLettingOut() {
+      return withheld.isLettingOut();
+    }
+
+    @Override
     public Channel frontend() {
       return frontend;
+    }
+  }
+
+  /** The client's side of what is withheld. */
+  private final class WithheldFromClient implements WithheldAnswer.Owner {
+
+    @Override
+    public void write(ByteBuf part) {
+      frontend.write(part, frontend.voidPromise());
+    }
+
+    @Override
+    public void flush() {
+      frontend.flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+      return frontend.isWritable();
+    }
+
+    @Override
+    public void roomChanged() {
+      readinessChanged();
+    }
+
+    @Override
+    public void failed(Refusal refusal) {
+      switches.failed(refusal);
     }
   }
 }

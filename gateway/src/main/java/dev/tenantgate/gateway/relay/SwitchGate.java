@@ -105,6 +105,9 @@ final class SwitchGate {
     /** What is withheld goes to the client. */
     void letOut();
 
+    /** Whether it is still on its way. */
+    boolean isLettingOut();
+
     Channel frontend();
   }
 
@@ -126,7 +129,7 @@ final class SwitchGate {
     if (behindBarrier && (ledger.isPassingOver() || isPassedOverWhileCopying(type))) {
       return true; // it runs nothing, and the exchange may have to wait for it
     }
-    return !behindBarrier && !asking && arrival == null;
+    return !behindBarrier && !asking && arrival == null && !sides.isLettingOut();
   }
 
   private boolean isPassedOverWhileCopying(byte type) {
@@ -248,6 +251,11 @@ final class SwitchGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes) {
     return route != null && route.switches().mayHide(text, from, bytes);
+  }
+
+  /** Whether a FunctionCall of this function may lead elsewhere. */
+  boolean mayLead(int function) {
+    return route != null && route.switches().mayLead(function);
   }
 
   /** A message is sent whose statements nobody could look at. */
@@ -428,16 +436,9 @@ final class SwitchGate {
     }
   }
 
-  /** The answer is longer than may be withheld. */
-  void overflowed() {
-    sides.strayed(
-        new Refusal(
-            Refusal.CANNOT_CONNECT_NOW,
-            "the answer is too long to be withheld until it is known which tenant's it is",
-            "A statement may have switched the tenant in a way that nobody could foresee, and up to"
-                + " %d KiB are kept until the server has told."
-                    .formatted(WithheldAnswer.MOST_BYTES / 1024),
-            "Set search_path by a statement of its own."));
+  /** The answer can't be withheld any more. */
+  void failed(Refusal refusal) {
+    sides.strayed(refusal);
   }
 
   private static Refusal tooLate(Leads where) {

@@ -3,10 +3,10 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.scan.Operand;
-import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionSettings;
+import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.InvalidSearchPathException;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -68,7 +68,7 @@ public final class TenantSwitches {
 
   /** What a reload may change. */
   public record Rules(
-      TenantRouter router, TenantSettings.Switching switching, RoutineNames routines) {}
+      TenantRouter router, TenantSettings.Switching switching, SwitchingCalls routines) {}
 
   /** What statements come to. */
   sealed interface Verdict {
@@ -227,6 +227,11 @@ public final class TenantSwitches {
   /** Whether a text calls what may lead elsewhere without showing it. */
   public boolean mayHide(ByteBuf text, int from, int bytes) {
     return rules.get().routines().mentionedIn(text, from, bytes);
+  }
+
+  /** Whether a FunctionCall of this function may lead elsewhere. */
+  public boolean mayLead(int function) {
+    return rules.get().routines().include(function);
   }
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */

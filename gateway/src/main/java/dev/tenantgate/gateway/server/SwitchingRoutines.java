@@ -2,8 +2,12 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.scan.RoutineNames;
+import dev.tenantgate.gateway.scan.SwitchingCalls;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,7 +39,7 @@ final class SwitchingRoutines {
         UNION
         SELECT r.oid, r.proname FROM switching s
         JOIN routine r ON pg_catalog.strpos(pg_catalog.lower(r.prosrc), pg_catalog.lower(s.proname)) > 0)
-      SELECT pg_catalog.string_agg(name, E'\\n') FROM (
+      SELECT (SELECT pg_catalog.string_agg(name, E'\\n') FROM (
         SELECT proname AS name FROM switching
         UNION SELECT c.relname FROM switching s
           JOIN pg_catalog.pg_trigger t ON t.tgfoid = s.oid
@@ -45,11 +49,12 @@ final class SwitchingRoutines {
             ON d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND d.refobjid = s.oid
               AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
           JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
-          JOIN pg_catalog.pg_class c ON c.oid = r.ev_class) names
+          JOIN pg_catalog.pg_class c ON c.oid = r.ev_class) names),
+        (SELECT pg_catalog.string_agg(DISTINCT oid::pg_catalog.text, ' ') FROM switching)
       """;
 
   private final AuthQueryConnection connection;
-  private final Consumer<RoutineNames> found;
+  private final Consumer<SwitchingCalls> found;
 
   /**
    * Makes the look.
@@ -57,7 +62,7 @@ final class SwitchingRoutines {
    * @param connection of the gateway's own account, whose search_path is pg_catalog alone
    * @param found told of what there is, each time
    */
-  SwitchingRoutines(AuthQueryConnection connection, Consumer<RoutineNames> found) {
+  SwitchingRoutines(AuthQueryConnection connection, Consumer<SwitchingCalls> found) {
     this.connection = connection;
     this.found = found;
   }
@@ -71,13 +76,22 @@ final class SwitchingRoutines {
               if (row == null) {
                 log.atDebug().setCause(failure).log("the database's functions can't be looked at");
               } else {
-                found.accept(names(row));
+                found.accept(calls(row));
               }
             });
   }
 
-  private static RoutineNames names(List<@Nullable String> row) {
-    String joined = row.isEmpty() ? null : row.get(0);
-    return joined == null ? RoutineNames.NONE : RoutineNames.of(List.of(joined.split("\n")));
+  private static SwitchingCalls calls(List<@Nullable String> row) {
+    String names = row.isEmpty() ? null : row.get(0);
+    String functions = row.size() < 2 ? null : row.get(1);
+    return new SwitchingCalls(
+        names == null ? RoutineNames.NONE : RoutineNames.of(List.of(names.split("\n"))),
+        functions == null ? Set.of() : numbers(functions));
+  }
+
+  private static Set<Integer> numbers(String functions) {
+    return Arrays.stream(functions.split(" "))
+        .map(Integer::parseUnsignedInt)
+        .collect(Collectors.toUnmodifiableSet());
   }
 }

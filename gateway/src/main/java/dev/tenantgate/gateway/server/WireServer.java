@@ -84,8 +84,10 @@ public final class WireServer implements AutoCloseable {
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
         Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
+    ExecutorService disk =
+        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
     EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
-    List<ExecutorService> workers = List.of(names, keys);
+    List<ExecutorService> workers = List.of(names, keys, disk);
     try {
       BackendConnector connector = connector(settings, transport, names);
       KeyDerivation derivation = new KeyDerivation(keys);
@@ -97,6 +99,7 @@ public final class WireServer implements AutoCloseable {
           new PoolServices(
               settings.pool(),
               new LoginOpener(login, open.backends()),
+              settings.database().connectTimeout(),
               new CancelForwarder(connector),
               meter,
               own::row);
@@ -111,6 +114,7 @@ public final class WireServer implements AutoCloseable {
               connector,
               login,
               pools,
+              disk,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());

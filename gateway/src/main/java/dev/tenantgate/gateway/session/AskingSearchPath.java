@@ -21,6 +21,7 @@ final class AskingSearchPath extends SessionState {
 
   private final Destination destination;
   private final List<String> answers = new ArrayList<>(2);
+  private final ServersTurn serversTurn;
   private @Nullable String path;
 
   /**
@@ -32,6 +33,7 @@ final class AskingSearchPath extends SessionState {
     super(session);
     this.destination = destination;
     this.path = reported;
+    this.serversTurn = new ServersTurn(session);
   }
 
   @Override
@@ -46,6 +48,17 @@ final class AskingSearchPath extends SessionState {
         FrontendMessage.query(
             session.frontend().alloc(), pathIsKnown ? "SHOW role" : "SHOW role; SHOW search_path"));
     session.flushBackend();
+    serversTurn.begin();
+  }
+
+  @Override
+  void left() {
+    serversTurn.end();
+  }
+
+  @Override
+  void loginTimedOut() {
+    serversTurn.timedOut();
   }
 
   @Override
@@ -67,6 +80,7 @@ final class AskingSearchPath extends SessionState {
     }
     frame.release();
     if (type == BackendMessage.READY_FOR_QUERY) {
+      serversTurn.end();
       String role = answers.isEmpty() ? NO_ROLE : answers.get(0);
       session.enterGate(destination.at(answers.size() > 1 ? answers.get(1) : path, role));
     }

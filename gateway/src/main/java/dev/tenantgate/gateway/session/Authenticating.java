@@ -33,6 +33,7 @@ final class Authenticating extends SessionState {
 
   private final Destination destination;
   private final boolean encrypted;
+  private final ServersTurn serversTurn;
   private boolean bindingTakenOut;
   private boolean authenticated;
 
@@ -43,6 +44,26 @@ final class Authenticating extends SessionState {
     super(session);
     this.destination = destination;
     this.encrypted = encrypted;
+    this.serversTurn = new ServersTurn(session);
+  }
+
+  @Override
+  void entered() {
+    serversTurn.begin();
+  }
+
+  @Override
+  void left() {
+    serversTurn.end();
+  }
+
+  @Override
+  void loginTimedOut() {
+    if (serversTurn.isOn()) {
+      serversTurn.timedOut();
+    } else {
+      super.loginTimedOut();
+    }
   }
 
   @Override
@@ -53,6 +74,7 @@ final class Authenticating extends SessionState {
       session.end(BINDING_LOST);
     } else if (type == FrontendMessage.PASSWORD) {
       session.toBackend(frame);
+      serversTurn.begin();
     } else if (type == FrontendMessage.TERMINATE) {
       frame.release();
       session.end();
@@ -96,6 +118,9 @@ final class Authenticating extends SessionState {
       authenticated = true;
       session.holdFrontendInput();
     }
+    if (Authentication.asksClient(request)) {
+      serversTurn.end();
+    }
     if (request == Authentication.SASL && encrypted && !session.showsCertificateOfBackend()) {
       bindingTakenOut = true;
       session.toFrontend(SaslMechanisms.withoutChannelBinding(frame));
@@ -128,6 +153,7 @@ final class Authenticating extends SessionState {
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
+    serversTurn.end();
     if (destination.dependsOnServer()) {
       session.become(new AskingSearchPath(session, destination, session.reports().searchPath()));
     } else {

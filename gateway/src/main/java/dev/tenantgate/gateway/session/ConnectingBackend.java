@@ -48,6 +48,11 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
     }
   }
 
+  @Override
+  void loginTimedOut() {
+    backendUnreachable(new ConnectTimeoutException());
+  }
+
   /** Told by {@link #backendUnreachable}. */
   @Override
   void backendClosed() {}

@@ -28,5 +28,10 @@ final class Ended extends SessionState {
   void loginTimedOut() {}
 
   @Override
+  void cancel(Runnable done) {
+    session.keys().cancelAbandoned(done);
+  }
+
+  @Override
   void drain() {}
 }

@@ -36,7 +36,14 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
     this.gate = gate;
     relay =
         new TransactionRelay(
-            session.frontend(), pool, gate, template, startup, session.services().meter(), this);
+            session.frontend(),
+            pool,
+            gate,
+            template,
+            startup,
+            session.services().answers(),
+            session.services().meter(),
+            this);
   }
 
   @Override
@@ -47,7 +54,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
 
   @Override
   void left() {
-    relay.end();
+    session.keys().abandon(relay.end());
     if (place != null) {
       place.leave();
     }

@@ -34,6 +34,9 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   @Override
   void left() {
     if (relay != null) {
+      if (relay.isUnderWay()) {
+        session.leaveBackendToItsQuery();
+      }
       relay.close();
     }
     if (place != null) {
@@ -61,7 +64,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   @Override
   public SessionInTransaction describe() {
     return session.inTransaction(
-        destination, session.backendProcess(), activity(), relay == null ? 0 : relay.beganNanos());
+        destination, session.keys().process(), activity(), relay == null ? 0 : relay.beganNanos());
   }
 
   private Activity activity() {
@@ -82,7 +85,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
     if (relay.isIdleInTransaction()) {
       session.end(Session.ended(why));
     } else if (!relay.cancelHeld()) {
-      session.forwardCancel(() -> {});
+      session.keys().forwardCancel(() -> {});
     }
   }
 
@@ -145,7 +148,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
     if (relay != null && relay.cancelHeld()) {
       done.run();
     } else {
-      session.forwardCancel(done);
+      session.keys().forwardCancel(done);
     }
   }
 

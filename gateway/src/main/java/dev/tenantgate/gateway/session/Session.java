@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
-import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -54,8 +53,7 @@ final class Session implements Cancellable {
   private SessionState state;
   private @Nullable Channel backend;
   private boolean backendActive;
-  private @Nullable CancelKey cancelKey;
-  private @Nullable CancelKey backendKey;
+  private final SessionKeys keys = new SessionKeys(this);
 
   /** What the server has told about its parameters. */
   private final ServerReports reports = new ServerReports();
@@ -205,31 +203,23 @@ final class Session implements Cancellable {
     loggedIn.channel().pipeline().addLast(new BackendLoginHandler(this));
     CancelKey key = loggedIn.cancelKey();
     if (key != null) {
-      runsAt(key);
+      keys.backend(key, backend);
     }
   }
 
   /** The client holds this key. */
   void cancellableBy(CancelKey key) {
-    forgetCancelKey();
-    cancelKey = key;
-    services.cancels().register(key, this);
+    keys.client(key);
   }
 
   /** The client and the backend hold this key. */
   void cancellableAtBackendBy(CancelKey key) {
-    cancellableBy(key);
-    runsAt(key);
+    keys.client(key);
+    keys.backend(key, backend);
   }
 
-  private void runsAt(CancelKey key) {
-    backendKey = key;
-    Channel at = backend;
-    if (at != null) {
-      OpenBackends backends = services.openSessions().backends();
-      backends.opened(at, key.processId());
-      at.closeFuture().addListener(closed -> backends.closed(at));
-    }
+  SessionKeys keys() {
+    return keys;
   }
 
   /** Called on any thread. */
@@ -238,18 +228,11 @@ final class Session implements Cancellable {
     frontend.eventLoop().execute(() -> state.cancel(done));
   }
 
-  /** Asks the server to cancel what the session does there. */
-  void forwardCancel(Runnable done) {
-    if (backendKey == null) {
-      done.run();
-    } else {
-      services.cancelForwarder().forward(frontend.eventLoop(), backendKey, settled -> done.run());
+  /** The server goes on with the client's query, whose key is good for it. */
+  void leaveBackendToItsQuery() {
+    if (backend != null && keys.abandon(backend)) {
+      backend = null;
     }
-  }
-
-  /** The process at the server that serves this session alone; 0 if there is none, or unknown. */
-  int backendProcess() {
-    return backendKey == null ? 0 : backendKey.processId();
   }
 
   /** This session and the transaction that it is in. */
@@ -285,7 +268,8 @@ final class Session implements Cancellable {
     services.meter().backendActive();
     backendActive = true;
     SessionRelay relay =
-        new SessionRelay(frontend, target, reports, route, services.meter(), listener);
+        new SessionRelay(
+            frontend, target, reports, route, services.answers(), services.meter(), listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(
@@ -354,7 +338,7 @@ final class Session implements Cancellable {
     state.left();
     state = new Ended(this);
     loginTimeout.cancel(false);
-    forgetCancelKey();
+    keys.sessionEnded();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }
@@ -370,13 +354,6 @@ final class Session implements Cancellable {
       LingeringClose.afterFlush(backend);
     }
     services.closed(this);
-  }
-
-  private void forgetCancelKey() {
-    if (cancelKey != null) {
-      services.cancels().unregister(cancelKey, this);
-      cancelKey = null;
-    }
   }
 
   // ---- reports
@@ -411,7 +388,11 @@ final class Session implements Cancellable {
       turnAway(String.valueOf(cause.getMessage()));
     } else if (cause instanceof ProtocolViolation violation) {
       log().violation(violation);
-      end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+      if (violation.isTold()) {
+        end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+      } else {
+        end();
+      }
     } else if (cause instanceof IOException) {
       end();
     } else {

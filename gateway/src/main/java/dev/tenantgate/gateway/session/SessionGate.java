@@ -196,6 +196,11 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public boolean mayLead(int function) {
+    return switches.mayLead(function);
+  }
+
+  @Override
   public boolean mayHide(ByteBuf text, int from, int bytes) {
     return switches.mayHide(text, from, bytes);
   }

@@ -12,8 +12,9 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
-import dev.tenantgate.gateway.scan.RoutineNames;
+import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.LoginLimits;
@@ -31,6 +32,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +50,7 @@ public final class SessionServices {
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
   private volatile Rules rules;
-  private volatile RoutineNames switchingRoutines = RoutineNames.NONE;
+  private volatile SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
   private final Gate gate;
   private final OpenSessions open;
   private final BackendConnector connector;
@@ -59,6 +61,7 @@ public final class SessionServices {
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
+  private final AnswerFiles answers;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
@@ -66,6 +69,11 @@ public final class SessionServices {
   private final Object noneLeft = new Object();
   private volatile boolean draining;
 
+  /**
+   * Makes what sessions share.
+   *
+   * @param disk a single thread that may wait for the disk
+   */
   public SessionServices(
       Settings settings,
       TenantRouter router,
@@ -76,6 +84,7 @@ public final class SessionServices {
       BackendConnector connector,
       BackendLogin backendLogin,
       PoolServices pools,
+      Executor disk,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
     this.logins =
@@ -87,6 +96,8 @@ public final class SessionServices {
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
+    this.answers =
+        new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
   }
 
   /** What a reload swaps. */
@@ -212,7 +223,7 @@ public final class SessionServices {
   }
 
   /** Takes the names of what may switch a session's tenant without showing it. */
-  public void switchingRoutines(RoutineNames names) {
+  public void switchingRoutines(SwitchingCalls names) {
     switchingRoutines = names;
   }
 
@@ -230,6 +241,11 @@ public final class SessionServices {
   /** Those in whose transactions drains are interested. */
   OpenSessions openSessions() {
     return open;
+  }
+
+  /** Where answers are kept that are too long for memory. */
+  AnswerFiles answers() {
+    return answers;
   }
 
   BackendConnector connector() {

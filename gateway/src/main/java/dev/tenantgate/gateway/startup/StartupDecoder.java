@@ -17,6 +17,10 @@ import java.util.Map;
  * Reads untyped packets until a StartupMessage or a CancelRequest has come. Whoever handles those
  * takes this decoder out of the pipeline or closes the channel.
  *
+ * <p>As PostgreSQL does, it closes in silence what doesn't look like a client of this protocol: a
+ * packet of a length that can't be, which any other protocol's first bytes and a message with a
+ * type (a Terminate) are; a TLS ClientHello where TLS isn't offered; a CancelRequest without a key.
+ *
  * <p>Rejects with a {@link ProtocolViolation}: lengths that can't be, before anything of that
  * length is buffered; strings without an end; a TLS ClientHello where none is expected; encryption
  * asked for twice, or inside TLS; and bytes that stand behind a request for encryption before it
@@ -47,14 +51,14 @@ public final class StartupDecoder extends ByteToMessageDecoder {
   @Override
   protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
     if (in.getByte(in.readerIndex()) == DirectTls.TLS_HANDSHAKE) {
-      throw new ProtocolViolation("unexpected TLS handshake: direct TLS is not served here");
+      throw ProtocolViolation.untold("unexpected TLS handshake: direct TLS is not served here");
     }
     if (in.readableBytes() < 4) {
       return;
     }
     int length = in.getInt(in.readerIndex());
     if (length < MIN_PACKET_BYTES || length > MAX_PACKET_BYTES) {
-      throw new ProtocolViolation(
+      throw ProtocolViolation.untold(
           "invalid length of startup packet: " + Integer.toUnsignedString(length));
     }
     if (in.readableBytes() >= length) {
@@ -80,7 +84,7 @@ public final class StartupDecoder extends ByteToMessageDecoder {
       return encryption(EncryptionRequest.GSSAPI, packet, moreBehindIt);
     }
     if (code == CancelRequest.CODE) {
-      return new CancelRequest(CancelKey.read(packet));
+      return cancelRequest(packet);
     }
     ProtocolVersion version = ProtocolVersion.ofCode(code);
     if (version.major() != 3) {
@@ -88,6 +92,15 @@ public final class StartupDecoder extends ByteToMessageDecoder {
           "unsupported frontend protocol %s: the gateway speaks 3.0 and 3.2".formatted(version));
     }
     return new StartupMessage(version, decodeParameters(packet));
+  }
+
+  /** Whoever asks for a cancel waits for no answer. */
+  private static CancelRequest cancelRequest(ByteBuf packet) {
+    try {
+      return new CancelRequest(CancelKey.read(packet));
+    } catch (ProtocolViolation e) {
+      throw ProtocolViolation.untold(String.valueOf(e.getMessage()));
+    }
   }
 
   private static void requireOnce(boolean askedBefore, String request) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
@@ -365,8 +366,12 @@ final class ClientLease {
     phase = lent == null ? Phase.BETWEEN : Phase.LEASED;
   }
 
-  /** The session ends. */
-  void end() {
+  /**
+   * The session ends.
+   *
+   * @return the query that the server still runs; null if there is none
+   */
+  @Nullable AbandonedQuery end() {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
@@ -376,9 +381,10 @@ final class ClientLease {
       question.cancel(false);
     }
     // What a transaction did to the settings is asked for in any case: the answer is under way.
-    if (backend != null && phase != Phase.READING_BACK) {
-      lent = null;
-      backend.discard();
+    if (backend == null || phase == Phase.READING_BACK) {
+      return null;
     }
+    lent = null;
+    return backend.abandon();
   }
 }

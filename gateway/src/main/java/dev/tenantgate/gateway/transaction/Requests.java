@@ -29,6 +29,8 @@ final class Requests extends FrameWalker {
   /** The names in a Bind stand in its first bytes. */
   static final int MOST_NAME_BYTES = 4096;
 
+  private static final int HEADER_BYTES = 5;
+
   private final TransactionRelay relay;
   private final StatementRequests statements;
 
@@ -82,6 +84,7 @@ final class Requests extends FrameWalker {
       case FrontendMessage.EXECUTE ->
           statements.readsPortals() ? Math.min(bodyBytes, MOST_NAME_BYTES) : 0;
       case FrontendMessage.DESCRIBE, FrontendMessage.CLOSE -> Math.min(bodyBytes, MOST_NAME_BYTES);
+      case FrontendMessage.FUNCTION_CALL -> Math.min(bodyBytes, Integer.BYTES);
       default -> 0;
     };
   }
@@ -187,10 +190,7 @@ final class Requests extends FrameWalker {
     return switch (type) {
       case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
       case FrontendMessage.FUNCTION_CALL -> {
-        relay.effects().anything();
-        relay.effects().mayLeaveState();
-        relay.unforeseen().expect(backend);
-        queryGoesOut(backend);
+        functionCall(backend, in, at, bodyBytes);
         yield FORWARD;
       }
       default -> {
@@ -204,6 +204,17 @@ final class Requests extends FrameWalker {
         };
       }
     };
+  }
+
+  /** By its number it is known whether a function may switch; all others stream. */
+  private void functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    relay.effects().mayLeaveState();
+    if (bodyBytes >= Integer.BYTES
+        && relay.passage().gate().mayLead(in.getInt(at + HEADER_BYTES))) {
+      relay.effects().anything();
+      relay.unforeseen().expect(backend);
+    }
+    queryGoesOut(backend);
   }
 
   /** Notes that a Query goes out, or what is answered like one. */

@@ -56,6 +56,9 @@ public interface TenantGate {
   /** Whether a path leads to other schemas than the session's own, or to none that may be. */
   boolean leadsElsewhere(String searchPath);
 
+  /** Whether a FunctionCall of this function may lead elsewhere. */
+  boolean mayLead(int function);
+
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
 

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
@@ -12,6 +13,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -19,7 +21,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,6 +86,7 @@ public final class TransactionRelay implements Lessee {
    * @param pool attached to already
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
+   * @param answers where answers are kept that are too long for memory
    */
   public TransactionRelay(
       Channel frontend,
@@ -92,6 +94,7 @@ public final class TransactionRelay implements Lessee {
       TenantGate gate,
       PoolTemplate template,
       SessionSettings startup,
+      AnswerFiles answers,
       RelayMeter meter,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter);
@@ -101,7 +104,7 @@ public final class TransactionRelay implements Lessee {
     this.listener = listener;
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
-    this.unforeseen = new UnforeseenSwitch(this, pool);
+    this.unforeseen = new UnforeseenSwitch(this, pool, answers);
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -267,10 +270,8 @@ public final class TransactionRelay implements Lessee {
     backend.flush();
   }
 
-  /** What was withheld goes to the client. */
-  void letOut(List<ByteBuf> parts) {
-    parts.forEach(frontend::write);
-    frontend.flush();
+  FrontendSide frontendSide() {
+    return frontend;
   }
 
   /** What came before is the server's to do; nobody waits for its answer. */
@@ -305,6 +306,7 @@ public final class TransactionRelay implements Lessee {
   /** The frontend can take more, or can't. */
   void frontendWritable() {
     frontend.throttle(lease.backend());
+    unforeseen.frontendWritable();
   }
 
   // ---- who asks for a lease
@@ -459,17 +461,21 @@ public final class TransactionRelay implements Lessee {
 
   // ---- the session's end, and cancelling
 
-  /** Ends the session's part in this; the frontend is the caller's to close. */
-  public void end() {
+  /**
+   * Ends the session's part in this; the frontend is the caller's to close.
+   *
+   * @return the query that is still under way at the server; null if there is none
+   */
+  public @Nullable AbandonedQuery end() {
     if (ended) {
-      return;
+      return null;
     }
     ended = true;
     requests.end();
     unforeseen.release();
     pool.detach();
     frontend.count();
-    lease.end();
+    return lease.end();
   }
 
   /** Whether a message of our own may stand behind what the client was sent. */

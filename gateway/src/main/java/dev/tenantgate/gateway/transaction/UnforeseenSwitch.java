@@ -9,7 +9,9 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.WithheldAnswer;
+import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *                                                 elsewhere, and held:  ▼  │
  *                                                   HELD_WITHIN, HELD_BEHIND a transaction
  * </pre>
+ *
+ * <p>"Let out" is LETTING_OUT as long as the answer is on its way from a file.
  *
  * <p>Where it may not be, an open transaction fails with the gate's reason; what is committed
  * already can't be called failed, so the session ends. Event-loop confined.
@@ -43,21 +47,30 @@ final class UnforeseenSwitch {
     HELD_WITHIN,
     /** The gate holds the session behind its transaction. */
     HELD_BEHIND,
+    /** The session may be where it is: a long answer goes to the client, and nothing else. */
+    LETTING_OUT,
     /** The session ends: nothing more is told. */
     LOST
   }
 
   private final TransactionRelay relay;
   private final BackendPool pool;
-  private final WithheldAnswer withheld = new WithheldAnswer();
+  private final WithheldAnswer withheld;
   private Stage stage = Stage.NONE;
 
   /** A Query in the middle of a batch, which the server passes over if an error came before it. */
   private boolean untilSync;
 
-  UnforeseenSwitch(TransactionRelay relay, BackendPool pool) {
+  /**
+   * Makes one for a session.
+   *
+   * @param answers where answers are kept that are too long for memory
+   */
+  UnforeseenSwitch(TransactionRelay relay, BackendPool pool, AnswerFiles answers) {
     this.relay = relay;
     this.pool = pool;
+    this.withheld =
+        new WithheldAnswer(answers, relay.frontend().eventLoop(), new WithheldFromClient());
   }
 
   // ---- what the client sends
@@ -85,7 +98,7 @@ final class UnforeseenSwitch {
               && type != FrontendMessage.COPY_FAIL
               && !(untilSync && type == FrontendMessage.SYNC)
               && !isPassedOver(type);
-      case LOCATING, HELD_WITHIN, HELD_BEHIND, LOST -> true;
+      case LOCATING, HELD_WITHIN, HELD_BEHIND, LETTING_OUT, LOST -> true;
     };
   }
 
@@ -125,7 +138,7 @@ final class UnforeseenSwitch {
   /** The client waits for what answers its messages so far, before it ends the exchange. */
   void clientWaits() {
     if (stage == Stage.OPEN) {
-      relay.letOut(withheld.end());
+      letOut(() -> {});
     }
   }
 
@@ -157,16 +170,13 @@ final class UnforeseenSwitch {
       return false;
     }
     withheld.keep(run);
-    if (withheld.isFull()) {
-      lose(tooLong());
-    }
     return true;
   }
 
   /** The server waits for what is copied: the client has to know. */
   void copyBegins(PooledBackend backend) {
     if (stage != Stage.NONE && stage != Stage.LOST) {
-      relay.letOut(withheld.end());
+      letOut(() -> {});
       if (backend.owed().isEmpty()) {
         stage = Stage.OPEN; // the server passes over the Sync that came
       }
@@ -180,7 +190,8 @@ final class UnforeseenSwitch {
    */
   void ready(PooledBackend backend, boolean transactionEnded, boolean owesNothing) {
     if (stage == Stage.OPEN || (stage == Stage.SENT && !owesNothing && !untilSync)) {
-      relay.letOut(withheld.takeSoFar(true)); // of an exchange before it
+      withheld.letOutSoFar(true); // of an exchange before it
+      relay.frontendSide().flush();
     } else if (stage == Stage.SENT && owesNothing) {
       stage = Stage.LOCATING;
       if (!transactionEnded) {
@@ -286,9 +297,35 @@ final class UnforeseenSwitch {
   }
 
   private void finish() {
-    stage = Stage.NONE;
-    relay.letOut(withheld.end());
-    relay.goOnLater();
+    stage = Stage.LETTING_OUT;
+    letOut(this::isOut);
+  }
+
+  private void letOut(Runnable done) {
+    withheld.letOut(done);
+    relay.frontendSide().flush();
+  }
+
+  private void isOut() {
+    if (stage == Stage.LETTING_OUT) {
+      stage = Stage.NONE;
+      relay.goOnLater();
+    }
+  }
+
+  /** The client can take more, or can't. */
+  void frontendWritable() {
+    withheld.goOn();
+    if (withheld.isActive()) {
+      throttle();
+    }
+  }
+
+  private void throttle() {
+    PooledBackend backend = relay.lease();
+    if (backend != null) {
+      backend.setAutoRead(relay.frontend().isWritable() && !withheld.isFull());
+    }
   }
 
   /** Both sides get to know that the transaction has failed, the client for our reason. */
@@ -316,26 +353,47 @@ final class UnforeseenSwitch {
     withheld.release();
   }
 
-  private static Report tooLong() {
-    return report(
-        "the answer is too long to be withheld until it is known which tenant's it is",
-        "A statement may have switched the tenant in a way that nobody could foresee, and up to %d"
-                .formatted(WithheldAnswer.MOST_BYTES / 1024)
-            + " KiB are kept until the server has told.");
-  }
-
   private static Report tooLate() {
-    return report(
-        "the session has come to a tenant that isn't up to date",
-        "A statement has led there that nobody could foresee, and others have read there.");
-  }
-
-  private static Report report(String message, String detail) {
     return new Report(
         Severity.ERROR,
         SqlState.CANNOT_CONNECT_NOW.code(),
-        message,
-        detail,
+        "the session has come to a tenant that isn't up to date",
+        "A statement has led there that nobody could foresee, and others have read there.",
         "Set search_path by a statement of its own.");
+  }
+
+  /** The client's side of what is kept. */
+  private final class WithheldFromClient implements WithheldAnswer.Owner {
+
+    @Override
+    public void write(ByteBuf part) {
+      relay.write(part);
+    }
+
+    @Override
+    public void flush() {
+      relay.frontendSide().flush();
+    }
+
+    @Override
+    public boolean isWritable() {
+      return relay.frontend().isWritable();
+    }
+
+    @Override
+    public void roomChanged() {
+      throttle();
+    }
+
+    @Override
+    public void failed(Refusal refusal) {
+      lose(
+          new Report(
+              Severity.ERROR,
+              refusal.sqlState(),
+              refusal.message(),
+              refusal.detail(),
+              refusal.hint()));
+    }
   }
 }

@@ -107,14 +107,24 @@ final class PooledClient implements AutoCloseable {
   /** Sends a CancelRequest of this session's, and waits until the gateway has taken it. */
   void cancel() throws IOException {
     try (RawClient other = new RawClient(port)) {
-      other.send(
-          ByteBuffer.allocate(12 + cancelKey.length - 4)
-              .putInt(8 + cancelKey.length)
-              .putInt(80877102)
-              .put(cancelKey)
-              .array());
+      other.send(cancelRequest());
       other.readByte();
     }
+  }
+
+  /** Sends one and waits for nothing. */
+  void cancelAndHangUp() throws IOException {
+    try (RawClient other = new RawClient(port)) {
+      other.send(cancelRequest());
+    }
+  }
+
+  private byte[] cancelRequest() {
+    return ByteBuffer.allocate(12 + cancelKey.length - 4)
+        .putInt(8 + cancelKey.length)
+        .putInt(80877102)
+        .put(cancelKey)
+        .array();
   }
 
   static byte[] parse(String name, String sql) {
@@ -203,6 +213,12 @@ final class PooledClient implements AutoCloseable {
       }
     }
     return String.join("|", values);
+  }
+
+  /** Hangs up without the end that TCP knows. */
+  void reset() throws IOException {
+    raw.socket().setSoLinger(true, 0);
+    raw.close();
   }
 
   /** Hangs up, whatever is going on. */

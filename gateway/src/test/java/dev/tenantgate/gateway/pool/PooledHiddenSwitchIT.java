@@ -75,11 +75,8 @@ class PooledHiddenSwitchIT {
         .untilAsserted(
             () -> {
               try (PooledClient client = client(gateway)) {
-                client.send(
-                    RawClient.query(
-                        "SELECT public.go('acme'); "
-                            + "SELECT repeat('x', 1000) FROM generate_series(1, 999)"));
-                assertThat(client.until('E', 1)).containsExactly("E 57P03");
+                client.send(RawClient.query("SELECT public.go('initech'); SELECT 2"));
+                assertThat(client.until('E', 1)).hasSize(1);
               }
             });
   }

@@ -43,6 +43,9 @@ public final class RawClient implements AutoCloseable {
     }
   }
 
+  /** No test's message is longer: what says so isn't the protocol. */
+  private static final int MOST_BYTES = 256 << 20;
+
   private final Socket socket;
   private final DataInputStream in;
   private final DataOutputStream out;
@@ -119,7 +122,11 @@ public final class RawClient implements AutoCloseable {
     if (type < 0) {
       return new Message('\0', new byte[0]);
     }
-    byte[] body = new byte[in.readInt() - 4];
+    int length = in.readInt();
+    if (length > MOST_BYTES) {
+      throw new IOException("no message: '%c' of %d bytes".formatted(type, length));
+    }
+    byte[] body = new byte[length - 4];
     in.readFully(body);
     return new Message((char) type, body);
   }

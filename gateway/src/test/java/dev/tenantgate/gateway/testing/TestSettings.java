@@ -189,7 +189,8 @@ public final class TestSettings {
             maxHeldPerTenant,
             recheckInterval,
             releaseRate,
-            Duration.ofSeconds(10)),
+            Duration.ofSeconds(10),
+            100),
         new MigrationSettings(
             List.of(Path.of("migrations")),
             MigrationSettings.Scope.TENANT,

@@ -1,0 +1,106 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.drain.OpenBackends;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import io.netty.channel.Channel;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keys for cancelling of one session: the client's, by which the session is found, and that of
+ * its own backend. The client's is good until its last query is over, which may be after the
+ * session's end. Event-loop confined.
+ */
+final class SessionKeys {
+
+  private final Session session;
+  private @Nullable CancelKey clients;
+  private @Nullable CancelKey backends;
+
+  /** The client's query that is still under way although the session has ended. */
+  private @Nullable AbandonedQuery abandoned;
+
+  SessionKeys(Session session) {
+    this.session = session;
+  }
+
+  /** The client holds this key. */
+  void client(CancelKey key) {
+    forget();
+    clients = key;
+    session.services().cancels().register(key, session);
+  }
+
+  /** The session's own backend has this key. */
+  void backend(CancelKey key, @Nullable Channel at) {
+    backends = key;
+    if (at != null) {
+      OpenBackends open = session.services().openSessions().backends();
+      open.opened(at, key.processId());
+      at.closeFuture().addListener(closed -> open.closed(at));
+    }
+  }
+
+  /** The process that serves this session alone; 0 if there is none, or unknown. */
+  int process() {
+    return backends == null ? 0 : backends.processId();
+  }
+
+  /** Asks the server to cancel what the session does there. */
+  void forwardCancel(Runnable done) {
+    if (backends == null) {
+      done.run();
+    } else {
+      session
+          .services()
+          .cancelForwarder()
+          .forward(session.frontend().eventLoop(), backends, settled -> done.run());
+    }
+  }
+
+  /** The client's query is under way at the server as the session ends; null if none is. */
+  void abandon(@Nullable AbandonedQuery query) {
+    abandoned = query;
+  }
+
+  /**
+   * Leaves the session's own backend to its query.
+   *
+   * @return whether it could be left; if not, it is to be closed
+   */
+  boolean abandon(Channel at) {
+    if (backends == null) {
+      return false;
+    }
+    abandoned = AbandonedQuery.leave(at, backends, session.services().cancelForwarder());
+    return true;
+  }
+
+  /** A CancelRequest that has come a moment behind the session's end. */
+  void cancelAbandoned(Runnable done) {
+    if (abandoned == null) {
+      done.run();
+    } else {
+      abandoned.cancel(done);
+    }
+  }
+
+  /** The session has ended: the client's key is its query's, or nobody's. */
+  void sessionEnded() {
+    CancelKey key = clients;
+    AbandonedQuery query = abandoned;
+    if (key == null || query == null) {
+      forget();
+    } else {
+      session.services().cancels().register(key, query);
+      query.whenOver(() -> session.services().cancels().unregister(key, query));
+    }
+  }
+
+  private void forget() {
+    if (clients != null) {
+      session.services().cancels().unregister(clients, session);
+      clients = null;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package dev.tenantgate.gateway.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A client leaves while its query runs: the server goes on with that, and a CancelRequest still
+ * reaches it, in whatever order the two connections end.
+ */
+class AbandonedQueryIT {
+
+  private static final int TIMES = 40;
+  private static final Duration AT_ONCE = Duration.ofSeconds(2);
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+  private static Connection observer;
+
+  @SuppressWarnings("NullAway.Init") // each test begins with it
+  private GatewayFixture gateway;
+
+  private int queries;
+
+  @BeforeAll
+  static void start() throws SQLException {
+    database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_acme");
+    observer = database.connect();
+  }
+
+  @AfterAll
+  static void stop() throws SQLException {
+    observer.close();
+    database.close();
+  }
+
+  private void gateway(String mode) {
+    gateway =
+        GatewayFixture.start(
+            database,
+            migrations,
+            Map.of("pool.mode", mode, "pool.size", "2", "auth.method", "trust"));
+  }
+
+  @AfterEach
+  void close() {
+    gateway.close();
+  }
+
+  private PooledClient client() throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of());
+  }
+
+  private static boolean runs(String mark) throws SQLException {
+    try (PreparedStatement asked =
+        observer.prepareStatement(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active'"
+                + " AND pid <> pg_backend_pid() AND query LIKE ?")) {
+      asked.setString(1, "%" + mark + "%");
+      try (ResultSet found = asked.executeQuery()) {
+        found.next();
+        return found.getInt(1) > 0;
+      }
+    }
+  }
+
+  private static void awaitRun(String mark, boolean wanted) {
+    await(mark)
+        .atMost(wanted ? Duration.ofSeconds(10) : AT_ONCE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
+        .until(() -> runs(mark) == wanted);
+  }
+
+  private String mark() {
+    return "/* query %d of %s */".formatted(++queries, gateway.port());
+  }
+
+  /** What a client does when it has lost its patience. */
+  private interface Leaving {
+    void of(PooledClient client) throws IOException;
+  }
+
+  private void leave(int times, Leaving leaving) throws IOException {
+    for (int i = 0; i < times; i++) {
+      String mark = mark();
+      try (PooledClient client = client()) {
+        client.send(RawClient.query("SELECT pg_sleep(30) " + mark));
+        awaitRun(mark, true);
+        leaving.of(client);
+      }
+      awaitRun(mark, false);
+    }
+    await().until(() -> gateway.gateway().sessions() == 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aRequestWhoseSenderLeavesBothConnectionsReachesItsQuery(String mode) throws Exception {
+    gateway(mode);
+    leave(TIMES, PooledClient::cancelAndHangUp);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aKeyIsGoodBehindTheEndOfItsConnection(String mode) throws Exception {
+    gateway(mode);
+    leave(
+        3,
+        client -> {
+          client.close();
+          await().until(() -> gateway.gateway().sessions() == 0);
+          client.cancelAndHangUp();
+        });
+    leave(
+        3,
+        client -> {
+          client.send(RawClient.message('X', new byte[0]));
+          client.close();
+          client.cancel();
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aConnectionThatIsResetIsLikeAnyOther(String mode) throws Exception {
+    gateway(mode);
+    leave(
+        3,
+        client -> {
+          client.reset();
+          client.cancelAndHangUp();
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void theKeyOfAnOpenTransactionsStatementIsGoodAsWell(String mode) throws Exception {
+    gateway(mode);
+    String mark = mark();
+    PooledClient client = client();
+    client.query("BEGIN");
+    client.send(
+        PooledClient.parse("", "SELECT pg_sleep(30) " + mark),
+        PooledClient.bind(""),
+        PooledClient.execute(),
+        PooledClient.flush());
+    awaitRun(mark, true);
+    client.close();
+    await().until(() -> gateway.gateway().sessions() == 0);
+    client.cancel();
+    awaitRun(mark, false);
+  }
+
+  /** The query is over, and its key is nobody's. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aKeyEndsWithItsQuery(String mode) throws Exception {
+    gateway(mode);
+    PooledClient client = client();
+    String mark = mark();
+    client.send(RawClient.query("SELECT pg_sleep(0.3) " + mark));
+    awaitRun(mark, true);
+    client.close();
+    await().until(() -> !runs(mark));
+    String other = mark();
+    try (PooledClient next = client()) {
+      next.send(RawClient.query("SELECT pg_sleep(0.2) " + other));
+      awaitRun(other, true);
+      client.cancel();
+      assertThat(next.until('Z', 1)).containsExactly("T", "D ", "C SELECT 1", "Z I");
+    }
+  }
+
+  /** The server works for nobody: it finds out as it does without a gateway. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aQueryThatSendsRowsEndsWithItsClient(String mode) throws Exception {
+    gateway(mode);
+    PooledClient client = client();
+    String mark = mark();
+    client.send(
+        RawClient.query(
+            "SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 1000000) " + mark));
+    awaitRun(mark, true);
+    client.close();
+    await().atMost(Duration.ofSeconds(10)).until(() -> !runs(mark));
+  }
+}

@@ -1,0 +1,247 @@
+package dev.tenantgate.gateway.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Answers that have to be withheld are of any length: they come whole and in order where the
+ * session may be where it is, and not at all where it may not.
+ */
+class LongAnswerIT {
+
+  private static final int ROWS = 5_000;
+  private static final String LONG =
+      "SELECT i || repeat('x', 2000) FROM generate_series(1, %d) i".formatted(ROWS);
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+
+  @SuppressWarnings("NullAway.Init") // each test begins with it
+  private GatewayFixture gateway;
+
+  @BeforeAll
+  static void start() throws Exception {
+    database = HiddenSwitches.prepare(true, migrations);
+    try (GatewayFixture migrating = GatewayFixture.start(database, migrations, Map.of())) {
+      migrating.connect("acme").close();
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    database.close();
+  }
+
+  @AfterEach
+  void close() {
+    gateway.close();
+  }
+
+  private void gateway(String mode, Map<String, String> more) {
+    Map<String, String> all = new HashMap<>(more);
+    all.put("pool.mode", mode);
+    all.put("pool.size", "2");
+    all.put("auth.method", "trust");
+    all.put("gate.policy", "reject");
+    gateway = GatewayFixture.start(database, migrations, all);
+    // Whether the functions have been looked at shows by what becomes of a call.
+    await()
+        .untilAsserted(
+            () -> {
+              try (PooledClient client = client()) {
+                client.send(RawClient.query("SELECT public.go('globex'); SELECT 2"));
+                assertThat(client.until('E', 1)).containsExactly("E 57P03");
+              }
+            });
+  }
+
+  private PooledClient client() throws IOException {
+    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  }
+
+  private static void areAllRows(List<String> answers, int from) {
+    for (int i = 1; i <= ROWS; i++) {
+      assertThat(answers.get(from + i - 1)).startsWith("D " + i + "xxx").endsWith("xxx");
+    }
+    assertThat(answers.get(from + ROWS)).isEqualTo("C SELECT " + ROWS);
+  }
+
+  private static List<String> withoutReports(List<String> answers) {
+    return answers.stream().filter(each -> !each.startsWith("S ") && !each.equals("T")).toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void theyComeWholeAndInOrder(String mode) throws Exception {
+    gateway(mode, Map.of());
+    try (PooledClient client = client()) {
+      for (String switching :
+          List.of(
+              "DO $$ BEGIN END $$", "SELECT public.go('acme') LIMIT 0", "BEGIN; DO 'begin end'")) {
+        List<String> answers =
+            withoutReports(client.query(switching + "; " + LONG + "; SELECT 'end'"));
+        int begin = answers.indexOf("D 1" + "x".repeat(2000));
+        areAllRows(answers, begin);
+        assertThat(answers.subList(begin + ROWS + 1, begin + ROWS + 3))
+            .containsExactly("D end", "C SELECT 1");
+        assertThat(client.query("ROLLBACK")).last().asString().isEqualTo("Z I");
+        assertThat(client.value("SELECT 5")).isEqualTo("5");
+      }
+    }
+  }
+
+  /** What the client has sent behind it is answered behind it. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void whatFollowsIsAnsweredBehindThem(String mode) throws Exception {
+    gateway(mode, Map.of());
+    try (PooledClient client = client()) {
+      client.send(
+          RawClient.query(LONG),
+          RawClient.query("DO $$ BEGIN END $$; " + LONG),
+          RawClient.query("SELECT 'between'"),
+          RawClient.query("DO $$ BEGIN END $$; " + LONG),
+          PooledClient.parse("", "SELECT 'behind'"),
+          PooledClient.bind(""),
+          PooledClient.execute(),
+          PooledClient.sync());
+      List<String> answers = withoutReports(client.until('Z', 5));
+      areAllRows(answers, 0);
+      int at = ROWS + 2;
+      assertThat(answers.get(at)).isEqualTo("C DO");
+      areAllRows(answers, at + 1);
+      at += ROWS + 3;
+      assertThat(answers.get(at)).isEqualTo("D between");
+      at += 3;
+      areAllRows(answers, at + 1);
+      at += ROWS + 3;
+      assertThat(answers.subList(at, answers.size()))
+          .containsExactly("1", "2", "D behind", "C SELECT 1", "Z I");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void nothingOfThemGetsOutWhereTheSessionMayNotBe(String mode) throws Exception {
+    gateway(mode, Map.of());
+    for (String begin : List.of("", "BEGIN; ")) {
+      try (PooledClient client = client()) {
+        client.send(RawClient.query(begin + "SELECT public.go('globex'); " + LONG));
+        assertThat(client.until('E', 1)).containsExactly("E 57P03");
+      }
+    }
+  }
+
+  /** The client doesn't read: nobody's memory pays for that. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aSlowClientGetsThemAsItReads(String mode) throws Exception {
+    gateway(mode, Map.of());
+    try (RawClient client = new RawClient(gateway.port());
+        PooledClient other = client()) {
+      client.send(
+          RawClient.startup(
+              Map.of(
+                  "user",
+                  "postgres",
+                  "database",
+                  database.name(),
+                  "search_path",
+                  "tenant_acme,public")));
+      client.readUntil('Z');
+      client.send(RawClient.query("DO $$ BEGIN END $$; " + LONG + "; " + LONG));
+      Message first = client.read();
+      assertThat(first.type()).isEqualTo('C');
+      assertThat(other.value("SELECT 1")).isEqualTo("1");
+      long rows = client.readUntil('Z').stream().filter(each -> each.type() == 'D').count();
+      assertThat(rows).isEqualTo(2L * ROWS);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void whatTheDiskHasNoRoomForIsToldClearly(String mode) throws Exception {
+    gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
+    for (int i = 0; i < 2; i++) {
+      try (PooledClient client = client()) {
+        client.send(RawClient.query("DO $$ BEGIN END $$; " + LONG));
+        assertThat(client.until('E', 1)).containsExactly("E 53100");
+      }
+    }
+    // What they took is free again.
+    try (PooledClient client = client()) {
+      assertThat(
+              client.query(
+                  "DO $$ BEGIN END $$; SELECT repeat('x', 1000) FROM generate_series(1, 600)"))
+          .last()
+          .asString()
+          .isEqualTo("Z I");
+    }
+  }
+
+  /** Large objects are read by fast-path calls: they switch nothing, and stream. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void onlyFunctionsThatSwitchAreSuspected(String mode) throws Exception {
+    gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
+    try (PooledClient client = client()) {
+      client.query("BEGIN");
+      String object =
+          client.value("SELECT lo_from_bytea(0, convert_to(repeat('x', 20000000), 'SQL_ASCII'))");
+      String descriptor = client.value("SELECT lo_open(" + object + ", 262144)");
+      client.send(call(954, integer(Integer.parseInt(descriptor)), integer(20_000_000)));
+      assertThat(client.until('Z', 1)).containsExactly("V", "Z T");
+      client.query("ROLLBACK");
+      int go = Integer.parseInt(client.value("SELECT 'public.go_on'::regproc::oid"));
+      client.send(call(go));
+      assertThat(client.until('E', 1)).containsExactly("E 57P03");
+    }
+    try (PooledClient client = client()) {
+      client.send(call(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]));
+      assertThat(client.until('E', 1)).containsExactly("E 57P03");
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static byte[] integer(int value) {
+    return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
+  /** A FunctionCall with binary arguments. */
+  private static byte[] call(int function, byte[]... arguments) {
+    int bytes = 12;
+    for (byte[] argument : arguments) {
+      bytes += 4 + argument.length;
+    }
+    ByteBuffer body = ByteBuffer.allocate(bytes);
+    body.putInt(function).putShort((short) 1).putShort((short) 1);
+    body.putShort((short) arguments.length);
+    for (byte[] argument : arguments) {
+      body.putInt(argument.length).put(argument);
+    }
+    body.putShort((short) 1);
+    return RawClient.message('F', body.array());
+  }
+}
