@@ -231,6 +231,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.READY_FOR_QUERY -> {
         if (exchange.ready()) {
           owed.poll();
+          emitBefore(); // for whoever has the lease now
           exchange.done();
         }
       }

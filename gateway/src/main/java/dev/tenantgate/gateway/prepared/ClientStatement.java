@@ -37,6 +37,21 @@ public final class ClientStatement {
     return text;
   }
 
+  /**
+   * What the client had set when it prepared it, as far as analysis reads that; null if unknown.
+   */
+  public @Nullable Object settings() {
+    return settings;
+  }
+
+  /**
+   * Of a statement that is analysed with settings that nobody knows: it is good for this client
+   * alone, and for one lease.
+   */
+  public PlanKey keyOfLease(long lease, long generation) {
+    return new PlanKey(text, told, null, "\0" + lease, generation, sentAt);
+  }
+
   /** When its Parse was sent. */
   public long sentAt() {
     return sentAt;

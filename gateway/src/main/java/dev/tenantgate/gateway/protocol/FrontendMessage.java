@@ -103,6 +103,11 @@ public final class FrontendMessage {
     return allocator.buffer(5).writeByte(FLUSH).writeInt(4);
   }
 
+  /** A Sync. The caller owns the buffer. */
+  public static ByteBuf sync(ByteBufAllocator allocator) {
+    return allocator.buffer(5).writeByte(SYNC).writeInt(4);
+  }
+
   /** A Terminate. The caller owns the buffer. */
   public static ByteBuf terminate(ByteBufAllocator allocator) {
     return allocator.buffer(5).writeByte(TERMINATE).writeInt(4);

@@ -25,6 +25,16 @@ final class QuickLook {
   private static final byte[] PG_TEMP = bytes("pg_temp");
   private static final byte[] SET_SEED = bytes("setseed");
   private static final byte[] ADVISORY_LOCK = bytes("advisory_lock");
+  private static final byte[][] ABOUT_ROWS = {
+    bytes("select"),
+    bytes("insert"),
+    bytes("update"),
+    bytes("delete"),
+    bytes("merge"),
+    bytes("with"),
+    bytes("values"),
+    bytes("table")
+  };
   private static final byte[] ALTER = bytes("alter");
   private static final byte[] CREATE = bytes("create");
   private static final byte[] DROP = bytes("drop");
@@ -171,6 +181,20 @@ final class QuickLook {
           default -> null;
         };
     return word != null && is(text, from, at, end, word) ? at : -1;
+  }
+
+  /** Whether the first statement reads or writes rows, and isn't a command of another kind. */
+  static boolean isAboutRows(ByteBuf text, int from, int end) {
+    int at = skipBlanks(text, from, end);
+    if (at < end && text.getByte(at) == '(') {
+      return true;
+    }
+    for (byte[] word : ABOUT_ROWS) {
+      if (is(text, from, at, end, word)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Index behind white space and comments; the end, if a comment reaches it. */

@@ -46,6 +46,11 @@ public final class SqlScan {
         : read(text, from, bytes, rules);
   }
 
+  /** Whether a text's first statement reads or writes rows, and isn't a command of another kind. */
+  public static boolean isAboutRows(ByteBuf text, int from, int bytes) {
+    return QuickLook.isAboutRows(text, from, from + bytes);
+  }
+
   /** Where a text's first statement begins, if that defines or drops something; -1 otherwise. */
   public static int definitionAt(ByteBuf text, int from, int bytes) {
     return QuickLook.definitionAt(text, from, from + bytes);

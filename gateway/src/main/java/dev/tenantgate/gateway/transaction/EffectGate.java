@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -151,6 +152,9 @@ final class EffectGate {
       if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
         reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
       }
+      if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
+        reason = null; // it leaves nothing that wasn't there
+      }
       if (reason != null && relay.refusesUnpoolable() && !relay.isPinned()) {
         return requests.refuse(backend, type, unpoolable(reason.words()));
       }
@@ -235,7 +239,9 @@ final class EffectGate {
         prepares = true;
         preparedHides |= !prepare.effects().isEmpty();
       }
+      ClientStatement named = statements.namedBy(effect);
       unforeseen |= leads || (preparedHides && effect instanceof SessionEffect.ExecuteStatement);
+      unforeseen |= named != null && !named.text().scanned().isEmpty();
     }
     preparedHides |= unforeseen && prepares;
     return unforeseen;

@@ -13,9 +13,12 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,8 +177,12 @@ final class Preparations {
       statements.retire(own);
     }
     PlanKey key = statement.key(path(), generation);
-    BackendStatement found = statements.find(key, backend.batch());
-    if (found == null || !statement.isServedBy(found.analysedAt(), changedAt)) {
+    BackendStatement found = served(backend, statement, key, changedAt);
+    if (found == null && settings() == null) {
+      key = statement.keyOfLease(relay.leaseNumber(), generation);
+      found = served(backend, statement, key, changedAt);
+    }
+    if (found == null) {
       return await(prepare(backend, statement, key));
     }
     Description description = found.description();
@@ -188,6 +195,12 @@ final class Preparations {
     statements.retire(found);
     verdict = requests.refuse(backend, type, OUTDATED);
     return null;
+  }
+
+  private static @Nullable BackendStatement served(
+      PooledBackend backend, ClientStatement statement, PlanKey key, long changedAt) {
+    BackendStatement found = backend.statements().find(key, backend.batch());
+    return found != null && statement.isServedBy(found.analysedAt(), changedAt) ? found : null;
   }
 
   /** What it is isn't known yet: by an answer that is under way, or that is asked for now. */
@@ -232,13 +245,50 @@ final class Preparations {
     BackendStatement prepared =
         backend.statements().add(key, backend.batch(), AnalysisClock.tick(), null);
     prepared.madeIn(relay.passage().generation());
+    List<String> back = new ArrayList<>(0);
+    BatchResets.write(backend, settingsOf(statement, back));
     ByteBuf parse = backend.channel().alloc().buffer(256);
     statement.text().writeParse(parse, prepared.name(), statement.told());
     backend.write(parse);
     backend.owed().add(new Reply.Prepared(prepared));
     writeDescribe(backend, statement, prepared, true);
+    BatchResets.write(backend, back);
     backend.write(FrontendMessage.flush(backend.channel().alloc()));
     return prepared;
+  }
+
+  /**
+   * What sets the parameters that analysis reads to the values that they had when the client
+   * prepared a statement: a literal means for good what it meant then. Within the same batch, so
+   * that an error takes both back.
+   *
+   * @param back takes what sets them to what they are now
+   */
+  private List<String> settingsOf(ClientStatement statement, List<String> back) {
+    SessionSettings now = settings();
+    List<String> there = new ArrayList<>(0);
+    if (now != null
+        && statement.settings() instanceof SessionSettings then
+        && !then.equals(now)
+        && isAnalysed(statement)) {
+      now.differences(
+          then,
+          (name, value) -> {
+            String current = now.get(name);
+            if ((value == null || RestoringQuery.isAscii(value))
+                && (current == null || RestoringQuery.isAscii(current))) {
+              there.add(RestoringQuery.setting(name, value));
+              back.add(RestoringQuery.setting(name, current));
+            }
+          });
+    }
+    return there;
+  }
+
+  /** Other commands are looked at when they are run; some of them where nothing else may be. */
+  private static boolean isAnalysed(ClientStatement statement) {
+    ByteBuf text = statement.text().text();
+    return SqlScan.isAboutRows(text, 0, text.readableBytes());
   }
 
   /** The path that statements are most probably run on. */

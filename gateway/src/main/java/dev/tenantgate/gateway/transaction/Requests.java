@@ -59,6 +59,11 @@ final class Requests extends FrameWalker {
     return skipping;
   }
 
+  /** Whether a Query ended a batch of extended-query messages whose Sync is still to come. */
+  boolean isBehindBatch() {
+    return behindBatch;
+  }
+
   /** Whether a message that waited for a backend's answer may be looked at again. */
   boolean mayGoOn(PooledBackend backend) {
     return statements.mayGoOn(backend);
@@ -167,6 +172,12 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
+      if (statements.owesBehindSync()) {
+        emitBefore();
+        backend.write(FrontendMessage.sync(backend.channel().alloc()));
+        statements.isSynced(backend);
+        return DROP;
+      }
     }
     return FORWARD;
   }

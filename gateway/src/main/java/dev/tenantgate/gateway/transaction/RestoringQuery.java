@@ -128,11 +128,26 @@ record RestoringQuery(String text, List<Integer> behind) {
           ";SET %s %s TO %s"
               .formatted(
                   local ? "LOCAL" : "SESSION",
-                  Stream.of(name.split("\\.", -1))
-                      .map(part -> '"' + part.replace("\"", "\"\"") + '"')
-                      .collect(Collectors.joining(".")),
+                  identifier(name),
                   name.equals(SessionEffect.SEARCH_PATH) ? path(value) : quoted(value)));
     }
+  }
+
+  private static String identifier(String name) {
+    return Stream.of(name.split("\\.", -1))
+        .map(part -> '"' + part.replace("\"", "\"\"") + '"')
+        .collect(Collectors.joining("."));
+  }
+
+  /**
+   * A statement that sets a parameter, with a semicolon in front.
+   *
+   * @param value null for a fresh connection's own
+   */
+  static String setting(String name, @Nullable String value) {
+    return value == null
+        ? ";RESET " + identifier(name)
+        : ";SET SESSION %s TO %s".formatted(identifier(name), quoted(value));
   }
 
   /** The names of a path, each as a literal: one of all of them would be a single name. */
@@ -152,7 +167,7 @@ record RestoringQuery(String text, List<Integer> behind) {
     return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'";
   }
 
-  private static boolean isAscii(String value) {
+  static boolean isAscii(String value) {
     return value.chars().allMatch(c -> c < 128);
   }
 

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -39,6 +40,7 @@ final class StatementRequests {
   private final ClientStatements named = new ClientStatements();
   private final UnnamedStatement unnamed;
   private final Preparations preparations;
+  private final SqlNames sqlNames = new SqlNames(named);
   private final BatchResets resets;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
@@ -83,6 +85,7 @@ final class StatementRequests {
     }
     unnamed.forget();
     backend.unnamedIs(null, 0);
+    nameForQuery(backend, query);
     RestoringQuery restoring =
         query.isEmpty() || bodyBytes > Requests.MOST_TEXT_BYTES
             ? null
@@ -93,15 +96,45 @@ final class StatementRequests {
                 query,
                 relay.effects().lexicalRules(),
                 relay.effects().startup());
-    if (restoring == null) {
+    if (restoring == null && !sqlNames.areMade()) {
       requests.queryGoesOut(backend);
       return FORWARD;
     }
     requests.emitFirst();
-    requests.queryGoesOut(backend, new Reply.Inserted(restoring.behind()));
-    backend.write(restoring.encode(backend.channel().alloc()));
-    relay.effects().restored();
+    if (restoring == null) {
+      requests.queryGoesOut(backend);
+      backend.write(in.copy(at, HEADER_BYTES + bodyBytes));
+    } else {
+      requests.queryGoesOut(backend, new Reply.Inserted(restoring.behind()));
+      backend.write(restoring.encode(backend.channel().alloc()));
+      relay.effects().restored();
+    }
+    if (sqlNames.areMade() && !requests.isBehindBatch()) {
+      sqlNames.close(backend);
+    }
     return DROP;
+  }
+
+  /** Sees to it that the backend knows the client's statements that a Query names. */
+  private void nameForQuery(PooledBackend backend, ScannedQuery query) {
+    if (query.isEmpty()) {
+      return;
+    }
+    if (requests.isInBatch() || requests.isBehindBatch()) {
+      sqlNames.prepare(backend, query, requests);
+    } else {
+      sqlNames.prepareForQuery(backend, query, requests);
+    }
+    for (ScannedQuery.Step step : query.steps()) {
+      if (step.effect() instanceof SessionEffect.Deallocate deallocate) {
+        removeNamed(backend, deallocate.name());
+      }
+    }
+  }
+
+  /** The statement of the client's that SQL names; null if it names none. */
+  @Nullable ClientStatement namedBy(SessionEffect effect) {
+    return sqlNames.namedBy(effect);
   }
 
   /**
@@ -158,6 +191,7 @@ final class StatementRequests {
     ScannedQuery query = effects.scan(in, textAt, textBytes);
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
+    nameForBatch(backend, query);
     if (nameBytes == 0) {
       return parseUnnamed(backend, in, textAt, restBytes, query);
     }
@@ -180,6 +214,13 @@ final class StatementRequests {
     ClientStatement statement = named.add(in, nameAt, nameBytes, text, preparations.settings());
     preparations.define(backend, statement, named, restBytes);
     return HEADER_BYTES + nameBytes + 1;
+  }
+
+  /** The same of a message of the extended protocol. */
+  private void nameForBatch(PooledBackend backend, ScannedQuery query) {
+    if (!query.isEmpty() && EffectGate.onlyDeallocates(query) == null && !backend.isSkipping()) {
+      sqlNames.prepare(backend, query, requests);
+    }
   }
 
   private int parseUnnamed(
@@ -236,6 +277,16 @@ final class StatementRequests {
         : named.find(in, nameAt, nameBytes(in, nameAt, bodyBytes - 1));
   }
 
+  /** Whether something of the gateway's own has to follow the client's Sync. */
+  boolean owesBehindSync() {
+    return sqlNames.areMade();
+  }
+
+  /** The client's Sync went out. */
+  void isSynced(PooledBackend backend) {
+    sqlNames.close(backend);
+  }
+
   /** Whether a message that waited for a backend's answer may be looked at again. */
   boolean mayGoOn(PooledBackend backend) {
     return preparations.mayGoOn(backend) || unnamed.mayGoOn(backend);
@@ -254,6 +305,7 @@ final class StatementRequests {
       backend.owed().add(Plain.BIND);
       return FORWARD; // the server knows what to say
     }
+    nameForBatch(backend, statement == null ? unnamed.scanned() : statement.text().scanned());
     BackendStatement prepared = null;
     if (statement != null) {
       prepared = preparations.ensure(backend, statement, FrontendMessage.BIND);
@@ -375,6 +427,7 @@ final class StatementRequests {
     int nameAt = at + HEADER_BYTES + 1;
     int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
     if (nameBytes == 0) {
+      nameForBatch(backend, unnamed.scanned());
       int verdict = useUnnamed(backend, FrontendMessage.DESCRIBE);
       if (verdict == FORWARD) {
         backend.owed().add(unnamed.described(false));
@@ -386,6 +439,7 @@ final class StatementRequests {
       backend.owed().add(new Reply.Described(false, null, description -> {}));
       return FORWARD;
     }
+    nameForBatch(backend, statement.text().scanned());
     BackendStatement prepared = preparations.ensure(backend, statement, FrontendMessage.DESCRIBE);
     if (prepared == null) {
       return preparations.verdict();

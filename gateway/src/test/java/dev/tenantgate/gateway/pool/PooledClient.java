@@ -64,6 +64,15 @@ final class PooledClient implements AutoCloseable {
     return answers;
   }
 
+  /** Answers up to one of these words, and the ReadyForQuery behind it. */
+  List<String> until(String answer) throws IOException {
+    List<String> answers = new ArrayList<>();
+    while (!answers.contains(answer)) {
+      answers.addAll(until('Z', 1));
+    }
+    return answers;
+  }
+
   /** What is said until the gateway closes the connection, with spaces between. */
   String untilEnd() throws IOException {
     List<String> answers = new ArrayList<>();

@@ -79,6 +79,31 @@ class PooledGateIT {
   }
 
   @Test
+  void aSessionOfNoTenantIsToldOfAMigrationAsWell() throws Exception {
+    String sql = "SELECT * FROM tenant_acme.item";
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient acme = client(gateway, "acme");
+        PooledClient nobody =
+            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+      nobody.send(parse("items", sql), sync()).until('Z', 1);
+      assertThat(nobody.send(bind("items"), execute(), sync()).until('Z', 1)).contains("D 1");
+      GatewayFixture.migration(
+          migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
+      gateway.gateway().reload();
+      assertThat(acme.value("SELECT name FROM item")).isEqualTo("none");
+
+      assertThat(nobody.send(bind("items"), execute(), sync()).until('Z', 1))
+          .containsExactly("E 0A000", "Z I");
+      assertThat(nobody.errorField('R')).isEqualTo("RevalidateCachedQuery");
+      assertThat(
+              nobody
+                  .send(close("items"), parse("items", sql), bind("items"), execute(), sync())
+                  .until('Z', 1))
+          .contains("D 1|none", "Z I");
+    }
+  }
+
+  @Test
   void aSwitchWaitsForTheOtherTenantAlsoWithinATransaction() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
         PooledClient acme = client(gateway, "acme")) {

@@ -119,4 +119,42 @@ class PooledStatementsIT extends SharedBackend {
         .containsExactly("2", "D acme", "C SELECT 1", "Z I");
     assertThat(globex.send(bind(""), execute(), sync()).until('Z', 1)).contains("D globex");
   }
+
+  @Test
+  void sqlExecutesAndDropsWhatTheProtocolHasPrepared() throws IOException {
+    acme.send(parse("s", "SELECT m FROM mark"), parse("plus", "SELECT $1::int + 1"), sync())
+        .until('Z', 1);
+    globex.send(parse("s", "SELECT m || '!' FROM mark"), sync()).until('Z', 1);
+    for (int i = 0; i < 2; i++) {
+      assertThat(acme.query("EXECUTE s")).containsExactly("T", "D acme", "C SELECT 1", "Z I");
+      assertThat(globex.query("EXECUTE s")).contains("D globex!");
+      assertThat(acme.query("EXECUTE plus(1); EXECUTE plus(2)"))
+          .containsExactly("T", "D 2", "C SELECT 1", "T", "D 3", "C SELECT 1", "Z I");
+      assertThat(acme.query("EXPLAIN (COSTS OFF) EXECUTE plus(1)")).contains("D Result");
+      assertThat(acme.send(parse("", "EXECUTE plus(7)"), bind(""), execute(), sync()).until('Z', 1))
+          .containsExactly("1", "2", "D 8", "C SELECT 1", "Z I");
+      assertThat(acme.query("EXECUTE nothing")).containsExactly("E 26000", "Z I");
+      assertThat(globex.query("EXECUTE plus(1)")).containsExactly("E 26000", "Z I");
+      assertThat(globex.send(bind("plus"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    }
+    acme.send(parse("named", "EXECUTE plus(4)"), describe("named"), sync()).until('Z', 1);
+    assertThat(mark(globex)).isEqualTo("globex");
+    assertThat(acme.send(bind("named"), execute(), sync()).until('Z', 1)).contains("D 5");
+
+    acme.query("BEGIN");
+    assertThat(acme.query("EXECUTE plus(1)")).contains("D 2", "Z T");
+    assertThat(acme.query("EXECUTE plus('x')")).containsExactly("E 22P02", "Z E");
+    assertThat(acme.query("EXECUTE plus(1)")).containsExactly("E 25P02", "Z E");
+    acme.query("ROLLBACK");
+    assertThat(acme.query("DEALLOCATE s; SELECT 1; DEALLOCATE plus"))
+        .containsExactly("C DEALLOCATE", "T", "D 1", "C SELECT 1", "C DEALLOCATE", "Z I");
+    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    assertThat(acme.query("EXECUTE plus(1)")).containsExactly("E 26000", "Z I");
+    assertThat(globex.query("EXECUTE s")).contains("D globex!");
+    assertThat(
+            globex.value("SELECT count(*) FROM pg_prepared_statements WHERE name IN ('s', 'plus')"))
+        .isEqualTo("0");
+    assertThat(acme.send(parse("s", "SELECT 3"), bind("s"), execute(), sync()).until('Z', 1))
+        .contains("D 3");
+  }
 }

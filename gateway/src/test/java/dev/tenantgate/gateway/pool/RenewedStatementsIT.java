@@ -15,6 +15,11 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -228,9 +233,9 @@ class RenewedStatementsIT {
         "intervalstyle",
         "postgres",
         "sql_standard",
-        "SELECT interval '-1 2:03'",
-        "-1 days +02:03:00",
-        "-1 2:03:00"
+        "SELECT extract(epoch FROM interval '-1 2:03')::int",
+        "-79020",
+        "-93780"
       },
       {"standard_conforming_strings", "on", "off", "SELECT length('a\\\\b')", "4", "3"},
       {
@@ -262,9 +267,60 @@ class RenewedStatementsIT {
             });
       }
       one.query("SET %s = '%s'".formatted(each[0], each[2]));
+      for (int i = 0; i < 2; i++) {
+        onOtherBackend(
+            () -> assertThat(run(one, "s0")).as(each[0] + " then").isEqualTo(answers(each[4])));
+        assertThat(one.value("SHOW " + each[0])).isEqualTo(each[2]);
+      }
+      one.query("BEGIN; SET LOCAL %s = '%s'".formatted(each[0], each[1]));
+      one.query("COMMIT");
       prepare(one, "again", each[3]);
       assertThat(run(one, "again")).as(each[0] + " set later").isEqualTo(answers(each[5]));
     }
+  }
+
+  @Test
+  void aStatementIsMadeAgainWithTheSettingsItWasPreparedWith() throws IOException {
+    String sql = "SELECT extract(epoch FROM timestamptz '2024-07-01 00:00')::bigint";
+    PooledClient one = client();
+    one.query("SET timezone = 'UTC'");
+    prepare(one, "s", sql);
+    one.query("SET timezone = 'America/New_York'");
+    onOtherBackend(
+        () -> {
+          assertThat(
+                  one.send(
+                          bind("s"),
+                          execute(),
+                          parse("", "SHOW timezone"),
+                          bind(""),
+                          execute(),
+                          sync())
+                      .until('Z', 1))
+              .containsExactly(
+                  "2",
+                  "D 1719792000",
+                  "C SELECT 1",
+                  "1",
+                  "2",
+                  "D America/New_York",
+                  "C SHOW",
+                  "Z I");
+          assertThat(one.value("SHOW timezone")).isEqualTo("America/New_York");
+        });
+    PooledClient other = client();
+    other.query("SET timezone = 'America/New_York'");
+    prepare(other, "s", sql);
+    onOtherBackend(() -> assertThat(run(other, "s")).isEqualTo(answers("1719806400")));
+    PooledClient doubtful = client();
+    prepare(doubtful, "s", sql);
+    onOtherBackend(
+        () -> {
+          doubtful.query("BEGIN; SET LOCAL timezone = 'America/New_York'");
+          run(doubtful, "s");
+          doubtful.query("COMMIT");
+          assertThat(run(doubtful, "s")).isEqualTo(answers("1719792000"));
+        });
   }
 
   @Test
@@ -459,5 +515,39 @@ class RenewedStatementsIT {
     assertThat(run(one, "s")).isEqualTo(answers("temp"));
     one.query("DROP TABLE pg_temp.shad");
     assertThat(run(one, "s")).isEqualTo(answers("public"));
+  }
+
+  /** It knows the error by its routine, and prepares again behind the application's back. */
+  @Test
+  void theJdbcDriverHealsUnseen() throws Exception {
+    String url =
+        "jdbc:postgresql://127.0.0.1:%d/%s?user=postgres&prepareThreshold=1&autosave=conservative&currentSchema=tenant_acme"
+            .formatted(gateway.port(), database.name());
+    try (Connection connection = DriverManager.getConnection(url);
+        PreparedStatement select = connection.prepareStatement("SELECT * FROM t WHERE id = ?")) {
+      select.setInt(1, 1);
+      for (int columns = 2; columns < 6; columns++) {
+        int expected = columns;
+        for (int i = 0; i < 2; i++) {
+          onOtherBackend(() -> assertThat(columns(select)).isEqualTo(expected));
+          assertThat(columns(select)).isEqualTo(expected);
+        }
+        database.execute("ALTER TABLE tenant_acme.t ADD c%d int".formatted(columns));
+      }
+      database.execute("ALTER TABLE tenant_acme.t ALTER v TYPE real");
+      assertThat(columns(select)).isEqualTo(6);
+      try (ResultSet rows = select.executeQuery()) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getObject("v")).isEqualTo(7f);
+      }
+    }
+  }
+
+  private static int columns(PreparedStatement select) throws IOException {
+    try (ResultSet rows = select.executeQuery()) {
+      return rows.getMetaData().getColumnCount();
+    } catch (SQLException e) {
+      throw new IOException(e);
+    }
   }
 }
