@@ -130,6 +130,7 @@ public final class Gatehouse implements AutoCloseable {
     eager.begin();
     var unused = fleet.survey().thenAccept(this::logFleet);
     surveyLater();
+    rollouts.execute(() -> AccountLog.look(migrator, settings.database().user()));
   }
 
   public Gate gate() {
