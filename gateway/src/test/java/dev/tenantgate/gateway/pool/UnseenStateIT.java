@@ -126,7 +126,7 @@ class UnseenStateIT {
         "SELECT pg_create_physical_replication_slot('unseen_slot', true, true)",
         "SELECT public.shares()"
       })
-  void whatOnlyTheEndOfItsProcessClearsKeepsTheBackend(String sql) throws IOException {
+  void whatOnlyTheEndOfItsProcessClearsKeepsTheBackend(String sql) throws Exception {
     try (PooledClient one = client("tenant_acme")) {
       one.query("SELECT pg_replication_origin_create('unseen_origin')"); // fails but for the first
       assertThat(one.query(sql)).as(sql).contains("C SELECT 1");
