@@ -149,9 +149,11 @@ class ServerDefaultsIT {
             "DO $$ BEGIN END $$; CREATE TABLE m AS SELECT timestamptz '01/02/2024 00:00' AS m;")
         .with(
             "tenant/00004_text.sql",
-            "-- tenantgate: no-transaction\n"
-                + "CREATE TABLE x AS SELECT date '03/04/2024'::text AS x;\n"
-                + "CREATE TABLE y AS SELECT current_setting('TimeZone') AS y;");
+            """
+            -- tenantgate: no-transaction
+            CREATE TABLE x AS SELECT date '03/04/2024'::text AS x;
+            CREATE TABLE y AS SELECT current_setting('TimeZone') AS y;
+            """);
 
     SchemaOutcome outcome =
         migrator().migrate(files.changelog(), new SchemaRef("tenant_a", "a"), new Target.Latest());
