@@ -58,6 +58,7 @@ final class MigrationScript {
   private boolean functions;
   private int parts;
   private @Nullable Version recorded;
+  private @Nullable String takeRole;
   private @Nullable Piece sent;
 
   /** What is sent or called, one after the other. */
@@ -96,6 +97,16 @@ final class MigrationScript {
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     timeouts();
     bookkeeping();
+  }
+
+  /**
+   * Has what is run take another role.
+   *
+   * @param statement takes it, for the transaction; null if none is taken
+   */
+  MigrationScript asOwner(@Nullable String statement) {
+    takeRole = statement;
+    return this;
   }
 
   /** Has the registry's functions called instead of sending what they do. */
@@ -229,6 +240,10 @@ final class MigrationScript {
 
   /** What a part runs, and what makes the session again as it was before. */
   private void append(MigrationPart part) {
+    String role = takeRole;
+    if (role != null) {
+      statement(role);
+    }
     if (part instanceof SqlPart text) {
       sql.append(fresh.beforeMigration(text.effect()));
       append(text);
@@ -236,6 +251,9 @@ final class MigrationScript {
       sql.append(fresh.beforeJava());
       endMessage();
       pieces.add(new Call(java));
+    }
+    if (role != null) {
+      statement(SchemaOwner.GIVE_BACK);
     }
     SessionEffect effect = part.effect();
     sql.append(effect == SessionEffect.NONE ? fresh.afterMigration() : fresh.restoredAfter(effect));
