@@ -194,11 +194,6 @@ final class MigrationContext {
         .asOwner(takesRole(schema) ? SchemaOwner.takeRole(schema, true) : null);
   }
 
-  /** A session over a connection that was borrowed. */
-  WorkerSession session(Connection connection, RunControl control) {
-    return new WorkerSession(connection, connections.fresh(), control);
-  }
-
   /** Whether a schema's migrations are run with its owner's rights. */
   boolean takesRole(SchemaRef schema) {
     ExecutionStrategy known = strategy;
@@ -216,6 +211,11 @@ final class MigrationContext {
   /** Notes which schemas have another owner than the account. */
   void ofOthers(Set<String> schemas) {
     ofOthers = Set.copyOf(schemas);
+  }
+
+  /** A session over a connection that was borrowed. */
+  WorkerSession session(Connection connection, RunControl control) {
+    return new WorkerSession(connection, connections.fresh(), control);
   }
 
   /** The statement that tells the journal of a step that failed and was rolled back. */

@@ -206,7 +206,7 @@ final class MigrationScript {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
       return HistoryTable.adopt(schema, adopt.migration());
-    } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
+    } else if (step instanceof Step.Revert) {
       return HistoryTable.remove(schema, step.version());
     }
     StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
@@ -241,17 +241,14 @@ final class MigrationScript {
   /** What a part runs, and what makes the session again as it was before. */
   private void append(MigrationPart part) {
     String role = takeRole;
+    if (role != null) {
+      statement(role);
+    }
     if (part instanceof SqlPart text) {
       sql.append(fresh.beforeMigration(text.effect()));
-      if (role != null) {
-        statement(role);
-      }
       append(text);
     } else if (part instanceof JavaPart java) {
       sql.append(fresh.beforeJava());
-      if (role != null) {
-        statement(role);
-      }
       endMessage();
       pieces.add(new Call(java));
     }

@@ -152,7 +152,8 @@ class ServerDefaultsIT {
             """
             -- tenantgate: no-transaction
             CREATE TABLE x AS SELECT date '03/04/2024'::text AS x;
-            CREATE TABLE y AS SELECT current_setting('TimeZone') AS y;""");
+            CREATE TABLE y AS SELECT current_setting('TimeZone') AS y;
+            """);
 
     SchemaOutcome outcome =
         migrator().migrate(files.changelog(), new SchemaRef("tenant_a", "a"), new Target.Latest());
