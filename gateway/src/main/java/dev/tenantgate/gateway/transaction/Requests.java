@@ -65,6 +65,11 @@ final class Requests extends FrameWalker {
     return inBatch;
   }
 
+  /** Whether the server has been sent what a Sync is to follow. */
+  boolean isUnsynced() {
+    return isWithoutSync();
+  }
+
   boolean isSkipping() {
     return skipping;
   }
@@ -182,6 +187,7 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
+      relay.exchangeEnds();
       if (statements.owesBehindSync()) {
         emitBefore();
         backend.write(FrontendMessage.sync(backend.channel().alloc()));
@@ -258,6 +264,7 @@ final class Requests extends FrameWalker {
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
     behindBatch = isWithoutSync();
     inBatch = false;
+    relay.exchangeEnds();
   }
 
   /** Whether an error in what was sent makes the server skip what is sent next. */
