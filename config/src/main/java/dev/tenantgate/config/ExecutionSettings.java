@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How migrations are executed at the server ({@code migrations.strategy}, {@code
- * migrations.concurrent-*}). Immutable.
+ * migrations.concurrent-*}, {@code migrations.role}). Immutable.
  *
  * @param strategy what the server's transactions are good for. Default {@code auto}.
  * @param concurrentWorkers schemas at once that have statements run which can't be in a
@@ -13,21 +13,41 @@ import java.time.Duration;
  *     keeps nobody else waiting. Default 30s.
  * @param concurrentStatementTimeout how long such a statement may run; 0s is without limit. Default
  *     0s.
+ * @param role with whose rights migrations run. Default {@code owner}.
  */
 public record ExecutionSettings(
     Strategy strategy,
     int concurrentWorkers,
     Duration concurrentLockTimeout,
-    Duration concurrentStatementTimeout) {
+    Duration concurrentStatementTimeout,
+    Role role) {
 
   /** What holds where nothing else is said. */
   public static final ExecutionSettings DEFAULT =
-      new ExecutionSettings(Strategy.AUTO, 1, Duration.ofSeconds(30), Duration.ZERO);
+      new ExecutionSettings(Strategy.AUTO, 1, Duration.ofSeconds(30), Duration.ZERO, Role.OWNER);
 
   public ExecutionSettings {
     SettingKeys.MIGRATIONS_CONCURRENT_WORKERS.require(concurrentWorkers);
     SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT.require(concurrentLockTimeout);
     SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT.require(concurrentStatementTimeout);
+  }
+
+  /** The same with the schema's owner's rights. */
+  public ExecutionSettings(
+      Strategy strategy,
+      int concurrentWorkers,
+      Duration concurrentLockTimeout,
+      Duration concurrentStatementTimeout) {
+    this(
+        strategy, concurrentWorkers, concurrentLockTimeout, concurrentStatementTimeout, Role.OWNER);
+  }
+
+  /** With whose rights migrations run. */
+  public enum Role {
+    /** Those of the schema's owner: {@code SET ROLE} before each, and back behind it. */
+    OWNER,
+    /** Those of the gateway's account. */
+    ACCOUNT
   }
 
   /** What the server's transactions are good for. */

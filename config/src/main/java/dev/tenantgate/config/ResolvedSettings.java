@@ -354,7 +354,8 @@ final class ResolvedSettings {
             need(SettingKeys.MIGRATIONS_STRATEGY),
             need(SettingKeys.MIGRATIONS_CONCURRENT_WORKERS),
             need(SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT)),
+            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT),
+            need(SettingKeys.MIGRATIONS_ROLE)),
         new RolloutSettings(
             need(SettingKeys.MIGRATIONS_STOP_AFTER),
             need(SettingKeys.MIGRATIONS_CANARY),

@@ -136,6 +136,8 @@ final class SettingKeys {
           "migrations.after-drain-timeout", word(DrainSettings.AfterTimeout.class), "postpone");
   static final SettingKey<ExecutionSettings.Strategy> MIGRATIONS_STRATEGY =
       SettingKey.of("migrations.strategy", word(ExecutionSettings.Strategy.class), "auto");
+  static final SettingKey<ExecutionSettings.Role> MIGRATIONS_ROLE =
+      SettingKey.of("migrations.role", word(ExecutionSettings.Role.class), "owner");
   static final SettingKey<Integer> MIGRATIONS_CONCURRENT_WORKERS =
       SettingKey.of("migrations.concurrent-workers", wholeNumber(1, 100), "1");
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_LOCK_TIMEOUT =
@@ -251,6 +253,7 @@ final class SettingKeys {
           MIGRATIONS_DRAIN_TIMEOUT,
           MIGRATIONS_AFTER_DRAIN_TIMEOUT,
           MIGRATIONS_STRATEGY,
+          MIGRATIONS_ROLE,
           MIGRATIONS_CONCURRENT_WORKERS,
           MIGRATIONS_CONCURRENT_LOCK_TIMEOUT,
           MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT,

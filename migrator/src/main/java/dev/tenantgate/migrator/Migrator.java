@@ -49,6 +49,15 @@ public interface Migrator extends AutoCloseable {
    */
   void checkReachable() throws SQLException;
 
+  /**
+   * The rights of the account that it has no need of, in the words of {@code CREATE ROLE}.
+   *
+   * @throws SQLException if the database can't be reached
+   */
+  default List<String> excessRights() throws SQLException {
+    return List.of();
+  }
+
   /** The schema of a tenant, whether it exists or not. */
   SchemaRef schemaOf(String tenant);
 

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.backend;
 
-import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,7 +20,7 @@ import io.netty.util.ReferenceCountUtil;
  * where it would read the next message, and closes it. Its words are dropped; after some of them
  * the connection is closed, so that the server doesn't work for nobody. Thread-safe.
  */
-public final class AbandonedQuery implements Cancellable {
+public final class AbandonedQuery implements UnfinishedQuery {
 
   /** A server that still sends after this finds that nobody reads it. */
   private static final int MOST_BYTES = 64 * 1024;
@@ -69,7 +68,7 @@ public final class AbandonedQuery implements Cancellable {
     }
   }
 
-  /** Runs a task once the query is over, on the backend's event loop. */
+  @Override
   public void whenOver(Runnable task) {
     channel.closeFuture().addListener(closed -> task.run());
   }

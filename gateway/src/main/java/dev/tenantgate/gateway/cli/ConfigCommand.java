@@ -3,11 +3,15 @@ package dev.tenantgate.gateway.cli;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.EffectiveSetting;
 import dev.tenantgate.config.LoadedSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.auth.Authenticators;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
 import java.io.PrintWriter;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -47,8 +51,9 @@ final class ConfigCommand implements Runnable {
     public Integer call() throws SettingsException {
       PrintWriter out = spec.commandLine().getOut();
       SettingsSources sources = options.sources();
+      LoadedSettings loaded;
       try {
-        LoadedSettings loaded = options.load();
+        loaded = options.load();
         Authenticators.users(loaded.settings().auth());
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {
@@ -57,11 +62,29 @@ final class ConfigCommand implements Runnable {
         out.println(JsonText.of(new Result(false, e.errors().stream().map(Wrong::of).toList())));
         return ExitCode.USAGE;
       }
+      warnOfAccount(loaded.settings());
       out.println(
           options.output() == OutputFormat.JSON
               ? JsonText.of(new Result(true, List.of()))
               : "The settings are valid" + (sources.file() == null ? "." : ": " + sources.file()));
       return ExitCode.DONE;
+    }
+
+    /** Beside the settings: whether the account may do more than it has to. */
+    private void warnOfAccount(Settings settings) {
+      PrintWriter err = spec.commandLine().getErr();
+      try (Migrator migrator = Migrators.open(settings)) {
+        List<String> rights = migrator.excessRights();
+        if (!rights.isEmpty()) {
+          err.println(
+              "tenantgate: warning: database.url: the account %s has rights that it doesn't need: %s"
+                  .formatted(settings.database().user(), String.join(", ", rights)));
+        }
+      } catch (SQLException e) {
+        err.println(
+            "tenantgate: the account's rights weren't looked at: %s".formatted(e.getMessage()));
+      }
+      err.flush();
     }
 
     /** The JSON of a check. */

@@ -129,6 +129,7 @@ public final class Gatehouse implements AutoCloseable {
     eager.begin();
     var unused = fleet.survey().thenAccept(unmanagedLog::look);
     surveyLater();
+    rollouts.execute(() -> AccountLog.look(migrator, settings.database().user()));
   }
 
   public Gate gate() {

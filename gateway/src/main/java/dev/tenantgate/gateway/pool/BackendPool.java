@@ -259,6 +259,7 @@ public final class BackendPool {
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
     PooledBackend backend = new PooledBackend(connection, this, services.nanoTime(), since);
     all.add(backend);
+    services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);
     connection.channel().config().setAutoRead(true);
     if (connection.channel().isActive()) {
@@ -416,6 +417,7 @@ public final class BackendPool {
 
   private void gone(PooledBackend backend, boolean lent) {
     if (all.remove(backend)) {
+      services.gone(backend);
       services.meter().pooledClosed(lent);
       services.budget().release(key);
     }

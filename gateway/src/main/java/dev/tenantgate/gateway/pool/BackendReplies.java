@@ -29,8 +29,6 @@ final class BackendReplies extends FrameWalker {
   /** What is read of a message of which something is wanted; more has no place in one. */
   private static final int MOST_BYTES = 64 * 1024;
 
-  private static final byte NOTIFICATION_RESPONSE = 'A';
-
   private final PooledBackend backend;
   private final ReplyQueue owed;
   private final StatementReplies statements;
@@ -212,6 +210,8 @@ final class BackendReplies extends FrameWalker {
         parameter(in, at, bodyBytes, holder::reported);
         yield FORWARD;
       }
+      // Sessions that listen get theirs from a connection that does so for all.
+      case BackendMessage.NOTIFICATION_RESPONSE -> DROP;
       default -> FORWARD;
     };
   }
@@ -238,9 +238,6 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.DATA_ROW -> exchange.row(in, at + 5);
       case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
       case BackendMessage.PARAMETER_STATUS -> parameter(in, at, bodyBytes, exchange::parameter);
-      case NOTIFICATION_RESPONSE -> {
-        return FORWARD;
-      }
       default -> {}
     }
     return DROP;
@@ -276,6 +273,11 @@ final class BackendReplies extends FrameWalker {
     holder.ready(ended);
     if (!ended || !owed.isEmpty()) {
       return withheld ? EMITTED : FORWARD;
+    }
+    if (!withheld && holder.keepsReady()) {
+      emitBefore();
+      holder.settled();
+      return DROP;
     }
     emitThrough();
     holder.settled();

@@ -14,6 +14,16 @@ public interface Lessee {
   /** What it wants a backend to be set to; one that is already is preferred. */
   SessionSettings settings();
 
+  /** The process that its client was told to be served by; 0 for none. */
+  default int processId() {
+    return 0;
+  }
+
+  /** Whether the ReadyForQuery behind the last of its transactions is for it to send. */
+  default boolean keepsReady() {
+    return false;
+  }
+
   /** The lease that was waited for. */
   void granted(PooledBackend backend);
 

@@ -9,7 +9,6 @@ public enum PinReason {
   CURSOR("a cursor WITH HOLD", false),
   ADVISORY_LOCK("an advisory lock of the session", false),
   PREPARE("PREPARE and EXECUTE", false),
-  LISTEN("LISTEN", false),
   /** A parameter's value couldn't be read back. */
   VALUE("a value that can't be read", false),
   /** A parameter that the server can't be asked for by its name. */

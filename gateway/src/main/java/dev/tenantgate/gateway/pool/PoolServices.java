@@ -28,6 +28,7 @@ public final class PoolServices {
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
   private final LoginOpener opener;
@@ -117,6 +118,29 @@ public final class PoolServices {
   /** Takes other bounds; backends in excess are closed as they come back. */
   public void reconfigure(PoolSettings newRules) {
     rules = newRules;
+  }
+
+  /** Opens a connection that is no pool's, by what the pool's user has proved. */
+  public void open(EventLoop eventLoop, PoolKey key, BackendOpener.Listener listener) {
+    opener.open(eventLoop, key, listener);
+  }
+
+  /**
+   * The number that clients know a sender by: what the gateway has told the client that has that
+   * process, or had it last; of any other the process itself. On any thread.
+   */
+  public int shownAs(int processId) {
+    PooledBackend backend = byProcess.get(processId);
+    int shown = backend == null ? 0 : backend.shownAs();
+    return shown == 0 ? processId : shown;
+  }
+
+  void opened(PooledBackend backend) {
+    byProcess.put(backend.processId(), backend);
+  }
+
+  void gone(PooledBackend backend) {
+    byProcess.remove(backend.processId(), backend);
   }
 
   /** Refuses all who wait, and closes every backend that nobody has. */

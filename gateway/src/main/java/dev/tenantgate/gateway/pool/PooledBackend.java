@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -15,6 +16,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +51,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable PoolTemplate template;
 
   private @Nullable Lessee lessee;
+  private final AtomicInteger shownAs = new AtomicInteger();
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
   private long batch;
@@ -284,6 +287,29 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /**
+   * Its holder has left: it is brought back, as far as that is possible in some seconds, and given
+   * back then. What was sent to it so far has to end with a whole message.
+   *
+   * @param unsynced whether messages were sent that a Sync was to follow
+   * @param doubtful whether state may be left that isn't known, or belongs to nobody any more
+   * @return what it does meanwhile; null for nothing that could be cancelled
+   */
+  public @Nullable UnfinishedQuery recover(boolean unsynced, boolean doubtful) {
+    if (outworn || !isUsable()) {
+      return abandon();
+    }
+    BackendRecovery recovery = new BackendRecovery(this, unsynced, doubtful);
+    lessee = recovery;
+    recovery.begin();
+    return recovery;
+  }
+
+  /** Whether the last ReadyForQuery told of no transaction. */
+  boolean isIdleAtReady() {
+    return replies.isIdle();
+  }
+
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
     pool.discard(this);
@@ -361,6 +387,14 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   void lendTo(@Nullable Lessee next) {
     lessee = next;
+    if (next != null) {
+      shownAs.lazySet(next.processId());
+    }
+  }
+
+  /** What the client that has it, or had it last, was told to be its process. On any thread. */
+  int shownAs() {
+    return shownAs.get();
   }
 
   boolean isUsable() {

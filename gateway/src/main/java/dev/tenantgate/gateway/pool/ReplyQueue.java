@@ -75,6 +75,20 @@ public final class ReplyQueue {
     return first == Reply.Plain.BARRIER;
   }
 
+  /** How many ReadyForQuery are owed. */
+  int readies() {
+    int readies = 0;
+    for (int i = 0; i < size; i++) {
+      Reply reply = ring[(head + i) & (ring.length - 1)];
+      if (reply == Reply.Plain.QUERY_READY
+          || reply == Reply.Plain.SYNC_READY
+          || reply == Reply.Plain.SYNC_BEHIND_COPY) {
+        readies++;
+      }
+    }
+    return readies;
+  }
+
   /** Whether a ReadyForQuery is to come for something that was sent already. */
   boolean owesReady() {
     for (int i = 0; i < size; i++) {

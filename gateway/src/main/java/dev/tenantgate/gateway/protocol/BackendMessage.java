@@ -24,6 +24,7 @@ public final class BackendMessage {
   public static final byte NEGOTIATE_PROTOCOL_VERSION = 'v';
   public static final byte NO_DATA = 'n';
   public static final byte NOTICE_RESPONSE = 'N';
+  public static final byte NOTIFICATION_RESPONSE = 'A';
   public static final byte PARAMETER_DESCRIPTION = 't';
   public static final byte PARAMETER_STATUS = 'S';
   public static final byte PARSE_COMPLETE = '1';

@@ -16,6 +16,9 @@ public final class CancelKey {
   /** As PostgreSQL 18 makes them. */
   private static final int LONG_SECRET_BYTES = 32;
 
+  /** No server's process has a number as large as that. */
+  private static final int TEN_DIGITS = 1 << 30;
+
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final int processId;
@@ -35,7 +38,7 @@ public final class CancelKey {
     byte[] random = new byte[4 + (version.minor() >= 2 ? LONG_SECRET_BYTES : 4)];
     RANDOM.nextBytes(random);
     // A process id is a positive number; drivers show it to people.
-    int processId = ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE;
+    int processId = (ByteBuffer.wrap(random).getInt() & Integer.MAX_VALUE) | TEN_DIGITS;
     return new CancelKey(processId, Arrays.copyOfRange(random, 4, random.length));
   }
 

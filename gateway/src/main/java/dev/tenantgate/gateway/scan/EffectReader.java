@@ -117,6 +117,7 @@ final class EffectReader {
       case "listen", "unlisten" -> listen(command, effects);
       case "do", "call" -> effects.add(new OpaqueBody());
       case "load" -> effects.add(new LoadLibrary());
+      case "notify" -> effects.add(new SessionEffect.Notify());
       case "declare" -> declare(effects);
       default -> expressions(effects);
     }

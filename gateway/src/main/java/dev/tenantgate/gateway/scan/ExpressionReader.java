@@ -46,6 +46,8 @@ final class ExpressionReader {
 
   private static final Set<String> TEMPORARY_TARGET = Set.of("into", "local", "global");
 
+  private static final Set<String> SIGNALS = Set.of("pg_terminate_backend", "pg_cancel_backend");
+
   private static final Pattern ADVISORY_LOCK =
       Pattern.compile("pg_(?:try_)?advisory_lock(?:_shared)?");
 
@@ -175,6 +177,10 @@ final class ExpressionReader {
         effects.add(new RandomSeed());
       } else if (ADVISORY_LOCK.matcher(lower).matches()) {
         effects.add(new SessionAdvisoryLock());
+      } else if (SIGNALS.contains(lower)) {
+        effects.add(new SessionEffect.SignalBackend());
+      } else if (lower.equals("pg_notify")) {
+        effects.add(new SessionEffect.Notify());
       }
     }
   }

@@ -23,6 +23,9 @@ final class QuickLook {
   private static final byte[] SET_CONFIG = bytes("set_config");
   private static final byte[] PG_SETTINGS = bytes("pg_settings");
   private static final byte[] PG_TEMP = bytes("pg_temp");
+  private static final byte[] PG_TERMINATE_BACKEND = bytes("pg_terminate_backend");
+  private static final byte[] PG_CANCEL_BACKEND = bytes("pg_cancel_backend");
+  private static final byte[] PG_NOTIFY = bytes("pg_notify");
   private static final byte[] SET_SEED = bytes("setseed");
   private static final byte[] ADVISORY_LOCK = bytes("advisory_lock");
   private static final byte[][] ABOUT_ROWS = {
@@ -54,6 +57,7 @@ final class QuickLook {
     starters("end", "execute", "explain");
     starters("import");
     starters("listen", "load");
+    starters("notify");
     starters("prepare");
     starters("release", "reset", "rollback");
     starters("savepoint", "set", "start");
@@ -126,11 +130,18 @@ final class QuickLook {
     int after = lower(text, at + 1);
     return switch (before) {
       case 't' -> after == 'c' && is(text, from, at - 3, end, SET_CONFIG);
-      case 'g' ->
-          after == 's'
-              ? is(text, from, at - 2, end, PG_SETTINGS)
-              : after == 't' && is(text, from, at - 2, end, PG_TEMP);
+      case 'g' -> isPgName(text, from, at - 2, end, after);
       case 'y' -> after == 'l' && is(text, from, at - 8, end, ADVISORY_LOCK);
+      default -> false;
+    };
+  }
+
+  private static boolean isPgName(ByteBuf text, int from, int at, int end, int letter) {
+    return switch (letter) {
+      case 's' -> is(text, from, at, end, PG_SETTINGS);
+      case 't' -> is(text, from, at, end, PG_TEMP) || is(text, from, at, end, PG_TERMINATE_BACKEND);
+      case 'c' -> is(text, from, at, end, PG_CANCEL_BACKEND);
+      case 'n' -> is(text, from, at, end, PG_NOTIFY);
       default -> false;
     };
   }

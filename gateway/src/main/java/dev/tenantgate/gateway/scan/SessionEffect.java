@@ -153,6 +153,12 @@ public sealed interface SessionEffect {
     static final UnseenState UNTRACEABLE = new UnseenState(false);
   }
 
+  /** A call of a function that signals another process of the server. */
+  record SignalBackend() implements SessionEffect {}
+
+  /** {@code NOTIFY}, or a call of {@code pg_notify}. */
+  record Notify() implements SessionEffect {}
+
   /** {@code DO}, {@code CALL}: a body that isn't seen here may do anything. */
   record OpaqueBody() implements SessionEffect {}
 }

@@ -253,6 +253,7 @@ public final class WireServer implements AutoCloseable {
       sessions.terminate();
       awaitLastWords();
     }
+    sessions.stopListening();
     pools.close();
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
     workers.forEach(ExecutorService::shutdownNow);

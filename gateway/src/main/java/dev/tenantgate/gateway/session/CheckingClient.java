@@ -168,6 +168,13 @@ final class CheckingClient extends SessionState {
     ByteBufAllocator allocator = session.frontend().alloc();
     CancelKey key = CancelKey.random(destination.request().spokenVersion());
     session.cancellableBy(key);
+    session
+        .services()
+        .processes()
+        .add(
+            key.processId(),
+            session,
+            new PoolKey(destination.request().database(), destination.request().user()));
     session.toFrontend(Authentication.ok(allocator));
     session.toFrontend(BackendMessage.keyData(allocator, key));
     session.holdFrontendInput();

@@ -44,6 +44,10 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
             startup,
             session.services().answers(),
             session.services().meter(),
+            new TransactionRelay.Identity(
+                session.processId(),
+                session.services().notifications(),
+                session.services().processes()),
             this);
   }
 

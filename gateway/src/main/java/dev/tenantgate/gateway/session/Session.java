@@ -208,6 +208,22 @@ final class Session implements Cancellable {
     }
   }
 
+  /** Somebody has ended the process that the client was told to be its own. On any thread. */
+  void terminate(Report why) {
+    frontend
+        .eventLoop()
+        .execute(
+            () -> {
+              state.cancel(() -> {});
+              end(why.asFatal());
+            });
+  }
+
+  /** What the client was told to be its process at the server; 0 if it was told nothing. */
+  int processId() {
+    return keys.clientProcess();
+  }
+
   /** The client holds this key. */
   void cancellableBy(CancelKey key) {
     keys.client(key);

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import io.netty.channel.Channel;
@@ -18,7 +19,7 @@ final class SessionKeys {
   private @Nullable CancelKey backends;
 
   /** The client's query that is still under way although the session has ended. */
-  private @Nullable AbandonedQuery abandoned;
+  private @Nullable UnfinishedQuery abandoned;
 
   SessionKeys(Session session) {
     this.session = session;
@@ -29,6 +30,11 @@ final class SessionKeys {
     forget();
     clients = key;
     session.services().cancels().register(key, session);
+  }
+
+  /** What the client was told to be its process at the server; 0 if it was told nothing. */
+  int clientProcess() {
+    return clients == null ? 0 : clients.processId();
   }
 
   /** The session's own backend has this key. */
@@ -59,7 +65,7 @@ final class SessionKeys {
   }
 
   /** The client's query is under way at the server as the session ends; null if none is. */
-  void abandon(@Nullable AbandonedQuery query) {
+  void abandon(@Nullable UnfinishedQuery query) {
     abandoned = query;
   }
 
@@ -88,10 +94,11 @@ final class SessionKeys {
   /** The session has ended: the client's key is its query's, or nobody's. */
   void sessionEnded() {
     CancelKey key = clients;
-    AbandonedQuery query = abandoned;
+    UnfinishedQuery query = abandoned;
     if (key == null || query == null) {
       forget();
     } else {
+      session.services().processes().remove(key.processId());
       session.services().cancels().register(key, query);
       query.whenOver(() -> session.services().cancels().unregister(key, query));
     }
@@ -100,6 +107,7 @@ final class SessionKeys {
   private void forget() {
     if (clients != null) {
       session.services().cancels().unregister(clients, session);
+      session.services().processes().remove(clients.processId());
       clients = null;
     }
   }

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.MemoryBudget;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -56,6 +57,8 @@ public final class SessionServices {
   private final OpenSessions open;
   private final BackendConnector connector;
   private final PoolServices pools;
+  private final Notifications notifications;
+  private final ClientProcesses processes;
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
@@ -97,6 +100,8 @@ public final class SessionServices {
     this.open = open;
     this.connector = connector;
     this.pools = pools;
+    this.notifications = new Notifications(pools);
+    this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.cancelForwarder = new CancelForwarder(connector);
@@ -221,6 +226,11 @@ public final class SessionServices {
     session.frontend().eventLoop().execute(() -> session.state().drain());
   }
 
+  /** Ends the connections that listen for sessions. */
+  public void stopListening() {
+    notifications.close();
+  }
+
   /** Ends every session now. */
   public void terminate() {
     sessions.forEach(
@@ -272,6 +282,16 @@ public final class SessionServices {
 
   PoolServices pools() {
     return pools;
+  }
+
+  /** The processes that clients were told to be served by. */
+  ClientProcesses processes() {
+    return processes;
+  }
+
+  /** Who listens for pooled sessions. */
+  Notifications notifications() {
+    return notifications;
   }
 
   BackendLogin backendLogin() {

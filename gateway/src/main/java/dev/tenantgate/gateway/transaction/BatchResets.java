@@ -26,13 +26,15 @@ final class BatchResets {
       (GatewayNames.prefix() + "reset").getBytes(StandardCharsets.US_ASCII);
 
   private final Supplier<SessionSettings> startup;
+  private final Listening listening;
 
   /** What is to be set behind the Execute of a portal, by its name. */
   private final Map<String, List<String>> portals = new HashMap<>(2);
 
-  /** For a client that began with these. */
-  BatchResets(Supplier<SessionSettings> startup) {
+  /** For a client that began with these, and listens. */
+  BatchResets(Supplier<SessionSettings> startup, Listening listening) {
     this.startup = startup;
+    this.listening = listening;
   }
 
   /** Whether the name in an Execute has to be read. */
@@ -57,11 +59,15 @@ final class BatchResets {
       RestoringQuery.restore(
           discards ? new SessionEffect.ResetAll() : effect, startup.get(), statements);
     }
-    if (statements.isEmpty() || !RestoringQuery.canRestore(startup.get())) {
-      return false;
+    if (!RestoringQuery.canRestore(startup.get())) {
+      statements.clear();
     }
-    portals.put(portal, statements);
-    return !lasts;
+    boolean resets = !statements.isEmpty();
+    effects.forEach(effect -> listening.follow(effect, statements));
+    if (!statements.isEmpty()) {
+      portals.put(portal, statements);
+    }
+    return resets && !lasts;
   }
 
   /** What is to be set behind a portal's Execute; null if nothing is. */

@@ -125,6 +125,13 @@ final class CarriedSettings {
     new Readback(backend, effects, settings, pool, listener).send();
   }
 
+  /** The client leaves, and nothing is read back. */
+  void leave() {
+    if (effects.defines()) {
+      pool.server().lookAnew();
+    }
+  }
+
   /** Takes the answer. */
   void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
     String path = pathOf(wanted);

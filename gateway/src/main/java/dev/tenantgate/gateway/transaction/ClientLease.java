@@ -1,15 +1,16 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.state.SessionSettings;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
  *     ▲                    (each is passed at once where nothing      │ ReadyForQuery 'I',
  *     │                     has to be waited for)                     ▼ nothing owed
- *     └──────── lease given back, unless the session is pinned ── READING_BACK
+ *     └── lease given back, unless the session is pinned ── LISTENING ◄─ READING_BACK
  * </pre>
  *
  * <p>Event-loop confined.
@@ -39,7 +40,9 @@ final class ClientLease {
     /** Nothing: a backend is lent. */
     LEASED,
     /** The backend's word on what a transaction did to the settings. */
-    READING_BACK
+    READING_BACK,
+    /** The word of the connection that listens for all. */
+    LISTENING
   }
 
   private final TransactionRelay relay;
@@ -52,10 +55,10 @@ final class ClientLease {
   private @Nullable PooledBackend lent;
   private long number;
   private final SessionPin pin;
-  private boolean pinnedAtEnd;
+  private final PinQuestion question;
 
-  /** The server will be asked what is left of what the session is pinned for. */
-  private @Nullable ScheduledFuture<?> question;
+  /** Why the session that has ended kept its backend. */
+  private @Nullable PinReason pinAtEnd;
 
   /** A message of the client's waits for what came of those before it. */
   private boolean answersAwaited;
@@ -73,6 +76,7 @@ final class ClientLease {
     this.carried = carried;
     this.requests = requests;
     this.pin = pin;
+    this.question = new PinQuestion(pin, carried.effects(), this::askWhileIdle);
   }
 
   /** The backend that is lent; null if none is. */
@@ -95,8 +99,24 @@ final class ClientLease {
     return answersAwaited || (phase != Phase.BETWEEN && phase != Phase.LEASED);
   }
 
+  /** Whether a transaction is over, but for what it has left. */
   boolean isReadingBack() {
-    return phase == Phase.READING_BACK;
+    return phase == Phase.READING_BACK || phase == Phase.LISTENING;
+  }
+
+  /** Whether no transaction has begun, and all before has been told. */
+  boolean isOutsideTransaction() {
+    PooledBackend backend = lent;
+    return backend == null
+        || (phase == Phase.LEASED
+            && !requests.isInBatch()
+            && backend.isBetweenTransactions()
+            && backend.atBoundary());
+  }
+
+  /** What follows waits until the backend has answered all that was sent so far. */
+  void awaitAnswers() {
+    answersAwaited = lent != null;
   }
 
   /** Whether the client's messages go to a backend as they come. */
@@ -237,68 +257,45 @@ final class ClientLease {
     if (carried.effects().takeAltersServer()) {
       pool.lookAtDefaults();
     }
-    if (pin.isQuestionDue()) {
-      expectRest();
-    }
+    question.transactionEnded(relay.listening().isTouched());
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
+    } else if (relay.listening().mustSettle() && !requests.isInBatch()) {
+      phase = Phase.LISTENING;
+      relay.listening().settle(List.of(), () -> heard(backend, false));
     } else {
       endTransaction(backend);
       relay.unforeseen().settled(false);
     }
   }
 
-  /** The server is to be asked what is left of what the session is pinned for. */
-  private void expectRest() {
-    carried.effects().mayLeaveState();
-    if (pin.reason() == PinReason.VALUE) {
-      carried.effects().anything();
-    }
-  }
-
   /** Asks a backend of which nothing has been asked since its last transaction. */
   private void askWhileIdle() {
-    question = null;
     PooledBackend backend = lent;
-    if (backend == null || phase != Phase.LEASED || !pin.isQuestionOpen()) {
-      return;
-    }
-    if (backend.isBetweenTransactions()
+    if (backend != null
+        && phase == Phase.LEASED
+        && backend.isBetweenTransactions()
         && !requests.isInBatch()
         && requests.isDone()
         && !relay.unforeseen().isUnderWay()) {
-      expectRest();
+      question.include();
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
     }
   }
 
-  private void askLater(PooledBackend backend) {
-    if (question == null && pin.isQuestionOpen()) {
-      question =
-          backend
-              .channel()
-              .eventLoop()
-              .schedule(this::askWhileIdle, pin.untilQuestion().toNanos(), TimeUnit.NANOSECONDS);
-    }
-  }
-
-  /** The server has done a DISCARD ALL, which leaves only what can't be asked about. */
+  /** The server has done a DISCARD ALL. */
   void discarded() {
-    PinReason reason = pin.reason();
-    PooledBackend backend = lent;
-    if (reason == null || backend == null || !reason.isLasting()) {
-      return;
-    }
-    if (!reason.isDiscarded()) {
-      backend.wearOut(); // for others it isn't as a fresh one
-    }
-    pin.clear();
+    question.discarded(lent);
   }
 
   private void readBack(
-      SessionSettings backendHas, SessionSettings wanted, @Nullable PinReason left, boolean asked) {
+      SessionSettings backendHas,
+      SessionSettings wanted,
+      @Nullable PinReason left,
+      boolean asked,
+      List<String> channels) {
     PooledBackend backend = lent;
     if (backend == null) {
       return;
@@ -310,27 +307,63 @@ final class ClientLease {
     phase = Phase.LEASED;
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
     if (relay.isEnded()) {
-      endAfterReadback(backend, rest != null || pinnedAtEnd);
+      lent = null;
+      departure().giveBack(backend, rest != null || !channels.isEmpty());
       return;
     }
     if (asked || rest != null) {
       pin.answered(rest);
     }
+    boolean moved = !schemas.equals(passage.gate().schemas());
+    if (channels.isEmpty() && !relay.listening().mustSettle()) {
+      heard(backend, moved);
+    } else {
+      phase = Phase.LISTENING;
+      relay
+          .listening()
+          .settle(
+              channels,
+              () -> {
+                if (channels.isEmpty()) {
+                  heard(backend, moved);
+                } else {
+                  unlisten(backend, moved);
+                }
+              });
+    }
+  }
+
+  /** The backend has no part any more in what the connection that listens for all does. */
+  private void unlisten(PooledBackend backend, boolean moved) {
+    if (backend != lent) {
+      return;
+    }
+    backend.unnamedIs(null, 0);
+    backend
+        .owed()
+        .add(
+            new Reply.Exchange(1) {
+              @Override
+              protected void done() {
+                heard(backend, moved);
+              }
+            });
+    backend.write(FrontendMessage.query(backend.channel().alloc(), "UNLISTEN *"));
+    backend.flush();
+  }
+
+  /** All that the transaction has left is known, and whatever it was notified of is there. */
+  private void heard(PooledBackend backend, boolean moved) {
+    if (backend != lent) {
+      return;
+    }
+    phase = Phase.LEASED;
     if (mustKeep() && !carried.bring(backend, onSettings)) {
       phase = Phase.SETTING;
     }
     endTransaction(backend);
-    relay.unforeseen().settled(!schemas.equals(passage.gate().schemas()));
+    relay.unforeseen().settled(moved);
     relay.goOn();
-  }
-
-  private void endAfterReadback(PooledBackend backend, boolean leavesState) {
-    lent = null;
-    if (leavesState) {
-      backend.discard();
-    } else {
-      backend.giveBack();
-    }
   }
 
   /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
@@ -339,6 +372,7 @@ final class ClientLease {
   }
 
   private void endTransaction(PooledBackend backend) {
+    relay.tellEndOfTransaction();
     if (!mustKeep()) {
       lent = null;
       phase = Phase.BETWEEN;
@@ -346,7 +380,7 @@ final class ClientLease {
       relay.flushAndCount();
       backend.giveBack();
     } else {
-      askLater(backend);
+      question.askLater(backend);
     }
     relay.tellIfIdle();
   }
@@ -371,20 +405,26 @@ final class ClientLease {
    *
    * @return the query that the server still runs; null if there is none
    */
-  @Nullable AbandonedQuery end() {
+  @Nullable UnfinishedQuery end() {
     PooledBackend backend = lent;
     passage.withdraw();
     leaveQueue();
-    pinnedAtEnd = pin.isSet();
-    pin.clear();
-    if (question != null) {
-      question.cancel(false);
-    }
+    pinAtEnd = pin.reason();
+    question.end();
     // What a transaction did to the settings is asked for in any case: the answer is under way.
     if (backend == null || phase == Phase.READING_BACK) {
       return null;
     }
     lent = null;
-    return backend.abandon();
+    if (phase != Phase.LEASED && phase != Phase.LISTENING) {
+      return backend.abandon();
+    }
+    boolean doubtful = phase == Phase.LISTENING || carried.mayHaveChanged();
+    carried.leave();
+    return departure().leave(backend, doubtful);
+  }
+
+  private Departure departure() {
+    return new Departure(pinAtEnd, requests.atBoundary(), requests.isUnsynced());
   }
 }

@@ -108,7 +108,9 @@ final class EffectGate {
 
   /** Notes a statement that may be bound from now on. */
   void mayBeBound(ScannedQuery query) {
-    wantsValues |= Effects.has(query, SessionEffect.SetConfig.class);
+    wantsValues |=
+        Effects.has(query, SessionEffect.SetConfig.class)
+            || Effects.has(query, SessionEffect.SignalBackend.class);
   }
 
   /** The one statement of a client's that a query drops and does nothing else; null if not so. */
@@ -287,6 +289,7 @@ final class EffectGate {
   }
 
   private void apply(PooledBackend backend, SessionEffect effect) {
+    relay.listening().note(effect);
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;

@@ -299,7 +299,7 @@ final class Effects {
       return state.traceable() ? null : PinReason.FUNCTION;
     } else {
       PinReason reason = unpoolable(effect);
-      leavesState |= reason != null;
+      leavesState |= reason != null || effect instanceof SessionEffect.Listen;
       return reason;
     }
     return null;
@@ -356,9 +356,6 @@ final class Effects {
         || effect instanceof SessionEffect.ExecuteStatement) {
       anything();
       return PinReason.PREPARE;
-    }
-    if (effect instanceof SessionEffect.Listen) {
-      return PinReason.LISTEN;
     }
     if (effect instanceof SessionEffect.TemporaryObject) {
       return PinReason.TEMPORARY;

@@ -9,7 +9,10 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +30,20 @@ final class Readback extends Reply.Exchange {
      * @param left what else there is that can't be carried, or a value that can't be read; null if
      *     nothing is, or nobody asked
      * @param asked whether that was asked for
+     * @param channels what the backend listens on, if that was asked for
      */
     void readBack(
         SessionSettings backendHas,
         SessionSettings wanted,
         @Nullable PinReason left,
-        boolean asked);
+        boolean asked,
+        List<String> channels);
   }
 
   /**
-   * A row with an empty name if a session holds what can't be carried, and the {@link PinReason}.
-   * The temporary schema stays once there was one; what is in it depends on it. Locks come last,
-   * for that view is dear.
+   * A row with an empty name if a session holds what can't be carried, and the {@link PinReason};
+   * and one for each channel that it listens on, behind an equals sign. The temporary schema stays
+   * once there was one; what is in it depends on it. Locks come last, for that view is dear.
    */
   private static final String STATE =
       """
@@ -47,14 +52,15 @@ final class Readback extends Reply.Exchange {
       WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass \
       AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema() \
       AND pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.<>) 0::pg_catalog.oid) THEN 'TEMPORARY' \
-      WHEN EXISTS (SELECT FROM pg_catalog.pg_listening_channels()) THEN 'LISTEN' \
       WHEN EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable) THEN 'CURSOR' \
       WHEN EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p WHERE p.from_sql) \
       THEN 'PREPARE' \
       WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l \
       WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' \
       AND l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) THEN 'ADVISORY_LOCK' \
-      END) s(pin) WHERE s.pin IS NOT NULL\
+      END) s(pin) WHERE s.pin IS NOT NULL UNION ALL \
+      SELECT '', '=' OPERATOR(pg_catalog.||) l.channel \
+      FROM pg_catalog.pg_listening_channels() l(channel)\
       """;
 
   private final PooledBackend backend;
@@ -63,6 +69,8 @@ final class Readback extends Reply.Exchange {
   private final Runnable serverChanged;
   private final Listener listener;
   private final boolean asksForState;
+  private final Charset encoding;
+  private final List<String> channels = new ArrayList<>(0);
   private @Nullable PinReason left;
   private boolean failed;
 
@@ -92,6 +100,7 @@ final class Readback extends Reply.Exchange {
     }
     this.question = new SettingsReadback(names, effects.all());
     this.asksForState = effects.leavesState();
+    this.encoding = effects.lexicalRules().encoding().charset();
     effects.clear();
   }
 
@@ -114,7 +123,11 @@ final class Readback extends Reply.Exchange {
   protected void row(ByteBuf in, int bodyAt) {
     if (in.getInt(bodyAt + 2) == 0) { // no parameter has an empty name
       int bytes = in.getInt(bodyAt + 6);
-      left = PinReason.valueOf(in.toString(bodyAt + 10, bytes, StandardCharsets.US_ASCII));
+      if (in.getByte(bodyAt + 10) == '=') {
+        channels.add(in.toString(bodyAt + 11, bytes - 1, encoding));
+      } else {
+        left = PinReason.valueOf(in.toString(bodyAt + 10, bytes, StandardCharsets.US_ASCII));
+      }
     } else {
       question.row(in, bodyAt);
     }
@@ -141,6 +154,7 @@ final class Readback extends Reply.Exchange {
         outcome.backend(),
         outcome.wanted(),
         failed || !question.isUnderstood(expected.before()) ? PinReason.VALUE : left,
-        asksForState);
+        asksForState,
+        channels);
   }
 }

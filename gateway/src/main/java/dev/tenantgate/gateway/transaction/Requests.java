@@ -68,6 +68,11 @@ final class Requests extends FrameWalker {
         || (inBatch && !backend.owed().hasReady() && (!flushed || backend.owed().isEmpty()));
   }
 
+  /** Whether the server has been sent what a Sync is to follow. */
+  boolean isUnsynced() {
+    return isWithoutSync();
+  }
+
   boolean isSkipping() {
     return skipping;
   }
@@ -186,6 +191,7 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
+      relay.exchangeEnds();
       if (statements.owesBehindSync()) {
         emitBefore();
         backend.write(FrontendMessage.sync(backend.channel().alloc()));
@@ -263,6 +269,7 @@ final class Requests extends FrameWalker {
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
     behindBatch = isWithoutSync();
     inBatch = false;
+    relay.exchangeEnds();
   }
 
   /** Whether an error in what was sent makes the server skip what is sent next. */

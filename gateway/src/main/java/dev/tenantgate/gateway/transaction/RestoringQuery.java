@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * A Query with a RESET in it. On the client's own connection that leads back to what it began with;
  * on a shared one, to what the backend began with. So behind each RESET a statement is put in that
  * sets what the client began with, before the next of its statements runs; the answers to what was
- * put in are left out again. Immutable.
+ * put in are left out again. Behind an UNLISTEN stands what {@link Listening} wants there.
+ * Immutable.
  *
  * @param text in the bytes of its encoding, one for each character
  * @param behind how many statements were put in behind the n-th of the client's
@@ -48,8 +49,8 @@ record RestoringQuery(String text, List<Integer> behind) {
   /**
    * Makes it of a Query's text.
    *
-   * @return null if it has no RESET, or none that means anything to this client, or if its
-   *     statements can't be told apart for sure
+   * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, or if
+   *     its statements can't be told apart for sure
    */
   static @Nullable RestoringQuery of(
       ByteBuf in,
@@ -57,8 +58,9 @@ record RestoringQuery(String text, List<Integer> behind) {
       int bytes,
       ScannedQuery query,
       LexicalRules rules,
-      SessionSettings startup) {
-    if (!query.exact() || !resets(query) || !isAsciiBased(rules)) {
+      SessionSettings startup,
+      Listening listening) {
+    if (!query.exact() || !needsMore(query, listening) || !isAsciiBased(rules)) {
       return null;
     }
     List<List<String>> restored = new ArrayList<>();
@@ -68,7 +70,9 @@ record RestoringQuery(String text, List<Integer> behind) {
     boolean any = false;
     for (ScannedQuery.Step step : query.steps()) {
       if (step.statement() < restored.size()) {
-        any |= restore(step.effect(), startup, restored.get(step.statement()));
+        List<String> behind = restored.get(step.statement());
+        any |= restore(step.effect(), startup, behind);
+        any |= listening.follow(step.effect(), behind);
       }
     }
     if (!any) {
@@ -84,9 +88,10 @@ record RestoringQuery(String text, List<Integer> behind) {
         : with(text, script.statements(), restored);
   }
 
-  private static boolean resets(ScannedQuery query) {
+  private static boolean needsMore(ScannedQuery query, Listening listening) {
     return Effects.has(query, SessionEffect.ResetParameter.class)
-        || Effects.has(query, SessionEffect.ResetAll.class);
+        || Effects.has(query, SessionEffect.ResetAll.class)
+        || (listening.isActive() && Effects.has(query, SessionEffect.Unlisten.class));
   }
 
   /** Whether no byte of a character looks like one of ASCII. */

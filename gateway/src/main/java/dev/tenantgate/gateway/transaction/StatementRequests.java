@@ -49,7 +49,7 @@ final class StatementRequests {
     this.effects = new EffectGate(relay, requests, this);
     this.unnamed = new UnnamedStatement(relay);
     this.preparations = new Preparations(relay, requests);
-    this.resets = new BatchResets(() -> relay.effects().startup());
+    this.resets = new BatchResets(() -> relay.effects().startup(), relay.listening());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -64,6 +64,9 @@ final class StatementRequests {
         bodyBytes > Requests.MOST_TEXT_BYTES
             ? EffectGate.UNSEEN
             : effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
+    if (signals(query) && !relay.signals().replaceIn(in, at + HEADER_BYTES, bodyBytes - 1)) {
+      return Requests.PAUSE;
+    }
     if (bodyBytes <= Requests.MOST_TEXT_BYTES) {
       effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     }
@@ -95,7 +98,8 @@ final class StatementRequests {
                 bodyBytes - 1,
                 query,
                 relay.effects().lexicalRules(),
-                relay.effects().startup());
+                relay.effects().startup(),
+                relay.listening());
     if (restoring == null && !sqlNames.areMade()) {
       requests.queryGoesOut(backend);
       return FORWARD;
@@ -189,6 +193,9 @@ final class StatementRequests {
       throw new ProtocolViolation("a Parse without the end of its text");
     }
     ScannedQuery query = effects.scan(in, textAt, textBytes);
+    if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
+      return Requests.PAUSE;
+    }
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
     nameForBatch(backend, query);
@@ -305,6 +312,12 @@ final class StatementRequests {
       backend.owed().add(Plain.BIND);
       return FORWARD; // the server knows what to say
     }
+    if (signals(statement == null ? unnamed.scanned() : statement.text().scanned())) {
+      int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
+      if (!relay.signals().replaceInValues(in.slice(valuesAt, end - valuesAt))) {
+        return Requests.PAUSE;
+      }
+    }
     nameForBatch(backend, statement == null ? unnamed.scanned() : statement.text().scanned());
     BackendStatement prepared = null;
     if (statement != null) {
@@ -341,6 +354,11 @@ final class StatementRequests {
             .writeByte(0));
     backend.owed().add(prepared);
     return valuesAt - at;
+  }
+
+  /** Whether a statement may signal a process that only the gateway knows. */
+  private static boolean signals(ScannedQuery query) {
+    return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
   }
 
   private void noteResets(String portal, ScannedQuery query) {

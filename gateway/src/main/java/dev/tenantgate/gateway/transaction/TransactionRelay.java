@@ -1,7 +1,8 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
-import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PinReason;
@@ -69,6 +70,15 @@ public final class TransactionRelay implements Lessee {
     void unpinned(PinReason reason, Duration pinned);
   }
 
+  /**
+   * A client among others.
+   *
+   * @param processId of the key for cancelling that it was given
+   * @param notifications who listens for it
+   * @param processes that all clients were told to be served by
+   */
+  public record Identity(int processId, Notifications notifications, Processes processes) {}
+
   private final FrontendSide frontend;
   private final BackendPool pool;
   private final Passage passage;
@@ -78,7 +88,14 @@ public final class TransactionRelay implements Lessee {
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final IdleWatch idleWatch;
+  private final Listening listening;
+  private final Signals signals;
+  private final int processId;
   private boolean idleWanted;
+
+  /** The client is to be sent a ReadyForQuery of its backend's, which was kept back. */
+  private boolean readyKept;
+
   private boolean ended;
 
   /**
@@ -88,6 +105,7 @@ public final class TransactionRelay implements Lessee {
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    * @param answers where answers are kept that are too long for memory
+   * @param identity how others know it
    */
   public TransactionRelay(
       Channel frontend,
@@ -97,12 +115,16 @@ public final class TransactionRelay implements Lessee {
       SessionSettings startup,
       AnswerFiles answers,
       RelayMeter meter,
+      Identity identity,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter, this::readOn);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
+    this.processId = identity.processId();
+    this.listening = new Listening(this, identity.notifications(), pool.key(), frontend);
+    this.signals = new Signals(this, identity.processes());
     this.requests = new Requests(this, frontend.alloc());
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool, answers);
@@ -137,7 +159,7 @@ public final class TransactionRelay implements Lessee {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || lease.isWaiting();
+    return passage.isWaiting() || lease.isWaiting() || signals.isWaiting();
   }
 
   @Nullable PooledBackend lease() {
@@ -207,6 +229,7 @@ public final class TransactionRelay implements Lessee {
   /** The server has done a DISCARD ALL. */
   void discarded() {
     lease.discarded();
+    listening.discarded();
   }
 
   void write(ByteBuf message) {
@@ -216,6 +239,58 @@ public final class TransactionRelay implements Lessee {
   /** A ReadyForQuery of our own, where no backend is lent. */
   void readyWithoutLease() {
     frontend.writeReady();
+  }
+
+  /** What the client sends to processes of others. */
+  Signals signals() {
+    return signals;
+  }
+
+  /** What the client listens on. */
+  Listening listening() {
+    return listening;
+  }
+
+  /**
+   * A Query or a Sync goes out. What is sent behind a LISTEN waits for its outcome, and as long as
+   * the client listens each transaction for its notifications.
+   */
+  void exchangeEnds() {
+    if (listening.isTouched() || listening.isActive()) {
+      lease.awaitAnswers();
+    }
+  }
+
+  /** Whether a notification may stand behind what the client was sent. */
+  boolean mayNotify() {
+    return !readyKept && !unforeseen.isUnderWay() && lease.isOutsideTransaction();
+  }
+
+  /** The client gets what it was notified of, if that may be. */
+  void tellNotifications() {
+    if (listening.isActive() && mayNotify()) {
+      listening.tell();
+    }
+  }
+
+  /** The same in front of an answer that was withheld to its end. */
+  void tellHeard() {
+    if (listening.isActive() && lease.isOutsideTransaction()) {
+      listening.tell();
+    }
+  }
+
+  /** A transaction is over with all that belongs to it. */
+  void tellEndOfTransaction() {
+    if (listening.isActive() && !requests.isInBatch() && !unforeseen.isUnderWay()) {
+      listening.tell();
+    }
+    if (readyKept) {
+      readyKept = false;
+      frontend.writeReady();
+      frontend.flush();
+    }
+    listening.endIfLost();
   }
 
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
@@ -238,6 +313,7 @@ public final class TransactionRelay implements Lessee {
     lease.goesOn();
     try {
       unforeseen.resume();
+      tellNotifications();
       requests.resume();
     } catch (ProtocolViolation e) {
       violated(e);
@@ -314,6 +390,8 @@ public final class TransactionRelay implements Lessee {
 
   /** The frontend can take more, or can't. */
   void frontendWritable() {
+    tellNotifications();
+    frontend.flush();
     frontend.throttle(lease.backend());
     readOn();
     unforeseen.frontendWritable();
@@ -393,9 +471,27 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public int processId() {
+    return processId;
+  }
+
+  /** What is left of the transaction is settled first: its state, and what it was notified of. */
+  @Override
+  public boolean keepsReady() {
+    readyKept =
+        !ended
+            && !requests.isInBatch()
+            && (carried.effects().leavesState() || listening.mustSettle());
+    return readyKept;
+  }
+
+  @Override
   public void copyBegins() {
     PooledBackend backend = lease.backend();
     if (backend != null) {
+      if (lease.isWaiting()) {
+        goOnLater(); // the client's data doesn't wait for what it is copied by
+      }
       unforeseen.copyBegins(backend);
     }
   }
@@ -485,13 +581,14 @@ public final class TransactionRelay implements Lessee {
    *
    * @return the query that is still under way at the server; null if there is none
    */
-  public @Nullable AbandonedQuery end() {
+  public @Nullable UnfinishedQuery end() {
     if (ended) {
       return null;
     }
     ended = true;
     requests.end();
     unforeseen.release();
+    listening.end();
     pool.detach();
     frontend.end();
     idleWatch.end();

@@ -297,6 +297,7 @@ final class UnforeseenSwitch {
   }
 
   private void finish() {
+    relay.tellHeard();
     stage = Stage.LETTING_OUT;
     letOut(this::isOut);
   }

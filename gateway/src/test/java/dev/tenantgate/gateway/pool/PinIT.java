@@ -157,6 +157,7 @@ class PinIT {
   @Test
   void pinnedSessionsAreFilteredByTheApi() throws Exception {
     one.query("SELECT pg_advisory_lock(9)");
+    assertThat(one.query("SELECT 1")).contains("D 1");
     assertThat(pinned("advisory_lock")).contains("\"state\":\"idle\"").contains("\"pinned_ms\":");
     assertThat(pinned("cursor")).contains("[]");
     assertThat(pinned("socks")).contains("advisory_lock").contains("pinned:");
@@ -180,6 +181,10 @@ class PinIT {
   }
 
   private static String get(String path) throws Exception {
+    return get(gateway, path);
+  }
+
+  static String get(GatewayFixture gateway, String path) throws Exception {
     return HttpClient.newHttpClient()
         .send(
             HttpRequest.newBuilder(URI.create(gateway.adminUrl(path))).build(),

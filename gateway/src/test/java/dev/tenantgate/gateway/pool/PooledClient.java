@@ -84,6 +84,17 @@ final class PooledClient implements AutoCloseable {
     return String.join(" ", answers);
   }
 
+  /** The process that it was told to be served by. */
+  int processId() {
+    return ByteBuffer.wrap(cancelKey).getInt();
+  }
+
+  /** The next message of a type, without type and length. */
+  byte[] lastBodyOf(char type) throws IOException {
+    List<Message> messages = raw.readUntil(type);
+    return messages.get(messages.size() - 1).body();
+  }
+
   /** A field of the last error. */
   String errorField(char field) {
     return String.valueOf(lastError == null ? null : lastError.field(field));
@@ -203,9 +214,16 @@ final class PooledClient implements AutoCloseable {
       case 'N' -> "N " + message.field('C');
       case 'S' ->
           "S " + new String(message.body(), StandardCharsets.UTF_8).replace('\0', ' ').strip();
+      case 'A' -> "A " + notification(ByteBuffer.wrap(message.body()));
       case 'Z' -> "Z " + (char) message.body()[0];
       default -> String.valueOf(message.type());
     };
+  }
+
+  private static String notification(ByteBuffer body) {
+    int processId = body.getInt();
+    String texts = StandardCharsets.UTF_8.decode(body).toString();
+    return (processId + " " + texts.replace('\0', ' ')).strip();
   }
 
   private static String row(ByteBuffer body) {

@@ -63,6 +63,7 @@ final class FleetGroups implements StageRun.Groups {
         || most <= 1
         || request.upgrader() != null
         || !context.hasFunctions()
+        || !mayBeGrouped(first)
         || context.backup().isAskedFor()) {
       return 1;
     }
@@ -82,7 +83,12 @@ final class FleetGroups implements StageRun.Groups {
   @Override
   public boolean together(SchemaRef first, SchemaRef other) {
     HistorySighting.Work work = workOf(first);
-    return work != null && work.equals(workOf(other));
+    return work != null && mayBeGrouped(other) && work.equals(workOf(other));
+  }
+
+  /** A group is run with one role, the account's. */
+  private boolean mayBeGrouped(SchemaRef schema) {
+    return !context.takesRole(schema) || context.isOwn(schema);
   }
 
   private HistorySighting.@Nullable Work workOf(SchemaRef schema) {

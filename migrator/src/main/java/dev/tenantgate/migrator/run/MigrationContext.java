@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
@@ -12,6 +13,7 @@ import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +56,9 @@ final class MigrationContext {
   private final LostMigrations losses = new LostMigrations();
   private volatile boolean registryIsThere;
   private volatile boolean functions;
+
+  /** By name, those whose owner isn't the account; null before they were looked at. */
+  private volatile @Nullable Set<String> ofOthers;
 
   MigrationContext(
       MigrationSettings settings,
@@ -184,7 +189,28 @@ final class MigrationContext {
 
   /** Begins a transaction that changes a schema. */
   MigrationScript script(SchemaRef schema) {
-    return new MigrationScript(schema, settings, BY).usingFunctions(functions);
+    return new MigrationScript(schema, settings, BY)
+        .usingFunctions(functions)
+        .asOwner(takesRole(schema) ? SchemaOwner.takeRole(schema, true) : null);
+  }
+
+  /** Whether a schema's migrations are run with its owner's rights. */
+  boolean takesRole(SchemaRef schema) {
+    ExecutionStrategy known = strategy;
+    return settings.execution().role() == ExecutionSettings.Role.OWNER
+        && !schema.isPublic()
+        && (known == null || known.hasTransactionalDdl());
+  }
+
+  /** Whether a schema is known to be the account's own, as of the last look at all of them. */
+  boolean isOwn(SchemaRef schema) {
+    Set<String> others = ofOthers;
+    return others != null && !others.contains(schema.schema());
+  }
+
+  /** Notes which schemas have another owner than the account. */
+  void ofOthers(Set<String> schemas) {
+    ofOthers = Set.copyOf(schemas);
   }
 
   /** The statement that tells the journal of a step that failed and was rolled back. */

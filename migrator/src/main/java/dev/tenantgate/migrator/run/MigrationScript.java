@@ -40,7 +40,8 @@ final class MigrationScript {
       """
       LEAST((pg_catalog.date_part('epoch', pg_catalog.clock_timestamp()) \
       - NULLIF(pg_catalog.current_setting('%s', true), '')::double precision) * 1000, \
-      2147483647)::integer"""
+      2147483647)::integer\
+      """
           .formatted(STARTED);
 
   private final SchemaRef schema;
@@ -53,6 +54,7 @@ final class MigrationScript {
   private boolean sharesLockTimeout;
   private boolean functions;
   private int parts;
+  private @Nullable String takeRole;
   private @Nullable Piece sent;
 
   /** What is sent or called, one after the other. */
@@ -89,6 +91,16 @@ final class MigrationScript {
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     timeouts(Directives.NONE);
     bookkeeping();
+  }
+
+  /**
+   * Has what is run take another role.
+   *
+   * @param statement takes it, for the transaction; null if none is taken
+   */
+  MigrationScript asOwner(@Nullable String statement) {
+    takeRole = statement;
+    return this;
   }
 
   /** Has the registry's functions called instead of sending what they do. */
@@ -195,14 +207,18 @@ final class MigrationScript {
     if (shares) {
       restOfLockTimeout(directives.lockTimeout() == null ? lockTimeout : directives.lockTimeout());
     }
+    String role = takeRole;
+    if (role != null) {
+      statement(role);
+    }
     if (part instanceof SqlPart text) {
       append(text);
     } else if (part instanceof JavaPart java) {
       endMessage();
       pieces.add(new Call(java));
     }
-    if (part.touchesSession()) {
-      statement("RESET ROLE");
+    if (part.touchesSession() || role != null) {
+      statement(SchemaOwner.GIVE_BACK);
     }
     if (part.touchesSession() || ownTimeouts) {
       timeouts(Directives.NONE);
@@ -232,7 +248,8 @@ final class MigrationScript {
       statement(
           """
           SELECT pg_catalog.set_config('lock_timeout', (CASE WHEN %2$s < %1$d / 8 THEN %1$d \
-          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)"""
+          ELSE GREATEST(1, %1$d - %2$s) END)::pg_catalog.text, true)\
+          """
               .formatted(whole.toMillis(), elapsed));
     }
   }

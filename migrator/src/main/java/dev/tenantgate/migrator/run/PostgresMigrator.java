@@ -147,6 +147,13 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public List<String> excessRights() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return AccountRights.excess(connection);
+    }
+  }
+
+  @Override
   public void reconfigure(MigrationSettings migrations) {
     context.reconfigure(migrations);
   }

@@ -113,6 +113,7 @@ final class RegistryReader {
 
   private Set<String> ofOthers() throws SQLException {
     try (Connection connection = context.connections().borrow()) {
+      context.ofOthers(SchemaOwner.ofOthers(connection));
       return HistoryReader.ofOthers(connection);
     }
   }

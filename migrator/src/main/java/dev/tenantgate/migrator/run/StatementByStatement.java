@@ -112,7 +112,7 @@ final class StatementByStatement {
   private @Nullable AttemptResult takeStatements(boolean last) throws SQLException {
     for (int i = 0; i < statements.size(); i++) {
       SqlStatement statement = statements.get(i);
-      boolean setting = statement.word(0).equals("SET") || statement.word(0).equals("RESET");
+      boolean setting = isSetting(statement);
       if (i < done && !setting) {
         continue;
       }
@@ -138,6 +138,10 @@ final class StatementByStatement {
     }
     leased.onTheirWay(List.of());
     return null;
+  }
+
+  private static boolean isSetting(SqlStatement statement) {
+    return statement.word(0).equals("SET") || statement.word(0).equals("RESET");
   }
 
   /** Records that the step failed, whatever it is that its next statement does. */
@@ -193,12 +197,19 @@ final class StatementByStatement {
 
   private void sendAlone(SqlStatement statement, String text, boolean again) throws SQLException {
     boolean concurrent = OwnTransaction.isNeededBy(statement);
+    boolean takesRole = !isSetting(statement) && leased.context().takesRole(leased.schema());
     if (concurrent) {
       timeouts(true, false);
     }
     try {
+      if (takesRole) {
+        session.send(SchemaOwner.takeRole(leased.schema(), false));
+      }
       new Interruption(leased, migration).send(text, again);
     } finally {
+      if (takesRole) {
+        session.carefully(() -> session.send(SchemaOwner.GIVE_BACK));
+      }
       if (concurrent) {
         session.carefully(() -> timeouts(false, false));
       }
@@ -217,7 +228,13 @@ final class StatementByStatement {
     if (longest != null) {
       script.statement("SET LOCAL statement_timeout = " + longest.toMillis());
     }
-    script.statement(text + "\n").statement("SET LOCAL search_path = pg_catalog, pg_temp");
+    if (leased.context().takesRole(leased.schema())) {
+      script.statement(SchemaOwner.takeRole(leased.schema(), true));
+      script.statement(text + "\n").statement(SchemaOwner.GIVE_BACK);
+    } else {
+      script.statement(text + "\n");
+    }
+    script.statement("SET LOCAL search_path = pg_catalog, pg_temp");
     commit(script, last, nowDone);
   }
 

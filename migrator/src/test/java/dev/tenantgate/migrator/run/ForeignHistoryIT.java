@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -12,6 +13,8 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Histories in schemas of tenants' users, who would have the gateway's account run their code. */
 @Timeout(60)
@@ -142,6 +146,102 @@ class ForeignHistoryIT {
 
     assertThat(migrator.migrate(files.changelog(), ACME, LATEST))
         .isInstanceOf(SchemaOutcome.Migrated.class);
+  }
+
+  /** A migration that calls, by chance, what the schema's owner has put in its way. */
+  private void trap() {
+    database.execute(
+        """
+        SET ROLE history_evil;
+        CREATE FUNCTION tenant_acme.lower(varchar) RETURNS text LANGUAGE plpgsql AS
+          $$ BEGIN INSERT INTO public.caught VALUES (current_user); RETURN $1; END $$;
+        RESET ROLE
+        """);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "-- tenantgate: no-transaction\n"})
+  void migrationsRunAsTheSchemasOwnerAndTheBookkeepingDoesNot(String directive)
+      throws SQLException {
+    behind();
+    trap();
+    files.with(
+        "00003_c.sql",
+        directive + "CREATE TABLE c AS SELECT lower('X'::varchar) AS v;\nANALYZE c;");
+
+    assertThat(migrator.migrate(files.changelog(), ACME, LATEST))
+        .isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(database.column("SELECT who FROM public.caught")).containsExactly("history_evil");
+    assertThat(
+            database.column(
+                "SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class"
+                    + " WHERE relname IN ('b', 'c') AND relkind = 'r'"))
+        .containsExactly("history_evil");
+    assertThat(
+            database.value(
+                "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname ="
+                    + " 'schema_migrations'"))
+        .isEqualTo("postgres");
+    assertThat(migrator.history(ACME).entries()).hasSize(3).allMatch(entry -> entry.succeeded());
+  }
+
+  @Test
+  void aFleetRunsThemAsEachSchemasOwner() throws SQLException {
+    IntStream.range(0, 40).forEach(i -> database.execute("CREATE SCHEMA tenant_x" + i));
+    FleetScope all = new FleetScope.AllTenants();
+    migrator.migrateAll(files.changelog(), all, LATEST, MigrationListener.NONE);
+    trap();
+    files.with("00002_b.sql", "CREATE TABLE b AS SELECT lower('X'::varchar) AS v;");
+
+    assertThat(
+            migrator.migrateAll(files.changelog(), all, LATEST, MigrationListener.NONE).succeeded())
+        .isTrue();
+
+    assertThat(database.column("SELECT who FROM public.caught")).containsExactly("history_evil");
+  }
+
+  @Test
+  void rightsThatTheAccountHasNoNeedOfAreNamed() throws SQLException {
+    assertThat(migrator.excessRights()).containsExactly("SUPERUSER");
+    database.execute(
+        """
+        DO $$ BEGIN IF to_regrole('history_modest') IS NULL THEN
+          CREATE ROLE history_modest LOGIN CREATEDB; CREATE ROLE history_plain LOGIN;
+        END IF; END $$\
+        """);
+    for (String user : List.of("history_modest", "history_plain")) {
+      try (Migrator other =
+          Migrators.open(
+              database.settings(database.server().port(), user, null),
+              files.settings(),
+              SchemaPattern.parse("tenant_{tenant}"))) {
+        assertThat(other.excessRights())
+            .isEqualTo(user.equals("history_plain") ? List.of() : List.of("CREATEDB"));
+      }
+    }
+  }
+
+  @Test
+  void withTheAccountsRoleTheyRunAsTheAccount() {
+    try (Migrator asAccount =
+        Migrators.open(
+            database.settings(),
+            files
+                .settings()
+                .with(
+                    new ExecutionSettings(
+                        ExecutionSettings.Strategy.AUTO,
+                        1,
+                        Duration.ofSeconds(1),
+                        Duration.ZERO,
+                        ExecutionSettings.Role.ACCOUNT)),
+            SchemaPattern.parse("tenant_{tenant}"))) {
+      assertThat(asAccount.migrate(files.changelog(), ACME, LATEST))
+          .isInstanceOf(SchemaOutcome.Migrated.class);
+    }
+    assertThat(database.value("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'a'"))
+        .isEqualTo("postgres");
   }
 
   @Test

@@ -1,0 +1,101 @@
+package dev.tenantgate.gateway.notification;
+
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.FrameWalker;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import java.nio.charset.StandardCharsets;
+
+/** What the server says to a {@link ListeningConnection}. Event-loop confined. */
+final class ListeningReplies extends ChannelInboundHandlerAdapter {
+
+  /** A payload has fewer than 8,000 bytes in the server's encoding; here it may have some more. */
+  private static final int MOST_BYTES = 64 * 1024;
+
+  private final ListeningConnection connection;
+  private final Walker walker;
+
+  ListeningReplies(ListeningConnection connection, ByteBufAllocator allocator) {
+    this.connection = connection;
+    this.walker = new Walker(allocator);
+  }
+
+  private final class Walker extends FrameWalker {
+
+    Walker(ByteBufAllocator allocator) {
+      super(allocator);
+    }
+
+    @Override
+    protected int appetite(byte type, int bodyBytes) {
+      boolean read =
+          type == BackendMessage.NOTIFICATION_RESPONSE || type == BackendMessage.ERROR_RESPONSE;
+      if (read && bodyBytes > MOST_BYTES) {
+        throw new ProtocolViolation("a message of %d bytes to who listens".formatted(bodyBytes));
+      }
+      return read ? bodyBytes : 0;
+    }
+
+    @Override
+    protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
+      switch (type) {
+        case BackendMessage.NOTIFICATION_RESPONSE ->
+            connection.notified(notification(in.slice(at + 5, bodyBytes)));
+        case BackendMessage.ERROR_RESPONSE ->
+            connection.failed(Report.decode(in.slice(at + 5, bodyBytes)));
+        case BackendMessage.READY_FOR_QUERY -> connection.ready();
+        default -> {}
+      }
+      return DROP;
+    }
+
+    @Override
+    protected void emit(ByteBuf run) {
+      run.release();
+    }
+  }
+
+  private static Notification notification(ByteBuf body) {
+    int processId = body.readInt();
+    return new Notification(processId, text(body), text(body));
+  }
+
+  private static String text(ByteBuf body) {
+    int bytes = body.bytesBefore((byte) 0);
+    if (bytes < 0) {
+      throw new ProtocolViolation("a NotificationResponse with a text that doesn't end");
+    }
+    String text = body.readString(bytes, StandardCharsets.UTF_8);
+    body.skipBytes(1);
+    return text;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof ByteBuf buffer)) {
+      ReferenceCountUtil.release(message);
+      return;
+    }
+    try {
+      walker.read(buffer);
+    } catch (ProtocolViolation e) {
+      ctx.close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    walker.close();
+    connection.ended();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    ctx.close(); // told by channelInactive
+  }
+}

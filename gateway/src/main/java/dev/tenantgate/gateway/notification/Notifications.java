@@ -1,0 +1,81 @@
+package dev.tenantgate.gateway.notification;
+
+import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.pool.PoolServices;
+import io.netty.channel.EventLoop;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** The connections that listen, one for each database and user. Thread-safe. */
+public final class Notifications {
+
+  private final Map<PoolKey, ListeningConnection> connections = new ConcurrentHashMap<>();
+  private final PoolServices pools;
+
+  /** With the pools whose credentials it logs in by. */
+  public Notifications(PoolServices pools) {
+    this.pools = pools;
+  }
+
+  /**
+   * Has a session listen on these channels and no others; called on its event loop.
+   *
+   * @param done told on the same loop once the server has everything, or why it hasn't; every
+   *     notification of a transaction that was committed before the call is handed over by then
+   */
+  public void listen(PoolKey key, Subscriber subscriber, Set<String> channels, Outcome done) {
+    EventLoop home = subscriber.eventLoop();
+    ListeningConnection connection =
+        connections.computeIfAbsent(key, absent -> new ListeningConnection(absent, home, pools));
+    connection.listen(subscriber, Set.copyOf(channels), done);
+  }
+
+  /** Whether there is a connection that listens in a database. */
+  public boolean isHeardIn(String database) {
+    for (PoolKey key : connections.keySet()) {
+      if (key.database().equals(database)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Waits until every notification has come that was sent by transactions so far, on all
+   * connections that listen in a database.
+   *
+   * @param loop that the end of it is told on
+   */
+  public void awaitAll(String database, EventLoop loop, Runnable done) {
+    AtomicInteger open = new AtomicInteger(1);
+    Runnable oneLess =
+        () -> {
+          if (open.decrementAndGet() == 0) {
+            ListeningConnection.onLoop(loop, done);
+          }
+        };
+    connections.forEach(
+        (key, connection) -> {
+          if (key.database().equals(database)) {
+            open.incrementAndGet();
+            connection.await(oneLess);
+          }
+        });
+    oneLess.run();
+  }
+
+  /** A session that has listened is over. */
+  public void leave(PoolKey key, Subscriber subscriber) {
+    ListeningConnection connection = connections.get(key);
+    if (connection != null) {
+      connection.leave(subscriber);
+    }
+  }
+
+  /** Ends the connections; nobody is told. */
+  public void close() {
+    connections.values().forEach(ListeningConnection::close);
+  }
+}
