@@ -206,7 +206,7 @@ final class MigrationScript {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
       return HistoryTable.adopt(schema, adopt.migration());
-    } else if (step instanceof Step.Revert) {
+    } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
       return HistoryTable.remove(schema, step.version());
     }
     StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
