@@ -237,7 +237,6 @@ final class MigrationSqlCheck {
           value.contains("ON")
               ? null
               : "migrations are read with standard_conforming_strings on; use E'…' for escapes";
-      case "DATESTYLE" -> value.contains("ISO") ? null : "the connection needs DateStyle ISO";
       default -> null;
     };
   }

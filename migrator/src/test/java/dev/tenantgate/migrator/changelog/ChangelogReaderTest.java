@@ -238,7 +238,6 @@ class ChangelogReaderTest {
         "SET client_encoding = 'LATIN1'",
         "SET NAMES 'latin1'",
         "SET standard_conforming_strings = off",
-        "SET DateStyle TO German",
         "\\i other.sql",
       })
   void refusesWhatLeavesOrBreaksTheTransaction(String sql) {
@@ -255,6 +254,7 @@ class ChangelogReaderTest {
         "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
         "PREPARE p AS SELECT 1",
         "SET LOCAL work_mem = '1MB'",
+        "SET DateStyle TO German",
         "SET CONSTRAINTS ALL DEFERRED",
         "SET client_encoding = 'UTF8'",
         "SET standard_conforming_strings = on",
