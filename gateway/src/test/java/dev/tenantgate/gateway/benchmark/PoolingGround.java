@@ -54,28 +54,24 @@ final class PoolingGround {
     return SCHEMA + (FIRST_TENANT - 1 + tenant);
   }
 
-  /** Makes the tenants' tables, in schemas that a gateway takes for up to date. */
+  /** Makes the tenants' schemas, migrates them, and fills their tables. */
   void furnish() throws Exception {
-    // The one migration comes with the gateway's first look: all that it does is there already.
     Path migrations = Files.createDirectories(folder.resolve("migrations").resolve("tenant"));
     Files.writeString(
         migrations.resolve("00001_accounts.sql"),
-        "CREATE TABLE IF NOT EXISTS accounts (aid int PRIMARY KEY, balance int NOT NULL);\n");
-    StringBuilder sql = new StringBuilder();
+        "CREATE TABLE accounts (aid int PRIMARY KEY, balance int NOT NULL);\n");
+    StringBuilder schemas = new StringBuilder();
+    StringBuilder rows = new StringBuilder();
     for (int tenant = 1; tenant <= PoolingRow.TENANTS; tenant++) {
-      sql.append(
-          """
-          CREATE SCHEMA %1$s;
-          CREATE TABLE %1$s.accounts (aid int PRIMARY KEY, balance int NOT NULL);
-          INSERT INTO %1$s.accounts SELECT i, i FROM generate_series(1, %2$d) i;
-          """
+      schemas.append("CREATE SCHEMA %s;\n".formatted(schema(tenant)));
+      rows.append(
+          "INSERT INTO %s.accounts SELECT i, i FROM generate_series(1, %d) i;\n"
               .formatted(schema(tenant), PoolingRow.ACCOUNTS));
     }
-    sql.append(
+    rows.append(
         "CREATE TABLE %s.wide AS SELECT repeat('x', 100) AS filler FROM generate_series(1, %d);\n"
             .formatted(schema(1), PoolingRow.WIDE_ROWS));
-    server.execute(sql.toString());
-    server.execute("VACUUM (ANALYZE)");
+    server.execute(schemas.toString());
     CommandRun.of(
         server,
         folder,
@@ -83,6 +79,8 @@ final class PoolingGround {
         "all",
         "--config",
         gatewaySettings("trust", PoolingBenchmark.freePort()).toString());
+    server.execute(rows.toString());
+    server.execute("VACUUM (ANALYZE)");
   }
 
   /** A gateway that trusts everybody, or has everybody log in. */
