@@ -59,6 +59,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private long unnamedSerial;
   private long batch;
   private boolean outworn;
+
   /** By name, if it has reported them since its login. */
   private final Map<String, String> reported = new HashMap<>(4);
 
