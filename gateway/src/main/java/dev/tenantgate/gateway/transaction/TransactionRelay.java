@@ -477,8 +477,8 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
-  public void reported(String name, String value) {
-    carried.effects().reported(name, value);
+  public void reported(String name, String value, @Nullable String before) {
+    carried.effects().reported(name, value, before);
     if (name.equals("search_path")) {
       passage.reported(value);
     }
