@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class ClientStatement {
 
   /** Of this object, its keys, and its place in a table. */
-  private static final int FIXED_BYTES = 256;
+  private static final int FIXED_BYTES = 208;
 
   final byte[] name;
   private final SessionMemory memory;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class StatementText {
 
   /** Of this object, its array, and its place in {@link StatementTexts}. */
-  private static final int FIXED_BYTES = 192;
+  private static final int FIXED_BYTES = 160;
 
   private static final int STEP_BYTES = 96;
 

@@ -17,7 +17,7 @@ record StoredText(byte[] bytes, boolean isDeflated) {
 
   /** What is used to deflate, and to inflate, one at a time on each thread. */
   private static final ThreadLocal<Deflater> DEFLATER =
-      ThreadLocal.withInitial(() -> new Deflater(Deflater.BEST_SPEED, true));
+      ThreadLocal.withInitial(() -> new Deflater(Deflater.DEFAULT_COMPRESSION, true));
 
   private static final ThreadLocal<Inflater> INFLATER =
       ThreadLocal.withInitial(() -> new Inflater(true));
