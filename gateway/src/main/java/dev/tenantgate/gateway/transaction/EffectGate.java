@@ -176,14 +176,27 @@ final class EffectGate {
       apply(backend, effect);
     }
     if (!query.equals(UNSEEN) && leadUnforeseen(effects)) {
-      relay.unforeseen().expect(backend);
-      if (bindsNamed) {
-        portalHides = relay.leaseNumber();
-      } else {
-        unnamedPortalHides = true;
-      }
+      expect(backend);
     }
     return Requests.FORWARD;
+  }
+
+  /** The same of a text that nobody has seen whole: it may do anything when it is run. */
+  int applyUnseen(PooledBackend backend, byte type) {
+    int verdict = apply(backend, UNSEEN, null, type);
+    if (verdict == Requests.FORWARD) {
+      expect(backend);
+    }
+    return verdict;
+  }
+
+  private void expect(PooledBackend backend) {
+    relay.unforeseen().expect(backend);
+    if (bindsNamed) {
+      portalHides = relay.leaseNumber();
+    } else {
+      unnamedPortalHides = true;
+    }
   }
 
   /** Looks at a text, also for what it doesn't show. */

@@ -335,6 +335,11 @@ final class Requests extends FrameWalker {
     return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
   }
 
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return statements.isToBindLongText(backend);
+  }
+
   /** The session ends: nothing that is read is gone on with. */
   void end() {
     close();

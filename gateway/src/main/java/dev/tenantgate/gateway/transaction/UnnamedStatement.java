@@ -29,6 +29,10 @@ final class UnnamedStatement {
   private byte[] body = new byte[0];
   private int length;
   private boolean seen;
+
+  /** It is on one backend alone, because it was too long to be kept. */
+  private boolean unkept;
+
   private long serial;
   private ScannedQuery scanned = ScannedQuery.NOTHING;
   private @Nullable String deallocated;
@@ -67,6 +71,7 @@ final class UnnamedStatement {
   private void begin(int bytes) {
     length = bytes;
     seen = true;
+    unkept = false;
     serial++;
     told = null;
     describing = false;
@@ -89,12 +94,24 @@ final class UnnamedStatement {
   /** A Parse of it went out that was too long to be kept. */
   void unseen() {
     forget();
-    serial++;
+    unkept = true;
+    bound = false;
+  }
+
+  /** What its text turned out to do, once all of it had passed. */
+  void unseenDoes(ScannedQuery query) {
+    scanned = query;
+  }
+
+  /** Whether it is on this backend alone, and the client hasn't bound it yet. */
+  boolean isToBeBoundOnlyOn(PooledBackend backend) {
+    return unkept && !bound && isHeldBy(backend);
   }
 
   /** The client has none any more. */
   void forget() {
     seen = false;
+    unkept = false;
     length = 0;
     scanned = ScannedQuery.NOTHING;
     deallocated = null;
