@@ -266,6 +266,9 @@ final class ClientLease {
       phase = Phase.LISTENING;
       relay.listening().settle(List.of(), () -> heard(backend, false));
     } else {
+      if (!requests.isInBatch()) {
+        carried.effects().clear(); // only what a SET LOCAL leaves can be there
+      }
       endTransaction(backend);
       relay.unforeseen().settled(false);
     }

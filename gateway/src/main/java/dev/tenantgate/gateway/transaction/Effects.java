@@ -10,9 +10,12 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +37,9 @@ final class Effects {
 
   /** What the client began with, and a statement has put back to what the backend began with. */
   private final Set<String> lost = new HashSet<>(0);
+
+  /** The values of the transaction's begin of those that the server says to have others now. */
+  private final Map<String, String> reportedBefore = new HashMap<>(4);
 
   private boolean all;
   private boolean pathInDoubt;
@@ -89,12 +95,25 @@ final class Effects {
                 encoding == null ? ClientEncoding.UTF_8 : ClientEncoding.of(encoding), standard);
   }
 
-  /** The server itself said that a parameter has another value. */
-  void reported(String name, String value) {
+  /**
+   * The server itself said that a parameter has another value. Once it says the value of the
+   * transaction's begin again, as behind a {@code SET LOCAL}, there is nothing to be asked for.
+   *
+   * @param before the value that it said last; null if it never did
+   */
+  void reported(String name, String value, @Nullable String before) {
     String lower = name.toLowerCase(Locale.ROOT);
     analysisInDoubt |= AnalysisSettings.reads(lower);
+    pathInDoubt |= lower.equals(SEARCH_PATH);
     if (SettingsReadback.canBeSet(lower)) {
-      touch(lower);
+      String began = reportedBefore.getOrDefault(lower, before);
+      if (began == null) {
+        touch(lower);
+      } else if (began.equals(value)) {
+        reportedBefore.remove(lower);
+      } else {
+        reportedBefore.put(lower, began);
+      }
     }
     if (name.equals("standard_conforming_strings") || name.equals("client_encoding")) {
       lexicalRulesOf(
@@ -129,7 +148,7 @@ final class Effects {
   }
 
   boolean touchesSettings() {
-    return all || !touched.isEmpty() || leavesState;
+    return all || leavesState || !touched.isEmpty() || !reportedBefore.isEmpty();
   }
 
   /** Something that can't be carried may be left at the backend: it has to be asked. */
@@ -196,8 +215,11 @@ final class Effects {
     return lastPath == null ? before : lastPath;
   }
 
+  /** The parameters that the backend has to be asked for, unless it is {@link #all}. */
   Set<String> touched() {
-    return touched;
+    Set<String> names = new TreeSet<>(touched);
+    names.addAll(reportedBefore.keySet());
+    return names;
   }
 
   /** What the client's statements set, if they went well. */
@@ -233,10 +255,11 @@ final class Effects {
     return !lost.isEmpty();
   }
 
-  /** All has been asked for. */
+  /** All has been asked for, or there is nothing to ask for. */
   void clear() {
     lost.clear();
     touched.clear();
+    reportedBefore.clear();
     assigned.clear();
     reset.clear();
     all = false;

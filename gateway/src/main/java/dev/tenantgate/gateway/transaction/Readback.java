@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a backend what a transaction has done to the session's parameters. Event-loop confined. */
@@ -92,7 +91,7 @@ final class Readback extends Reply.Exchange {
             backend.template().defaults(),
             Set.copyOf(effects.assigned()),
             Set.copyOf(effects.reset()));
-    Set<String> names = new TreeSet<>(effects.touched());
+    Set<String> names = effects.touched();
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
       names.removeIf(name -> !SettingsReadback.UNLISTED.contains(name) && !name.contains("."));
