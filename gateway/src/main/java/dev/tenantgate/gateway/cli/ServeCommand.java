@@ -25,6 +25,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     SettingsSources sources = options.sources();
+    Crash.endsOneThread();
     try (Gateway gateway =
         Gateway.start(
             () -> SettingsReader.read(sources).settings(),

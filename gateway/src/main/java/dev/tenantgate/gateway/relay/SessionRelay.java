@@ -190,6 +190,9 @@ public final class SessionRelay {
     } catch (ProtocolViolation e) {
       listener.frontendViolation(e, fromBackend.atBoundary());
       return;
+    } catch (OutOfMemoryError e) {
+      listener.outOfMemory(e, fromBackend.atBoundary());
+      return;
     }
     backend.flush();
     readinessChanged();
