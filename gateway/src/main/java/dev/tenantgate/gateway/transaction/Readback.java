@@ -43,8 +43,8 @@ final class Readback extends Reply.Exchange {
   /**
    * A row with an empty name if a session holds what can't be carried, and the {@link PinReason};
    * and one for each channel that it listens on, behind an equals sign. The temporary schema stays
-   * once there was one; what is in it depends on it. Statements that clients have named are those of long
-   * texts. Locks come last, for that view is dear.
+   * once there was one; what is in it depends on it. Statements that clients have named are those
+   * of long texts. Locks come last, for that view is dear.
    */
   private static final String STATE =
       """

@@ -415,7 +415,9 @@ final class StatementRequests {
     return valuesAt - at;
   }
 
-  /** The server knows what to say, unless it is a long text that the session keeps a backend for. */
+  /**
+   * The server knows what to say, unless it is a long text that the session keeps a backend for.
+   */
   private int bindUnknown(PooledBackend backend, boolean named) {
     effects.isBound(named);
     int verdict =

@@ -144,7 +144,8 @@ class LongTextIT {
     String sql = "SELECT length('%s')".formatted(data(2 << 20));
     try (PooledClient client = client()) {
       for (String end : List.of("", "DEALLOCATE big", "DISCARD ALL")) {
-        client.send(PooledClient.parse("big", sql), PooledClient.describe("big"), PooledClient.sync());
+        client.send(
+            PooledClient.parse("big", sql), PooledClient.describe("big"), PooledClient.sync());
         assertThat(client.until('Z', 1)).startsWith("1").endsWith("Z I");
         client.send(PooledClient.bind("big"), PooledClient.execute(), PooledClient.sync());
         assertThat(client.until('Z', 1)).contains("2", "C SELECT 1").endsWith("Z I");
