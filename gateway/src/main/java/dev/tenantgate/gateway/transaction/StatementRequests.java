@@ -388,7 +388,7 @@ final class StatementRequests {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
       ByteBuf values = in.slice(valuesAt, end - valuesAt);
       int verdict =
-          query == EffectGate.UNSEEN
+          query.equals(EffectGate.UNSEEN)
               ? effects.applyUnseen(backend, FrontendMessage.BIND)
               : effects.apply(backend, query, values, FrontendMessage.BIND);
       if (verdict != FORWARD) {
