@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.LintSettings;
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
@@ -70,7 +71,8 @@ class TenantProvisioningIT {
         LintSettings.STANDARD,
         backup,
         plain.drain(),
-        plain.unmanaged());
+        plain.unmanaged(),
+        plain.tool());
   }
 
   private Changelog changelog() throws InvalidChangelogException {
