@@ -315,7 +315,9 @@ final class ResolvedSettings {
     return new LimitSettings(
         need(SettingKeys.LIMITS_LOGINS),
         need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
-        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES));
+        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES),
+        need(SettingKeys.LIMITS_KEPT_MEBIBYTES),
+        need(SettingKeys.LIMITS_KEPT_MEBIBYTES_PER_SESSION));
   }
 
   private DatabaseSettings database() {

@@ -49,6 +49,10 @@ final class SettingKeys {
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
       SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES =
+      SettingKey.of("limits.kept-mebibytes", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES_PER_SESSION =
+      SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0");
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
       SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
@@ -229,6 +233,8 @@ final class SettingKeys {
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
+          LIMITS_KEPT_MEBIBYTES,
+          LIMITS_KEPT_MEBIBYTES_PER_SESSION,
           DATABASE_URL,
           DATABASE_PASSWORD,
           DATABASE_SSL_MODE,

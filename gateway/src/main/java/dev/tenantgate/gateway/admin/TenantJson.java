@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
@@ -31,8 +32,19 @@ final class TenantJson {
     if (unmanaged != null) {
       json.put("found", unmanaged.found());
       json.put("hint", unmanaged.wayOn());
+      ArrayNode histories = json.putArray("histories");
+      unmanaged.histories().forEach(history -> foreign(histories.addObject(), history));
     }
     return json;
+  }
+
+  private static void foreign(ObjectNode json, ForeignHistory history) {
+    json.put("tool", history.table().label());
+    json.put("table", history.table().toString());
+    json.put("of", history.place().name().toLowerCase(Locale.ROOT));
+    json.put("applied", history.applied().size());
+    json.put("latest", history.latest());
+    json.put("fault", history.fault());
   }
 
   static ArrayNode history(SchemaHistory history) {

@@ -213,7 +213,7 @@ final class AdmissionRule {
     /** Nothing comes by waiting: somebody has to say what the schema has. */
     private Finding unmanaged() {
       return rules.gate().policy() == Policy.WARN
-          ? new Warn(Rejections.unmanagedText(gated.schema(), request.countsFor()))
+          ? new Warn(Rejections.unmanagedText(state, request.countsFor()))
           : Stop.at(Rejections.unmanaged(state, request.countsFor()));
     }
 

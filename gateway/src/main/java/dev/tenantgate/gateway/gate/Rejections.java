@@ -213,9 +213,13 @@ final class Rejections {
   }
 
   /** What an unmanaged schema is, for a rejection's message and for a warning. */
-  static String unmanagedText(SchemaRef on, SchemaRef tenant) {
-    return dependent(on, tenant)
-        + " is unmanaged: it isn't empty, and has no migration history that is understood";
+  static String unmanagedText(TenantState state, SchemaRef tenant) {
+    Unmanaged found = state.status().unmanaged();
+    return dependent(state.schema(), tenant)
+        + (found == null || found.histories().isEmpty()
+            ? " is unmanaged: it isn't empty, and has no migration history that is understood"
+            : " is unmanaged: its migration history is that of %s, and wasn't taken over"
+                .formatted(found.histories().get(0).table().label()));
   }
 
   static Rejected unmanaged(TenantState state, SchemaRef tenant) {
@@ -223,7 +227,7 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            unmanagedText(state.schema(), tenant),
+            unmanagedText(state, tenant),
             found == null ? null : sentence(found.what()),
             found == null ? null : "To go on: " + found.wayOn() + "."),
         AdmissionReason.UNMANAGED);

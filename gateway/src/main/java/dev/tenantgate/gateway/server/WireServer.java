@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -95,6 +96,7 @@ public final class WireServer implements AutoCloseable {
           new BackendLogin(connector, derivation, settings.database().connectTimeout());
       AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
       Authenticators authenticators = new Authenticators(own, derivation);
+      HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
       PoolServices pools =
           new PoolServices(
               settings.pool(),
@@ -102,7 +104,8 @@ public final class WireServer implements AutoCloseable {
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
               meter,
-              own::row);
+              own::row,
+              memory);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -115,6 +118,7 @@ public final class WireServer implements AutoCloseable {
               login,
               pools,
               disk,
+              memory,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());

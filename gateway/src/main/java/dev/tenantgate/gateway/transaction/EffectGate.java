@@ -219,14 +219,17 @@ final class EffectGate {
 
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
-    noteEndOfPin(text.text(), 0, text.text().readableBytes());
     ScannedQuery query = text.scanned();
-    if (relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
-        || Effects.has(query, SessionEffect.UnseenState.class)) {
+    boolean known =
+        relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+            || Effects.has(query, SessionEffect.UnseenState.class);
+    if (known && !relay.isPinned()) {
       return query;
     }
+    relay.statementTexts().use(text);
     ByteBuf in = text.text();
-    return withUnseen(query, in, 0, in.readableBytes());
+    noteEndOfPin(in, 0, in.readableBytes());
+    return known ? query : withUnseen(query, in, 0, in.readableBytes());
   }
 
   /** A portal is made, named or not, by a Bind whose effects are applied next. */

@@ -7,7 +7,6 @@ import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -38,15 +37,17 @@ final class StatementRequests {
   private final Requests requests;
   private final EffectGate effects;
   private final LongText longText;
-  private final ClientStatements named = new ClientStatements();
+  private final ClientStatements named;
   private final UnnamedStatement unnamed;
   private final Preparations preparations;
-  private final SqlNames sqlNames = new SqlNames(named);
+  private final SqlNames sqlNames;
   private final BatchResets resets;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
+    this.named = new ClientStatements(relay.statementTexts(), relay.memory());
+    this.sqlNames = new SqlNames(named);
     this.effects = new EffectGate(relay, requests, this);
     this.longText = new LongText(relay, requests, effects);
     this.unnamed = new UnnamedStatement(relay);
@@ -265,8 +266,12 @@ final class StatementRequests {
                   "prepared statement \"%s\" already exists"
                       .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
     }
-    StatementText text = StatementText.of(in, textAt, restBytes, query);
-    ClientStatement statement = named.add(in, nameAt, nameBytes, text, preparations.settings());
+    if (!named.hasRoom(nameBytes, restBytes)) {
+      return requests.refuse(
+          backend, FrontendMessage.PARSE, relay.memory().refusal("prepared statements"));
+    }
+    ClientStatement statement =
+        named.add(in, nameAt, nameBytes, restBytes, query, preparations.settings());
     preparations.define(backend, statement, named, restBytes);
     return HEADER_BYTES + nameBytes + 1;
   }

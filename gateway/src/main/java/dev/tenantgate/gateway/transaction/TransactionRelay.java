@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
@@ -9,6 +10,7 @@ import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -80,6 +82,7 @@ public final class TransactionRelay implements Lessee {
   public record Identity(int processId, Notifications notifications, Processes processes) {}
 
   private final FrontendSide frontend;
+  private final SessionMemory memory;
   private final BackendPool pool;
   private final Passage passage;
   private final CarriedSettings carried;
@@ -119,6 +122,7 @@ public final class TransactionRelay implements Lessee {
       Identity identity,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter, this::readOn);
+    this.memory = SessionMemory.of(frontend);
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
@@ -158,6 +162,15 @@ public final class TransactionRelay implements Lessee {
 
   Channel frontend() {
     return frontend.channel();
+  }
+
+  /** What the client has the gateway keep. */
+  SessionMemory memory() {
+    return memory;
+  }
+
+  StatementTexts statementTexts() {
+    return pool.statementTexts();
   }
 
   boolean isEnded() {
@@ -324,7 +337,7 @@ public final class TransactionRelay implements Lessee {
     } catch (ProtocolViolation e) {
       violated(e);
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       listener.broken(e);
       return;
     }

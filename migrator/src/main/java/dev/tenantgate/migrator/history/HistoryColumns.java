@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.foreign.ForeignTool;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -67,16 +68,7 @@ final class HistoryColumns {
   }
 
   private static String owner(Map<String, String> columns) {
-    Set<String> names = columns.keySet();
-    if (names.equals(Set.of("version", "dirty"))) {
-      return "golang-migrate";
-    }
-    if (names.equals(Set.of("version", "inserted_at"))) {
-      return "Ecto";
-    }
-    if (names.equals(Set.of("version"))) {
-      return "Rails or dbmate";
-    }
-    return "another tool";
+    ForeignTool tool = ForeignTool.of(columns);
+    return tool == null ? "another tool" : tool.label();
   }
 }

@@ -54,15 +54,26 @@ final class FleetReader {
 
   /** Every schema that is neither a tenant's nor reserved, by name. */
   List<String> others() throws SQLException {
-    return names().stream()
+    try (Connection connection = context.connections().borrow()) {
+      return others(connection);
+    }
+  }
+
+  private List<String> others(Connection connection) throws SQLException {
+    return names(connection).stream()
         .filter(name -> !TenantName.isReserved(name) && refOf(name).isEmpty())
         .toList();
   }
 
   private List<String> names() throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return names(connection);
+    }
+  }
+
+  private static List<String> names(Connection connection) throws SQLException {
     List<String> names = new ArrayList<>();
-    try (Connection connection = context.connections().borrow();
-        Statement statement = connection.createStatement();
+    try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
                 "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
@@ -116,7 +127,7 @@ final class FleetReader {
 
   private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      List<SchemaHistory> histories = HistoryReader.read(connection, schemas);
+      List<SchemaHistory> histories = HistoryReader.read(connection, schemas, this::others);
       context.connections().touched(connection, schemas.size());
       return histories;
     }

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.Unmanaged;
@@ -14,6 +15,7 @@ import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -50,7 +52,16 @@ record StatusReport(
 
   /** The JSON of one schema; {@code public} has no tenant. */
   @JsonPropertyOrder({
-    "tenant", "schema", "state", "version", "applied", "pending", "error", "found", "hint"
+    "tenant",
+    "schema",
+    "state",
+    "version",
+    "applied",
+    "pending",
+    "error",
+    "found",
+    "hint",
+    "histories"
   })
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
@@ -61,7 +72,8 @@ record StatusReport(
       List<String> pending,
       @Nullable String error,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String found,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint) {
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Foreign> histories) {
 
     static Schema of(SchemaStatus status) {
       Unmanaged unmanaged = status.unmanaged();
@@ -75,7 +87,32 @@ record StatusReport(
           status.pending().stream().map(migration -> migration.version().toString()).toList(),
           status.error(),
           unmanaged == null ? null : unmanaged.found(),
-          unmanaged == null ? null : unmanaged.wayOn());
+          unmanaged == null ? null : unmanaged.wayOn(),
+          unmanaged == null ? null : unmanaged.histories().stream().map(Foreign::of).toList());
+    }
+  }
+
+  /**
+   * The JSON of another tool's history.
+   *
+   * @param of whose it is: {@code own}, {@code rows} of a table for all tenants, {@code common}
+   */
+  record Foreign(
+      String tool,
+      String table,
+      String of,
+      int applied,
+      @Nullable String latest,
+      @Nullable String fault) {
+
+    static Foreign of(ForeignHistory history) {
+      return new Foreign(
+          history.table().label(),
+          history.table().toString(),
+          history.place().name().toLowerCase(Locale.ROOT),
+          history.applied().size(),
+          history.latest(),
+          history.fault());
     }
   }
 
@@ -170,6 +207,10 @@ record StatusReport(
       out.println(indent + "Error: " + status.error());
     }
     if (status.unmanaged() != null) {
+      status
+          .unmanaged()
+          .histories()
+          .forEach(history -> out.println(indent + "History: " + history.describe()));
       out.println(indent + "Way on: " + status.unmanaged().wayOn());
     }
     List<String> listed = applied.getOrDefault(status.schema(), List.of());

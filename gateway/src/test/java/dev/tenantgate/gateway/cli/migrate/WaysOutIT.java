@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import dev.tenantgate.migrator.testing.ToolHistories;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,6 +75,31 @@ class WaysOutIT {
     assertThat(current.out()).contains("acme (tenant_acme)").doesNotContain("globex");
     assertThat(some.json().get("tenants")).hasSize(2);
     assertThat(run("migrate", "status", "--state", "nonsense").exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void statusNamesTheToolAndItsState() throws IOException {
+    database.execute(
+        ToolHistories.GOLANG_MIGRATE.in("tenant_acme")
+            + "; UPDATE tenant_acme.schema_migrations SET dirty = true;"
+            + ToolHistories.VERSIONS.in("tenant_globex"));
+
+    Ran status = run("migrate", "status");
+    Ran json = run("migrate", "status", "--output", "json");
+
+    assertThat(status.out())
+        .contains(
+            "History: golang-migrate (tenant_acme.schema_migrations): version 2 is dirty",
+            "History: hand-written migrations (versions) (tenant_globex.schema_migrations):"
+                + " 2 applied, the last is 002_add_email",
+            "migrate adopt --tenant globex",
+            "migrations.tool: external");
+    assertThat(status.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(json.json().at("/tenants/1/histories").toString())
+        .isEqualTo(
+            "[{\"tool\":\"hand-written migrations (versions)\","
+                + "\"table\":\"tenant_globex.schema_migrations\",\"of\":\"own\",\"applied\":2,"
+                + "\"latest\":\"002_add_email\",\"fault\":null}]");
   }
 
   @Test

@@ -1,0 +1,78 @@
+package dev.tenantgate.migrator.foreign;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What another tool's history says of one schema. Immutable.
+ *
+ * @param table where it stands
+ * @param place whose it is
+ * @param applied what it has as applied, in the order in which that was done; empty for a tool that
+ *     keeps but one version
+ * @param upTo everything up to this version counts as applied, by a tool that keeps but one, or by
+ *     its baseline; null if there is none
+ * @param fault why it can't be gone by: a migration that failed or didn't end, rows that can't be
+ *     read. Null if it can.
+ */
+public record ForeignHistory(
+    ForeignTable table,
+    Place place,
+    List<AppliedMigration> applied,
+    @Nullable String upTo,
+    @Nullable String fault) {
+
+  /** Whose a history is. */
+  public enum Place {
+    /** The schema's own, inside it. */
+    OWN,
+    /** A table for all tenants; these rows are the schema's. */
+    ROWS,
+    /** A table for all schemas alike. */
+    COMMON
+  }
+
+  public ForeignHistory {
+    applied = List.copyOf(applied);
+  }
+
+  /** Whether it says that anything was applied. */
+  public boolean tellsOfMigrations() {
+    return !applied.isEmpty() || upTo != null;
+  }
+
+  /** Its latest version or name, as the tool writes it; null if it tells of none. */
+  public @Nullable String latest() {
+    if (applied.isEmpty()) {
+      return upTo;
+    }
+    AppliedMigration last = applied.get(applied.size() - 1);
+    return last.version() == null ? last.name() : last.version();
+  }
+
+  /** Tool, place, and where it stands, in a phrase. */
+  public String describe() {
+    String state;
+    if (fault != null) {
+      state = fault;
+    } else if (!tellsOfMigrations()) {
+      state = "no migration applied";
+    } else if (applied.isEmpty()) {
+      state = "at version " + upTo;
+    } else {
+      state = "%d applied, the last is %s".formatted(applied.size(), latest());
+    }
+    String whose =
+        switch (place) {
+          case OWN -> "";
+          case ROWS -> ", its rows there";
+          case COMMON -> ", for all schemas";
+        };
+    return "%s (%s%s): %s".formatted(table.label(), table, whose, state);
+  }
+
+  @Override
+  public String toString() {
+    return describe();
+  }
+}
