@@ -25,8 +25,7 @@ public record MigrationTool(
 
   /** This migrator itself. */
   public static final MigrationTool OURS =
-      new MigrationTool(
-          Kind.TENANTGATE, List.of(), Duration.ofMinutes(10), null, FileFormat.AUTO);
+      new MigrationTool(Kind.TENANTGATE, List.of(), Duration.ofMinutes(10), null, FileFormat.AUTO);
 
   public MigrationTool {
     command = List.copyOf(command);

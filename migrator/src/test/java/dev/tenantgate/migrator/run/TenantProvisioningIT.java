@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.LintSettings;
 import dev.tenantgate.config.MigrationSettings;
-import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
