@@ -24,9 +24,18 @@ public final class HeapBudget {
   /** One session has at most so much of it, unless a setting says otherwise: a fourth. */
   private static final int SHARE_DIVISOR = 4;
 
+  private static final int BALLAST_BYTES = 512 * 1024;
+
+  /** So much later there should be memory again. */
+  private static final long RECOVERY_SECONDS = 10;
+
   private final long limit;
   private final long share;
   private final AtomicLong used = new AtomicLong();
+
+  /** Given up when there is no memory, so that there is some to end a session with. */
+  @SuppressWarnings("UnusedVariable")
+  private volatile byte @Nullable [] ballast = new byte[BALLAST_BYTES];
 
   /** Those that have more than a little. */
   private final Set<SessionMemory> large = ConcurrentHashMap.newKeySet();
@@ -59,8 +68,8 @@ public final class HeapBudget {
 
   /** The account of a new session, closed with its connection. */
   public SessionMemory open(Channel client) {
-    SessionMemory memory = new SessionMemory(this);
-    memory.attach(client);
+    SessionMemory memory = new SessionMemory(this, client);
+    memory.attach();
     return memory;
   }
 
@@ -85,6 +94,15 @@ public final class HeapBudget {
       }
     }
     return found;
+  }
+
+  /** There is no heap left: the session that has most of it is ended. Called on any thread. */
+  public void relieve() {
+    ballast = null;
+    SessionMemory session = largest();
+    if (session != null) {
+      session.evict(() -> ballast = new byte[BALLAST_BYTES], RECOVERY_SECONDS);
+    }
   }
 
   /** Bytes that all sessions may have together. */

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
+import java.util.concurrent.TimeUnit;
 
 /**
  * How much of the {@link HeapBudget} one session has. It is taken from the budget in pieces, so
@@ -20,6 +21,7 @@ public final class SessionMemory {
   private static final long PIECE = 16 * 1024;
 
   private final HeapBudget budget;
+  private final Channel client;
 
   /** What the session answers for, also where others share it. */
   private volatile long bytes;
@@ -32,11 +34,12 @@ public final class SessionMemory {
 
   private boolean closed;
 
-  SessionMemory(HeapBudget budget) {
+  SessionMemory(HeapBudget budget, Channel client) {
     this.budget = budget;
+    this.client = client;
   }
 
-  void attach(Channel client) {
+  void attach() {
     client.attr(KEY).set(this);
     client.closeFuture().addListener(closed -> close());
   }
@@ -57,6 +60,11 @@ public final class SessionMemory {
   /** Whether the session may keep so many bytes more. */
   public boolean hasRoom(long more) {
     return bytes + more <= budget.share() && budget.allows(bytes, more);
+  }
+
+  /** Whether the session keeps more than it may: what it is can be known too late to refuse it. */
+  public boolean isExceeded() {
+    return bytes > budget.share();
   }
 
   /** Takes bytes for what the session alone keeps; whether there are as many. */
@@ -120,6 +128,17 @@ public final class SessionMemory {
         "Deallocate statements, reset parameters and unlisten where they aren't used any more, or"
             + " raise "
             + (others ? "limits.kept-mebibytes." : "limits.kept-mebibytes-per-session."));
+  }
+
+  /** Ends the session. Called on any thread. */
+  void evict(Runnable recovered, long afterSeconds) {
+    client
+        .eventLoop()
+        .execute(
+            () -> {
+              client.pipeline().fireExceptionCaught(ClientMemoryExhausted.ofHeap());
+              client.eventLoop().schedule(recovered, afterSeconds, TimeUnit.SECONDS);
+            });
   }
 
   private void close() {

@@ -87,7 +87,9 @@ public final class WireServer implements AutoCloseable {
         Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
     ExecutorService disk =
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
-    EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
+    HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
+    EventLoopGroup loops =
+        transport.newEventLoops(threads(settings), "tenantgate-wire", memory::relieve);
     List<ExecutorService> workers = List.of(names, keys, disk);
     try {
       BackendConnector connector = connector(settings, transport, names);
@@ -96,7 +98,6 @@ public final class WireServer implements AutoCloseable {
           new BackendLogin(connector, derivation, settings.database().connectTimeout());
       AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
       Authenticators authenticators = new Authenticators(own, derivation);
-      HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
       PoolServices pools =
           new PoolServices(
               settings.pool(),

@@ -335,6 +335,16 @@ final class Requests extends FrameWalker {
     return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
   }
 
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return statements.isToBindLongText(backend);
+  }
+
+  /** A transaction has ended, and no other has begun. */
+  void transactionEnded() {
+    statements.transactionEnded();
+  }
+
   /** The session ends: nothing that is read is gone on with. */
   void end() {
     close();

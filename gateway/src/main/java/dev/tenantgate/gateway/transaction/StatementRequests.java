@@ -49,10 +49,11 @@ final class StatementRequests {
     this.named = new ClientStatements(relay.statementTexts(), relay.memory());
     this.sqlNames = new SqlNames(named);
     this.effects = new EffectGate(relay, requests, this);
-    this.longText = new LongText(relay, requests, effects);
     this.unnamed = new UnnamedStatement(relay);
+    this.longText = new LongText(relay, requests, effects, unnamed);
     this.preparations = new Preparations(relay, requests);
-    this.resets = new BatchResets(() -> relay.effects().startup(), relay.listening());
+    this.resets =
+        new BatchResets(() -> relay.effects().startup(), relay.listening(), relay.memory());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -159,7 +160,7 @@ final class StatementRequests {
     unnamed.forget();
     backend.unnamedIs(null, 0);
     requests.queryGoesOut(backend);
-    longText.begin(backend, FrontendMessage.QUERY);
+    longText.beginQuery(backend);
     return FORWARD;
   }
 
@@ -305,12 +306,13 @@ final class StatementRequests {
     if (nameBytes == 0) {
       unnamed.unseen();
       unnamed.isOn(backend);
-      longText.begin(backend, FrontendMessage.PARSE);
+      longText.beginParse(backend, false);
     } else {
-      int verdict = effects.apply(backend, EffectGate.UNSEEN, null, FrontendMessage.PARSE);
-      if (verdict != FORWARD) {
-        return verdict;
+      if (relay.refusesUnpoolable() && !relay.isPinned()) {
+        return requests.refuse(
+            backend, FrontendMessage.PARSE, EffectGate.unpoolable(PinReason.TEXT.words()));
       }
+      longText.beginParse(backend, true);
       relay.pin(PinReason.TEXT);
       ClientStatement known = named.find(in, nameAt, nameBytes);
       if (known != null) {
@@ -365,8 +367,7 @@ final class StatementRequests {
     int valuesAt = nameAt + nameBytes + 1;
     ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
     if (nameBytes > 0 && statement == null) {
-      backend.owed().add(Plain.BIND);
-      return FORWARD; // the server knows what to say
+      return bindUnknown(backend, portalBytes > 0);
     }
     if (signals(statement == null ? unnamed.scanned() : statement.text().scanned())) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
@@ -387,7 +388,10 @@ final class StatementRequests {
     if (!query.isEmpty()) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
       ByteBuf values = in.slice(valuesAt, end - valuesAt);
-      int verdict = effects.apply(backend, query, values, FrontendMessage.BIND);
+      int verdict =
+          query.equals(EffectGate.UNSEEN)
+              ? effects.applyUnseen(backend, FrontendMessage.BIND)
+              : effects.apply(backend, query, values, FrontendMessage.BIND);
       if (verdict != FORWARD) {
         return verdict;
       }
@@ -412,6 +416,19 @@ final class StatementRequests {
     return valuesAt - at;
   }
 
+  /**
+   * The server knows what to say, unless it is a long text that the session keeps a backend for.
+   */
+  private int bindUnknown(PooledBackend backend, boolean named) {
+    effects.isBound(named);
+    int verdict =
+        longText.hasNamedOpaque() ? effects.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
+    if (verdict == FORWARD) {
+      backend.owed().add(Plain.BIND);
+    }
+    return verdict;
+  }
+
   /** Whether a statement may signal a process that only the gateway knows. */
   private static boolean signals(ScannedQuery query) {
     return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
@@ -432,6 +449,9 @@ final class StatementRequests {
     }
     int verdict = useUnnamed(backend, FrontendMessage.BIND);
     if (verdict == FORWARD) {
+      if (unnamed.isToBeBoundOnlyOn(backend)) {
+        relay.pinMayEnd();
+      }
       unnamed.isBound();
       backend.owed().add(Plain.BIND);
     }
@@ -486,8 +506,16 @@ final class StatementRequests {
     return unnamed.isAsTold() ? FORWARD : Requests.PAUSE;
   }
 
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return unnamed.isToBeBoundOnlyOn(backend);
+  }
+
   /** The client's batch ends: what it may rely on later is asked for. */
   void batchEnds(PooledBackend backend) {
+    if (unnamed.isToBeBoundOnlyOn(backend) && !relay.refusesUnpoolable()) {
+      relay.pin(PinReason.TEXT);
+    }
     if (unnamed.mayBeUsedLater(backend)) {
       requests.emitFirst();
       unnamed.describe(backend, true);
@@ -528,6 +556,9 @@ final class StatementRequests {
       int nameAt = at + HEADER_BYTES + 1;
       int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
       ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+      if (relay.isPinned()) {
+        relay.pinMayEnd();
+      }
       if (statement != null) {
         named.remove(statement);
         BackendStatement own = preparations.takeOwn(backend, statement);
@@ -545,6 +576,11 @@ final class StatementRequests {
     }
     backend.owed().add(Plain.CLOSE);
     return FORWARD;
+  }
+
+  /** A transaction has ended, and no other has begun: there is no portal. */
+  void transactionEnded() {
+    resets.clear();
   }
 
   /** The session ends. */

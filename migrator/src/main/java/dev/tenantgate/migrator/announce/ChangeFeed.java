@@ -80,6 +80,8 @@ public final class ChangeFeed implements AutoCloseable {
         supported = listen(connection);
       } catch (SQLException e) {
         interrupted(e);
+      } catch (OutOfMemoryError e) {
+        interrupted(new SQLException("there was no memory", e));
       } finally {
         current.set(null);
       }

@@ -169,7 +169,7 @@ public final class Membership implements AutoCloseable {
         lost(e);
         pause(pause);
         pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         LOG.atError().setCause(e).log("a listener to other gateways failed");
         pause(LONGEST_PAUSE);
       } finally {
