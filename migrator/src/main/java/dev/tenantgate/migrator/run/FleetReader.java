@@ -59,7 +59,7 @@ final class FleetReader {
     }
   }
 
-  private List<String> others(Connection connection) throws SQLException {
+  List<String> others(Connection connection) throws SQLException {
     return names(connection).stream()
         .filter(name -> !TenantName.isReserved(name) && refOf(name).isEmpty())
         .toList();
@@ -127,7 +127,10 @@ final class FleetReader {
 
   private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      List<SchemaHistory> histories = HistoryReader.read(connection, schemas, this::others);
+      List<SchemaHistory> histories =
+          context.isExternal()
+              ? context.externalReader().read(connection, schemas)
+              : HistoryReader.read(connection, schemas, this::others);
       context.connections().touched(connection, schemas.size());
       return histories;
     }
