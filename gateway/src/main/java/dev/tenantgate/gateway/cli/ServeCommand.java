@@ -26,6 +26,7 @@ final class ServeCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     SettingsSources sources = options.sources();
     Crash.endsOneThread();
+    ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
             () -> SettingsReader.read(sources).settings(),
@@ -42,7 +43,7 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
-      Signals.on("HUP", gateway::reload);
+      reload.ready(gateway::reload);
       stop.await();
       gateway.drain(impatience);
     }

@@ -62,6 +62,11 @@ public final class SessionMemory {
     return bytes + more <= budget.share() && budget.allows(bytes, more);
   }
 
+  /** Whether the session keeps more than it may: what it is can be known too late to refuse it. */
+  public boolean isExceeded() {
+    return bytes > budget.share();
+  }
+
   /** Takes bytes for what the session alone keeps; whether there are as many. */
   public boolean take(long more) {
     return take(more, 0);

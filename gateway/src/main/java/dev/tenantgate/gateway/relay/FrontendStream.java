@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 abstract class FrontendStream extends FrameStream {
 
   /** Longer texts aren't kept for a look; they are scanned as they go on. */
-  static final int MAX_TEXT_BYTES = 16 << 20;
+  static final int MAX_TEXT_BYTES = 1 << 20;
 
   private static final List<SessionEffect> NONE = List.of();
 
@@ -56,6 +56,9 @@ abstract class FrontendStream extends FrameStream {
 
   /** Whether statements with these effects may go on. */
   abstract Fate judge(List<SessionEffect> effects);
+
+  /** There is no memory for what the message at hand would have the session keep. */
+  abstract Fate outOfMemory(String what);
 
   /** A message may change what nobody can tell beforehand; it ends its exchange. */
   abstract void passedUnseen();
@@ -147,7 +150,7 @@ abstract class FrontendStream extends FrameStream {
     List<SessionEffect> effects = query.effects();
     Fate fate = isTurnedAway() ? enter(query.firstEffects()) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
-      fate = judge(effects);
+      fate = ledger.hasRoom(effects) ? judge(effects) : outOfMemory("parameters and savepoints");
     }
     if (fate == Fate.PASS) {
       ledger.query(query);
@@ -225,6 +228,9 @@ abstract class FrontendStream extends FrameStream {
       }
     }
     ledger.extended();
+    if (!query.isEmpty() && !prepared.hasRoom(query.effects())) {
+      return outOfMemory("prepared statements");
+    }
     if (!query.isEmpty() || prepared.hasStatements()) {
       prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
     }
@@ -263,6 +269,9 @@ abstract class FrontendStream extends FrameStream {
     }
     ledger.extended();
     if (portal != null && statement != null) {
+      if (!prepared.hasRoom(prepared.ofStatement(statement))) {
+        return outOfMemory("portals");
+      }
       prepared.bound(
           portal,
           statement,
@@ -276,7 +285,7 @@ abstract class FrontendStream extends FrameStream {
     List<SessionEffect> effects = portal == null ? NONE : ledger.prepared().ofPortal(portal);
     Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
-      fate = judge(effects);
+      fate = ledger.hasRoom(effects) ? judge(effects) : outOfMemory("parameters and savepoints");
     }
     if (portal != null && fate == Fate.PASS) {
       ledger.execute(ledger.prepared().resolved(effects));

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -26,7 +27,8 @@ public final class SessionRelay {
   /** What a client may send ahead of a message that waits; it isn't read from beyond. */
   private static final int MAX_WAITING_BYTES = 64 * 1024;
 
-  private final StatementLedger ledger = new StatementLedger();
+  private final SessionMemory kept;
+  private final StatementLedger ledger;
   private final Channel frontend;
   private final ClientMemory memory;
   private final Channel backend;
@@ -103,6 +105,8 @@ public final class SessionRelay {
       Listener listener) {
     this.frontend = frontend;
     this.memory = ClientMemory.of(frontend);
+    this.kept = SessionMemory.of(frontend);
+    this.ledger = new StatementLedger(kept);
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
@@ -315,6 +319,11 @@ public final class SessionRelay {
     @Override
     Fate judge(List<SessionEffect> effects) {
       return switches.judge(effects);
+    }
+
+    @Override
+    Fate outOfMemory(String what) {
+      return switches.refuse(kept.refusal(what));
     }
 
     @Override

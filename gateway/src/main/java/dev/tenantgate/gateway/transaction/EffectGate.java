@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -141,6 +142,10 @@ final class EffectGate {
    */
   int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
     List<SessionEffect> effects = effectsOf(query, values);
+    if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
+      return requests.refuse(
+          backend, type, relay.memory().refusal("parameters, portals and channels"));
+    }
     for (SessionEffect effect : effects) {
       Report objection = relay.passage().gate().objection(effect);
       if (objection != null) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.scan.ClientEncoding;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
+
+  /** What a name takes besides its characters. */
+  private static final int NAME_BYTES = 96;
+
   private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
@@ -64,10 +69,15 @@ final class Effects {
   private boolean altersServer;
 
   private LexicalRules rules = LexicalRules.DEFAULT;
+  private final SessionMemory memory;
 
-  /** For a client that began with these settings. */
-  Effects(SessionSettings startup) {
+  /** What the names take of it. */
+  private int bytes;
+
+  /** For a client that began with these settings, and what it may keep. */
+  Effects(SessionSettings startup, SessionMemory memory) {
     this.startup = startup;
+    this.memory = memory;
   }
 
   SessionSettings startup() {
@@ -257,6 +267,10 @@ final class Effects {
 
   /** All has been asked for, or there is nothing to ask for. */
   void clear() {
+    if (bytes > 0) {
+      memory.give(bytes, 0);
+      bytes = 0;
+    }
     lost.clear();
     touched.clear();
     reportedBefore.clear();
@@ -296,7 +310,7 @@ final class Effects {
       pathInDoubt |= put.name().equals(SEARCH_PATH);
       lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
       assigned.remove(put.name());
-      reset.add(put.name());
+      note(reset, put.name());
       if (startup.get(put.name()) != null) {
         // What the client began with is in force again, which the backend doesn't know.
         all = true;
@@ -328,8 +342,16 @@ final class Effects {
     return null;
   }
 
+  private void note(Set<String> names, String name) {
+    if (names.add(name)) {
+      int more = NAME_BYTES + name.length();
+      bytes += more;
+      memory.keep(more, 0);
+    }
+  }
+
   private void assign(String name) {
-    assigned.add(name);
+    note(assigned, name);
     reset.remove(name);
   }
 
@@ -366,7 +388,7 @@ final class Effects {
   }
 
   private void touch(String name) {
-    touched.add(name);
+    note(touched, name);
     pathInDoubt |= name.equals(SEARCH_PATH);
   }
 

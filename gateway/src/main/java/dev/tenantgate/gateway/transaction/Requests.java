@@ -340,6 +340,11 @@ final class Requests extends FrameWalker {
     return statements.isToBindLongText(backend);
   }
 
+  /** A transaction has ended, and no other has begun. */
+  void transactionEnded() {
+    statements.transactionEnded();
+  }
+
   /** The session ends: nothing that is read is gone on with. */
   void end() {
     close();

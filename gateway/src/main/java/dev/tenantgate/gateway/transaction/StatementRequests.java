@@ -52,7 +52,8 @@ final class StatementRequests {
     this.unnamed = new UnnamedStatement(relay);
     this.longText = new LongText(relay, requests, effects, unnamed);
     this.preparations = new Preparations(relay, requests);
-    this.resets = new BatchResets(() -> relay.effects().startup(), relay.listening());
+    this.resets =
+        new BatchResets(() -> relay.effects().startup(), relay.listening(), relay.memory());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -388,7 +389,7 @@ final class StatementRequests {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
       ByteBuf values = in.slice(valuesAt, end - valuesAt);
       int verdict =
-          query == EffectGate.UNSEEN
+          query.equals(EffectGate.UNSEEN)
               ? effects.applyUnseen(backend, FrontendMessage.BIND)
               : effects.apply(backend, query, values, FrontendMessage.BIND);
       if (verdict != FORWARD) {
@@ -575,6 +576,11 @@ final class StatementRequests {
     }
     backend.owed().add(Plain.CLOSE);
     return FORWARD;
+  }
+
+  /** A transaction has ended, and no other has begun: there is no portal. */
+  void transactionEnded() {
+    resets.clear();
   }
 
   /** The session ends. */

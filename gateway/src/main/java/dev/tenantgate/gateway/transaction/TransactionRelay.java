@@ -540,9 +540,14 @@ public final class TransactionRelay implements Lessee {
     if (!requests.isInBatch()) {
       // What follows in a batch that has begun is part of the next transaction already.
       passage.transactionEnded();
+      requests.transactionEnded();
     }
     lease.settled(backend);
     frontend.flush();
+    if (memory.isExceeded()) {
+      fail(memory.refusal("the parameters that were set").asFatal());
+      return;
+    }
     listener.betweenTransactions();
   }
 

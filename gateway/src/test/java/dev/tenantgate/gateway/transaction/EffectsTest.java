@@ -2,15 +2,18 @@ package dev.tenantgate.gateway.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.SessionSettings;
+import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 
 /** Which parameters a backend has to be asked for behind a transaction. */
 class EffectsTest {
 
-  private final Effects effects = new Effects(SessionSettings.NONE);
+  private final Effects effects =
+      new Effects(SessionSettings.NONE, SessionMemory.of(new EmbeddedChannel()));
 
   @Test
   void nothingIsAskedForWhenTheServerReportsWhatWasThereAtFirst() {

@@ -16,14 +16,12 @@ final class ForeignReading {
   private static final Pattern SCRIPT = Pattern.compile(".+\\.([cm]?[jt]s|sql)");
 
   private final ForeignTable table;
-  private final Place place;
   private final List<AppliedMigration> applied = new ArrayList<>();
   private @Nullable String upTo;
   private @Nullable String fault;
 
-  private ForeignReading(ForeignTable table, Place place) {
+  private ForeignReading(ForeignTable table) {
     this.table = table;
-    this.place = place;
   }
 
   /** A history that isn't read, for a reason. */
@@ -36,7 +34,7 @@ final class ForeignReading {
     if (!arePlausible(table.tool(), rows)) {
       return null;
     }
-    ForeignReading reading = new ForeignReading(table, place);
+    ForeignReading reading = new ForeignReading(table);
     reading.take(rows);
     return new ForeignHistory(
         table, place, reading.applied, reading.upTo, fingerprint(rows), reading.fault);

@@ -194,6 +194,8 @@ public enum ForeignTool {
 
   private final String label;
   private final boolean exact;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a copy, which nobody changes
   private final List<Column> columns;
 
   /**
@@ -212,7 +214,7 @@ public enum ForeignTool {
   ForeignTool(String label, boolean exact, List<Column> columns) {
     this.label = label;
     this.exact = exact;
-    this.columns = columns;
+    this.columns = List.copyOf(columns);
   }
 
   private static Column required(String name, ColumnType type) {

@@ -278,7 +278,7 @@ class ForeignHistoriesIT {
 
     List<ForeignHistory> histories = of(ACME, List.of(), "foreign_reader");
 
-    assertThat(histories).singleElement();
+    assertThat(histories).hasSize(1);
     assertThat(histories.get(0).fault()).contains(why);
     assertThat(database.column("SELECT who FROM public.caught")).isEmpty();
   }

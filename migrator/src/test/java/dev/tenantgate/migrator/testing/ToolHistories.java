@@ -239,13 +239,15 @@ public enum ToolHistories {
   private final String label;
   private final String table;
   private final String sql;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a copy, which nobody changes
   private final List<String> applied;
 
   ToolHistories(String label, String table, String sql, List<String> applied) {
     this.label = label;
     this.table = table;
     this.sql = sql;
-    this.applied = applied;
+    this.applied = List.copyOf(applied);
   }
 
   /** How the tool is to be named. */
