@@ -24,6 +24,16 @@ final class EnvironmentLayer {
           "TENANTGATE_MEMORY",
           "TENANTGATE_CONFIG");
 
+  /** What a command is told that migrates one tenant; it may well be one of ours. */
+  private static final Set<String> COMMAND =
+      Set.of(
+          "TENANTGATE_TENANT",
+          "TENANTGATE_SCHEMA",
+          "TENANTGATE_REQUIRED",
+          "TENANTGATE_REQUIREMENT",
+          "TENANTGATE_URL",
+          "TENANTGATE_JDBC_URL");
+
   /**
    * What Kubernetes sets in every pod beside a Service called tenantgate, or tenantgate-something.
    */
@@ -57,6 +67,7 @@ final class EnvironmentLayer {
             (variable, value) -> {
               if (!variable.startsWith(SettingKey.ENVIRONMENT_PREFIX)
                   || LAUNCHER.contains(variable)
+                  || COMMAND.contains(variable)
                   || isServiceLink(variable)) {
                 return;
               }

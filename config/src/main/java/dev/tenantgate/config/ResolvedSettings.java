@@ -131,6 +131,42 @@ final class ResolvedSettings {
     }
     checkTls();
     checkAuthentication(listen);
+    checkTool();
+  }
+
+  private void checkTool() {
+    boolean external = get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL;
+    boolean names = !orNone(SettingKeys.GATE_REQUIRED_NAMES).isEmpty();
+    boolean tag = get(SettingKeys.GATE_REQUIRED_TAG) != null;
+    RequiredVersion version = get(SettingKeys.GATE_REQUIRED);
+    if (!external) {
+      onlyForExternal(SettingKeys.GATE_REQUIRED_NAMES, names);
+      onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
+      onlyForExternal(
+          SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
+      onlyForExternal(
+          SettingKeys.MIGRATIONS_HISTORY_TABLE, get(SettingKeys.MIGRATIONS_HISTORY_TABLE) != null);
+      if (version instanceof RequiredVersion.Dotted) {
+        reject(
+            SettingKeys.GATE_REQUIRED,
+            origin(SettingKeys.GATE_REQUIRED),
+            "must be latest or a version, a number from 1 on, was \"" + version + "\"");
+      }
+    }
+    boolean given = version != null && !(version instanceof RequiredVersion.Latest);
+    if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
+      SettingKey<?> second = tag ? SettingKeys.GATE_REQUIRED_TAG : SettingKeys.GATE_REQUIRED_NAMES;
+      reject(
+          second,
+          origin(second),
+          "give one of gate.required, gate.required-names and gate.required-tag");
+    }
+  }
+
+  private void onlyForExternal(SettingKey<?> key, boolean given) {
+    if (given) {
+      reject(key, origin(key), "is for another tool's migrations: set migrations.tool to external");
+    }
   }
 
   private void checkTls() {
@@ -311,10 +347,20 @@ final class ResolvedSettings {
         orNone(SettingKeys.TENANTS_GRANTS));
   }
 
+  /** What every schema needs, by whichever key it is given. */
+  RequiredVersion required() {
+    String tag = get(SettingKeys.GATE_REQUIRED_TAG);
+    List<String> names = orNone(SettingKeys.GATE_REQUIRED_NAMES);
+    if (tag != null) {
+      return new RequiredVersion.Tag(tag);
+    }
+    return names.isEmpty() ? need(SettingKeys.GATE_REQUIRED) : new RequiredVersion.Names(names);
+  }
+
   private GateSettings gate() {
     return new GateSettings(
         need(SettingKeys.GATE_POLICY),
-        need(SettingKeys.GATE_REQUIRED),
+        required(),
         need(SettingKeys.GATE_AHEAD),
         need(SettingKeys.GATE_HOLD_TIMEOUT),
         need(SettingKeys.GATE_MAX_HELD),
@@ -374,6 +420,12 @@ final class ResolvedSettings {
         new DrainSettings(
             need(SettingKeys.MIGRATIONS_DRAIN_TIMEOUT),
             need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)),
-        need(SettingKeys.MIGRATIONS_UNMANAGED));
+        need(SettingKeys.MIGRATIONS_UNMANAGED),
+        new MigrationTool(
+            need(SettingKeys.MIGRATIONS_TOOL),
+            orNone(SettingKeys.MIGRATIONS_COMMAND),
+            need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
+            get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
+            need(SettingKeys.MIGRATIONS_FILE_FORMAT)));
   }
 }

@@ -91,6 +91,10 @@ final class SettingKeys {
       SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
   static final SettingKey<RequiredVersion> GATE_REQUIRED =
       SettingKey.of("gate.required", ValueTypes.requiredVersion(), "latest");
+  static final SettingKey<List<String>> GATE_REQUIRED_NAMES =
+      SettingKey.optional("gate.required-names", new ListType<>(name -> name));
+  static final SettingKey<String> GATE_REQUIRED_TAG =
+      SettingKey.optional("gate.required-tag", text());
   static final SettingKey<PassOrReject> GATE_AHEAD =
       SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
   static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
@@ -148,6 +152,16 @@ final class SettingKeys {
       SettingKey.of("migrations.concurrent-lock-timeout", durationAboveZero(), "30s");
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT =
       SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
+  static final SettingKey<MigrationTool.Kind> MIGRATIONS_TOOL =
+      SettingKey.of("migrations.tool", word(MigrationTool.Kind.class), "tenantgate");
+  static final SettingKey<List<String>> MIGRATIONS_COMMAND =
+      SettingKey.optional("migrations.command", new CommandType());
+  static final SettingKey<Duration> MIGRATIONS_COMMAND_TIMEOUT =
+      SettingKey.of("migrations.command-timeout", durationAboveZero(), "10m");
+  static final SettingKey<String> MIGRATIONS_HISTORY_TABLE =
+      SettingKey.optional("migrations.history-table", text());
+  static final SettingKey<MigrationTool.FileFormat> MIGRATIONS_FILE_FORMAT =
+      SettingKey.of("migrations.file-format", word(MigrationTool.FileFormat.class), "auto");
   static final SettingKey<UnmanagedPolicy> MIGRATIONS_UNMANAGED =
       SettingKey.of("migrations.unmanaged", ValueTypes.unmanagedPolicy(), "refuse");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
@@ -237,6 +251,8 @@ final class SettingKeys {
           TENANTS_GRANTS,
           GATE_POLICY,
           GATE_REQUIRED,
+          GATE_REQUIRED_NAMES,
+          GATE_REQUIRED_TAG,
           GATE_AHEAD,
           GATE_HOLD_TIMEOUT,
           GATE_MAX_HELD,
@@ -265,6 +281,11 @@ final class SettingKeys {
           MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,
           MIGRATIONS_UNMANAGED,
+          MIGRATIONS_TOOL,
+          MIGRATIONS_COMMAND,
+          MIGRATIONS_COMMAND_TIMEOUT,
+          MIGRATIONS_HISTORY_TABLE,
+          MIGRATIONS_FILE_FORMAT,
           MIGRATIONS_ENVIRONMENT,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
@@ -173,6 +174,10 @@ final class TenantEndpoints {
   }
 
   private @Nullable String required() {
+    ExternalTool external = gatehouse.changelog().external();
+    if (external != null) {
+      return external.requirement().toString();
+    }
     return gatehouse.target() instanceof Target.UpTo upTo
         ? upTo.version().toString()
         : gatehouse.changelog().latest().map(Version::toString).orElse(null);

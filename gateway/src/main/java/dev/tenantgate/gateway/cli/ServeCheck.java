@@ -7,8 +7,8 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -54,8 +54,7 @@ final class ServeCheck {
   }
 
   private void checkMigrations() throws SettingsException {
-    settings.migrations().requireLocations();
-    ChangelogReading reading = ChangelogReader.read(settings.migrations());
+    ChangelogReading reading = Changelogs.read(settings);
     for (ChangelogProblem problem : reading.errors()) {
       errors.add(new SettingsError("migrations.locations", null, problem.toString()));
     }

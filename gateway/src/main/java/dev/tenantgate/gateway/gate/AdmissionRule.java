@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Target;
@@ -55,6 +56,10 @@ final class AdmissionRule {
   Verdict judge(AdmissionRequest request, GateRules rules) {
     Target target =
         request.requirement().isNone() ? rules.required() : rules.targetFor(request.requirement());
+    ExternalTool external = rules.changelog().external();
+    if (external != null && !request.requirement().isNone() && !external.countsInNumbers()) {
+      return new Settled(Rejections.noNumbers(external));
+    }
     List<GatedSchema> schemas = request.route().schemas();
     String warning = null;
     for (int i = 0; i < schemas.size(); i++) {

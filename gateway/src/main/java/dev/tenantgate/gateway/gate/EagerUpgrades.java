@@ -62,7 +62,7 @@ final class EagerUpgrades implements AutoCloseable {
       return;
     }
     int behind = FleetUpgrade.lagging(view, Which.BEHIND);
-    if (behind > 0 && settings.get().migrations().trigger() == Trigger.EAGER) {
+    if (behind > 0 && GateRules.trigger(settings.get()) == Trigger.EAGER) {
       log.atInfo().addKeyValue("schemas", behind).log("upgrading what lags");
       upgradeAll.get().whenComplete(this::ended);
     }

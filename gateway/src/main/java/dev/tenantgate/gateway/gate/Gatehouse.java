@@ -317,7 +317,7 @@ public final class Gatehouse implements AutoCloseable {
   }
 
   private static Target target(Settings settings) {
-    return GateRules.target(settings.gate().required());
+    return GateRules.target(settings);
   }
 
   private static ExecutorService threads(int number, String name) {

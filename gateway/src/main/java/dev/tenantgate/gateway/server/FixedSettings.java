@@ -61,6 +61,7 @@ final class FixedSettings {
 
   private static void migrations(
       List<String> changed, MigrationSettings now, MigrationSettings next) {
+    compare(changed, "migrations.tool", now.tool().kind(), next.tool().kind());
     compare(changed, "migrations.lease-timeout", now.leaseTimeout(), next.leaseTimeout());
     compare(changed, "migrations.drain-timeout", now.drain().timeout(), next.drain().timeout());
     compare(

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,13 +48,23 @@ public final class ForeignHistories {
   public static Map<SchemaRef, List<ForeignHistory>> read(
       Connection connection, Collection<SchemaRef> schemas, Collection<String> elsewhere)
       throws SQLException {
+    return read(connection, schemas, elsewhere, ForeignTable::isNotOurs);
+  }
+
+  /** The same of the tables that are wanted alone, as if there were no others. */
+  public static Map<SchemaRef, List<ForeignHistory>> read(
+      Connection connection,
+      Collection<SchemaRef> schemas,
+      Collection<String> elsewhere,
+      Predicate<ForeignTable> wanted)
+      throws SQLException {
     Set<String> names = new LinkedHashSet<>();
     schemas.forEach(schema -> names.add(schema.schema()));
     Set<String> common = new LinkedHashSet<>(elsewhere);
     common.add(SchemaRef.PUBLIC.schema());
     common.removeAll(NEVER);
     names.addAll(common);
-    Map<String, List<ForeignTable>> tables = ForeignTables.find(connection, names);
+    Map<String, List<ForeignTable>> tables = ForeignTables.find(connection, names, wanted);
     List<Asked> asked = new ArrayList<>();
     Set<String> tenants = new LinkedHashSet<>();
     for (SchemaRef schema : schemas) {
@@ -132,6 +143,9 @@ public final class ForeignHistories {
       if (LostConnection.isLost(connection, e)) {
         throw e;
       }
+      if (chunk.size() == 1 && isGone(e)) {
+        return List.of();
+      }
       if (chunk.size() == 1) {
         return List.of(new Answer(chunk.get(0), List.of(), unreadable(e)));
       }
@@ -143,7 +157,15 @@ public final class ForeignHistories {
     }
   }
 
+  /** Whether the table was dropped since it was found. */
+  private static boolean isGone(SQLException e) {
+    return "42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState());
+  }
+
   private static String unreadable(SQLException e) {
+    if ("55P03".equals(e.getSQLState())) {
+      return ForeignHistory.LOCKED;
+    }
     String text = String.valueOf(e.getMessage());
     return text.contains("row-level security")
         ? "it has policies of row-level security, which may run code of its owner, and isn't read"

@@ -53,6 +53,19 @@ public record ForeignHistory(
     return ForeignSelect.fingerprint(table, place == Place.ROWS ? tenants : null);
   }
 
+  /** Why a table isn't read that somebody has locked. */
+  static final String LOCKED = "it is locked by another session";
+
+  /** Whether its table is locked, as its tool may do while it is at work. */
+  public boolean isLocked() {
+    return LOCKED.equals(fault);
+  }
+
+  /** Whether its rows aren't known, or can't be those of the tool; else its fault is the tool's. */
+  public boolean isUnreadable() {
+    return fault != null && fault.startsWith("it ");
+  }
+
   /** Whether it says that anything was applied. */
   public boolean tellsOfMigrations() {
     return !applied.isEmpty() || upTo != null;

@@ -23,8 +23,15 @@ public record ForeignTable(
     @Nullable String tenantColumn,
     @Nullable String objection) {
 
+  private static final String OURS = "schema_migrations";
+
   public ForeignTable {
     types = Map.copyOf(types);
+  }
+
+  /** Whether it isn't a table as this migrator makes them, under their own name. */
+  public boolean isNotOurs() {
+    return tool != ForeignTool.NUMBERED || !name.equals(OURS);
   }
 
   /** Qualified, for people: {@code platform.schema_migrations}. */

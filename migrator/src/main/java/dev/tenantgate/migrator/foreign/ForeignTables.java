@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  * schemas. Stateless; thread-safe.
  */
 final class ForeignTables {
-
-  private static final String OURS = "schema_migrations";
 
   /** Between a column's name and its type, and behind both: nothing that stands in either. */
   private static final String NAME_END = "\u0001";
@@ -65,7 +64,8 @@ final class ForeignTables {
   private ForeignTables() {}
 
   /** Those of some schemas, by schema; of schemas without any, nothing. */
-  static Map<String, List<ForeignTable>> find(Connection connection, Collection<String> schemas)
+  static Map<String, List<ForeignTable>> find(
+      Connection connection, Collection<String> schemas, Predicate<ForeignTable> wanted)
       throws SQLException {
     Map<String, List<ForeignTable>> found = new HashMap<>();
     try (PreparedStatement statement = connection.prepareStatement(CANDIDATES)) {
@@ -79,7 +79,7 @@ final class ForeignTables {
                   row.getString(3),
                   types(row.getString(4)),
                   row.getBoolean(5));
-          if (table != null) {
+          if (table != null && wanted.test(table)) {
             found.computeIfAbsent(table.schema(), schema -> new ArrayList<>()).add(table);
           }
         }
@@ -91,7 +91,7 @@ final class ForeignTables {
   private static @Nullable ForeignTable table(
       String schema, String name, String kind, Map<String, String> types, boolean besideMetadata) {
     ForeignTool tool = ForeignTool.of(types);
-    if (tool == null || (tool == ForeignTool.NUMBERED && name.equals(OURS))) {
+    if (tool == null) {
       return null;
     }
     String label = tool == ForeignTool.RAILS && besideMetadata ? "Rails" : tool.label();

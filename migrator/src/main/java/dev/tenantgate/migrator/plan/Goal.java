@@ -41,6 +41,9 @@ public sealed interface Goal {
     @Override
     public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
       SchemaStatus status = SchemaStatus.of(history, changelog, target);
+      if (changelog.external() != null) {
+        return external(status);
+      }
       SchemaPlan first = beforeFirst(history, changelog, status.pending());
       if (first != null) {
         return first;
@@ -61,6 +64,17 @@ public sealed interface Goal {
           ? SchemaPlan.of(history.schema(), status.pending().stream().map(Step.Apply::new).toList())
           : SchemaPlan.refused(history.schema(), objection);
     }
+  }
+
+  /** What another tool has to do to a schema. */
+  private static SchemaPlan external(SchemaStatus status) {
+    if (status.hasAllThatIsRequired()) {
+      return SchemaPlan.of(status.schema(), List.of());
+    }
+    String error = status.error();
+    return status.state() == SchemaState.UNKNOWN
+        ? SchemaPlan.refused(status.schema(), error == null ? "its history isn't known" : error)
+        : SchemaPlan.of(status.schema(), status.pending().stream().map(Step.Apply::new).toList());
   }
 
   /** This one migration is applied, whatever else is pending; what it depends on must be. */

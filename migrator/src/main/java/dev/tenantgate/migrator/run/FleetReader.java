@@ -77,7 +77,7 @@ final class FleetReader {
     return known.others();
   }
 
-  private List<String> others(Connection connection) throws SQLException {
+  List<String> others(Connection connection) throws SQLException {
     return names(connection).stream()
         .filter(name -> !TenantName.isReserved(name) && refOf(name).isEmpty())
         .toList();
@@ -145,7 +145,10 @@ final class FleetReader {
 
   private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      List<SchemaHistory> histories = HistoryReader.read(connection, schemas, context.elsewhere());
+      List<SchemaHistory> histories =
+          context.isExternal()
+              ? context.externalReader().read(connection, schemas)
+              : HistoryReader.read(connection, schemas, context.elsewhere());
       context.connections().touched(connection, schemas.size());
       return histories;
     }

@@ -129,7 +129,8 @@ final class FleetSurvey {
 
   private Judgement judgement(SchemaHistory history, boolean mustSucceed) {
     // Public has migrations of its own, and what failed counts otherwise in a resumed run.
-    boolean likeOthers = !history.schema().isPublic() && resumedRunBegan == null;
+    boolean likeOthers =
+        !history.schema().isPublic() && resumedRunBegan == null && history.external() == null;
     if (likeOthers) {
       for (Kind kind : kinds) {
         if (kind.isOf(history)) {
@@ -173,7 +174,8 @@ final class FleetSurvey {
   private HistorySighting.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
     // Of other goals the steps may tell more of a history than its digest does.
     boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
-    boolean usual = plan.objection() == null && history.unmanaged() == null;
+    boolean usual =
+        plan.objection() == null && history.unmanaged() == null && history.external() == null;
     if (tokens == null || !shared || !usual) {
       return null;
     }

@@ -14,6 +14,7 @@ import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
@@ -55,6 +56,7 @@ final class MigrationContext {
   private final Drainer drainer;
   private final DrainsAhead drainsAhead;
   private final LostMigrations losses = new LostMigrations();
+  private @Nullable ExternalReader externalReader;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
@@ -98,6 +100,21 @@ final class MigrationContext {
   /** Notes where they may. */
   void elsewhere(Elsewhere where) {
     elsewhere = where;
+  }
+
+  /** Notes how another tool's histories are read; before anything is. */
+  void readExternallyBy(ExternalReader reader) {
+    externalReader = reader;
+  }
+
+  /** Whether another tool migrates. */
+  boolean isExternal() {
+    return settings.tool().isExternal();
+  }
+
+  /** How that tool's histories are read. */
+  ExternalReader externalReader() {
+    return Objects.requireNonNull(externalReader, "noted by the migrator");
   }
 
   SchemaBackup backup() {

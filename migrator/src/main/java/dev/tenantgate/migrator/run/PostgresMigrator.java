@@ -124,6 +124,7 @@ public final class PostgresMigrator implements Migrator {
             drainer);
     this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
     this.registry = new RegistryReader(context, reader);
+    context.readExternallyBy(new ExternalReader(context, reader::others));
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -321,7 +322,7 @@ public final class PostgresMigrator implements Migrator {
     } catch (SQLException e) {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
     }
-    return strategy.hasTransactionalDdl()
+    return strategy.hasTransactionalDdl() && !context.isExternal()
         ? new TenantCreator(context, grants).create(changelog, schema, rehearsal)
         : new SteppedTenantCreator(
                 context,

@@ -74,6 +74,12 @@ final class AdoptCommand extends MigrationCommand {
   @Override
   int run(Work work) throws SQLException {
     check();
+    if (work.settings().migrations().tool().isExternal()) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "migrations.tool is external: that tool goes on, with its histories as they are; adopt"
+              + " goes with migrations.tool: tenantgate");
+    }
     FleetScope scope = selection.of(work);
     Goal goal = goal(work);
     if (dryRun) {

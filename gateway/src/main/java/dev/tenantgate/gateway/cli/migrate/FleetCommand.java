@@ -61,6 +61,11 @@ abstract class FleetCommand extends MigrationCommand {
   final int run(Work work) throws SQLException {
     FleetScope scope = scope(work);
     Goal goal = goal(work);
+    if (dryRun && work.changelog().external() != null) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "--dry-run: what another tool's command does can't be tried (migrations.tool: external)");
+    }
     if (dryRun) {
       return new DryRun(work, out(), json()).of(scope, goal);
     }

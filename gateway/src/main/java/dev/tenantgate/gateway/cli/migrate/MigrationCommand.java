@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
@@ -9,8 +9,9 @@ import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
@@ -21,6 +22,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -43,12 +45,13 @@ abstract class MigrationCommand implements Callable<Integer> {
     Settings settings = options.load().settings();
     Changelog changelog;
     try {
-      changelog = changelog(settings.migrations());
+      changelog = changelog(settings);
     } catch (InvalidChangelogException e) {
       e.problems().forEach(problem -> err().println("tenantgate: " + problem));
       err().flush();
       return ExitCode.FAILED;
     }
+    refuseForOtherTool(settings, changelog);
     try (Migrator migrator = Migrators.open(settings)) {
       // A signal ends what is running as cleanly as a cancelled run, and gives leases back.
       Thread atSignal = new Thread(migrator::close, "tenantgate-close-migrator");
@@ -62,6 +65,50 @@ abstract class MigrationCommand implements Callable<Integer> {
     }
   }
 
+  /** What a command is where another tool migrates. */
+  enum ForOtherTool {
+    /** It only reads. */
+    READS,
+    /** It has that tool migrate, by the command for it. */
+    RUNS,
+    /** It changes what is that tool's own. */
+    NOTHING
+  }
+
+  /** What this command is where another tool migrates. */
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.NOTHING;
+  }
+
+  private void refuseForOtherTool(Settings settings, Changelog changelog) {
+    MigrationTool tool = settings.migrations().tool();
+    if (!tool.isExternal() || forOtherTool() == ForOtherTool.READS) {
+      return;
+    }
+    ExternalTool external = changelog.external();
+    String label = external == null ? null : external.label();
+    String named = label == null ? "another tool" : label;
+    if (forOtherTool() == ForOtherTool.NOTHING) {
+      throw notForOtherTool(named);
+    }
+    if (tool.command().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          ("%s migrates (migrations.tool: external), and there is no command for it: run %s"
+                  + " yourself, or set migrations.command")
+              .formatted(named, label == null ? "it" : label));
+    }
+  }
+
+  /** Tells that another tool does what is asked for. */
+  final ParameterException notForOtherTool(String named) {
+    return new ParameterException(
+        spec.commandLine(),
+        ("%s migrates (migrations.tool: external): what is asked for changes its histories, which"
+                + " is for that tool to do")
+            .formatted(named));
+  }
+
   /** Settings that the command's own options stand for. */
   Map<String, String> settings() {
     return Map.of();
@@ -71,10 +118,8 @@ abstract class MigrationCommand implements Callable<Integer> {
   abstract int run(Work work) throws SQLException;
 
   /** Reads the changelog; a command that can do without may leave it empty. */
-  Changelog changelog(MigrationSettings settings)
-      throws SettingsException, InvalidChangelogException {
-    settings.requireLocations();
-    ChangelogReading read = ChangelogReader.read(settings);
+  Changelog changelog(Settings settings) throws SettingsException, InvalidChangelogException {
+    ChangelogReading read = Changelogs.read(settings);
     reading = read;
     return read.changelog();
   }
@@ -87,7 +132,7 @@ abstract class MigrationCommand implements Callable<Integer> {
    */
   final boolean tellOverlooked(Work work, boolean tenants) throws SQLException {
     ChangelogReading read = reading;
-    if (read == null) {
+    if (read == null || work.changelog().external() != null) {
       return false;
     }
     List<String> told = new ArrayList<>(Overlooked.onClassPath());

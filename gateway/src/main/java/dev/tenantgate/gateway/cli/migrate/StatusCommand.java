@@ -98,6 +98,11 @@ final class StatusCommand extends MigrationCommand {
   }
 
   @Override
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.READS;
+  }
+
+  @Override
   int run(Work work) throws SQLException {
     Migrator migrator = work.migrator();
     List<SchemaRef> schemas = new ArrayList<>();
@@ -153,7 +158,7 @@ final class StatusCommand extends MigrationCommand {
   private List<SchemaStatus> statuses(
       Work work, List<SchemaRef> schemas, Map<SchemaRef, List<String>> applied)
       throws SQLException {
-    Target target = Targets.of(work.settings().gate().required());
+    Target target = Targets.of(work.settings());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();

@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
@@ -58,7 +58,12 @@ public final class TenantCommand implements Runnable {
   static final class ListAll extends MigrationCommand {
 
     @Override
-    Changelog changelog(MigrationSettings settings) {
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.READS;
+    }
+
+    @Override
+    Changelog changelog(Settings settings) {
       return new Changelog(List.of());
     }
 
@@ -100,6 +105,11 @@ public final class TenantCommand implements Runnable {
         List<String> applied,
         List<String> seedData,
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String sql) {}
+
+    @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
 
     @Override
     int run(Work work) {

@@ -1,0 +1,11 @@
+package dev.tenantgate.migrator.plan;
+
+/**
+ * Where a schema stands that another tool migrates, in words. Immutable.
+ *
+ * @param tool the tool's name: {@code Flyway}
+ * @param found what its history has: {@code is at version 1.2 of Flyway}
+ * @param required what it must have: {@code version 1.3}
+ * @param runnable whether there is a command that has the tool migrate it
+ */
+public record ExternalStanding(String tool, String found, String required, boolean runnable) {}
