@@ -140,8 +140,7 @@ class ToolCommandTest {
         .containsEntry("PGPASSWORD", "p@ss/w")
         .containsEntry("PGOPTIONS", "-c search_path=\"tenant_acme\",public")
         .containsEntry(
-            "TENANTGATE_URL",
-            "postgresql://own%20er:p%40ss%2Fw@db:5433/my%20app?sslmode=require")
+            "TENANTGATE_URL", "postgresql://own%20er:p%40ss%2Fw@db:5433/my%20app?sslmode=require")
         .containsEntry(
             "TENANTGATE_JDBC_URL",
             "jdbc:postgresql://db:5433/my%20app?currentSchema=tenant_acme&sslmode=require");
