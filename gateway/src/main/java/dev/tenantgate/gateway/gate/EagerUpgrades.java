@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.migrator.history.AccessErrors;
+import java.sql.SQLException;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
@@ -104,7 +106,9 @@ final class EagerUpgrades implements AutoCloseable {
 
   private static String message(@Nullable Throwable error) {
     Throwable cause = error == null ? null : error.getCause();
-    return String.valueOf(cause == null ? error : cause.getMessage());
+    return cause instanceof SQLException refused
+        ? AccessErrors.describe(refused)
+        : String.valueOf(cause == null ? error : cause.getMessage());
   }
 
   @Override
