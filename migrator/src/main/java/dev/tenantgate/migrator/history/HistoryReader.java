@@ -186,12 +186,19 @@ public final class HistoryReader {
             connection,
             filled.stream().filter(schema -> stillUntold.contains(schema.schema())).toList(),
             elsewhere.schemas(connection));
+    List<SchemaRef> takenOverMeanwhile = new ArrayList<>();
     for (String name : stillUntold) {
       SchemaHistory history = again.histories.get(name);
       if (history != null) {
         List<ForeignHistory> foreign = others.getOrDefault(history.schema(), List.of());
+        if (again.inTheWay.containsKey(name) && foreign.stream().anyMatch(Adoptions::isKept)) {
+          takenOverMeanwhile.add(history.schema());
+        }
         histories.put(name, judged(history, again.inTheWay.get(name), found.get(name), foreign));
       }
+    }
+    if (!takenOverMeanwhile.isEmpty()) {
+      histories.putAll(tables(connection, takenOverMeanwhile).histories);
     }
   }
 

@@ -31,6 +31,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
   /** SQLSTATE of the error that ends a transaction which finds a schema not as empty as seen. */
   static final String NOT_EMPTY = "TG004";
 
+  /** Another tool wrote to the history that was to be taken over: as a serialization failure. */
+  static final String HISTORY_CHANGED = "40001";
+
   /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
   static final String USED_TOO_SOON = "55P04";
 

@@ -79,7 +79,7 @@ abstract class FleetCommand extends MigrationCommand {
         new FleetRequest(work.changelog(), scope, goal).withResumption(resumption());
     FleetOutcome outcome;
     try (FleetDisplay display = FleetDisplay.of(out(), err(), json(), verbose())) {
-      outcome = runUntilSignal(work, request, display);
+      outcome = untilSignal(work, request, display);
     } catch (RunRefusedException e) {
       return refused(e);
     }
@@ -117,7 +117,7 @@ abstract class FleetCommand extends MigrationCommand {
    * The first signal ends the run as a cancelled one: what is on its way is rolled back, leases are
    * given back, and the report tells how to go on. The second one ends the process.
    */
-  private FleetOutcome runUntilSignal(Work work, FleetRequest request, FleetDisplay display)
+  static FleetOutcome untilSignal(Work work, FleetRequest request, FleetDisplay display)
       throws SQLException {
     Thread runner = Thread.currentThread();
     Runnable cancel = () -> display.stopping(runner);

@@ -100,12 +100,9 @@ abstract class MigrationCommand implements Callable<Integer> {
     if (forOtherTool() == ForOtherTool.NOTHING) {
       throw notForOtherTool(named);
     }
-    if (tool.command().isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          ("%s migrates (migrations.tool: external), and there is no command for it: run %s"
-                  + " yourself, or set migrations.command")
-              .formatted(named, label == null ? "it" : label));
+    String notRunnable = external == null ? null : external.notRunnable();
+    if (notRunnable != null) {
+      throw new ParameterException(spec.commandLine(), notRunnable);
     }
   }
 
