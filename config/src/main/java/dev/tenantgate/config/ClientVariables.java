@@ -33,7 +33,7 @@ final class ClientVariables {
 
   private static final String DRIVER = "DB_DRIVER";
 
-  private static final List<String> DRIVERS = 
+  private static final List<String> DRIVERS =
       List.of("postgres", "pg", "pq", "psycopg", "cockroach", "crdb");
 
   private ClientVariables() {}
@@ -59,7 +59,10 @@ final class ClientVariables {
     return layer;
   }
 
-  /** Notes that another server's driver is named; only where the URL is the environment's: DSN, or its parts. */
+  /**
+   * Notes that another server's driver is named; only where the URL is the environment's: DSN, or
+   * its parts.
+   */
   static void checkDriver(Map<String, String> environment, Layer layer) {
     String driver = environment.getOrDefault(DRIVER, "").toLowerCase(Locale.ROOT);
     if (!driver.isEmpty() && DRIVERS.stream().noneMatch(driver::contains)) {

@@ -133,7 +133,8 @@ class EnvironmentTest {
     for (String driver : List.of("postgres", "PostgreSQL", "pgx", "cockroachdb", "")) {
       assertThat(read(Map.of("DSN", url, "DB_DRIVER", driver)).settings()).isNotNull();
     }
-    Map<String, String> ours = Map.of("DSN", url, "DB_DRIVER", "mysql", "TENANTGATE_DATABASE_URL", url);
+    Map<String, String> ours =
+        Map.of("DSN", url, "DB_DRIVER", "mysql", "TENANTGATE_DATABASE_URL", url);
     assertThat(read(ours).settings()).isNotNull();
   }
 

@@ -1,15 +1,15 @@
 package dev.tenantgate.gateway.gate;
 
-import dev.tenantgate.migrator.history.AccessErrors;
-import java.sql.SQLException;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.sql.SQLException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

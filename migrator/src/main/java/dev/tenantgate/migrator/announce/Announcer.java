@@ -142,7 +142,8 @@ public final class Announcer implements AutoCloseable {
           """
           BEGIN; SET LOCAL synchronous_commit = off;
           SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
-          COMMIT"""
+          COMMIT\
+          """
               .formatted(Announcement.CHANNEL, payloads));
     } catch (SQLException e) {
       try {

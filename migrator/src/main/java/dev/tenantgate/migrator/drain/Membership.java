@@ -1,9 +1,9 @@
 package dev.tenantgate.migrator.drain;
 
 import dev.tenantgate.migrator.announce.ConnectionSource;
+import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
-import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.history.Registry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

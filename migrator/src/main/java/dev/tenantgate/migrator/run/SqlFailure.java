@@ -155,7 +155,10 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       append(text, "; detail: ", server.getDetail());
       append(text, "; hint: ", server.getHint());
       append(text, "; context: ", server.getWhere());
-      append(text, "; ", AccessErrors.remedy(String.valueOf(error.getSQLState()), String.valueOf(message)));
+      append(
+          text,
+          "; ",
+          AccessErrors.remedy(String.valueOf(error.getSQLState()), String.valueOf(message)));
       if (USED_TOO_SOON.equals(error.getSQLState())) {
         text.append("; put what adds the value into a migration before this one, or say")
             .append(" -- tenantgate: no-transaction");

@@ -87,7 +87,8 @@ final class AdminClient {
     try {
       response = http.send(request, BodyHandlers.ofString());
     } catch (IOException e) {
-      boolean noHost = base.getHost() != null && new InetSocketAddress(base.getHost(), 0).isUnresolved();
+      boolean noHost =
+          base.getHost() != null && new InetSocketAddress(base.getHost(), 0).isUnresolved();
       String why =
           noHost
               ? "there is no host " + base.getHost()

@@ -141,11 +141,10 @@ final class StatusCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked = tellOverlooked(
+    boolean overlooked =
+        tellOverlooked(
             work,
-            tenant == null
-                ? EnumSet.allOf(Tell.class)
-                : EnumSet.of(Tell.FILES, Tell.ENVIRONMENTS));
+            tenant == null ? EnumSet.allOf(Tell.class) : EnumSet.of(Tell.FILES, Tell.ENVIRONMENTS));
     int code = exitCode(statuses);
     return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
   }
