@@ -109,7 +109,8 @@ final class AdoptCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked = tellOverlooked(
+    boolean overlooked =
+        tellOverlooked(
             work,
             scope instanceof FleetScope.Only
                 ? EnumSet.of(Tell.FILES)
