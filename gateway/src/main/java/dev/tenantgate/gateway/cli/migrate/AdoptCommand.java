@@ -12,6 +12,7 @@ import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.RunRefusedException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,12 @@ final class AdoptCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked = tellOverlooked(work, !(scope instanceof FleetScope.Only));
+    boolean overlooked =
+        tellOverlooked(
+            work,
+            scope instanceof FleetScope.Only
+                ? EnumSet.of(Tell.FILES)
+                : EnumSet.of(Tell.FILES, Tell.TENANTS));
     boolean succeeded = outcomes.stream().allMatch(FleetOutcome::succeeded);
     return succeeded && !(overlooked && report.changed() == 0) ? ExitCode.DONE : ExitCode.FAILED;
   }
