@@ -146,12 +146,6 @@ final class ResolvedSettings {
           SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
       onlyForExternal(
           SettingKeys.MIGRATIONS_HISTORY_TABLE, get(SettingKeys.MIGRATIONS_HISTORY_TABLE) != null);
-      if (version instanceof RequiredVersion.Dotted) {
-        reject(
-            SettingKeys.GATE_REQUIRED,
-            origin(SettingKeys.GATE_REQUIRED),
-            "must be latest or a version, a number from 1 on, was \"" + version + "\"");
-      }
     }
     boolean given = version != null && !(version instanceof RequiredVersion.Latest);
     if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {

@@ -174,7 +174,7 @@ public final class GroupFunctions {
     return "SELECT tenantgate.record_histories(%s, %s, %s, %s, %s, %s)"
         .formatted(
             array(schemas.stream().map(SchemaRef::schema)),
-            numbers(migrations.stream().map(Migration::version)),
+            numbers(migrations.stream().map(migration -> migration.version().number())),
             array(migrations.stream().map(Migration::name)),
             array(migrations.stream().map(Migration::checksum)),
             array(actions.stream()),
@@ -203,7 +203,7 @@ public final class GroupFunctions {
             array(marks.stream()),
             numbers(tokens.stream()),
             SqlIdentifier.literal(holder),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
             SqlIdentifier.literal(digest),
             sqlState);

@@ -227,8 +227,9 @@ final class SchemaGroup {
   /** Each of the steps adds a row to the history; one that is new has no mark yet. */
   private List<@Nullable HistoryMark> marks() {
     List<@Nullable HistoryMark> marks = new ArrayList<>();
+    boolean replaces = !replacedRows(schemas.get(0)).isEmpty();
     for (HistorySighting.Ahead ahead : seen) {
-      HistoryMark mark = ahead.mark();
+      HistoryMark mark = replaces ? null : ahead.mark();
       marks.add(mark == null ? null : mark.after(work.steps().size()));
     }
     return marks;
@@ -292,6 +293,20 @@ final class SchemaGroup {
       sql.append(path).append(HistoryTable.create(schema)).append(";\n");
     }
     statements.forEach(migration -> sql.append(path).append(migration));
+    sql.append(replacedRows(schema));
+  }
+
+  /** Takes away the rows of repeatable migrations' last times, which new ones take the place of. */
+  private String replacedRows(SchemaRef schema) {
+    StringBuilder sql = new StringBuilder();
+    for (Step step : work.steps()) {
+      if (step.version().isRepeatable() && work.progress().isRecorded(step.version())) {
+        sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
+            .append(HistoryTable.remove(schema, step.version()))
+            .append(";\n");
+      }
+    }
+    return sql.toString();
   }
 
   /** What was done, once for all: a statement for each schema takes the server far longer. */

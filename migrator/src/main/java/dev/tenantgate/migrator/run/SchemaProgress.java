@@ -113,6 +113,11 @@ final class SchemaProgress {
     return failed.contains(version);
   }
 
+  /** Whether the history has a row of the migration. */
+  boolean isRecorded(Version version) {
+    return failed.contains(version) || applied.contains(version);
+  }
+
   /** Notes that a step was taken, and with it that there is a table. */
   void done(Step step) {
     table = true;
@@ -136,11 +141,20 @@ final class SchemaProgress {
     }
   }
 
+  /** The highest version that is applied; a repeatable migration has none. */
+  private @Nullable Version version() {
+    Version last = applied.isEmpty() ? null : applied.last();
+    while (last != null && last.isRepeatable()) {
+      last = applied.lower(last);
+    }
+    return last;
+  }
+
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
     return Registry.record(
         schema,
-        applied.isEmpty() ? null : applied.last(),
+        version(),
         applied.size(),
         null,
         null,
@@ -150,7 +164,7 @@ final class SchemaProgress {
   /** The same, for a server that has the registry's functions. */
   String shortRegistryRow() {
     return RegistryFunctions.recordState(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
+        schema, version(), applied.size(), digest.text());
   }
 
   /**
@@ -172,7 +186,7 @@ final class SchemaProgress {
         texts,
         tokens,
         holder,
-        applied.isEmpty() ? null : applied.last(),
+        version(),
         applied.size(),
         text,
         SqlFailure.LEASE_LOST);
@@ -184,7 +198,7 @@ final class SchemaProgress {
     withFailure.put(failure.version(), failure.checksum(), false);
     return Registry.record(
         schema,
-        applied.isEmpty() ? null : applied.last(),
+        version(),
         applied.size(),
         failure,
         error,
