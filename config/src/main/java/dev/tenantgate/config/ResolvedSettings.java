@@ -420,6 +420,19 @@ final class ResolvedSettings {
             orNone(SettingKeys.MIGRATIONS_COMMAND),
             need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
             get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
-            need(SettingKeys.MIGRATIONS_FILE_FORMAT)));
+            need(SettingKeys.MIGRATIONS_FILE_FORMAT)),
+        new SqlSettings(
+            need(SettingKeys.MIGRATIONS_REPLACE_PLACEHOLDERS),
+            placeholders(),
+            get(SettingKeys.MIGRATIONS_DUMP_SCHEMA),
+            need(SettingKeys.MIGRATIONS_SEARCH_PATH)));
+  }
+
+  /** The last one of a name counts. */
+  private Map<String, String> placeholders() {
+    Map<String, String> values = new HashMap<>();
+    orNone(SettingKeys.MIGRATIONS_PLACEHOLDERS)
+        .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+    return values;
   }
 }

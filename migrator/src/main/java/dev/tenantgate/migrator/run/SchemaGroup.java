@@ -246,12 +246,14 @@ final class SchemaGroup {
                   schemas, work.progress().hasTable(), SqlFailure.NOT_EMPTY))
           .append(";\n");
     }
-    List<String> statements = statements();
+    boolean differs = work.steps().stream().anyMatch(step -> part(step).differs());
+    List<String> statements = statements(schemas.get(0));
     String inTime =
         GroupFunctions.confirmInTime(terms.longest().toMillis(), SqlFailure.GROUP_TOO_SLOW);
     int often = (schemas.size() + LOOKS - 1) / LOOKS;
     for (int i = 0; i < schemas.size(); i++) {
-      append(sql, schemas.get(i), statements);
+      SchemaRef schema = schemas.get(i);
+      append(sql, schema, differs ? statements(schema) : statements);
       if ((i + 1) % often == 0) {
         sql.append(inTime).append(";\n");
       }
@@ -269,12 +271,16 @@ final class SchemaGroup {
         .formatted(terms.lockTimeout().toMillis(), terms.statementTimeout().toMillis());
   }
 
-  /** The migrations, the same for each schema; behind each, the session is as before it. */
-  private List<String> statements() {
+  private static SqlPart part(Step step) {
+    return (SqlPart) migrationOf(step).up();
+  }
+
+  /** The migrations as a schema has them; behind each, the session is as before it. */
+  private List<String> statements(SchemaRef schema) {
     FreshSession fresh = context.connections().fresh();
     List<String> statements = new ArrayList<>();
     for (Step step : work.steps()) {
-      SqlPart part = (SqlPart) migrationOf(step).up();
+      SqlPart part = part(step).forSchema(schema);
       // The last line may be a comment, the last statement may lack its semicolon.
       statements.add(
           fresh.beforeMigration(part.effect())

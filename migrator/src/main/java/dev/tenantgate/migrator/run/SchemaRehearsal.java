@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationPart;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -171,12 +172,13 @@ final class SchemaRehearsal {
       MigrationPart part = step.part();
       sql.append("-- %s: %s %s%n".formatted(step.action(), step.version(), step.name()));
       if (part != null) {
+        String ownText = part instanceof SqlPart text ? text.forSchema(schema).sql() : part.sql();
         sql.append(step.isTransactional() ? "SET LOCAL" : "SET")
             .append(" search_path = ")
             .append(SqlIdentifier.quote(schema.schema()))
             .append(";\n")
-            .append(part.sql().strip())
-            .append(part.sql().strip().endsWith(";") ? "\n" : "\n;\n");
+            .append(ownText.strip())
+            .append(ownText.strip().endsWith(";") ? "\n" : "\n;\n");
       }
     }
     return sql.toString();
