@@ -42,10 +42,12 @@ final class EnvironmentLayer {
           "TENANTGATE_(\\w+_)?"
               + "(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_\\w+)?)");
 
+  private static final String DSN = "DSN";
+
   /** Names that applications in the field already set, and the keys they are for. */
   private static final List<Legacy> LEGACY =
       List.of(
-          new Legacy("DSN", SettingKeys.DATABASE_URL, ""),
+          new Legacy(DSN, SettingKeys.DATABASE_URL, ""),
           new Legacy("CA", SettingKeys.DATABASE_CA, ""),
           new Legacy("DB_MAX_CONNS", SettingKeys.DATABASE_MAX_CONNECTIONS, ""),
           new Legacy("DB_TIMEOUT", SettingKeys.DATABASE_CONNECT_TIMEOUT, "s"),
@@ -85,6 +87,12 @@ final class EnvironmentLayer {
             });
     readLegacy(environment, workingFolder, layer);
     return layer;
+  }
+
+  /** Whether the database is the one of {@code DSN}. */
+  static boolean takesDsn(Layer layer) {
+    RawValue url = layer.values().get(SettingKeys.DATABASE_URL.name());
+    return url != null && url.origin().equals(new Origin.Environment(DSN));
   }
 
   /** Whether Kubernetes made this variable. */

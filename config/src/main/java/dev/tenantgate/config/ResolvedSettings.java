@@ -16,6 +16,7 @@ final class ResolvedSettings {
   private record Resolved(@Nullable Object value, Origin origin) {}
 
   private final List<Layer> layers;
+  private final Path defaultsFolder;
   private final Map<SettingKey<?>, Resolved> values = new HashMap<>();
   private final List<SettingsError> errors = new ArrayList<>();
 
@@ -27,14 +28,36 @@ final class ResolvedSettings {
    */
   ResolvedSettings(List<Layer> layers, Path defaultsFolder) {
     this.layers = layers;
+    this.defaultsFolder = defaultsFolder;
     layers.forEach(layer -> errors.addAll(layer.errors()));
     for (SettingKey<?> key : SettingKeys.ALL) {
-      values.put(key, resolve(key, defaultsFolder));
+      values.put(key, resolve(key));
     }
     takePartsOfUrl();
   }
 
-  private <T> Resolved resolve(SettingKey<T> key, Path defaultsFolder) {
+  /** Puts defaults where there is no value; a database that isn't there where none is given. */
+  void fillWithDefaults() {
+    values.replaceAll(
+        (key, resolved) -> resolved.value() == null ? byDefault(key, resolved) : resolved);
+  }
+
+  private Resolved byDefault(SettingKey<?> key, Resolved wrong) {
+    String text =
+        key.equals(SettingKeys.DATABASE_URL) ? "postgresql://nobody@localhost" : key.defaultText();
+    if (text == null) {
+      return wrong;
+    }
+    try {
+      return new Resolved(
+          key.type().parse(RawValue.text(text, new Origin.Default(), defaultsFolder)),
+          new Origin.Default());
+    } catch (InvalidValueException e) {
+      throw new IllegalStateException(key.name() + " has a default that is wrong", e);
+    }
+  }
+
+  private <T> Resolved resolve(SettingKey<T> key) {
     RawValue raw = rawValue(key);
     if (raw == null && key.defaultText() != null) {
       raw = RawValue.text(key.defaultText(), new Origin.Default(), defaultsFolder);

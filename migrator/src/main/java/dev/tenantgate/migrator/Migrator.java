@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
+import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
@@ -182,6 +183,21 @@ public interface Migrator extends AutoCloseable {
    * @return whether there is an unfinished run of that number
    */
   boolean discardRun(long run) throws SQLException;
+
+  /** The histories that were taken over from other tools, by schema. */
+  default List<Adoption> adoptions() throws SQLException {
+    return List.of();
+  }
+
+  /**
+   * Gives tables for all schemas, whose histories were taken over, their other names, once no
+   * schema needs them any more.
+   *
+   * @return what became of each such table, in words
+   */
+  default List<String> retireAdopted(Changelog changelog) throws SQLException {
+    return List.of();
+  }
 
   /** The schemas that a run of many would be for, {@code public} first if it is among them. */
   List<SchemaRef> schemas(FleetScope scope) throws SQLException;

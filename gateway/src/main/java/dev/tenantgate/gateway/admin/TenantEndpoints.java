@@ -133,7 +133,8 @@ final class TenantEndpoints {
     } catch (IOException e) {
       return Problems.badRequest("the body must be {\"name\": \"…\"}: it is no JSON");
     }
-    return created(gatehouse.createTenant(name));
+    AdminResponse refused = Problems.notRunnable(gatehouse);
+    return refused == null ? created(gatehouse.createTenant(name)) : refused;
   }
 
   private static AdminResponse created(TenantCreation creation) {

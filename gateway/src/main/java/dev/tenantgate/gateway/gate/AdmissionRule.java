@@ -77,7 +77,10 @@ final class AdmissionRule {
       }
       Finding finding = new Case(request, rules, target, gated, snapshot, state).find();
       if (finding instanceof Stop stop) {
-        return stop.verdict;
+        // Nobody tells of another tool's run: before anybody is turned away, it is looked at again.
+        return external != null && stop.verdict instanceof Settled && directory.isStale(snapshot)
+            ? new MustWait(gated.schema(), Need.Lookup.INSTANCE, null)
+            : stop.verdict;
       }
       if (finding instanceof Warn warn && warning == null) {
         warning = warn.text;

@@ -38,7 +38,7 @@ public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
       relief.run();
     } catch (OutOfMemoryError again) {
       // What it frees is freed first; the next turn tries again.
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

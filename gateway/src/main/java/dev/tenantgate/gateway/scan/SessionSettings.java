@@ -182,6 +182,8 @@ public final class SessionSettings {
     inBlock = true;
   }
 
+  @SuppressWarnings(
+      "ReferenceEquality") // maps are shared; to compare them takes as long as to count
   private void end(boolean commits, boolean chain) {
     if (commits && !levels.isEmpty()) {
       if (committed != top().session) {

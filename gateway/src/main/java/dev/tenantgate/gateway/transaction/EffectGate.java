@@ -39,13 +39,6 @@ final class EffectGate {
   private static final Pattern MAKES_FUNCTION =
       Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
 
-  /** What makes a function, or has one called by something else. */
-  private static final Pattern DEFINES =
-      Pattern.compile(
-          "(?i)\\b(create|alter)\\b[^;]*?\\b"
-              + "(function|procedure|trigger|view|rule|policy|default|inherit|inherits|partition"
-              + "|references|check)\\b");
-
   /** What may have a name mean something else, for others than the session itself. */
   private static final Pattern NAMES =
       Pattern.compile(
@@ -348,7 +341,7 @@ final class EffectGate {
     if (NAMES.matcher(text).find()) {
       relay.effects().changeNames();
     }
-    if (DEFINES.matcher(text).find()) {
+    if (DefinitionWords.areIn(in, from, at + bytes - from)) {
       relay.effects().define();
     }
     if (!MAKES_FUNCTION.matcher(text).find()) {

@@ -201,8 +201,7 @@ class ExternalGateIT {
     file("V2_1__add_phone.sql", "");
     file("V10__more.sql", "");
 
-    try (GatewayFixture gateway =
-        gateway("gate.hold-timeout", "300ms", "gate.recheck-interval", "1s")) {
+    try (GatewayFixture gateway = gateway("gate.hold-timeout", "2s")) {
       ServerErrorMessage refusal = refusal(gateway, "acme");
 
       assertThat(refusal.getMessage())

@@ -75,6 +75,15 @@ public record ExternalTool(
         : requirement instanceof Requirement.Files && format != null && format.isNumbered();
   }
 
+  /** Why nothing can be run by this migrator; null if it can. */
+  public @Nullable String notRunnable() {
+    String named = label();
+    return runnable
+        ? null
+        : "%s migrates (migrations.tool: external), and there is no command for it: run %s, or set migrations.command"
+            .formatted(named == null ? "another tool" : named, named == null ? "that tool" : named);
+  }
+
   /** The tool's name where that is known; null if only its history will tell. */
   public @Nullable String label() {
     return format == null ? null : format.label();

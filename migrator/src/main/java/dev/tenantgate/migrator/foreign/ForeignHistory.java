@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.foreign;
 
+import dev.tenantgate.migrator.SchemaRef;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  *     keeps but one version
  * @param upTo everything up to this version counts as applied, by a tool that keeps but one, or by
  *     its baseline; null if there is none
+ * @param fingerprint of its rows: how many, and a number that changes with any of them
  * @param fault why it can't be gone by: a migration that failed or didn't end, rows that can't be
  *     read. Null if it can.
  */
@@ -20,6 +23,7 @@ public record ForeignHistory(
     Place place,
     List<AppliedMigration> applied,
     @Nullable String upTo,
+    String fingerprint,
     @Nullable String fault) {
 
   /** Whose a history is. */
@@ -34,6 +38,19 @@ public record ForeignHistory(
 
   public ForeignHistory {
     applied = List.copyOf(applied);
+  }
+
+  /**
+   * A query that still has the history's fingerprint as its result if none of its rows changed.
+   *
+   * @param schema whose history it is
+   */
+  public String fingerprintQuery(SchemaRef schema) {
+    List<String> tenants = new ArrayList<>(List.of(schema.schema()));
+    if (schema.tenant() != null) {
+      tenants.add(schema.tenant());
+    }
+    return ForeignSelect.fingerprint(table, place == Place.ROWS ? tenants : null);
   }
 
   /** Why a table isn't read that somebody has locked. */

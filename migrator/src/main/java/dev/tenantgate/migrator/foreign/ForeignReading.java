@@ -26,7 +26,7 @@ final class ForeignReading {
 
   /** A history that isn't read, for a reason. */
   static ForeignHistory unread(ForeignTable table, Place place, String why) {
-    return new ForeignHistory(table, place, List.of(), null, why);
+    return new ForeignHistory(table, place, List.of(), null, "", why);
   }
 
   /** A history of these rows, in their order; null if they can't be those of the tool. */
@@ -36,7 +36,17 @@ final class ForeignReading {
     }
     ForeignReading reading = new ForeignReading(table);
     reading.take(rows);
-    return new ForeignHistory(table, place, reading.applied, reading.upTo, reading.fault);
+    return new ForeignHistory(
+        table, place, reading.applied, reading.upTo, fingerprint(rows), reading.fault);
+  }
+
+  /** As {@link ForeignSelect#fingerprint} has the server say it. */
+  private static String fingerprint(List<ForeignRow> rows) {
+    long sum = 0;
+    for (ForeignRow row : rows) {
+      sum += row.mark();
+    }
+    return rows.size() + ":" + (rows.isEmpty() ? "" : sum);
   }
 
   /** Few columns are soon those of another table: then the rows must be such as the tool writes. */

@@ -1,5 +1,9 @@
 package dev.tenantgate.migrator.foreign;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
@@ -40,6 +44,29 @@ record ForeignRow(
         done,
         row.getString(7),
         row.getString(8));
+  }
+
+  /** What this row adds to the history's fingerprint. */
+  long mark() {
+    String line =
+        String.join(
+            "\u001f",
+            text(version),
+            text(name),
+            text(group),
+            done == null ? "" : done ? "t" : "f",
+            text(kind));
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("MD5").digest(line.getBytes(StandardCharsets.UTF_8));
+      return ByteBuffer.wrap(digest).getInt() & 0xffff_ffffL;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has MD5", e);
+    }
+  }
+
+  private static String text(@Nullable String value) {
+    return value == null ? "" : value;
   }
 
   /** The migration that it tells of. */

@@ -84,12 +84,6 @@ final class ForeignSelect {
     Parts parts = parts(table.tool(), table.types());
     String tenantColumn = tenants == null ? null : table.tenantColumn();
     String whose = tenantColumn == null ? NONE : SqlIdentifier.quote(tenantColumn);
-    String where =
-        tenantColumn == null || tenants == null
-            ? ""
-            : tenants.stream()
-                .map(SqlIdentifier::literal)
-                .collect(Collectors.joining(", ", " WHERE " + whose + " IN (", ")"));
     return """
     SELECT %s, (%s)::pg_catalog.text, (%s)::pg_catalog.text, %s, %s, %s, %s, %s \
     FROM ONLY %s.%s%s ORDER BY %s%s\
@@ -105,9 +99,44 @@ final class ForeignSelect {
             parts.detail(),
             SqlIdentifier.quote(table.schema()),
             SqlIdentifier.quote(table.name()),
-            where,
+            where(table, tenants),
             parts.order(),
             tenantColumn == null ? " LIMIT " + (MOST_ROWS + 1) : "");
+  }
+
+  /**
+   * A query for how many rows a history has, and a number that changes with any of them, whatever
+   * their order: {@code 2:4711}.
+   */
+  static String fingerprint(ForeignTable table, @Nullable Collection<String> tenants) {
+    Parts parts = parts(table.tool(), table.types());
+    return """
+    SELECT pg_catalog.concat(pg_catalog.count(*), ':', pg_catalog.sum(\
+    ('x' || pg_catalog.left(pg_catalog.md5(line), 8))::pg_catalog.bit(32)::pg_catalog.int8)) \
+    FROM (SELECT pg_catalog.concat((%s)::pg_catalog.text, pg_catalog.chr(31), \
+    (%s)::pg_catalog.text, pg_catalog.chr(31), %s, pg_catalog.chr(31), %s, pg_catalog.chr(31), %s) \
+    AS line FROM ONLY %s.%s%s) AS lines\
+    """
+        .formatted(
+            parts.version(),
+            parts.name(),
+            parts.group(),
+            parts.done(),
+            parts.kind(),
+            SqlIdentifier.quote(table.schema()),
+            SqlIdentifier.quote(table.name()),
+            where(table, tenants));
+  }
+
+  private static String where(ForeignTable table, @Nullable Collection<String> tenants) {
+    String tenantColumn = table.tenantColumn();
+    return tenantColumn == null || tenants == null
+        ? ""
+        : tenants.stream()
+            .map(SqlIdentifier::literal)
+            .collect(
+                Collectors.joining(
+                    ", ", " WHERE " + SqlIdentifier.quote(tenantColumn) + " IN (", ")"));
   }
 
   private static Parts parts(ForeignTool tool, Map<String, String> types) {

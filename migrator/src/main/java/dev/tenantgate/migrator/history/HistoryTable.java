@@ -3,7 +3,11 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.HistoryMatch.Taken;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -153,6 +157,32 @@ public final class HistoryTable {
             SqlIdentifier.literal(migration.checksum()),
             SqlIdentifier.literal(migration.name()),
             migration.version().number());
+  }
+
+  /**
+   * Records migrations that another tool has applied, at the times that it says; those that it says
+   * none of, now.
+   */
+  static String recordTakenOver(SchemaRef schema, List<Taken> taken) {
+    String now = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())";
+    return taken.stream()
+        .map(
+            one -> {
+              AppliedMigration entry = one.entry();
+              String at = Adoptions.time(entry == null ? null : entry.appliedAt());
+              return "(%s, %s, %s, %s, 'success')"
+                  .formatted(
+                      one.migration().version().number(),
+                      SqlIdentifier.literal(one.migration().name()),
+                      at == null ? now : at,
+                      SqlIdentifier.literal(one.migration().checksum()));
+            })
+        .collect(
+            Collectors.joining(
+                ", ",
+                "INSERT INTO %s (version, name, applied_at, checksum, status) VALUES "
+                    .formatted(of(schema)),
+                ""));
   }
 
   private static String insert(

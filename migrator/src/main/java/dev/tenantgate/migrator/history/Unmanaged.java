@@ -55,16 +55,21 @@ public record Unmanaged(
               + " and the gate waits for that: migrations.tool: external")
           .formatted(of, histories.get(0).table().label());
     }
-    String baseline = "tenantgate migrate baseline %s --version V".formatted(of);
-    String records = " records that it has every migration up to V, and runs none of them";
     return tool == null
-        ? baseline + records
+        ? baseline(schema)
         : "ALTER TABLE %s.%s RENAME TO %s_before; then %s"
             .formatted(
                 SqlIdentifier.quote(schema.schema()),
                 HistoryTable.NAME,
                 HistoryTable.NAME,
-                baseline + records);
+                baseline(schema));
+  }
+
+  /** What to do where no history tells what a schema has. */
+  public static String baseline(SchemaRef schema) {
+    return ("tenantgate migrate baseline %s --version V records that it has every migration up to"
+            + " V, and runs none of them")
+        .formatted(schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant());
   }
 
   @Override

@@ -200,10 +200,9 @@ final class ExternalAttempt {
     if (objection == null && !run.isUp()) {
       objection = "another tool migrates this schema, and takes its migrations back";
     }
-    if (objection == null && context.settings().tool().command().isEmpty()) {
-      objection =
-          "another tool migrates this schema, and there is no command for it: run that tool, or"
-              + " set migrations.command";
+    ExternalTool tool = run.changelog().external();
+    if (objection == null && tool != null) {
+      objection = tool.notRunnable();
     }
     return objection == null
         ? null

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.drain.Drainer;
+import dev.tenantgate.migrator.history.Elsewhere;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -59,6 +60,9 @@ final class MigrationContext {
   private volatile boolean registryIsThere;
   private volatile boolean functions;
 
+  /** Where other tools' histories of all schemas may stand. */
+  private volatile Elsewhere elsewhere = Elsewhere.NOWHERE;
+
   /** By name, those whose owner isn't the account; null before they were looked at. */
   private volatile @Nullable Set<String> ofOthers;
 
@@ -86,6 +90,16 @@ final class MigrationContext {
     this.announcer = announcer;
     this.drainer = drainer;
     this.drainsAhead = new DrainsAhead(clock, DRAINS_AHEAD * settings.workers());
+  }
+
+  /** Where other tools' histories of all schemas may stand. */
+  Elsewhere elsewhere() {
+    return elsewhere;
+  }
+
+  /** Notes where they may. */
+  void elsewhere(Elsewhere where) {
+    elsewhere = where;
   }
 
   /** Notes how another tool's histories are read; before anything is. */

@@ -13,6 +13,8 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
+import dev.tenantgate.migrator.history.Adoption;
+import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
@@ -252,6 +254,18 @@ public final class PostgresMigrator implements Migrator {
     try (Connection connection = connections.borrow()) {
       return RunLog.discard(connection, run, context.by());
     }
+  }
+
+  @Override
+  public List<Adoption> adoptions() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return Adoptions.read(connection);
+    }
+  }
+
+  @Override
+  public List<String> retireAdopted(Changelog changelog) throws SQLException {
+    return new AdoptedTables(context, reader).retire(changelog);
   }
 
   @Override

@@ -37,6 +37,9 @@ final class SchemaProgress {
   private boolean table;
   private boolean blank;
 
+  /** Whether there is no history of ours any more. */
+  private boolean gone;
+
   /** How far a migration came whose statements are committed one by one, and why no further. */
   record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
 
@@ -122,6 +125,14 @@ final class SchemaProgress {
   void done(Step step) {
     table = true;
     begun.remove(step.version());
+    if (step instanceof Step.Adopt adopt) {
+      adopt.taken().forEach(taken -> add(taken.migration()));
+      return;
+    }
+    if (step instanceof Step.GiveBack) {
+      gone = true;
+      return;
+    }
     if (step instanceof Step.Revert || step instanceof Step.Forget) {
       applied.remove(step.version());
       failed.remove(step.version());
@@ -150,8 +161,16 @@ final class SchemaProgress {
     return last;
   }
 
+  private void add(Migration migration) {
+    applied.add(migration.version());
+    digest.put(migration.version(), migration.checksum(), true);
+  }
+
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
+    if (gone) {
+      return Registry.forget(schema);
+    }
     return Registry.record(
         schema,
         version(),
@@ -163,6 +182,9 @@ final class SchemaProgress {
 
   /** The same, for a server that has the registry's functions. */
   String shortRegistryRow() {
+    if (gone) {
+      return Registry.forget(schema);
+    }
     return RegistryFunctions.recordState(
         schema, version(), applied.size(), digest.text());
   }

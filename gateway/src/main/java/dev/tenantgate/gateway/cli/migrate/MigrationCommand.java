@@ -5,6 +5,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -18,6 +19,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
@@ -52,6 +54,13 @@ abstract class MigrationCommand implements Callable<Integer> {
       return ExitCode.FAILED;
     }
     refuseForOtherTool(settings, changelog);
+    List<String> faults = ExtraClassPath.faults(options.environment());
+    if (reading != null && needsClassPath() && !faults.isEmpty()) {
+      faults.forEach(fault -> err().println("tenantgate: " + fault));
+      err().println("tenantgate: migrations may be missing, so nothing was done");
+      err().flush();
+      return ExitCode.FAILED;
+    }
     try (Migrator migrator = Migrators.open(settings)) {
       // A signal ends what is running as cleanly as a cancelled run, and gives leases back.
       Thread atSignal = new Thread(migrator::close, "tenantgate-close-migrator");
@@ -91,12 +100,9 @@ abstract class MigrationCommand implements Callable<Integer> {
     if (forOtherTool() == ForOtherTool.NOTHING) {
       throw notForOtherTool(named);
     }
-    if (tool.command().isEmpty()) {
-      throw new ParameterException(
-          spec.commandLine(),
-          ("%s migrates (migrations.tool: external), and there is no command for it: run %s"
-                  + " yourself, or set migrations.command")
-              .formatted(named, label == null ? "it" : label));
+    String notRunnable = external == null ? null : external.notRunnable();
+    if (notRunnable != null) {
+      throw new ParameterException(spec.commandLine(), notRunnable);
     }
   }
 
@@ -124,25 +130,45 @@ abstract class MigrationCommand implements Callable<Integer> {
     return read.changelog();
   }
 
+  /** Whether it does nothing where migrations may be missing from the class path. */
+  boolean needsClassPath() {
+    return true;
+  }
+
+  /** What somebody should know of where a command may have found nothing to do. */
+  enum Tell {
+    /** Nothing was found at all, or can't be read. */
+    FILES,
+    /** Migrations that are for other environments. */
+    ENVIRONMENTS,
+    /** Migrations for tenants, of whom there is none. */
+    TENANTS
+  }
+
   /**
    * Says on stderr why the command may have found nothing to do, where somebody should know.
    *
-   * @param tenants whether it is for all tenants
    * @return whether there was anything to say
    */
-  final boolean tellOverlooked(Work work, boolean tenants) throws SQLException {
+  final boolean tellOverlooked(Work work, Set<Tell> what) throws SQLException {
     ChangelogReading read = reading;
     if (read == null || work.changelog().external() != null) {
       return false;
     }
-    List<String> told = new ArrayList<>(Overlooked.onClassPath());
-    told.addAll(Overlooked.inFiles(work.settings().migrations(), read));
-    if (tenants) {
+    List<String> told = new ArrayList<>();
+    if (what.contains(Tell.FILES)) {
+      told.addAll(ExtraClassPath.faults(options.environment()));
+      told.addAll(Overlooked.inFiles(work.settings().migrations(), read));
+    }
+    if (what.contains(Tell.ENVIRONMENTS)) {
+      told.addAll(Overlooked.elsewhere(work.settings().migrations(), read));
+    }
+    if (what.contains(Tell.TENANTS) && work.migrator().tenants().isEmpty()) {
       String noTenant =
           Overlooked.noTenant(
-              read,
               work.settings().tenants().schema(),
-              work.migrator().tenants(),
+              Overlooked.forTenants(read),
+              Overlooked.unscoped(work.settings().migrations(), read),
               work.migrator().otherSchemas());
       if (noTenant != null) {
         told.add(noTenant);

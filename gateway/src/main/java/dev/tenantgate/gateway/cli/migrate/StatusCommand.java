@@ -14,6 +14,7 @@ import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -102,6 +103,12 @@ final class StatusCommand extends MigrationCommand {
     return ForOtherTool.READS;
   }
 
+  /** It says so behind what it shows. */
+  @Override
+  boolean needsClassPath() {
+    return false;
+  }
+
   @Override
   int run(Work work) throws SQLException {
     Migrator migrator = work.migrator();
@@ -134,7 +141,10 @@ final class StatusCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked = tellOverlooked(work, tenant == null);
+    boolean overlooked =
+        tellOverlooked(
+            work,
+            tenant == null ? EnumSet.allOf(Tell.class) : EnumSet.of(Tell.FILES, Tell.ENVIRONMENTS));
     int code = exitCode(statuses);
     return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
   }

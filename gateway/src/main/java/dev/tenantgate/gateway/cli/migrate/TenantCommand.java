@@ -76,7 +76,14 @@ public final class TenantCommand implements Runnable {
         tenants.forEach(tenant -> out().println(tenant.tenant() + "\t" + tenant.schema()));
       }
       out().flush();
-      return ExitCode.DONE;
+      return tenants.isEmpty() ? none(work) : ExitCode.DONE;
+    }
+
+    private int none(Work work) throws SQLException {
+      List<String> others = work.migrator().otherSchemas();
+      err().println("tenantgate: " + Overlooked.none(work.settings().tenants().schema(), others));
+      err().flush();
+      return others.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
   }
 

@@ -58,7 +58,7 @@ final class UpCommand extends RolloutCommand.OfSelection {
       }
       return new Goal.Only(Targets.known(spec(), "--only", only, work.changelog()));
     }
-    String version = System.getenv(DownCommand.VARIABLE);
+    String version = options().environment().get(DownCommand.VARIABLE);
     if (to == null && version != null && !version.isEmpty()) {
       return new Goal.Up(
           new Target.UpTo(Targets.known(spec(), DownCommand.VARIABLE, version, work.changelog())));
