@@ -313,10 +313,7 @@ final class Rejections {
   /** What brings a schema up to date. */
   private static String wayOn(TenantState state) {
     ExternalStanding external = state.status().external();
-    return external == null || external.runnable()
-        ? upgradeCommand(state.schema())
-        : "run %s for schema %s up to %s, it is not run from here (migrations.tool: external)"
-            .formatted(external.tool(), state.schema().schema(), external.required());
+    return external == null ? upgradeCommand(state.schema()) : external.wayOn(state.schema());
   }
 
   /** A connection asks for a version of a tool that doesn't count in numbers. */

@@ -171,6 +171,7 @@ public final class HistoryReader {
         histories.put(name, history.ofNothing());
       }
     }
+    lookBesidePublic(connection, tables, elsewhere);
     if (filled.isEmpty()) {
       return;
     }
@@ -199,6 +200,23 @@ public final class HistoryReader {
     }
     if (!takenOverMeanwhile.isEmpty()) {
       histories.putAll(tables(connection, takenOverMeanwhile).histories);
+    }
+  }
+
+  /** All that migrations of {@code public} made may stand in other schemas, and their history. */
+  private static void lookBesidePublic(Connection connection, Tables tables, Elsewhere elsewhere)
+      throws SQLException {
+    SchemaHistory history = tables.histories.get(SchemaRef.PUBLIC.schema());
+    if (history == null || !history.blank()) {
+      return;
+    }
+    List<ForeignHistory> others =
+        ForeignHistories.read(connection, List.of(SchemaRef.PUBLIC), elsewhere.schemas(connection))
+            .getOrDefault(SchemaRef.PUBLIC, List.of());
+    List<ForeignHistory> telling =
+        others.stream().filter(ForeignHistory::tellsOfMigrations).toList();
+    if (!telling.isEmpty()) {
+      tables.histories.put(SchemaRef.PUBLIC.schema(), history.toldOfElsewhere(telling));
     }
   }
 

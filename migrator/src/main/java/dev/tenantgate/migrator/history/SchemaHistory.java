@@ -1,6 +1,9 @@
 package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.foreign.HistoryMatch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -83,6 +86,28 @@ public record SchemaHistory(
   /** The same, of a schema that is empty. */
   SchemaHistory ofNothing() {
     return new SchemaHistory(schema, exists, table, entries, unreadable, null, true, null);
+  }
+
+  /**
+   * Why nothing is run on the schema by itself, as far as these migrations go: a history for all
+   * schemas beside an empty {@code public} counts only if it tells of some of them.
+   */
+  public @Nullable Unmanaged unmanagedBy(Changelog changelog) {
+    Unmanaged found = unmanaged;
+    return found != null
+            && blank
+            && found.histories().stream()
+                .allMatch(
+                    each -> HistoryMatch.of(each, schema, changelog, List.of()).taken().isEmpty())
+        ? null
+        : found;
+  }
+
+  /** The same, of an empty schema that histories elsewhere may be about. */
+  SchemaHistory toldOfElsewhere(List<ForeignHistory> histories) {
+    Unmanaged found =
+        new Unmanaged(schema, "nothing in it, since that stands in other schemas", null, histories);
+    return new SchemaHistory(schema, exists, table, entries, unreadable, found, true, null);
   }
 
   /** The same, of a schema with something in it. */

@@ -31,7 +31,7 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     if (!history.exists()) {
       return refused("there is no schema " + schema);
     }
-    Unmanaged unmanaged = history.unmanaged();
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
     if (unmanaged == null) {
       String unreadable = history.unreadable();
       return unreadable == null ? SchemaPlan.of(schema, List.of()) : refused(unreadable);

@@ -222,9 +222,10 @@ public sealed interface Goal {
         return SchemaPlan.of(
             schema, entry == null ? List.of() : List.of(new Step.Forget(version, entry.name())));
       }
-      if (history.unmanaged() != null) {
+      Unmanaged found = history.unmanagedBy(changelog);
+      if (found != null) {
         // With this one alone on record, those before it would be run.
-        return SchemaPlan.leftAlone(history.unmanaged());
+        return SchemaPlan.leftAlone(found);
       }
       if (entry != null && entry.succeeded()) {
         return SchemaPlan.of(schema, List.of());
@@ -338,7 +339,7 @@ public sealed interface Goal {
    */
   private static @Nullable SchemaPlan beforeFirst(
       SchemaHistory history, Changelog changelog, List<Migration> pending) {
-    Unmanaged unmanaged = history.unmanaged();
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
     boolean asksNothing = changelog.of(history.schema()).isEmpty();
     if (unmanaged == null || asksNothing || changelog.unmanaged() instanceof Migrate) {
       return null;

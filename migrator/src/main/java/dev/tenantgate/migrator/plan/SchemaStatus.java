@@ -80,7 +80,7 @@ public record SchemaStatus(
     if (external != null && !asksNothing) {
       return ExternalStatus.of(history, external, changelog, target);
     }
-    Unmanaged unmanaged = history.unmanaged();
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
     if (unmanaged != null && !asksNothing && !(changelog.unmanaged() instanceof Migrate)) {
       if (changelog.unmanaged() instanceof Baseline baseline && unmanaged.tool() == null) {
         return yetToBeRecorded(history, changelog, target, new Version(baseline.version()));

@@ -10,6 +10,7 @@ import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.Unmanaged;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
@@ -61,6 +62,7 @@ record StatusReport(
     "error",
     "found",
     "hint",
+    "tool",
     "histories"
   })
   record Schema(
@@ -73,10 +75,12 @@ record StatusReport(
       @Nullable String error,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String found,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tool,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Foreign> histories) {
 
     static Schema of(SchemaStatus status) {
       Unmanaged unmanaged = status.unmanaged();
+      ExternalStanding external = status.external();
       Version version = status.version();
       return new Schema(
           status.schema().tenant(),
@@ -86,8 +90,9 @@ record StatusReport(
           status.applied(),
           status.pending().stream().map(migration -> migration.version().toString()).toList(),
           status.error(),
-          unmanaged == null ? null : unmanaged.found(),
-          unmanaged == null ? null : unmanaged.wayOn(),
+          unmanaged == null ? external == null ? null : external.found() : unmanaged.found(),
+          unmanaged == null ? wayOn(status) : unmanaged.wayOn(),
+          external == null ? null : external.tool(),
           unmanaged == null ? null : unmanaged.histories().stream().map(Foreign::of).toList());
     }
   }
@@ -114,6 +119,14 @@ record StatusReport(
           history.latest(),
           history.fault());
     }
+  }
+
+  /** What another tool has to do; null if nothing, or it isn't another tool's. */
+  private static @Nullable String wayOn(SchemaStatus status) {
+    ExternalStanding external = status.external();
+    return external == null || status.hasAllThatIsRequired()
+        ? null
+        : external.wayOn(status.schema());
   }
 
   Document json() {
@@ -181,6 +194,9 @@ record StatusReport(
   /** As a file is called, without what says how it is written: {@code 003_add_user_avatar}. */
   static String name(Migration migration) {
     String file = String.valueOf(migration.source().getFileName());
+    if (migration.name().isEmpty()) {
+      return migration.version().toString();
+    }
     int named = file.indexOf("_" + migration.name());
     return named > 0 && file.substring(0, named).chars().allMatch(Character::isDigit)
         ? file.substring(0, named + 1 + migration.name().length())
@@ -205,6 +221,15 @@ record StatusReport(
     }
     if (status.error() != null) {
       out.println(indent + "Error: " + status.error());
+    }
+    ExternalStanding external = status.external();
+    if (external != null) {
+      out.println(indent + "Found: " + external.found());
+      String way = wayOn(status);
+      if (way != null) {
+        out.println(indent + "Needs: " + external.required());
+        out.println(indent + "Way on: " + way);
+      }
     }
     if (status.unmanaged() != null) {
       status

@@ -311,6 +311,34 @@ class AdoptCommandIT {
   }
 
   @Test
+  void whatAHistoryInAnotherSchemaTellsOfIsNotAppliedToPublicOnceMore() throws IOException {
+    files.with("public/010_platform.sql", "CREATE TABLE IF NOT EXISTS platform.plans (id int);");
+    database.execute(
+        ToolHistories.NAMES
+            .in("platform")
+            .replaceFirst("^", "CREATE SCHEMA platform; CREATE TABLE platform.plans (id int);"));
+    Ran unrelated = run("migrate", "status", "--output", "json");
+    database.execute(
+        "INSERT INTO platform.schema_migrations (migration_name) VALUES ('010_platform.sql')");
+    tenant("acme", "");
+
+    Ran up = run("migrate", "all");
+    Ran status = run("migrate", "status", "--output", "json");
+    Ran adopt = run("migrate", "adopt");
+
+    assertThat(unrelated.json().at("/public/state").asText()).isEqualTo("behind");
+    assertThat(up.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(status.json().at("/public/state").asText()).isEqualTo("unmanaged");
+    assertThat(status.json().at("/public/histories/0/table").asText())
+        .isEqualTo("platform.schema_migrations");
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.out()).contains("public: taken over 10", "tenant_acme: taken over 1, 2");
+    assertThat(history("acme")).hasSize(2);
+    assertThat(database.column("SELECT version FROM public.schema_migrations"))
+        .containsExactly("10");
+  }
+
+  @Test
   void twoAtOnceTakeEachOverOnce() {
     for (int i = 1; i <= 40; i++) {
       tenant("t" + i, ToolHistories.VERSIONS.in("$S"));
