@@ -18,8 +18,8 @@ import java.util.Optional;
 record TenantRequest(String tenant, SeedValues values) {
 
   private static final String SHAPE =
-      "the body must be {\"name\": \"…\"}, or {\"name\": \"…\", \"slug\": \"…\"}, and may have further"
-          + " fields";
+      "the body must be {\"name\": \"…\"}, or {\"name\": \"…\", \"slug\": \"…\"}, and may have"
+          + " further fields";
 
   private static final int MAX_DEPTH = 8;
 

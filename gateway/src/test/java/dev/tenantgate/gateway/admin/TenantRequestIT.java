@@ -42,7 +42,8 @@ class TenantRequestIT {
         .with(
             "1_users.sql",
             "-- MIGRATION_SCOPE: tenant\n"
-                + "CREATE TABLE users (email text, company text, seats int, since date, note text);");
+                + "CREATE TABLE users (email text, company text, seats int, since date, note"
+                + " text);");
     new TestChangelog(folder.resolve("seeds"))
         .with(
             "admin.sql",

@@ -52,7 +52,6 @@ class TenantRequestTest {
         "{\"name\":\"a\",\"b\":{\"b\":{\"b\":{\"b\":{\"b\":{\"b\":{\"b\":{\"b\":{\"b\":1}}}}}}}}}"
       })
   void whatIsWrongIsSaid(String body) {
-    assertThatThrownBy(() -> TenantRequest.read(body))
-        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> TenantRequest.read(body)).isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -98,7 +98,8 @@ final class SeedTemplate {
     Matcher place = PLACE.matcher(inside);
     int behind = 0;
     while (place.find()) {
-      filled.append(escapes ? inside.substring(behind, place.start()) : plain(inside, behind, place));
+      filled.append(
+          escapes ? inside.substring(behind, place.start()) : plain(inside, behind, place));
       if (place.group(1).isEmpty()) {
         filled.append(escaped(value(place.group(2), start).orElse("")));
       } else {
@@ -123,7 +124,9 @@ final class SeedTemplate {
           at,
           "isn't given: it is a field of the request, or --value %s=…; a text that is meant as it"
                   .formatted(name)
-              + " stands is written $${" + name + "}",
+              + " stands is written $${"
+              + name
+              + "}",
           name);
     }
     return value;
@@ -136,11 +139,7 @@ final class SeedTemplate {
   }
 
   private static String escaped(String value) {
-    return value
-        .replace("\\", "\\\\")
-        .replace("'", "''")
-        .replace("\n", "\\n")
-        .replace("\r", "\\r");
+    return value.replace("\\", "\\\\").replace("'", "''").replace("\n", "\\n").replace("\r", "\\r");
   }
 
   private SeedValueException refused(int at, String why) {

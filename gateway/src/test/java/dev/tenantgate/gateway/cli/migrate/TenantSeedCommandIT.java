@@ -93,12 +93,14 @@ class TenantSeedCommandIT {
   @Test
   void seedDataTakesValues() {
     new TestChangelog(folder.resolve("seeds"))
-        .with("by_name.sql", "CREATE TABLE told AS SELECT ${name}::text AS n, ${email}::text AS e;");
+        .with(
+            "by_name.sql", "CREATE TABLE told AS SELECT ${name}::text AS n, ${email}::text AS e;");
 
     Ran missing = run("tenant", "create", "acme");
     Ran wrong = run("tenant", "create", "acme", "--value", "a b=c");
     Ran shown = run("tenant", "create", "acme", "--dry-run", "--value", "email=o'neil@a");
-    Ran created = run("tenant", "create", "acme", "--value", "email=o'neil@a", "--value", "name=A B");
+    Ran created =
+        run("tenant", "create", "acme", "--value", "email=o'neil@a", "--value", "name=A B");
     new TestChangelog(folder.resolve("seeds")).with("later.sql", "INSERT INTO a VALUES (${id});");
     Ran later = run("tenant", "seed", "acme");
     Ran seeded = run("tenant", "seed", "acme", "--value", "id=7");
