@@ -4,6 +4,7 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
@@ -90,6 +91,7 @@ public final class PostgresMigrator implements Migrator {
       MigrationSettings migrations,
       SchemaPattern pattern,
       List<TenantGrant> grants) {
+    HistoryName.use(migrations.ownHistoryTable());
     this.pattern = pattern;
     this.grants = new SchemaGrants(grants);
     int pooled = Math.max(2, database.maxConnections() - OUTSIDE);
