@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.LongScan;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
@@ -28,6 +31,10 @@ abstract class FrontendStream extends FrameStream {
 
   private final StatementLedger ledger;
   private final ServerReports reports;
+  private final LongScan<Found> longScan;
+
+  /** Of the text of the message at hand, if that is long. */
+  private @Nullable Found found;
 
   /** Of the text that goes by; null if none does. */
   private @Nullable TextDigest digest;
@@ -35,8 +42,21 @@ abstract class FrontendStream extends FrameStream {
   private byte digested;
   private int headerToCome;
 
-  FrontendStream(ByteBufAllocator allocator, StatementLedger ledger, ServerReports reports) {
+  /**
+   * What was found in a long text, beside the event loop.
+   *
+   * @param rules by which it was read
+   * @param query what it does
+   */
+  record Found(LexicalRules rules, ScannedQuery query) {}
+
+  FrontendStream(
+      ByteBufAllocator allocator,
+      StatementLedger ledger,
+      ServerReports reports,
+      LongScan<Found> longScan) {
     super(allocator);
+    this.longScan = longScan;
     this.ledger = ledger;
     this.reports = reports;
   }
@@ -131,8 +151,7 @@ abstract class FrontendStream extends FrameStream {
       return Fate.STOP;
     }
     return switch (type) {
-      case FrontendMessage.QUERY -> query(buffer, body, bodyBytes);
-      case FrontendMessage.PARSE -> parse(buffer, body, bodyBytes);
+      case FrontendMessage.QUERY, FrontendMessage.PARSE -> text(type, buffer, body, bodyBytes);
       case FrontendMessage.BIND -> bind(buffer, body, bodyBytes);
       case FrontendMessage.EXECUTE -> execute(buffer, body, bodyBytes);
       case FrontendMessage.CLOSE -> close(buffer, body, bodyBytes);
@@ -140,6 +159,48 @@ abstract class FrontendStream extends FrameStream {
       case FrontendMessage.FUNCTION_CALL -> functionCall(buffer, body, bodyBytes);
       default -> Fate.PASS;
     };
+  }
+
+  private Fate text(byte type, ByteBuf buffer, int body, int bodyBytes) {
+    if (bodyBytes >= LongScans.LEAST_BYTES && bodyBytes <= MAX_TEXT_BYTES) {
+      int name = type == FrontendMessage.PARSE ? buffer.bytesBefore(body, bodyBytes, (byte) 0) : -1;
+      int text = name + 1;
+      int bytes = buffer.bytesBefore(body + text, bodyBytes - text, (byte) 0);
+      if (bytes >= LongScans.LEAST_BYTES && !isFound(buffer, body + text, bytes)) {
+        return Fate.STOP;
+      }
+    }
+    Fate fate =
+        type == FrontendMessage.QUERY
+            ? query(buffer, body, bodyBytes)
+            : parse(buffer, body, bodyBytes);
+    if (fate != Fate.STOP && found != null) {
+      found = null;
+      longScan.used();
+    }
+    return fate;
+  }
+
+  private boolean isFound(ByteBuf buffer, int at, int bytes) {
+    LexicalRules rules = reports.rules();
+    Found result =
+        longScan.find(
+            buffer,
+            at,
+            bytes,
+            text -> new Found(rules, SqlScan.scan(text, 0, text.readableBytes(), rules)));
+    if (result != null && !result.rules().equals(rules)) {
+      longScan.used();
+      return isFound(buffer, at, bytes);
+    }
+    found = result;
+    return result != null;
+  }
+
+  /** The session ends. */
+  final void end() {
+    longScan.end();
+    release();
   }
 
   private Fate query(ByteBuf buffer, int body, int bodyBytes) {
@@ -250,7 +311,9 @@ abstract class FrontendStream extends FrameStream {
     if (bytes < 0) {
       return ScannedQuery.NOTHING;
     }
-    ScannedQuery query = SqlScan.scan(buffer, text, bytes, reports.rules());
+    Found known = found;
+    ScannedQuery query =
+        known == null ? SqlScan.scan(buffer, text, bytes, reports.rules()) : known.query();
     return mayHide(buffer, text, bytes) ? query.withHidden() : query;
   }
 

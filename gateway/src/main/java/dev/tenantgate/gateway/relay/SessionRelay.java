@@ -5,6 +5,8 @@ import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.LongScan;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.migrator.SchemaRef;
@@ -94,6 +96,7 @@ public final class SessionRelay {
    * @param reports what the backend has reported so far
    * @param route where the session's statements may lead; null if nothing of it is gated
    * @param answers where answers are kept that are too long for memory
+   * @param longScans where long texts are looked at
    */
   public SessionRelay(
       Channel frontend,
@@ -101,6 +104,7 @@ public final class SessionRelay {
       ServerReports reports,
       @Nullable Route route,
       AnswerFiles answers,
+      LongScans longScans,
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
@@ -110,7 +114,10 @@ public final class SessionRelay {
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
-    this.fromFrontend = new Frontend(reports);
+    this.fromFrontend =
+        new Frontend(
+            reports,
+            new LongScan<>(longScans, frontend.eventLoop(), this::goOn, this::brokenBeside));
     this.fromBackend = new Backend(reports);
     this.withheld = new WithheldAnswer(answers, frontend.eventLoop(), new WithheldFromClient());
     this.switches = new SwitchGate(route, ledger, reports, new Sides());
@@ -169,7 +176,7 @@ public final class SessionRelay {
   public void close() {
     closed = true;
     switches.close();
-    fromFrontend.release();
+    fromFrontend.end();
     fromBackend.release();
     withheld.release();
   }
@@ -181,6 +188,12 @@ public final class SessionRelay {
         && !withheld.isActive()) {
       idleWanted = false;
       listener.becameIdle();
+    }
+  }
+
+  private void brokenBeside(Throwable cause) {
+    if (!closed) {
+      frontend.pipeline().fireExceptionCaught(cause);
     }
   }
 
@@ -297,8 +310,8 @@ public final class SessionRelay {
   /** What the frontend sends, on its way to the backend. */
   private final class Frontend extends FrontendStream {
 
-    Frontend(ServerReports reports) {
-      super(frontend.alloc(), ledger, reports);
+    Frontend(ServerReports reports, LongScan<FrontendStream.Found> longScan) {
+      super(frontend.alloc(), ledger, reports, longScan);
     }
 
     @Override

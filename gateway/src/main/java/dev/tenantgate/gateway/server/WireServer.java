@@ -90,7 +90,9 @@ public final class WireServer implements AutoCloseable {
     HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
     EventLoopGroup loops =
         transport.newEventLoops(threads(settings), "tenantgate-wire", memory::relieve);
-    List<ExecutorService> workers = List.of(names, keys, disk);
+    ExecutorService scanning =
+        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-scans", true));
+    List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
       BackendConnector connector = connector(settings, transport, names);
       KeyDerivation derivation = new KeyDerivation(keys);
@@ -119,6 +121,7 @@ public final class WireServer implements AutoCloseable {
               login,
               pools,
               disk,
+              scanning,
               memory,
               meter);
       lookAtRoutines(loops, settings, sessions, own);

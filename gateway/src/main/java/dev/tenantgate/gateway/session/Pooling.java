@@ -42,6 +42,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
             template,
             startup,
             session.services().answers(),
+            session.services().longScans(),
             session.services().meter(),
             new TransactionRelay.Identity(
                 session.processId(),

@@ -286,7 +286,14 @@ final class Session implements Cancellable {
     backendActive = true;
     SessionRelay relay =
         new SessionRelay(
-            frontend, target, reports, route, services.answers(), services.meter(), listener);
+            frontend,
+            target,
+            reports,
+            route,
+            services.answers(),
+            services.longScans(),
+            services.meter(),
+            listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(

@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -68,6 +69,7 @@ public final class SessionServices {
   private final LoginLimits logins;
   private final MemoryBudget memory;
   private final HeapBudget kept;
+  private final LongScans longScans;
   private final AnswerFiles answers;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
@@ -81,6 +83,7 @@ public final class SessionServices {
    * Makes what sessions share.
    *
    * @param disk a single thread that may wait for the disk
+   * @param scanning threads that look at long texts
    * @param kept for what sessions have the gateway keep
    */
   public SessionServices(
@@ -94,11 +97,13 @@ public final class SessionServices {
       BackendLogin backendLogin,
       PoolServices pools,
       Executor disk,
+      Executor scanning,
       HeapBudget kept,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
     this.memory = MemoryBudget.of(settings.limits());
     this.kept = kept;
+    this.longScans = new LongScans(scanning);
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -279,6 +284,10 @@ public final class SessionServices {
   }
 
   /** Where answers are kept that are too long for memory. */
+  LongScans longScans() {
+    return longScans;
+  }
+
   AnswerFiles answers() {
     return answers;
   }

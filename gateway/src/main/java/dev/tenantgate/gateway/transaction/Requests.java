@@ -153,7 +153,7 @@ final class Requests extends FrameWalker {
           FrontendMessage.CLOSE,
           FrontendMessage.EXECUTE,
           FrontendMessage.FUNCTION_CALL ->
-          skipping ? DROP : request(type, in, at, bodyBytes);
+          skipping ? DROP : requestWithText(type, in, at, bodyBytes);
       case FrontendMessage.SYNC -> {
         FrontendMessage.requireNoBody(type, bodyBytes);
         yield sync();
@@ -210,6 +210,19 @@ final class Requests extends FrameWalker {
       }
     }
     return FORWARD;
+  }
+
+  /** The same once it is known what its text does. */
+  private int requestWithText(byte type, ByteBuf in, int at, int bodyBytes) {
+    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+    if (hasText && !statements.isTextKnown(type, in, at, bodyBytes)) {
+      return PAUSE;
+    }
+    int verdict = request(type, in, at, bodyBytes);
+    if (verdict != PAUSE) {
+      statements.textIsUsed();
+    }
+    return verdict;
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
@@ -35,6 +36,7 @@ final class StatementRequests {
 
   private final TransactionRelay relay;
   private final Requests requests;
+  private final LongLook looks;
   private final EffectGate effects;
   private final LongText longText;
   private final ClientStatements named;
@@ -48,7 +50,8 @@ final class StatementRequests {
     this.requests = requests;
     this.named = new ClientStatements(relay.statementTexts(), relay.memory());
     this.sqlNames = new SqlNames(named);
-    this.effects = new EffectGate(relay, requests, this);
+    this.looks = new LongLook(relay, relay.longScans());
+    this.effects = new EffectGate(relay, requests, this, looks);
     this.unnamed = new UnnamedStatement(relay);
     this.longText = new LongText(relay, requests, effects, unnamed);
     this.preparations = new Preparations(relay, requests);
@@ -94,6 +97,24 @@ final class StatementRequests {
         return FORWARD;
       }
     }
+  }
+
+  /** Whether it is known what the text of a Query or a Parse does, or will be where it is read. */
+  boolean isTextKnown(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes < LongScans.LEAST_BYTES || bodyBytes > Requests.MOST_TEXT_BYTES) {
+      return true;
+    }
+    int textAt = at + HEADER_BYTES;
+    if (type == FrontendMessage.PARSE) {
+      textAt += nameBytes(in, textAt, bodyBytes) + 1;
+    }
+    int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
+    return end < 0 || looks.isDone(in, textAt, end - textAt);
+  }
+
+  /** A message has gone on. */
+  void textIsUsed() {
+    looks.used();
   }
 
   // ---- Query
@@ -585,6 +606,7 @@ final class StatementRequests {
 
   /** The session ends. */
   void end() {
+    looks.end();
     named.clear();
   }
 

@@ -18,6 +18,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
@@ -83,6 +84,7 @@ public final class TransactionRelay implements Lessee {
 
   private final FrontendSide frontend;
   private final SessionMemory memory;
+  private final LongScans longScans;
   private final BackendPool pool;
   private final Passage passage;
   private final CarriedSettings carried;
@@ -109,6 +111,7 @@ public final class TransactionRelay implements Lessee {
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    * @param answers where answers are kept that are too long for memory
+   * @param longScans where long texts are looked at
    * @param identity how others know it
    */
   public TransactionRelay(
@@ -118,11 +121,13 @@ public final class TransactionRelay implements Lessee {
       PoolTemplate template,
       SessionSettings startup,
       AnswerFiles answers,
+      LongScans longScans,
       RelayMeter meter,
       Identity identity,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter, this::readOn);
     this.memory = SessionMemory.of(frontend);
+    this.longScans = longScans;
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
@@ -167,6 +172,18 @@ public final class TransactionRelay implements Lessee {
   /** What the client has the gateway keep. */
   SessionMemory memory() {
     return memory;
+  }
+
+  /** Where long texts are looked at. */
+  LongScans longScans() {
+    return longScans;
+  }
+
+  /** A fault of our own, beside the event loop. */
+  void brokenBeside(Throwable cause) {
+    if (!ended) {
+      listener.broken(cause);
+    }
   }
 
   StatementTexts statementTexts() {

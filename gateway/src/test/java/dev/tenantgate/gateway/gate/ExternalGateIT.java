@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -228,6 +229,28 @@ class ExternalGateIT {
       assertThat(dirty.getDetail()).contains("golang-migrate", "version 2 is dirty");
       assertThat(failed.getDetail()).contains("Flyway", "2 add email isn't applied in full");
       assertThat(failed.getSQLState()).isEqualTo("57P03");
+    }
+  }
+
+  @Test
+  void aToolThatIsAtWorkIsWaitedForThoughItsHistoryIsDirty() throws Exception {
+    migrate(ToolHistories.GOLANG_MIGRATE, "tenant_acme");
+    try (GatewayFixture gateway = gateway("gate.required", "3");
+        Connection tool = database.connect();
+        Statement statement = tool.createStatement()) {
+      CompletableFuture<Connection> held = connecting(gateway, "acme");
+      await().until(() -> gateway.gateway().held() == 1);
+      statement.execute("SELECT pg_advisory_lock(4711)");
+      statement.execute("UPDATE tenant_acme.schema_migrations SET version = 3, dirty = true");
+
+      CompletableFuture<Connection> late = connecting(gateway, "acme");
+      await().until(() -> gateway.gateway().held() == 2);
+      await().during(Duration.ofMillis(700)).until(() -> gateway.gateway().held() == 2);
+      statement.execute("UPDATE tenant_acme.schema_migrations SET dirty = false");
+      statement.execute("SELECT pg_advisory_unlock(4711)");
+
+      held.get(10, TimeUnit.SECONDS).close();
+      late.get(10, TimeUnit.SECONDS).close();
     }
   }
 

@@ -37,6 +37,7 @@ class LastingEventLoopsTest {
     }
 
     @Override
+    @SuppressWarnings("OverrideThrowableToString")
     public String toString() {
       throw new OutOfMemoryError("while it is logged");
     }
@@ -85,7 +86,7 @@ class LastingEventLoopsTest {
                   ended.add(name + ": " + cause.getMessage());
                 }
               });
-      budget.open(channel).keep(i * 100_000, 0);
+      budget.open(channel).keep(i * 100_000L, 0);
       if (i == 3) {
         budget.relieve();
         channel.runPendingTasks();

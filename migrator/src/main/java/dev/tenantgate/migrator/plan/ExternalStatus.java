@@ -37,7 +37,7 @@ final class ExternalStatus {
     this.schema = history.schema();
     this.tool = tool;
     ExternalHistory found = history.external();
-    this.external = found == null ? new ExternalHistory(List.of(), null) : found;
+    this.external = found == null ? new ExternalHistory(List.of(), false, null) : found;
     Version version = target instanceof Target.UpTo upTo ? upTo.version() : null;
     boolean least = version != null && tool.requirement() instanceof Requirement.AtLeast;
     this.asked = version;
@@ -117,6 +117,15 @@ final class ExternalStatus {
     }
     String fault = history.fault();
     ExternalStanding standing = standing(label, pending, applied);
+    if (fault != null && external.atWork() && !history.isUnreadable()) {
+      return status(
+          SchemaState.BEHIND,
+          version,
+          count,
+          pending.isEmpty() ? wanted : pending,
+          "%s may be at work (%s): %s".formatted(label, history.table(), fault),
+          standing);
+    }
     if (fault != null && history.isLocked()) {
       return status(
           SchemaState.BEHIND,
