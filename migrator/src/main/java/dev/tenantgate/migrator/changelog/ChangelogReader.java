@@ -112,8 +112,7 @@ public final class ChangelogReader {
       readFolder(location, null);
     } else {
       new ToolReader(
-              tool,
-              new ToolReader.ReaderTerms(defaultScope, sql, budget, migrations, problems))
+              tool, new ToolReader.ReaderTerms(defaultScope, sql, budget, migrations, problems))
           .read(location);
     }
   }

@@ -131,8 +131,7 @@ final class FlywayFiles {
 
   private ToolMigration migration(ToolFile file, SourceText text, FlywayScriptConfig config) {
     Placeholders usual = Placeholders.of(terms.sql(), true, file.path());
-    return new ToolMigration(
-        file, text, config.replaces() ? usual : usual.switched(false), terms);
+    return new ToolMigration(file, text, config.replaces() ? usual : usual.switched(false), terms);
   }
 
   private FlywayScriptConfig config(ToolFile file) {
@@ -144,7 +143,10 @@ final class FlywayFiles {
     Set<Version> versions =
         Set.copyOf(
             terms.migrations().stream()
-                .filter(migration -> applied.keySet().stream().anyMatch(f -> f.path().equals(migration.source())))
+                .filter(
+                    migration ->
+                        applied.keySet().stream()
+                            .anyMatch(f -> f.path().equals(migration.source())))
                 .map(Migration::version)
                 .toList());
     baselines.forEach(

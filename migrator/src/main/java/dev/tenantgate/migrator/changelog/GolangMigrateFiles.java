@@ -48,7 +48,9 @@ final class GolangMigrateFiles {
         read(file, name.group(1), name.group(2));
       }
     }
-    downs.values().forEach(file -> terms.error(file.path(), 0, "there is no .up.sql beside this .down.sql"));
+    downs
+        .values()
+        .forEach(file -> terms.error(file.path(), 0, "there is no .up.sql beside this .down.sql"));
     return unread;
   }
 
@@ -58,7 +60,9 @@ final class GolangMigrateFiles {
       ToolFile other = downs.putIfAbsent(number.get(), file);
       if (other != null) {
         terms.error(
-            file.path(), 0, "version %s is taken back by %s already".formatted(number.get(), other.path()));
+            file.path(),
+            0,
+            "version %s is taken back by %s already".formatted(number.get(), other.path()));
       }
     }
   }
@@ -74,8 +78,7 @@ final class GolangMigrateFiles {
       ToolMigration.warnOfMissingDown(file, "no .down.sql beside it", terms);
     }
     ToolMigration migration = migration(file, text.get());
-    migration.add(
-        version, name, migration.whole(false), down(down), 1, text.get().lines() + 1);
+    migration.add(version, name, migration.whole(false), down(down), 1, text.get().lines() + 1);
   }
 
   private @Nullable SqlPart down(@Nullable ToolFile file) {

@@ -48,8 +48,7 @@ record LocationFormat(@Nullable ToolFormat tool) {
     return detected(location, problems);
   }
 
-  private static Optional<LocationFormat> detected(
-      Path location, List<ChangelogProblem> problems) {
+  private static Optional<LocationFormat> detected(Path location, List<ChangelogProblem> problems) {
     List<ChangelogProblem> elsewhere = new ArrayList<>();
     ToolFiles files = ToolFiles.below(location, elsewhere);
     Map<ToolFormat, Path> found = new EnumMap<>(ToolDetection.formats(files));
@@ -61,7 +60,8 @@ record LocationFormat(@Nullable ToolFormat tool) {
     }
     found.keySet().removeIf(format -> !ToolReader.reads(format));
     boolean marked = found.containsKey(ToolFormat.NODE_PG_MIGRATE) && !isNodes(files);
-    boolean named = found.containsKey(ToolFormat.FLYWAY) || found.containsKey(ToolFormat.GOLANG_MIGRATE);
+    boolean named =
+        found.containsKey(ToolFormat.FLYWAY) || found.containsKey(ToolFormat.GOLANG_MIGRATE);
     if (found.isEmpty() || (marked && !named)) {
       // Another tool's marker among ours is told of where it stands.
       return Optional.of(OURS);

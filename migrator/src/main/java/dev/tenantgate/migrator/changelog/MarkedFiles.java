@@ -42,7 +42,9 @@ final class MarkedFiles {
   /** Reads them; answers those that are none. */
   List<ToolFile> read(List<ToolFile> files) {
     Pattern names =
-        format == ToolFormat.DBMATE ? DBMATE : format == ToolFormat.NODE_PG_MIGRATE ? NODE : NUMBERED;
+        format == ToolFormat.DBMATE
+            ? DBMATE
+            : format == ToolFormat.NODE_PG_MIGRATE ? NODE : NUMBERED;
     List<ToolFile> unread = new ArrayList<>();
     for (ToolFile file : files) {
       Matcher name = names.matcher(file.name());
@@ -67,8 +69,7 @@ final class MarkedFiles {
     }
     Optional<Version> version = ToolMigration.version(file, digits, terms);
     ToolMigration migration =
-        new ToolMigration(
-            file, source, Placeholders.of(terms.sql(), false, file.path()), terms);
+        new ToolMigration(file, source, Placeholders.of(terms.sql(), false, file.path()), terms);
     SqlPart up =
         migration.part(
             text(source, marks, marks.upFrom(), marks.upTo()),

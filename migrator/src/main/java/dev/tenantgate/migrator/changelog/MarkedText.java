@@ -26,8 +26,7 @@ record MarkedText(
     boolean downWithoutTransaction,
     BitSet substituted) {
 
-  private static final Pattern DBMATE =
-      Pattern.compile("--\\s*migrate:(up|down)(?:\\s+(.*))?");
+  private static final Pattern DBMATE = Pattern.compile("--\\s*migrate:(up|down)(?:\\s+(.*))?");
 
   private static final Pattern GOOSE =
       Pattern.compile("--\\s*\\+goose\\s+(.*)", Pattern.CASE_INSENSITIVE);
@@ -106,7 +105,8 @@ record MarkedText(
         if (option.equals("transaction:false")) {
           alone = true;
         } else if (!option.equals("transaction:true")) {
-          terms.error(file, line, "\"%s\" is no option; there is transaction:false".formatted(option));
+          terms.error(
+              file, line, "\"%s\" is no option; there is transaction:false".formatted(option));
         }
       }
       mark(line, marker.group(1).equals("up"));

@@ -60,8 +60,6 @@ public record Migration(
   /** As people write it: {@code 3 (add_user_avatar)}. */
   @Override
   public String toString() {
-    return name.isEmpty() || isRepeatable()
-        ? version.toString()
-        : version + " (" + name + ")";
+    return name.isEmpty() || isRepeatable() ? version.toString() : version + " (" + name + ")";
   }
 }

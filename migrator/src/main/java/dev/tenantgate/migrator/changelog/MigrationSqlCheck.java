@@ -64,8 +64,7 @@ final class MigrationSqlCheck {
     String body = paired ? blanked(sql, survey.transactions) : sql;
     boolean plain = transactional && (paired || survey.transactions.isEmpty());
     SessionEffect effect = plain ? survey.effect : survey.effect.or(SessionEffect.SESSION);
-    return new SqlPart(
-        body, lines, effect, directives, file, transactional, spliced.splices());
+    return new SqlPart(body, lines, effect, directives, file, transactional, spliced.splices());
   }
 
   /** What statements are together; of those that control transactions, which. */

@@ -14,8 +14,7 @@ import java.util.List;
  */
 final class NodePgPrefixes {
 
-  private static final DateTimeFormatter UTC =
-      DateTimeFormatter.ofPattern("yyyyMMddHHmmss");
+  private static final DateTimeFormatter UTC = DateTimeFormatter.ofPattern("yyyyMMddHHmmss");
 
   private NodePgPrefixes() {}
 
@@ -41,7 +40,9 @@ final class NodePgPrefixes {
   private static long time(String digits) {
     try {
       return digits.length() == 17
-          ? LocalDateTime.parse(digits.substring(0, 14), UTC).toInstant(ZoneOffset.UTC).toEpochMilli()
+          ? LocalDateTime.parse(digits.substring(0, 14), UTC)
+                  .toInstant(ZoneOffset.UTC)
+                  .toEpochMilli()
               + Long.parseLong(digits.substring(14))
           : Long.parseLong(digits);
     } catch (DateTimeException | NumberFormatException e) {

@@ -36,7 +36,8 @@ final class Placeholders {
 
   /** Those of a file. */
   static Placeholders of(SqlSettings settings, boolean flyway, Path file) {
-    boolean on = settings.replace() == Replace.ALL || (flyway && settings.replace() != Replace.NONE);
+    boolean on =
+        settings.replace() == Replace.ALL || (flyway && settings.replace() != Replace.NONE);
     if (!on) {
       return NONE;
     }
@@ -95,8 +96,7 @@ final class Placeholders {
     if (value == null) {
       return unknown(key, name);
     }
-    writer.replace(
-        place.start(), place.end(), quoted ? SplicedText.quoted(context, value) : value);
+    writer.replace(place.start(), place.end(), quoted ? SplicedText.quoted(context, value) : value);
     return null;
   }
 

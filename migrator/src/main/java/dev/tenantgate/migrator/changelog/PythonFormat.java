@@ -37,7 +37,8 @@ final class PythonFormat implements MigrationFormat {
         error(problems, text.file(), up.firstLine(), "there is no statement in UPGRADE_SQL");
       }
       PythonMigration.Sql downgrade = module.downgrade();
-      SqlPart down = downgrade == null ? null : down(downgrade, metadata, text.file(), context, problems);
+      SqlPart down =
+          downgrade == null ? null : down(downgrade, metadata, text.file(), context, problems);
       return name.map(
           n ->
               new Migration(

@@ -79,10 +79,7 @@ public record Splice(int start, int end, Value value, Context context, boolean d
           value == Value.TENANT && PLAIN_OR_DIGITS.matcher(own).matches()
               ? own
               : SqlIdentifier.quote(own);
-      case WORD ->
-          PLAIN_OR_DIGITS.matcher(own).matches()
-              ? own
-              : SqlIdentifier.quote(own);
+      case WORD -> PLAIN_OR_DIGITS.matcher(own).matches() ? own : SqlIdentifier.quote(own);
       case QUOTED_NAME -> own.replace("\"", "\"\"");
       case STRING -> own.replace("'", "''");
       case ESCAPED_STRING -> own.replace("\\", "\\\\").replace("'", "''");

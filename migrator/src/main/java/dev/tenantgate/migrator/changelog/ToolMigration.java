@@ -65,7 +65,13 @@ final class ToolMigration {
    * @param from the first line of the way up
    * @param to the line behind its last
    */
-  void add(Optional<Version> version, String name, SqlPart up, @Nullable SqlPart down, int from, int to) {
+  void add(
+      Optional<Version> version,
+      String name,
+      SqlPart up,
+      @Nullable SqlPart down,
+      int from,
+      int to) {
     if (MigrationSqlCheck.isEmpty(up)) {
       terms.error(file.path(), from, "there is no statement to apply in this file");
     }

@@ -136,7 +136,9 @@ final class ToolReader {
           find(child, scope, depth + 1);
         } else {
           terms.warning(
-              child, "this folder isn't read; " + format.label() + " reads none", LintRule.UNREAD_FILE);
+              child,
+              "this folder isn't read; " + format.label() + " reads none",
+              LintRule.UNREAD_FILE);
         }
       }
     }

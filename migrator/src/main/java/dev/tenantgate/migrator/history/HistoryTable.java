@@ -72,7 +72,8 @@ public final class HistoryTable {
                 of(schema),
                 migration.version().number(),
                 repeats ? "" : " AND status <> 'success'");
-    return (replaces || repeats ? delete : "") + insert(schema, migration, millis, "'success'", "NULL");
+    return (replaces || repeats ? delete : "")
+        + insert(schema, migration, millis, "'success'", "NULL");
   }
 
   /** Records a migration as failed and rolled back, unless it is recorded as applied. */
@@ -114,9 +115,7 @@ public final class HistoryTable {
         execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
         error_message = EXCLUDED.error_message\
         """
-        + (migration.isRepeatable()
-            ? ""
-            : " WHERE h.status IS NOT NULL AND h.status <> 'success'");
+        + (migration.isRepeatable() ? "" : " WHERE h.status IS NOT NULL AND h.status <> 'success'");
   }
 
   private static String shortened(String error) {

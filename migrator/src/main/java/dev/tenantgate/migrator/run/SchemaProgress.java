@@ -171,13 +171,7 @@ final class SchemaProgress {
     if (gone) {
       return Registry.forget(schema);
     }
-    return Registry.record(
-        schema,
-        version(),
-        applied.size(),
-        null,
-        null,
-        digest.text());
+    return Registry.record(schema, version(), applied.size(), null, null, digest.text());
   }
 
   /** The same, for a server that has the registry's functions. */
@@ -185,8 +179,7 @@ final class SchemaProgress {
     if (gone) {
       return Registry.forget(schema);
     }
-    return RegistryFunctions.recordState(
-        schema, version(), applied.size(), digest.text());
+    return RegistryFunctions.recordState(schema, version(), applied.size(), digest.text());
   }
 
   /**
@@ -204,26 +197,13 @@ final class SchemaProgress {
     List<@Nullable String> texts = new ArrayList<>();
     marks.forEach(mark -> texts.add(mark == null ? null : mark.text(text)));
     return GroupFunctions.recordStates(
-        schemas,
-        texts,
-        tokens,
-        holder,
-        version(),
-        applied.size(),
-        text,
-        SqlFailure.LEASE_LOST);
+        schemas, texts, tokens, holder, version(), applied.size(), text, SqlFailure.LEASE_LOST);
   }
 
   /** The same after a migration failed. */
   String registryRow(Migration failure, String error) {
     HistoryDigest withFailure = digest.copy();
     withFailure.put(failure.version(), failure.checksum(), false);
-    return Registry.record(
-        schema,
-        version(),
-        applied.size(),
-        failure,
-        error,
-        withFailure.text());
+    return Registry.record(schema, version(), applied.size(), failure, error, withFailure.text());
   }
 }

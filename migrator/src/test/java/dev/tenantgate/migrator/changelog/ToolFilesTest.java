@@ -72,8 +72,14 @@ class ToolFilesTest {
     assertThat(changelog.migrations())
         .extracting(Migration::toString)
         .containsExactly(
-            "1 (init)", "1.1 (more)", "1.9 (nine)", "1.10 (ten)", "2 (alone)",
-            "20240101120000 (stamp)", "R__Functions", "R__z_views");
+            "1 (init)",
+            "1.1 (more)",
+            "1.9 (nine)",
+            "1.10 (ten)",
+            "2 (alone)",
+            "20240101120000 (stamp)",
+            "R__Functions",
+            "R__z_views");
     assertThat(down(changelog.migrations().get(1))).isEqualTo("DROP TABLE b;");
     assertThat(changelog.migrations().get(4).up().transactional()).isFalse();
     assertThat(changelog.latest().orElseThrow()).hasToString("20240101120000");
@@ -94,7 +100,8 @@ class ToolFilesTest {
         .with("7_ours.sql", "SELECT 1;");
 
     assertThat(errors())
-        .anyMatch(error -> error.contains("U3__gone.sql") && error.contains("no migration for this"))
+        .anyMatch(
+            error -> error.contains("U3__gone.sql") && error.contains("no migration for this"))
         .anyMatch(error -> error.contains("V2__Code.java") && error.contains("is code"))
         .anyMatch(error -> error.contains("V3_forgotten.sql") && error.contains("none of its"))
         .anyMatch(error -> error.contains("afterMigrate.sql") && error.contains("callbacks"))
@@ -107,17 +114,16 @@ class ToolFilesTest {
 
   @Test
   void placeholdersOfFlywayAreReplacedAndUnknownOnesNamed() {
-    files
-        .with(
-            "V1__init.sql",
-            """
-            -- ${unknown} in a comment
-            CREATE TABLE ${flyway:defaultSchema}.a (t text DEFAULT '${schema}', u text DEFAULT
-              ${tenant:literal});
-            CREATE TABLE "${schema}".log_${tenant} (r text DEFAULT ${Region:literal});
-            CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM ${schema}.a $$;
-            GRANT SELECT ON a TO ${role};
-            """);
+    files.with(
+        "V1__init.sql",
+        """
+        -- ${unknown} in a comment
+        CREATE TABLE ${flyway:defaultSchema}.a (t text DEFAULT '${schema}', u text DEFAULT
+          ${tenant:literal});
+        CREATE TABLE "${schema}".log_${tenant} (r text DEFAULT ${Region:literal});
+        CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 FROM ${schema}.a $$;
+        GRANT SELECT ON a TO ${role};
+        """);
     SqlSettings sql =
         new SqlSettings(
             SqlSettings.Replace.FLYWAY,
@@ -156,7 +162,8 @@ class ToolFilesTest {
     ChangelogReading reading = ChangelogReader.read(files.settings().withSql(all));
     assertThat(errors(reading)).hasSize(1).first().asString().contains("1_a.sql:1", "${nope}");
     assertThat(up(reading.migrations().get(1))).isEqualTo("SELECT 'a';");
-    assertThat(reading.migrations().get(1).checksum()).isEqualTo(Checksum.of("SELECT '${tenant}';"));
+    assertThat(reading.migrations().get(1).checksum())
+        .isEqualTo(Checksum.of("SELECT '${tenant}';"));
   }
 
   @Test
@@ -251,7 +258,8 @@ class ToolFilesTest {
   @Test
   void nodePgMigratesFilesAreRead() {
     files
-        .with("1704110400000_init.sql", "-- Up Migration\nSELECT 1;\n\n-- Down Migration\nSELECT 2;")
+        .with(
+            "1704110400000_init.sql", "-- Up Migration\nSELECT 1;\n\n-- Down Migration\nSELECT 2;")
         .with("20240102120000123_plain.sql", "SELECT 3;");
 
     assertThat(errors()).isEmpty();
@@ -286,7 +294,11 @@ class ToolFilesTest {
   @Test
   void formatIsSaidPlainly() {
     files.with("1_a.sql", "SELECT 1;\n-- migrate:up\nSELECT 2;");
-    assertThat(errors(readAs(FileFormat.TENANTGATE))).hasSize(1).first().asString().contains("1_a.sql:2");
+    assertThat(errors(readAs(FileFormat.TENANTGATE)))
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains("1_a.sql:2");
     assertThat(readAs(FileFormat.DBMATE).migrations()).hasSize(1);
     assertThat(readAs(FileFormat.TERN).migrations()).hasSize(1);
   }
@@ -295,7 +307,9 @@ class ToolFilesTest {
   void repeatableMigrationsAreOursAsWell() {
     files.with("1_a.sql", "SELECT 1;").with("R__views.sql", "-- MIGRATION_SCOPE: both\nSELECT 2;");
     assertThat(errors()).isEmpty();
-    assertThat(files.changelog().migrations()).extracting(Migration::toString).containsExactly("1 (a)", "R__views");
+    assertThat(files.changelog().migrations())
+        .extracting(Migration::toString)
+        .containsExactly("1 (a)", "R__views");
 
     files.with("R__bad.sql", "-- UP MIGRATION\nSELECT 2;\n-- DOWN MIGRATION\nSELECT 1;");
     assertThat(errors()).hasSize(1).first().asString().contains("R__bad.sql", "no way down");

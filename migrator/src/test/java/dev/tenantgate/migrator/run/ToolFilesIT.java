@@ -9,7 +9,6 @@ import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
-import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
@@ -145,7 +144,8 @@ class ToolFilesIT {
     verified(changed);
 
     files.with("R__v.sql", "CREATE OR REPLACE VIEW v AS SELECT nope FROM a;");
-    assertThat(run(files.changelog(), new Goal.Up(LATEST))).isInstanceOf(SchemaOutcome.Failed.class);
+    assertThat(run(files.changelog(), new Goal.Up(LATEST)))
+        .isInstanceOf(SchemaOutcome.Failed.class);
     assertThat(Migrator.status(migrator.history(ACME), files.changelog(), LATEST))
         .satisfies(status -> assertThat(status.state()).isEqualTo(SchemaState.FAILED));
 
@@ -159,10 +159,10 @@ class ToolFilesIT {
     List<String> names = IntStream.range(0, 30).mapToObj(i -> "t" + i).toList();
     names.forEach(name -> database.execute("CREATE SCHEMA tenant_" + name));
     files
-        .with("1_a.sql", "CREATE TABLE ${schema}.a (t text DEFAULT '${tenant}', r text DEFAULT 'x');")
+        .with(
+            "1_a.sql", "CREATE TABLE ${schema}.a (t text DEFAULT '${tenant}', r text DEFAULT 'x');")
         .with("R__v.sql", "CREATE OR REPLACE VIEW v AS SELECT '${tenant}'::text AS t;");
-    Changelog changelog =
-        ChangelogReader.read(files.settings().withSql(replacing())).changelog();
+    Changelog changelog = ChangelogReader.read(files.settings().withSql(replacing())).changelog();
 
     FleetOutcome outcome =
         migrator.migrateAll(changelog, new FleetScope.AllTenants(), LATEST, MigrationListener.NONE);
@@ -243,14 +243,16 @@ class ToolFilesIT {
         .with(
             "001_a.sql",
             "CREATE TABLE a (id int);\n---- create above / drop below ----\nDROP TABLE a;")
-        .with("002_b.sql", "CREATE TABLE b ();\n---- create above / drop below ----\nDROP TABLE b;");
+        .with(
+            "002_b.sql", "CREATE TABLE b ();\n---- create above / drop below ----\nDROP TABLE b;");
     roundTrip("a", "b");
   }
 
   @Test
   void nodePgMigratesFilesGoUpAndDown() throws SQLException {
     files.with(
-        "1704110400000_a.sql", "-- Up Migration\nCREATE TABLE a ();\n-- Down Migration\nDROP TABLE a;");
+        "1704110400000_a.sql",
+        "-- Up Migration\nCREATE TABLE a ();\n-- Down Migration\nDROP TABLE a;");
     roundTrip("a");
   }
 }
