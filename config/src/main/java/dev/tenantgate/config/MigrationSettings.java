@@ -140,6 +140,12 @@ public record MigrationSettings(
     return copy(execution, rollout, drain, unmanaged, other);
   }
 
+  /** What the history of this migrator is called in every schema. */
+  public String ownHistoryTable() {
+    String named = tool.historyTable();
+    return tool.isExternal() || named == null ? "schema_migrations" : named;
+  }
+
   private MigrationSettings copy(
       ExecutionSettings otherExecution,
       RolloutSettings otherRollout,

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * Confined to the reading.
  */
 final class ResolvedSettings {
+
+  /** What our own history may be called: it needs no quotes, and is found in SQL. */
+  private static final Pattern OWN_TABLE = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
 
   private record Resolved(@Nullable Object value, Origin origin) {}
 
@@ -167,8 +171,14 @@ final class ResolvedSettings {
       onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
       onlyForExternal(
           SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
-      onlyForExternal(
-          SettingKeys.MIGRATIONS_HISTORY_TABLE, get(SettingKeys.MIGRATIONS_HISTORY_TABLE) != null);
+      String table = get(SettingKeys.MIGRATIONS_HISTORY_TABLE);
+      if (table != null && !OWN_TABLE.matcher(table).matches()) {
+        reject(
+            SettingKeys.MIGRATIONS_HISTORY_TABLE,
+            origin(SettingKeys.MIGRATIONS_HISTORY_TABLE),
+            "must be a table's name of small letters, digits and _, at most 40, as long as"
+                + " migrations.tool is tenantgate; was \"%s\"".formatted(table));
+      }
       if (version instanceof RequiredVersion.Dotted) {
         reject(
             SettingKeys.GATE_REQUIRED,

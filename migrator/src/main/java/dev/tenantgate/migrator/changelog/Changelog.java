@@ -74,11 +74,19 @@ public final class Changelog {
   }
 
   private Changelog(Changelog other, UnmanagedPolicy unmanaged, @Nullable ExternalTool external) {
+    this(other, unmanaged, external, other.seedData);
+  }
+
+  private Changelog(
+      Changelog other,
+      UnmanagedPolicy unmanaged,
+      @Nullable ExternalTool external,
+      List<SeedFile> seedData) {
     all = other.all;
     ofPublic = other.ofPublic;
     ofTenants = other.ofTenants;
     byVersion = other.byVersion;
-    seedData = other.seedData;
+    this.seedData = seedData;
     this.unmanaged = unmanaged;
     this.external = external;
   }
@@ -117,6 +125,20 @@ public final class Changelog {
   /** Those applied to the schema, by rising version. */
   public List<Migration> of(SchemaRef schema) {
     return schema.isPublic() ? ofPublic : ofTenants;
+  }
+
+  /**
+   * The same with the seed data of one tenant: what was said of it stands where its files ask for
+   * it.
+   *
+   * @throws SeedValueException if a file asks for a value that isn't given
+   */
+  public Changelog seededFor(SchemaRef schema, SeedValues values) throws SeedValueException {
+    List<SeedFile> filled = new ArrayList<>();
+    for (SeedFile file : seedData) {
+      filled.add(file.of(schema, values));
+    }
+    return new Changelog(this, unmanaged, external, List.copyOf(filled));
   }
 
   /** What fills a new tenant's schema once all its migrations are applied, in order. */

@@ -29,6 +29,9 @@ public final class Adoptions {
   /** What the name ends with of a table that was taken over. */
   public static final String KEPT = "_before_tenantgate";
 
+  /** The trigger function of a view that nothing is to be written to. */
+  static final String REFUSE_WRITE = "refuse_write";
+
   /** The table's name without its schema. */
   static final String NAME = "adoption";
 
@@ -76,10 +79,11 @@ public final class Adoptions {
   /**
    * The statements that take a history over, but for the record of it.
    *
+   * @param view whether a view gets the old table's name
    * @param changed the SQLSTATE to fail with if the old history isn't as it was read
    */
   public static List<String> takeOver(
-      SchemaRef schema, ForeignHistory old, List<Taken> taken, String changed) {
+      SchemaRef schema, ForeignHistory old, List<Taken> taken, boolean view, String changed) {
     List<String> statements = new ArrayList<>();
     ForeignTable table = old.table();
     String qualified = qualified(table.schema(), table.name());
@@ -95,6 +99,9 @@ public final class Adoptions {
     }
     statements.add(HistoryTable.create(schema));
     statements.add(HistoryTable.recordTakenOver(schema, taken));
+    if (view) {
+      statements.addAll(AdoptedView.create(schema, old, taken));
+    }
     return statements;
   }
 

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistoryTable {
 
-  /** The table's name in every schema. */
-  public static final String NAME = "schema_migrations";
-
   /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
 
@@ -26,7 +24,7 @@ public final class HistoryTable {
 
   /** The table of a schema, qualified and quoted. */
   static String of(SchemaRef schema) {
-    return SqlIdentifier.quote(schema.schema()) + "." + NAME;
+    return SqlIdentifier.quote(schema.schema()) + "." + HistoryName.current();
   }
 
   /** Makes the table. Times in it are UTC. */

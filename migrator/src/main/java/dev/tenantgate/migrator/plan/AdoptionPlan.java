@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.plan;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.foreign.AppliedMigration;
@@ -7,7 +8,7 @@ import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import dev.tenantgate.migrator.foreign.ForeignTable;
 import dev.tenantgate.migrator.foreign.HistoryMatch;
-import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.AdoptedView;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
 import java.util.List;
@@ -54,12 +55,13 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     ForeignTable table = found.get(0).table();
     boolean inTheWay =
         unmanaged.tool() != null
-            && !(table.schema().equals(schema.schema()) && table.name().equals(HistoryTable.NAME));
+            && !(table.schema().equals(schema.schema())
+                && table.name().equals(HistoryName.current()));
     return inTheWay
         ? refused(
             ("%s of schema %s belongs to %s, and ours is to have its name; give it another one, and"
                     + " try again")
-                .formatted(HistoryTable.NAME, schema, unmanaged.tool()))
+                .formatted(HistoryName.current(), schema, unmanaged.tool()))
         : plan(found.get(0));
   }
 
@@ -99,10 +101,27 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
           "%s tells of no migration for the schema %s; %s"
               .formatted(of, schema, Unmanaged.baseline(schema)));
     }
-    String unclear = unclear(old);
+    String unclear = goal.view() ? noView(old) : null;
+    if (unclear == null) {
+      unclear = unclear(old);
+    }
     return unclear == null
         ? SchemaPlan.of(schema, List.of(new Step.Adopt(old, match.taken(), goal.view())))
         : refused(unclear);
+  }
+
+  /** Why there can't be a view by the old table's name; null if there can. */
+  private @Nullable String noView(ForeignHistory old) {
+    ForeignTable table = old.table();
+    if (old.place() != Place.OWN) {
+      return "%s tells of more schemas than %s; --keep-view is for a schema's own table"
+          .formatted(table, history.schema());
+    }
+    return table.name().equals(HistoryName.current())
+        ? ("%s is to be the name of a view, and ours has it; give ours another one, for every"
+                + " process: migrations.history-table: tenantgate_migrations")
+            .formatted(table)
+        : AdoptedView.objection(old);
   }
 
   /** Why it isn't clear that a table for all schemas is about this one; null if it is. */
