@@ -45,7 +45,7 @@ final class CarriedSettings {
     this.beganPath = base.searchPath();
     this.effects = new Effects(startup);
     this.settings = startup;
-    effects.lexicalRulesOf(startup);
+    effects.lexicalRulesOf(startup, base.defaults());
   }
 
   Effects effects() {
@@ -83,6 +83,7 @@ final class CarriedSettings {
               }
             });
     String path = pathOf(settings);
+    effects.lexicalRulesOf(settings, template.defaults());
     base = template;
     if (!Objects.equals(path, pathOf(settings))) {
       gate.moveTo(pathOf(settings), userOf(settings));
@@ -112,7 +113,7 @@ final class CarriedSettings {
       effects.hidden(pool.server().hidden());
     }
     if (pool.server().isOutdated()) {
-      effects.mayLeaveState();
+      effects.unproven();
     }
     return effects.touchesSettings();
   }
@@ -140,7 +141,7 @@ final class CarriedSettings {
       gate.moveTo(path, user);
     }
     settings = wanted;
-    effects.lexicalRulesOf(wanted);
+    effects.lexicalRulesOf(wanted, base.defaults());
     if (told) {
       tellRestored(backendHas);
     }
