@@ -33,7 +33,8 @@ final class ClientVariables {
 
   private static final String DRIVER = "DB_DRIVER";
 
-  private static final List<String> DRIVERS = List.of("postgres", "pg", "pq", "psycopg");
+  private static final List<String> DRIVERS =
+      List.of("postgres", "pg", "pq", "psycopg", "cockroach", "crdb");
 
   private ClientVariables() {}
 
@@ -58,14 +59,17 @@ final class ClientVariables {
     return layer;
   }
 
-  /** Notes that another server's driver is named; only where the URL is one of the environment. */
+  /**
+   * Notes that another server's driver is named; only where the URL is the environment's: DSN, or
+   * its parts.
+   */
   static void checkDriver(Map<String, String> environment, Layer layer) {
     String driver = environment.getOrDefault(DRIVER, "").toLowerCase(Locale.ROOT);
     if (!driver.isEmpty() && DRIVERS.stream().noneMatch(driver::contains)) {
       layer.reject(
           SettingKeys.DATABASE_URL.name(),
           new Origin.Environment(DRIVER),
-          "must be PostgreSQL's (postgres), was \"%s\"; no other database is served"
+          "must be PostgreSQL's (postgres) or CockroachDB's, was \"%s\"; no other database is served"
               .formatted(driver));
     }
   }

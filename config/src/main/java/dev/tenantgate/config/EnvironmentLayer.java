@@ -24,6 +24,16 @@ final class EnvironmentLayer {
           "TENANTGATE_MEMORY",
           "TENANTGATE_CONFIG");
 
+  /** What a command is told that migrates one tenant; it may well be one of ours. */
+  private static final Set<String> COMMAND =
+      Set.of(
+          "TENANTGATE_TENANT",
+          "TENANTGATE_SCHEMA",
+          "TENANTGATE_REQUIRED",
+          "TENANTGATE_REQUIREMENT",
+          "TENANTGATE_URL",
+          "TENANTGATE_JDBC_URL");
+
   /**
    * What Kubernetes sets in every pod beside a Service called tenantgate, or tenantgate-something.
    */
@@ -32,10 +42,12 @@ final class EnvironmentLayer {
           "TENANTGATE_(\\w+_)?"
               + "(SERVICE_HOST|SERVICE_PORT(_\\w+)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP)(_\\w+)?)");
 
+  private static final String DSN = "DSN";
+
   /** Names that applications in the field already set, and the keys they are for. */
   private static final List<Legacy> LEGACY =
       List.of(
-          new Legacy("DSN", SettingKeys.DATABASE_URL, ""),
+          new Legacy(DSN, SettingKeys.DATABASE_URL, ""),
           new Legacy("CA", SettingKeys.DATABASE_CA, ""),
           new Legacy("DB_MAX_CONNS", SettingKeys.DATABASE_MAX_CONNECTIONS, ""),
           new Legacy("DB_TIMEOUT", SettingKeys.DATABASE_CONNECT_TIMEOUT, "s"),
@@ -57,6 +69,7 @@ final class EnvironmentLayer {
             (variable, value) -> {
               if (!variable.startsWith(SettingKey.ENVIRONMENT_PREFIX)
                   || LAUNCHER.contains(variable)
+                  || COMMAND.contains(variable)
                   || isServiceLink(variable)) {
                 return;
               }
@@ -74,6 +87,12 @@ final class EnvironmentLayer {
             });
     readLegacy(environment, workingFolder, layer);
     return layer;
+  }
+
+  /** Whether the database is the one of {@code DSN}. */
+  static boolean takesDsn(Layer layer) {
+    RawValue url = layer.values().get(SettingKeys.DATABASE_URL.name());
+    return url != null && url.origin().equals(new Origin.Environment(DSN));
   }
 
   /** Whether Kubernetes made this variable. */

@@ -34,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param drain how long the transactions of a schema may take to end before it is touched
  * @param unmanaged what becomes of a schema that has relations, but no history that is understood.
  *     Default {@code refuse}.
+ * @param tool who migrates: this migrator, or another tool
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -50,7 +51,8 @@ public record MigrationSettings(
     LintSettings lint,
     BackupSettings backup,
     DrainSettings drain,
-    UnmanagedPolicy unmanaged) {
+    UnmanagedPolicy unmanaged,
+    MigrationTool tool) {
 
   public MigrationSettings {
     seedData = List.copyOf(seedData);
@@ -89,7 +91,8 @@ public record MigrationSettings(
         LintSettings.STANDARD,
         BackupSettings.NONE,
         DrainSettings.STANDARD,
-        UnmanagedPolicy.REFUSE);
+        UnmanagedPolicy.REFUSE,
+        MigrationTool.OURS);
   }
 
   /** Settings without an environment. */
@@ -114,29 +117,41 @@ public record MigrationSettings(
 
   /** The same, executed in another way. */
   public MigrationSettings with(ExecutionSettings other) {
-    return copy(other, rollout, drain, unmanaged);
+    return copy(other, rollout, drain, unmanaged, tool);
   }
 
   /** The same, with runs over all tenants that go another way. */
   public MigrationSettings withRollout(RolloutSettings other) {
-    return copy(execution, other, drain, unmanaged);
+    return copy(execution, other, drain, unmanaged, tool);
   }
 
   /** The same, with another patience for the transactions that are under way. */
   public MigrationSettings withDrain(DrainSettings other) {
-    return copy(execution, rollout, other, unmanaged);
+    return copy(execution, rollout, other, unmanaged, tool);
   }
 
   /** The same, with another way with schemas that have no history. */
   public MigrationSettings withUnmanaged(UnmanagedPolicy other) {
-    return copy(execution, rollout, drain, other);
+    return copy(execution, rollout, drain, other, tool);
+  }
+
+  /** The same, with another tool that migrates. */
+  public MigrationSettings withTool(MigrationTool other) {
+    return copy(execution, rollout, drain, unmanaged, other);
+  }
+
+  /** What the history of this migrator is called in every schema. */
+  public String ownHistoryTable() {
+    String named = tool.historyTable();
+    return tool.isExternal() || named == null ? "schema_migrations" : named;
   }
 
   private MigrationSettings copy(
       ExecutionSettings otherExecution,
       RolloutSettings otherRollout,
       DrainSettings otherDrain,
-      UnmanagedPolicy otherUnmanaged) {
+      UnmanagedPolicy otherUnmanaged,
+      MigrationTool otherTool) {
     return new MigrationSettings(
         locations,
         defaultScope,
@@ -152,7 +167,8 @@ public record MigrationSettings(
         lint,
         backup,
         otherDrain,
-        otherUnmanaged);
+        otherUnmanaged,
+        otherTool);
   }
 
   /**

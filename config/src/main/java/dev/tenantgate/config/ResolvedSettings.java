@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ResolvedSettings {
 
+  /** What our own history may be called: it needs no quotes, and is found in SQL. */
+  private static final Pattern OWN_TABLE = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
+
   private record Resolved(@Nullable Object value, Origin origin) {}
 
   private final List<Layer> layers;
+  private final Path defaultsFolder;
   private final Map<SettingKey<?>, Resolved> values = new HashMap<>();
   private final List<SettingsError> errors = new ArrayList<>();
 
@@ -27,14 +32,36 @@ final class ResolvedSettings {
    */
   ResolvedSettings(List<Layer> layers, Path defaultsFolder) {
     this.layers = layers;
+    this.defaultsFolder = defaultsFolder;
     layers.forEach(layer -> errors.addAll(layer.errors()));
     for (SettingKey<?> key : SettingKeys.ALL) {
-      values.put(key, resolve(key, defaultsFolder));
+      values.put(key, resolve(key));
     }
     takePartsOfUrl();
   }
 
-  private <T> Resolved resolve(SettingKey<T> key, Path defaultsFolder) {
+  /** Puts defaults where there is no value; a database that isn't there where none is given. */
+  void fillWithDefaults() {
+    values.replaceAll(
+        (key, resolved) -> resolved.value() == null ? byDefault(key, resolved) : resolved);
+  }
+
+  private Resolved byDefault(SettingKey<?> key, Resolved wrong) {
+    String text =
+        key.equals(SettingKeys.DATABASE_URL) ? "postgresql://nobody@localhost" : key.defaultText();
+    if (text == null) {
+      return wrong;
+    }
+    try {
+      return new Resolved(
+          key.type().parse(RawValue.text(text, new Origin.Default(), defaultsFolder)),
+          new Origin.Default());
+    } catch (InvalidValueException e) {
+      throw new IllegalStateException(key.name() + " has a default that is wrong", e);
+    }
+  }
+
+  private <T> Resolved resolve(SettingKey<T> key) {
     RawValue raw = rawValue(key);
     if (raw == null && key.defaultText() != null) {
       raw = RawValue.text(key.defaultText(), new Origin.Default(), defaultsFolder);
@@ -131,6 +158,48 @@ final class ResolvedSettings {
     }
     checkTls();
     checkAuthentication(listen);
+    checkTool();
+  }
+
+  private void checkTool() {
+    boolean external = get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL;
+    boolean names = !orNone(SettingKeys.GATE_REQUIRED_NAMES).isEmpty();
+    boolean tag = get(SettingKeys.GATE_REQUIRED_TAG) != null;
+    RequiredVersion version = get(SettingKeys.GATE_REQUIRED);
+    if (!external) {
+      onlyForExternal(SettingKeys.GATE_REQUIRED_NAMES, names);
+      onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
+      onlyForExternal(
+          SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
+      String table = get(SettingKeys.MIGRATIONS_HISTORY_TABLE);
+      if (table != null && !OWN_TABLE.matcher(table).matches()) {
+        reject(
+            SettingKeys.MIGRATIONS_HISTORY_TABLE,
+            origin(SettingKeys.MIGRATIONS_HISTORY_TABLE),
+            "must be a table's name of small letters, digits and _, at most 40, as long as"
+                + " migrations.tool is tenantgate; was \"%s\"".formatted(table));
+      }
+      if (version instanceof RequiredVersion.Dotted) {
+        reject(
+            SettingKeys.GATE_REQUIRED,
+            origin(SettingKeys.GATE_REQUIRED),
+            "must be latest or a version, a number from 1 on, was \"" + version + "\"");
+      }
+    }
+    boolean given = version != null && !(version instanceof RequiredVersion.Latest);
+    if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
+      SettingKey<?> second = tag ? SettingKeys.GATE_REQUIRED_TAG : SettingKeys.GATE_REQUIRED_NAMES;
+      reject(
+          second,
+          origin(second),
+          "give one of gate.required, gate.required-names and gate.required-tag");
+    }
+  }
+
+  private void onlyForExternal(SettingKey<?> key, boolean given) {
+    if (given) {
+      reject(key, origin(key), "is for another tool's migrations: set migrations.tool to external");
+    }
   }
 
   private void checkTls() {
@@ -279,7 +348,9 @@ final class ResolvedSettings {
     return new LimitSettings(
         need(SettingKeys.LIMITS_LOGINS),
         need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
-        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES));
+        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES),
+        need(SettingKeys.LIMITS_KEPT_MEBIBYTES),
+        need(SettingKeys.LIMITS_KEPT_MEBIBYTES_PER_SESSION));
   }
 
   private DatabaseSettings database() {
@@ -309,10 +380,20 @@ final class ResolvedSettings {
         orNone(SettingKeys.TENANTS_GRANTS));
   }
 
+  /** What every schema needs, by whichever key it is given. */
+  RequiredVersion required() {
+    String tag = get(SettingKeys.GATE_REQUIRED_TAG);
+    List<String> names = orNone(SettingKeys.GATE_REQUIRED_NAMES);
+    if (tag != null) {
+      return new RequiredVersion.Tag(tag);
+    }
+    return names.isEmpty() ? need(SettingKeys.GATE_REQUIRED) : new RequiredVersion.Names(names);
+  }
+
   private GateSettings gate() {
     return new GateSettings(
         need(SettingKeys.GATE_POLICY),
-        need(SettingKeys.GATE_REQUIRED),
+        required(),
         need(SettingKeys.GATE_AHEAD),
         need(SettingKeys.GATE_HOLD_TIMEOUT),
         need(SettingKeys.GATE_MAX_HELD),
@@ -372,6 +453,12 @@ final class ResolvedSettings {
         new DrainSettings(
             need(SettingKeys.MIGRATIONS_DRAIN_TIMEOUT),
             need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)),
-        need(SettingKeys.MIGRATIONS_UNMANAGED));
+        need(SettingKeys.MIGRATIONS_UNMANAGED),
+        new MigrationTool(
+            need(SettingKeys.MIGRATIONS_TOOL),
+            orNone(SettingKeys.MIGRATIONS_COMMAND),
+            need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
+            get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
+            need(SettingKeys.MIGRATIONS_FILE_FORMAT)));
   }
 }

@@ -49,6 +49,10 @@ final class SettingKeys {
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
       SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES =
+      SettingKey.of("limits.kept-mebibytes", wholeNumber(0, 1_000_000), "0");
+  static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES_PER_SESSION =
+      SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0");
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
       SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
@@ -87,6 +91,10 @@ final class SettingKeys {
       SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
   static final SettingKey<RequiredVersion> GATE_REQUIRED =
       SettingKey.of("gate.required", ValueTypes.requiredVersion(), "latest");
+  static final SettingKey<List<String>> GATE_REQUIRED_NAMES =
+      SettingKey.optional("gate.required-names", new ListType<>(name -> name));
+  static final SettingKey<String> GATE_REQUIRED_TAG =
+      SettingKey.optional("gate.required-tag", text());
   static final SettingKey<PassOrReject> GATE_AHEAD =
       SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
   static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
@@ -144,6 +152,16 @@ final class SettingKeys {
       SettingKey.of("migrations.concurrent-lock-timeout", durationAboveZero(), "30s");
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT =
       SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
+  static final SettingKey<MigrationTool.Kind> MIGRATIONS_TOOL =
+      SettingKey.of("migrations.tool", word(MigrationTool.Kind.class), "tenantgate");
+  static final SettingKey<List<String>> MIGRATIONS_COMMAND =
+      SettingKey.optional("migrations.command", new CommandType());
+  static final SettingKey<Duration> MIGRATIONS_COMMAND_TIMEOUT =
+      SettingKey.of("migrations.command-timeout", durationAboveZero(), "10m");
+  static final SettingKey<String> MIGRATIONS_HISTORY_TABLE =
+      SettingKey.optional("migrations.history-table", text());
+  static final SettingKey<MigrationTool.FileFormat> MIGRATIONS_FILE_FORMAT =
+      SettingKey.of("migrations.file-format", word(MigrationTool.FileFormat.class), "auto");
   static final SettingKey<UnmanagedPolicy> MIGRATIONS_UNMANAGED =
       SettingKey.of("migrations.unmanaged", ValueTypes.unmanagedPolicy(), "refuse");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
@@ -215,6 +233,8 @@ final class SettingKeys {
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
+          LIMITS_KEPT_MEBIBYTES,
+          LIMITS_KEPT_MEBIBYTES_PER_SESSION,
           DATABASE_URL,
           DATABASE_PASSWORD,
           DATABASE_SSL_MODE,
@@ -231,6 +251,8 @@ final class SettingKeys {
           TENANTS_GRANTS,
           GATE_POLICY,
           GATE_REQUIRED,
+          GATE_REQUIRED_NAMES,
+          GATE_REQUIRED_TAG,
           GATE_AHEAD,
           GATE_HOLD_TIMEOUT,
           GATE_MAX_HELD,
@@ -259,6 +281,11 @@ final class SettingKeys {
           MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT,
           MIGRATIONS_LEASE_TIMEOUT,
           MIGRATIONS_UNMANAGED,
+          MIGRATIONS_TOOL,
+          MIGRATIONS_COMMAND,
+          MIGRATIONS_COMMAND_TIMEOUT,
+          MIGRATIONS_HISTORY_TABLE,
+          MIGRATIONS_FILE_FORMAT,
           MIGRATIONS_ENVIRONMENT,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,

@@ -65,6 +65,16 @@ public final class SettingsReader {
     return resolved.effective();
   }
 
+  /**
+   * Reads every setting, with the default in the place of each value that is wrong or missing: for
+   * those who look for what else is wrong, never to work with. Throws nothing.
+   */
+  public static Settings readWithDefaults(SettingsSources sources) {
+    ResolvedSettings resolved = resolve(sources);
+    resolved.fillWithDefaults();
+    return resolved.settings();
+  }
+
   private static ResolvedSettings resolve(SettingsSources sources) {
     Path workingFolder = Path.of("").toAbsolutePath();
     Path file = sources.file();
@@ -75,12 +85,13 @@ public final class SettingsReader {
     if (file != null) {
       layers.add(YamlLayer.read(file, folder));
     }
-    boolean given = layers.stream().anyMatch(SettingsReader::namesDatabase);
-    if (!given) {
-      Layer variables = ClientVariables.read(sources.environment(), workingFolder);
+    Layer given = layers.stream().filter(SettingsReader::namesDatabase).findFirst().orElse(null);
+    Layer variables =
+        given == null ? ClientVariables.read(sources.environment(), workingFolder) : new Layer();
+    if (given == null || EnvironmentLayer.takesDsn(given)) {
       ClientVariables.checkDriver(sources.environment(), variables);
-      layers.add(variables);
     }
+    layers.add(variables);
     return new ResolvedSettings(layers, folder);
   }
 

@@ -24,6 +24,9 @@ final class ValueTypes {
 
   private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
 
+  /** A version of several parts. */
+  private static final Pattern DOTTED = Pattern.compile("[0-9]+([._][0-9]+)+");
+
   private ValueTypes() {}
 
   /** Reads one text. */
@@ -225,6 +228,9 @@ final class ValueTypes {
           try {
             if (INTEGER.matcher(text).matches()) {
               return new RequiredVersion.UpTo(Long.parseLong(text));
+            }
+            if (DOTTED.matcher(text).matches()) {
+              return new RequiredVersion.Dotted(text.replace('_', '.'));
             }
           } catch (IllegalArgumentException e) {
             // Zero, negative or too large: the same remedy as for what is no number.

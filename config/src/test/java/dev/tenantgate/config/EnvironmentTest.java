@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -118,6 +119,23 @@ class EnvironmentTest {
         .singleElement()
         .asString()
         .contains("DB_DRIVER", "mysql");
+  }
+
+  @Test
+  void theDriverBesideADsnIsLookedAt() throws Exception {
+    String url = "postgresql://o@h/d";
+
+    assertThat(refused(Map.of("DSN", url, "DB_DRIVER", "mysql")).errors())
+        .extracting(SettingsError::toString)
+        .singleElement()
+        .asString()
+        .contains("DB_DRIVER", "mysql", "postgres");
+    for (String driver : List.of("postgres", "PostgreSQL", "pgx", "cockroachdb", "")) {
+      assertThat(read(Map.of("DSN", url, "DB_DRIVER", driver)).settings()).isNotNull();
+    }
+    Map<String, String> ours =
+        Map.of("DSN", url, "DB_DRIVER", "mysql", "TENANTGATE_DATABASE_URL", url);
+    assertThat(read(ours).settings()).isNotNull();
   }
 
   @Test

@@ -112,11 +112,15 @@ class ReferenceFileTest {
   void whatIsCommentedOutCanBeTakenIn() throws Exception {
     String all = Files.readString(file).replaceAll("(?m)^( +)#([a-z-]+: )", "$1$2");
     all = all.replaceFirst("ca: /.*", "ca: '-----BEGIN CERTIFICATE-----'");
+    // Another tool's keys are for another tool, and one requirement rules out the other.
+    all = all.replaceFirst("tool: tenantgate", "tool: external");
+    all = all.replaceFirst("  required-tag: .*", "");
     Files.writeString(file, all);
 
     Settings settings =
         SettingsReader.read(new SettingsSources(file, Map.of(), Map.of())).settings();
 
+    assertThat(settings.migrations().tool().command()).containsExactly("bin/migrate-tenant");
     assertThat(settings.database()).hasToString("postgresql://owner@127.0.0.1:5432/app");
     assertThat(settings.auth().userList()).isEqualTo(folder.resolve("users.txt"));
   }

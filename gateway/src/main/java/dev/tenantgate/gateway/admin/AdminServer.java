@@ -1,13 +1,13 @@
 package dev.tenantgate.gateway.admin;
 
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.memory.LastingEventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
@@ -62,8 +62,11 @@ public final class AdminServer implements AutoCloseable {
   public static AdminServer start(
       NetworkAddress address, AdminServices services, EventStream events) throws IOException {
     EventLoopGroup loop =
-        new MultiThreadIoEventLoopGroup(
-            1, new DefaultThreadFactory("tenantgate-admin", true), NioIoHandler.newFactory());
+        new LastingEventLoops(
+            1,
+            new DefaultThreadFactory("tenantgate-admin", true),
+            NioIoHandler.newFactory(),
+            () -> {});
     ThreadPoolExecutor blocking = threads(THREADS, "tenantgate-admin-work");
     ThreadPoolExecutor watching = threads(WATCHING_THREADS, "tenantgate-admin-probes");
     AdminConnections connections = new AdminConnections();

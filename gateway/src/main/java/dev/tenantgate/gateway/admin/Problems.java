@@ -3,14 +3,23 @@ package dev.tenantgate.gateway.admin;
 import dev.tenantgate.gateway.gate.Gatehouse;
 import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.sql.SQLException;
 import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /** The errors that several endpoints tell. Stateless. */
 final class Problems {
 
   private Problems() {}
+
+  /** Another tool migrates, and there is no command for it; null if anything can be run here. */
+  static @Nullable AdminResponse notRunnable(Gatehouse gatehouse) {
+    ExternalTool external = gatehouse.changelog().external();
+    String why = external == null ? null : external.notRunnable();
+    return why == null ? null : AdminResponse.problem(HttpResponseStatus.CONFLICT, why);
+  }
 
   static AdminResponse badRequest(String detail) {
     return AdminResponse.problem(HttpResponseStatus.BAD_REQUEST, detail);

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.Gatehouse;
@@ -8,13 +7,13 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.TenantCreation;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -42,6 +41,8 @@ final class TenantEndpoints {
     routes
         .add(HttpMethod.GET, "/api/v1/tenants", this::list)
         .add(HttpMethod.POST, "/api/v1/tenants", Endpoint.immediate(this::create))
+        // Where applications made tenants themselves before, this is what they called.
+        .add(HttpMethod.POST, "/api/tenants/create", Endpoint.immediate(this::create))
         .add(HttpMethod.GET, "/api/v1/tenants/*", this::show);
   }
 
@@ -121,18 +122,13 @@ final class TenantEndpoints {
   }
 
   private AdminResponse create(AdminRequest request) {
-    String name;
+    TenantRequest wanted;
     try {
-      JsonNode body = Json.read(request.body());
-      JsonNode given = body.get("name");
-      if (given == null || !given.isTextual()) {
-        return Problems.badRequest("the body must be {\"name\": \"…\"}");
-      }
-      name = given.textValue();
-    } catch (IOException e) {
-      return Problems.badRequest("the body must be {\"name\": \"…\"}: it is no JSON");
+      wanted = TenantRequest.read(request.body());
+    } catch (IllegalArgumentException e) {
+      return Problems.badRequest(String.valueOf(e.getMessage()));
     }
-    return created(gatehouse.createTenant(name));
+    return created(gatehouse.createTenant(wanted.tenant(), wanted.values()));
   }
 
   private static AdminResponse created(TenantCreation creation) {
@@ -155,6 +151,9 @@ final class TenantEndpoints {
       return Problems.badRequest(
           "\"%s\" can't be a tenant's name: %s".formatted(invalid.tenant(), invalid.reason()));
     }
+    if (creation instanceof TenantCreation.Incomplete incomplete) {
+      return Problems.badRequest(incomplete.reason());
+    }
     if (creation instanceof TenantCreation.Failed failed) {
       ObjectNode members = Json.object();
       members.put(
@@ -173,6 +172,10 @@ final class TenantEndpoints {
   }
 
   private @Nullable String required() {
+    ExternalTool external = gatehouse.changelog().external();
+    if (external != null) {
+      return external.requirement().toString();
+    }
     return gatehouse.target() instanceof Target.UpTo upTo
         ? upTo.version().toString()
         : gatehouse.changelog().latest().map(Version::toString).orElse(null);

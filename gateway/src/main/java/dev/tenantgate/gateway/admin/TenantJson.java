@@ -5,9 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.history.ExternalHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -31,12 +35,37 @@ final class TenantJson {
     if (unmanaged != null) {
       json.put("found", unmanaged.found());
       json.put("hint", unmanaged.wayOn());
+      ArrayNode histories = json.putArray("histories");
+      unmanaged.histories().forEach(history -> foreign(histories.addObject(), history));
+    }
+    ExternalStanding external = state.status().external();
+    if (external != null) {
+      json.put("tool", external.tool());
+      json.put("found", external.found());
+      if (!state.status().hasAllThatIsRequired()) {
+        json.put("hint", external.wayOn(state.schema()));
+      }
     }
     return json;
   }
 
+  private static void foreign(ObjectNode json, ForeignHistory history) {
+    json.put("tool", history.table().label());
+    json.put("table", history.table().toString());
+    json.put("of", history.place().name().toLowerCase(Locale.ROOT));
+    json.put("applied", history.applied().size());
+    json.put("latest", history.latest());
+    json.put("fault", history.fault());
+  }
+
   static ArrayNode history(SchemaHistory history) {
     ArrayNode entries = Json.array();
+    ExternalHistory external = history.external();
+    if (external != null) {
+      external
+          .histories()
+          .forEach(each -> each.applied().forEach(applied -> add(entries, applied)));
+    }
     for (HistoryEntry entry : history.entries()) {
       ObjectNode json = entries.addObject();
       json.put("version", entry.version().toString());
@@ -52,6 +81,17 @@ final class TenantJson {
       json.put("error", entry.failure());
     }
     return entries;
+  }
+
+  /** A migration that another tool has applied. */
+  private static void add(ArrayNode entries, AppliedMigration applied) {
+    ObjectNode json = entries.addObject();
+    String group = applied.group();
+    String name = applied.name();
+    json.put("version", applied.version());
+    json.put("name", group == null ? name : group + ": " + name);
+    json.put("applied_at", applied.appliedAt() == null ? null : applied.appliedAt() + "Z");
+    json.put("status", "success");
   }
 
   static ObjectNode outcome(SchemaOutcome outcome) {

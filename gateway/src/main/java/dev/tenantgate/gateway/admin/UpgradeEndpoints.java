@@ -53,6 +53,10 @@ final class UpgradeEndpoints {
   }
 
   private CompletionStage<AdminResponse> upgradeOne(SchemaRef schema, boolean wait) {
+    AdminResponse refused = Problems.notRunnable(gatehouse);
+    if (refused != null) {
+      return CompletableFuture.completedFuture(refused);
+    }
     Operation operation = operations.begin(1);
     CompletionStage<SchemaOutcome> upgrade =
         gatehouse
@@ -70,6 +74,10 @@ final class UpgradeEndpoints {
 
   private CompletionStage<AdminResponse> upgradeAll(AdminRequest request) {
     boolean wait = request.flag("wait");
+    AdminResponse refused = Problems.notRunnable(gatehouse);
+    if (refused != null) {
+      return CompletableFuture.completedFuture(refused);
+    }
     return gatehouse
         .fleet()
         .survey()

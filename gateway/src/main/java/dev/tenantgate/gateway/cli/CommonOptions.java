@@ -111,8 +111,15 @@ public final class CommonOptions {
 
   /** What the settings are read from; a reload reads the same again. */
   public SettingsSources sources() {
-    Map<String, String> environment = System.getenv();
+    Map<String, String> environment = environment();
     return new SettingsSources(file(environment), environment, commandLine());
+  }
+
+  /** The variables of this process, or those that it was told to take instead. */
+  public Map<String, String> environment() {
+    return mixee.root().userObject() instanceof TenantgateCommand root
+        ? root.environment()
+        : System.getenv();
   }
 
   private @Nullable Path file(Map<String, String> environment) {

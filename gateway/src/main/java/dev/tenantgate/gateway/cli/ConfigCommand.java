@@ -3,17 +3,27 @@ package dev.tenantgate.gateway.cli;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.EffectiveSetting;
 import dev.tenantgate.config.LoadedSettings;
+import dev.tenantgate.config.RequiredVersion;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
+import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.run.SqlErrors;
 import java.io.PrintWriter;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,8 +62,7 @@ final class ConfigCommand implements Runnable {
       SettingsSources sources = options.sources();
       LoadedSettings loaded;
       try {
-        loaded = options.load();
-        new ServeCheck(loaded.settings()).check();
+        loaded = checked(sources);
       } catch (SettingsException e) {
         if (options.output() == OutputFormat.TEXT) {
           throw e;
@@ -62,6 +71,7 @@ final class ConfigCommand implements Runnable {
         return ExitCode.USAGE;
       }
       warnOfAccount(loaded.settings());
+      warnOfRequired(loaded.settings());
       out.println(
           options.output() == OutputFormat.JSON
               ? JsonText.of(new Result(true, List.of()))
@@ -69,11 +79,33 @@ final class ConfigCommand implements Runnable {
       return ExitCode.DONE;
     }
 
+    /** What is wrong with values doesn't hide what is wrong with files and ports. */
+    private LoadedSettings checked(SettingsSources sources) throws SettingsException {
+      List<SettingsError> errors = new ArrayList<>();
+      Set<String> wrong = new HashSet<>();
+      LoadedSettings loaded = null;
+      try {
+        loaded = options.load();
+      } catch (SettingsException e) {
+        errors.addAll(e.errors());
+        e.errors().forEach(error -> wrong.add(String.valueOf(error.key())));
+      }
+      Settings settings =
+          loaded == null ? SettingsReader.readWithDefaults(sources) : loaded.settings();
+      errors.addAll(new ServeCheck(settings, sources.environment(), wrong).errors());
+      if (loaded == null || !errors.isEmpty()) {
+        throw new SettingsException(errors);
+      }
+      return loaded;
+    }
+
     /** Beside the settings: whether the account may do more than it has to. */
     private void warnOfAccount(Settings settings) {
       PrintWriter err = spec.commandLine().getErr();
       try (Migrator migrator = Migrators.open(settings)) {
         List<String> rights = migrator.excessRights();
+        // Reads the gateway's own schema, which is there from the first run on.
+        migrator.leases();
         if (!rights.isEmpty()) {
           err.println(
               "tenantgate: warning: database.url: the account %s has rights that it doesn't need: %s"
@@ -81,9 +113,25 @@ final class ConfigCommand implements Runnable {
         }
       } catch (SQLException e) {
         err.println(
-            "tenantgate: the account's rights weren't looked at: %s".formatted(e.getMessage()));
+            "tenantgate: the account's rights weren't looked at: %s"
+                .formatted(SqlErrors.describe(e)));
       }
       err.flush();
+    }
+
+    /** A version that no migration has is reached by nobody: every connection would be held. */
+    private void warnOfRequired(Settings settings) throws SettingsException {
+      if (settings.gate().required() instanceof RequiredVersion.UpTo upTo) {
+        ChangelogReading reading = Changelogs.read(settings);
+        Version version = new Version(upTo.version());
+        if (Stream.concat(reading.migrations().stream(), reading.elsewhere().stream())
+            .noneMatch(migration -> migration.version().equals(version))) {
+          PrintWriter err = spec.commandLine().getErr();
+          err.println(
+              "tenantgate: warning: gate.required: there is no migration %s".formatted(version));
+          err.flush();
+        }
+      }
     }
 
     /** The JSON of a check. */

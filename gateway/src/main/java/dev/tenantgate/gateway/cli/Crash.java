@@ -6,14 +6,27 @@ package dev.tenantgate.gateway.cli;
  */
 final class Crash {
 
+  private static volatile boolean serving;
+
   private Crash() {}
+
+  /**
+   * From here on a thread that finds no memory, or no stack, ends by itself: whoever uses it has
+   * another one made. The process goes on, as others are served.
+   */
+  static void endsOneThread() {
+    serving = true;
+  }
 
   /** Has errors of the virtual machine end the process, in whichever thread they are met. */
   static void isMet() {
     Thread.UncaughtExceptionHandler others = Thread.getDefaultUncaughtExceptionHandler();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, error) -> {
-          if (error instanceof VirtualMachineError) {
+          boolean passes = error instanceof OutOfMemoryError || error instanceof StackOverflowError;
+          if (serving && passes) {
+            said("in thread " + thread.getName(), error);
+          } else if (error instanceof VirtualMachineError) {
             Runtime.getRuntime().halt(met(error));
           } else if (others != null) {
             others.uncaughtException(thread, error);
@@ -25,12 +38,16 @@ final class Crash {
 
   /** Says what happened, in one line, and returns the exit code. */
   static int met(Throwable error) {
+    said("ended", error);
+    return ExitCode.FAILED;
+  }
+
+  private static void said(String where, Throwable error) {
     try {
-      say("ended", error);
+      say(where, error);
     } catch (Throwable alsoMet) {
       // Without memory nothing can be said; the exit code is what is left.
     }
-    return ExitCode.FAILED;
   }
 
   private static void say(String where, Throwable error) {

@@ -7,13 +7,15 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * Finds all that would stop {@code serve} although each setting by itself can be: files that aren't
@@ -25,27 +27,53 @@ final class ServeCheck {
   private final Settings settings;
   private final List<SettingsError> errors = new ArrayList<>();
 
-  ServeCheck(Settings settings) {
+  private final Map<String, String> environment;
+  private final Set<String> wrong;
+
+  /**
+   * Prepares a check.
+   *
+   * @param environment this process's variables
+   * @param wrong keys that are known to be wrong; what follows from these isn't looked at
+   */
+  ServeCheck(Settings settings, Map<String, String> environment, Set<String> wrong) {
     this.settings = settings;
+    this.environment = environment;
+    this.wrong = Set.copyOf(wrong);
+  }
+
+  /**
+   * Makes sure that migrations on the class path can be read.
+   *
+   * @throws SettingsException naming what can't
+   */
+  static void checkClassPath(Map<String, String> environment) throws SettingsException {
+    List<String> faults = ExtraClassPath.faults(environment);
+    if (!faults.isEmpty()) {
+      throw new SettingsException(
+          faults.stream().map(fault -> new SettingsError(null, null, fault)).toList());
+    }
   }
 
   private interface Step {
     void run() throws SettingsException;
   }
 
-  /** Checks; everything found is in the exception. */
-  void check() throws SettingsException {
-    collect(() -> Authenticators.users(settings.auth()));
-    collect(() -> FrontendTls.of(settings.listen().tls(), Runnable::run));
-    collect(this::checkMigrations);
-    checkPort("listen.address", settings.listen().address());
-    checkPort("admin.address", settings.admin().address());
-    if (!errors.isEmpty()) {
-      throw new SettingsException(errors);
-    }
+  /** All that is wrong. */
+  List<SettingsError> errors() {
+    collect("auth.", () -> Authenticators.users(settings.auth()));
+    collect("listen.tls.", () -> FrontendTls.of(settings.listen().tls(), Runnable::run));
+    collect("TENANTGATE_CLASSPATH", () -> checkClassPath(environment));
+    collect("migrations.", this::checkMigrations);
+    collect("listen.address", () -> checkPort("listen.address", settings.listen().address()));
+    collect("admin.address", () -> checkPort("admin.address", settings.admin().address()));
+    return List.copyOf(errors);
   }
 
-  private void collect(Step step) {
+  private void collect(String about, Step step) {
+    if (wrong.stream().anyMatch(key -> key.startsWith(about))) {
+      return;
+    }
     try {
       step.run();
     } catch (SettingsException e) {
@@ -54,8 +82,7 @@ final class ServeCheck {
   }
 
   private void checkMigrations() throws SettingsException {
-    settings.migrations().requireLocations();
-    ChangelogReading reading = ChangelogReader.read(settings.migrations());
+    ChangelogReading reading = Changelogs.read(settings);
     for (ChangelogProblem problem : reading.errors()) {
       errors.add(new SettingsError("migrations.locations", null, problem.toString()));
     }

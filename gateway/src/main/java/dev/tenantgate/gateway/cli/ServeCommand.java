@@ -25,6 +25,9 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     SettingsSources sources = options.sources();
+    ServeCheck.checkClassPath(sources.environment());
+    Crash.endsOneThread();
+    ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
             () -> SettingsReader.read(sources).settings(),
@@ -41,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
-      Signals.on("HUP", gateway::reload);
+      reload.ready(gateway::reload);
       stop.await();
       gateway.drain(impatience);
     }

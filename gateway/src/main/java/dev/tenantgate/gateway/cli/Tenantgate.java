@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
 import java.io.PrintWriter;
+import java.util.Map;
 import picocli.CommandLine;
 
 /** The process's main class. */
@@ -13,7 +14,7 @@ public final class Tenantgate {
     Crash.isMet();
     int code;
     try {
-      code = commandLine(new TenantgateCommand()).execute(arguments);
+      code = commandLine(new TenantgateCommand(System.getenv())).execute(arguments);
     } catch (Throwable crash) {
       code = Crash.met(crash);
     }
@@ -26,7 +27,16 @@ public final class Tenantgate {
    * @return its exit code, see {@link ExitCode}
    */
   public static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    return commandLine(new TenantgateCommand()).setOut(out).setErr(err).execute(arguments);
+    return run(System.getenv(), out, err, arguments);
+  }
+
+  /** The same in an environment of its own: the variables that the settings are read from. */
+  public static int run(
+      Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
+    return commandLine(new TenantgateCommand(environment))
+        .setOut(out)
+        .setErr(err)
+        .execute(arguments);
   }
 
   private static CommandLine commandLine(TenantgateCommand root) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli;
 import dev.tenantgate.gateway.cli.migrate.MigrateCommand;
 import dev.tenantgate.gateway.cli.migrate.TenantCommand;
 import dev.tenantgate.gateway.cli.migrate.UpgradeCommand;
+import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +43,17 @@ import picocli.CommandLine.Spec;
 final class TenantgateCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
+
+  private final Map<String, String> environment;
+
+  TenantgateCommand(Map<String, String> environment) {
+    this.environment = Map.copyOf(environment);
+  }
+
+  /** The variables that every command reads. */
+  Map<String, String> environment() {
+    return environment;
+  }
 
   @Override
   public void run() {

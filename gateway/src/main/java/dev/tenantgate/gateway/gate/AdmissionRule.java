@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.tenant.SchemaSnapshot;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Target;
@@ -55,6 +56,10 @@ final class AdmissionRule {
   Verdict judge(AdmissionRequest request, GateRules rules) {
     Target target =
         request.requirement().isNone() ? rules.required() : rules.targetFor(request.requirement());
+    ExternalTool external = rules.changelog().external();
+    if (external != null && !request.requirement().isNone() && !external.countsInNumbers()) {
+      return new Settled(Rejections.noNumbers(external));
+    }
     List<GatedSchema> schemas = request.route().schemas();
     String warning = null;
     for (int i = 0; i < schemas.size(); i++) {
@@ -72,7 +77,10 @@ final class AdmissionRule {
       }
       Finding finding = new Case(request, rules, target, gated, snapshot, state).find();
       if (finding instanceof Stop stop) {
-        return stop.verdict;
+        // Nobody tells of another tool's run: before anybody is turned away, it is looked at again.
+        return external != null && stop.verdict instanceof Settled && directory.isStale(snapshot)
+            ? new MustWait(gated.schema(), Need.Lookup.INSTANCE, null)
+            : stop.verdict;
       }
       if (finding instanceof Warn warn && warning == null) {
         warning = warn.text;
@@ -213,7 +221,7 @@ final class AdmissionRule {
     /** Nothing comes by waiting: somebody has to say what the schema has. */
     private Finding unmanaged() {
       return rules.gate().policy() == Policy.WARN
-          ? new Warn(Rejections.unmanagedText(gated.schema(), request.countsFor()))
+          ? new Warn(Rejections.unmanagedText(state, request.countsFor()))
           : Stop.at(Rejections.unmanaged(state, request.countsFor()));
     }
 

@@ -5,9 +5,11 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.SchemaOutcome;
+import java.sql.SQLException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +64,7 @@ final class EagerUpgrades implements AutoCloseable {
       return;
     }
     int behind = FleetUpgrade.lagging(view, Which.BEHIND);
-    if (behind > 0 && settings.get().migrations().trigger() == Trigger.EAGER) {
+    if (behind > 0 && GateRules.trigger(settings.get()) == Trigger.EAGER) {
       log.atInfo().addKeyValue("schemas", behind).log("upgrading what lags");
       upgradeAll.get().whenComplete(this::ended);
     }
@@ -104,7 +106,9 @@ final class EagerUpgrades implements AutoCloseable {
 
   private static String message(@Nullable Throwable error) {
     Throwable cause = error == null ? null : error.getCause();
-    return String.valueOf(cause == null ? error : cause.getMessage());
+    return cause instanceof SQLException refused
+        ? AccessErrors.describe(refused)
+        : String.valueOf(cause == null ? error : cause.getMessage());
   }
 
   @Override

@@ -69,10 +69,10 @@ final class FleetLog {
       log.atWarn()
           .addKeyValue("schemas", names.size())
           .addKeyValue("first", names.stream().limit(NAMED).collect(Collectors.joining(", ")))
-          .addKeyValue("found", first.found())
+          .addKeyValue("found", first.what())
           .addKeyValue("wayOn", first.wayOn())
           .log(
-              "schemas have something in them, but no migration history that is understood:"
+              "schemas have something in them, but no migration history of Tenantgate:"
                   + " nothing is run on them");
     }
   }

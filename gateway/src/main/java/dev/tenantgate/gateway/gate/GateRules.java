@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.MigrationSettings.Trigger;
+import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.RequiredVersion;
 import dev.tenantgate.config.Settings;
@@ -31,14 +32,25 @@ record GateRules(
     return new GateRules(
         settings.gate(),
         settings.tenants().unknown(),
-        settings.migrations().trigger(),
+        trigger(settings),
         settings.database().database() + " at " + settings.database().address(),
         changelog,
-        target(settings.gate().required()));
+        target(settings));
   }
 
-  static Target target(RequiredVersion required) {
-    return required instanceof RequiredVersion.UpTo upTo
+  /** What starts migrations: nothing does where another tool is run by others. */
+  static Trigger trigger(Settings settings) {
+    MigrationTool tool = settings.migrations().tool();
+    return tool.isExternal() && tool.command().isEmpty()
+        ? Trigger.MANUAL
+        : settings.migrations().trigger();
+  }
+
+  /** How far schemas are to be; what another tool is to have done, the changelog says. */
+  static Target target(Settings settings) {
+    RequiredVersion required = settings.gate().required();
+    return !settings.migrations().tool().isExternal()
+            && required instanceof RequiredVersion.UpTo upTo
         ? new Target.UpTo(new Version(upTo.version()))
         : new Target.Latest();
   }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param version the schema's version; null if it has none or isn't known yet
  * @param pending what it still needs
  * @param held for how long the session has been held
+ * @param external where it stands with the tool that migrates it; null where this migrator does
  * @param others how many other sessions wait for the same schema
  */
 public record HoldProgress(
@@ -22,6 +24,7 @@ public record HoldProgress(
     Phase phase,
     @Nullable Version version,
     List<Migration> pending,
+    @Nullable ExternalStanding external,
     Duration held,
     int others) {
 
@@ -40,7 +43,9 @@ public record HoldProgress(
     /** The gateway has to reach the database. */
     CUT_OFF("the gateway can't reach the database"),
     /** Nothing yet: an operator has to start it. */
-    MANUAL("waiting for an operator to upgrade it");
+    MANUAL("waiting for an operator to upgrade it"),
+    /** Nothing here: another tool has to be run for it. */
+    OTHER_TOOL("waiting for that tool to migrate it");
 
     private final String text;
 
@@ -59,7 +64,12 @@ public record HoldProgress(
    */
   public String text() {
     StringBuilder text = new StringBuilder(Wording.subject(schema));
-    if (!pending.isEmpty()) {
+    if (external != null) {
+      text.append(' ').append(external.found()).append(" and needs ").append(external.required());
+      if (pending.size() > 1) {
+        text.append(" (").append(Wording.count(pending.size(), "migration")).append(")");
+      }
+    } else if (!pending.isEmpty()) {
       text.append(' ')
           .append(Wording.standing(version))
           .append(" and needs ")

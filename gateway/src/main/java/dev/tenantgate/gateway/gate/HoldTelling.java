@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import java.time.Duration;
 import java.util.List;
 
@@ -26,6 +27,7 @@ record HoldTelling(UpgradeService upgrades) {
         wait == null ? HoldProgress.Phase.LOOKUP : phase(wait, trigger),
         state == null ? null : state.status().version(),
         state == null ? List.of() : state.status().pending(),
+        state == null ? null : state.status().external(),
         held,
         others);
   }
@@ -43,6 +45,11 @@ record HoldTelling(UpgradeService upgrades) {
     }
     if (wait.need() instanceof Need.Drain) {
       return HoldProgress.Phase.DRAINING;
+    }
+    TenantState state = wait.state();
+    ExternalStanding external = state == null ? null : state.status().external();
+    if (external != null && !external.runnable()) {
+      return HoldProgress.Phase.OTHER_TOOL;
     }
     return trigger == Trigger.MANUAL ? HoldProgress.Phase.MANUAL : HoldProgress.Phase.ELSEWHERE;
   }

@@ -6,9 +6,11 @@ import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,8 @@ final class Pursuit {
   private final Found found;
   private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
   private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean lookIsDue = new AtomicBoolean();
+  private volatile long lastLookMillis;
 
   /** Told when a schema's history was read, or couldn't be. */
   @FunctionalInterface
@@ -77,7 +81,7 @@ final class Pursuit {
     }
     if (lookedUp.add(schema)) {
       directory
-          .lookup(schema)
+          .lookupFresh(schema)
           .whenComplete(
               (snapshot, error) -> {
                 lookedUp.remove(schema);
@@ -89,13 +93,29 @@ final class Pursuit {
   /** Looks at a schema in a while, and again, for as long as anybody waits for it. */
   void watch(SchemaRef schema) {
     if (watched.add(schema)) {
-      long quarter = WATCH_INTERVAL.toMillis() / 4;
-      long jitter = ThreadLocalRandom.current().nextLong(-quarter, quarter + 1);
-      timer.after(WATCH_INTERVAL.plusMillis(jitter), () -> look(schema));
+      lookLater();
     }
   }
 
-  private void look(SchemaRef schema) {
+  /** One look is for all schemas that are watched, so that they are read together. */
+  private void lookLater() {
+    if (lookIsDue.compareAndSet(false, true)) {
+      // Slow reads are repeated less often: they take a fifth of the time at most.
+      long pause = Math.max(WATCH_INTERVAL.toMillis(), 4 * lastLookMillis);
+      long jitter = ThreadLocalRandom.current().nextLong(-pause / 4, pause / 4 + 1);
+      timer.after(Duration.ofMillis(pause + jitter), this::look);
+    }
+  }
+
+  private void look() {
+    lookIsDue.set(false);
+    long began = System.nanoTime();
+    for (SchemaRef schema : List.copyOf(watched)) {
+      look(schema, began);
+    }
+  }
+
+  private void look(SchemaRef schema, long began) {
     if (queues.countWaitingFor(schema) == 0) {
       watched.remove(schema);
       // Whoever came between the count and the removal found it watched.
@@ -108,6 +128,7 @@ final class Pursuit {
         .refresh(schema)
         .whenComplete(
             (snapshot, error) -> {
+              lastLookMillis = (System.nanoTime() - began) / 1_000_000;
               watched.remove(schema);
               found.read(schema, error);
             });

@@ -13,8 +13,10 @@ import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.Unmanaged;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.run.TenantName;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
@@ -32,6 +34,10 @@ final class Rejections {
    */
   static String lag(TenantState state, SchemaRef tenant) {
     String subject = dependent(state.schema(), tenant);
+    ExternalStanding external = state.status().external();
+    if (external != null) {
+      return "%s %s and needs %s".formatted(subject, external.found(), external.required());
+    }
     if (state.status().pending().isEmpty()) {
       return subject + " isn't as the application requires";
     }
@@ -47,13 +53,24 @@ final class Rejections {
         new Refusal(
             CANNOT_CONNECT_NOW,
             lag(state, tenant),
-            state.status().pending().isEmpty() ? null : Wording.pending(state.status().pending()),
-            "Connect again when it has been upgraded: " + upgradeCommand(state.schema()) + "."),
+            pendingAndError(state),
+            "Connect again when it has been upgraded: " + wayOn(state) + "."),
         AdmissionReason.BEHIND);
   }
 
   static Rejected failed(TenantState state, SchemaRef tenant) {
     return failed(state, tenant, state.status().error());
+  }
+
+  /** What a state lacks, and what else there is to know of it; null if nothing is. */
+  private static @Nullable String pendingAndError(TenantState state) {
+    String error = state.status().external() == null ? null : state.status().error();
+    String pending =
+        state.status().pending().isEmpty() ? null : Wording.pending(state.status().pending());
+    if (error == null) {
+      return pending;
+    }
+    return pending == null ? sentence(error) : sentence(error) + " " + pending;
   }
 
   static Rejected failed(TenantState state, SchemaRef tenant, @Nullable String error) {
@@ -65,7 +82,7 @@ final class Rejections {
             lag(state, tenant) + ", but its migration failed",
             (error == null ? "The migration failed." : sentence(error)) + pending,
             "Connect again when the migration has been corrected, or after "
-                + upgradeCommand(state.schema())
+                + wayOn(state)
                 + " has succeeded."),
         AdmissionReason.FAILED);
   }
@@ -102,10 +119,12 @@ final class Rejections {
         new Refusal(
             CANNOT_CONNECT_NOW,
             lag(state, tenant) + "; the connection" + forHow,
-            Wording.pending(state.status().pending()),
-            "Connect again later; a migration that is running goes on. To start one: "
-                + upgradeCommand(on)
-                + "."),
+            pendingAndError(state),
+            isOthers(state)
+                ? "Connect again later; " + wayOn(state) + "."
+                : "Connect again later; a migration that is running goes on. To start one: "
+                    + upgradeCommand(on)
+                    + "."),
         AdmissionReason.TIMEOUT);
   }
 
@@ -213,9 +232,13 @@ final class Rejections {
   }
 
   /** What an unmanaged schema is, for a rejection's message and for a warning. */
-  static String unmanagedText(SchemaRef on, SchemaRef tenant) {
-    return dependent(on, tenant)
-        + " is unmanaged: it isn't empty, and has no migration history that is understood";
+  static String unmanagedText(TenantState state, SchemaRef tenant) {
+    Unmanaged found = state.status().unmanaged();
+    return dependent(state.schema(), tenant)
+        + (found == null || found.histories().isEmpty()
+            ? " is unmanaged: it isn't empty, and has no migration history that is understood"
+            : " is unmanaged: its migration history is that of %s, and wasn't taken over"
+                .formatted(found.histories().get(0).table().label()));
   }
 
   static Rejected unmanaged(TenantState state, SchemaRef tenant) {
@@ -223,7 +246,7 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            unmanagedText(state.schema(), tenant),
+            unmanagedText(state, tenant),
             found == null ? null : sentence(found.what()),
             found == null ? null : "To go on: " + found.wayOn() + "."),
         AdmissionReason.UNMANAGED);
@@ -279,6 +302,31 @@ final class Rejections {
     return new Rejected(
         new Refusal(TOO_MANY_CONNECTIONS, message, null, "Connect again later."),
         AdmissionReason.QUEUE_FULL);
+  }
+
+  /** Whether another tool has to be run by somebody for it. */
+  private static boolean isOthers(TenantState state) {
+    ExternalStanding external = state.status().external();
+    return external != null && !external.runnable();
+  }
+
+  /** What brings a schema up to date. */
+  private static String wayOn(TenantState state) {
+    ExternalStanding external = state.status().external();
+    return external == null ? upgradeCommand(state.schema()) : external.wayOn(state.schema());
+  }
+
+  /** A connection asks for a version of a tool that doesn't count in numbers. */
+  static Rejected noNumbers(ExternalTool tool) {
+    String label = tool.label();
+    return new Rejected(
+        new Refusal(
+            CANNOT_CONNECT_NOW,
+            "tenantgate.min_version and tenantgate.max_version can't be held against %s"
+                .formatted(label == null ? "another tool's history" : label + "'s history"),
+            "It is required to have " + tool.requirement() + ", which isn't a number.",
+            "Connect without them; gate.required says what is required."),
+        AdmissionReason.NO_SUCH_VERSION);
   }
 
   private static String upgradeCommand(SchemaRef schema) {

@@ -137,7 +137,7 @@ public final class ClientMemory {
       evicted = true;
       client
           .eventLoop()
-          .execute(() -> client.pipeline().fireExceptionCaught(new ClientMemoryExhausted()));
+          .execute(() -> client.pipeline().fireExceptionCaught(ClientMemoryExhausted.ofBuffers()));
     }
   }
 

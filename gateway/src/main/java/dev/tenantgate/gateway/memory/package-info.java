@@ -1,4 +1,7 @@
-/** How much clients may make the gateway keep, and how much of it they do. */
+/**
+ * How much clients may make the gateway keep, how much of it they do, and how it goes on without
+ * memory.
+ */
 @NullMarked
 package dev.tenantgate.gateway.memory;
 

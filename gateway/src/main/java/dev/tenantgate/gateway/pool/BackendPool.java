@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
+import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -82,6 +83,11 @@ public final class BackendPool {
   }
 
   // ---- for sessions
+
+  /** The texts of all clients' named statements. */
+  public StatementTexts statementTexts() {
+    return services.statementTexts();
+  }
 
   /** A client has come whose transactions run here. */
   public void attach() {

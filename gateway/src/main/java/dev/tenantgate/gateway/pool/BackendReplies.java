@@ -175,13 +175,12 @@ final class BackendReplies extends FrameWalker {
       return duringExchange(exchange, type, in, at, bodyBytes);
     }
     lastWasError = type == BackendMessage.ERROR_RESPONSE;
-    if (holder == null) {
-      if (lastWasError) {
+    if (holder == null || untold.include(type)) {
+      if (type == BackendMessage.PARAMETER_STATUS) {
+        parameter(in, at, bodyBytes, backend::reports);
+      } else if (holder == null && lastWasError) {
         backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
       }
-      return DROP;
-    }
-    if (untold.include(type)) {
       return DROP;
     }
     return switch (type) {
@@ -210,7 +209,11 @@ final class BackendReplies extends FrameWalker {
       }
       case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
       case BackendMessage.PARAMETER_STATUS -> {
-        parameter(in, at, bodyBytes, holder::reported);
+        parameter(
+            in,
+            at,
+            bodyBytes,
+            (name, value) -> holder.reported(name, value, backend.reports(name, value)));
         yield FORWARD;
       }
       // Sessions that listen get theirs from a connection that does so for all.
@@ -246,7 +249,15 @@ final class BackendReplies extends FrameWalker {
         }
       }
       case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
-      case BackendMessage.PARAMETER_STATUS -> parameter(in, at, bodyBytes, exchange::parameter);
+      case BackendMessage.PARAMETER_STATUS ->
+          parameter(
+              in,
+              at,
+              bodyBytes,
+              (name, value) -> {
+                backend.reports(name, value);
+                exchange.parameter(name, value);
+              });
       default -> {}
     }
     return DROP;

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Who takes a backend on lease: first as one who asks and may have to wait, then as its holder. */
 public interface Lessee {
@@ -44,8 +45,12 @@ public interface Lessee {
   /** A batch of reads has ended. */
   default void backendBatchEnded() {}
 
-  /** The server said that a parameter has another value, in an answer to the client itself. */
-  default void reported(String name, String value) {}
+  /**
+   * The server said that a parameter has another value, in an answer to the client itself.
+   *
+   * @param before the value that it said last; null if it never did
+   */
+  default void reported(String name, String value, @Nullable String before) {}
 
   /**
    * The backend is between transactions and owes nothing. The lease goes on until it is given back.

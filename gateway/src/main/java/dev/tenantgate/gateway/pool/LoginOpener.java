@@ -46,7 +46,9 @@ public final class LoginOpener implements BackendOpener {
 
   /** A client has logged in with a credential that is good for its pool's backends. */
   public void credential(PoolKey key, BackendCredential credential) {
-    credentials.put(key, credential);
+    if (!(credential instanceof BackendCredential.None)) { // of users whom nobody knows
+      credentials.put(key, credential);
+    }
   }
 
   @Override

@@ -26,8 +26,8 @@ public enum PinReason {
   BODY("DO and CALL, which may do anything to the session,", false),
   /** The same of a function, if it leaves what can't be asked about. */
   FUNCTION("what a function that it calls leaves in the session", true),
-  /** A statement whose text is too long to be kept, under a name of the client's. */
-  TEXT("a text of that length", true);
+  /** A statement whose text is too long to be kept: under a name, or still to be bound. */
+  TEXT("a text of that length", false);
 
   private final String words;
   private final boolean lasting;

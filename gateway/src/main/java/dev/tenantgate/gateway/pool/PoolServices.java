@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.memory.HeapBudget;
+import dev.tenantgate.gateway.prepared.StatementTexts;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashSet;
@@ -40,6 +42,7 @@ public final class PoolServices {
   private final CancelForwarder canceller;
   private final PoolMeter meter;
   private final DefaultsWatch defaults;
+  private final StatementTexts statementTexts;
   private volatile PoolSettings rules;
   private volatile boolean closed;
 
@@ -49,6 +52,7 @@ public final class PoolServices {
    * @param answerTimeout how long a fresh backend may take over its first answer
    * @param ask runs a query of the gateway's own account, with a value for {@code $1}; gives the
    *     columns of the first row
+   * @param memory for what clients have prepared
    */
   public PoolServices(
       PoolSettings rules,
@@ -56,13 +60,15 @@ public final class PoolServices {
       Duration answerTimeout,
       CancelForwarder canceller,
       PoolMeter meter,
-      BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask) {
+      BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask,
+      HeapBudget memory) {
     this.rules = rules;
     this.opener = opener;
     this.answerTimeout = answerTimeout;
     this.canceller = canceller;
     this.meter = meter;
     this.defaults = new DefaultsWatch(ask, this);
+    this.statementTexts = new StatementTexts(memory);
   }
 
   /** The pool of a database and user on an event loop, which is the caller's. */
@@ -80,6 +86,11 @@ public final class PoolServices {
   boolean readsSequences(PoolKey key) {
     Long read = sequenceReads.get(key);
     return read != null && nanoTime() - read < SEQUENCE_MEMORY.toNanos();
+  }
+
+  /** The texts of all clients' named statements. */
+  StatementTexts statementTexts() {
+    return statementTexts;
   }
 
   /** What is known of changes to a database's objects. */

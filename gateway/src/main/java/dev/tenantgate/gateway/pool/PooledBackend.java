@@ -17,6 +17,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private @Nullable Lessee unknownOf;
   private long batch;
   private boolean outworn;
+
+  /** By name, if it has reported them since its login. */
+  private final Map<String, String> reported = new HashMap<>(4);
+
   private boolean unflushed;
   private boolean cancelled;
   private int cancelsUnderWay;
@@ -108,6 +114,16 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   void beganAs(PoolTemplate fresh) {
     template = fresh;
+  }
+
+  /**
+   * Takes a parameter's value as the server reports it.
+   *
+   * @return the value that it reported last; null if it never did
+   */
+  @Nullable String reports(String name, String value) {
+    String before = reported.put(name, value);
+    return before == null && template != null ? template.parameters().get(name) : before;
   }
 
   /** What it is set to. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.prepared;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,8 +10,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClientStatement {
 
+  /** Of this object, its keys, and its place in a table. */
+  private static final int FIXED_BYTES = 208;
+
   final byte[] name;
-  private final StatementText text;
+  private final SessionMemory memory;
+  private StatementText text;
   private final @Nullable Object settings;
 
   /** When its Parse was sent, by the {@link AnalysisClock}; no other has the same. */
@@ -23,14 +28,16 @@ public final class ClientStatement {
 
   private @Nullable Description told;
   private @Nullable PlanKey lastKey;
-  private boolean gone;
+  private boolean gone = true;
 
-  ClientStatement(byte[] name, StatementText text, @Nullable Object settings) {
+  ClientStatement(
+      byte[] name, StatementText text, @Nullable Object settings, SessionMemory memory) {
     this.name = name;
+    this.memory = memory;
     this.text = text;
     this.settings = settings;
     this.sentAt = AnalysisClock.tick();
-    this.ownKey = new PlanKey(text, null, null, null, 0, sentAt);
+    this.ownKey = new PlanKey(text.identity(), null, null, null, 0, sentAt);
   }
 
   public StatementText text() {
@@ -49,7 +56,7 @@ public final class ClientStatement {
    * alone, and for one lease.
    */
   public PlanKey keyOfLease(long lease, long generation) {
-    return new PlanKey(text, told, null, "\0" + lease, generation, sentAt);
+    return new PlanKey(ownKey.text(), told, null, "\0" + lease, generation, sentAt);
   }
 
   /** When its Parse was sent. */
@@ -62,8 +69,27 @@ public final class ClientStatement {
     return gone;
   }
 
-  void isGone(boolean now) {
-    gone = now;
+  /** The client has it; the text is used for it. */
+  void isThere(StatementText used) {
+    gone = false;
+    text = used;
+    memory.keep(aloneBytes(), text.fullBytes());
+  }
+
+  /** The client has it no more. */
+  void isGone(StatementTexts texts) {
+    gone = true;
+    memory.give(aloneBytes(), text.fullBytes());
+    texts.give(text);
+  }
+
+  private int aloneBytes() {
+    return bytes(name.length) + (told == null ? 0 : told.bytes());
+  }
+
+  /** What a statement takes, with a name of so many bytes, besides its text. */
+  static int bytes(int nameBytes) {
+    return FIXED_BYTES + nameBytes;
   }
 
   /** What the client relies on; null as long as the server hasn't said it. */
@@ -75,6 +101,9 @@ public final class ClientStatement {
   public void tell(Description description) {
     if (told == null) {
       told = description;
+      if (!gone) {
+        memory.keep(description.bytes(), 0);
+      }
       parsedAt = AnalysisClock.tick();
     }
   }
@@ -96,7 +125,7 @@ public final class ClientStatement {
     PlanKey key = lastKey;
     if (key == null || !key.is(searchPath, generation)) {
       long owner = settings == null ? sentAt : 0;
-      key = new PlanKey(text, known, settings, searchPath, generation, owner);
+      key = new PlanKey(ownKey.text(), known, settings, searchPath, generation, owner);
       lastKey = key;
     }
     return key;

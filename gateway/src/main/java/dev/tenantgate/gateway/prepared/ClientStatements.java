@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.prepared;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
@@ -18,11 +20,24 @@ public final class ClientStatements {
 
   private static final int FIRST_CAPACITY = 8;
 
+  private final StatementTexts texts;
+  private final SessionMemory memory;
   private @Nullable ClientStatement @Nullable [] table;
   private int size;
 
   /** What was taken out and may have to be put back, in the order of what took it. */
   private final List<ClientStatements> layers = new ArrayList<>(0);
+
+  /**
+   * None yet.
+   *
+   * @param texts those of all clients
+   * @param memory the client's
+   */
+  public ClientStatements(StatementTexts texts, SessionMemory memory) {
+    this.texts = texts;
+    this.memory = memory;
+  }
 
   public int size() {
     return size;
@@ -54,16 +69,31 @@ public final class ClientStatements {
     return find(name) != null || layers.stream().anyMatch(layer -> layer.find(name) != null);
   }
 
+  /** Whether there is memory for one more, with a name and a text of so many bytes. */
+  public boolean hasRoom(int nameBytes, int textBytes) {
+    return memory.hasRoom(ClientStatement.bytes(nameBytes) + (long) textBytes);
+  }
+
   /**
-   * Adds a statement under a name that none has.
+   * Adds a statement under a name that none has, whether or not there is {@link #hasRoom room}.
    *
+   * @param in has the name's bytes at an index, behind them a NUL and so many bytes of a Parse's
+   *     rest
+   * @param scanned what its execution does to the session
    * @param settings that its analysis reads; null where they aren't known
    */
   public ClientStatement add(
-      ByteBuf in, int at, int bytes, StatementText text, @Nullable Object settings) {
+      ByteBuf in,
+      int at,
+      int bytes,
+      int restBytes,
+      ScannedQuery scanned,
+      @Nullable Object settings) {
     byte[] name = new byte[bytes];
     in.getBytes(at, name);
-    ClientStatement statement = new ClientStatement(name, text, settings);
+    StatementText text = texts.take(in, at + bytes + 1, restBytes, scanned);
+    ClientStatement statement = new ClientStatement(name, text, settings, memory);
+    statement.isThere(text);
     insert(statement);
     return statement;
   }
@@ -90,7 +120,7 @@ public final class ClientStatements {
     }
     all[slot] = null;
     size--;
-    gone.isGone(true);
+    gone.isGone(texts);
     for (int next = (slot + 1) & mask; all[next] != null; next = (next + 1) & mask) {
       ClientStatement moved = all[next];
       all[next] = null;
@@ -106,7 +136,7 @@ public final class ClientStatements {
    * #lost} or {@link #putBack(ClientStatements)} is to follow.
    */
   public ClientStatements takeAll() {
-    ClientStatements taken = new ClientStatements();
+    ClientStatements taken = new ClientStatements(texts, memory);
     taken.table = table;
     taken.size = size;
     table = null;
@@ -158,7 +188,7 @@ public final class ClientStatements {
     if (all != null) {
       for (ClientStatement statement : all) {
         if (statement != null) {
-          statement.isGone(true);
+          statement.isGone(texts);
         }
       }
     }
@@ -167,7 +197,9 @@ public final class ClientStatements {
   }
 
   private void insert(ClientStatement statement) {
-    statement.isGone(false);
+    if (statement.isGone()) {
+      statement.isThere(texts.take(statement.text()));
+    }
     @Nullable ClientStatement[] all = table;
     if (all == null || 2 * (size + 1) > all.length) {
       all = grown(all);

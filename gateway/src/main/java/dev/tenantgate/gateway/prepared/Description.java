@@ -2,13 +2,15 @@ package dev.tenantgate.gateway.prepared;
 
 import com.github.benmanes.caffeine.cache.Interner;
 import io.netty.buffer.ByteBuf;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a server has said of a prepared statement: the types of its parameters, and of each column
  * the name, the type and its modifier. A client relies on it for as long as it has the statement.
- * One object for all that are equal. Immutable.
+ * Of the columns it is only kept whether they are the same, as a digest. Immutable.
  */
 public final class Description {
 
@@ -18,6 +20,12 @@ public final class Description {
   private static final int ORIGIN_BYTES = 6;
 
   private static final int FORMAT_BYTES = 2;
+
+  /** Shorter ones are kept as they are. */
+  private static final int DIGEST_BYTES = 32;
+
+  /** Of this object and its arrays. */
+  private static final int FIXED_BYTES = 80;
 
   private final byte[] parameters;
   private final byte @Nullable [] columns;
@@ -36,7 +44,24 @@ public final class Description {
    * @param columns a RowDescription's body; null after a NoData
    */
   public static Description of(byte[] parameters, @Nullable ByteBuf columns) {
-    return ALL.intern(new Description(parameters, columns == null ? null : essence(columns)));
+    return ALL.intern(
+        new Description(parameters, columns == null ? null : digest(essence(columns))));
+  }
+
+  private static byte[] digest(byte[] bytes) {
+    if (bytes.length < DIGEST_BYTES) {
+      return bytes;
+    }
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** The heap that it takes. */
+  int bytes() {
+    return FIXED_BYTES + parameters.length;
   }
 
   /** PostgreSQL compares names, types and modifiers; not where a column comes from. */

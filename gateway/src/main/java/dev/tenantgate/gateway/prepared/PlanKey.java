@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * What a statement on a backend may be shared by: clients have sent the same text, were told the
  * same of it, and had everything else set alike that its meaning depends on. Immutable.
  *
- * @param text the statement
+ * @param text the statement's, by its identity
  * @param told what is known of its parameters and columns; null as long as nothing is
  * @param settings what the client had set when it prepared it, as far as analysis reads that; null
  *     where that isn't known
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner 0; or the number of the one client's statement that it serves
  */
 public record PlanKey(
-    StatementText text,
+    Object text,
     @Nullable Description told,
     @Nullable Object settings,
     @Nullable String searchPath,

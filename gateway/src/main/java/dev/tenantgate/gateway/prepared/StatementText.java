@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.prepared;
 
-import com.github.benmanes.caffeine.cache.Interner;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -10,37 +9,53 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a Parse says behind the statement's name: the query's text with its NUL, and the types of
- * its parameters. One for all clients that prepare the same. Immutable, but for what is found out
- * about it later.
+ * its parameters. One for all clients that prepare the same ({@link StatementTexts}). Immutable,
+ * but for what is found out about it later, and for how its bytes are kept.
  */
 public final class StatementText {
 
-  private static final Interner<StatementText> ALL = Interner.newWeakInterner();
+  /** Of this object, its array, and its place in {@link StatementTexts}. */
+  private static final int FIXED_BYTES = 160;
 
-  private final byte[] body;
-  private final int hash;
+  private static final int STEP_BYTES = 96;
+
+  /** What backends know it by, which takes no memory where the text is gone. */
+  private final Object identity = new Object();
+
+  private final long hash;
+  private final int bytes;
   private final ScannedQuery scanned;
+  private final int extraBytes;
+  private volatile StoredText stored;
 
   /** Negative until somebody has looked. */
   private int sequenceWords = -1;
 
-  private StatementText(byte[] body, ScannedQuery scanned) {
-    this.body = body;
-    this.hash = 31 * Arrays.hashCode(body) + scanned.hashCode();
+  // ---- StatementTexts' own, guarded by its lock
+
+  int uses;
+  int countedBytes;
+
+  StatementText(byte[] body, long hash, ScannedQuery scanned) {
+    this.stored = StoredText.of(body);
+    this.bytes = body.length;
+    this.hash = hash;
     this.scanned = scanned;
+    this.extraBytes =
+        FIXED_BYTES
+            + (scanned.isEmpty() ? 0 : scanned.steps().size() * STEP_BYTES + 2 * body.length);
   }
 
-  /**
-   * The text of a Parse.
-   *
-   * @param at index behind the statement's name and its NUL
-   * @param bytes from there to the message's end
-   * @param scanned what its execution does to the session
-   */
+  /** A text that nobody else has, as of a statement that isn't kept. */
   public static StatementText of(ByteBuf in, int at, int bytes, ScannedQuery scanned) {
     byte[] body = new byte[bytes];
     in.getBytes(at, body);
-    return ALL.intern(new StatementText(body, scanned));
+    return new StatementText(body, Arrays.hashCode(body), scanned);
+  }
+
+  /** Stands for the text as long as somebody has it; that which is equal to it may come later. */
+  public Object identity() {
+    return identity;
   }
 
   /** What its execution does to the session. */
@@ -50,7 +65,37 @@ public final class StatementText {
 
   /** The query's text. */
   public ByteBuf text() {
+    byte[] body = body();
     return Unpooled.wrappedBuffer(body, 0, textBytes(body));
+  }
+
+  /** The heap that it takes if it isn't deflated. */
+  int fullBytes() {
+    return extraBytes + bytes;
+  }
+
+  /** The heap that it takes. */
+  int heapBytes() {
+    return extraBytes + stored.heapBytes();
+  }
+
+  private byte[] body() {
+    return stored.inflated(bytes);
+  }
+
+  /** Whether its bytes have to be made before they are looked at. */
+  public boolean isDeflated() {
+    return stored.isDeflated();
+  }
+
+  /** Keeps the bytes in less memory, if that can be. */
+  void deflate() {
+    stored = stored.deflated();
+  }
+
+  /** Keeps the bytes as they are. */
+  void inflate() {
+    stored = StoredText.of(body());
   }
 
   private static int textBytes(byte[] body) {
@@ -81,7 +126,7 @@ public final class StatementText {
    * @param told what the client was told: it goes on with these types; null for those that it gave
    */
   public void writeParse(ByteBuf out, byte[] name, @Nullable Description told) {
-    writeParse(out, name, body, body.length, told);
+    writeParse(out, name, body(), bytes, told);
   }
 
   /** The same of a body that isn't kept: a text with its NUL, and types. */
@@ -98,12 +143,13 @@ public final class StatementText {
     return other == this
         || (other instanceof StatementText text
             && text.hash == hash
-            && Arrays.equals(text.body, body)
-            && text.scanned.equals(scanned));
+            && text.bytes == bytes
+            && text.scanned.equals(scanned)
+            && Arrays.equals(text.body(), body()));
   }
 
   @Override
   public int hashCode() {
-    return hash;
+    return Long.hashCode(hash);
   }
 }

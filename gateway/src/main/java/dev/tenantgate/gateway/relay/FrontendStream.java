@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.LongScan;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
@@ -22,12 +25,16 @@ import org.jspecify.annotations.Nullable;
 abstract class FrontendStream extends FrameStream {
 
   /** Longer texts aren't kept for a look; they are scanned as they go on. */
-  static final int MAX_TEXT_BYTES = 16 << 20;
+  static final int MAX_TEXT_BYTES = 1 << 20;
 
   private static final List<SessionEffect> NONE = List.of();
 
   private final StatementLedger ledger;
   private final ServerReports reports;
+  private final LongScan<Found> longScan;
+
+  /** Of the text of the message at hand, if that is long. */
+  private @Nullable Found found;
 
   /** Of the text that goes by; null if none does. */
   private @Nullable TextDigest digest;
@@ -35,8 +42,21 @@ abstract class FrontendStream extends FrameStream {
   private byte digested;
   private int headerToCome;
 
-  FrontendStream(ByteBufAllocator allocator, StatementLedger ledger, ServerReports reports) {
+  /**
+   * What was found in a long text, beside the event loop.
+   *
+   * @param rules by which it was read
+   * @param query what it does
+   */
+  record Found(LexicalRules rules, ScannedQuery query) {}
+
+  FrontendStream(
+      ByteBufAllocator allocator,
+      StatementLedger ledger,
+      ServerReports reports,
+      LongScan<Found> longScan) {
     super(allocator);
+    this.longScan = longScan;
     this.ledger = ledger;
     this.reports = reports;
   }
@@ -56,6 +76,9 @@ abstract class FrontendStream extends FrameStream {
 
   /** Whether statements with these effects may go on. */
   abstract Fate judge(List<SessionEffect> effects);
+
+  /** There is no memory for what the message at hand would have the session keep. */
+  abstract Fate outOfMemory(String what);
 
   /** A message may change what nobody can tell beforehand; it ends its exchange. */
   abstract void passedUnseen();
@@ -128,8 +151,7 @@ abstract class FrontendStream extends FrameStream {
       return Fate.STOP;
     }
     return switch (type) {
-      case FrontendMessage.QUERY -> query(buffer, body, bodyBytes);
-      case FrontendMessage.PARSE -> parse(buffer, body, bodyBytes);
+      case FrontendMessage.QUERY, FrontendMessage.PARSE -> text(type, buffer, body, bodyBytes);
       case FrontendMessage.BIND -> bind(buffer, body, bodyBytes);
       case FrontendMessage.EXECUTE -> execute(buffer, body, bodyBytes);
       case FrontendMessage.CLOSE -> close(buffer, body, bodyBytes);
@@ -137,6 +159,48 @@ abstract class FrontendStream extends FrameStream {
       case FrontendMessage.FUNCTION_CALL -> functionCall(buffer, body, bodyBytes);
       default -> Fate.PASS;
     };
+  }
+
+  private Fate text(byte type, ByteBuf buffer, int body, int bodyBytes) {
+    if (bodyBytes >= LongScans.LEAST_BYTES && bodyBytes <= MAX_TEXT_BYTES) {
+      int name = type == FrontendMessage.PARSE ? buffer.bytesBefore(body, bodyBytes, (byte) 0) : -1;
+      int text = name + 1;
+      int bytes = buffer.bytesBefore(body + text, bodyBytes - text, (byte) 0);
+      if (bytes >= LongScans.LEAST_BYTES && !isFound(buffer, body + text, bytes)) {
+        return Fate.STOP;
+      }
+    }
+    Fate fate =
+        type == FrontendMessage.QUERY
+            ? query(buffer, body, bodyBytes)
+            : parse(buffer, body, bodyBytes);
+    if (fate != Fate.STOP && found != null) {
+      found = null;
+      longScan.used();
+    }
+    return fate;
+  }
+
+  private boolean isFound(ByteBuf buffer, int at, int bytes) {
+    LexicalRules rules = reports.rules();
+    Found result =
+        longScan.find(
+            buffer,
+            at,
+            bytes,
+            text -> new Found(rules, SqlScan.scan(text, 0, text.readableBytes(), rules)));
+    if (result != null && !result.rules().equals(rules)) {
+      longScan.used();
+      return isFound(buffer, at, bytes);
+    }
+    found = result;
+    return result != null;
+  }
+
+  /** The session ends. */
+  final void end() {
+    longScan.end();
+    release();
   }
 
   private Fate query(ByteBuf buffer, int body, int bodyBytes) {
@@ -147,7 +211,7 @@ abstract class FrontendStream extends FrameStream {
     List<SessionEffect> effects = query.effects();
     Fate fate = isTurnedAway() ? enter(query.firstEffects()) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
-      fate = judge(effects);
+      fate = ledger.hasRoom(effects) ? judge(effects) : outOfMemory("parameters and savepoints");
     }
     if (fate == Fate.PASS) {
       ledger.query(query);
@@ -225,6 +289,9 @@ abstract class FrontendStream extends FrameStream {
       }
     }
     ledger.extended();
+    if (!query.isEmpty() && !prepared.hasRoom(query.effects())) {
+      return outOfMemory("prepared statements");
+    }
     if (!query.isEmpty() || prepared.hasStatements()) {
       prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
     }
@@ -244,7 +311,9 @@ abstract class FrontendStream extends FrameStream {
     if (bytes < 0) {
       return ScannedQuery.NOTHING;
     }
-    ScannedQuery query = SqlScan.scan(buffer, text, bytes, reports.rules());
+    Found known = found;
+    ScannedQuery query =
+        known == null ? SqlScan.scan(buffer, text, bytes, reports.rules()) : known.query();
     return mayHide(buffer, text, bytes) ? query.withHidden() : query;
   }
 
@@ -263,6 +332,9 @@ abstract class FrontendStream extends FrameStream {
     }
     ledger.extended();
     if (portal != null && statement != null) {
+      if (!prepared.hasRoom(prepared.ofStatement(statement))) {
+        return outOfMemory("portals");
+      }
       prepared.bound(
           portal,
           statement,
@@ -276,7 +348,7 @@ abstract class FrontendStream extends FrameStream {
     List<SessionEffect> effects = portal == null ? NONE : ledger.prepared().ofPortal(portal);
     Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
-      fate = judge(effects);
+      fate = ledger.hasRoom(effects) ? judge(effects) : outOfMemory("parameters and savepoints");
     }
     if (portal != null && fate == Fate.PASS) {
       ledger.execute(ledger.prepared().resolved(effects));

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -13,11 +14,20 @@ final class PendingEffects {
 
   private static final int FIRST_CAPACITY = 8;
 
+  /** A larger ring isn't kept when it is empty. */
+  private static final int MOST_CAPACITY_KEPT = 1_024;
+
   private @Nullable SessionEffect[] effects = new SessionEffect[FIRST_CAPACITY];
   private long[] exchanges = new long[FIRST_CAPACITY];
   private int[] completions = new int[FIRST_CAPACITY];
   private int first;
   private int size;
+  private int bytes;
+
+  /** The heap that they take, roughly. */
+  int bytes() {
+    return bytes;
+  }
 
   boolean isEmpty() {
     return size == 0;
@@ -33,6 +43,7 @@ final class PendingEffects {
     }
     int at = (first + size++) & (effects.length - 1);
     effects[at] = effect;
+    bytes += EffectSize.of(effect);
     exchanges[at] = exchange;
     completions[at] = completion;
   }
@@ -73,8 +84,17 @@ final class PendingEffects {
   private @Nullable SessionEffect take() {
     SessionEffect effect = effects[first];
     effects[first] = null;
+    if (effect != null) {
+      bytes -= EffectSize.of(effect);
+    }
     first = (first + 1) & (effects.length - 1);
     size--;
+    if (size == 0 && effects.length > MOST_CAPACITY_KEPT) {
+      effects = new SessionEffect[FIRST_CAPACITY];
+      exchanges = new long[FIRST_CAPACITY];
+      completions = new int[FIRST_CAPACITY];
+      first = 0;
+    }
     return effect;
   }
 

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
@@ -20,8 +22,52 @@ import java.util.Map;
  */
 final class PreparedEffects {
 
+  private static final int ENTRY_BYTES = 96;
+
   private final Map<String, List<SessionEffect>> statements = new HashMap<>();
   private final Map<String, List<SessionEffect>> portals = new HashMap<>();
+  private final SessionMemory memory;
+  private int bytes;
+
+  /** None yet, of a session with that memory. */
+  PreparedEffects(SessionMemory memory) {
+    this.memory = memory;
+  }
+
+  private static int size(String name, List<SessionEffect> effects) {
+    return ENTRY_BYTES + name.length() + EffectSize.of(effects);
+  }
+
+  private void put(Map<String, List<SessionEffect>> all, String name, List<SessionEffect> effects) {
+    int more = size(name, effects);
+    List<SessionEffect> before = all.put(name, effects);
+    if (before != null) {
+      more -= size(name, before);
+    }
+    bytes += more;
+    memory.keep(more, 0);
+  }
+
+  private void remove(Map<String, List<SessionEffect>> all, String name) {
+    List<SessionEffect> before = all.remove(name);
+    if (before != null) {
+      int less = size(name, before);
+      bytes -= less;
+      memory.give(less, 0);
+    }
+  }
+
+  /** Whether there is memory for one more with these effects. */
+  boolean hasRoom(List<SessionEffect> effects) {
+    return effects.isEmpty() || memory.hasRoom(ENTRY_BYTES + EffectSize.of(effects));
+  }
+
+  /** No transaction is under way, and none was sent: there is no portal any more. */
+  void transactionEnded() {
+    if (!portals.isEmpty()) {
+      List.copyOf(portals.keySet()).forEach(portal -> remove(portals, portal));
+    }
+  }
 
   boolean hasStatements() {
     return !statements.isEmpty();
@@ -38,9 +84,9 @@ final class PreparedEffects {
 
   private void prepared(String statement, List<SessionEffect> effects) {
     if (effects.isEmpty()) {
-      statements.remove(statement);
+      remove(statements, statement);
     } else {
-      statements.put(statement, effects);
+      put(statements, statement, effects);
     }
   }
 
@@ -53,9 +99,9 @@ final class PreparedEffects {
   void bound(String portal, String statement, BoundValues values) {
     List<SessionEffect> effects = statements.get(statement);
     if (effects == null) {
-      portals.remove(portal);
+      remove(portals, portal);
     } else {
-      portals.put(portal, effects.stream().map(effect -> bound(effect, values)).toList());
+      put(portals, portal, effects.stream().map(effect -> bound(effect, values)).toList());
     }
   }
 
@@ -66,11 +112,11 @@ final class PreparedEffects {
 
   /** An Execute goes out; to go on with the same portal has no effect anymore. */
   void executed(String portal) {
-    portals.remove(portal);
+    remove(portals, portal);
   }
 
   void closedStatement(String statement) {
-    statements.remove(statement);
+    remove(statements, statement);
   }
 
   /** The same effects, with EXECUTE replaced by what it executes. */
@@ -95,10 +141,12 @@ final class PreparedEffects {
   /** A statement with this effect has succeeded. */
   void apply(SessionEffect effect) {
     if (effect instanceof Deallocate deallocate) {
-      statements.remove(deallocate.name());
+      remove(statements, deallocate.name());
     } else if (effect instanceof DeallocateAll || effect instanceof DiscardAll) {
       statements.clear();
       portals.clear();
+      memory.give(bytes, 0);
+      bytes = 0;
     }
   }
 

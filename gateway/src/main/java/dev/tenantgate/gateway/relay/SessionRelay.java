@@ -2,8 +2,11 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.LongScan;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.migrator.SchemaRef;
@@ -26,7 +29,8 @@ public final class SessionRelay {
   /** What a client may send ahead of a message that waits; it isn't read from beyond. */
   private static final int MAX_WAITING_BYTES = 64 * 1024;
 
-  private final StatementLedger ledger = new StatementLedger();
+  private final SessionMemory kept;
+  private final StatementLedger ledger;
   private final Channel frontend;
   private final ClientMemory memory;
   private final Channel backend;
@@ -92,6 +96,7 @@ public final class SessionRelay {
    * @param reports what the backend has reported so far
    * @param route where the session's statements may lead; null if nothing of it is gated
    * @param answers where answers are kept that are too long for memory
+   * @param longScans where long texts are looked at
    */
   public SessionRelay(
       Channel frontend,
@@ -99,14 +104,20 @@ public final class SessionRelay {
       ServerReports reports,
       @Nullable Route route,
       AnswerFiles answers,
+      LongScans longScans,
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
     this.memory = ClientMemory.of(frontend);
+    this.kept = SessionMemory.of(frontend);
+    this.ledger = new StatementLedger(kept);
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
-    this.fromFrontend = new Frontend(reports);
+    this.fromFrontend =
+        new Frontend(
+            reports,
+            new LongScan<>(longScans, frontend.eventLoop(), this::goOn, this::brokenBeside));
     this.fromBackend = new Backend(reports);
     this.withheld = new WithheldAnswer(answers, frontend.eventLoop(), new WithheldFromClient());
     this.switches = new SwitchGate(route, ledger, reports, new Sides());
@@ -165,7 +176,7 @@ public final class SessionRelay {
   public void close() {
     closed = true;
     switches.close();
-    fromFrontend.release();
+    fromFrontend.end();
     fromBackend.release();
     withheld.release();
   }
@@ -180,6 +191,12 @@ public final class SessionRelay {
     }
   }
 
+  private void brokenBeside(Throwable cause) {
+    if (!closed) {
+      frontend.pipeline().fireExceptionCaught(cause);
+    }
+  }
+
   /** What waited may go on. */
   private void goOn() {
     if (closed) {
@@ -189,6 +206,9 @@ public final class SessionRelay {
       fromFrontend.resume();
     } catch (ProtocolViolation e) {
       listener.frontendViolation(e, fromBackend.atBoundary());
+      return;
+    } catch (OutOfMemoryError e) {
+      listener.outOfMemory(e, fromBackend.atBoundary());
       return;
     }
     backend.flush();
@@ -290,8 +310,8 @@ public final class SessionRelay {
   /** What the frontend sends, on its way to the backend. */
   private final class Frontend extends FrontendStream {
 
-    Frontend(ServerReports reports) {
-      super(frontend.alloc(), ledger, reports);
+    Frontend(ServerReports reports, LongScan<FrontendStream.Found> longScan) {
+      super(frontend.alloc(), ledger, reports, longScan);
     }
 
     @Override
@@ -312,6 +332,11 @@ public final class SessionRelay {
     @Override
     Fate judge(List<SessionEffect> effects) {
       return switches.judge(effects);
+    }
+
+    @Override
+    Fate outOfMemory(String what) {
+      return switches.refuse(kept.refusal(what));
     }
 
     @Override

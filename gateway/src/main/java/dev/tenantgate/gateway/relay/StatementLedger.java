@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
+import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionSettings;
@@ -19,7 +21,12 @@ final class StatementLedger {
   private final byte idle = TransactionStatus.IDLE.code();
   private final PendingEffects pending = new PendingEffects();
   private final SessionSettings settings = new SessionSettings();
-  private final PreparedEffects prepared = new PreparedEffects();
+  private final PreparedEffects prepared;
+  private final SessionMemory memory;
+
+  /** What the effects and the settings take of it. */
+  private int keptBytes;
+
   private final ExchangeEnds ends = new ExchangeEnds();
 
   /** Exchanges whose end was sent. */
@@ -27,6 +34,9 @@ final class StatementLedger {
 
   /** Exchanges that a client may have sent and not been answered before it is read on. */
   private static final int MOST_UNANSWERED = 4096;
+
+  /** Bytes of their effects, likewise. */
+  private static final int MOST_UNANSWERED_BYTES = 1 << 20;
 
   /** Executes sent in the exchange that isn't ended yet. */
   private int executes;
@@ -51,9 +61,30 @@ final class StatementLedger {
   /** Both sides copy at once: a walsender streams what is written. */
   private boolean streaming;
 
+  /** Of a session that keeps things in that memory. */
+  StatementLedger(SessionMemory memory) {
+    this.memory = memory;
+    this.prepared = new PreparedEffects(memory);
+  }
+
   /** Whether so much is unanswered that the client shouldn't be read on. */
   boolean isFarBehind() {
-    return sent - answered > MOST_UNANSWERED || pending.size() > MOST_UNANSWERED;
+    return sent - answered > MOST_UNANSWERED
+        || pending.size() > MOST_UNANSWERED
+        || pending.bytes() > MOST_UNANSWERED_BYTES;
+  }
+
+  /** Whether there is memory for effects that aren't answered yet. */
+  boolean hasRoom(List<SessionEffect> effects) {
+    return effects.isEmpty() || memory.hasRoom(EffectSize.of(effects));
+  }
+
+  private void count() {
+    int now = pending.bytes() + settings.bytes();
+    if (now != keptBytes) {
+      memory.keep((long) now - keptBytes, 0);
+      keptBytes = now;
+    }
   }
 
   // ---- what the frontend sends
@@ -81,6 +112,7 @@ final class StatementLedger {
       pending.add(effects.get(i), sent, executes);
     }
     executes++;
+    count();
   }
 
   /** A simple Query goes out. */
@@ -91,6 +123,7 @@ final class StatementLedger {
         pending.add(effect, sent, place);
       }
     }
+    count();
     endQuery();
   }
 
@@ -136,6 +169,7 @@ final class StatementLedger {
       settings.apply(effect);
       prepared.apply(effect);
     }
+    count();
   }
 
   /** The answer to another message of the extended protocol. */
@@ -161,6 +195,7 @@ final class StatementLedger {
     ends.error(extended);
     pending.dropThrough(answered);
     settings.failed();
+    count();
   }
 
   void other() {
@@ -176,8 +211,12 @@ final class StatementLedger {
     completed = 0;
     status = newStatus;
     settings.ready(TransactionStatus.ofCode(newStatus));
+    count();
     if (newStatus == idle) {
       transactions++;
+      if (isQuiet()) {
+        prepared.transactionEnded();
+      }
     }
   }
 

@@ -285,13 +285,17 @@ final class SwitchGate {
   }
 
   private Fate refused(Refusal refusal) {
-    Report report =
+    return refuse(
         new Report(
             Severity.ERROR,
             refusal.sqlState(),
             refusal.message(),
             refusal.detail(),
-            refusal.hint());
+            refusal.hint()));
+  }
+
+  /** The message at hand isn't sent; the client is told why. */
+  Fate refuse(Report report) {
     standIn = StandIn.of(ledger.exchange(), report);
     return Fate.DROP;
   }

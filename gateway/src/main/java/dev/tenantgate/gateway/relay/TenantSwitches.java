@@ -41,11 +41,9 @@ public final class TenantSwitches {
   private @Nullable Operand knownUser;
   private @Nullable Routed known;
 
-  // Where this path leads by these rules: of a statement it is asked more than once.
-  private @Nullable String ledPath;
-  private @Nullable String ledUser;
-  private @Nullable Rules ledBy;
-  private @Nullable TenantRoute led;
+  // Of a statement it is asked more than once, and the server spells a path in its own way.
+  private @Nullable Lead last;
+  private @Nullable Lead beforeLast;
 
   /**
    * Where the session began.
@@ -89,6 +87,15 @@ public final class TenantSwitches {
 
   /** A place on a session's way. */
   private record Place(@Nullable String path, String user) {}
+
+  /** Where a path leads by these rules; null if the server refuses it. */
+  private record Lead(
+      String path, @Nullable String user, Rules rules, @Nullable TenantRoute route) {
+
+    boolean is(String otherPath, @Nullable String otherUser, Rules now) {
+      return path.equals(otherPath) && Objects.equals(user, otherUser) && rules.equals(now);
+    }
+  }
 
   public TenantSwitches(Start start, Supplier<Rules> rules) {
     this.start = start;
@@ -177,13 +184,15 @@ public final class TenantSwitches {
    */
   public @Nullable TenantRoute lead(String searchPath, @Nullable String user) {
     Rules now = rules.get();
-    if (!now.equals(ledBy) || !searchPath.equals(ledPath) || !Objects.equals(user, ledUser)) {
-      led = find(searchPath, user);
-      ledPath = searchPath;
-      ledUser = user;
-      ledBy = now;
+    if (last == null || !last.is(searchPath, user, now)) {
+      Lead before = last;
+      last = beforeLast;
+      beforeLast = before;
+      if (last == null || !last.is(searchPath, user, now)) {
+        last = new Lead(searchPath, user, now, find(searchPath, user));
+      }
     }
-    return led;
+    return last.route();
   }
 
   private @Nullable TenantRoute find(String searchPath, @Nullable String user) {

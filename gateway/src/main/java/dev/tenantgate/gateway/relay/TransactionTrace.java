@@ -33,6 +33,16 @@ public final class TransactionTrace {
     visited.addAll(routes);
   }
 
+  /** Whether it was let through to just these schemas before. */
+  public boolean hasVisited(Routed route) {
+    for (int i = 0; i < visited.size(); i++) {
+      if (visited.get(i).schemas().equals(route.schemas())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** When it began, by {@link System#nanoTime}. */
   public long beganNanos() {
     return beganNanos;

@@ -35,7 +35,7 @@ import java.util.Set;
 final class EffectReader {
 
   /** Effects of one text that are kept one by one. */
-  static final int MOST_STEPS = 20_000;
+  static final int MOST_STEPS = 2_000;
 
   private final SqlTokens tokens;
   private final SettingReader settings;

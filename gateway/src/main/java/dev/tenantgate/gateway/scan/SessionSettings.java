@@ -31,10 +31,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SessionSettings {
 
-  private static final Level UNCHANGED = new Level("", SharedMap.empty(), SharedMap.empty());
+  private static final Level UNCHANGED = new Level("", SharedMap.empty(), SharedMap.empty(), 0);
+
+  /** A parameter takes so much besides its name and value, with its way in two maps. */
+  private static final int ENTRY_BYTES = 160;
 
   /** Their names, with what they were set to, outside any transaction. */
   private SharedMap<Operand> committed = SharedMap.empty();
+
+  private int committedBytes;
 
   /** The transaction, and a level for each savepoint in it; empty outside. */
   private final List<Level> levels = new ArrayList<>(2);
@@ -50,13 +55,25 @@ public final class SessionSettings {
    * @param savepoint its name; empty for the transaction itself
    * @param session what will be kept
    * @param local what ends with the transaction; {@link Operand.Null} for the default
+   * @param bytes that it takes, which the level below doesn't take as well
    */
-  private record Level(String savepoint, SharedMap<Operand> session, SharedMap<Operand> local) {}
+  private record Level(
+      String savepoint, SharedMap<Operand> session, SharedMap<Operand> local, int bytes) {}
+
+  /** The heap that it takes, roughly. */
+  public int bytes() {
+    int bytes = committedBytes;
+    for (int i = 0; i < levels.size(); i++) {
+      bytes += levels.get(i).bytes;
+    }
+    return bytes;
+  }
 
   /** The same, to go on by itself. */
   public SessionSettings copy() {
     SessionSettings copy = new SessionSettings();
     copy.committed = committed;
+    copy.committedBytes = committedBytes;
     copy.levels.addAll(levels);
     copy.inBlock = inBlock;
     copy.failed = failed;
@@ -108,7 +125,7 @@ public final class SessionSettings {
       end(!failed, false);
     } else if (effect instanceof Savepoint savepoint) {
       openLevel();
-      levels.add(new Level(savepoint.name(), top().session, top().local));
+      levels.add(opened(savepoint.name()));
     } else if (effect instanceof ReleaseSavepoint release) {
       release(release.name());
     } else if (effect instanceof RollbackToSavepoint rollback) {
@@ -121,7 +138,7 @@ public final class SessionSettings {
       resetAll();
     } else if (effect instanceof DiscardAll) {
       openLevel();
-      replaceTop(SharedMap.empty(), SharedMap.empty());
+      replaceTop(SharedMap.empty(), SharedMap.empty(), 0);
     } else if (effect instanceof SetConfig call && call.name() instanceof Operand.Literal name) {
       set(name.text().toLowerCase(java.util.Locale.ROOT), Operand.Opaque.INSTANCE, false);
     }
@@ -165,9 +182,14 @@ public final class SessionSettings {
     inBlock = true;
   }
 
+  @SuppressWarnings(
+      "ReferenceEquality") // maps are shared; to compare them takes as long as to count
   private void end(boolean commits, boolean chain) {
     if (commits && !levels.isEmpty()) {
-      committed = top().session;
+      if (committed != top().session) {
+        committed = top().session;
+        committedBytes = bytesOf(committed);
+      }
     }
     levels.clear();
     failed = false;
@@ -181,10 +203,11 @@ public final class SessionSettings {
     int index = indexOf(name);
     if (index > 0) {
       Level kept = top();
+      int bytes = 0;
       while (levels.size() > index) {
-        levels.remove(levels.size() - 1);
+        bytes += levels.remove(levels.size() - 1).bytes;
       }
-      replaceTop(kept.session, kept.local);
+      replaceTop(kept.session, kept.local, bytes);
     }
   }
 
@@ -194,9 +217,25 @@ public final class SessionSettings {
       while (levels.size() > index) {
         levels.remove(levels.size() - 1);
       }
-      levels.add(new Level(name, top().session, top().local));
+      levels.add(opened(name));
       failed = false;
     }
+  }
+
+  private Level opened(String savepoint) {
+    return new Level(savepoint, top().session, top().local, ENTRY_BYTES + savepoint.length());
+  }
+
+  private static int bytesOf(SharedMap<Operand> values) {
+    int bytes = 0;
+    for (Map.Entry<String, Operand> entry : values.entrySet()) {
+      bytes += bytesOf(entry.getKey(), entry.getValue());
+    }
+    return bytes;
+  }
+
+  private static int bytesOf(String name, Operand value) {
+    return ENTRY_BYTES + name.length() + EffectSize.of(value);
   }
 
   private int indexOf(String savepoint) {
@@ -212,6 +251,8 @@ public final class SessionSettings {
     openLevel();
     SharedMap<Operand> session = top().session;
     SharedMap<Operand> locals = top().local;
+    Operand before = (local ? locals : session).get(parameter);
+    int less = before == null || levels.size() > 1 ? 0 : bytesOf(parameter, before);
     if (local) {
       locals = with(locals, parameter, value);
     } else {
@@ -223,12 +264,12 @@ public final class SessionSettings {
       session = with(session, "role", null);
       locals = with(locals, "role", null);
     }
-    replaceTop(session, locals);
+    replaceTop(session, locals, bytesOf(parameter, value) - less);
   }
 
   private void resetAll() {
     openLevel();
-    replaceTop(identity(top().session), identity(top().local));
+    replaceTop(identity(top().session), identity(top().local), 0);
   }
 
   /** What RESET ALL leaves alone. */
@@ -250,7 +291,7 @@ public final class SessionSettings {
 
   private void openLevel() {
     if (levels.isEmpty()) {
-      levels.add(committed.isEmpty() ? UNCHANGED : new Level("", committed, SharedMap.empty()));
+      levels.add(committed.isEmpty() ? UNCHANGED : new Level("", committed, SharedMap.empty(), 0));
     }
   }
 
@@ -258,7 +299,8 @@ public final class SessionSettings {
     return levels.get(levels.size() - 1);
   }
 
-  private void replaceTop(SharedMap<Operand> session, SharedMap<Operand> local) {
-    levels.set(levels.size() - 1, new Level(top().savepoint, session, local));
+  private void replaceTop(SharedMap<Operand> session, SharedMap<Operand> local, int more) {
+    Level top = top();
+    levels.set(levels.size() - 1, new Level(top.savepoint, session, local, top.bytes + more));
   }
 }

@@ -21,7 +21,7 @@ public final class TextDigest {
   /** Of a text that has effects which can't be told in time. */
   public static final ScannedQuery OPAQUE = ScannedQuery.of(new SessionEffect.OpaqueBody());
 
-  static final int MOST_BYTES = 1 << 20;
+  static final int MOST_BYTES = 256 << 10;
 
   /** A longer literal is nothing that decides on an effect. */
   private static final int MOST_LITERAL_BYTES = 256;

@@ -35,6 +35,16 @@ final class FixedSettings {
         "limits.client-mebibytes",
         now.limits().clientMebibytes(),
         next.limits().clientMebibytes());
+    compare(
+        changed,
+        "limits.kept-mebibytes",
+        now.limits().keptMebibytes(),
+        next.limits().keptMebibytes());
+    compare(
+        changed,
+        "limits.kept-mebibytes-per-session",
+        now.limits().keptMebibytesPerSession(),
+        next.limits().keptMebibytesPerSession());
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
@@ -51,6 +61,7 @@ final class FixedSettings {
 
   private static void migrations(
       List<String> changed, MigrationSettings now, MigrationSettings next) {
+    compare(changed, "migrations.tool", now.tool().kind(), next.tool().kind());
     compare(changed, "migrations.lease-timeout", now.leaseTimeout(), next.leaseTimeout());
     compare(changed, "migrations.drain-timeout", now.drain().timeout(), next.drain().timeout());
     compare(

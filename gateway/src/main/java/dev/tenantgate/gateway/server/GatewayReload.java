@@ -10,8 +10,8 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,8 +40,7 @@ final class GatewayReload implements Reloader {
   /** Reads the migrations that the settings name, and logs what is worth a look in them. */
   static Changelog readChangelog(Settings settings)
       throws SettingsException, InvalidChangelogException {
-    settings.migrations().requireLocations();
-    ChangelogReading reading = ChangelogReader.read(settings.migrations());
+    ChangelogReading reading = Changelogs.read(settings);
     for (ChangelogProblem warning : reading.warnings()) {
       log.warn("{}", warning);
     }

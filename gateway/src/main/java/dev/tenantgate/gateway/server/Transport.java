@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.ListenSettings;
+import dev.tenantgate.gateway.memory.LastingEventLoops;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -108,8 +108,16 @@ public enum Transport {
 
   /** Event loops with threads of that name. */
   public EventLoopGroup newEventLoops(int threads, String name) {
-    return new MultiThreadIoEventLoopGroup(
-        threads, new DefaultThreadFactory(name), ioHandlers.get());
+    return newEventLoops(threads, name, () -> {});
+  }
+
+  /**
+   * Event loops with threads of that name.
+   *
+   * @param relief frees memory; called on a loop that has none
+   */
+  EventLoopGroup newEventLoops(int threads, String name, Runnable relief) {
+    return new LastingEventLoops(threads, new DefaultThreadFactory(name), ioHandlers.get(), relief);
   }
 
   public ChannelFactory<? extends ServerSocketChannel> serverChannels() {

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -86,8 +87,12 @@ public final class WireServer implements AutoCloseable {
         Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
     ExecutorService disk =
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
-    EventLoopGroup loops = transport.newEventLoops(threads(settings), "tenantgate-wire");
-    List<ExecutorService> workers = List.of(names, keys, disk);
+    HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
+    EventLoopGroup loops =
+        transport.newEventLoops(threads(settings), "tenantgate-wire", memory::relieve);
+    ExecutorService scanning =
+        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-scans", true));
+    List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
       BackendConnector connector = connector(settings, transport, names);
       KeyDerivation derivation = new KeyDerivation(keys);
@@ -102,7 +107,8 @@ public final class WireServer implements AutoCloseable {
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
               meter,
-              own::row);
+              own::row,
+              memory);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -115,6 +121,8 @@ public final class WireServer implements AutoCloseable {
               login,
               pools,
               disk,
+              scanning,
+              memory,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());

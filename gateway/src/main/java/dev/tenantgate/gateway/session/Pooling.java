@@ -4,7 +4,6 @@ import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
-import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
@@ -43,6 +42,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
             template,
             startup,
             session.services().answers(),
+            session.services().longScans(),
             session.services().meter(),
             new TransactionRelay.Identity(
                 session.processId(),
@@ -178,7 +178,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
     if (!session.isIn(this)) {
       return;
     }
-    if (cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError) {
+    if (Session.isOutOfMemory(cause)) {
       session.outOfMemory(cause, relay.reportPossible());
     } else {
       session.failed(cause);

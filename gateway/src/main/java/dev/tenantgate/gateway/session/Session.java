@@ -286,7 +286,14 @@ final class Session implements Cancellable {
     backendActive = true;
     SessionRelay relay =
         new SessionRelay(
-            frontend, target, reports, route, services.answers(), services.meter(), listener);
+            frontend,
+            target,
+            reports,
+            route,
+            services.answers(),
+            services.longScans(),
+            services.meter(),
+            listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
     frontend.writeAndFlush(
@@ -397,10 +404,18 @@ final class Session implements Cancellable {
       end();
       return;
     }
+    Report report = Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory");
     end(
-        Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory")
-            .withDetail("The gateway has none left for what this client has sent.")
-            .withHint("Send less at once, or give the gateway more (TENANTGATE_MEMORY)."));
+        cause instanceof ClientMemoryExhausted exhausted
+            ? report.withDetail(String.valueOf(exhausted.getMessage())).withHint(exhausted.hint())
+            : report
+                .withDetail("The gateway has none left for what this client has sent.")
+                .withHint("Send less at once, or give the gateway more (TENANTGATE_MEMORY)."));
+  }
+
+  /** Whether there is no memory for what a client wants. */
+  static boolean isOutOfMemory(Throwable cause) {
+    return cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError;
   }
 
   /** There are too many at this step of the login already. */
@@ -416,7 +431,7 @@ final class Session implements Cancellable {
     }
     if (cause instanceof LoginRefused) {
       turnAway(String.valueOf(cause.getMessage()));
-    } else if (cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError) {
+    } else if (isOutOfMemory(cause)) {
       outOfMemory(cause, true);
     } else if (cause instanceof ProtocolViolation violation) {
       log().violation(violation);

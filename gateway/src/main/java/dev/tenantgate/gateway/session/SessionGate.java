@@ -186,7 +186,9 @@ final class SessionGate implements TenantGate {
   public boolean leadsElsewhere(String searchPath) {
     TenantRoute route = switches.lead(searchPath, user);
     return route instanceof TenantRoute.Refused
-        || (route instanceof Routed routed && !routed.schemas().equals(current.route().schemas()));
+        || (route instanceof Routed routed
+            && !routed.schemas().equals(current.route().schemas())
+            && !trace.hasVisited(routed));
   }
 
   @Override

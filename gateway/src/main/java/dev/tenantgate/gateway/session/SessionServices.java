@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.MemoryBudget;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
@@ -16,6 +17,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -66,6 +68,8 @@ public final class SessionServices {
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
   private final MemoryBudget memory;
+  private final HeapBudget kept;
+  private final LongScans longScans;
   private final AnswerFiles answers;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
@@ -79,6 +83,8 @@ public final class SessionServices {
    * Makes what sessions share.
    *
    * @param disk a single thread that may wait for the disk
+   * @param scanning threads that look at long texts
+   * @param kept for what sessions have the gateway keep
    */
   public SessionServices(
       Settings settings,
@@ -91,9 +97,13 @@ public final class SessionServices {
       BackendLogin backendLogin,
       PoolServices pools,
       Executor disk,
+      Executor scanning,
+      HeapBudget kept,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
     this.memory = MemoryBudget.of(settings.limits());
+    this.kept = kept;
+    this.longScans = new LongScans(scanning);
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -158,6 +168,7 @@ public final class SessionServices {
         }
         slot.hold(channel);
         memory.open(channel);
+        kept.open(channel);
         FrontendTls tls = rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -195,6 +206,7 @@ public final class SessionServices {
         new Bound(
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
     bounds.add(memory.metered());
+    bounds.addAll(kept.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
   }
@@ -272,6 +284,10 @@ public final class SessionServices {
   }
 
   /** Where answers are kept that are too long for memory. */
+  LongScans longScans() {
+    return longScans;
+  }
+
   AnswerFiles answers() {
     return answers;
   }

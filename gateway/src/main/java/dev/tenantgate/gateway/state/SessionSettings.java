@@ -16,13 +16,22 @@ public final class SessionSettings {
   /** As a fresh connection has them. */
   public static final SessionSettings NONE = new SessionSettings(new String[0]);
 
+  /** What a name or a value takes besides its characters. */
+  private static final int ENTRY_BYTES = 48;
+
   /** Names and values in turn, ordered by name. */
   private final String[] entries;
 
   private final int hash;
+  private final int bytes;
 
   private SessionSettings(String[] entries) {
     this.entries = entries;
+    int sum = 0;
+    for (String entry : entries) {
+      sum += ENTRY_BYTES + entry.length();
+    }
+    this.bytes = sum;
     this.hash = Arrays.hashCode(entries);
   }
 
@@ -68,6 +77,11 @@ public final class SessionSettings {
       all.put(entries[i], entries[i + 1]);
     }
     return all;
+  }
+
+  /** The heap that they take, roughly. */
+  public int bytes() {
+    return bytes;
   }
 
   public boolean isEmpty() {

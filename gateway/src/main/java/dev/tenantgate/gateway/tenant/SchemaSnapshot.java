@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.tenant;
 
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.ExternalHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -92,6 +93,10 @@ public final class SchemaSnapshot {
 
   private static long generationOf(SchemaHistory history) {
     long generation = history.exists() ? 1 : 0;
+    ExternalHistory external = history.external();
+    if (external != null) {
+      generation = 31 * generation + external.fingerprint().hashCode();
+    }
     for (HistoryEntry entry : history.entries()) {
       generation = 31 * generation + entry.version().hashCode();
       generation = 31 * generation + entry.appliedAt().hashCode();
@@ -101,6 +106,9 @@ public final class SchemaSnapshot {
   }
 
   private static @Nullable Version highestOf(SchemaHistory history) {
+    if (history.external() != null) {
+      return SchemaStatus.highestOf(history.external());
+    }
     Version highest = null;
     for (HistoryEntry entry : history.entries()) {
       if (entry.succeeded() && (highest == null || entry.version().compareTo(highest) > 0)) {

@@ -36,6 +36,7 @@ public final class TenantDirectory implements AutoCloseable {
   static final int TRUSTED_INTERVALS = 3;
 
   private static final long ABSENT_NANOS = Duration.ofSeconds(1).toNanos();
+  private static final long FRESH_NANOS = Duration.ofSeconds(1).toNanos();
   private static final long IDLE_NANOS = Duration.ofMinutes(10).toNanos();
   private static final long MAX_SCHEMAS = 100_000;
 
@@ -108,6 +109,25 @@ public final class TenantDirectory implements AutoCloseable {
   public CompletionStage<SchemaSnapshot> lookup(SchemaRef schema) {
     SchemaSnapshot snapshot = tryLookup(schema);
     return snapshot != null ? CompletableFuture.completedFuture(snapshot) : reads.join(schema);
+  }
+
+  /** Whether a history was read so long ago that, of another tool's, it needs another look. */
+  public boolean isStale(SchemaSnapshot snapshot) {
+    return nanoTime.getAsLong() - snapshot.readAtNanos() > FRESH_NANOS;
+  }
+
+  /**
+   * The same as {@link #lookup}, but of what another tool migrates no older than a second.
+   *
+   * @return fails with {@link LookupFailedException}
+   */
+  public CompletionStage<SchemaSnapshot> lookupFresh(SchemaRef schema) {
+    SchemaSnapshot snapshot = tryLookup(schema);
+    boolean known =
+        snapshot != null && (snapshot.history().external() == null || !isStale(snapshot));
+    return snapshot != null && known
+        ? CompletableFuture.completedFuture(snapshot)
+        : reads.join(schema);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.prepared.GatewayNames;
@@ -31,10 +32,41 @@ final class BatchResets {
   /** What is to be set behind the Execute of a portal, by its name. */
   private final Map<String, List<String>> portals = new HashMap<>(2);
 
+  private final SessionMemory memory;
+  private int bytes;
+
   /** For a client that began with these, and listens. */
-  BatchResets(Supplier<SessionSettings> startup, Listening listening) {
+  BatchResets(Supplier<SessionSettings> startup, Listening listening, SessionMemory memory) {
     this.startup = startup;
     this.listening = listening;
+    this.memory = memory;
+  }
+
+  private static int size(String portal, List<String> statements) {
+    int bytes = 96 + portal.length();
+    for (String statement : statements) {
+      bytes += 64 + statement.length();
+    }
+    return bytes;
+  }
+
+  private @Nullable List<String> remove(String portal) {
+    List<String> statements = portals.remove(portal);
+    if (statements != null) {
+      int less = size(portal, statements);
+      bytes -= less;
+      memory.give(less, 0);
+    }
+    return statements;
+  }
+
+  /** There is no portal any more. */
+  void clear() {
+    if (!portals.isEmpty()) {
+      portals.clear();
+      memory.give(bytes, 0);
+      bytes = 0;
+    }
   }
 
   /** Whether the name in an Execute has to be read. */
@@ -50,7 +82,7 @@ final class BatchResets {
    *     it stands although a later error rolls back what is set behind it
    */
   boolean bound(String portal, List<SessionEffect> effects) {
-    portals.remove(portal);
+    remove(portal);
     List<String> statements = new ArrayList<>();
     boolean lasts = false;
     for (SessionEffect effect : effects) {
@@ -66,13 +98,16 @@ final class BatchResets {
     effects.forEach(effect -> listening.follow(effect, statements));
     if (!statements.isEmpty()) {
       portals.put(portal, statements);
+      int more = size(portal, statements);
+      bytes += more;
+      memory.keep(more, 0);
     }
     return resets && !lasts;
   }
 
   /** What is to be set behind a portal's Execute; null if nothing is. */
   @Nullable List<String> behind(String portal) {
-    return portals.remove(portal);
+    return remove(portal);
   }
 
   /** Writes what sets it. */

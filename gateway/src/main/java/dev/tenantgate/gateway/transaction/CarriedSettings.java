@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
@@ -23,6 +24,7 @@ final class CarriedSettings {
   private final BackendPool pool;
   private final TenantGate gate;
   private final Effects effects;
+  private final SessionMemory memory;
   private SessionSettings settings;
 
   /** What a fresh connection was like that the settings differ from. */
@@ -43,8 +45,10 @@ final class CarriedSettings {
     this.gate = gate;
     this.base = base;
     this.beganPath = base.searchPath();
-    this.effects = new Effects(startup);
+    this.memory = SessionMemory.of(frontend);
+    this.effects = new Effects(startup, memory);
     this.settings = startup;
+    memory.keep(startup.bytes(), 0);
     effects.lexicalRulesOf(startup, base.defaults());
   }
 
@@ -71,7 +75,9 @@ final class CarriedSettings {
    * database, follows the server in all others, and is told of these.
    */
   private void moveTo(PoolTemplate template) {
-    settings = template.rebase(settings, base);
+    SessionSettings rebased = template.rebase(settings, base);
+    memory.keep((long) rebased.bytes() - settings.bytes(), 0);
+    settings = rebased;
     effects.beganWith(template.rebase(effects.startup(), base));
     template
         .parameters()
@@ -140,6 +146,7 @@ final class CarriedSettings {
     if (!Objects.equals(path, pathOf(settings)) || !Objects.equals(user, userOf(settings))) {
       gate.moveTo(path, user);
     }
+    memory.keep((long) wanted.bytes() - settings.bytes(), 0);
     settings = wanted;
     effects.lexicalRulesOf(wanted, base.defaults());
     if (told) {

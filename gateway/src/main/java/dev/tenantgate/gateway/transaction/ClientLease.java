@@ -277,7 +277,9 @@ final class ClientLease {
     if (carried.effects().takeAltersServer()) {
       pool.lookAtDefaults();
     }
-    question.transactionEnded(relay.listening().isTouched());
+    if (!requests.isToBindLongText(backend)) { // the question would be in its place
+      question.transactionEnded(relay.listening().isTouched());
+    }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;
       carried.readBack(backend, this::readBack);
@@ -285,6 +287,9 @@ final class ClientLease {
       phase = Phase.LISTENING;
       relay.listening().settle(List.of(), () -> heard(backend, false));
     } else {
+      if (!requests.isInBatch()) {
+        carried.effects().clear(); // only what a SET LOCAL leaves can be there
+      }
       endTransaction(backend);
       relay.unforeseen().settled(false);
     }
@@ -298,6 +303,7 @@ final class ClientLease {
         && backend.isBetweenTransactions()
         && !requests.isInBatch()
         && requests.isDone()
+        && !requests.isToBindLongText(backend)
         && !relay.unforeseen().isUnderWay()) {
       question.include();
       phase = Phase.READING_BACK;
@@ -326,6 +332,9 @@ final class ClientLease {
     carried.become(backendHas, wanted, told);
     phase = Phase.LEASED;
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
+    if (rest == null && requests.isToBindLongText(backend)) {
+      rest = PinReason.TEXT;
+    }
     if (relay.isEnded()) {
       lent = null;
       departure().giveBack(backend, rest != null || !channels.isEmpty());

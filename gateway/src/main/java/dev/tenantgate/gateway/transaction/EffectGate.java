@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.prepared.ClientStatement;
@@ -10,6 +9,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
@@ -17,12 +17,8 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,30 +31,6 @@ final class EffectGate {
   /** Of a text that is too long to be looked at. */
   static final ScannedQuery UNSEEN =
       new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
-
-  private static final Pattern MAKES_FUNCTION =
-      Pattern.compile("(?is)^create\\s+(or\\s+replace\\s+)?(function|procedure)\\b");
-
-  /** What makes a function, or has one called by something else. */
-  private static final Pattern DEFINES =
-      Pattern.compile(
-          "(?i)\\b(create|alter)\\b[^;]*?\\b"
-              + "(function|procedure|trigger|view|rule|policy|default|inherit|inherits|partition"
-              + "|references|check)\\b");
-
-  /** What may have a name mean something else, for others than the session itself. */
-  private static final Pattern NAMES =
-      Pattern.compile(
-          "(?i)\\b(?:create\\s+(?!(?:local\\s+|global\\s+)?temp|(?:unique\\s+)?index\\b)"
-              + "|alter\\b|drop\\b|import\\s+foreign\\b)");
-
-  /** What sets a parameter within it; the server is asked for the same a little later. */
-  private static final Pattern SETS =
-      Pattern.compile(
-          "(?i)set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'|[^'\\s])"
-              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b"
-              + "|(?:;|'|\\$|\\*/|\\b(?:begin|then|else|loop)\\b)\\s*set\\s+(?:session\\s+)?"
-              + "([a-z_]\\w*)");
 
   /** Statements that end what a session is pinned for have one of these words in them. */
   private static final RoutineNames ENDING =
@@ -92,6 +64,7 @@ final class EffectGate {
   private final Requests requests;
   private final StatementRequests statements;
   private final Heading heading;
+  private final LongLook looks;
   private boolean wantsValues;
 
   /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
@@ -105,7 +78,9 @@ final class EffectGate {
 
   private boolean bindsNamed;
 
-  EffectGate(TransactionRelay relay, Requests requests, StatementRequests statements) {
+  EffectGate(
+      TransactionRelay relay, Requests requests, StatementRequests statements, LongLook looks) {
+    this.looks = looks;
     this.relay = relay;
     this.requests = requests;
     this.statements = statements;
@@ -143,6 +118,10 @@ final class EffectGate {
    */
   int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
     List<SessionEffect> effects = effectsOf(query, values);
+    if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
+      return requests.refuse(
+          backend, type, relay.memory().refusal("parameters, portals and channels"));
+    }
     if (values != null && mayLeaveUnknown(effects)) {
       ParameterNames.addFrom(
           values, values.readerIndex(), values.readableBytes(), relay.effects().candidates());
@@ -185,19 +164,34 @@ final class EffectGate {
       apply(backend, effect);
     }
     if (!query.equals(UNSEEN) && leadUnforeseen(effects)) {
-      relay.unforeseen().expect(backend);
-      if (bindsNamed) {
-        portalHides = relay.leaseNumber();
-      } else {
-        unnamedPortalHides = true;
-      }
+      expect(backend);
     }
     return Requests.FORWARD;
   }
 
+  /** The same of a text that nobody has seen whole: it may do anything when it is run. */
+  int applyUnseen(PooledBackend backend, byte type) {
+    int verdict = apply(backend, UNSEEN, null, type);
+    if (verdict == Requests.FORWARD) {
+      expect(backend);
+    }
+    return verdict;
+  }
+
+  private void expect(PooledBackend backend) {
+    relay.unforeseen().expect(backend);
+    if (bindsNamed) {
+      portalHides = relay.leaseNumber();
+    } else {
+      unnamedPortalHides = true;
+    }
+  }
+
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
-    ScannedQuery query = SqlScan.scan(in, at, bytes, relay.effects().lexicalRules());
+    LongLook.Found found = looks.found();
+    ScannedQuery query =
+        found == null ? SqlScan.scan(in, at, bytes, relay.effects().lexicalRules()) : found.query();
     if (relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes)) {
       query = query.withHidden();
     }
@@ -270,14 +264,17 @@ final class EffectGate {
 
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
-    noteEndOfPin(text.text(), 0, text.text().readableBytes());
     ScannedQuery query = text.scanned();
-    if (relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
-        || Effects.has(query, SessionEffect.UnseenState.class)) {
+    boolean known =
+        relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+            || Effects.has(query, SessionEffect.UnseenState.class);
+    if (known && !relay.isPinned()) {
       return query;
     }
+    relay.statementTexts().use(text);
     ByteBuf in = text.text();
-    return withUnseen(query, in, 0, in.readableBytes());
+    noteEndOfPin(in, 0, in.readableBytes());
+    return known ? query : withUnseen(query, in, 0, in.readableBytes());
   }
 
   /** A portal is made, named or not, by a Bind whose effects are applied next. */
@@ -369,37 +366,16 @@ final class EffectGate {
       relay.effects().alterServer();
       ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
     }
-    int definition = SqlScan.definitionAt(in, at, bytes);
-    if (definition < 0 && query.statements() == 1) {
-      return;
-    }
-    int from = Math.max(definition, at);
-    String text = in.toString(from, at + bytes - from, StandardCharsets.ISO_8859_1);
-    if (NAMES.matcher(text).find()) {
+    LongLook.Found found = looks.found();
+    TextDefinitions definitions =
+        found == null ? TextDefinitions.find(in, at, bytes, query) : found.definitions();
+    if (definitions.changesNames()) {
       relay.effects().changeNames();
     }
-    if (DEFINES.matcher(text).find()) {
+    if (definitions.defines()) {
       relay.effects().define();
     }
-    if (!MAKES_FUNCTION.matcher(text).find()) {
-      return;
-    }
-    for (Matcher sets = SETS.matcher(text); sets.find(); ) {
-      String name = sets.group(1) == null ? sets.group(2) : sets.group(1);
-      name = name == null ? sets.group(3) : name;
-      relay.expectHidden(name == null ? BackendPool.ANY_SETTING : parameter(name));
-    }
-  }
-
-  /** What a SET is about, by its first word. */
-  private static String parameter(String word) {
-    String lower = word.toLowerCase(Locale.ROOT);
-    return switch (lower) {
-      case "session" -> "session_authorization";
-      case "time" -> "timezone";
-      case "names" -> "client_encoding";
-      default -> lower;
-    };
+    definitions.hidden().forEach(relay::expectHidden);
   }
 
   /** Why what can't be foreseen may not be sent at all; null if it may. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.scan.ClientEncoding;
@@ -10,10 +11,12 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.state.SettingsReadback;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
+
+  /** What a name takes besides its characters. */
+  private static final int NAME_BYTES = 96;
+
   private SessionSettings startup;
   private final Set<String> touched = new HashSet<>(4);
 
@@ -35,6 +42,9 @@ final class Effects {
 
   /** What the client began with, and a statement has put back to what the backend began with. */
   private final Set<String> lost = new HashSet<>(0);
+
+  /** The values of the transaction's begin of those that the server says to have others now. */
+  private final Map<String, String> reportedBefore = new HashMap<>(4);
 
   private boolean all;
   private boolean pathInDoubt;
@@ -65,10 +75,15 @@ final class Effects {
   private boolean rulesInDoubt;
   private boolean unproven;
   private final Set<String> candidates = new HashSet<>(0);
+  private final SessionMemory memory;
 
-  /** For a client that began with these settings. */
-  Effects(SessionSettings startup) {
+  /** What the names take of it. */
+  private int bytes;
+
+  /** For a client that began with these settings, and what it may keep. */
+  Effects(SessionSettings startup, SessionMemory memory) {
     this.startup = startup;
+    this.memory = memory;
   }
 
   SessionSettings startup() {
@@ -123,12 +138,25 @@ final class Effects {
                 encoding == null ? ClientEncoding.UTF_8 : ClientEncoding.of(encoding), standard);
   }
 
-  /** The server itself said that a parameter has another value. */
-  void reported(String name, String value) {
+  /**
+   * The server itself said that a parameter has another value. Once it says the value of the
+   * transaction's begin again, as behind a {@code SET LOCAL}, there is nothing to be asked for.
+   *
+   * @param before the value that it said last; null if it never did
+   */
+  void reported(String name, String value, @Nullable String before) {
     String lower = name.toLowerCase(Locale.ROOT);
     analysisInDoubt |= AnalysisSettings.reads(lower);
+    pathInDoubt |= lower.equals(SEARCH_PATH);
     if (SettingsReadback.canBeSet(lower)) {
-      touch(lower);
+      String began = reportedBefore.getOrDefault(lower, before);
+      if (began == null) {
+        touch(lower);
+      } else if (began.equals(value)) {
+        reportedBefore.remove(lower);
+      } else {
+        reportedBefore.put(lower, began);
+      }
     }
     if (name.equals("client_encoding")) {
       take(value, rules.standardConformingStrings());
@@ -184,7 +212,7 @@ final class Effects {
   }
 
   boolean touchesSettings() {
-    return all || !touched.isEmpty() || leavesState;
+    return all || leavesState || !touched.isEmpty() || !reportedBefore.isEmpty();
   }
 
   /** Something that can't be carried may be left at the backend: it has to be asked. */
@@ -251,8 +279,11 @@ final class Effects {
     return lastPath == null ? before : lastPath;
   }
 
+  /** The parameters that the backend has to be asked for, unless it is {@link #all}. */
   Set<String> touched() {
-    return touched;
+    Set<String> names = new TreeSet<>(touched);
+    names.addAll(reportedBefore.keySet());
+    return names;
   }
 
   /** What the client's statements set, if they went well. */
@@ -288,10 +319,15 @@ final class Effects {
     return !lost.isEmpty();
   }
 
-  /** All has been asked for. */
+  /** All has been asked for, or there is nothing to ask for. */
   void clear() {
+    if (bytes > 0) {
+      memory.give(bytes, 0);
+      bytes = 0;
+    }
     lost.clear();
     touched.clear();
+    reportedBefore.clear();
     assigned.clear();
     reset.clear();
     all = false;
@@ -332,7 +368,7 @@ final class Effects {
       pathInDoubt |= put.name().equals(SEARCH_PATH);
       lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
       assigned.remove(put.name());
-      reset.add(put.name());
+      note(reset, put.name());
       if (startup.get(put.name()) != null) {
         // What the client began with is in force again, which the backend doesn't know.
         all = true;
@@ -392,8 +428,16 @@ final class Effects {
     return parameter.equals("standard_conforming_strings") || parameter.equals("client_encoding");
   }
 
+  private void note(Set<String> names, String name) {
+    if (names.add(name)) {
+      int more = NAME_BYTES + name.length();
+      bytes += more;
+      memory.keep(more, 0);
+    }
+  }
+
   private void assign(String name) {
-    assigned.add(name);
+    note(assigned, name);
     reset.remove(name);
   }
 
@@ -439,7 +483,7 @@ final class Effects {
   }
 
   private void touch(String name) {
-    touched.add(name);
+    note(touched, name);
     pathInDoubt |= name.equals(SEARCH_PATH);
   }
 

@@ -33,6 +33,9 @@ final class Listening implements Subscriber {
   /** A client that doesn't read, or stays in its transaction, is ended beyond so much. */
   static final int MOST_BYTES_KEPT = 8 << 20;
 
+  /** What a channel takes here and where it is listened on. */
+  private static final int CHANNEL_BYTES = 320;
+
   /** No channel of a client's is taken for one of these. */
   private static final String MARKER = "tenantgate unlistens \u0001";
 
@@ -129,6 +132,7 @@ final class Listening implements Subscriber {
       then.run();
       return;
     }
+    relay.memory().keep((long) bytes(next) - bytes(channels), 0);
     channels = next;
     known = true;
     notifications.listen(
@@ -142,6 +146,14 @@ final class Listening implements Subscriber {
             then.run();
           }
         });
+  }
+
+  private static int bytes(Set<String> channels) {
+    int bytes = 0;
+    for (String channel : channels) {
+      bytes += CHANNEL_BYTES + channel.length();
+    }
+    return bytes;
   }
 
   private Set<String> after(Collection<String> found) {
@@ -178,16 +190,17 @@ final class Listening implements Subscriber {
     }
     kept.add(notification);
     keptBytes += notification.size();
+    relay.memory().keep(notification.size(), 0);
     if (relay.mayNotify()) {
       tell();
       relay.flushAndCount();
-    } else if (keptBytes > MOST_BYTES_KEPT) {
+    } else if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
       relay.fail(
           Report.fatal(
                   SqlState.PROGRAM_LIMIT_EXCEEDED, "too many notifications wait for this session")
               .withDetail(
-                  "It listens, and has taken none of the last %d MiB of them."
-                      .formatted(MOST_BYTES_KEPT >> 20))
+                  "It listens, and has taken none of the last %d KiB of them."
+                      .formatted(keptBytes >> 10))
               .withHint("Read from the connection, and end transactions, or UNLISTEN."));
     }
   }
@@ -197,6 +210,7 @@ final class Listening implements Subscriber {
     while (!kept.isEmpty() && frontend.isWritable()) {
       Notification next = kept.remove();
       keptBytes -= next.size();
+      relay.memory().give(next.size(), 0);
       relay.write(
           next.encode(frontend.alloc(), relay.effects().lexicalRules().encoding().charset()));
     }

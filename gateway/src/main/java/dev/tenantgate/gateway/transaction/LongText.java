@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
@@ -20,18 +19,33 @@ final class LongText {
   private final TransactionRelay relay;
   private final Requests requests;
   private final EffectGate effects;
+  private final UnnamedStatement unnamed;
   private @Nullable TextDigest digest;
   private @Nullable PooledBackend backend;
   private byte type;
+  private boolean named;
+  private boolean namedOpaque;
 
-  LongText(TransactionRelay relay, Requests requests, EffectGate effects) {
+  LongText(
+      TransactionRelay relay, Requests requests, EffectGate effects, UnnamedStatement unnamed) {
     this.relay = relay;
     this.requests = requests;
     this.effects = effects;
+    this.unnamed = unnamed;
   }
 
-  /** The text of the message at hand follows, a Query's or a Parse's. */
-  void begin(PooledBackend to, byte messageType) {
+  /** The text of the Query at hand follows. */
+  void beginQuery(PooledBackend to) {
+    begin(to, FrontendMessage.QUERY);
+  }
+
+  /** The text of the Parse at hand follows, behind the statement's name. */
+  void beginParse(PooledBackend to, boolean underName) {
+    named = underName;
+    begin(to, FrontendMessage.PARSE);
+  }
+
+  private void begin(PooledBackend to, byte messageType) {
     TextDigest begun =
         new TextDigest(
             relay.effects().lexicalRules(), text -> effects.mayHide(text, 0, text.writerIndex()));
@@ -39,6 +53,11 @@ final class LongText {
     backend = to;
     type = messageType;
     requests.watchText();
+  }
+
+  /** Whether a statement under a name of the client's may do what nobody foresees. */
+  boolean hasNamedOpaque() {
+    return namedOpaque;
   }
 
   /** The next part of it; whether it may go on. */
@@ -71,12 +90,14 @@ final class LongText {
       relay.failLater(objection.asFatal());
       return false;
     }
-    effects.apply(to, EffectGate.UNSEEN, null, type);
-    relay.unforeseen().expect(to);
     if (type == FrontendMessage.QUERY) {
+      effects.apply(to, EffectGate.UNSEEN, null, type);
+      relay.unforeseen().expect(to);
       relay.unforeseen().exchangeEnds(to, requests.isBehindBatch());
+    } else if (named) {
+      namedOpaque = true;
     } else {
-      relay.pin(PinReason.TEXT);
+      unnamed.unseenDoes(EffectGate.UNSEEN);
     }
     return true;
   }

@@ -15,7 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Asks a backend what a transaction has done to the session's parameters. Event-loop confined. */
@@ -44,7 +43,8 @@ final class Readback extends Reply.Exchange {
   /**
    * A row with an empty name if a session holds what can't be carried, and the {@link PinReason};
    * and one for each channel that it listens on, behind an equals sign. The temporary schema stays
-   * once there was one; what is in it depends on it. Locks come last, for that view is dear.
+   * once there was one; what is in it depends on it. Statements that clients have named are those
+   * of long texts. Locks come last, for that view is dear.
    */
   private static final String STATE =
       """
@@ -56,13 +56,16 @@ final class Readback extends Reply.Exchange {
       WHEN EXISTS (SELECT FROM pg_catalog.pg_cursors c WHERE c.is_holdable) THEN 'CURSOR' \
       WHEN EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p WHERE p.from_sql) \
       THEN 'PREPARE' \
+      WHEN EXISTS (SELECT FROM pg_catalog.pg_prepared_statements p \
+      WHERE pg_catalog.strpos(p.name, '%s') OPERATOR(pg_catalog.<>) 1) THEN 'TEXT' \
       WHEN EXISTS (SELECT FROM pg_catalog.pg_locks l \
       WHERE l.locktype OPERATOR(pg_catalog.=) 'advisory' \
       AND l.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) THEN 'ADVISORY_LOCK' \
       END) s(pin) WHERE s.pin IS NOT NULL UNION ALL \
       SELECT '', '=' OPERATOR(pg_catalog.||) l.channel \
       FROM pg_catalog.pg_listening_channels() l(channel)\
-      """;
+      """
+          .formatted(GatewayNames.prefix());
 
   /** How many of the gateway's own statements there are, behind a hash sign. */
   private static final String STATEMENTS =
@@ -105,7 +108,7 @@ final class Readback extends Reply.Exchange {
             Set.copyOf(effects.assigned()),
             Set.copyOf(effects.reset()),
             effects.hasErrored());
-    Set<String> names = new TreeSet<>(effects.touched());
+    Set<String> names = effects.touched();
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
       names.addAll(pool.server().parameters());

@@ -153,7 +153,7 @@ final class Requests extends FrameWalker {
           FrontendMessage.CLOSE,
           FrontendMessage.EXECUTE,
           FrontendMessage.FUNCTION_CALL ->
-          skipping ? DROP : request(type, in, at, bodyBytes);
+          skipping ? DROP : requestWithText(type, in, at, bodyBytes);
       case FrontendMessage.SYNC -> {
         FrontendMessage.requireNoBody(type, bodyBytes);
         yield sync();
@@ -210,6 +210,19 @@ final class Requests extends FrameWalker {
       }
     }
     return FORWARD;
+  }
+
+  /** The same once it is known what its text does. */
+  private int requestWithText(byte type, ByteBuf in, int at, int bodyBytes) {
+    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+    if (hasText && !statements.isTextKnown(type, in, at, bodyBytes)) {
+      return PAUSE;
+    }
+    int verdict = request(type, in, at, bodyBytes);
+    if (verdict != PAUSE) {
+      statements.textIsUsed();
+    }
+    return verdict;
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
@@ -333,6 +346,16 @@ final class Requests extends FrameWalker {
 
   private static boolean isAnsweredLikeQuery(byte type) {
     return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
+  }
+
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return statements.isToBindLongText(backend);
+  }
+
+  /** A transaction has ended, and no other has begun. */
+  void transactionEnded() {
+    statements.transactionEnded();
   }
 
   /** The session ends: nothing that is read is gone on with. */

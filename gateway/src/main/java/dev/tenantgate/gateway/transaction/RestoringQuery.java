@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -49,8 +50,8 @@ record RestoringQuery(String text, List<Integer> behind) {
   /**
    * Makes it of a Query's text.
    *
-   * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, or if
-   *     its statements can't be told apart for sure
+   * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, if its
+   *     statements can't be told apart for sure, or if it is long
    */
   static @Nullable RestoringQuery of(
       ByteBuf in,
@@ -60,7 +61,10 @@ record RestoringQuery(String text, List<Integer> behind) {
       LexicalRules rules,
       SessionSettings startup,
       Listening listening) {
-    if (!query.exact() || !needsMore(query, listening) || !isAsciiBased(rules)) {
+    if (!query.exact()
+        || bytes > LongScans.LEAST_BYTES
+        || !needsMore(query, listening)
+        || !isAsciiBased(rules)) {
       return null;
     }
     List<List<String>> restored = new ArrayList<>();

@@ -28,7 +28,8 @@ final class SequenceEvidence extends Reply.Exchange {
       WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())\
       """;
 
-  private static final String LITERAL = "'((?:[^'\\\\]|'')*)'";
+  /** Of a length that names have; a pattern that repeats a group recurses for each repetition. */
+  private static final String LITERAL = "'([^'\\\\]{0,200})'";
 
   /** A call that says by itself which sequence it reads. */
   private static final Pattern NAMED =

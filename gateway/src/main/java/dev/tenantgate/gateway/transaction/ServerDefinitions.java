@@ -22,7 +22,8 @@ final class ServerDefinitions {
           "(?is)\\b(alter|create|drop)\\s+(role|user|group|database|system)\\b"
               + "|\\b(grant|revoke|drop\\s+owned|reassign\\s+owned)\\b|\\bpg_reload_conf\\b");
 
-  private static final String NAME = "(\"(?:[^\"]|\"\")+\"|[\\w$\\x80-\\xff]+)";
+  private static final String NAME =
+      "(\"[^\"]{1,130}(?:\"\"[^\"]{0,130}){0,20}\"|[\\w$\\x80-\\xff]+)";
 
   private static final Pattern NEEDS =
       Pattern.compile(
@@ -30,7 +31,7 @@ final class ServerDefinitions {
               + NAME
               + "|\\balter\\s+database\\s+"
               + NAME
-              + "\\s+(?:rename|set\\s+tablespace)\\b|\\bcreate\\s+database\\b[^;]*?\\btemplate\\s*=?\\s*"
+              + "\\s+(?:rename|set\\s+tablespace)\\b|\\bcreate\\s+database\\b[^;]{0,300}?\\btemplate\\s*=?\\s*"
               + NAME);
 
   private ServerDefinitions() {}

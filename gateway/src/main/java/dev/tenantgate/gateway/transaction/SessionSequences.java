@@ -97,6 +97,7 @@ final class SessionSequences {
     int words = text.sequenceWords(in -> SequenceWords.in(in, 0, in.readableBytes()));
     boolean reads = (words & READS) != 0;
     if (!reads && relay.unpoolableRoutines().readSequences()) {
+      relay.statementTexts().use(text);
       ByteBuf in = text.text();
       reads = relay.unpoolableRoutines().readSequencesIn(in, 0, in.readableBytes());
     }

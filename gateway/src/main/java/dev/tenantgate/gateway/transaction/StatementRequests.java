@@ -7,12 +7,12 @@ import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
@@ -36,22 +36,27 @@ final class StatementRequests {
 
   private final TransactionRelay relay;
   private final Requests requests;
+  private final LongLook looks;
   private final EffectGate effects;
   private final LongText longText;
-  private final ClientStatements named = new ClientStatements();
+  private final ClientStatements named;
   private final UnnamedStatement unnamed;
   private final Preparations preparations;
-  private final SqlNames sqlNames = new SqlNames(named);
+  private final SqlNames sqlNames;
   private final BatchResets resets;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
-    this.effects = new EffectGate(relay, requests, this);
-    this.longText = new LongText(relay, requests, effects);
+    this.named = new ClientStatements(relay.statementTexts(), relay.memory());
+    this.sqlNames = new SqlNames(named);
+    this.looks = new LongLook(relay, relay.longScans());
+    this.effects = new EffectGate(relay, requests, this, looks);
     this.unnamed = new UnnamedStatement(relay);
+    this.longText = new LongText(relay, requests, effects, unnamed);
     this.preparations = new Preparations(relay, requests);
-    this.resets = new BatchResets(() -> relay.effects().startup(), relay.listening());
+    this.resets =
+        new BatchResets(() -> relay.effects().startup(), relay.listening(), relay.memory());
   }
 
   /** Whether the values of a Bind may have to be read. */
@@ -92,6 +97,24 @@ final class StatementRequests {
         return FORWARD;
       }
     }
+  }
+
+  /** Whether it is known what the text of a Query or a Parse does, or will be where it is read. */
+  boolean isTextKnown(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes < LongScans.LEAST_BYTES || bodyBytes > Requests.MOST_TEXT_BYTES) {
+      return true;
+    }
+    int textAt = at + HEADER_BYTES;
+    if (type == FrontendMessage.PARSE) {
+      textAt += nameBytes(in, textAt, bodyBytes) + 1;
+    }
+    int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
+    return end < 0 || looks.isDone(in, textAt, end - textAt);
+  }
+
+  /** A message has gone on. */
+  void textIsUsed() {
+    looks.used();
   }
 
   // ---- Query
@@ -158,7 +181,7 @@ final class StatementRequests {
     unnamed.forget();
     backend.unnamedIs(null, 0);
     requests.queryGoesOut(backend);
-    longText.begin(backend, FrontendMessage.QUERY);
+    longText.beginQuery(backend);
     return FORWARD;
   }
 
@@ -265,8 +288,12 @@ final class StatementRequests {
                   "prepared statement \"%s\" already exists"
                       .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
     }
-    StatementText text = StatementText.of(in, textAt, restBytes, query);
-    ClientStatement statement = named.add(in, nameAt, nameBytes, text, preparations.settings());
+    if (!named.hasRoom(nameBytes, restBytes)) {
+      return requests.refuse(
+          backend, FrontendMessage.PARSE, relay.memory().refusal("prepared statements"));
+    }
+    ClientStatement statement =
+        named.add(in, nameAt, nameBytes, restBytes, query, preparations.settings());
     preparations.define(backend, statement, named, restBytes);
     return HEADER_BYTES + nameBytes + 1;
   }
@@ -300,12 +327,13 @@ final class StatementRequests {
     if (nameBytes == 0) {
       unnamed.unseen();
       unnamed.isOn(backend);
-      longText.begin(backend, FrontendMessage.PARSE);
+      longText.beginParse(backend, false);
     } else {
-      int verdict = effects.apply(backend, EffectGate.UNSEEN, null, FrontendMessage.PARSE);
-      if (verdict != FORWARD) {
-        return verdict;
+      if (relay.refusesUnpoolable() && !relay.isPinned()) {
+        return requests.refuse(
+            backend, FrontendMessage.PARSE, EffectGate.unpoolable(PinReason.TEXT.words()));
       }
+      longText.beginParse(backend, true);
       relay.pin(PinReason.TEXT);
       ClientStatement known = named.find(in, nameAt, nameBytes);
       if (known != null) {
@@ -360,8 +388,7 @@ final class StatementRequests {
     int valuesAt = nameAt + nameBytes + 1;
     ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
     if (nameBytes > 0 && statement == null) {
-      backend.owed().add(Plain.BIND);
-      return FORWARD; // the server knows what to say
+      return bindUnknown(backend, portalBytes > 0);
     }
     if (signals(statement == null ? unnamed.scanned() : statement.text().scanned())) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
@@ -382,7 +409,10 @@ final class StatementRequests {
     if (!query.isEmpty()) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);
       ByteBuf values = in.slice(valuesAt, end - valuesAt);
-      int verdict = effects.apply(backend, query, values, FrontendMessage.BIND);
+      int verdict =
+          query.equals(EffectGate.UNSEEN)
+              ? effects.applyUnseen(backend, FrontendMessage.BIND)
+              : effects.apply(backend, query, values, FrontendMessage.BIND);
       if (verdict != FORWARD) {
         return verdict;
       }
@@ -407,6 +437,19 @@ final class StatementRequests {
     return valuesAt - at;
   }
 
+  /**
+   * The server knows what to say, unless it is a long text that the session keeps a backend for.
+   */
+  private int bindUnknown(PooledBackend backend, boolean named) {
+    effects.isBound(named);
+    int verdict =
+        longText.hasNamedOpaque() ? effects.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
+    if (verdict == FORWARD) {
+      backend.owed().add(Plain.BIND);
+    }
+    return verdict;
+  }
+
   /** Whether a statement may signal a process that only the gateway knows. */
   private static boolean signals(ScannedQuery query) {
     return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
@@ -427,6 +470,9 @@ final class StatementRequests {
     }
     int verdict = useUnnamed(backend, FrontendMessage.BIND);
     if (verdict == FORWARD) {
+      if (unnamed.isToBeBoundOnlyOn(backend)) {
+        relay.pinMayEnd();
+      }
       unnamed.isBound();
       backend.owed().add(Plain.BIND);
     }
@@ -481,8 +527,16 @@ final class StatementRequests {
     return unnamed.isAsTold() ? FORWARD : Requests.PAUSE;
   }
 
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return unnamed.isToBeBoundOnlyOn(backend);
+  }
+
   /** The client's batch ends: what it may rely on later is asked for. */
   void batchEnds(PooledBackend backend) {
+    if (unnamed.isToBeBoundOnlyOn(backend) && !relay.refusesUnpoolable()) {
+      relay.pin(PinReason.TEXT);
+    }
     if (unnamed.mayBeUsedLater(backend)) {
       requests.emitFirst();
       unnamed.describe(backend, true);
@@ -523,6 +577,9 @@ final class StatementRequests {
       int nameAt = at + HEADER_BYTES + 1;
       int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
       ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+      if (relay.isPinned()) {
+        relay.pinMayEnd();
+      }
       if (statement != null) {
         named.remove(statement);
         BackendStatement own = preparations.takeOwn(backend, statement);
@@ -542,8 +599,14 @@ final class StatementRequests {
     return FORWARD;
   }
 
+  /** A transaction has ended, and no other has begun: there is no portal. */
+  void transactionEnded() {
+    resets.clear();
+  }
+
   /** The session ends. */
   void end() {
+    looks.end();
     named.clear();
   }
 

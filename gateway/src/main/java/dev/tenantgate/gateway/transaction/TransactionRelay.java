@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lessee;
@@ -9,6 +10,7 @@ import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -16,6 +18,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
+import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
@@ -80,6 +83,8 @@ public final class TransactionRelay implements Lessee {
   public record Identity(int processId, Notifications notifications, Processes processes) {}
 
   private final FrontendSide frontend;
+  private final SessionMemory memory;
+  private final LongScans longScans;
   private final BackendPool pool;
   private final Passage passage;
   private final CarriedSettings carried;
@@ -106,6 +111,7 @@ public final class TransactionRelay implements Lessee {
    * @param template what the client was told of a fresh connection
    * @param startup what the client began its session with
    * @param answers where answers are kept that are too long for memory
+   * @param longScans where long texts are looked at
    * @param identity how others know it
    */
   public TransactionRelay(
@@ -115,10 +121,13 @@ public final class TransactionRelay implements Lessee {
       PoolTemplate template,
       SessionSettings startup,
       AnswerFiles answers,
+      LongScans longScans,
       RelayMeter meter,
       Identity identity,
       Listener listener) {
     this.frontend = new FrontendSide(frontend, meter, this::readOn);
+    this.memory = SessionMemory.of(frontend);
+    this.longScans = longScans;
     this.pool = pool;
     this.passage = new Passage(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
@@ -158,6 +167,27 @@ public final class TransactionRelay implements Lessee {
 
   Channel frontend() {
     return frontend.channel();
+  }
+
+  /** What the client has the gateway keep. */
+  SessionMemory memory() {
+    return memory;
+  }
+
+  /** Where long texts are looked at. */
+  LongScans longScans() {
+    return longScans;
+  }
+
+  /** A fault of our own, beside the event loop. */
+  void brokenBeside(Throwable cause) {
+    if (!ended) {
+      listener.broken(cause);
+    }
+  }
+
+  StatementTexts statementTexts() {
+    return pool.statementTexts();
   }
 
   boolean isEnded() {
@@ -324,7 +354,7 @@ public final class TransactionRelay implements Lessee {
     } catch (ProtocolViolation e) {
       violated(e);
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       listener.broken(e);
       return;
     }
@@ -464,8 +494,8 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
-  public void reported(String name, String value) {
-    carried.effects().reported(name, value);
+  public void reported(String name, String value, @Nullable String before) {
+    carried.effects().reported(name, value, before);
     if (name.equals("search_path")) {
       passage.reported(value);
     }
@@ -535,9 +565,14 @@ public final class TransactionRelay implements Lessee {
     if (!requests.isInBatch()) {
       // What follows in a batch that has begun is part of the next transaction already.
       passage.transactionEnded();
+      requests.transactionEnded();
     }
     lease.settled(backend);
     frontend.flush();
+    if (memory.isExceeded()) {
+      fail(memory.refusal("the parameters that were set").asFatal());
+      return;
+    }
     listener.betweenTransactions();
   }
 

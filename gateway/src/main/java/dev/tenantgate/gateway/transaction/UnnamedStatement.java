@@ -28,7 +28,15 @@ final class UnnamedStatement {
   private final TransactionRelay relay;
   private byte[] body = new byte[0];
   private int length;
+
+  /** Bytes of it that the client's memory has been asked for. */
+  private int charged;
+
   private boolean seen;
+
+  /** It is on one backend alone, because it was too long to be kept. */
+  private boolean unkept;
+
   private long serial;
   private ScannedQuery scanned = ScannedQuery.NOTHING;
   private @Nullable String deallocated;
@@ -56,7 +64,11 @@ final class UnnamedStatement {
   /** A Parse of it goes out: its text with the NUL, and the types. */
   void set(ByteBuf in, int at, int bytes, ScannedQuery query) {
     if (body.length < bytes || (body.length > MOST_BYTES_KEPT && bytes <= MOST_BYTES_KEPT)) {
-      body = new byte[Math.max(bytes, 128)];
+      if (!resize(Math.max(bytes, 128))) {
+        unseen();
+        scanned = query;
+        return;
+      }
     }
     in.getBytes(at, body, 0, bytes);
     begin(bytes);
@@ -64,9 +76,23 @@ final class UnnamedStatement {
     deallocated = null;
   }
 
+  /** Whether there is memory for so many bytes; only more than a few are counted. */
+  private boolean resize(int bytes) {
+    relay.memory().give(charged, 0);
+    charged = bytes > MOST_BYTES_KEPT ? bytes : 0;
+    if (charged > 0 && !relay.memory().take(charged)) {
+      charged = 0;
+      body = NO_NAME;
+      return false;
+    }
+    body = new byte[bytes];
+    return true;
+  }
+
   private void begin(int bytes) {
     length = bytes;
     seen = true;
+    unkept = false;
     serial++;
     told = null;
     describing = false;
@@ -80,21 +106,35 @@ final class UnnamedStatement {
   /** It drops a statement of the client's, which the backend knows under no such name. */
   void deallocates(String name) {
     byte[] text = ("DEALLOCATE " + GONE + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
+    relay.memory().give(charged, 0);
+    charged = 0;
     body = text;
     begin(text.length);
     scanned = ScannedQuery.NOTHING;
     deallocated = name;
   }
 
-  /** A Parse of it went out that was too long to be kept. */
+  /** A Parse of it went out that was too long to be kept, or there was no memory for it. */
   void unseen() {
     forget();
-    serial++;
+    unkept = true;
+    bound = false;
+  }
+
+  /** What its text turned out to do, once all of it had passed. */
+  void unseenDoes(ScannedQuery query) {
+    scanned = query;
+  }
+
+  /** Whether it is on this backend alone, and the client hasn't bound it yet. */
+  boolean isToBeBoundOnlyOn(PooledBackend backend) {
+    return unkept && !bound && isHeldBy(backend);
   }
 
   /** The client has none any more. */
   void forget() {
     seen = false;
+    unkept = false;
     length = 0;
     scanned = ScannedQuery.NOTHING;
     deallocated = null;

@@ -102,6 +102,48 @@ class ConfigCommandTest {
   }
 
   @Test
+  void aWrongValueDoesNotHideFilesAndPorts() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path file =
+          yaml(
+              """
+              gate:
+                policy: foo
+              listen:
+                address: 127.0.0.1:%d
+              admin:
+                address: nonsense
+              auth:
+                method: scram-sha-256
+                user-list: missing.txt
+              """
+                  .formatted(taken.getLocalPort()));
+
+      assertThat(run("config", "check", "--config", file.toString())).isEqualTo(ExitCode.USAGE);
+    }
+    assertThat(err.toString())
+        .contains("gate.policy: must be one of", "admin.address: must be", "database.url: must be")
+        .contains("listen.address: can't listen on", "missing.txt", "there is no folder")
+        .doesNotContain("localhost");
+  }
+
+  @Test
+  void checkWarnsOfAVersionThatNoMigrationHas() throws Exception {
+    Files.writeString(folder.resolve("001_a.sql"), "SELECT 1;");
+
+    run(
+        "config",
+        "check",
+        URL,
+        "--migrations=" + folder,
+        "--set=listen.address=127.0.0.1:0",
+        "--set=admin.address=127.0.0.1:0",
+        "--set=gate.required=99");
+
+    assertThat(err.toString()).contains("gate.required: there is no migration 99");
+  }
+
+  @Test
   void checkNamesEveryError() throws Exception {
     Path file = yaml("gate:\n  hold-timeout: 5\n  polcy: hold\n");
 
@@ -112,7 +154,10 @@ class ConfigCommandTest {
             "tenantgate: "
                 + file
                 + ":2: gate.hold-timeout: must have a unit, one of ms, s, m, h, such as 30s, was"
-                + " \"5\"");
+                + " \"5\"",
+            "tenantgate: migrations.locations: there is no folder "
+                + file.resolveSibling("migrations")
+                + "; migrations are read from folders");
     assertThat(out.toString()).isEmpty();
   }
 

@@ -2,13 +2,16 @@ package dev.tenantgate.gateway.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.prepared.PlanKey;
 import dev.tenantgate.gateway.prepared.StatementText;
+import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +20,7 @@ class BackendStatementsTest {
   private static PlanKey key(String sql) {
     ByteBuf bytes = Unpooled.copiedBuffer(sql + "\0\0\0", StandardCharsets.UTF_8);
     StatementText text = StatementText.of(bytes, 0, bytes.readableBytes(), ScannedQuery.NOTHING);
-    return new PlanKey(text, null, null, null, 0, 0);
+    return new PlanKey(text.identity(), null, null, null, 0, 0);
   }
 
   @Test
@@ -83,9 +86,11 @@ class BackendStatementsTest {
     BackendStatements backend = new BackendStatements();
     BackendStatement kept = backend.add(key("kept"), 1, 1, null);
     backend.confirm(kept);
-    ClientStatements client = new ClientStatements();
-    ByteBuf name = Unpooled.copiedBuffer("s", StandardCharsets.UTF_8);
-    ClientStatement owner = client.add(name, 0, 1, key("own").text(), "");
+    HeapBudget plenty = new HeapBudget(1 << 30, 1 << 30);
+    ClientStatements client =
+        new ClientStatements(new StatementTexts(plenty), plenty.open(new EmbeddedChannel()));
+    ByteBuf parse = Unpooled.copiedBuffer("s\0own\0\0\0", StandardCharsets.UTF_8);
+    ClientStatement owner = client.add(parse, 0, 1, 6, ScannedQuery.NOTHING, "");
     BackendStatement own = backend.add(owner.ownKey(), 1, owner.sentAt(), owner);
     backend.confirm(own);
     assertThat(backend.evict(10)).isNull();

@@ -121,6 +121,79 @@ class LongTextIT {
     }
   }
 
+  /** As a driver does that describes a statement before it binds it. */
+  @Test
+  void oneThatIsPreparedIsThereWhenItIsBoundLater() throws Exception {
+    gateway("transaction", Map.of());
+    String sql = "SELECT length('%s')".formatted(data(2 << 20));
+    try (PooledClient client = client()) {
+      client.send(PooledClient.parse("", sql), PooledClient.describe(""), PooledClient.sync());
+      assertThat(client.until('Z', 1)).startsWith("1").endsWith("Z I");
+      try (PooledClient other = client()) {
+        other.send(RawClient.query("SELECT 7")); // waits
+        client.send(PooledClient.bind(""), PooledClient.execute(), PooledClient.sync());
+        assertThat(client.until('Z', 1)).contains("2", "C SELECT 1").endsWith("Z I");
+        assertThat(other.until('Z', 1)).contains("D 7");
+      }
+    }
+  }
+
+  @Test
+  void oneThatIsPreparedUnderANamePinsUntilItIsGone() throws Exception {
+    gateway("transaction", Map.of());
+    String sql = "SELECT length('%s')".formatted(data(2 << 20));
+    try (PooledClient client = client()) {
+      for (String end : List.of("", "DEALLOCATE big", "DISCARD ALL")) {
+        client.send(
+            PooledClient.parse("big", sql), PooledClient.describe("big"), PooledClient.sync());
+        assertThat(client.until('Z', 1)).startsWith("1").endsWith("Z I");
+        client.send(PooledClient.bind("big"), PooledClient.execute(), PooledClient.sync());
+        assertThat(client.until('Z', 1)).contains("2", "C SELECT 1").endsWith("Z I");
+        if (end.isEmpty()) {
+          client.send(PooledClient.close("big"), PooledClient.sync());
+        } else {
+          client.send(RawClient.query(end));
+        }
+        client.until('Z', 1);
+        isNotPinned(client);
+      }
+    }
+  }
+
+  @Test
+  void oneThatFailsLeavesNothing() throws Exception {
+    gateway("transaction", Map.of());
+    try (PooledClient client = client()) {
+      client.send(
+          PooledClient.parse("big", "SELEC '%s'".formatted(data(2 << 20))), PooledClient.sync());
+      assertThat(client.until('Z', 1)).containsExactly("E 42601", "Z I");
+      isNotPinned(client);
+    }
+  }
+
+  /** What it sets is the client's, on whichever backend. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "big"})
+  void oneThatIsBoundLaterIsAskedWhatItSet(String name) throws Exception {
+    gateway("transaction", Map.of());
+    String sql =
+        "SELECT set_config('work_mem', '77MB', false) WHERE '%s' <> ''"
+            .formatted(data(2 << 20).replace("'", ""));
+    try (PooledClient client = client()) {
+      client.send(PooledClient.parse(name, sql), PooledClient.describe(name), PooledClient.sync());
+      client.until('Z', 1);
+      client.send(PooledClient.bind(name), PooledClient.execute(), PooledClient.sync());
+      assertThat(client.until('Z', 1)).contains("D 77MB");
+      client.send(PooledClient.close(name), PooledClient.sync());
+      client.until('Z', 1);
+      client.value("SELECT 1");
+      try (PooledClient other = client()) {
+        assertThat(other.value("SELECT current_setting('work_mem')")).isNotEqualTo("77MB");
+      }
+      assertThat(client.value("SELECT current_setting('work_mem')")).isEqualTo("77MB");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void theyAreNotSuspected(String mode) throws Exception {

@@ -2,9 +2,11 @@ package dev.tenantgate.gateway.prepared;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,19 +17,29 @@ import org.junit.jupiter.api.Test;
 
 class StatementsTest {
 
-  private static StatementText text(String sql) {
-    ByteBuf bytes = Unpooled.copiedBuffer(sql + "\0\0\0", StandardCharsets.UTF_8);
-    return StatementText.of(bytes, 0, bytes.readableBytes(), ScannedQuery.NOTHING);
+  private static final HeapBudget PLENTY = new HeapBudget(1 << 30, 1 << 30);
+
+  private static final StatementTexts TEXTS = new StatementTexts(PLENTY);
+
+  private static ClientStatements none() {
+    return new ClientStatements(TEXTS, PLENTY.open(new EmbeddedChannel()));
   }
 
   private static ClientStatement add(ClientStatements all, String name) {
-    ByteBuf bytes = Unpooled.copiedBuffer(name, StandardCharsets.UTF_8);
-    return all.add(bytes, 0, bytes.readableBytes(), text("SELECT '" + name + "'"), "");
+    return add(all, name, "SELECT '" + name + "'", "");
+  }
+
+  private static ClientStatement add(
+      ClientStatements all, String name, String sql, @Nullable Object settings) {
+    ByteBuf bytes = Unpooled.copiedBuffer(name + "\0" + sql + "\0\0\0", StandardCharsets.UTF_8);
+    int nameBytes = name.length();
+    return all.add(
+        bytes, 0, nameBytes, bytes.readableBytes() - nameBytes - 1, ScannedQuery.NOTHING, settings);
   }
 
   @Test
   void aClientFindsWhatItHasAndNothingElse() {
-    ClientStatements all = new ClientStatements();
+    ClientStatements all = none();
     List<String> names = new ArrayList<>();
     Random random = new Random(7);
     for (int i = 0; i < 2_000; i++) {
@@ -50,7 +62,7 @@ class StatementsTest {
 
   @Test
   void whatIsPutBackDoesNotReplaceWhatCameSince() {
-    ClientStatements all = new ClientStatements();
+    ClientStatements all = none();
     ClientStatement kept = add(all, "kept");
     add(all, "again");
     ClientStatements taken = all.takeAll();
@@ -67,7 +79,7 @@ class StatementsTest {
   /** The server does the one, then the other: it has lost what the first has left. */
   @Test
   void whatTheFirstDidNotRemoveIsTheSecondsToRemove() {
-    ClientStatements all = new ClientStatements();
+    ClientStatements all = none();
     ClientStatement before = add(all, "before");
     ClientStatement closed = add(all, "closed");
     all.remove(closed);
@@ -142,8 +154,7 @@ class StatementsTest {
   }
 
   private static ClientStatement one(String sql, @Nullable Object settings) {
-    ByteBuf name = Unpooled.copiedBuffer("s", StandardCharsets.UTF_8);
-    return new ClientStatements().add(name, 0, 1, text(sql), settings);
+    return add(none(), "s", sql, settings);
   }
 
   private static Description description(int type) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.announce;
 
+import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -129,7 +130,7 @@ public final class Announcer implements AutoCloseable {
       unsupported |= NotSupported.tells(e);
       LOG.atDebug()
           .addKeyValue("schemas", schemas.size())
-          .addKeyValue("error", e.getMessage())
+          .addKeyValue("error", AccessErrors.describe(e))
           .log("changes couldn't be announced; the others will find out by themselves");
     }
   }
@@ -141,7 +142,8 @@ public final class Announcer implements AutoCloseable {
           """
           BEGIN; SET LOCAL synchronous_commit = off;
           SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
-          COMMIT"""
+          COMMIT\
+          """
               .formatted(Announcement.CHANNEL, payloads));
     } catch (SQLException e) {
       try {

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.announce;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.AccessErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -80,6 +81,8 @@ public final class ChangeFeed implements AutoCloseable {
         supported = listen(connection);
       } catch (SQLException e) {
         interrupted(e);
+      } catch (OutOfMemoryError e) {
+        interrupted(new SQLException("there was no memory", e));
       } finally {
         current.set(null);
       }
@@ -111,7 +114,7 @@ public final class ChangeFeed implements AutoCloseable {
         throw e;
       }
       LOG.atInfo()
-          .addKeyValue("error", e.getMessage())
+          .addKeyValue("error", AccessErrors.describe(e))
           .log("the server has no LISTEN: changes by other processes are found by looking");
       return false;
     }
@@ -149,7 +152,7 @@ public final class ChangeFeed implements AutoCloseable {
     if (!toldOfLoss) {
       toldOfLoss = true;
       LOG.atWarn()
-          .addKeyValue("error", e.getMessage())
+          .addKeyValue("error", AccessErrors.describe(e))
           .log("changes by other processes can't be heard of; they are found by looking");
     }
     try {

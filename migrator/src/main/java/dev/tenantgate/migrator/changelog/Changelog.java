@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The ordered set of all migrations found on disk, and what new tenants begin with. Immutable. */
 public final class Changelog {
@@ -20,6 +21,7 @@ public final class Changelog {
   private final Map<Version, Migration> byVersion;
   private final List<SeedFile> seedData;
   private final UnmanagedPolicy unmanaged;
+  private final @Nullable ExternalTool external;
 
   /**
    * Orders the migrations.
@@ -52,6 +54,7 @@ public final class Changelog {
       Collection<Migration> migrations, Collection<Migration> elsewhere, List<SeedFile> seedData) {
     this.seedData = List.copyOf(seedData);
     unmanaged = UnmanagedPolicy.REFUSE;
+    external = null;
     List<Migration> sorted = new ArrayList<>(migrations);
     sorted.sort(Comparator.comparing(Migration::version));
     all = List.copyOf(sorted);
@@ -70,18 +73,40 @@ public final class Changelog {
                     }));
   }
 
-  private Changelog(Changelog other, UnmanagedPolicy unmanaged) {
+  private Changelog(Changelog other, UnmanagedPolicy unmanaged, @Nullable ExternalTool external) {
+    this(other, unmanaged, external, other.seedData);
+  }
+
+  private Changelog(
+      Changelog other,
+      UnmanagedPolicy unmanaged,
+      @Nullable ExternalTool external,
+      List<SeedFile> seedData) {
     all = other.all;
     ofPublic = other.ofPublic;
     ofTenants = other.ofTenants;
     byVersion = other.byVersion;
-    seedData = other.seedData;
+    this.seedData = seedData;
     this.unmanaged = unmanaged;
+    this.external = external;
+  }
+
+  /** The same, of another tool that applies them. */
+  Changelog withExternal(ExternalTool tool) {
+    return new Changelog(this, unmanaged, tool);
+  }
+
+  /**
+   * Another tool that migrates; what this holds is then what the tool's history must have, with
+   * nothing to run. Null if this migrator does.
+   */
+  public @Nullable ExternalTool external() {
+    return external;
   }
 
   /** The same migrations, with another way with schemas that have no history. */
   public Changelog withUnmanaged(UnmanagedPolicy policy) {
-    return new Changelog(this, policy);
+    return new Changelog(this, policy, external);
   }
 
   /**
@@ -100,6 +125,20 @@ public final class Changelog {
   /** Those applied to the schema, by rising version. */
   public List<Migration> of(SchemaRef schema) {
     return schema.isPublic() ? ofPublic : ofTenants;
+  }
+
+  /**
+   * The same with the seed data of one tenant: what was said of it stands where its files ask for
+   * it.
+   *
+   * @throws SeedValueException if a file asks for a value that isn't given
+   */
+  public Changelog seededFor(SchemaRef schema, SeedValues values) throws SeedValueException {
+    List<SeedFile> filled = new ArrayList<>();
+    for (SeedFile file : seedData) {
+      filled.add(file.of(schema, values));
+    }
+    return new Changelog(this, unmanaged, external, List.copyOf(filled));
   }
 
   /** What fills a new tenant's schema once all its migrations are applied, in order. */

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.UnmanagedPolicy;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What reading the migrations came to. Immutable.
@@ -11,13 +12,25 @@ import java.util.List;
  * @param seedData what fills a new tenant's schema, in order
  * @param problems errors and warnings, by file and line
  * @param unmanaged what becomes of schemas that have no history
+ * @param external another tool that migrates; null if none does
  */
 public record ChangelogReading(
     List<Migration> migrations,
     List<Migration> elsewhere,
     List<SeedFile> seedData,
     List<ChangelogProblem> problems,
-    UnmanagedPolicy unmanaged) {
+    UnmanagedPolicy unmanaged,
+    @Nullable ExternalTool external) {
+
+  /** What is applied by this migrator. */
+  public ChangelogReading(
+      List<Migration> migrations,
+      List<Migration> elsewhere,
+      List<SeedFile> seedData,
+      List<ChangelogProblem> problems,
+      UnmanagedPolicy unmanaged) {
+    this(migrations, elsewhere, seedData, problems, unmanaged, null);
+  }
 
   public ChangelogReading {
     seedData = List.copyOf(seedData);
@@ -46,12 +59,13 @@ public record ChangelogReading(
     if (!errors.isEmpty()) {
       throw new InvalidChangelogException(errors);
     }
-    return new Changelog(migrations, elsewhere, seedData).withUnmanaged(unmanaged);
+    Changelog changelog = new Changelog(migrations, elsewhere, seedData).withUnmanaged(unmanaged);
+    return external == null ? changelog : changelog.withExternal(external);
   }
 
   /** The same with other problems. */
   public ChangelogReading with(List<ChangelogProblem> others) {
-    return new ChangelogReading(migrations, elsewhere, seedData, others, unmanaged);
+    return new ChangelogReading(migrations, elsewhere, seedData, others, unmanaged, external);
   }
 
   private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {

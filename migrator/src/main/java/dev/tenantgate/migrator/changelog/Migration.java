@@ -55,6 +55,6 @@ public record Migration(
   /** As people write it: {@code 3 (add_user_avatar)}. */
   @Override
   public String toString() {
-    return version + " (" + name + ")";
+    return name.isEmpty() ? version.toString() : version + " (" + name + ")";
   }
 }

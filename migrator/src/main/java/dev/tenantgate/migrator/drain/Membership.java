@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.drain;
 
 import dev.tenantgate.migrator.announce.ConnectionSource;
+import dev.tenantgate.migrator.history.AccessErrors;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import dev.tenantgate.migrator.history.Registry;
@@ -163,13 +164,13 @@ public final class Membership implements AutoCloseable {
           return;
         }
         if (!joined && FORBIDDEN.contains(String.valueOf(e.getSQLState()))) {
-          listener.alone(String.valueOf(e.getMessage()));
+          listener.alone(AccessErrors.describe(e));
           return;
         }
         lost(e);
         pause(pause);
         pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | OutOfMemoryError e) {
         LOG.atError().setCause(e).log("a listener to other gateways failed");
         pause(LONGEST_PAUSE);
       } finally {
@@ -343,7 +344,7 @@ public final class Membership implements AutoCloseable {
     if (!toldOfLoss) {
       toldOfLoss = true;
       LOG.atWarn()
-          .addKeyValue("error", e.getMessage())
+          .addKeyValue("error", AccessErrors.describe(e))
           .log("the database can't be reached: transactions are held once the lease has run out");
     }
   }

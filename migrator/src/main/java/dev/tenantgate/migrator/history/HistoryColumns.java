@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
+import dev.tenantgate.migrator.foreign.ForeignTool;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -34,12 +36,13 @@ final class HistoryColumns {
 
     /** Why it isn't written to. */
     String objection() {
-      return "schema_migrations in it belongs to %s (%s); it is left alone".formatted(tool, what);
+      return "%s in it belongs to %s (%s); it is left alone"
+          .formatted(HistoryName.current(), tool, what);
     }
 
     /** The same, as a part of what is in a schema. */
     String found() {
-      return "%s of %s (%s)".formatted(HistoryTable.NAME, tool, what);
+      return "%s of %s (%s)".formatted(HistoryName.current(), tool, what);
     }
   }
 
@@ -67,16 +70,7 @@ final class HistoryColumns {
   }
 
   private static String owner(Map<String, String> columns) {
-    Set<String> names = columns.keySet();
-    if (names.equals(Set.of("version", "dirty"))) {
-      return "golang-migrate";
-    }
-    if (names.equals(Set.of("version", "inserted_at"))) {
-      return "Ecto";
-    }
-    if (names.equals(Set.of("version"))) {
-      return "Rails or dbmate";
-    }
-    return "another tool";
+    ForeignTool tool = ForeignTool.of(columns);
+    return tool == null ? "another tool" : tool.label();
   }
 }

@@ -1,8 +1,11 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.LostConnection;
+import dev.tenantgate.migrator.foreign.ForeignHistories;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryColumns.Foreign;
 import java.sql.Array;
 import java.sql.Connection;
@@ -75,8 +78,19 @@ public final class HistoryReader {
   /** Reads the histories of many schemas, in the order given. */
   public static List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
+    return read(connection, schemas, Elsewhere.NOWHERE);
+  }
+
+  /**
+   * The same.
+   *
+   * @param elsewhere where else other tools' histories of these schemas may stand
+   */
+  public static List<SchemaHistory> read(
+      Connection connection, Collection<SchemaRef> schemas, Elsewhere elsewhere)
+      throws SQLException {
     Tables tables = tables(connection, schemas);
-    lookIntoUntold(connection, tables);
+    lookIntoUntold(connection, tables, elsewhere);
     return schemas.stream().map(schema -> tables.histories.get(schema.schema())).toList();
   }
 
@@ -141,7 +155,8 @@ public final class HistoryReader {
    * them, and not at all where there are none. Where something is, the history is read once more:
    * both may have come in between, by a migration.
    */
-  private static void lookIntoUntold(Connection connection, Tables tables) throws SQLException {
+  private static void lookIntoUntold(Connection connection, Tables tables, Elsewhere elsewhere)
+      throws SQLException {
     Set<String> untold = tables.untold();
     if (untold.isEmpty()) {
       return;
@@ -157,21 +172,52 @@ public final class HistoryReader {
         histories.put(name, history.ofNothing());
       }
     }
+    lookBesidePublic(connection, tables, elsewhere);
     if (filled.isEmpty()) {
       return;
     }
     Tables again = tables(connection, filled);
     histories.putAll(again.histories);
     Set<String> stillUntold = again.untold();
-    Set<String> emptied =
+    stillUntold.removeAll(
         SchemaContents.emptied(
             connection,
-            stillUntold.stream().filter(name -> isOurs(again.histories.get(name))).toList());
+            stillUntold.stream().filter(name -> isOurs(again.histories.get(name))).toList()));
+    Map<SchemaRef, List<ForeignHistory>> others =
+        ForeignHistories.read(
+            connection,
+            filled.stream().filter(schema -> stillUntold.contains(schema.schema())).toList(),
+            elsewhere.schemas(connection));
+    List<SchemaRef> takenOverMeanwhile = new ArrayList<>();
     for (String name : stillUntold) {
       SchemaHistory history = again.histories.get(name);
-      if (history != null && !emptied.contains(name)) {
-        histories.put(name, judged(history, again.inTheWay.get(name), found.get(name)));
+      if (history != null) {
+        List<ForeignHistory> foreign = others.getOrDefault(history.schema(), List.of());
+        if (again.inTheWay.containsKey(name) && foreign.stream().anyMatch(Adoptions::isKept)) {
+          takenOverMeanwhile.add(history.schema());
+        }
+        histories.put(name, judged(history, again.inTheWay.get(name), found.get(name), foreign));
       }
+    }
+    if (!takenOverMeanwhile.isEmpty()) {
+      histories.putAll(tables(connection, takenOverMeanwhile).histories);
+    }
+  }
+
+  /** All that migrations of {@code public} made may stand in other schemas, and their history. */
+  private static void lookBesidePublic(Connection connection, Tables tables, Elsewhere elsewhere)
+      throws SQLException {
+    SchemaHistory history = tables.histories.get(SchemaRef.PUBLIC.schema());
+    if (history == null || !history.blank()) {
+      return;
+    }
+    List<ForeignHistory> others =
+        ForeignHistories.read(connection, List.of(SchemaRef.PUBLIC), elsewhere.schemas(connection))
+            .getOrDefault(SchemaRef.PUBLIC, List.of());
+    List<ForeignHistory> telling =
+        others.stream().filter(ForeignHistory::tellsOfMigrations).toList();
+    if (!telling.isEmpty()) {
+      tables.histories.put(SchemaRef.PUBLIC.schema(), history.toldOfElsewhere(telling));
     }
   }
 
@@ -180,14 +226,19 @@ public final class HistoryReader {
   }
 
   private static SchemaHistory judged(
-      SchemaHistory history, @Nullable Foreign inTheWay, @Nullable String found) {
-    if (inTheWay != null) {
-      String what = inTheWay.found() + (found == null ? "" : ", " + found);
-      return history.of(new Unmanaged(history.schema(), what, inTheWay.tool()));
+      SchemaHistory history,
+      @Nullable Foreign inTheWay,
+      @Nullable String found,
+      List<ForeignHistory> others) {
+    if (inTheWay == null && found == null) {
+      return history.ofNothing();
     }
-    return found == null
-        ? history.ofNothing()
-        : history.of(new Unmanaged(history.schema(), found, null));
+    SchemaRef schema = history.schema();
+    if (inTheWay == null) {
+      return history.of(new Unmanaged(schema, String.valueOf(found), null, others));
+    }
+    String what = inTheWay.found() + (found == null ? "" : ", " + found);
+    return history.of(new Unmanaged(schema, what, inTheWay.tool(), others));
   }
 
   /**
@@ -218,7 +269,7 @@ public final class HistoryReader {
     Array names =
         connection.createArrayOf(
             "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
-    try (PreparedStatement statement = connection.prepareStatement(SHAPES)) {
+    try (PreparedStatement statement = connection.prepareStatement(HistoryName.in(SHAPES))) {
       statement.setArray(1, names);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

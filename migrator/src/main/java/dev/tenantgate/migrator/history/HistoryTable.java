@@ -1,9 +1,14 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.HistoryMatch.Taken;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistoryTable {
 
-  /** The table's name in every schema. */
-  public static final String NAME = "schema_migrations";
-
   /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
 
@@ -22,7 +24,7 @@ public final class HistoryTable {
 
   /** The table of a schema, qualified and quoted. */
   static String of(SchemaRef schema) {
-    return SqlIdentifier.quote(schema.schema()) + "." + NAME;
+    return SqlIdentifier.quote(schema.schema()) + "." + HistoryName.current();
   }
 
   /** Makes the table. Times in it are UTC. */
@@ -143,6 +145,32 @@ public final class HistoryTable {
             SqlIdentifier.literal(migration.checksum()),
             SqlIdentifier.literal(migration.name()),
             migration.version());
+  }
+
+  /**
+   * Records migrations that another tool has applied, at the times that it says; those that it says
+   * none of, now.
+   */
+  static String recordTakenOver(SchemaRef schema, List<Taken> taken) {
+    String now = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())";
+    return taken.stream()
+        .map(
+            one -> {
+              AppliedMigration entry = one.entry();
+              String at = Adoptions.time(entry == null ? null : entry.appliedAt());
+              return "(%s, %s, %s, %s, 'success')"
+                  .formatted(
+                      one.migration().version(),
+                      SqlIdentifier.literal(one.migration().name()),
+                      at == null ? now : at,
+                      SqlIdentifier.literal(one.migration().checksum()));
+            })
+        .collect(
+            Collectors.joining(
+                ", ",
+                "INSERT INTO %s (version, name, applied_at, checksum, status) VALUES "
+                    .formatted(of(schema)),
+                ""));
   }
 
   private static String insert(

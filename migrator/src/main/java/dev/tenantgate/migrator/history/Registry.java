@@ -60,6 +60,7 @@ public final class Registry {
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1),
           SeedLog.CREATION,
+          Adoptions.CREATION,
           DrainTables.CREATION.get(0),
           DrainTables.CREATION.get(1),
           DrainTables.CREATION.get(2));
@@ -86,7 +87,8 @@ public final class Registry {
                   "journal",
                   "run",
                   "run_schema",
-                  SeedLog.NAME),
+                  SeedLog.NAME,
+                  Adoptions.NAME),
               DrainTables.NAMES.stream())
           .collect(Collectors.toUnmodifiableSet());
 
@@ -146,6 +148,11 @@ public final class Registry {
   /** Whether the table of seed data is there. */
   static boolean hasSeedData(Connection connection) throws SQLException {
     return tables(connection).contains(SeedLog.NAME);
+  }
+
+  /** Whether the table of histories that were taken over is there. */
+  static boolean hasAdoptions(Connection connection) throws SQLException {
+    return tables(connection).contains(Adoptions.NAME);
   }
 
   /** Whether the tables of runs are there. */

@@ -1,6 +1,9 @@
 package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.foreign.HistoryMatch;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param unmanaged what is in the schema that no history tells of; null if there is nothing, or the
  *     history tells that migrations were applied
  * @param blank whether nothing was applied, as far as is known, and nothing is in the schema either
+ * @param external what another tool's history says, where that one migrates; null where this
+ *     migrator does
  */
 public record SchemaHistory(
     SchemaRef schema,
@@ -24,7 +29,8 @@ public record SchemaHistory(
     List<HistoryEntry> entries,
     @Nullable String unreadable,
     @Nullable Unmanaged unmanaged,
-    boolean blank) {
+    boolean blank,
+    @Nullable ExternalHistory external) {
 
   public SchemaHistory {
     entries = List.copyOf(entries);
@@ -37,7 +43,7 @@ public record SchemaHistory(
       boolean table,
       List<HistoryEntry> entries,
       @Nullable String unreadable) {
-    this(schema, exists, table, entries, unreadable, null, false);
+    this(schema, exists, table, entries, unreadable, null, false, null);
   }
 
   /** A history that can be read. */
@@ -47,6 +53,12 @@ public record SchemaHistory(
 
   static SchemaHistory noSchema(SchemaRef schema) {
     return new SchemaHistory(schema, false, false, List.of(), null);
+  }
+
+  /** The history of a schema that another tool migrates. */
+  public static SchemaHistory of(SchemaRef schema, ExternalHistory external) {
+    boolean table = !external.histories().isEmpty();
+    return new SchemaHistory(schema, true, table, List.of(), null, null, false, external);
   }
 
   static SchemaHistory noTable(SchemaRef schema) {
@@ -73,11 +85,33 @@ public record SchemaHistory(
 
   /** The same, of a schema that is empty. */
   SchemaHistory ofNothing() {
-    return new SchemaHistory(schema, exists, table, entries, unreadable, null, true);
+    return new SchemaHistory(schema, exists, table, entries, unreadable, null, true, null);
+  }
+
+  /**
+   * Why nothing is run on the schema by itself, as far as these migrations go: a history for all
+   * schemas beside an empty {@code public} counts only if it tells of some of them.
+   */
+  public @Nullable Unmanaged unmanagedBy(Changelog changelog) {
+    Unmanaged found = unmanaged;
+    return found != null
+            && blank
+            && found.histories().stream()
+                .allMatch(
+                    each -> HistoryMatch.of(each, schema, changelog, List.of()).taken().isEmpty())
+        ? null
+        : found;
+  }
+
+  /** The same, of an empty schema that histories elsewhere may be about. */
+  SchemaHistory toldOfElsewhere(List<ForeignHistory> histories) {
+    Unmanaged found =
+        new Unmanaged(schema, "nothing in it, since that stands in other schemas", null, histories);
+    return new SchemaHistory(schema, exists, table, entries, unreadable, found, true, null);
   }
 
   /** The same, of a schema with something in it. */
   SchemaHistory of(Unmanaged found) {
-    return new SchemaHistory(schema, exists, table, entries, unreadable, found, false);
+    return new SchemaHistory(schema, exists, table, entries, unreadable, found, false, null);
   }
 }

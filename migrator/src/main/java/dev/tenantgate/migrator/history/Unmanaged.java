@@ -1,40 +1,76 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why nothing is run on a schema by itself: there is something in it, and no history that is
- * understood tells how it came there. Immutable.
+ * Why nothing is run on a schema by itself: there is something in it, and no history of ours tells
+ * how it came there. Immutable.
  *
  * @param schema the schema
  * @param found what is in it: {@code 2 tables (accounts, orders), 1 view (totals)}
  * @param tool the tool that the table {@code schema_migrations} seems to belong to; null if that
  *     table is ours, or isn't there
+ * @param histories what other tools' histories say of it; empty where none is understood
  */
-public record Unmanaged(SchemaRef schema, String found, @Nullable String tool) {
+public record Unmanaged(
+    SchemaRef schema, String found, @Nullable String tool, List<ForeignHistory> histories) {
+
+  public Unmanaged {
+    histories = List.copyOf(histories);
+  }
+
+  /** A schema that no tool's history is found for. */
+  public Unmanaged(SchemaRef schema, String found, @Nullable String tool) {
+    this(schema, found, tool, List.of());
+  }
 
   /** What is wrong, without an end: {@code schema tenant_acme has no history …}. */
   public String what() {
-    return "schema %s has no migration history that is understood, but %s"
-        .formatted(schema.schema(), found);
+    return histories.isEmpty()
+        ? "schema %s has no migration history that is understood, but %s"
+            .formatted(schema.schema(), found)
+        : "schema %s has no history of Tenantgate, but that of %s; it has %s"
+            .formatted(schema.schema(), others(), found);
+  }
+
+  /** What other tools' histories say, in words; null where there is none that is understood. */
+  public @Nullable String others() {
+    return histories.isEmpty()
+        ? null
+        : histories.stream()
+            .map(ForeignHistory::describe)
+            .collect(Collectors.joining(", and that of "));
   }
 
   /** What to do, for somebody who knows which migrations the schema has already. */
   public String wayOn() {
-    String baseline =
-        "tenantgate migrate baseline %s --version V"
-            .formatted(schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant());
-    String records = " records that it has every migration up to V, and runs none of them";
+    String of = schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant();
+    if (histories.stream().anyMatch(ForeignHistory::tellsOfMigrations)) {
+      return ("tenantgate migrate adopt %s takes its history over; or %s goes on migrating it,"
+              + " and the gate waits for that: migrations.tool: external")
+          .formatted(of, histories.get(0).table().label());
+    }
     return tool == null
-        ? baseline + records
+        ? baseline(schema)
         : "ALTER TABLE %s.%s RENAME TO %s_before; then %s"
             .formatted(
                 SqlIdentifier.quote(schema.schema()),
-                HistoryTable.NAME,
-                HistoryTable.NAME,
-                baseline + records);
+                HistoryName.current(),
+                HistoryName.current(),
+                baseline(schema));
+  }
+
+  /** What to do where no history tells what a schema has. */
+  public static String baseline(SchemaRef schema) {
+    return ("tenantgate migrate baseline %s --version V records that it has every migration up to"
+            + " V, and runs none of them")
+        .formatted(schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant());
   }
 
   @Override

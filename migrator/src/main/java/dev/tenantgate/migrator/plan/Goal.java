@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.Dependency;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -40,6 +41,9 @@ public sealed interface Goal {
     @Override
     public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
       SchemaStatus status = SchemaStatus.of(history, changelog, target);
+      if (changelog.external() != null) {
+        return external(status);
+      }
       SchemaPlan first = beforeFirst(history, changelog, status.pending());
       if (first != null) {
         return first;
@@ -60,6 +64,17 @@ public sealed interface Goal {
           ? SchemaPlan.of(history.schema(), status.pending().stream().map(Step.Apply::new).toList())
           : SchemaPlan.refused(history.schema(), objection);
     }
+  }
+
+  /** What another tool has to do to a schema. */
+  private static SchemaPlan external(SchemaStatus status) {
+    if (status.hasAllThatIsRequired()) {
+      return SchemaPlan.of(status.schema(), List.of());
+    }
+    String error = status.error();
+    return status.state() == SchemaState.UNKNOWN
+        ? SchemaPlan.refused(status.schema(), error == null ? "its history isn't known" : error)
+        : SchemaPlan.of(status.schema(), status.pending().stream().map(Step.Apply::new).toList());
   }
 
   /** This one migration is applied, whatever else is pending; what it depends on must be. */
@@ -207,9 +222,10 @@ public sealed interface Goal {
         return SchemaPlan.of(
             schema, entry == null ? List.of() : List.of(new Step.Forget(version, entry.name())));
       }
-      if (history.unmanaged() != null) {
+      Unmanaged found = history.unmanagedBy(changelog);
+      if (found != null) {
         // With this one alone on record, those before it would be run.
-        return SchemaPlan.leftAlone(history.unmanaged());
+        return SchemaPlan.leftAlone(found);
       }
       if (entry != null && entry.succeeded()) {
         return SchemaPlan.of(schema, List.of());
@@ -222,6 +238,64 @@ public sealed interface Goal {
               () ->
                   SchemaPlan.refused(
                       schema, "there is no migration %s for %s".formatted(version, schema)));
+    }
+  }
+
+  /**
+   * What another tool's history says was applied is in ours, and that one has another name.
+   *
+   * @param from the table to go by where there are several, or one for all schemas that says
+   *     nothing but numbers; null where it is clear
+   * @param leftOut entries of it, or groups of them, that have no migration here
+   * @param view whether the application finds a view by the old table's name
+   */
+  record Adopt(@Nullable String from, List<String> leftOut, boolean view) implements Goal {
+    public Adopt {
+      leftOut = List.copyOf(leftOut);
+    }
+
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      return isLeftAlone(history, changelog)
+          ? SchemaPlan.of(history.schema(), List.of())
+          : new AdoptionPlan(history, changelog, this).plan();
+    }
+  }
+
+  /**
+   * A history that was taken over is its tool's again.
+   *
+   * @param adoptions those that were taken over, by schema
+   * @param force whether also where migrations were run or taken back since
+   */
+  record UndoAdopt(Map<String, Adoption> adoptions, boolean force) implements Goal {
+    public UndoAdopt {
+      adoptions = Map.copyOf(adoptions);
+    }
+
+    @Override
+    public SchemaPlan plan(SchemaHistory history, Changelog changelog) {
+      SchemaRef schema = history.schema();
+      Adoption adoption = adoptions.get(schema.schema());
+      if (adoption == null || !history.table() || history.unreadable() != null) {
+        return SchemaPlan.of(schema, List.of());
+      }
+      List<Version> now = history.entries().stream().map(HistoryEntry::version).toList();
+      List<String> since = new ArrayList<>();
+      now.stream()
+          .filter(version -> !adoption.versions().contains(version))
+          .forEach(version -> since.add(version + " is on record since"));
+      adoption.versions().stream()
+          .filter(version -> !now.contains(version))
+          .forEach(version -> since.add(version + " isn't any more"));
+      if (!since.isEmpty() && !force) {
+        return SchemaPlan.refused(
+            schema,
+            ("the history of %s was taken over from %s, which doesn't know what was done since: %s;"
+                    + " --force gives it back all the same")
+                .formatted(schema, adoption.tool(), String.join(", ", since)));
+      }
+      return SchemaPlan.of(schema, List.of(new Step.GiveBack(adoption)));
     }
   }
 
@@ -265,7 +339,7 @@ public sealed interface Goal {
    */
   private static @Nullable SchemaPlan beforeFirst(
       SchemaHistory history, Changelog changelog, List<Migration> pending) {
-    Unmanaged unmanaged = history.unmanaged();
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
     boolean asksNothing = changelog.of(history.schema()).isEmpty();
     if (unmanaged == null || asksNothing || changelog.unmanaged() instanceof Migrate) {
       return null;

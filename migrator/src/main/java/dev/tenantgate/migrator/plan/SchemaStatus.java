@@ -4,8 +4,10 @@ import dev.tenantgate.config.UnmanagedPolicy.Baseline;
 import dev.tenantgate.config.UnmanagedPolicy.Migrate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.ExternalHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param error why it failed or can't be trusted (failed migration, changed checksum), naming the
  *     migration; else null. A changed checksum is told even of a schema that lacks nothing.
  * @param unmanaged what is in an unmanaged schema, and what to do; null of any other
+ * @param external where it stands with the tool that migrates it; null where this migrator does
  */
 public record SchemaStatus(
     SchemaRef schema,
@@ -36,7 +39,8 @@ public record SchemaStatus(
     int applied,
     List<Migration> pending,
     @Nullable String error,
-    @Nullable Unmanaged unmanaged) {
+    @Nullable Unmanaged unmanaged,
+    @Nullable ExternalStanding external) {
 
   public SchemaStatus {
     pending = List.copyOf(pending);
@@ -50,7 +54,7 @@ public record SchemaStatus(
       int applied,
       List<Migration> pending,
       @Nullable String error) {
-    this(schema, state, version, applied, pending, error, null);
+    this(schema, state, version, applied, pending, error, null, null);
   }
 
   /**
@@ -72,13 +76,17 @@ public record SchemaStatus(
       return new SchemaStatus(
           schema, SchemaState.UNKNOWN, null, 0, List.of(), "there is no schema " + schema);
     }
-    Unmanaged unmanaged = history.unmanaged();
+    ExternalTool external = changelog.external();
+    if (external != null && !asksNothing) {
+      return ExternalStatus.of(history, external, changelog, target);
+    }
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
     if (unmanaged != null && !asksNothing && !(changelog.unmanaged() instanceof Migrate)) {
       if (changelog.unmanaged() instanceof Baseline baseline && unmanaged.tool() == null) {
         return yetToBeRecorded(history, changelog, target, new Version(baseline.version()));
       }
       return new SchemaStatus(
-          schema, SchemaState.UNMANAGED, null, 0, List.of(), unmanaged.what(), unmanaged);
+          schema, SchemaState.UNMANAGED, null, 0, List.of(), unmanaged.what(), unmanaged, null);
     }
     String unreadable = history.unreadable();
     if (unreadable != null) {
@@ -113,6 +121,11 @@ public record SchemaStatus(
     return new Comparison(history, changelog, new Target.Latest()).changed;
   }
 
+  /** The highest version that is a number of what another tool has applied; null if none is. */
+  public static @Nullable Version highestOf(ExternalHistory external) {
+    return ExternalStatus.highestNumber(external);
+  }
+
   /** Whether nothing needs to be done to the schema. */
   public boolean hasAllThatIsRequired() {
     return state == SchemaState.CURRENT || state == SchemaState.AHEAD;
@@ -121,7 +134,7 @@ public record SchemaStatus(
   /** The state while a run is going on, which only those who see the leases know. */
   public SchemaStatus migrating() {
     return new SchemaStatus(
-        schema, SchemaState.MIGRATING, version, applied, pending, error, unmanaged);
+        schema, SchemaState.MIGRATING, version, applied, pending, error, unmanaged, external);
   }
 
   /** What to say of an applied migration that isn't the one of the changelog any more. */

@@ -3,13 +3,24 @@ package dev.tenantgate.migrator.plan;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.foreign.HistoryMatch.Taken;
+import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.history.StatementProgress;
+import java.time.LocalDateTime;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One thing to be done to a schema and to its history. */
 public sealed interface Step {
 
   Version version();
+
+  /** The versions whose rows in the history it writes or takes out. */
+  default List<Version> versions() {
+    return List.of(version());
+  }
 
   /** The migration's name. */
   String name();
@@ -104,6 +115,81 @@ public sealed interface Step {
     @Override
     public String action() {
       return "forget";
+    }
+  }
+
+  /**
+   * Takes a history over from another tool, all of it.
+   *
+   * @param old the other tool's
+   * @param taken what it has as applied; at least one
+   * @param view whether the application finds a view by the old table's name
+   */
+  record Adopt(ForeignHistory old, List<Taken> taken, boolean view) implements Step {
+    public Adopt {
+      taken = List.copyOf(taken);
+    }
+
+    /** What is taken for what, a line each. */
+    public List<String> describe() {
+      return taken.stream()
+          .map(
+              one -> {
+                AppliedMigration entry = one.entry();
+                String what =
+                    entry == null ? "version " + old.upTo() + " or before" : entry.toString();
+                LocalDateTime at = entry == null ? null : entry.appliedAt();
+                return "%s is %s, applied %s"
+                    .formatted(
+                        what,
+                        one.migration(),
+                        at == null ? "at a time that isn't known: now is written" : at.toString());
+              })
+          .toList();
+    }
+
+    @Override
+    public Version version() {
+      return taken.get(taken.size() - 1).migration().version();
+    }
+
+    @Override
+    public List<Version> versions() {
+      return taken.stream().map(one -> one.migration().version()).toList();
+    }
+
+    @Override
+    public String name() {
+      return "the history of " + old.table().label();
+    }
+
+    @Override
+    public String action() {
+      return "adopt";
+    }
+  }
+
+  /** Gives a history back to the tool that it was taken over from. */
+  record GiveBack(Adoption adoption) implements Step {
+    @Override
+    public Version version() {
+      List<Version> versions = adoption.versions();
+      return versions.get(versions.size() - 1);
+    }
+
+    @Override
+    public List<Version> versions() {
+      return adoption.versions();
+    }
+
+    @Override
+    public String name() {
+      return "the history of " + adoption.tool();
+    }
+
+    @Override
+    public String action() {
+      return "undo adopt";
     }
   }
 

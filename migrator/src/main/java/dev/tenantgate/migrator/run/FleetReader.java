@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads which schemas there are and their histories, tens of thousands of them: in parts, so that
@@ -23,9 +24,15 @@ final class FleetReader {
   /** How many histories one task reads, over one connection. */
   private static final int PART = 1_000;
 
+  private static final long KNOWN_NANOS = 2_000_000_000L;
+
   private final MigrationContext context;
   private final SchemaPattern pattern;
   private final int readers;
+  private volatile @Nullable Seen seen;
+
+  /** The schemas that are no tenant's, and when they were looked for. */
+  private record Seen(List<String> others, long nanos) {}
 
   /**
    * Makes a reader.
@@ -36,6 +43,7 @@ final class FleetReader {
     this.context = context;
     this.pattern = pattern;
     this.readers = readers;
+    context.elsewhere(this::elsewhere);
   }
 
   /** The tenant's schema that a schema is, if it is one. */
@@ -54,15 +62,36 @@ final class FleetReader {
 
   /** Every schema that is neither a tenant's nor reserved, by name. */
   List<String> others() throws SQLException {
-    return names().stream()
+    try (Connection connection = context.connections().borrow()) {
+      return others(connection);
+    }
+  }
+
+  /** As it was a moment ago: many schemas are looked at one after the other. */
+  private List<String> elsewhere(Connection connection) throws SQLException {
+    Seen known = seen;
+    if (known == null || System.nanoTime() - known.nanos() > KNOWN_NANOS) {
+      known = new Seen(others(connection), System.nanoTime());
+      seen = known;
+    }
+    return known.others();
+  }
+
+  List<String> others(Connection connection) throws SQLException {
+    return names(connection).stream()
         .filter(name -> !TenantName.isReserved(name) && refOf(name).isEmpty())
         .toList();
   }
 
   private List<String> names() throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return names(connection);
+    }
+  }
+
+  private static List<String> names(Connection connection) throws SQLException {
     List<String> names = new ArrayList<>();
-    try (Connection connection = context.connections().borrow();
-        Statement statement = connection.createStatement();
+    try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
                 "SELECT nspname FROM pg_catalog.pg_namespace ORDER BY nspname")) {
@@ -116,7 +145,10 @@ final class FleetReader {
 
   private List<SchemaHistory> part(List<SchemaRef> schemas) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      List<SchemaHistory> histories = HistoryReader.read(connection, schemas);
+      List<SchemaHistory> histories =
+          context.isExternal()
+              ? context.externalReader().read(connection, schemas)
+              : HistoryReader.read(connection, schemas, context.elsewhere());
       context.connections().touched(connection, schemas.size());
       return histories;
     }

@@ -129,7 +129,11 @@ final class FleetSurvey {
 
   private Judgement judgement(SchemaHistory history, boolean mustSucceed) {
     // Public has migrations of its own, and what failed counts otherwise in a resumed run.
-    boolean likeOthers = !history.schema().isPublic() && resumedRunBegan == null;
+    boolean likeOthers =
+        !history.schema().isPublic()
+            && resumedRunBegan == null
+            && history.external() == null
+            && !(request.goal() instanceof Goal.UndoAdopt);
     if (likeOthers) {
       for (Kind kind : kinds) {
         if (kind.isOf(history)) {
@@ -173,7 +177,11 @@ final class FleetSurvey {
   private HistorySighting.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
     // Of other goals the steps may tell more of a history than its digest does.
     boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
-    boolean usual = plan.objection() == null && history.unmanaged() == null;
+    boolean usual =
+        plan.objection() == null && history.unmanaged() == null && history.external() == null;
+    if (tokens != null && plan.objection() == null && isOfOneSchema(request.goal())) {
+      return new HistorySighting.Work(new SchemaProgress(history), plan.steps());
+    }
     if (tokens == null || !shared || !usual) {
       return null;
     }
@@ -183,6 +191,11 @@ final class FleetSurvey {
     }
     String kind = history.table() + " " + history.blank() + " " + progress.digest();
     return work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps()));
+  }
+
+  /** Whether what there is to do is of the schema alone, and is confirmed while it is done. */
+  private static boolean isOfOneSchema(Goal goal) {
+    return goal instanceof Goal.Adopt || goal instanceof Goal.UndoAdopt;
   }
 
   /** What can be done to it in one message, as long as nobody has its lease. */

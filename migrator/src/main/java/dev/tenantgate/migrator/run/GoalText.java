@@ -27,6 +27,10 @@ final class GoalText {
       return "baseline " + baseline.version() + (baseline.overHistory() ? ", over histories" : "");
     } else if (goal instanceof Goal.Mark mark) {
       return "mark %s %s".formatted(mark.version(), mark.asApplied() ? "applied" : "not applied");
+    } else if (goal instanceof Goal.Adopt adopt) {
+      return adopt.from() == null ? "adopt" : "adopt from " + adopt.from();
+    } else if (goal instanceof Goal.UndoAdopt) {
+      return "undo adopt";
     }
     return goal instanceof Goal.Repair repair && repair.adopt() ? "repair, adopting" : "repair";
   }

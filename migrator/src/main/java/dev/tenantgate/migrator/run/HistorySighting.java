@@ -55,7 +55,7 @@ record HistorySighting(Table table, @Nullable Ahead ahead) {
 
   static HistorySighting of(SchemaHistory history, @Nullable Ahead ahead) {
     if (!history.exists() || history.unreadable() != null) {
-      return NONE;
+      return ahead == null ? NONE : new HistorySighting(Table.UNKNOWN, ahead);
     }
     return new HistorySighting(history.table() ? Table.THERE : Table.MISSING, ahead);
   }

@@ -176,7 +176,7 @@ final class LeasedSchema {
     commit(script, last);
     context.losses().forget(schema());
     steps.forEach(progress::done);
-    steps.forEach(step -> applied.add(step.version()));
+    steps.forEach(step -> applied.addAll(step.versions()));
   }
 
   /** Commits a transaction of the bookkeeping, unless the lease is lost. */

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.drain.Drainer;
+import dev.tenantgate.migrator.history.Elsewhere;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -13,6 +14,7 @@ import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
@@ -54,8 +56,12 @@ final class MigrationContext {
   private final Drainer drainer;
   private final DrainsAhead drainsAhead;
   private final LostMigrations losses = new LostMigrations();
+  private @Nullable ExternalReader externalReader;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
+
+  /** Where other tools' histories of all schemas may stand. */
+  private volatile Elsewhere elsewhere = Elsewhere.NOWHERE;
 
   /** By name, those whose owner isn't the account; null before they were looked at. */
   private volatile @Nullable Set<String> ofOthers;
@@ -84,6 +90,31 @@ final class MigrationContext {
     this.announcer = announcer;
     this.drainer = drainer;
     this.drainsAhead = new DrainsAhead(clock, DRAINS_AHEAD * settings.workers());
+  }
+
+  /** Where other tools' histories of all schemas may stand. */
+  Elsewhere elsewhere() {
+    return elsewhere;
+  }
+
+  /** Notes where they may. */
+  void elsewhere(Elsewhere where) {
+    elsewhere = where;
+  }
+
+  /** Notes how another tool's histories are read; before anything is. */
+  void readExternallyBy(ExternalReader reader) {
+    externalReader = reader;
+  }
+
+  /** Whether another tool migrates. */
+  boolean isExternal() {
+    return settings.tool().isExternal();
+  }
+
+  /** How that tool's histories are read. */
+  ExternalReader externalReader() {
+    return Objects.requireNonNull(externalReader, "noted by the migrator");
   }
 
   SchemaBackup backup() {

@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.changelog.JavaPart;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -190,6 +191,9 @@ final class MigrationScript {
     if (part != null) {
       run(part, part.transactional() ? statementTimeout : lockTimeout);
     }
+    if (step instanceof Step.Adopt adopt) {
+      rehearseAdoption(adopt);
+    }
     return this;
   }
 
@@ -199,8 +203,24 @@ final class MigrationScript {
     return this;
   }
 
+  /** Adds what a change of the history does, as far as it can be tried without the registry. */
+  private void rehearseAdoption(Step.Adopt adopt) {
+    Adoptions.takeOver(schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
+        .forEach(this::statement);
+  }
+
   private String inHistory(Step step, boolean replaces, String millis) {
-    if (step instanceof Step.Apply apply) {
+    if (step instanceof Step.Adopt adopt) {
+      List<String> all =
+          new ArrayList<>(
+              Adoptions.takeOver(
+                  schema, adopt.old(), adopt.taken(), adopt.view(), SqlFailure.HISTORY_CHANGED));
+      all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
+      return String.join(";\n", all);
+    } else if (step instanceof Step.GiveBack back) {
+      return String.join(
+          ";\n", Adoptions.giveBack(schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
+    } else if (step instanceof Step.Apply apply) {
       return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);
     } else if (step instanceof Step.Baseline baseline) {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");

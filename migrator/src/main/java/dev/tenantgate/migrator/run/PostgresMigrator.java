@@ -4,15 +4,20 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.SeedValueException;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
+import dev.tenantgate.migrator.history.Adoption;
+import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
@@ -86,6 +91,7 @@ public final class PostgresMigrator implements Migrator {
       MigrationSettings migrations,
       SchemaPattern pattern,
       List<TenantGrant> grants) {
+    HistoryName.use(migrations.ownHistoryTable());
     this.pattern = pattern;
     this.grants = new SchemaGrants(grants);
     int pooled = Math.max(2, database.maxConnections() - OUTSIDE);
@@ -122,6 +128,7 @@ public final class PostgresMigrator implements Migrator {
             drainer);
     this.reader = new FleetReader(context, pattern, Math.min(workerCount, READERS));
     this.registry = new RegistryReader(context, reader);
+    context.readExternallyBy(new ExternalReader(context, reader::others));
   }
 
   private static ThreadFactory threads(String prefix) {
@@ -254,6 +261,18 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
+  public List<Adoption> adoptions() throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return Adoptions.read(connection);
+    }
+  }
+
+  @Override
+  public List<String> retireAdopted(Changelog changelog) throws SQLException {
+    return new AdoptedTables(context, reader).retire(changelog);
+  }
+
+  @Override
   public List<SchemaRef> schemas(FleetScope scope) throws SQLException {
     return reader.schemas(scope);
   }
@@ -286,39 +305,56 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public TenantCreation createTenant(Changelog changelog, String tenant) {
-    return create(changelog, tenant, false);
+  public TenantCreation createTenant(Changelog changelog, String tenant, SeedValues values) {
+    return create(changelog, tenant, values, false);
   }
 
   @Override
-  public TenantCreation rehearseCreation(Changelog changelog, String tenant) {
-    return create(changelog, tenant, true);
+  public TenantCreation rehearseCreation(Changelog changelog, String tenant, SeedValues values) {
+    return create(changelog, tenant, values, true);
   }
 
-  private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
+  private TenantCreation create(
+      Changelog changelog, String tenant, SeedValues values, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
     if (objection != null) {
       return new TenantCreation.InvalidName(tenant, objection);
     }
     SchemaRef schema = schemaOf(tenant);
+    try {
+      return create(changelog, schema, values, rehearsal);
+    } catch (SeedValueException e) {
+      return new TenantCreation.Incomplete(schema, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private TenantCreation create(
+      Changelog changelog, SchemaRef schema, SeedValues values, boolean rehearsal)
+      throws SeedValueException {
+    Changelog seeded = changelog.seededFor(schema, values);
     ExecutionStrategy strategy;
     try (Connection connection = connections.borrow()) {
       strategy = context.strategy(connection);
     } catch (SQLException e) {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
     }
-    return strategy.hasTransactionalDdl()
-        ? new TenantCreator(context, grants).create(changelog, schema, rehearsal)
+    return strategy.hasTransactionalDdl() && !context.isExternal()
+        ? new TenantCreator(context, grants).create(seeded, schema, rehearsal)
         : new SteppedTenantCreator(
                 context,
                 made -> migrate(changelog, made, new Target.Latest()),
-                List.of(this::grant, made -> seed(changelog, made)))
+                List.of(this::grant, made -> seed(changelog, made, values)))
             .create(schema, rehearsal);
   }
 
   @Override
-  public Seeding seed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, false).seed(changelog, schema);
+  public Seeding seed(Changelog changelog, SchemaRef schema, SeedValues values) {
+    return seed(changelog, schema, values, false);
+  }
+
+  private Seeding seed(
+      Changelog changelog, SchemaRef schema, SeedValues values, boolean rehearsal) {
+    return new TenantSeeder(context, grants, rehearsal).seed(changelog, schema, values);
   }
 
   @Override
@@ -327,8 +363,8 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public Seeding rehearseSeed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, true).seed(changelog, schema);
+  public Seeding rehearseSeed(Changelog changelog, SchemaRef schema, SeedValues values) {
+    return seed(changelog, schema, values, true);
   }
 
   @Override

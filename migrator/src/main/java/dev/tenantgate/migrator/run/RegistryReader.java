@@ -40,7 +40,11 @@ final class RegistryReader {
     this.reader = reader;
   }
 
+  /** Every row; none where another tool migrates, of whose histories it knows nothing. */
   List<RegistryRow> rows() throws SQLException {
+    if (context.isExternal()) {
+      return List.of();
+    }
     try (Connection connection = context.connections().borrow()) {
       return Registry.read(connection);
     }
@@ -65,6 +69,10 @@ final class RegistryReader {
       HistoryMarks marks,
       Consumer<SchemaHistory> consumer)
       throws SQLException {
+    if (context.isExternal()) {
+      reader.survey(schemas, consumer);
+      return;
+    }
     Set<String> ofOthers = ofOthers();
     List<RegistryRow> unchanged =
         rows.stream()
@@ -140,6 +148,9 @@ final class RegistryReader {
 
   /** The histories' marks as they are now. */
   HistoryMarks marks() throws SQLException {
+    if (context.isExternal()) {
+      return HistoryMarks.NONE;
+    }
     try (Connection connection = context.connections().borrow()) {
       return context.strategy(connection).hasTransactionalDdl()
           ? HistoryMarks.read(connection)
@@ -149,6 +160,9 @@ final class RegistryReader {
 
   /** Reads every history and puts the registry right; says what was wrong. */
   List<Repaired> repair() throws SQLException {
+    if (context.isExternal()) {
+      return List.of();
+    }
     RegistryRepair repair = new RegistryRepair(rows(), marks());
     List<SchemaRef> schemas = new ArrayList<>(List.of(SchemaRef.PUBLIC));
     schemas.addAll(reader.tenants());
@@ -158,6 +172,9 @@ final class RegistryReader {
 
   /** Writes repairs that histories have shown to be needed. */
   List<Repaired> write(RegistryRepair repair) throws SQLException {
+    if (context.isExternal()) {
+      return List.of();
+    }
     try (Connection connection = context.connections().borrow()) {
       if (repair.isNeeded()) {
         context.forgetRegistry();

@@ -38,7 +38,16 @@ final class RunTally {
     }
     return goal instanceof Goal.Up || goal instanceof Goal.Only
         ? new SchemaOutcome.Migrated(schema, versions, elapsed())
-        : new SchemaOutcome.Recorded(schema, versions, elapsed());
+        : new SchemaOutcome.Recorded(schema, change(), versions, elapsed());
+  }
+
+  private SchemaOutcome.Recorded.Change change() {
+    if (goal instanceof Goal.Adopt) {
+      return SchemaOutcome.Recorded.Change.TAKEN_OVER;
+    }
+    return goal instanceof Goal.UndoAdopt
+        ? SchemaOutcome.Recorded.Change.GIVEN_BACK
+        : SchemaOutcome.Recorded.Change.RECORDED;
   }
 
   /** The outcome when nothing is pending: by this run's doing, or to begin with. */

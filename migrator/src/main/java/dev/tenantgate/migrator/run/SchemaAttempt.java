@@ -76,7 +76,7 @@ final class SchemaAttempt {
       seen = HistorySighting.NONE;
     }
     if (seen.table() == HistorySighting.Table.UNKNOWN) {
-      SchemaHistory history = HistoryReader.read(session.connection(), schema);
+      SchemaHistory history = read();
       AttemptResult settled = settled(history);
       if (settled != null) {
         return settled;
@@ -210,9 +210,13 @@ final class SchemaAttempt {
     return migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
   }
 
+  private SchemaHistory read() throws SQLException {
+    return HistoryReader.read(session.connection(), List.of(schema), context.elsewhere()).get(0);
+  }
+
   private SchemaHistory historyUnder(long token) throws SQLException {
     try {
-      return HistoryReader.read(session.connection(), schema);
+      return read();
     } catch (SQLException | RuntimeException e) {
       context.leases().giveBack(schema, token);
       throw e;
@@ -358,7 +362,7 @@ final class SchemaAttempt {
   /** What was planned can't be done: others have filled the schema since it was looked at. */
   private AttemptResult lookAgain() {
     try {
-      SchemaHistory history = HistoryReader.read(session.connection(), schema);
+      SchemaHistory history = read();
       AttemptResult settled = settled(history);
       return settled == null ? new AttemptResult.Leased(applied, "another process") : settled;
     } catch (SQLException e) {

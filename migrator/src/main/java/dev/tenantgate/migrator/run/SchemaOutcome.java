@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** How the migration of one schema ended. */
@@ -62,10 +63,25 @@ public sealed interface SchemaOutcome {
   }
 
   /** The history was changed, and nothing else: a baseline, a repair. */
-  record Recorded(SchemaRef schema, List<Version> versions, Duration elapsed)
+  record Recorded(SchemaRef schema, Change change, List<Version> versions, Duration elapsed)
       implements SchemaOutcome {
     public Recorded {
       versions = List.copyOf(versions);
+    }
+
+    /** How it was changed. */
+    public enum Change {
+      /** Some rows of ours. */
+      RECORDED,
+      /** Another tool's became ours. */
+      TAKEN_OVER,
+      /** Ours is gone, another tool's is back. */
+      GIVEN_BACK;
+
+      /** In the words of JSON. */
+      public String label() {
+        return name().toLowerCase(Locale.ROOT);
+      }
     }
 
     @Override

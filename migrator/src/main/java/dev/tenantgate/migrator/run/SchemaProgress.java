@@ -37,6 +37,9 @@ final class SchemaProgress {
   private boolean table;
   private boolean blank;
 
+  /** Whether there is no history of ours any more. */
+  private boolean gone;
+
   /** How far a migration came whose statements are committed one by one, and why no further. */
   record Begun(HistoryStatus status, StatementProgress progress, @Nullable String error) {}
 
@@ -117,6 +120,14 @@ final class SchemaProgress {
   void done(Step step) {
     table = true;
     begun.remove(step.version());
+    if (step instanceof Step.Adopt adopt) {
+      adopt.taken().forEach(taken -> add(taken.migration()));
+      return;
+    }
+    if (step instanceof Step.GiveBack) {
+      gone = true;
+      return;
+    }
     if (step instanceof Step.Revert || step instanceof Step.Forget) {
       applied.remove(step.version());
       failed.remove(step.version());
@@ -136,8 +147,16 @@ final class SchemaProgress {
     }
   }
 
+  private void add(Migration migration) {
+    applied.add(migration.version());
+    digest.put(migration.version(), migration.checksum(), true);
+  }
+
   /** The statement that writes the registry's row as of now. */
   String registryRow() {
+    if (gone) {
+      return Registry.forget(schema);
+    }
     return Registry.record(
         schema,
         applied.isEmpty() ? null : applied.last(),
@@ -149,6 +168,9 @@ final class SchemaProgress {
 
   /** The same, for a server that has the registry's functions. */
   String shortRegistryRow() {
+    if (gone) {
+      return Registry.forget(schema);
+    }
     return RegistryFunctions.recordState(
         schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
   }

@@ -31,7 +31,8 @@ final class SchemaRehearsal {
   /** Rehearses; whatever the statements come to is in the result. */
   Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      SchemaHistory history = HistoryReader.read(connection, schema);
+      SchemaHistory history =
+          HistoryReader.read(connection, List.of(schema), context.elsewhere()).get(0);
       SchemaPlan plan = goal.plan(history, changelog);
       String sql = text(schema, plan.steps());
       String objection = plan.objection();
@@ -170,6 +171,9 @@ final class SchemaRehearsal {
     for (Step step : steps) {
       MigrationPart part = step.part();
       sql.append("-- %s: %s %s%n".formatted(step.action(), step.version(), step.name()));
+      if (step instanceof Step.Adopt adopt) {
+        adopt.describe().forEach(line -> sql.append("--   ").append(line).append('\n'));
+      }
       if (part != null) {
         sql.append(step.isTransactional() ? "SET LOCAL" : "SET")
             .append(" search_path = ")

@@ -176,6 +176,11 @@ final class SchemaRun {
     return goal.plan(history, changelog);
   }
 
+  /** Whether it is to be brought up, not taken back or only recorded. */
+  boolean isUp() {
+    return goal instanceof Goal.Up;
+  }
+
   /** Whether a dump is asked for, and not made yet. */
   boolean isToBeBackedUp() {
     return !backedUp && context.backup().isAskedFor();
@@ -249,14 +254,24 @@ final class SchemaRun {
 
   private AttemptResult attempt() throws SQLException {
     try (Connection connection = context.connections().borrow()) {
+      if (context.isExternal()) {
+        ExternalAttempt external = new ExternalAttempt(context, this, connection);
+        AttemptResult attempted = external.attempt();
+        release(connection, external.connectionIsClean());
+        return attempted;
+      }
       SchemaAttempt attempt = new SchemaAttempt(context, this, connection);
       AttemptResult attempted = attempt.attempt();
-      if (attempt.connectionIsClean()) {
-        context.connections().touched(connection, 1);
-      } else {
-        context.connections().end(connection);
-      }
+      release(connection, attempt.connectionIsClean());
       return attempted;
+    }
+  }
+
+  private void release(Connection connection, boolean clean) throws SQLException {
+    if (clean) {
+      context.connections().touched(connection, 1);
+    } else {
+      context.connections().end(connection);
     }
   }
 

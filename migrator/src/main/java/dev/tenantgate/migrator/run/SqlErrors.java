@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.run;
 
-import java.net.UnknownHostException;
+import dev.tenantgate.migrator.history.AccessErrors;
 import java.sql.SQLException;
 
 /** Errors of the database in one line, with what helps. Stateless. */
@@ -10,10 +10,9 @@ public final class SqlErrors {
 
   /** The error for people: what it is, its SQLSTATE, and what to change where that is known. */
   public static String describe(SQLException error) {
-    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UnknownHostException) {
-        return "there is no host %s (database.url)".formatted(cause.getMessage());
-      }
+    String host = AccessErrors.unknownHost(error);
+    if (host != null) {
+      return host;
     }
     String message = error.getMessage();
     String text =

@@ -1,7 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.connection.LostConnection;
-import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.AccessErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -30,6 +30,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
 
   /** SQLSTATE of the error that ends a transaction which finds a schema not as empty as seen. */
   static final String NOT_EMPTY = "TG004";
+
+  /** Another tool wrote to the history that was to be taken over: as a serialization failure. */
+  static final String HISTORY_CHANGED = "40001";
 
   /** SQLSTATE of a new value of an enum that is used in the transaction which adds it. */
   static final String USED_TOO_SOON = "55P04";
@@ -152,7 +155,10 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       append(text, "; detail: ", server.getDetail());
       append(text, "; hint: ", server.getHint());
       append(text, "; context: ", server.getWhere());
-      append(text, "; ", remedy(String.valueOf(error.getSQLState()), String.valueOf(message)));
+      append(
+          text,
+          "; ",
+          AccessErrors.remedy(String.valueOf(error.getSQLState()), String.valueOf(message)));
       if (USED_TOO_SOON.equals(error.getSQLState())) {
         text.append("; put what adds the value into a migration before this one, or say")
             .append(" -- tenantgate: no-transaction");
@@ -162,17 +168,6 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
       }
     }
     return oneLine(text);
-  }
-
-  /** What helps where the server's words don't say it; null if nothing is known. */
-  private static @Nullable String remedy(String state, String message) {
-    if (state.equals("42501") && message.contains("schema " + Registry.SCHEMA)) {
-      return ("GRANT USAGE, CREATE ON SCHEMA %1$s TO this account, and GRANT ALL ON ALL TABLES, ON"
-              + " ALL SEQUENCES and ON ALL FUNCTIONS IN SCHEMA %1$s, or make it the owner of"
-              + " all of them")
-          .formatted(Registry.SCHEMA);
-    }
-    return null;
   }
 
   private static void append(StringBuilder text, String label, @Nullable String part) {

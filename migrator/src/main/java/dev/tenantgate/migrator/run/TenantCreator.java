@@ -299,7 +299,7 @@ final class TenantCreator {
    */
   private @Nullable MigrationPart failing(WorkerSession session, Plan plan) {
     List<MigrationPart> parts = plan.parts();
-    if (!fails(session, plan, parts)) {
+    if (!fails(session, plan, parts) || fails(session, plan, List.of())) {
       return null;
     }
     int works = 0;

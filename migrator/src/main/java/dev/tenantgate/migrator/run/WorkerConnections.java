@@ -85,6 +85,11 @@ final class WorkerConnections implements AutoCloseable {
     }
   }
 
+  /** The database that they lead to. */
+  DatabaseSettings database() {
+    return database;
+  }
+
   /** How long the server hasn't been reached. */
   Outage outage() {
     return outage;

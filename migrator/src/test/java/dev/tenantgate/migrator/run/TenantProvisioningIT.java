@@ -70,7 +70,8 @@ class TenantProvisioningIT {
         LintSettings.STANDARD,
         backup,
         plain.drain(),
-        plain.unmanaged());
+        plain.unmanaged(),
+        plain.tool());
   }
 
   private Changelog changelog() throws InvalidChangelogException {

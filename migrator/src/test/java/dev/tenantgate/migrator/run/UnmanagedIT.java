@@ -245,8 +245,11 @@ class UnmanagedIT {
         "version varchar PRIMARY KEY                      | Rails or dbmate",
         "version bigint PRIMARY KEY, dirty boolean        | golang-migrate",
         "version bigint PRIMARY KEY, inserted_at timestamp| Ecto",
-        "version varchar(255) PRIMARY KEY, applied_at timestamp | another tool",
-        "id serial, migration_name text UNIQUE, applied_at timestamp | another tool",
+        "version varchar(255) PRIMARY KEY, applied_at timestamp"
+            + " | hand-written migrations (versions)",
+        "id serial, migration_name text UNIQUE, applied_at timestamp"
+            + " | hand-written migrations (names)",
+        "version varchar, note text                       | another tool",
       })
   void aHistoryOfAnotherToolIsntTakenForOurs(String columns, String tool) throws SQLException {
     database.execute(BALANCES + "; CREATE TABLE tenant_acme.schema_migrations (" + columns + ")");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.config.NetworkAddress;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -86,7 +87,12 @@ final class AdminClient {
     try {
       response = http.send(request, BodyHandlers.ofString());
     } catch (IOException e) {
-      String why = e.getMessage() == null ? "nothing listens there" : e.getMessage();
+      boolean noHost =
+          base.getHost() != null && new InetSocketAddress(base.getHost(), 0).isUnresolved();
+      String why =
+          noHost
+              ? "there is no host " + base.getHost()
+              : e.getMessage() == null ? "nothing listens there" : e.getMessage();
       throw new IOException("no gateway answers at " + base + ": " + why, e);
     }
     try {

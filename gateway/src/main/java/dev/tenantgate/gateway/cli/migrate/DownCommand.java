@@ -66,7 +66,7 @@ final class DownCommand {
 
     @Override
     Goal goal(Work work) throws SQLException {
-      String version = System.getenv(VARIABLE);
+      String version = options().environment().get(VARIABLE);
       if (steps == null && version != null && !version.isEmpty()) {
         return new Goal.Down(Targets.knownOrNone(spec(), VARIABLE, version, work.changelog()));
       }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.Signals;
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
@@ -14,7 +15,9 @@ import dev.tenantgate.migrator.run.FleetStop;
 import dev.tenantgate.migrator.run.RunRefusedException;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import java.sql.SQLException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -61,15 +64,22 @@ abstract class FleetCommand extends MigrationCommand {
   final int run(Work work) throws SQLException {
     FleetScope scope = scope(work);
     Goal goal = goal(work);
+    if (dryRun && work.changelog().external() != null) {
+      throw new ParameterException(
+          spec().commandLine(),
+          "--dry-run: what another tool's command does can't be tried (migrations.tool: external)");
+    }
     if (dryRun) {
-      return new DryRun(work, out(), json()).of(scope, goal);
+      int code = new DryRun(work, out(), json()).of(scope, goal);
+      boolean overlooked = tellOverlooked(work, toTell(work, scope, goal));
+      return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
     }
     List<Repaired> repaired = beforehand(work, scope);
     FleetRequest request =
         new FleetRequest(work.changelog(), scope, goal).withResumption(resumption());
     FleetOutcome outcome;
     try (FleetDisplay display = FleetDisplay.of(out(), err(), json(), verbose())) {
-      outcome = runUntilSignal(work, request, display);
+      outcome = untilSignal(work, request, display);
     } catch (RunRefusedException e) {
       return refused(e);
     }
@@ -80,17 +90,34 @@ abstract class FleetCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked =
-        appliesMigrations(goal) && tellOverlooked(work, !(scope instanceof FleetScope.Only));
+    boolean overlooked = tellOverlooked(work, toTell(work, scope, goal));
     int code = exitCode(goal, outcome);
-    return code == ExitCode.DONE && overlooked && didNothing(outcome) ? ExitCode.FAILED : code;
+    return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
+  }
+
+  /** Chosen tenants that aren't there are told of by name. */
+  private static Set<Tell> toTell(Work work, FleetScope scope, Goal goal) {
+    EnumSet<Tell> tell = EnumSet.of(Tell.FILES);
+    if (appliesMigrations(goal)) {
+      tell.add(Tell.ENVIRONMENTS);
+    }
+    if (!(scope instanceof FleetScope.Only only) || isInVain(work, only)) {
+      tell.add(Tell.TENANTS);
+    }
+    return tell;
+  }
+
+  /** Whether public was chosen, and no migration is for it. */
+  private static boolean isInVain(Work work, FleetScope.Only scope) {
+    return scope.schemas().equals(List.of(SchemaRef.PUBLIC))
+        && work.changelog().of(SchemaRef.PUBLIC).isEmpty();
   }
 
   /**
    * The first signal ends the run as a cancelled one: what is on its way is rolled back, leases are
    * given back, and the report tells how to go on. The second one ends the process.
    */
-  private FleetOutcome runUntilSignal(Work work, FleetRequest request, FleetDisplay display)
+  static FleetOutcome untilSignal(Work work, FleetRequest request, FleetDisplay display)
       throws SQLException {
     Thread runner = Thread.currentThread();
     Runnable cancel = () -> display.stopping(runner);
@@ -120,10 +147,6 @@ abstract class FleetCommand extends MigrationCommand {
     }
     err().flush();
     return ExitCode.FAILED;
-  }
-
-  private static boolean didNothing(FleetOutcome outcome) {
-    return outcome.outcomes().stream().allMatch(SchemaOutcome.UpToDate.class::isInstance);
   }
 
   /** Failed migrations of tenants leave the others done; anything else that went wrong may not. */

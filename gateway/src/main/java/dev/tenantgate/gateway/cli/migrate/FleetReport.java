@@ -173,7 +173,9 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
       return "%s: took back %s".formatted(schema, versions(rolledBack.versions()));
     }
     if (outcome instanceof SchemaOutcome.Recorded recorded) {
-      return "%s: recorded %s".formatted(schema, versions(recorded.versions()));
+      return "%s: %s %s"
+          .formatted(
+              schema, recorded.change().label().replace('_', ' '), versions(recorded.versions()));
     }
     String error = error(outcome);
     return "%s: %s%s".formatted(schema, spoken(outcome), error == null ? "" : ": " + error);

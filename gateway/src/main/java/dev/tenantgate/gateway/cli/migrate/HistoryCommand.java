@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
@@ -103,7 +103,12 @@ final class HistoryCommand extends MigrationCommand {
 
   /** What was done is told whatever the files are now. */
   @Override
-  Changelog changelog(MigrationSettings settings) {
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.READS;
+  }
+
+  @Override
+  Changelog changelog(Settings settings) {
     return new Changelog(List.of());
   }
 

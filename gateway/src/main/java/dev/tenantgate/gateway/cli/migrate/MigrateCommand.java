@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ValidateCommand.class,
       VerifyCommand.class,
       HistoryCommand.class,
+      AdoptCommand.class,
       HistoryChangeCommand.Baseline.class,
       HistoryChangeCommand.Mark.class,
       HistoryChangeCommand.Repair.class,

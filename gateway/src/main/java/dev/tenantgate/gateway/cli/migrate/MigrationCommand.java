@@ -1,26 +1,30 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
@@ -43,9 +47,17 @@ abstract class MigrationCommand implements Callable<Integer> {
     Settings settings = options.load().settings();
     Changelog changelog;
     try {
-      changelog = changelog(settings.migrations());
+      changelog = changelog(settings);
     } catch (InvalidChangelogException e) {
       e.problems().forEach(problem -> err().println("tenantgate: " + problem));
+      err().flush();
+      return ExitCode.FAILED;
+    }
+    refuseForOtherTool(settings, changelog);
+    List<String> faults = ExtraClassPath.faults(options.environment());
+    if (reading != null && needsClassPath() && !faults.isEmpty()) {
+      faults.forEach(fault -> err().println("tenantgate: " + fault));
+      err().println("tenantgate: migrations may be missing, so nothing was done");
       err().flush();
       return ExitCode.FAILED;
     }
@@ -62,6 +74,47 @@ abstract class MigrationCommand implements Callable<Integer> {
     }
   }
 
+  /** What a command is where another tool migrates. */
+  enum ForOtherTool {
+    /** It only reads. */
+    READS,
+    /** It has that tool migrate, by the command for it. */
+    RUNS,
+    /** It changes what is that tool's own. */
+    NOTHING
+  }
+
+  /** What this command is where another tool migrates. */
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.NOTHING;
+  }
+
+  private void refuseForOtherTool(Settings settings, Changelog changelog) {
+    MigrationTool tool = settings.migrations().tool();
+    if (!tool.isExternal() || forOtherTool() == ForOtherTool.READS) {
+      return;
+    }
+    ExternalTool external = changelog.external();
+    String label = external == null ? null : external.label();
+    String named = label == null ? "another tool" : label;
+    if (forOtherTool() == ForOtherTool.NOTHING) {
+      throw notForOtherTool(named);
+    }
+    String notRunnable = external == null ? null : external.notRunnable();
+    if (notRunnable != null) {
+      throw new ParameterException(spec.commandLine(), notRunnable);
+    }
+  }
+
+  /** Tells that another tool does what is asked for. */
+  final ParameterException notForOtherTool(String named) {
+    return new ParameterException(
+        spec.commandLine(),
+        ("%s migrates (migrations.tool: external): what is asked for changes its histories, which"
+                + " is for that tool to do")
+            .formatted(named));
+  }
+
   /** Settings that the command's own options stand for. */
   Map<String, String> settings() {
     return Map.of();
@@ -71,33 +124,51 @@ abstract class MigrationCommand implements Callable<Integer> {
   abstract int run(Work work) throws SQLException;
 
   /** Reads the changelog; a command that can do without may leave it empty. */
-  Changelog changelog(MigrationSettings settings)
-      throws SettingsException, InvalidChangelogException {
-    settings.requireLocations();
-    ChangelogReading read = ChangelogReader.read(settings);
+  Changelog changelog(Settings settings) throws SettingsException, InvalidChangelogException {
+    ChangelogReading read = Changelogs.read(settings);
     reading = read;
     return read.changelog();
+  }
+
+  /** Whether it does nothing where migrations may be missing from the class path. */
+  boolean needsClassPath() {
+    return true;
+  }
+
+  /** What somebody should know of where a command may have found nothing to do. */
+  enum Tell {
+    /** Nothing was found at all, or can't be read. */
+    FILES,
+    /** Migrations that are for other environments. */
+    ENVIRONMENTS,
+    /** Migrations for tenants, of whom there is none. */
+    TENANTS
   }
 
   /**
    * Says on stderr why the command may have found nothing to do, where somebody should know.
    *
-   * @param tenants whether it is for all tenants
    * @return whether there was anything to say
    */
-  final boolean tellOverlooked(Work work, boolean tenants) throws SQLException {
+  final boolean tellOverlooked(Work work, Set<Tell> what) throws SQLException {
     ChangelogReading read = reading;
-    if (read == null) {
+    if (read == null || work.changelog().external() != null) {
       return false;
     }
-    List<String> told = new ArrayList<>(Overlooked.onClassPath());
-    told.addAll(Overlooked.inFiles(work.settings().migrations(), read));
-    if (tenants) {
+    List<String> told = new ArrayList<>();
+    if (what.contains(Tell.FILES)) {
+      told.addAll(ExtraClassPath.faults(options.environment()));
+      told.addAll(Overlooked.inFiles(work.settings().migrations(), read));
+    }
+    if (what.contains(Tell.ENVIRONMENTS)) {
+      told.addAll(Overlooked.elsewhere(work.settings().migrations(), read));
+    }
+    if (what.contains(Tell.TENANTS) && work.migrator().tenants().isEmpty()) {
       String noTenant =
           Overlooked.noTenant(
-              read,
               work.settings().tenants().schema(),
-              work.migrator().tenants(),
+              Overlooked.forTenants(read),
+              Overlooked.unscoped(work.settings().migrations(), read),
               work.migrator().otherSchemas());
       if (noTenant != null) {
         told.add(noTenant);

@@ -2,20 +2,16 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
-import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationScope;
-import java.io.File;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Overlooked {
 
-  /** What the launcher puts behind its own class path. */
-  private static final String CLASS_PATH = "TENANTGATE_CLASSPATH";
-
   /** So many names are told. */
   private static final int NAMED = 5;
 
@@ -36,8 +29,7 @@ final class Overlooked {
   /** What is wrong with the files. */
   static List<String> inFiles(MigrationSettings settings, ChangelogReading reading) {
     List<String> told = new ArrayList<>();
-    List<Migration> elsewhere = reading.elsewhere();
-    if (reading.migrations().isEmpty() && elsewhere.isEmpty()) {
+    if (reading.migrations().isEmpty() && reading.elsewhere().isEmpty()) {
       told.add(
           "no migration was found in %s (migrations.locations)"
               .formatted(
@@ -45,6 +37,13 @@ final class Overlooked {
                       .map(Path::toString)
                       .collect(Collectors.joining(", "))));
     }
+    return told;
+  }
+
+  /** What is left out since this is another environment, or may be. */
+  static List<String> elsewhere(MigrationSettings settings, ChangelogReading reading) {
+    List<String> told = new ArrayList<>();
+    List<Migration> elsewhere = reading.elsewhere();
     if (!elsewhere.isEmpty()
         && (settings.environment() == null || reading.migrations().isEmpty())) {
       TreeSet<String> environments = new TreeSet<>();
@@ -55,37 +54,70 @@ final class Overlooked {
                   Counted.of(elsewhere.size(), "migration")
                       + (elsewhere.size() == 1 ? " is" : " are"),
                   String.join(", ", environments),
-                  settings.environment() == null ? "not set" : settings.environment()));
+                  settings.environment() == null
+                      ? "not set: set it to the name of this one"
+                      : settings.environment()));
     }
     return told;
   }
 
-  /**
-   * Why migrations for tenants run nowhere; null if there are none, or schemas for them.
-   *
-   * @param others the schemas that are nobody's
-   */
-  static @Nullable String noTenant(
-      ChangelogReading reading,
-      SchemaPattern pattern,
-      List<SchemaRef> tenants,
-      List<String> others) {
-    long forTenants =
+  /** How many migrations are for tenants. */
+  static int forTenants(ChangelogReading reading) {
+    return (int)
         reading.migrations().stream()
             .filter(migration -> migration.scope() != MigrationScope.PUBLIC)
             .count();
-    if (!tenants.isEmpty() || forTenants == 0) {
+  }
+
+  /** How many of them are so by {@code migrations.default-scope} alone. */
+  static int unscoped(MigrationSettings settings, ChangelogReading reading) {
+    MigrationSettings otherwise =
+        new MigrationSettings(
+            settings.locations(),
+            MigrationSettings.Scope.PUBLIC,
+            settings.trigger(),
+            settings.workers(),
+            settings.lockTimeout(),
+            settings.statementTimeout(),
+            settings.leaseTimeout(),
+            settings.environment());
+    return forTenants(reading) - forTenants(ChangelogReader.read(otherwise));
+  }
+
+  /**
+   * Why migrations for tenants run nowhere though somebody expects it; null if there is no reason
+   * to. Where each says that it is for tenants, and no schema is anybody's, the first tenant is
+   * still to come.
+   *
+   * @param unscoped how many of them have no scope but the default
+   * @param others the schemas that are nobody's
+   */
+  static @Nullable String noTenant(
+      SchemaPattern pattern, int forTenants, int unscoped, List<String> others) {
+    if (forTenants == 0 || (unscoped == 0 && others.isEmpty())) {
       return null;
     }
-    String there =
-        others.isEmpty() ? "there is no schema but public" : "there are " + spoken(others);
-    return "no schema matches %s (tenants.schema), so that %s for tenants %s nowhere; %s; %s"
+    String nowhere =
+        "%s; so %s for tenants %s nowhere"
+            .formatted(
+                none(pattern, others),
+                Counted.of(forTenants, "migration"),
+                forTenants == 1 ? "runs" : "run");
+    return unscoped == 0
+        ? nowhere
+        : "%s; %s without a scope: if for public, say -- MIGRATION_SCOPE: public, or set"
+                .formatted(nowhere, unscoped == forTenants ? "all are" : unscoped + " are")
+            + " migrations.default-scope; `tenantgate tenant create NAME` makes a tenant";
+  }
+
+  /** That there is no tenant, and which schemas there are. */
+  static String none(SchemaPattern pattern, List<String> others) {
+    return "no schema matches %s (tenants.schema); there %s"
         .formatted(
             pattern,
-            Counted.of((int) forTenants, "migration"),
-            forTenants == 1 ? "runs" : "run",
-            there,
-            "those for public say so: -- MIGRATION_SCOPE: public, or migrations.default-scope");
+            others.isEmpty()
+                ? "is no schema but public"
+                : (others.size() == 1 ? "is " : "are ") + spoken(others));
   }
 
   /** Names by what they begin with: {@code app_… (12), audit}. */
@@ -107,42 +139,5 @@ final class Overlooked {
                         : "%s… (%d)".formatted(group.getKey(), group.getValue().size()))
             .collect(Collectors.joining(", "));
     return byPrefix.size() > NAMED ? spoken + " …" : spoken;
-  }
-
-  /** What is on the class path for migrations, and can't be read. */
-  static List<String> onClassPath() {
-    return onClassPath(System.getenv(CLASS_PATH));
-  }
-
-  /** The same of any class path. */
-  static List<String> onClassPath(@Nullable String classPath) {
-    List<String> told = new ArrayList<>();
-    if (classPath == null) {
-      return told;
-    }
-    for (String entry : classPath.split(File.pathSeparator, -1)) {
-      boolean all = entry.endsWith("/*");
-      Path path = Path.of(all ? entry.substring(0, entry.length() - 2) : entry);
-      if (entry.isEmpty()) {
-        continue;
-      }
-      if (!Files.exists(path)) {
-        told.add("%s: there is no %s".formatted(CLASS_PATH, path));
-      } else if (Files.isRegularFile(path)) {
-        String objection = objection(path);
-        if (objection != null) {
-          told.add("%s: %s can't be read: %s".formatted(CLASS_PATH, path, objection));
-        }
-      }
-    }
-    return told;
-  }
-
-  private static @Nullable String objection(Path jar) {
-    try (JarFile opened = new JarFile(jar.toFile())) {
-      return opened.size() < 0 ? "it has no entries" : null;
-    } catch (IOException e) {
-      return String.valueOf(e.getMessage());
-    }
   }
 }

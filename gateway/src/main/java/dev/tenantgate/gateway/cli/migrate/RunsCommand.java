@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -30,7 +30,12 @@ final class RunsCommand extends MigrationCommand {
 
   /** Runs are told whatever the files are now. */
   @Override
-  Changelog changelog(MigrationSettings settings) {
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.READS;
+  }
+
+  @Override
+  Changelog changelog(Settings settings) {
     return new Changelog(List.of());
   }
 

@@ -52,6 +52,11 @@ final class SchemaSelection {
     };
   }
 
+  /** Whether tenants were named. */
+  boolean namesTenants() {
+    return !tenants.isEmpty();
+  }
+
   /** Whether fewer than all schemas were asked for. */
   boolean isNarrowed() {
     return !tenants.isEmpty() || (scope != null && scope != MigrationScope.BOTH);

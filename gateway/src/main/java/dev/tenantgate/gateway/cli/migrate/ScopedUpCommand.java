@@ -18,6 +18,11 @@ final class ScopedUpCommand {
       mixinStandardHelpOptions = true)
   static final class OfPublic extends FleetCommand {
     @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
+
+    @Override
     FleetScope scope(Work work) {
       return new FleetScope.Only(List.of(SchemaRef.PUBLIC));
     }
@@ -29,6 +34,11 @@ final class ScopedUpCommand {
       description = "Applies what is pending in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfTenants extends RolloutCommand {
+    @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
+
     @Override
     FleetScope scope(Work work) {
       return new FleetScope.AllTenants();
@@ -46,6 +56,11 @@ final class ScopedUpCommand {
     private String tenant = "";
 
     @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
+
+    @Override
     FleetScope scope(Work work) {
       return new FleetScope.Only(List.of(work.migrator().schemaOf(tenant)));
     }
@@ -57,6 +72,11 @@ final class ScopedUpCommand {
       description = "Applies what is pending in public, then in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfAll extends RolloutCommand {
+    @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
+
     @Override
     FleetScope scope(Work work) {
       return new FleetScope.All();

@@ -14,6 +14,7 @@ import dev.tenantgate.migrator.plan.Target;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -98,6 +99,17 @@ final class StatusCommand extends MigrationCommand {
   }
 
   @Override
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.READS;
+  }
+
+  /** It says so behind what it shows. */
+  @Override
+  boolean needsClassPath() {
+    return false;
+  }
+
+  @Override
   int run(Work work) throws SQLException {
     Migrator migrator = work.migrator();
     List<SchemaRef> schemas = new ArrayList<>();
@@ -129,7 +141,10 @@ final class StatusCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked = tellOverlooked(work, tenant == null);
+    boolean overlooked =
+        tellOverlooked(
+            work,
+            tenant == null ? EnumSet.allOf(Tell.class) : EnumSet.of(Tell.FILES, Tell.ENVIRONMENTS));
     int code = exitCode(statuses);
     return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
   }
@@ -153,7 +168,7 @@ final class StatusCommand extends MigrationCommand {
   private List<SchemaStatus> statuses(
       Work work, List<SchemaRef> schemas, Map<SchemaRef, List<String>> applied)
       throws SQLException {
-    Target target = Targets.of(work.settings().gate().required());
+    Target target = Targets.of(work.settings());
     Set<SchemaRef> migrating =
         work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();

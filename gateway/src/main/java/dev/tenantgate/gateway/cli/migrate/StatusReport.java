@@ -6,14 +6,17 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.Unmanaged;
+import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -50,7 +53,17 @@ record StatusReport(
 
   /** The JSON of one schema; {@code public} has no tenant. */
   @JsonPropertyOrder({
-    "tenant", "schema", "state", "version", "applied", "pending", "error", "found", "hint"
+    "tenant",
+    "schema",
+    "state",
+    "version",
+    "applied",
+    "pending",
+    "error",
+    "found",
+    "hint",
+    "tool",
+    "histories"
   })
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
@@ -61,10 +74,13 @@ record StatusReport(
       List<String> pending,
       @Nullable String error,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String found,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint) {
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String hint,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tool,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<Foreign> histories) {
 
     static Schema of(SchemaStatus status) {
       Unmanaged unmanaged = status.unmanaged();
+      ExternalStanding external = status.external();
       Version version = status.version();
       return new Schema(
           status.schema().tenant(),
@@ -74,9 +90,43 @@ record StatusReport(
           status.applied(),
           status.pending().stream().map(migration -> migration.version().toString()).toList(),
           status.error(),
-          unmanaged == null ? null : unmanaged.found(),
-          unmanaged == null ? null : unmanaged.wayOn());
+          unmanaged == null ? external == null ? null : external.found() : unmanaged.found(),
+          unmanaged == null ? wayOn(status) : unmanaged.wayOn(),
+          external == null ? null : external.tool(),
+          unmanaged == null ? null : unmanaged.histories().stream().map(Foreign::of).toList());
     }
+  }
+
+  /**
+   * The JSON of another tool's history.
+   *
+   * @param of whose it is: {@code own}, {@code rows} of a table for all tenants, {@code common}
+   */
+  record Foreign(
+      String tool,
+      String table,
+      String of,
+      int applied,
+      @Nullable String latest,
+      @Nullable String fault) {
+
+    static Foreign of(ForeignHistory history) {
+      return new Foreign(
+          history.table().label(),
+          history.table().toString(),
+          history.place().name().toLowerCase(Locale.ROOT),
+          history.applied().size(),
+          history.latest(),
+          history.fault());
+    }
+  }
+
+  /** What another tool has to do; null if nothing, or it isn't another tool's. */
+  private static @Nullable String wayOn(SchemaStatus status) {
+    ExternalStanding external = status.external();
+    return external == null || status.hasAllThatIsRequired()
+        ? null
+        : external.wayOn(status.schema());
   }
 
   Document json() {
@@ -144,6 +194,9 @@ record StatusReport(
   /** As a file is called, without what says how it is written: {@code 003_add_user_avatar}. */
   static String name(Migration migration) {
     String file = String.valueOf(migration.source().getFileName());
+    if (migration.name().isEmpty()) {
+      return migration.version().toString();
+    }
     int named = file.indexOf("_" + migration.name());
     return named > 0 && file.substring(0, named).chars().allMatch(Character::isDigit)
         ? file.substring(0, named + 1 + migration.name().length())
@@ -169,7 +222,20 @@ record StatusReport(
     if (status.error() != null) {
       out.println(indent + "Error: " + status.error());
     }
+    ExternalStanding external = status.external();
+    if (external != null) {
+      out.println(indent + "Found: " + external.found());
+      String way = wayOn(status);
+      if (way != null) {
+        out.println(indent + "Needs: " + external.required());
+        out.println(indent + "Way on: " + way);
+      }
+    }
     if (status.unmanaged() != null) {
+      status
+          .unmanaged()
+          .histories()
+          .forEach(history -> out.println(indent + "History: " + history.describe()));
       out.println(indent + "Way on: " + status.unmanaged().wayOn());
     }
     List<String> listed = applied.getOrDefault(status.schema(), List.of());

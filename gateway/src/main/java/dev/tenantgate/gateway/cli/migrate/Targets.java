@@ -1,8 +1,10 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.config.RequiredVersion;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Target;
 import org.jspecify.annotations.Nullable;
@@ -14,8 +16,10 @@ final class Targets {
 
   private Targets() {}
 
-  static Target of(RequiredVersion required) {
-    return required instanceof RequiredVersion.UpTo upTo
+  static Target of(Settings settings) {
+    RequiredVersion required = settings.gate().required();
+    return !settings.migrations().tool().isExternal()
+            && required instanceof RequiredVersion.UpTo upTo
         ? new Target.UpTo(new Version(upTo.version()))
         : new Target.Latest();
   }
@@ -52,6 +56,10 @@ final class Targets {
   /** The required version as a number; {@code latest} where there is no migration at all. */
   static String required(Work work) {
     RequiredVersion required = work.settings().gate().required();
+    ExternalTool external = work.changelog().external();
+    if (external != null) {
+      return external.requirement().toString();
+    }
     return required instanceof RequiredVersion.Latest
         ? work.changelog().latest().map(Version::toString).orElse(required.toString())
         : required.toString();

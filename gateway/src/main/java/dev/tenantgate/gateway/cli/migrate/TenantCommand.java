@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
-import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -58,7 +59,12 @@ public final class TenantCommand implements Runnable {
   static final class ListAll extends MigrationCommand {
 
     @Override
-    Changelog changelog(MigrationSettings settings) {
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.READS;
+    }
+
+    @Override
+    Changelog changelog(Settings settings) {
       return new Changelog(List.of());
     }
 
@@ -71,7 +77,14 @@ public final class TenantCommand implements Runnable {
         tenants.forEach(tenant -> out().println(tenant.tenant() + "\t" + tenant.schema()));
       }
       out().flush();
-      return ExitCode.DONE;
+      return tenants.isEmpty() ? none(work) : ExitCode.DONE;
+    }
+
+    private int none(Work work) throws SQLException {
+      List<String> others = work.migrator().otherSchemas();
+      err().println("tenantgate: " + Overlooked.none(work.settings().tenants().schema(), others));
+      err().flush();
+      return others.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
     }
   }
 
@@ -92,6 +105,8 @@ public final class TenantCommand implements Runnable {
         description = "Shows the SQL and tries it in a transaction that is rolled back.")
     private boolean dryRun;
 
+    @Mixin private SeedValueOptions values = new SeedValueOptions();
+
     /** The JSON of a new tenant. */
     @JsonPropertyOrder({"tenant", "schema", "applied", "seedData", "sql"})
     record Created(
@@ -102,11 +117,16 @@ public final class TenantCommand implements Runnable {
         @JsonInclude(JsonInclude.Include.NON_EMPTY) String sql) {}
 
     @Override
+    ForOtherTool forOtherTool() {
+      return ForOtherTool.RUNS;
+    }
+
+    @Override
     int run(Work work) {
       TenantCreation creation =
           dryRun
-              ? work.migrator().rehearseCreation(work.changelog(), name)
-              : work.migrator().createTenant(work.changelog(), name);
+              ? work.migrator().rehearseCreation(work.changelog(), name, values.given())
+              : work.migrator().createTenant(work.changelog(), name, values.given());
       if (creation instanceof TenantCreation.Created created) {
         say(created, work.changelog().seedData().stream().map(SeedFile::name).toList());
         return ExitCode.DONE;
@@ -116,6 +136,8 @@ public final class TenantCommand implements Runnable {
             "%s can't be a tenant's name: %s".formatted(name, invalid.reason()));
       } else if (creation instanceof TenantCreation.AlreadyExists exists) {
         return refuse("tenant %s exists already (schema %s)".formatted(name, exists.schema()));
+      } else if (creation instanceof TenantCreation.Incomplete incomplete) {
+        return refuse("tenant %s wasn't created: %s".formatted(name, incomplete.reason()));
       } else if (creation instanceof TenantCreation.Failed failed) {
         return refuse("tenant %s wasn't created: %s".formatted(name, failed.error()));
       }

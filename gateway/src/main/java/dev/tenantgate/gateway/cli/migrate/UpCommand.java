@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,22 @@ final class UpCommand extends RolloutCommand.OfSelection {
   private @Nullable String only;
 
   @Override
+  ForOtherTool forOtherTool() {
+    return ForOtherTool.RUNS;
+  }
+
+  @Override
   Goal goal(Work work) {
+    ExternalTool external = work.changelog().external();
+    if (external != null) {
+      if (only != null || to != null) {
+        throw new ParameterException(
+            spec().commandLine(),
+            "--to and --only are for Tenantgate's own migrations: with migrations.tool external"
+                + " the command is told what gate.required says");
+      }
+      return new Goal.Up(new Target.Latest());
+    }
     if (only != null) {
       if (to != null || !isNarrowed()) {
         throw new ParameterException(
@@ -42,7 +58,7 @@ final class UpCommand extends RolloutCommand.OfSelection {
       }
       return new Goal.Only(Targets.known(spec(), "--only", only, work.changelog()));
     }
-    String version = System.getenv(DownCommand.VARIABLE);
+    String version = options().environment().get(DownCommand.VARIABLE);
     if (to == null && version != null && !version.isEmpty()) {
       return new Goal.Up(
           new Target.UpTo(Targets.known(spec(), DownCommand.VARIABLE, version, work.changelog())));

@@ -7,14 +7,17 @@ import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
+import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
+import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.LintRule;
 import dev.tenantgate.migrator.lint.MigrationLint;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -113,6 +116,10 @@ final class ValidateCommand implements Callable<Integer> {
   private ChangelogReading validated(MigrationSettings settings) throws SettingsException {
     ChangelogReading reading = ChangelogReader.read(settings);
     List<ChangelogProblem> problems = new ArrayList<>(reading.problems());
+    problems.addAll(nothing(settings, reading));
+    for (String fault : ExtraClassPath.faults(options.environment())) {
+      problems.add(new ChangelogProblem(Severity.ERROR, Path.of("class path"), 0, fault));
+    }
     MigrationLint.check(reading.migrations(), options.loadTenants().schema()).stream()
         .filter(found -> !isIgnored(found, settings.lint()))
         .forEach(problems::add);
@@ -123,6 +130,22 @@ final class ValidateCommand implements Callable<Integer> {
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
     return reading.with(problems);
+  }
+
+  /** A folder without migrations is more often the wrong one than meant to be empty. */
+  private static List<ChangelogProblem> nothing(
+      MigrationSettings settings, ChangelogReading reading) {
+    if (!reading.migrations().isEmpty()
+        || !reading.elsewhere().isEmpty()
+        || !reading.errors().isEmpty()
+        || settings.tool().isExternal()) {
+      return List.of();
+    }
+    return settings.locations().stream()
+        .map(
+            folder ->
+                new ChangelogProblem(Severity.ERROR, folder, 0, "no migration was found here"))
+        .toList();
   }
 
   private static boolean isIgnored(ChangelogProblem found, LintSettings lint) {

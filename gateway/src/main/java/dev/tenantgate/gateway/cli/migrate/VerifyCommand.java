@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.run.Drift;
 import java.sql.SQLException;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -64,7 +65,9 @@ final class VerifyCommand extends MigrationCommand {
       out().println("%s, %d with drift".formatted(Counted.of(drifts.size(), "schema"), drifted));
     }
     out().flush();
-    return none ? ExitCode.DONE : ExitCode.FAILED;
+    boolean overlooked =
+        !selection.isNarrowed() && tellOverlooked(work, EnumSet.of(Tell.FILES, Tell.TENANTS));
+    return none && !overlooked ? ExitCode.DONE : ExitCode.FAILED;
   }
 
   private void print(Drift drift) {

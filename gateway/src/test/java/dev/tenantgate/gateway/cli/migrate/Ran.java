@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A command that has ended, called as a script calls it. Immutable.
@@ -30,9 +31,16 @@ record Ran(int exit, String out, String err) {
 
   /** Runs a command that is told nothing else. */
   static Ran command(String... arguments) {
+    return in(System.getenv(), arguments);
+  }
+
+  /** Runs a command that finds these variables. */
+  static Ran in(Map<String, String> environment, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
-    int exit = Tenantgate.run(new PrintWriter(out, true), new PrintWriter(err, true), arguments);
+    int exit =
+        Tenantgate.run(
+            environment, new PrintWriter(out, true), new PrintWriter(err, true), arguments);
     return new Ran(exit, out.toString(), err.toString());
   }
 

@@ -6,8 +6,8 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import dev.tenantgate.migrator.testing.ToolHistories;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +74,31 @@ class WaysOutIT {
     assertThat(current.out()).contains("acme (tenant_acme)").doesNotContain("globex");
     assertThat(some.json().get("tenants")).hasSize(2);
     assertThat(run("migrate", "status", "--state", "nonsense").exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
+  void statusNamesTheToolAndItsState() throws IOException {
+    database.execute(
+        ToolHistories.GOLANG_MIGRATE.in("tenant_acme")
+            + "; UPDATE tenant_acme.schema_migrations SET dirty = true;"
+            + ToolHistories.VERSIONS.in("tenant_globex"));
+
+    Ran status = run("migrate", "status");
+    Ran json = run("migrate", "status", "--output", "json");
+
+    assertThat(status.out())
+        .contains(
+            "History: golang-migrate (tenant_acme.schema_migrations): version 2 is dirty",
+            "History: hand-written migrations (versions) (tenant_globex.schema_migrations):"
+                + " 2 applied, the last is 002_add_email",
+            "migrate adopt --tenant globex",
+            "migrations.tool: external");
+    assertThat(status.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(json.json().at("/tenants/1/histories").toString())
+        .isEqualTo(
+            "[{\"tool\":\"hand-written migrations (versions)\","
+                + "\"table\":\"tenant_globex.schema_migrations\",\"of\":\"own\",\"applied\":2,"
+                + "\"latest\":\"002_add_email\",\"fault\":null}]");
   }
 
   @Test
@@ -162,74 +187,6 @@ class WaysOutIT {
         .contains("is discarded, and can't be");
     assertThat(run("migrate", "runs", "--discard", "99").err()).contains("there is no run 99");
     assertThat(run("migrate", "tenants", "--resume").exit()).isEqualTo(ExitCode.DONE);
-  }
-
-  @Test
-  void whereNoSchemaMatchesThatIsSaid() {
-    database.execute(
-        "DROP SCHEMA tenant_acme; DROP SCHEMA tenant_globex; CREATE SCHEMA app_1;"
-            + " CREATE SCHEMA app_2; CREATE SCHEMA audit");
-
-    for (String command : List.of("status", "up", "all", "tenants")) {
-      Ran ran = run("migrate", command);
-      assertThat(ran.exit()).as(command).isEqualTo(ExitCode.FAILED);
-      assertThat(ran.err())
-          .contains("no schema matches tenant_{tenant}", "3 migrations", "app_… (2), audit")
-          .contains("MIGRATION_SCOPE: public");
-    }
-    assertThat(run("migrate", "all", "--set", "tenants.schema=app_{tenant}").exit())
-        .isEqualTo(ExitCode.DONE);
-  }
-
-  @Test
-  void whereNothingIsFoundThatIsSaid() throws IOException {
-    Path empty = Files.createDirectory(folder.resolve("empty"));
-
-    for (String command : List.of("status", "up", "all")) {
-      Ran ran = Ran.on(database, empty, "migrate", command);
-      assertThat(ran.exit()).as(command).isEqualTo(ExitCode.FAILED);
-      assertThat(ran.err()).contains("no migration was found in " + empty);
-    }
-    Ran missing = Ran.on(database, folder.resolve("missing"), "migrate", "status");
-    assertThat(missing.exit()).isEqualTo(ExitCode.USAGE);
-    assertThat(missing.err()).contains("migrations.locations", "missing");
-  }
-
-  @Test
-  void migrationsOfOtherEnvironmentsAreNotSilentlyLeftOut() {
-    files.with("004_staff.sql", "-- Environment: production\nCREATE TABLE staff ();");
-    run("migrate", "all");
-
-    Ran status = run("migrate", "status");
-    Ran up = run("migrate", "up");
-    Ran staging = run("migrate", "status", "--set", "migrations.environment=staging");
-
-    assertThat(status.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(status.err())
-        .contains("1 migration is left out", "production", "migrations.environment is not set");
-    assertThat(up.exit()).isEqualTo(ExitCode.FAILED);
-    assertThat(staging.exit()).isEqualTo(ExitCode.DONE);
-  }
-
-  @Test
-  void whatIsMissingOnTheClassPathIsNamed() throws IOException {
-    Path jar = Files.writeString(folder.resolve("broken.jar"), "no jar");
-    Path classes = Files.createDirectory(folder.resolve("classes"));
-
-    assertThat(
-            Overlooked.onClassPath(
-                String.join(
-                    java.io.File.pathSeparator,
-                    jar.toString(),
-                    classes.toString(),
-                    folder.resolve("gone.jar").toString(),
-                    folder.resolve("nowhere") + "/*",
-                    folder + "/*")))
-        .hasSize(3)
-        .anySatisfy(line -> assertThat(line).contains("broken.jar can't be read"))
-        .anySatisfy(line -> assertThat(line).contains("there is no", "gone.jar"))
-        .anySatisfy(line -> assertThat(line).contains("there is no", "nowhere"));
-    assertThat(Overlooked.onClassPath(null)).isEmpty();
   }
 
   @Test

@@ -1,0 +1,33 @@
+package dev.tenantgate.migrator.foreign;
+
+/** What a history's column may hold, whatever its length or precision. */
+enum ColumnType {
+  TEXT,
+  WHOLE_NUMBER,
+  TRUTH,
+  TIME,
+  ANY;
+
+  /**
+   * Whether a column of this type is meant. Types of other schemas than {@code pg_catalog} never
+   * are: to read them may run code that their owner wrote.
+   *
+   * @param type as {@code format_type} has it without a modifier
+   */
+  boolean admits(String type) {
+    return switch (this) {
+      case TEXT ->
+          type.equals("text") || type.equals("character varying") || type.equals("character");
+      case WHOLE_NUMBER ->
+          type.equals("bigint") || type.equals("integer") || type.equals("smallint");
+      case TRUTH -> type.equals("boolean");
+      case TIME -> isZoned(type) || type.equals("timestamp without time zone");
+      case ANY -> true;
+    };
+  }
+
+  /** Whether a time of this type is known wherever it was written. */
+  static boolean isZoned(String type) {
+    return type.equals("timestamp with time zone");
+  }
+}

@@ -1,0 +1,31 @@
+package dev.tenantgate.migrator.history;
+
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What another tool's history says of a schema that it migrates. Immutable.
+ *
+ * @param histories those found; more than one is for a person to choose from
+ * @param atWork whether the tool may be in the middle of a migration that they have as begun
+ * @param failure how the command for it has failed, since which nothing has changed in them; null
+ *     if it hasn't
+ */
+public record ExternalHistory(
+    List<ForeignHistory> histories, boolean atWork, @Nullable String failure) {
+
+  public ExternalHistory {
+    histories = List.copyOf(histories);
+  }
+
+  /** Tells one state from another: the same text as long as nothing is applied or taken back. */
+  public String fingerprint() {
+    StringBuilder text = new StringBuilder();
+    for (ForeignHistory history : histories) {
+      text.append(history.table()).append(history.upTo()).append(history.fault());
+      history.applied().forEach(applied -> text.append(applied).append(applied.tag()).append(';'));
+    }
+    return Integer.toHexString(text.toString().hashCode()) + "-" + text.length();
+  }
+}

@@ -1,0 +1,152 @@
+package dev.tenantgate.migrator.plan;
+
+import dev.tenantgate.migrator.HistoryName;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
+import dev.tenantgate.migrator.foreign.ForeignTable;
+import dev.tenantgate.migrator.foreign.HistoryMatch;
+import dev.tenantgate.migrator.history.AdoptedView;
+import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What taking one schema's history over comes to. Where anything about it isn't clear the plan is
+ * refused, and says why. Immutable.
+ */
+record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal) {
+
+  /** So many entries without a migration are named. */
+  private static final int NAMED = 20;
+
+  /** A version of fewer digits is a number that others have as well; others are times. */
+  private static final int DIGITS_OF_TIMES = 10;
+
+  SchemaPlan plan() {
+    SchemaRef schema = history.schema();
+    if (!history.exists()) {
+      return refused("there is no schema " + schema);
+    }
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
+    if (unmanaged == null) {
+      String unreadable = history.unreadable();
+      return unreadable == null ? SchemaPlan.of(schema, List.of()) : refused(unreadable);
+    }
+    List<ForeignHistory> found = chosen(unmanaged.histories());
+    if (found.isEmpty()) {
+      return goal.from() == null
+          ? SchemaPlan.leftAlone(unmanaged)
+          : refused(
+              "schema %s has no history %s that is understood; it has %s"
+                  .formatted(schema, goal.from(), unmanaged.found()));
+    }
+    if (found.size() > 1) {
+      return refused(
+          "schema %s has more than one history: %s; --from SCHEMA.TABLE says which one counts"
+              .formatted(
+                  schema,
+                  found.stream().map(ForeignHistory::describe).collect(Collectors.joining("; "))));
+    }
+    ForeignTable table = found.get(0).table();
+    boolean inTheWay =
+        unmanaged.tool() != null
+            && !(table.schema().equals(schema.schema())
+                && table.name().equals(HistoryName.current()));
+    return inTheWay
+        ? refused(
+            ("%s of schema %s belongs to %s, and ours is to have its name; give it another one, and"
+                    + " try again")
+                .formatted(HistoryName.current(), schema, unmanaged.tool()))
+        : plan(found.get(0));
+  }
+
+  private List<ForeignHistory> chosen(List<ForeignHistory> histories) {
+    String from = goal.from();
+    return histories.stream()
+        .filter(
+            each ->
+                from == null
+                    || each.table().toString().equals(from)
+                    || each.table().name().equals(from))
+        .toList();
+  }
+
+  private SchemaPlan plan(ForeignHistory old) {
+    SchemaRef schema = history.schema();
+    String of = "the history %s of %s".formatted(old.table(), old.table().label());
+    String fault = old.fault();
+    if (fault != null) {
+      return refused("%s can't be taken over: %s".formatted(of, fault));
+    }
+    HistoryMatch match = HistoryMatch.of(old, schema, changelog, goal.leftOut());
+    if (!match.unmatched().isEmpty()) {
+      int number = match.unmatched().size();
+      return refused(
+          ("%s has %d %s that no migration is known for: %s%s; add the files, or say --leave-out"
+                  + " for each")
+              .formatted(
+                  of,
+                  number,
+                  number == 1 ? "entry" : "entries",
+                  match.unmatched().stream().limit(NAMED).collect(Collectors.joining(", ")),
+                  number > NAMED ? " …" : ""));
+    }
+    if (match.taken().isEmpty()) {
+      return refused(
+          "%s tells of no migration for the schema %s; %s"
+              .formatted(of, schema, Unmanaged.baseline(schema)));
+    }
+    String unclear = goal.view() ? noView(old) : null;
+    if (unclear == null) {
+      unclear = unclear(old);
+    }
+    return unclear == null
+        ? SchemaPlan.of(schema, List.of(new Step.Adopt(old, match.taken(), goal.view())))
+        : refused(unclear);
+  }
+
+  /** Why there can't be a view by the old table's name; null if there can. */
+  private @Nullable String noView(ForeignHistory old) {
+    ForeignTable table = old.table();
+    if (old.place() != Place.OWN) {
+      return "%s tells of more schemas than %s; --keep-view is for a schema's own table"
+          .formatted(table, history.schema());
+    }
+    return table.name().equals(HistoryName.current())
+        ? ("%s is to be the name of a view, and ours has it; give ours another one, for every"
+                + " process: migrations.history-table: tenantgate_migrations")
+            .formatted(table)
+        : AdoptedView.objection(old);
+  }
+
+  /** Why it isn't clear that a table for all schemas is about this one; null if it is. */
+  private @Nullable String unclear(ForeignHistory old) {
+    if (old.place() != Place.COMMON || goal.from() != null) {
+      return null;
+    }
+    boolean telling =
+        old.upTo() == null && old.applied().stream().allMatch(AdoptionPlan::isTelling);
+    return telling
+        ? null
+        : ("the history %s of %s says nothing but numbers, which may not be about the schema %s;"
+                + " --from %s says that they are")
+            .formatted(old.table(), old.table().label(), history.schema(), old.table());
+  }
+
+  private static boolean isTelling(AppliedMigration entry) {
+    String version = entry.version();
+    return entry.name() != null
+        || (version != null
+            && (version.length() >= DIGITS_OF_TIMES
+                || !version.chars().allMatch(Character::isDigit)));
+  }
+
+  private SchemaPlan refused(String why) {
+    return SchemaPlan.refused(history.schema(), why);
+  }
+}
