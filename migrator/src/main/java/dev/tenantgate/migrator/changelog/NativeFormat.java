@@ -73,7 +73,7 @@ final class NativeFormat implements MigrationFormat {
           metadata.scope(),
           metadata.description(),
           up,
-          RollbackPart.of(context.rollbacks(), name, source.file(), down, problems),
+          RollbackPart.of(context, name, source.file(), down, problems),
           Checksum.of(source.text(), source.lineStart(upMarker + 1), source.lineStart(upTo)),
           source.file(),
           metadata.dependencies());
@@ -87,7 +87,12 @@ final class NativeFormat implements MigrationFormat {
         directives = new DirectiveReader(source.file(), problems).read(own).orElse(ofFile);
       }
       return MigrationSqlCheck.check(
-          text(from, to), LineMap.from(from), directives, source.file(), problems);
+          text(from, to),
+          LineMap.from(from),
+          directives,
+          source.file(),
+          context.placeholders(source.file()),
+          problems);
     }
 
     private String text(int from, int to) {

@@ -43,6 +43,16 @@ final class SourceText {
     return text;
   }
 
+  /** The text as the file has it. */
+  String original() {
+    return text;
+  }
+
+  /** The index of a line's first character in the text as the file has it. */
+  int originalStart(int number) {
+    return lineStart(number);
+  }
+
   /** Reads a file; what is wrong with it is added to the problems. */
   static Optional<SourceText> read(Path file, FileBudget budget, List<ChangelogProblem> problems) {
     return budget.read(file, problems).flatMap(bytes -> decode(file, bytes, problems));
