@@ -18,7 +18,8 @@ public final class ParameterNames {
   public static final int MOST = 200;
 
   private static final Pattern NAME =
-      Pattern.compile("(?<![\\w$.])[A-Za-z_][\\w$]{0,62}(?:\\.[A-Za-z_][\\w$]{0,62}){1,2}(?![\\w$.(])");
+      Pattern.compile(
+          "(?<![\\w$.])[A-Za-z_][\\w$]{0,62}(?:\\.[A-Za-z_][\\w$]{0,62}){1,2}(?![\\w$.(])");
 
   private ParameterNames() {}
 

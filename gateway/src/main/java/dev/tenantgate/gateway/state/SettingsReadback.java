@@ -212,7 +212,9 @@ public final class SettingsReadback {
     names.forEach(now::remove);
     answer.forEach(
         (name, value) -> {
-          if (!canBeSet(name) || name.startsWith("transaction_") || isCleared(name, value, expected)) {
+          if (!canBeSet(name)
+              || name.startsWith("transaction_")
+              || isCleared(name, value, expected)) {
             return;
           }
           if (isDoubtful(name, value, expected)) {
