@@ -59,12 +59,7 @@ class MigrationToolTest {
 
   @Test
   void otherToolsSettingsAreRefusedWithoutOne() {
-    for (String key :
-        List.of(
-            "gate.required-names",
-            "gate.required-tag",
-            "migrations.command",
-            "migrations.history-table")) {
+    for (String key : List.of("gate.required-names", "gate.required-tag", "migrations.command")) {
       assertThatThrownBy(() -> read(Map.of(key, "x")))
           .as(key)
           .isInstanceOf(SettingsException.class)
