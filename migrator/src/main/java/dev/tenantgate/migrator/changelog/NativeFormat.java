@@ -77,9 +77,7 @@ final class NativeFormat implements MigrationFormat {
           up,
           RollbackPart.of(context, name, source.file(), down, problems),
           Checksum.of(
-              source.original(),
-              source.originalStart(upMarker + 1),
-              source.originalStart(upTo)),
+              source.original(), source.originalStart(upMarker + 1), source.originalStart(upTo)),
           source.file(),
           metadata.dependencies());
     }

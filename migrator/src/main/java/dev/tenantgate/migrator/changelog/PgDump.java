@@ -38,8 +38,7 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
 
   private static final Set<String> GRANTS = Set.of("GRANT", "REVOKE", "ALTER");
 
-  private static final Pattern CALLS =
-      Pattern.compile("(?i)\\b(?:next|set|curr)val\\s*\\(\\s*$");
+  private static final Pattern CALLS = Pattern.compile("(?i)\\b(?:next|set|curr)val\\s*\\(\\s*$");
 
   private static final Pattern CASTS = Pattern.compile("(?i)\\s*::\\s*(?:pg_catalog\\.)?reg");
 
@@ -78,7 +77,8 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
               Severity.WARNING,
               file,
               lines.of(1),
-              "the dump's own %s is left out: each schema's history stands there".formatted(HISTORY)));
+              "the dump's own %s is left out: each schema's history stands there"
+                  .formatted(HISTORY)));
     }
     SplicedText.Writer writer = new SplicedText.Writer(own.toString());
     new Rewriting(own.toString(), dumped, made, writer).scan(0, own.length(), false);

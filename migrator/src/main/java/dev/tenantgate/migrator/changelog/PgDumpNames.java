@@ -79,7 +79,8 @@ record PgDumpNames(Map<String, Set<String>> bySchema) {
       }
       return;
     }
-    boolean index = statement.startsWith("CREATE", "INDEX") || statement.startsWith("CREATE", "UNIQUE");
+    boolean index =
+        statement.startsWith("CREATE", "INDEX") || statement.startsWith("CREATE", "UNIQUE");
     if (index) {
       Set<String> known = names.get(first.schema());
       String name = name(statement.word(statement.word(1).equals("UNIQUE") ? 3 : 2));

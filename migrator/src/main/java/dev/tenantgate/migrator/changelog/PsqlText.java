@@ -7,8 +7,8 @@ import java.util.Locale;
 
 /**
  * Makes of a text that psql reads one that the server does: data behind {@code COPY … FROM stdin;}
- * becomes an INSERT, {@code \restrict} and its end are left out. Lines are kept. One
- * pass over a text, confined to one thread.
+ * becomes an INSERT, {@code \restrict} and its end are left out. Lines are kept. One pass over a
+ * text, confined to one thread.
  */
 final class PsqlText {
 

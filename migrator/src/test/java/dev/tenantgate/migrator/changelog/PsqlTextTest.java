@@ -64,6 +64,7 @@ class PsqlTextTest {
     }
     String prepared = PsqlText.prepared(text + "\\.\r\n");
     assertThat(prepared.split("INSERT INTO t", -1)).hasSize(4);
-    assertThat(prepared).contains("('499')\n; INSERT INTO t (id) OVERRIDING SYSTEM VALUE VALUES ('500')");
+    assertThat(prepared)
+        .contains("('499')\n; INSERT INTO t (id) OVERRIDING SYSTEM VALUE VALUES ('500')");
   }
 }

@@ -128,10 +128,12 @@ class DumpIT {
             .isInstanceOf(SchemaOutcome.Migrated.class);
       }
       assertThat(migrator.verify(changelog, tenants)).allMatch(Drift::isNone);
-      assertThat(database.value("SELECT to_regclass('public.users') || '' || to_regnamespace('app')"))
+      assertThat(
+              database.value("SELECT to_regclass('public.users') || '' || to_regnamespace('app')"))
           .isNull();
       assertThat(database.column("SELECT concat(id, name, m) FROM tenant_a.users ORDER BY id"))
-          .containsExactly("1" + dump.substring(dump.indexOf("1\t") + 2).split("\t")[0] + "ok", "2sad");
+          .containsExactly(
+              "1" + dump.substring(dump.indexOf("1\t") + 2).split("\t")[0] + "ok", "2sad");
       assertThat(database.value("SELECT note FROM tenant_d.items")).isEqualTo("tab\there");
       database.execute("INSERT INTO tenant_d.users (name) VALUES ('x')");
       assertThat(database.value("SELECT max(id) FROM tenant_d.users")).isEqualTo("3");
