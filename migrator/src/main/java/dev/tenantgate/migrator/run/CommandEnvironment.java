@@ -67,8 +67,7 @@ final class CommandEnvironment {
     environment.put(
         "TENANTGATE_JDBC_URL",
         "jdbc:postgresql://%s?currentSchema=%s%s"
-            .formatted(
-                address, encoded(schema.schema()), more.isEmpty() ? "" : "&" + more));
+            .formatted(address, encoded(schema.schema()), more.isEmpty() ? "" : "&" + more));
     return environment;
   }
 
