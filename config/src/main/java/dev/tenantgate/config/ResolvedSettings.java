@@ -179,12 +179,6 @@ final class ResolvedSettings {
             "must be a table's name of small letters, digits and _, at most 40, as long as"
                 + " migrations.tool is tenantgate; was \"%s\"".formatted(table));
       }
-      if (version instanceof RequiredVersion.Dotted) {
-        reject(
-            SettingKeys.GATE_REQUIRED,
-            origin(SettingKeys.GATE_REQUIRED),
-            "must be latest or a version, a number from 1 on, was \"" + version + "\"");
-      }
     }
     boolean given = version != null && !(version instanceof RequiredVersion.Latest);
     if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
@@ -459,6 +453,19 @@ final class ResolvedSettings {
             orNone(SettingKeys.MIGRATIONS_COMMAND),
             need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
             get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
-            need(SettingKeys.MIGRATIONS_FILE_FORMAT)));
+            need(SettingKeys.MIGRATIONS_FILE_FORMAT)),
+        new SqlSettings(
+            need(SettingKeys.MIGRATIONS_REPLACE_PLACEHOLDERS),
+            placeholders(),
+            get(SettingKeys.MIGRATIONS_DUMP_SCHEMA),
+            need(SettingKeys.MIGRATIONS_SEARCH_PATH)));
+  }
+
+  /** The last one of a name counts. */
+  private Map<String, String> placeholders() {
+    Map<String, String> values = new HashMap<>();
+    orNone(SettingKeys.MIGRATIONS_PLACEHOLDERS)
+        .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+    return values;
   }
 }

@@ -15,7 +15,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -154,14 +153,15 @@ class ExternalGateIT {
 
     try (GatewayFixture gateway = gateway(key, second(tools.get(0)))) {
       gateway.connect("acme").close();
-      Map<ToolHistories, CompletableFuture<Connection>> held = new EnumMap<>(ToolHistories.class);
-      tools.forEach(tool -> held.put(tool, connecting(gateway, tenant(tool))));
+      List<CompletableFuture<Connection>> held =
+          tools.stream().map(tool -> connecting(gateway, tenant(tool))).toList();
       await().until(() -> gateway.gateway().held() == tools.size());
 
-      for (ToolHistories tool : tools) {
-        assertThat(held.get(tool)).as(tool.label()).isNotDone();
+      for (int i = 0; i < tools.size(); i++) {
+        ToolHistories tool = tools.get(i);
+        assertThat(held.get(i)).as(tool.label()).isNotDone();
         migrate(tool, schema(tool));
-        held.get(tool).get(10, TimeUnit.SECONDS).close();
+        held.get(i).get(10, TimeUnit.SECONDS).close();
       }
     }
   }

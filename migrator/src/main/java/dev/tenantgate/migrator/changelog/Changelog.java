@@ -153,6 +153,9 @@ public final class Changelog {
 
   /** The highest version of all scopes; empty if there is no migration at all. */
   public Optional<Version> latest() {
-    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1).version());
+    return all.stream()
+        .map(Migration::version)
+        .filter(version -> !version.isRepeatable())
+        .reduce((earlier, later) -> later);
   }
 }

@@ -130,7 +130,7 @@ public final class Adoptions {
     String kept = moved ? SqlIdentifier.literal(keptName(table.name())) : "NULL";
     String versions =
         taken.stream()
-            .map(one -> one.migration().version().toString())
+            .map(one -> Long.toString(one.migration().version().number()))
             .collect(Collectors.joining(","));
     List<String> statements = new ArrayList<>();
     statements.add(

@@ -198,7 +198,7 @@ public final class GroupFunctions {
         .formatted(
             recordHistories(),
             array(schemas.stream().map(SchemaRef::schema)),
-            numbers(migrations.stream().map(Migration::version)),
+            numbers(migrations.stream().map(migration -> migration.version().number())),
             array(migrations.stream().map(Migration::name)),
             array(migrations.stream().map(Migration::checksum)),
             array(actions.stream()),
@@ -227,7 +227,7 @@ public final class GroupFunctions {
             array(marks.stream()),
             numbers(tokens.stream()),
             SqlIdentifier.literal(holder),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
             SqlIdentifier.literal(digest),
             sqlState);

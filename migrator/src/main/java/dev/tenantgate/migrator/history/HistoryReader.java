@@ -349,7 +349,7 @@ public final class HistoryReader {
     while (rows.next()) {
       long version = rows.getLong(1);
       if (version >= 1) {
-        entries.add(entry(new Version(version), rows));
+        entries.add(entry(Version.recorded(version, rows.getString(2)), rows));
       }
     }
     entries.sort(Comparator.comparing(HistoryEntry::version));

@@ -202,7 +202,7 @@ public final class RegistryFunctions {
         .formatted(
             SqlIdentifier.literal(schema.schema()),
             schema.tenant() == null ? "NULL" : SqlIdentifier.literal(schema.tenant()),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
             SqlIdentifier.literal(digest));
   }
@@ -213,7 +213,7 @@ public final class RegistryFunctions {
     return "SELECT tenantgate.record_step(%s, %s, %s, %s, %s, %s)"
         .formatted(
             SqlIdentifier.literal(schema.schema()),
-            version,
+            version.number(),
             SqlIdentifier.literal(name),
             SqlIdentifier.literal(action),
             SqlIdentifier.literal(by),

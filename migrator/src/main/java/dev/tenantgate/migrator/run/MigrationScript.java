@@ -266,7 +266,7 @@ final class MigrationScript {
     }
     if (part instanceof SqlPart text) {
       sql.append(fresh.beforeMigration(text.effect()));
-      append(text);
+      append(text.forSchema(schema));
     } else if (part instanceof JavaPart java) {
       sql.append(fresh.beforeJava());
       endMessage();
