@@ -15,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The wrappers in {@code deploy/examples}, called as documents spell it: {@code ./start-migration.sh
- * up -version 5}, {@code make migrate-tenant TENANT=acme}, {@code DB_HOST=db npm run migrate:dev},
- * {@code python -m app.cli.migrate status}. The shell runs them, with a command on its path that
- * notes how tenantgate was called.
+ * The wrappers in {@code deploy/examples}, called as documents spell it: {@code
+ * ./start-migration.sh up -version 5}, {@code make migrate-tenant TENANT=acme}, {@code DB_HOST=db
+ * npm run migrate:dev}, {@code python -m app.cli.migrate status}. The shell runs them, with a
+ * command on its path that notes how tenantgate was called.
  */
 final class DeployExamples {
 

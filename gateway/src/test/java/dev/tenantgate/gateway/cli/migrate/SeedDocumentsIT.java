@@ -118,7 +118,8 @@ class SeedDocumentsIT {
     for (int i = 2; i <= 6; i++) {
       files.with(
           "0000%d_step.sql".formatted(i),
-          "-- UP MIGRATION\nCREATE TABLE t%d ();\n-- DOWN MIGRATION\nDROP TABLE t%1$d;".formatted(i));
+          "-- UP MIGRATION\nCREATE TABLE t%d ();\n-- DOWN MIGRATION\nDROP TABLE t%1$d;"
+              .formatted(i));
     }
     unscoped();
     environment.putAll(
@@ -127,7 +128,8 @@ class SeedDocumentsIT {
     assertThat(run("./start-migration.sh").exit()).isEqualTo(ExitCode.PENDING);
     assertThat(run("./start-migration.sh status").exit()).isEqualTo(ExitCode.PENDING);
     done("./start-migration.sh validate");
-    // "DEFAULT current_timestamp()" is CockroachDB's: told by line, and written otherwise from here.
+    // "DEFAULT current_timestamp()" is CockroachDB's: told by line, and written otherwise from
+    // here.
     assertThat(run("./start-migration.sh up -dry-run").out())
         .contains("would fail: 00001_add_multitenancy.sql:11: syntax error at or near");
     Path example = migrations.resolve("00001_add_multitenancy.sql");
@@ -178,8 +180,7 @@ class SeedDocumentsIT {
             "status CHARACTER VARYING(20)",
             "error_message TEXT");
     assertThat(
-            database.value(
-                "SELECT error_message FROM schema_migrations WHERE status = 'failed'"))
+            database.value("SELECT error_message FROM schema_migrations WHERE status = 'failed'"))
         .contains("00002_b.sql", "division by zero");
     assertThat(database.value("SELECT status FROM schema_migrations WHERE version = 1"))
         .isEqualTo("success");
@@ -195,7 +196,8 @@ class SeedDocumentsIT {
         "gcloud",
         "case $* in *--secret=agoat-publisher-db-main-cockroach-dsn) echo '"
             + Ran.url(database)
-            + "?sslmode=disable' ;; *--secret=agoat-publisher-db-main-cockroach-ca) ;; *) exit 1 ;; esac");
+            + "?sslmode=disable' ;; *--secret=agoat-publisher-db-main-cockroach-ca) ;; *) exit 1 ;;"
+            + " esac");
 
     done(
         "DSN_SECRET=agoat-publisher-db-main-cockroach-dsn"
@@ -331,8 +333,7 @@ class SeedDocumentsIT {
 
   @Test
   void thePythonModuleHandsItsArgumentsOn() throws Exception {
-    boolean python =
-        new ProcessBuilder("sh", "-c", "command -v python3").start().waitFor() == 0;
+    boolean python = new ProcessBuilder("sh", "-c", "command -v python3").start().waitFor() == 0;
     assumeTrue(python, "no python3");
 
     assertThat(examples.shell("python3 -m app.cli.migrate tenant acme", environment))
