@@ -217,6 +217,22 @@ class AdoptCommandIT {
   }
 
   @Test
+  void whereTheOldMigrationsAreNoFilesAVersionIsSaid() {
+    tenant(
+        "acme",
+        ToolHistories.RAILS.in("$S")
+            + "; UPDATE $S.schema_migrations SET version = '2024010112000' || version");
+
+    Ran refused = run("migrate", "adopt");
+    Ran said = run("migrate", "adopt", "--as", "2");
+
+    assertThat(refused.out()).contains("20240101120001, 20240101120002", "--as V");
+    assertThat(said.exit()).as(said.out()).isZero();
+    assertThat(history("acme")).hasSize(2);
+    assertThat(run("migrate", "adopt", "--as", "77").exit()).isEqualTo(ExitCode.USAGE);
+  }
+
+  @Test
   void ofTwoHistoriesOneHasToBeChosen() {
     tenant("acme", ToolHistories.FLYWAY.in("$S") + ";" + ToolHistories.RAILS.in("$S"));
 
