@@ -35,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param unmanaged what becomes of a schema that has relations, but no history that is understood.
  *     Default {@code refuse}.
  * @param tool who migrates: this migrator, or another tool
+ * @param sql how the texts of migrations are understood
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -52,7 +53,8 @@ public record MigrationSettings(
     BackupSettings backup,
     DrainSettings drain,
     UnmanagedPolicy unmanaged,
-    MigrationTool tool) {
+    MigrationTool tool,
+    SqlSettings sql) {
 
   public MigrationSettings {
     seedData = List.copyOf(seedData);
@@ -92,7 +94,8 @@ public record MigrationSettings(
         BackupSettings.NONE,
         DrainSettings.STANDARD,
         UnmanagedPolicy.REFUSE,
-        MigrationTool.OURS);
+        MigrationTool.OURS,
+        SqlSettings.STANDARD);
   }
 
   /** Settings without an environment. */
@@ -140,6 +143,12 @@ public record MigrationSettings(
     return copy(execution, rollout, drain, unmanaged, other);
   }
 
+  /** What the history of this migrator is called in every schema. */
+  public String ownHistoryTable() {
+    String named = tool.historyTable();
+    return tool.isExternal() || named == null ? "schema_migrations" : named;
+  }
+
   private MigrationSettings copy(
       ExecutionSettings otherExecution,
       RolloutSettings otherRollout,
@@ -162,7 +171,30 @@ public record MigrationSettings(
         backup,
         otherDrain,
         otherUnmanaged,
-        otherTool);
+        otherTool,
+        sql);
+  }
+
+  /** The same, whose texts are understood in another way. */
+  public MigrationSettings withSql(SqlSettings other) {
+    return new MigrationSettings(
+        locations,
+        defaultScope,
+        trigger,
+        workers,
+        lockTimeout,
+        statementTimeout,
+        leaseTimeout,
+        environment,
+        execution,
+        rollout,
+        seedData,
+        lint,
+        backup,
+        drain,
+        unmanaged,
+        tool,
+        other);
   }
 
   /**

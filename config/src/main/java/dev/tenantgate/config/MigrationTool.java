@@ -47,6 +47,8 @@ public record MigrationTool(
   public enum FileFormat {
     /** What the files' names and contents say. */
     AUTO,
+    /** This migrator's own. */
+    TENANTGATE,
     RAILS,
     DBMATE,
     GOLANG_MIGRATE,

@@ -27,7 +27,7 @@ public sealed interface RequiredVersion {
     }
   }
 
-  /** Another tool's version of several parts: {@code 1.2}. */
+  /** A version of several parts: {@code 1.2}. */
   record Dotted(String version) implements RequiredVersion {
     @Override
     public String toString() {

@@ -144,103 +144,7 @@ final class ResolvedSettings {
 
   /** Notes values that can be by themselves, and not together. */
   void checkTogether() {
-    NetworkAddress listen = get(SettingKeys.LISTEN_ADDRESS);
-    NetworkAddress admin = get(SettingKeys.ADMIN_ADDRESS);
-    if (listen != null && listen.equals(admin) && listen.port() != 0) {
-      reject(
-          SettingKeys.ADMIN_ADDRESS,
-          origin(SettingKeys.ADMIN_ADDRESS),
-          "must differ from listen.address, was " + admin);
-    }
-    checkTls();
-    checkAuthentication(listen);
-    checkTool();
-  }
-
-  private void checkTool() {
-    boolean external = get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL;
-    boolean names = !orNone(SettingKeys.GATE_REQUIRED_NAMES).isEmpty();
-    boolean tag = get(SettingKeys.GATE_REQUIRED_TAG) != null;
-    RequiredVersion version = get(SettingKeys.GATE_REQUIRED);
-    if (!external) {
-      onlyForExternal(SettingKeys.GATE_REQUIRED_NAMES, names);
-      onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
-      onlyForExternal(
-          SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
-      onlyForExternal(
-          SettingKeys.MIGRATIONS_HISTORY_TABLE, get(SettingKeys.MIGRATIONS_HISTORY_TABLE) != null);
-      if (version instanceof RequiredVersion.Dotted) {
-        reject(
-            SettingKeys.GATE_REQUIRED,
-            origin(SettingKeys.GATE_REQUIRED),
-            "must be latest or a version, a number from 1 on, was \"" + version + "\"");
-      }
-    }
-    boolean given = version != null && !(version instanceof RequiredVersion.Latest);
-    if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
-      SettingKey<?> second = tag ? SettingKeys.GATE_REQUIRED_TAG : SettingKeys.GATE_REQUIRED_NAMES;
-      reject(
-          second,
-          origin(second),
-          "give one of gate.required, gate.required-names and gate.required-tag");
-    }
-  }
-
-  private void onlyForExternal(SettingKey<?> key, boolean given) {
-    if (given) {
-      reject(key, origin(key), "is for another tool's migrations: set migrations.tool to external");
-    }
-  }
-
-  private void checkTls() {
-    boolean wanted = get(SettingKeys.LISTEN_TLS_MODE) != ListenTls.Mode.DISABLE;
-    boolean certificate = get(SettingKeys.LISTEN_TLS_CERTIFICATE) != null;
-    boolean key = get(SettingKeys.LISTEN_TLS_KEY) != null;
-    Origin mode = origin(SettingKeys.LISTEN_TLS_MODE);
-    if (wanted && !(certificate && key)) {
-      reject(
-          SettingKeys.LISTEN_TLS_MODE,
-          mode,
-          "allow and require need listen.tls.certificate and listen.tls.key");
-    } else if ((certificate || key) && mode instanceof Origin.Default) {
-      reject(
-          SettingKeys.LISTEN_TLS_MODE,
-          mode,
-          "must be given where listen.tls.certificate or listen.tls.key is: allow, require, or"
-              + " disable to leave them alone");
-    }
-  }
-
-  private void checkAuthentication(@Nullable NetworkAddress listen) {
-    AuthSettings.Method method = get(SettingKeys.AUTH_METHOD);
-    if (method == AuthSettings.Method.PASS_THROUGH
-        && get(SettingKeys.POOL_MODE) == PoolSettings.Mode.TRANSACTION) {
-      reject(
-          SettingKeys.POOL_MODE,
-          origin(SettingKeys.POOL_MODE),
-          "transaction needs auth.method scram-sha-256 or trust: with pass-through the server"
-              + " authenticates each client on a connection of its own, which can't be lent to"
-              + " another");
-    }
-    if (method == AuthSettings.Method.TRUST
-        && get(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK) == PassOrReject.REJECT
-        && listen != null
-        && !listen.isLoopback()) {
-      reject(
-          SettingKeys.AUTH_METHOD,
-          origin(SettingKeys.AUTH_METHOD),
-          ("trust lets in whoever reaches listen.address, as any user, and that is %s; listen on"
-                  + " 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass")
-              .formatted(listen));
-    }
-    if (method == AuthSettings.Method.SCRAM_SHA_256
-        && get(SettingKeys.AUTH_USER_LIST) == null
-        && get(SettingKeys.AUTH_QUERY) == null) {
-      reject(
-          SettingKeys.AUTH_METHOD,
-          origin(SettingKeys.AUTH_METHOD),
-          "scram-sha-256 needs auth.user-list or auth.query");
-    }
+    new TogetherCheck(this).check();
   }
 
   void throwIfAnyError() throws SettingsException {
@@ -249,7 +153,7 @@ final class ResolvedSettings {
     }
   }
 
-  private void reject(SettingKey<?> key, Origin origin, String message) {
+  void reject(SettingKey<?> key, Origin origin, String message) {
     errors.add(new SettingsError(key.name(), origin.toString(), message));
   }
 
@@ -261,12 +165,12 @@ final class ResolvedSettings {
     return resolved;
   }
 
-  private Origin origin(SettingKey<?> key) {
+  Origin origin(SettingKey<?> key) {
     return resolved(key).origin();
   }
 
   @SuppressWarnings("unchecked") // the key's own type made the value
-  private <T> @Nullable T get(SettingKey<T> key) {
+  <T> @Nullable T get(SettingKey<T> key) {
     return (T) resolved(key).value();
   }
 
@@ -278,7 +182,7 @@ final class ResolvedSettings {
     return value;
   }
 
-  private <T> List<T> orNone(SettingKey<List<T>> key) {
+  <T> List<T> orNone(SettingKey<List<T>> key) {
     List<T> values = get(key);
     return values == null ? List.of() : values;
   }
@@ -449,6 +353,19 @@ final class ResolvedSettings {
             orNone(SettingKeys.MIGRATIONS_COMMAND),
             need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
             get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
-            need(SettingKeys.MIGRATIONS_FILE_FORMAT)));
+            need(SettingKeys.MIGRATIONS_FILE_FORMAT)),
+        new SqlSettings(
+            need(SettingKeys.MIGRATIONS_REPLACE_PLACEHOLDERS),
+            placeholders(),
+            get(SettingKeys.MIGRATIONS_DUMP_SCHEMA),
+            need(SettingKeys.MIGRATIONS_SEARCH_PATH)));
+  }
+
+  /** The last one of a name counts. */
+  private Map<String, String> placeholders() {
+    Map<String, String> values = new HashMap<>();
+    orNone(SettingKeys.MIGRATIONS_PLACEHOLDERS)
+        .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
+    return values;
   }
 }

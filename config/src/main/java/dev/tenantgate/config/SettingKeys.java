@@ -166,6 +166,14 @@ final class SettingKeys {
       SettingKey.of("migrations.unmanaged", ValueTypes.unmanagedPolicy(), "refuse");
   static final SettingKey<String> MIGRATIONS_ENVIRONMENT =
       SettingKey.optional("migrations.environment", text());
+  static final SettingKey<SqlSettings.Replace> MIGRATIONS_REPLACE_PLACEHOLDERS =
+      SettingKey.of("migrations.replace-placeholders", word(SqlSettings.Replace.class), "flyway");
+  static final SettingKey<List<Map.Entry<String, String>>> MIGRATIONS_PLACEHOLDERS =
+      SettingKey.optional("migrations.placeholders", ValueTypes.placeholders());
+  static final SettingKey<String> MIGRATIONS_DUMP_SCHEMA =
+      SettingKey.optional("migrations.dump-schema", text());
+  static final SettingKey<List<String>> MIGRATIONS_SEARCH_PATH =
+      SettingKey.of("migrations.search-path", ValueTypes.migrationSearchPath(), "tenant");
   static final SettingKey<List<Path>> MIGRATIONS_SEED_DATA =
       SettingKey.optional("migrations.seed-data", paths());
   static final SettingKey<LintSettings.Level> MIGRATIONS_LINT =
@@ -286,6 +294,10 @@ final class SettingKeys {
           MIGRATIONS_COMMAND_TIMEOUT,
           MIGRATIONS_HISTORY_TABLE,
           MIGRATIONS_FILE_FORMAT,
+          MIGRATIONS_REPLACE_PLACEHOLDERS,
+          MIGRATIONS_PLACEHOLDERS,
+          MIGRATIONS_DUMP_SCHEMA,
+          MIGRATIONS_SEARCH_PATH,
           MIGRATIONS_ENVIRONMENT,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -25,6 +26,8 @@ final class ValueTypes {
   private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
 
   /** A version of several parts. */
+  private static final Pattern PLACEHOLDER = Pattern.compile("[A-Za-z_][A-Za-z0-9_.-]*");
+
   private static final Pattern DOTTED = Pattern.compile("[0-9]+([._][0-9]+)+");
 
   private ValueTypes() {}
@@ -237,6 +240,52 @@ final class ValueTypes {
           }
           throw InvalidValueException.of("must be latest or a version, a number from 1 on", text);
         });
+  }
+
+  /** Names with their values: {@code [region=eu, app_role=app]}. */
+  static ValueType<List<Map.Entry<String, String>>> placeholders() {
+    return new ListType<>(
+        text -> {
+          int equals = text.indexOf('=');
+          String name = equals < 0 ? "" : text.substring(0, equals).strip();
+          if (!PLACEHOLDER.matcher(name).matches()) {
+            throw InvalidValueException.of("must be name=value (app_role=app)", text);
+          }
+          String value = text.substring(equals + 1).strip();
+          if (value.chars().anyMatch(c -> c == '\n' || c == '\r' || c == 0)) {
+            throw new InvalidValueException("the value of " + name + " must be one line");
+          }
+          return Map.entry(name, value);
+        });
+  }
+
+  /** Schemas' names, one of which is {@code tenant} for the one that is migrated. */
+  static ValueType<List<String>> migrationSearchPath() {
+    ListType<String> names = new ListType<>(text -> text);
+    return new ValueType<>() {
+      @Override
+      public List<String> parse(RawValue raw) throws InvalidValueException {
+        List<String> path = names.parse(raw);
+        if (!path.get(0).equals(SqlSettings.TENANT)
+            || path.stream().distinct().count() < path.size()) {
+          throw InvalidValueException.of(
+              "must begin with tenant, the schema that is migrated, and name each schema once"
+                  + " ([tenant, public])",
+              String.join(", ", path));
+        }
+        return path;
+      }
+
+      @Override
+      public String print(List<String> value) {
+        return names.print(value);
+      }
+
+      @Override
+      public @Nullable InvalidValueException objection(List<String> value) {
+        return null;
+      }
+    };
   }
 
   /** {@code refuse}, {@code baseline:V} or {@code migrate}. */

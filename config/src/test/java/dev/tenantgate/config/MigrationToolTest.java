@@ -59,19 +59,12 @@ class MigrationToolTest {
 
   @Test
   void otherToolsSettingsAreRefusedWithoutOne() {
-    for (String key :
-        List.of(
-            "gate.required-names",
-            "gate.required-tag",
-            "migrations.command",
-            "migrations.history-table")) {
+    for (String key : List.of("gate.required-names", "gate.required-tag", "migrations.command")) {
       assertThatThrownBy(() -> read(Map.of(key, "x")))
           .as(key)
           .isInstanceOf(SettingsException.class)
           .hasMessageContaining(key + ": is for another tool's migrations");
     }
-    assertThatThrownBy(() -> read(Map.of("gate.required", "1.2")))
-        .hasMessageContaining("gate.required: must be latest or a version");
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.Adoption;
@@ -240,25 +241,48 @@ public interface Migrator extends AutoCloseable {
    * Creates a tenant's schema, applies all its migrations, grants what the settings say and applies
    * the changelog's seed data, in one transaction: it exists whole, or not at all.
    */
-  TenantCreation createTenant(Changelog changelog, String tenant);
+  default TenantCreation createTenant(Changelog changelog, String tenant) {
+    return createTenant(changelog, tenant, SeedValues.NONE);
+  }
+
+  /**
+   * The same for a tenant of which more is known.
+   *
+   * @param values what seed data may ask for
+   */
+  TenantCreation createTenant(Changelog changelog, String tenant, SeedValues values);
 
   /**
    * Gives a tenant that is there already the changelog's seed data: those files that it wasn't
    * given yet, all or none. Never throws for what happens to the schema; that is the result.
    */
-  Seeding seed(Changelog changelog, SchemaRef schema);
+  default Seeding seed(Changelog changelog, SchemaRef schema) {
+    return seed(changelog, schema, SeedValues.NONE);
+  }
+
+  /**
+   * The same for a tenant of which more is known.
+   *
+   * @param values what seed data may ask for
+   */
+  Seeding seed(Changelog changelog, SchemaRef schema, SeedValues values);
 
   /** Grants what the settings say in a schema that is there already. Throws as {@link #seed}. */
   Seeding grant(SchemaRef schema);
 
   /** As {@link #seed}, rolled back in the end: says what would be run, and whether it succeeds. */
-  Seeding rehearseSeed(Changelog changelog, SchemaRef schema);
+  Seeding rehearseSeed(Changelog changelog, SchemaRef schema, SeedValues values);
 
   /** As {@link #grant}, rolled back in the end. */
   Seeding rehearseGrant(SchemaRef schema);
 
   /** As {@link #createTenant}, rolled back in the end: says whether it would succeed. */
-  TenantCreation rehearseCreation(Changelog changelog, String tenant);
+  TenantCreation rehearseCreation(Changelog changelog, String tenant, SeedValues values);
+
+  /** The same for a tenant of which nothing else is known. */
+  default TenantCreation rehearseCreation(Changelog changelog, String tenant) {
+    return rehearseCreation(changelog, tenant, SeedValues.NONE);
+  }
 
   /**
    * Has a listener told what other processes change, right after they did; where the server can't

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.Gatehouse;
@@ -15,7 +14,6 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.TenantCreation;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -43,6 +41,8 @@ final class TenantEndpoints {
     routes
         .add(HttpMethod.GET, "/api/v1/tenants", this::list)
         .add(HttpMethod.POST, "/api/v1/tenants", Endpoint.immediate(this::create))
+        // Where applications made tenants themselves before, this is what they called.
+        .add(HttpMethod.POST, "/api/tenants/create", Endpoint.immediate(this::create))
         .add(HttpMethod.GET, "/api/v1/tenants/*", this::show);
   }
 
@@ -122,19 +122,16 @@ final class TenantEndpoints {
   }
 
   private AdminResponse create(AdminRequest request) {
-    String name;
+    TenantRequest wanted;
     try {
-      JsonNode body = Json.read(request.body());
-      JsonNode given = body.get("name");
-      if (given == null || !given.isTextual()) {
-        return Problems.badRequest("the body must be {\"name\": \"…\"}");
-      }
-      name = given.textValue();
-    } catch (IOException e) {
-      return Problems.badRequest("the body must be {\"name\": \"…\"}: it is no JSON");
+      wanted = TenantRequest.read(request.body());
+    } catch (IllegalArgumentException e) {
+      return Problems.badRequest(String.valueOf(e.getMessage()));
     }
     AdminResponse refused = Problems.notRunnable(gatehouse);
-    return refused == null ? created(gatehouse.createTenant(name)) : refused;
+    return refused == null
+        ? created(gatehouse.createTenant(wanted.tenant(), wanted.values()))
+        : refused;
   }
 
   private static AdminResponse created(TenantCreation creation) {
@@ -156,6 +153,9 @@ final class TenantEndpoints {
     if (creation instanceof TenantCreation.InvalidName invalid) {
       return Problems.badRequest(
           "\"%s\" can't be a tenant's name: %s".formatted(invalid.tenant(), invalid.reason()));
+    }
+    if (creation instanceof TenantCreation.Incomplete incomplete) {
+      return Problems.badRequest(incomplete.reason());
     }
     if (creation instanceof TenantCreation.Failed failed) {
       ObjectNode members = Json.object();

@@ -49,8 +49,13 @@ record GateRules(
   /** How far schemas are to be; what another tool is to have done, the changelog says. */
   static Target target(Settings settings) {
     RequiredVersion required = settings.gate().required();
-    return !settings.migrations().tool().isExternal()
-            && required instanceof RequiredVersion.UpTo upTo
+    if (settings.migrations().tool().isExternal()) {
+      return new Target.Latest();
+    }
+    if (required instanceof RequiredVersion.Dotted dotted) {
+      return new Target.UpTo(Version.ofParts(dotted.version()));
+    }
+    return required instanceof RequiredVersion.UpTo upTo
         ? new Target.UpTo(new Version(upTo.version()))
         : new Target.Latest();
   }

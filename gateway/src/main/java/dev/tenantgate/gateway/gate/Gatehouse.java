@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.FleetOutcome;
@@ -204,8 +205,10 @@ public final class Gatehouse implements AutoCloseable {
   /**
    * Creates a tenant, after {@code public} is as it has to be: a tenant's migrations may build on
    * it. Blocks.
+   *
+   * @param values what seed data may ask for
    */
-  public TenantCreation createTenant(String tenant) {
+  public TenantCreation createTenant(String tenant, SeedValues values) {
     SchemaRef schema = migrator.schemaOf(tenant);
     SchemaOutcome shared = upgrade(SchemaRef.PUBLIC).toCompletableFuture().join();
     if (shared instanceof SchemaOutcome.Unreachable unreachable) {
@@ -221,7 +224,7 @@ public final class Gatehouse implements AutoCloseable {
           : new TenantCreation.Failed(
               schema, null, null, "schema public couldn't be brought up to date: " + shared);
     }
-    TenantCreation creation = migrator.createTenant(changelog, tenant);
+    TenantCreation creation = migrator.createTenant(changelog, tenant, values);
     if (creation instanceof TenantCreation.Created) {
       // Those who asked for it too early are let in at once.
       directory.refresh(schema);

@@ -29,6 +29,9 @@ final class BackendReplies extends FrameWalker {
   /** What is read of a message of which something is wanted; more has no place in one. */
   private static final int MOST_BYTES = 64 * 1024;
 
+  /** A row that answers a question of the gateway's, or a parameter's value, is read up to here. */
+  private static final int MOST_VALUE_BYTES = 1 << 20;
+
   private final PooledBackend backend;
   private final ReplyQueue owed;
   private final StatementReplies statements;
@@ -125,9 +128,9 @@ final class BackendReplies extends FrameWalker {
         }
         yield 1;
       }
-      case BackendMessage.PARAMETER_STATUS -> Math.min(MOST_BYTES, bodyBytes);
+      case BackendMessage.PARAMETER_STATUS -> Math.min(MOST_VALUE_BYTES, bodyBytes);
       case BackendMessage.DATA_ROW ->
-          owed.peek() instanceof Exchange ? Math.min(MOST_BYTES, bodyBytes) : 0;
+          owed.peek() instanceof Exchange ? Math.min(MOST_VALUE_BYTES, bodyBytes) : 0;
       case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
       case BackendMessage.NOTICE_RESPONSE ->
           statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
@@ -238,7 +241,13 @@ final class BackendReplies extends FrameWalker {
           exchange.done();
         }
       }
-      case BackendMessage.DATA_ROW -> exchange.row(in, at + 5);
+      case BackendMessage.DATA_ROW -> {
+        if (bodyBytes <= MOST_VALUE_BYTES) {
+          exchange.row(in, at + 5);
+        } else {
+          exchange.longRow(in, at + 5);
+        }
+      }
       case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
       case BackendMessage.PARAMETER_STATUS ->
           parameter(
@@ -311,6 +320,7 @@ final class BackendReplies extends FrameWalker {
   private int error(Lessee holder) {
     copyIn = false;
     errorSinceReady = true;
+    holder.errored();
     if (owed.peek() instanceof Refusal refusal) {
       owed.poll();
       emitBefore();
@@ -342,9 +352,13 @@ final class BackendReplies extends FrameWalker {
   }
 
   private static void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
-    ByteBuf body = body(in, at, bodyBytes);
+    ByteBuf body = in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes));
     String name = text(body);
     String value = name == null ? null : text(body);
+    if (name != null && value == null) {
+      // Longer than anything that is kept: its beginning tells that it is another one.
+      value = body.toString(StandardCharsets.UTF_8);
+    }
     if (name != null && value != null) {
       reported.reported(name, value);
     }

@@ -32,6 +32,15 @@ public final class BackendStatements {
   /** What was taken out and may have to be put back, in the order of what took it. */
   private final List<BackendStatements> layers = new ArrayList<>(0);
 
+  /** How many the server has said to be prepared, the one that sets parameters among them. */
+  public int confirmed() {
+    int count = superseded.size() + (setter ? 1 : 0);
+    for (BackendStatement statement : byKey.values()) {
+      count += statement.isConfirmed() ? 1 : 0;
+    }
+    return count;
+  }
+
   /** Whether the gateway's own statement that sets parameters is among them. */
   private boolean setter;
 

@@ -62,6 +62,9 @@ public interface Lessee {
     return false;
   }
 
+  /** The server has refused something that the client sent. */
+  default void errored() {}
+
   /** The server waits for copied data. */
   default void copyBegins() {}
 

@@ -13,6 +13,8 @@ public enum PinReason {
   VALUE("a value that can't be read", false),
   /** A parameter that the server can't be asked for by its name. */
   PARAMETER("a parameter of that name", true),
+  /** A parameter was set whose name was computed: no server lists those of extensions. */
+  UNKNOWN_PARAMETER("a parameter whose name is computed", true),
   RANDOM_SEED("the seed of random()", true),
   LIBRARY("LOAD", true),
   /** Of functions that leave in the server's process what only its end clears. */

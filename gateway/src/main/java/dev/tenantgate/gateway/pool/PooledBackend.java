@@ -6,9 +6,11 @@ import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.state.SettingsReadback;
 import dev.tenantgate.gateway.state.SettingsReplay;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -57,6 +59,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private final AtomicInteger shownAs = new AtomicInteger();
   private @Nullable Lessee unnamedOwner;
   private long unnamedSerial;
+  private @Nullable Lessee unknownOf;
   private long batch;
   private boolean outworn;
 
@@ -226,6 +229,57 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     Discarded discarded =
         new Discarded(client, client.takeAll(), statements, statements.takeAll(), done);
     owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));
+  }
+
+  /**
+   * Some of the statements prepared here are gone: all are dropped, and made again when needed.
+   *
+   * @param done runs when the server has answered
+   */
+  public void dropStatements(Runnable done) {
+    statements.lost(statements.takeAll());
+    ask("DEALLOCATE ALL", done);
+    flush();
+  }
+
+  /**
+   * Parameters may be set here whose names nobody knows, by what its holder ran: they are that
+   * one's, and are put back before another gets it.
+   */
+  public void mayHoldUnknown() {
+    unknownOf = lessee;
+  }
+
+  /** Puts them back, unless they are of this lessee; all parameters are as fresh ones then. */
+  public void clearUnknown(Lessee next) {
+    Lessee owner = unknownOf;
+    if (owner == null || owner == next) {
+      return;
+    }
+    unknownOf = null;
+    ask("RESET ALL", () -> {});
+    SessionSettings left = SessionSettings.NONE;
+    for (String name : SettingsReadback.UNLISTED) { // which it leaves
+      left = left.with(name, settings.get(name));
+    }
+    settings = left;
+  }
+
+  private void ask(String sql, Runnable done) {
+    unnamedOwner = null;
+    owed.add(
+        new Reply.Exchange(1) {
+          @Override
+          protected void error(Report report) {
+            wearOut();
+          }
+
+          @Override
+          protected void done() {
+            done.run();
+          }
+        });
+    write(FrontendMessage.query(channel.alloc(), sql));
   }
 
   /** The statements of a client's and a backend's, and what was taken out of them. */

@@ -4,6 +4,8 @@ import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.prepared.Description;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.function.Consumer;
@@ -171,6 +173,17 @@ public sealed interface Reply
 
     /** A DataRow has come; its body begins at that index. */
     protected void row(ByteBuf in, int bodyAt) {}
+
+    /** A DataRow has come of which no more is there than its first 1 MiB. */
+    protected void longRow(ByteBuf in, int bodyAt) {
+      error(
+          new Report(
+              Severity.ERROR,
+              SqlState.PROGRAM_LIMIT_EXCEEDED.code(),
+              "a value is longer than 1 MiB",
+              null,
+              null));
+    }
 
     /** A ParameterStatus has come. */
     protected void parameter(String name, String value) {}

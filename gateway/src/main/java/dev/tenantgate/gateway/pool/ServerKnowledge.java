@@ -25,6 +25,7 @@ public final class ServerKnowledge {
   private final IdleBackends idle;
   private @Nullable PoolTemplate template;
   private Set<String> hidden = Set.of();
+  private Set<String> parameters = Set.of();
   private UnpoolableRoutines routines = UnpoolableRoutines.NONE;
 
   /** How often a look was asked for, and how many of these the last look and its answer cover. */
@@ -53,6 +54,11 @@ public final class ServerKnowledge {
    */
   public Set<String> hidden() {
     return hidden;
+  }
+
+  /** Parameters with a dot that functions of the database set. */
+  public Set<String> parameters() {
+    return parameters;
   }
 
   /** A function that sets this parameter is about to be made. */
@@ -153,6 +159,9 @@ public final class ServerKnowledge {
             names.remove("search_path");
           }
           hidden = names;
+          Set<String> dotted = new HashSet<>(names);
+          dotted.removeIf(name -> name.indexOf('.') < 0);
+          parameters = dotted;
           askForRoutines(backend, looks);
         });
   }

@@ -45,7 +45,7 @@ final class ExpressionReader {
   /** The statements that an EXECUTE may stand in. */
   private static final Set<String> EXECUTORS = Set.of("execute", "explain", "create");
 
-  private static final Set<String> TEMPORARY_TARGET = Set.of("into", "local", "global");
+  private static final Set<String> TEMPORARY_TARGET = Set.of("into", "local", "global", "create");
 
   private static final Set<String> SIGNALS = Set.of("pg_terminate_backend", "pg_cancel_backend");
 

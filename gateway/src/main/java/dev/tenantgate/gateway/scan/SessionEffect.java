@@ -159,6 +159,14 @@ public sealed interface SessionEffect {
     static final UnseenState UNTRACEABLE = new UnseenState(false);
   }
 
+  /**
+   * Something is called or used that can't be shown to leave the session as it is: all that a
+   * session can have is asked for behind it.
+   */
+  record Unproven() implements SessionEffect {
+    static final Unproven INSTANCE = new Unproven();
+  }
+
   /** A call of a function that signals another process of the server. */
   record SignalBackend() implements SessionEffect {}
 

@@ -33,6 +33,7 @@ public final class SettingsReadback {
   private final boolean all;
   private final Map<String, String> answer = new HashMap<>();
   private boolean understood = true;
+  private boolean tooLong;
 
   /**
    * Asks.
@@ -109,13 +110,18 @@ public final class SettingsReadback {
         in.toString(valueAt + 4, valueBytes, StandardCharsets.UTF_8));
   }
 
+  /** The same of one whose value is too long to be carried: its beginning is there. */
+  public void longRow(ByteBuf in, int bodyAt) {
+    tooLong = true;
+  }
+
   /**
    * Whether every value could be read: of values beyond ASCII that is so where the client's
    * encoding, which the server answers in, is UTF-8.
    */
   public boolean isUnderstood(SessionSettings before) {
     String encoding = answer.getOrDefault("client_encoding", before.get("client_encoding"));
-    return understood || encoding == null || encoding.equals("UTF8");
+    return !tooLong && (understood || encoding == null || encoding.equals("UTF8"));
   }
 
   /**
@@ -134,16 +140,23 @@ public final class SettingsReadback {
    * @param defaults values of a fresh connection, as far as they are known
    * @param assigned what the client's statements set, if they went well
    * @param reset what they put back to its default, if they did
+   * @param errored whether the server has refused something, so that neither may be so
    */
   public record Expected(
       SessionSettings before,
       SessionSettings startup,
       Map<String, String> defaults,
       Set<String> assigned,
-      Set<String> reset) {
+      Set<String> reset,
+      boolean errored) {
 
     private boolean isDefault(String name, String value) {
       return value.equals(defaults.get(name));
+    }
+
+    /** Whether a value may be a fresh connection's, after all that is known. */
+    private boolean mayBeDefault(String name, String value) {
+      return isDefault(name, value) || (errored && !defaults.containsKey(name));
     }
   }
 
@@ -170,10 +183,9 @@ public final class SettingsReadback {
     if (value.equals(own)) {
       return expected.reset.contains(name);
     }
-    boolean isDefault = expected.isDefault(name, value);
     return expected.assigned.contains(name)
-        ? own == null && isDefault
-        : !isDefault || expected.startup.get(name) != null;
+        ? own == null && expected.mayBeDefault(name, value)
+        : !expected.isDefault(name, value) || expected.startup.get(name) != null;
   }
 
   /** The question whose a value is; answered by the names of those that the session has set. */
@@ -200,7 +212,9 @@ public final class SettingsReadback {
     names.forEach(now::remove);
     answer.forEach(
         (name, value) -> {
-          if (!canBeSet(name) || name.startsWith("transaction_")) {
+          if (!canBeSet(name)
+              || name.startsWith("transaction_")
+              || isCleared(name, value, expected)) {
             return;
           }
           if (isDoubtful(name, value, expected)) {
@@ -219,6 +233,14 @@ public final class SettingsReadback {
     }
     now.putAll(back);
     return new Outcome(backend, SessionSettings.of(now));
+  }
+
+  /** Whether a parameter of an extension's kind was another client's, and has been put back. */
+  private static boolean isCleared(String name, String value, Expected expected) {
+    return value.isEmpty()
+        && name.indexOf('.') >= 0
+        && expected.before.get(name) == null
+        && !expected.assigned.contains(name);
   }
 
   /** Whether a value is a fresh connection's, so that nobody has to set it. */

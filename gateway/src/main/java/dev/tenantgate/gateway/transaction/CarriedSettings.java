@@ -49,7 +49,7 @@ final class CarriedSettings {
     this.effects = new Effects(startup, memory);
     this.settings = startup;
     memory.keep(startup.bytes(), 0);
-    effects.lexicalRulesOf(startup);
+    effects.lexicalRulesOf(startup, base.defaults());
   }
 
   Effects effects() {
@@ -89,6 +89,7 @@ final class CarriedSettings {
               }
             });
     String path = pathOf(settings);
+    effects.lexicalRulesOf(settings, template.defaults());
     base = template;
     if (!Objects.equals(path, pathOf(settings))) {
       gate.moveTo(pathOf(settings), userOf(settings));
@@ -118,7 +119,7 @@ final class CarriedSettings {
       effects.hidden(pool.server().hidden());
     }
     if (pool.server().isOutdated()) {
-      effects.mayLeaveState();
+      effects.unproven();
     }
     return effects.touchesSettings();
   }
@@ -147,7 +148,7 @@ final class CarriedSettings {
     }
     memory.keep((long) wanted.bytes() - settings.bytes(), 0);
     settings = wanted;
-    effects.lexicalRulesOf(wanted);
+    effects.lexicalRulesOf(wanted, base.defaults());
     if (told) {
       tellRestored(backendHas);
     }

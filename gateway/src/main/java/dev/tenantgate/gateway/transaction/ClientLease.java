@@ -60,6 +60,9 @@ final class ClientLease {
   /** Why the session that has ended kept its backend. */
   private @Nullable PinReason pinAtEnd;
 
+  /** How many backends in a row couldn't be brought to the client's settings. */
+  private int failures;
+
   /** A message of the client's waits for what came of those before it. */
   private boolean answersAwaited;
 
@@ -170,6 +173,7 @@ final class ClientLease {
     number++;
     lent = backend;
     phase = Phase.LEASED;
+    backend.clearUnknown(relay);
     relay.sequences().leased(backend);
     if (carried.areTemporary()) {
       pin.set(PinReason.TEMPORARY);
@@ -208,8 +212,22 @@ final class ClientLease {
     relay.goOn();
   }
 
+  /**
+   * What was put back may have been another client's: this one gets another backend, unless that
+   * has failed before, or its messages are there already.
+   */
+  private boolean triesAnother() {
+    return phase == Phase.SETTING && !requests.isInBatch() && !pin.isSet() && failures++ == 0;
+  }
+
   private void settingsChanged(@Nullable Report error) {
-    if (error != null) {
+    PooledBackend doubtful = lent;
+    if (error != null && doubtful != null && triesAnother()) {
+      lent = null;
+      phase = Phase.BETWEEN;
+      doubtful.discard();
+      relay.goOnLater();
+    } else if (error != null) {
       // What follows may have run with other settings: nothing of it may be told, or be kept.
       PooledBackend failed = lent;
       lent = null;
@@ -224,6 +242,7 @@ final class ClientLease {
               error.detail(),
               error.hint()));
     } else if (phase == Phase.SETTING) {
+      failures = 0;
       phase = Phase.LEASED;
       relay.goOn();
     } else if (answersAwaited && lent != null && lent.owed().isEmpty()) {

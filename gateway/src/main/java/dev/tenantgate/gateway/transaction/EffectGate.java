@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.EffectSize;
+import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -95,7 +96,8 @@ final class EffectGate {
   void mayBeBound(ScannedQuery query) {
     wantsValues |=
         Effects.has(query, SessionEffect.SetConfig.class)
-            || Effects.has(query, SessionEffect.SignalBackend.class);
+            || Effects.has(query, SessionEffect.SignalBackend.class)
+            || mayLeaveUnknown(query.effects());
   }
 
   /** The one statement of a client's that a query drops and does nothing else; null if not so. */
@@ -120,6 +122,10 @@ final class EffectGate {
       return requests.refuse(
           backend, type, relay.memory().refusal("parameters, portals and channels"));
     }
+    if (values != null && mayLeaveUnknown(effects)) {
+      ParameterNames.addFrom(
+          values, values.readerIndex(), values.readableBytes(), relay.effects().candidates());
+    }
     for (SessionEffect effect : effects) {
       Report objection = relay.passage().gate().objection(effect);
       if (objection != null) {
@@ -142,6 +148,9 @@ final class EffectGate {
       PinReason reason = relay.effects().note(effect);
       if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
         reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
+      }
+      if (reason == PinReason.UNKNOWN_PARAMETER && relay.refusesUnpoolable()) {
+        reason = null; // others never meet it; the session itself may lose it
       }
       if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
         reason = null; // it leaves nothing that wasn't there
@@ -183,15 +192,57 @@ final class EffectGate {
     LongLook.Found found = looks.found();
     ScannedQuery query =
         found == null ? SqlScan.scan(in, at, bytes, relay.effects().lexicalRules()) : found.query();
+    if (relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes)) {
+      query = query.withHidden();
+    }
     noteEndOfPin(in, at, bytes);
     if (onlyDeallocates(query) != null) {
       return query;
     }
-    return withUnseen(
-        relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
+    return noteCandidates(
+        withUnseen(
+            relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
+            in,
+            at,
+            bytes),
         in,
         at,
         bytes);
+  }
+
+  /** Whether parameters may be set whose names aren't known from the text. */
+  private static boolean mayLeaveUnknown(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (leavesUnknown(effect)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean leavesUnknown(SessionEffect effect) {
+    return effect instanceof SessionEffect.Unproven
+        || effect instanceof SessionEffect.UnseenState
+        || effect instanceof SessionEffect.OpaqueBody
+        || effect instanceof SessionEffect.SetConfig
+        || effect instanceof SessionEffect.HiddenCall
+        || effect instanceof SessionEffect.ExecuteStatement
+        || effect instanceof SessionEffect.PrepareStatement;
+  }
+
+  private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    for (ScannedQuery.Step step : query.steps()) {
+      if (leavesUnknown(step.effect())) {
+        ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        break;
+      }
+    }
+    return query;
+  }
+
+  /** Whether a text may be read otherwise by other {@code LexicalRules}. */
+  private static boolean dependsOnRules(ByteBuf in, int at, int bytes) {
+    return in.forEachByte(at, bytes, b -> b >= 0 && b != '\\') >= 0;
   }
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {

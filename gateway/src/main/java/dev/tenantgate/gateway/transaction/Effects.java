@@ -65,10 +65,16 @@ final class Effects {
 
   private boolean changesNames;
 
+  /** Whether the server has refused something since all was asked for last. */
+  private boolean errored;
+
   /** Whether new sessions at the server may be other ones from now on. */
   private boolean altersServer;
 
   private LexicalRules rules = LexicalRules.DEFAULT;
+  private boolean rulesInDoubt;
+  private boolean unproven;
+  private final Set<String> candidates = new HashSet<>(0);
   private final SessionMemory memory;
 
   /** What the names take of it. */
@@ -94,10 +100,37 @@ final class Effects {
     return rules;
   }
 
-  /** Takes them from settings that are in force. */
-  void lexicalRulesOf(SessionSettings settings) {
-    String encoding = settings.get("client_encoding");
-    boolean standard = !"off".equals(settings.get("standard_conforming_strings"));
+  /**
+   * Takes them from settings that are in force.
+   *
+   * @param defaults of a fresh connection, which a role or a database may have of its own
+   */
+  void lexicalRulesOf(SessionSettings settings, Map<String, String> defaults) {
+    rulesInDoubt = false;
+    String encoding = inForce("client_encoding", settings, defaults);
+    take(encoding, !"off".equals(inForce("standard_conforming_strings", settings, defaults)));
+  }
+
+  private static @Nullable String inForce(
+      String name, SessionSettings settings, Map<String, String> defaults) {
+    String own = settings.get(name);
+    return own == null ? defaults.get(name) : own;
+  }
+
+  /**
+   * Whether they may be others by the time that the server reads the next text: a message that
+   * changes them is on its way.
+   */
+  boolean areRulesInDoubt() {
+    return rulesInDoubt;
+  }
+
+  /** The server has answered all: what it has reported is in force. */
+  void rulesAreKnown() {
+    rulesInDoubt = false;
+  }
+
+  private void take(@Nullable String encoding, boolean standard) {
     rules =
         encoding == null && standard
             ? LexicalRules.DEFAULT
@@ -125,20 +158,41 @@ final class Effects {
         reportedBefore.put(lower, began);
       }
     }
-    if (name.equals("standard_conforming_strings") || name.equals("client_encoding")) {
-      lexicalRulesOf(
-          SessionSettings.NONE
-              .with("client_encoding", name.equals("client_encoding") ? value : encodingName())
-              .with(
-                  "standard_conforming_strings",
-                  name.equals("standard_conforming_strings")
-                      ? value
-                      : rules.standardConformingStrings() ? "on" : "off"));
+    if (name.equals("client_encoding")) {
+      take(value, rules.standardConformingStrings());
+    } else if (name.equals("standard_conforming_strings")) {
+      rules = new LexicalRules(rules.encoding(), !value.equals("off"));
     }
   }
 
-  private @Nullable String encodingName() {
-    return rules.encoding().equals(ClientEncoding.UTF_8) ? null : rules.encoding().charset().name();
+  /** The server has refused something: a parameter may not be as a statement says. */
+  void errored() {
+    errored = true;
+  }
+
+  /** Whether it has, since all was asked for last. */
+  boolean hasErrored() {
+    return errored;
+  }
+
+  /**
+   * What ran can't be shown to leave the session as it is: it may have set parameters that nobody
+   * can list, and ended statements.
+   */
+  void unproven() {
+    anything();
+    leavesState = true;
+    unproven = true;
+  }
+
+  /** Whether something of the kind ran. */
+  boolean isUnproven() {
+    return unproven;
+  }
+
+  /** Names of parameters that may have been set, among others that are none. */
+  Set<String> candidates() {
+    return candidates;
   }
 
   /** Whatever ran may have set anything. */
@@ -282,6 +336,9 @@ final class Effects {
     analysisInDoubt = false;
     leavesState = false;
     defines = false;
+    errored = false;
+    unproven = false;
+    candidates.clear();
   }
 
   /**
@@ -291,6 +348,7 @@ final class Effects {
    *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
   @Nullable PinReason note(SessionEffect effect) {
+    rulesInDoubt |= mayChangeRules(effect);
     String path = pathOf(effect);
     lastPath = path == null ? lastPath : path;
     if (effect instanceof SessionEffect.SetParameter set) {
@@ -331,8 +389,10 @@ final class Effects {
       assigned.clear();
     } else if (effect instanceof SessionEffect.HiddenCall) {
       touch(SEARCH_PATH);
+    } else if (effect instanceof SessionEffect.Unproven) {
+      unproven();
     } else if (effect instanceof SessionEffect.UnseenState state) {
-      mayLeaveState();
+      unproven();
       return state.traceable() ? null : PinReason.FUNCTION;
     } else {
       PinReason reason = unpoolable(effect);
@@ -340,6 +400,32 @@ final class Effects {
       return reason;
     }
     return null;
+  }
+
+  private static boolean mayChangeRules(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set) {
+      return isRule(set.name());
+    }
+    if (effect instanceof SessionEffect.ResetParameter put) {
+      return isRule(put.name());
+    }
+    if (effect instanceof SessionEffect.SetConfig call) {
+      return call.maySet("standard_conforming_strings") || call.maySet("client_encoding");
+    }
+    return effect instanceof SessionEffect.ResetAll
+        || effect instanceof SessionEffect.DiscardAll
+        || effect instanceof SessionEffect.Rollback
+        || effect instanceof SessionEffect.RollbackToSavepoint
+        || effect instanceof SessionEffect.Commit
+        || effect instanceof SessionEffect.OpaqueBody
+        || effect instanceof SessionEffect.HiddenCall
+        || effect instanceof SessionEffect.ExecuteStatement
+        || effect instanceof SessionEffect.UnseenState
+        || effect instanceof SessionEffect.Unproven;
+  }
+
+  private static boolean isRule(String parameter) {
+    return parameter.equals("standard_conforming_strings") || parameter.equals("client_encoding");
   }
 
   private void note(Set<String> names, String name) {
@@ -373,7 +459,16 @@ final class Effects {
       return null;
     }
     anything();
-    return null;
+    if (isTrue(call.local())) {
+      return null;
+    }
+    unproven();
+    return PinReason.UNKNOWN_PARAMETER;
+  }
+
+  private static boolean isTrue(Operand local) {
+    String text = textOf(local);
+    return "true".equals(text) || "t".equals(text);
   }
 
   private @Nullable PinReason touchOrExplain(String name) {
@@ -394,12 +489,12 @@ final class Effects {
 
   private @Nullable PinReason unpoolable(SessionEffect effect) {
     if (effect instanceof SessionEffect.OpaqueBody) {
-      anything();
+      unproven();
       return PinReason.BODY;
     }
     if (effect instanceof SessionEffect.PrepareStatement
         || effect instanceof SessionEffect.ExecuteStatement) {
-      anything();
+      unproven();
       return PinReason.PREPARE;
     }
     if (effect instanceof SessionEffect.TemporaryObject) {
@@ -452,7 +547,9 @@ final class Effects {
     if (effect instanceof SessionEffect.SetParameter set) {
       return set.name().equals(SEARCH_PATH) && textOf(set.value()) == null;
     }
-    return effect instanceof SessionEffect.HiddenCall || effect instanceof SessionEffect.OpaqueBody;
+    return effect instanceof SessionEffect.HiddenCall
+        || effect instanceof SessionEffect.OpaqueBody
+        || effect instanceof SessionEffect.Unproven;
   }
 
   /** What is known of a value beforehand. */

@@ -67,12 +67,23 @@ final class Readback extends Reply.Exchange {
       """
           .formatted(GatewayNames.prefix());
 
+  /** How many of the gateway's own statements there are, behind a hash sign. */
+  private static final String STATEMENTS =
+      """
+       UNION ALL SELECT '', '#' OPERATOR(pg_catalog.||) pg_catalog.count(*)::pg_catalog.text \
+      FROM pg_catalog.pg_prepared_statements p WHERE NOT p.from_sql \
+      AND pg_catalog.starts_with(p.name, '%s')\
+      """
+          .formatted(GatewayNames.prefix());
+
   private final PooledBackend backend;
   private final SettingsReadback question;
   private final SettingsReadback.Expected expected;
   private final Runnable serverChanged;
   private final Listener listener;
   private final boolean asksForState;
+  private final boolean unproven;
+  private boolean statementsLost;
   private final Charset encoding;
   private final List<String> channels = new ArrayList<>(0);
   private @Nullable PinReason left;
@@ -95,15 +106,19 @@ final class Readback extends Reply.Exchange {
             effects.startup(),
             backend.template().defaults(),
             Set.copyOf(effects.assigned()),
-            Set.copyOf(effects.reset()));
+            Set.copyOf(effects.reset()),
+            effects.hasErrored());
     Set<String> names = effects.touched();
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
+      names.addAll(pool.server().parameters());
+      effects.candidates().stream().filter(SettingsReadback::canAskFor).forEach(names::add);
       names.removeIf(name -> !SettingsReadback.UNLISTED.contains(name) && !name.contains("."));
       names.addAll(SettingsReadback.UNLISTED);
     }
     this.question = new SettingsReadback(names, effects.all());
     this.asksForState = effects.leavesState();
+    this.unproven = effects.isUnproven();
     this.encoding = effects.lexicalRules().encoding().charset();
     effects.clear();
   }
@@ -120,7 +135,8 @@ final class Readback extends Reply.Exchange {
     if (!asksForState) {
       return settings;
     }
-    return settings.isEmpty() ? STATE : settings + " UNION ALL " + STATE;
+    String state = unproven ? STATE + STATEMENTS : STATE;
+    return settings.isEmpty() ? state : settings + " UNION ALL " + state;
   }
 
   @Override
@@ -129,12 +145,21 @@ final class Readback extends Reply.Exchange {
       int bytes = in.getInt(bodyAt + 6);
       if (in.getByte(bodyAt + 10) == '=') {
         channels.add(in.toString(bodyAt + 11, bytes - 1, encoding));
+      } else if (in.getByte(bodyAt + 10) == '#') {
+        String count = in.toString(bodyAt + 11, bytes - 1, StandardCharsets.US_ASCII);
+        statementsLost = Long.parseLong(count) < backend.statements().confirmed();
       } else {
         left = PinReason.valueOf(in.toString(bodyAt + 10, bytes, StandardCharsets.US_ASCII));
       }
     } else {
       question.row(in, bodyAt);
     }
+  }
+
+  /** Only the name of such a parameter is read. */
+  @Override
+  protected void longRow(ByteBuf in, int bodyAt) {
+    question.longRow(in, bodyAt);
   }
 
   @Override
@@ -144,6 +169,17 @@ final class Readback extends Reply.Exchange {
 
   @Override
   protected void done() {
+    if (unproven) {
+      backend.mayHoldUnknown();
+    }
+    if (statementsLost) {
+      backend.dropStatements(this::findDoubtful);
+    } else {
+      findDoubtful();
+    }
+  }
+
+  private void findDoubtful() {
     Set<String> doubtful = failed ? Set.of() : question.doubtful(expected);
     if (doubtful.isEmpty()) {
       finish(Set.of());

@@ -502,6 +502,11 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public void errored() {
+    carried.effects().errored();
+  }
+
+  @Override
   public boolean withholds() {
     return unforeseen.isUnderWay();
   }
@@ -541,6 +546,9 @@ public final class TransactionRelay implements Lessee {
       if (effects().takeChangesNames()) {
         pool.changes().defined();
       }
+    }
+    if (owesNothing) {
+      effects().rulesAreKnown();
     }
     lease.ready(transactionEnded);
     if (backend != null) {

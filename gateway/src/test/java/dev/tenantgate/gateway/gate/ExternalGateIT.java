@@ -12,9 +12,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -153,14 +153,15 @@ class ExternalGateIT {
 
     try (GatewayFixture gateway = gateway(key, second(tools.get(0)))) {
       gateway.connect("acme").close();
-      Map<ToolHistories, CompletableFuture<Connection>> held = new EnumMap<>(ToolHistories.class);
-      tools.forEach(tool -> held.put(tool, connecting(gateway, tenant(tool))));
+      List<CompletableFuture<Connection>> held =
+          tools.stream().map(tool -> connecting(gateway, tenant(tool))).toList();
       await().until(() -> gateway.gateway().held() == tools.size());
 
-      for (ToolHistories tool : tools) {
-        assertThat(held.get(tool)).as(tool.label()).isNotDone();
+      for (int i = 0; i < tools.size(); i++) {
+        ToolHistories tool = tools.get(i);
+        assertThat(held.get(i)).as(tool.label()).isNotDone();
         migrate(tool, schema(tool));
-        held.get(tool).get(10, TimeUnit.SECONDS).close();
+        held.get(i).get(10, TimeUnit.SECONDS).close();
       }
     }
   }
@@ -232,12 +233,73 @@ class ExternalGateIT {
   }
 
   @Test
-  void aRequirementThatRisesHoldsOpenSessionsAtTheirNextTransaction() throws Exception {
+  void aToolThatIsAtWorkIsWaitedForThoughItsHistoryIsDirty() throws Exception {
+    migrate(ToolHistories.GOLANG_MIGRATE, "tenant_acme");
+    try (GatewayFixture gateway = gateway("gate.required", "3");
+        Connection tool = database.connect();
+        Statement statement = tool.createStatement()) {
+      CompletableFuture<Connection> held = connecting(gateway, "acme");
+      await().until(() -> gateway.gateway().held() == 1);
+      statement.execute("SELECT pg_advisory_lock(4711)");
+      statement.execute("UPDATE tenant_acme.schema_migrations SET version = 3, dirty = true");
+
+      CompletableFuture<Connection> late = connecting(gateway, "acme");
+      await().until(() -> gateway.gateway().held() == 2);
+      await().during(Duration.ofMillis(700)).until(() -> gateway.gateway().held() == 2);
+      statement.execute("UPDATE tenant_acme.schema_migrations SET dirty = false");
+      statement.execute("SELECT pg_advisory_unlock(4711)");
+
+      held.get(10, TimeUnit.SECONDS).close();
+      late.get(10, TimeUnit.SECONDS).close();
+    }
+  }
+
+  @Test
+  void publicIsGatedByItsOwnHistoryWhereItIsInScope() throws Exception {
+    migrate(ToolHistories.ECTO, "tenant_acme");
+    database.execute(ToolHistories.ECTO.in("public") + "; DELETE FROM public.schema_migrations");
+    try (GatewayFixture gateway =
+        gateway(
+            "gate.required", "2", "gate.policy", "reject", "migrations.default-scope", "both")) {
+      Map<String, String> both =
+          Map.of("user", "postgres", "options", "-c search_path=tenant_acme,public");
+      assertThatThrownBy(() -> gateway.connect(both))
+          .hasMessageContaining("depends on schema \"public\"")
+          .hasMessageContaining("has no migration of Ecto applied and needs version 2");
+      database.execute("INSERT INTO public.schema_migrations VALUES (2, now())");
+      await()
+          .ignoreExceptionsInstanceOf(PSQLException.class)
+          .untilAsserted(() -> gateway.connect(both).close());
+    } finally {
+      database.execute("DROP TABLE public.schema_migrations");
+    }
+  }
+
+  @Test
+  void aReloadOfAFolderThatCannotBeUsedIsRefusedAndChangesNothing() throws Exception {
+    migrate(ToolHistories.FLYWAY, "tenant_acme");
+    file("V2__add_email.sql", "");
+    try (GatewayFixture gateway = gateway("gate.policy", "reject")) {
+      file("V3_typo.sql", "");
+      assertThat(gateway.gateway().reload().toString())
+          .contains("Refused", "V3_typo.sql", "two underscores");
+      gateway.connect("acme").close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aRequirementThatRisesHoldsOpenSessionsAtTheirNextTransaction(String mode) throws Exception {
     migrate(ToolHistories.RAILS, "tenant_acme");
     file("1_create_users.rb", "");
     file("2_add_email.rb", "");
 
-    try (GatewayFixture gateway = gateway("gate.hold-timeout", "20s");
+    try (GatewayFixture gateway =
+            gateway(
+                "pool.mode",
+                mode,
+                "auth.method",
+                mode.equals("session") ? "pass-through" : "trust");
         Connection connection = gateway.connect("acme")) {
       connection.createStatement().execute("SELECT 1");
       file("3_add_phone.rb", "");

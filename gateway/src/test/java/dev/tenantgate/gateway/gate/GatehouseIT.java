@@ -19,6 +19,7 @@ import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
@@ -211,8 +212,10 @@ class GatehouseIT {
   void aTenantIsCreatedWholeAndAdmittedAtOnce() {
     Gatehouse gatehouse = gatehouse(new TestSettings(), GOOD);
 
-    assertThat(gatehouse.createTenant("newcorp")).isInstanceOf(TenantCreation.Created.class);
-    assertThat(gatehouse.createTenant("newcorp")).isInstanceOf(TenantCreation.AlreadyExists.class);
+    assertThat(gatehouse.createTenant("newcorp", SeedValues.NONE))
+        .isInstanceOf(TenantCreation.Created.class);
+    assertThat(gatehouse.createTenant("newcorp", SeedValues.NONE))
+        .isInstanceOf(TenantCreation.AlreadyExists.class);
 
     assertThat(connect(gatehouse, tenant("newcorp")).join()).isInstanceOf(Admitted.class);
     assertThat(migrations).containsExactly(SchemaRef.PUBLIC);

@@ -89,7 +89,8 @@ class SettingsReadbackTest {
             of(name, startup),
             byDefault == null ? Map.of() : Map.of(name, byDefault),
             assigned ? Set.of(name) : Set.of(),
-            Set.of());
+            Set.of(),
+            false);
 
     assertThat(readback.doubtful(expected)).isEqualTo(doubtful ? Set.of(name) : Set.of());
     assertThat(readback.outcome(expected, Set.of(name)).wanted()).isEqualTo(of(name, ifOfSession));
@@ -101,7 +102,12 @@ class SettingsReadbackTest {
     SessionSettings own = of("timezone", "UTC");
     Expected expected =
         new Expected(
-            own, SessionSettings.NONE, Map.of("timezone", "UTC"), Set.of(), Set.of("timezone"));
+            own,
+            SessionSettings.NONE,
+            Map.of("timezone", "UTC"),
+            Set.of(),
+            Set.of("timezone"),
+            false);
     SettingsReadback readback = answered(false, "timezone", "UTC");
 
     assertThat(readback.doubtful(expected)).containsExactly("timezone");
@@ -117,7 +123,8 @@ class SettingsReadbackTest {
             SessionSettings.NONE,
             Map.of(),
             Set.of("search_path"),
-            Set.of());
+            Set.of(),
+            false);
 
     Outcome outcome = answered(false, "search_path", "b").outcome(expected, Set.of());
 
@@ -134,7 +141,8 @@ class SettingsReadbackTest {
             of("search_path", "a"),
             Map.of("timezone", "UTC"),
             Set.of(),
-            Set.of());
+            Set.of(),
+            false);
 
     Outcome outcome = answered(true, "TimeZone", "UTC").outcome(expected, Set.of());
 

@@ -14,6 +14,9 @@ final class CatalogQuery {
       r AS (SELECT c.* FROM pg_class c, s
             WHERE c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
             AND c.relname NOT LIKE '%\\_before\\_tenantgate'
+            AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+              WHERE g.tgrelid = c.oid AND p.proname = 'refuse_write' AND p.pronamespace =
+                (SELECT oid FROM pg_namespace WHERE nspname = 'tenantgate'))
             AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class h ON h.oid = i.indrelid
               WHERE i.indexrelid = c.oid AND (h.relname = 'schema_migrations'
                 OR h.relname LIKE '%\\_before\\_tenantgate'))

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.catalog;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
@@ -33,7 +34,8 @@ public record SchemaSnapshot(SortedSet<String> lines) {
       statement.execute("SET LOCAL search_path = " + quoted);
     }
     SortedSet<String> lines = new TreeSet<>();
-    try (PreparedStatement statement = connection.prepareStatement(CatalogQuery.SQL)) {
+    try (PreparedStatement statement =
+        connection.prepareStatement(HistoryName.in(CatalogQuery.SQL))) {
       statement.setString(1, schema.schema());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

@@ -74,11 +74,19 @@ public final class Changelog {
   }
 
   private Changelog(Changelog other, UnmanagedPolicy unmanaged, @Nullable ExternalTool external) {
+    this(other, unmanaged, external, other.seedData);
+  }
+
+  private Changelog(
+      Changelog other,
+      UnmanagedPolicy unmanaged,
+      @Nullable ExternalTool external,
+      List<SeedFile> seedData) {
     all = other.all;
     ofPublic = other.ofPublic;
     ofTenants = other.ofTenants;
     byVersion = other.byVersion;
-    seedData = other.seedData;
+    this.seedData = seedData;
     this.unmanaged = unmanaged;
     this.external = external;
   }
@@ -119,6 +127,20 @@ public final class Changelog {
     return schema.isPublic() ? ofPublic : ofTenants;
   }
 
+  /**
+   * The same with the seed data of one tenant: what was said of it stands where its files ask for
+   * it.
+   *
+   * @throws SeedValueException if a file asks for a value that isn't given
+   */
+  public Changelog seededFor(SchemaRef schema, SeedValues values) throws SeedValueException {
+    List<SeedFile> filled = new ArrayList<>();
+    for (SeedFile file : seedData) {
+      filled.add(file.of(schema, values));
+    }
+    return new Changelog(this, unmanaged, external, List.copyOf(filled));
+  }
+
   /** What fills a new tenant's schema once all its migrations are applied, in order. */
   public List<SeedFile> seedData() {
     return seedData;
@@ -131,6 +153,9 @@ public final class Changelog {
 
   /** The highest version of all scopes; empty if there is no migration at all. */
   public Optional<Version> latest() {
-    return all.isEmpty() ? Optional.empty() : Optional.of(all.get(all.size() - 1).version());
+    return all.stream()
+        .map(Migration::version)
+        .filter(version -> !version.isRepeatable())
+        .reduce((earlier, later) -> later);
   }
 }

@@ -72,7 +72,7 @@ final class ChangelogCheck {
       Migration before = migrations.get(i - 1);
       Migration after = migrations.get(i);
       long step = after.version().number() - before.version().number();
-      if (step > 1 && after.version().number() < 1_000_000) {
+      if (step > 1 && after.version().number() < 1_000_000 && !isDotted(i)) {
         problems.add(
             new ChangelogProblem(
                 Severity.WARNING,
@@ -83,6 +83,11 @@ final class ChangelogCheck {
                 LintRule.VERSION_GAP));
       }
     }
+  }
+
+  /** Between versions of several parts there is always room for another. */
+  private boolean isDotted(int at) {
+    return VersionCode.isCode(migrations.get(at - 1).version().number());
   }
 
   private void check(Migration migration, Dependency dependency) {

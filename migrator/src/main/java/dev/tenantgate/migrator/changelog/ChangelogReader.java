@@ -1,6 +1,8 @@
 package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.MigrationTool.FileFormat;
+import dev.tenantgate.config.SqlSettings;
 import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.JavaMigration;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
@@ -45,6 +47,8 @@ public final class ChangelogReader {
   private final @Nullable String environment;
   private final List<Path> seedFolders;
   private final UnmanagedPolicy unmanaged;
+  private final FileFormat fileFormat;
+  private final SqlSettings sql;
   private final Set<LintRule> ignored = new HashSet<>();
   private final FileBudget budget = new FileBudget();
   private final List<Migration> migrations = new ArrayList<>();
@@ -55,6 +59,8 @@ public final class ChangelogReader {
     environment = settings.environment();
     seedFolders = settings.seedData();
     unmanaged = settings.unmanaged();
+    fileFormat = settings.tool().fileFormat();
+    sql = settings.sql();
     settings.lint().ignore().forEach(id -> LintRule.parse(id).ifPresent(ignored::add));
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
@@ -78,7 +84,8 @@ public final class ChangelogReader {
       problems.add(error(Path.of("."), 0, "migrations.locations names no folder"));
     }
     for (Path location : locations) {
-      readFolder(location, null);
+      LocationFormat.of(location, fileFormat, problems)
+          .ifPresent(format -> readLocation(location, format.tool()));
     }
     new JavaMigrations(problems).read(written, migrations);
     migrations.sort(
@@ -98,6 +105,16 @@ public final class ChangelogReader {
         seedData,
         problems,
         unmanaged);
+  }
+
+  private void readLocation(Path location, @Nullable ToolFormat tool) {
+    if (tool == null) {
+      readFolder(location, null);
+    } else {
+      new ToolReader(
+              tool, new ToolReader.ReaderTerms(defaultScope, sql, budget, migrations, problems))
+          .read(location);
+    }
   }
 
   /** Takes out what the settings or the file itself don't want to hear of. */
@@ -136,7 +153,7 @@ public final class ChangelogReader {
       if (Files.isDirectory(child)) {
         readSubfolder(child, nameOf(child), scope);
       } else if (!RollbackFiles.claims(nameOf(child))) {
-        readFile(child, new MigrationFormat.Context(scope, defaultScope, rollbacks));
+        readFile(child, new MigrationFormat.Context(scope, defaultScope, rollbacks, sql));
       }
     }
     rollbacks.checkAllTaken();
@@ -186,7 +203,9 @@ public final class ChangelogReader {
     Optional<MigrationFormat> format =
         FORMATS.stream().filter(candidate -> candidate.claims(file)).findFirst();
     if (format.isEmpty()) {
-      if (!isDocumentation(file)) {
+      if (ToolReader.isCode(nameOf(file))) {
+        problems.add(error(file, 0, ToolReader.aboutCode("another tool")));
+      } else if (!isDocumentation(file)) {
         problems.add(warning(file, "no format of migrations claims this file; it isn't read"));
       }
       return;
@@ -196,7 +215,7 @@ public final class ChangelogReader {
         .ifPresentOrElse(migrations::add, () -> context.rollbacks().notRead(file));
   }
 
-  private static boolean isDocumentation(Path file) {
+  static boolean isDocumentation(Path file) {
     String name = String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT);
     return name.endsWith(".md") || name.endsWith(".txt") || name.startsWith("readme");
   }

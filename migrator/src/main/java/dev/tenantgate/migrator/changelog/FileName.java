@@ -4,6 +4,8 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a migration's file name says: {@code 00001_add_users.sql}. Immutable.
@@ -13,9 +15,16 @@ import java.util.Optional;
  */
 record FileName(Version version, String name) {
 
+  private static final Pattern REPEATABLE = Pattern.compile("R__(.+)\\.sql");
+
   /** Reads a file's name; what is wrong with it is added to the problems. */
   static Optional<FileName> of(Path file, String extension, List<ChangelogProblem> problems) {
     String whole = String.valueOf(file.getFileName());
+    Matcher repeatable = REPEATABLE.matcher(whole);
+    if (repeatable.matches() && extension.equals(NativeFormat.EXTENSION)) {
+      String name = repeatable.group(1);
+      return Optional.of(new FileName(Version.repeatable(name), name));
+    }
     String stem = whole.substring(0, whole.length() - extension.length());
     int digits = 0;
     while (digits < stem.length() && stem.charAt(digits) >= '0' && stem.charAt(digits) <= '9') {

@@ -47,6 +47,11 @@ public record Migration(
     this(version, name, scope, description, up, down, checksum, source, List.of());
   }
 
+  /** Whether it is applied again whenever its file changes, after all that have a version. */
+  public boolean isRepeatable() {
+    return version.isRepeatable();
+  }
+
   /** Whether it is safe while the application works in the schema, by its own word. */
   public boolean isOnline() {
     return up.directives().online();
@@ -55,6 +60,6 @@ public record Migration(
   /** As people write it: {@code 3 (add_user_avatar)}. */
   @Override
   public String toString() {
-    return name.isEmpty() ? version.toString() : version + " (" + name + ")";
+    return name.isEmpty() || isRepeatable() ? version.toString() : version + " (" + name + ")";
   }
 }

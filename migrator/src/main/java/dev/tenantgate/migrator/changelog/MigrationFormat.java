@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.config.SqlSettings;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -14,9 +15,19 @@ sealed interface MigrationFormat permits NativeFormat, PythonFormat {
    * @param folderScope from the folder it is in; null if that says nothing
    * @param defaultScope for a file that nothing else gives a scope
    * @param rollbacks the files that take migrations of its folder back
+   * @param sql how texts are understood
    */
   record Context(
-      @Nullable MigrationScope folderScope, MigrationScope defaultScope, RollbackFiles rollbacks) {}
+      @Nullable MigrationScope folderScope,
+      MigrationScope defaultScope,
+      RollbackFiles rollbacks,
+      SqlSettings sql) {
+
+    /** What stands for names in braces in a file of ours. */
+    Placeholders placeholders(Path file) {
+      return Placeholders.of(sql, false, file);
+    }
+  }
 
   /** Whether a file of this name is one of this format's, well-formed or not. */
   boolean claims(Path file);

@@ -69,6 +69,12 @@ record MigrationHeader(List<Entry> entries) {
     return of(comments);
   }
 
+  /** All but the entries of these keys. */
+  MigrationHeader without(String... keys) {
+    return new MigrationHeader(
+        entries.stream().filter(entry -> !List.of(keys).contains(entry.key())).toList());
+  }
+
   /** The first entry of one of these keys; null if there is none. */
   @Nullable Entry find(String... keys) {
     return entries.stream()

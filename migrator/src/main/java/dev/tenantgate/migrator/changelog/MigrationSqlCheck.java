@@ -30,11 +30,33 @@ final class MigrationSqlCheck {
 
   /** Checks statements; what is wrong is added to the problems. */
   static SqlPart check(
-      String sql,
+      String text,
       LineMap lines,
       Directives directives,
       Path file,
+      Placeholders placeholders,
       List<ChangelogProblem> problems) {
+    return check(text, lines, directives, file, placeholders, PgDump.NONE, problems);
+  }
+
+  /**
+   * Checks statements, which may be a dump.
+   *
+   * @param problems takes what is wrong
+   */
+  static SqlPart check(
+      String text,
+      LineMap lines,
+      Directives directives,
+      Path file,
+      Placeholders placeholders,
+      PgDump dump,
+      List<ChangelogProblem> problems) {
+    SplicedText spliced =
+        dump != PgDump.NONE && PgDump.isOne(text)
+            ? dump.adapted(text, lines, file, problems)
+            : placeholders.resolve(text, lines, file, problems);
+    String sql = spliced.text();
     Survey survey = new Survey(sql);
     SqlScript.Defect defect = SqlScript.<RuntimeException>each(sql, survey::take);
     boolean paired = pairUp(survey.transactions);
@@ -61,7 +83,7 @@ final class MigrationSqlCheck {
     String body = paired ? blanked(sql, survey.transactions) : sql;
     boolean plain = transactional && (paired || survey.transactions.isEmpty());
     SessionEffect effect = plain ? survey.effect : survey.effect.or(SessionEffect.SESSION);
-    return new SqlPart(body, lines, effect, directives, file, transactional);
+    return new SqlPart(body, lines, effect, directives, file, transactional, spliced.splices());
   }
 
   /** What statements are together; of those that control transactions, which. */

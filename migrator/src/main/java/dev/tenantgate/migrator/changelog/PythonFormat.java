@@ -32,12 +32,13 @@ final class PythonFormat implements MigrationFormat {
       List<PythonToken> tokens = PythonLexer.scan(universalNewlines(text));
       PythonMigration module = PythonMigration.of(tokens);
       MigrationMetadata metadata = metadata(module, text.file(), context, problems);
-      SqlPart up = part(module.upgrade(), metadata, text.file(), problems);
+      SqlPart up = part(module.upgrade(), metadata, text.file(), context, problems);
       if (MigrationSqlCheck.isEmpty(up)) {
         error(problems, text.file(), up.firstLine(), "there is no statement in UPGRADE_SQL");
       }
       PythonMigration.Sql downgrade = module.downgrade();
-      SqlPart down = downgrade == null ? null : down(downgrade, metadata, text.file(), problems);
+      SqlPart down =
+          downgrade == null ? null : down(downgrade, metadata, text.file(), context, problems);
       return name.map(
           n ->
               new Migration(
@@ -46,7 +47,7 @@ final class PythonFormat implements MigrationFormat {
                   metadata.scope(),
                   metadata.description().isEmpty() ? module.summary() : metadata.description(),
                   up,
-                  RollbackPart.of(context.rollbacks(), n, text.file(), down, problems),
+                  RollbackPart.of(context, n, text.file(), down, problems),
                   Checksum.of(module.upgrade().text().text()),
                   text.file(),
                   metadata.dependencies()));
@@ -79,17 +80,24 @@ final class PythonFormat implements MigrationFormat {
       PythonMigration.Sql sql,
       MigrationMetadata metadata,
       Path file,
+      Context context,
       List<ChangelogProblem> problems) {
     return MigrationSqlCheck.check(
-        sql.text().text(), LineMap.of(sql.text().lines()), metadata.directives(), file, problems);
+        sql.text().text(),
+        LineMap.of(sql.text().lines()),
+        metadata.directives(),
+        file,
+        context.placeholders(file),
+        problems);
   }
 
   private static @Nullable SqlPart down(
       PythonMigration.Sql sql,
       MigrationMetadata metadata,
       Path file,
+      Context context,
       List<ChangelogProblem> problems) {
-    SqlPart down = part(sql, metadata, file, problems);
+    SqlPart down = part(sql, metadata, file, context, problems);
     return MigrationSqlCheck.isEmpty(down) ? null : down;
   }
 

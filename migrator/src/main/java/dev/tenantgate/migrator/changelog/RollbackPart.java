@@ -18,12 +18,20 @@ final class RollbackPart {
    * @return null if there is none at all
    */
   static @Nullable SqlPart of(
-      RollbackFiles rollbacks,
+      MigrationFormat.Context context,
       FileName migration,
       Path file,
       @Nullable SqlPart own,
       List<ChangelogProblem> problems) {
-    SourceText text = rollbacks.of(migration);
+    if (migration.version().isRepeatable()) {
+      if (own != null) {
+        problems.add(
+            new ChangelogProblem(
+                Severity.ERROR, file, own.firstLine(), "a repeatable migration has no way down"));
+      }
+      return null;
+    }
+    SourceText text = context.rollbacks().of(migration);
     if (text == null) {
       if (own == null) {
         problems.add(
@@ -45,10 +53,11 @@ final class RollbackPart {
               "%s has a way down of its own; keep one of the two".formatted(file.getFileName())));
       return own;
     }
-    return read(text, problems);
+    return read(text, context, problems);
   }
 
-  private static @Nullable SqlPart read(SourceText text, List<ChangelogProblem> problems) {
+  private static @Nullable SqlPart read(
+      SourceText text, MigrationFormat.Context context, List<ChangelogProblem> problems) {
     BitSet within = text.linesWithin();
     for (int line = 1; line <= text.lines(); line++) {
       String comment = text.line(line).strip();
@@ -63,7 +72,13 @@ final class RollbackPart {
     MigrationHeader header = MigrationHeader.ofSql(text, 1, text.lines() + 1);
     Directives directives = new DirectiveReader(text.file(), problems).read(header);
     SqlPart down =
-        MigrationSqlCheck.check(text.text(), LineMap.from(1), directives, text.file(), problems);
+        MigrationSqlCheck.check(
+            text.text(),
+            LineMap.from(1),
+            directives,
+            text.file(),
+            context.placeholders(text.file()),
+            problems);
     if (MigrationSqlCheck.isEmpty(down)) {
       problems.add(
           new ChangelogProblem(

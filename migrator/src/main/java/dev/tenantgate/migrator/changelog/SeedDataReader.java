@@ -72,7 +72,8 @@ final class SeedDataReader {
     MigrationHeader header = MigrationHeader.ofSql(source, 1, source.lines() + 1);
     Directives directives = new DirectiveReader(file, problems).read(header);
     SqlPart part =
-        MigrationSqlCheck.check(source.text(), LineMap.from(1), directives, file, problems);
+        MigrationSqlCheck.check(
+            source.text(), LineMap.from(1), directives, file, Placeholders.NONE, problems);
     if (MigrationSqlCheck.isEmpty(part)) {
       error(file, 1, "there is no statement in this file of seed data");
     } else if (!part.transactional()) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.sql.LineEnds;
 import dev.tenantgate.migrator.sql.OwnTransaction;
 import dev.tenantgate.migrator.sql.SessionEffect;
@@ -21,6 +22,7 @@ import java.util.List;
  * @param file the file that it stands in
  * @param transactional whether it runs in one transaction; else each of its statements is committed
  *     by itself
+ * @param splices where each schema has something of its own in it, in order
  */
 public record SqlPart(
     String sql,
@@ -28,8 +30,24 @@ public record SqlPart(
     SessionEffect effect,
     Directives directives,
     Path file,
-    boolean transactional)
+    boolean transactional,
+    List<Splice> splices)
     implements MigrationPart {
+
+  public SqlPart {
+    splices = List.copyOf(splices);
+  }
+
+  /** A part that is the same for all schemas. */
+  public SqlPart(
+      String sql,
+      LineMap lines,
+      SessionEffect effect,
+      Directives directives,
+      Path file,
+      boolean transactional) {
+    this(sql, lines, effect, directives, file, transactional, List.of());
+  }
 
   /** A part that runs in one transaction. */
   public SqlPart(
@@ -45,6 +63,24 @@ public record SqlPart(
         touchesSession ? SessionEffect.SESSION : SessionEffect.NONE,
         Directives.NONE,
         Path.of(""));
+  }
+
+  /** Whether it isn't the same for all schemas. */
+  public boolean differs() {
+    return !splices.isEmpty();
+  }
+
+  /** Whether it isn't the same for tenants whose schemas have the same name. */
+  public boolean namesTenant() {
+    return splices.stream().anyMatch(splice -> splice.value() == Splice.Value.TENANT);
+  }
+
+  /** The same as it is run in a schema; lines are kept, positions aren't. */
+  public SqlPart forSchema(SchemaRef schema) {
+    return splices.isEmpty()
+        ? this
+        : new SqlPart(
+            Splice.replaced(sql, splices, schema), lines, effect, directives, file, transactional);
   }
 
   /** The line of the file that the first character stands in, from 1. */

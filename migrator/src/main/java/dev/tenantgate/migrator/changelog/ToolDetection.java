@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.changelog;
 
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
@@ -64,7 +65,7 @@ final class ToolDetection {
       return null;
     }
     if (isSql(file)) {
-      return name.endsWith(".down.sql") ? null : sql(ToolFiles.head(file));
+      return name.endsWith(".down.sql") ? null : sql(outsideOfQuotes(file));
     }
     return name.matches(".*(?<!\\.d)\\.[cm]?[jt]s") ? script(name, ToolFiles.head(file)) : null;
   }
@@ -81,6 +82,22 @@ final class ToolDetection {
       return ToolFormat.DJANGO;
     }
     return ToolFormat.NUMBERED.identity(name) == null ? null : ToolFormat.NUMBERED;
+  }
+
+  /** How a file begins, without lines that begin in a string or a comment of several lines. */
+  private static String outsideOfQuotes(Path file) {
+    SourceText head = new SourceText(file, ToolFiles.head(file));
+    if (!head.text().contains("--")) {
+      return "";
+    }
+    BitSet within = head.linesWithin();
+    StringBuilder outside = new StringBuilder();
+    for (int line = 1; line <= head.lines(); line++) {
+      if (!within.get(line)) {
+        outside.append(head.line(line)).append('\n');
+      }
+    }
+    return outside.toString();
   }
 
   private static ToolFormat sql(String head) {

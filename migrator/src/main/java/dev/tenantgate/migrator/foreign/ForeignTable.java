@@ -1,5 +1,8 @@
 package dev.tenantgate.migrator.foreign;
 
+import dev.tenantgate.migrator.HistoryName;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param name its name
  * @param tool whose it is
  * @param label the tool's name; more exact than the tool's own where what stands beside it tells
- * @param types type by column name
+ * @param types type by column name, in the columns' order
  * @param tenantColumn the column that says whose a row is; null if none does
  * @param objection why it isn't read; null if it is
  */
@@ -23,15 +26,13 @@ public record ForeignTable(
     @Nullable String tenantColumn,
     @Nullable String objection) {
 
-  private static final String OURS = "schema_migrations";
-
   public ForeignTable {
-    types = Map.copyOf(types);
+    types = Collections.unmodifiableMap(new LinkedHashMap<>(types));
   }
 
   /** Whether it isn't a table as this migrator makes them, under their own name. */
   public boolean isNotOurs() {
-    return tool != ForeignTool.NUMBERED || !name.equals(OURS);
+    return tool != ForeignTool.NUMBERED || !name.equals(HistoryName.current());
   }
 
   /** Qualified, for people: {@code platform.schema_migrations}. */

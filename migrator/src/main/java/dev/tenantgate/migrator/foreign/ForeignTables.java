@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -33,7 +34,8 @@ final class ForeignTables {
       """
       SELECT n.nspname, c.relname, c.relkind, (
           SELECT pg_catalog.string_agg(a.attname || pg_catalog.chr(1)
-            || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
+            || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), ''
+            ORDER BY a.attnum)
           FROM pg_catalog.pg_attribute a
           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
             AND a.attgenerated = ''),
@@ -110,7 +112,7 @@ final class ForeignTables {
   }
 
   private static Map<String, String> types(@Nullable String columns) {
-    Map<String, String> types = new HashMap<>();
+    Map<String, String> types = new LinkedHashMap<>();
     for (String column : columns == null ? new String[0] : columns.split(COLUMN_END, -1)) {
       int end = column.indexOf(NAME_END);
       if (end >= 0) {

@@ -29,6 +29,9 @@ public final class Adoptions {
   /** What the name ends with of a table that was taken over. */
   public static final String KEPT = "_before_tenantgate";
 
+  /** The trigger function of a view that nothing is to be written to. */
+  static final String REFUSE_WRITE = "refuse_write";
+
   /** The table's name without its schema. */
   static final String NAME = "adoption";
 
@@ -76,10 +79,11 @@ public final class Adoptions {
   /**
    * The statements that take a history over, but for the record of it.
    *
+   * @param view whether a view gets the old table's name
    * @param changed the SQLSTATE to fail with if the old history isn't as it was read
    */
   public static List<String> takeOver(
-      SchemaRef schema, ForeignHistory old, List<Taken> taken, String changed) {
+      SchemaRef schema, ForeignHistory old, List<Taken> taken, boolean view, String changed) {
     List<String> statements = new ArrayList<>();
     ForeignTable table = old.table();
     String qualified = qualified(table.schema(), table.name());
@@ -95,6 +99,9 @@ public final class Adoptions {
     }
     statements.add(HistoryTable.create(schema));
     statements.add(HistoryTable.recordTakenOver(schema, taken));
+    if (view) {
+      statements.addAll(AdoptedView.create(schema, old, taken));
+    }
     return statements;
   }
 
@@ -123,14 +130,19 @@ public final class Adoptions {
     String kept = moved ? SqlIdentifier.literal(keptName(table.name())) : "NULL";
     String versions =
         taken.stream()
-            .map(one -> one.migration().version().toString())
+            .map(one -> Long.toString(one.migration().version().number()))
             .collect(Collectors.joining(","));
     List<String> statements = new ArrayList<>();
     statements.add(
         """
         INSERT INTO tenantgate.adoption (schema_name, tool, table_schema, table_name, kept_as, \
         with_view, versions, adopted_by, adopted_at) VALUES (%s, %s, %s, %s, %s, %s, '%s', \
-        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), pg_catalog.clock_timestamp())\
+        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), pg_catalog.clock_timestamp()) \
+        ON CONFLICT (schema_name) DO UPDATE SET tool = EXCLUDED.tool, \
+        table_schema = EXCLUDED.table_schema, table_name = EXCLUDED.table_name, \
+        kept_as = EXCLUDED.kept_as, with_view = EXCLUDED.with_view, \
+        versions = EXCLUDED.versions, adopted_by = EXCLUDED.adopted_by, \
+        adopted_at = EXCLUDED.adopted_at\
         """
             .formatted(
                 SqlIdentifier.literal(schema.schema()),
@@ -180,9 +192,12 @@ public final class Adoptions {
     String kept = adoption.keptAs() == null ? keptName(adoption.table()) : adoption.keptAs();
     String body =
         """
-        BEGIN IF pg_catalog.to_regclass(%s) IS NOT NULL AND pg_catalog.to_regclass(%s) IS NULL \
-        THEN ALTER TABLE %s RENAME TO %s; \
-        UPDATE tenantgate.adoption SET kept_as = NULL WHERE %s; END IF; END\
+        BEGIN IF pg_catalog.to_regclass(%1$s) IS NULL AND pg_catalog.to_regclass(%2$s) IS NULL \
+        THEN RAISE EXCEPTION USING ERRCODE = 'undefined_table', \
+        MESSAGE = pg_catalog.concat('there is no table ', %1$s, ' any more to give back'); END IF; \
+        IF pg_catalog.to_regclass(%1$s) IS NOT NULL AND pg_catalog.to_regclass(%2$s) IS NULL \
+        THEN ALTER TABLE %3$s RENAME TO %4$s; \
+        UPDATE tenantgate.adoption SET kept_as = NULL WHERE %5$s; END IF; END\
         """
             .formatted(
                 SqlIdentifier.literal(qualified(schema, kept)),

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.foreign.ForeignHistories;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import dev.tenantgate.migrator.foreign.ForeignTable;
+import dev.tenantgate.migrator.foreign.ForeignTool;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +33,15 @@ public final class ExternalHistories {
   private static final String EXISTING =
       "SELECT nspname FROM pg_catalog.pg_namespace"
           + " WHERE nspname = ANY (?::pg_catalog.text[]::pg_catalog.name[])";
+
+  /** Those that note a migration before they apply it; they hold an advisory lock meanwhile. */
+  private static final Set<ForeignTool> BEGINS_FIRST =
+      EnumSet.of(ForeignTool.GOLANG_MIGRATE, ForeignTool.PRISMA, ForeignTool.ATLAS);
+
+  private static final String ADVISORY_LOCK =
+      "SELECT 1 FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted"
+          + " AND pid <> pg_catalog.pg_backend_pid() AND database = (SELECT oid FROM"
+          + " pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) LIMIT 1";
 
   private ExternalHistories() {}
 
@@ -64,7 +75,8 @@ public final class ExternalHistories {
     } finally {
       reset(connection);
     }
-    Map<String, CommandFailures.Failure> failures = CommandFailures.read(connection);
+    boolean atWork = isHalfway(found.values()) && hasAdvisoryLock(connection);
+    Map<String, CommandFailures.Recorded> failures = CommandFailures.read(connection);
     List<SchemaHistory> histories = new ArrayList<>();
     for (SchemaRef schema : schemas) {
       if (!existing.contains(schema.schema())) {
@@ -72,16 +84,34 @@ public final class ExternalHistories {
         continue;
       }
       List<ForeignHistory> all = found.getOrDefault(schema, List.of());
-      ExternalHistory history = new ExternalHistory(all, null);
-      CommandFailures.Failure failure = failures.get(schema.schema());
+      ExternalHistory history = new ExternalHistory(all, atWork, null);
+      CommandFailures.Recorded failure = failures.get(schema.schema());
       histories.add(
           SchemaHistory.of(
               schema,
               failure != null && failure.of().equals(history.fingerprint())
-                  ? new ExternalHistory(all, failure.error())
+                  ? new ExternalHistory(all, atWork, failure.failure())
                   : history));
     }
     return histories;
+  }
+
+  /** Whether any history has a migration as begun by a tool that says so before it begins. */
+  private static boolean isHalfway(Collection<List<ForeignHistory>> found) {
+    return found.stream()
+        .flatMap(List::stream)
+        .anyMatch(
+            history ->
+                history.fault() != null
+                    && !history.isUnreadable()
+                    && BEGINS_FIRST.contains(history.table().tool()));
+  }
+
+  private static boolean hasAdvisoryLock(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(ADVISORY_LOCK)) {
+      return row.next();
+    }
   }
 
   private static boolean isWanted(ForeignTable found, @Nullable String table, boolean qualified) {

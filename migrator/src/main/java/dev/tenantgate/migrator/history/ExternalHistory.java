@@ -8,10 +8,20 @@ import org.jspecify.annotations.Nullable;
  * What another tool's history says of a schema that it migrates. Immutable.
  *
  * @param histories those found; more than one is for a person to choose from
+ * @param atWork whether the tool may be in the middle of a migration that they have as begun
  * @param failure how the command for it has failed, since which nothing has changed in them; null
  *     if it hasn't
  */
-public record ExternalHistory(List<ForeignHistory> histories, @Nullable String failure) {
+public record ExternalHistory(
+    List<ForeignHistory> histories, boolean atWork, @Nullable Failure failure) {
+
+  /**
+   * How the command for a schema has failed.
+   *
+   * @param required what was required then: of anything else it says nothing
+   * @param error in one line
+   */
+  public record Failure(String required, String error) {}
 
   public ExternalHistory {
     histories = List.copyOf(histories);

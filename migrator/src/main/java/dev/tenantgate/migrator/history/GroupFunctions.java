@@ -1,9 +1,11 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -56,7 +58,8 @@ public final class GroupFunctions {
                   cardinality(of_schemas), cardinality(of_schemas) - known - fresh);
             END IF;
           END
-          $function$""",
+          $function$\
+          """,
           "confirm_in_time",
           """
           CREATE FUNCTION tenantgate.confirm_in_time(longest integer, error_code text)
@@ -68,7 +71,8 @@ public final class GroupFunctions {
                 MESSAGE = format('the schemas so far took more than %s ms together', longest);
             END IF;
           END
-          $function$""",
+          $function$\
+          """,
           "record_histories",
           """
           CREATE FUNCTION tenantgate.record_histories(
@@ -100,7 +104,8 @@ public final class GroupFunctions {
               unnest(versions, names, actions) WITH ORDINALITY AS step (version, name, action, place)
             ORDER BY done.place, step.place;
           END
-          $function$""",
+          $function$\
+          """,
           "record_states",
           """
           CREATE FUNCTION tenantgate.record_states(
@@ -135,9 +140,27 @@ public final class GroupFunctions {
                 cardinality(of_schemas), cardinality(of_schemas) - confirmed);
             END IF;
           END
-          $function$""");
+          $function$\
+          """);
+
+  private static final String RECORD_HISTORIES = "record_histories";
 
   private GroupFunctions() {}
+
+  /** The statements that make them, by name: one for each name that histories have. */
+  static Map<String, String> creation() {
+    Map<String, String> creation = new HashMap<>(CREATION);
+    creation.put(
+        recordHistories(),
+        HistoryName.in(String.valueOf(creation.remove(RECORD_HISTORIES)))
+            .replace(RECORD_HISTORIES, recordHistories()));
+    return creation;
+  }
+
+  private static String recordHistories() {
+    String name = HistoryName.current();
+    return name.equals(HistoryName.STANDARD) ? RECORD_HISTORIES : RECORD_HISTORIES + "_" + name;
+  }
 
   /**
    * The statement that takes schemas' leases if all of them are still as they were seen: free, with
@@ -171,10 +194,11 @@ public final class GroupFunctions {
    */
   public static String recordHistories(
       List<SchemaRef> schemas, List<Migration> migrations, List<String> actions, String by) {
-    return "SELECT tenantgate.record_histories(%s, %s, %s, %s, %s, %s)"
+    return "SELECT tenantgate.%s(%s, %s, %s, %s, %s, %s)"
         .formatted(
+            recordHistories(),
             array(schemas.stream().map(SchemaRef::schema)),
-            numbers(migrations.stream().map(Migration::version)),
+            numbers(migrations.stream().map(migration -> migration.version().number())),
             array(migrations.stream().map(Migration::name)),
             array(migrations.stream().map(Migration::checksum)),
             array(actions.stream()),
@@ -203,7 +227,7 @@ public final class GroupFunctions {
             array(marks.stream()),
             numbers(tokens.stream()),
             SqlIdentifier.literal(holder),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
             SqlIdentifier.literal(digest),
             sqlState);

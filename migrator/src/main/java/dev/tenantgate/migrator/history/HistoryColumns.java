@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.foreign.ForeignTool;
 import java.util.Map;
 import java.util.Set;
@@ -35,12 +36,13 @@ final class HistoryColumns {
 
     /** Why it isn't written to. */
     String objection() {
-      return "schema_migrations in it belongs to %s (%s); it is left alone".formatted(tool, what);
+      return "%s in it belongs to %s (%s); it is left alone"
+          .formatted(HistoryName.current(), tool, what);
     }
 
     /** The same, as a part of what is in a schema. */
     String found() {
-      return "%s of %s (%s)".formatted(HistoryTable.NAME, tool, what);
+      return "%s of %s (%s)".formatted(HistoryName.current(), tool, what);
     }
   }
 

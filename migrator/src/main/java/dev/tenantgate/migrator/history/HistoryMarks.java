@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -95,7 +96,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
               OR pg_catalog.has_any_column_privilege(
                 r.oid, kind.history, 'INSERT, UPDATE') IS NOT FALSE)))
       """
-          .formatted(HistoryTable.NAME, MOST_KINDS, BUSY);
+          .formatted(HistoryName.STANDARD, MOST_KINDS, BUSY);
 
   private static final String MARKS =
       """
@@ -108,7 +109,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
       JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relname = '%s' AND c.relkind = 'r'
       """
-          .formatted(HistoryTable.NAME);
+          .formatted(HistoryName.STANDARD);
 
   /** Reads them; none where the server can't tell. */
   public static HistoryMarks read(Connection connection) throws SQLException {
@@ -122,9 +123,10 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
       }
       // First who is there: what they wrote before is counted by the time that the marks are read.
       boolean upToDate =
-          "f".equals(value(statement, ANY_BUSY)) || "f".equals(value(statement, BUSY_WRITERS));
+          "f".equals(value(statement, ANY_BUSY))
+              || "f".equals(value(statement, HistoryName.in(BUSY_WRITERS)));
       Map<String, HistoryMark> marks = new HashMap<>();
-      try (ResultSet rows = statement.executeQuery(MARKS)) {
+      try (ResultSet rows = statement.executeQuery(HistoryName.in(MARKS))) {
         while (rows.next()) {
           marks.put(
               rows.getString(1), new HistoryMark(rows.getLong(2), rows.getString(3) + " " + since));

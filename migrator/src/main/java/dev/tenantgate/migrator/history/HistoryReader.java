@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.LostConnection;
@@ -268,7 +269,7 @@ public final class HistoryReader {
     Array names =
         connection.createArrayOf(
             "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
-    try (PreparedStatement statement = connection.prepareStatement(SHAPES)) {
+    try (PreparedStatement statement = connection.prepareStatement(HistoryName.in(SHAPES))) {
       statement.setArray(1, names);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
@@ -348,7 +349,7 @@ public final class HistoryReader {
     while (rows.next()) {
       long version = rows.getLong(1);
       if (version >= 1) {
-        entries.add(entry(new Version(version), rows));
+        entries.add(entry(Version.recorded(version, rows.getString(2)), rows));
       }
     }
     entries.sort(Comparator.comparing(HistoryEntry::version));

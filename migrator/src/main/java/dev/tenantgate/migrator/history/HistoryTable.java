@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HistoryTable {
 
-  /** The table's name in every schema. */
-  public static final String NAME = "schema_migrations";
-
   /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
 
@@ -26,7 +24,7 @@ public final class HistoryTable {
 
   /** The table of a schema, qualified and quoted. */
   static String of(SchemaRef schema) {
-    return SqlIdentifier.quote(schema.schema()) + "." + NAME;
+    return SqlIdentifier.quote(schema.schema()) + "." + HistoryName.current();
   }
 
   /** Makes the table. Times in it are UTC. */
@@ -46,7 +44,7 @@ public final class HistoryTable {
 
   /** An SQL expression for when a migration was recorded, in UTC and without a zone. */
   public static String recordedAt(SchemaRef schema, Version version) {
-    return "(SELECT applied_at FROM %s WHERE version = %s)".formatted(of(schema), version);
+    return "(SELECT applied_at FROM %s WHERE version = %s)".formatted(of(schema), version.number());
   }
 
   /** Reads the whole history, in whatever order: a few rows are sorted here for less. */
@@ -66,10 +64,16 @@ public final class HistoryTable {
    */
   public static String recordSuccess(
       SchemaRef schema, Migration migration, boolean replaces, String millis) {
+    // A repeatable migration is applied again over the record of its last time.
+    boolean repeats = migration.isRepeatable();
     String delete =
-        "DELETE FROM %s WHERE version = %s AND status <> 'success';\n"
-            .formatted(of(schema), migration.version());
-    return (replaces ? delete : "") + insert(schema, migration, millis, "'success'", "NULL");
+        "DELETE FROM %s WHERE version = %s%s;\n"
+            .formatted(
+                of(schema),
+                migration.version().number(),
+                repeats ? "" : " AND status <> 'success'");
+    return (replaces || repeats ? delete : "")
+        + insert(schema, migration, millis, "'success'", "NULL");
   }
 
   /** Records a migration as failed and rolled back, unless it is recorded as applied. */
@@ -94,7 +98,10 @@ public final class HistoryTable {
     return status == HistoryStatus.REVERTING
         ? "UPDATE %s SET status = '%s', error_message = %s WHERE version = %s"
             .formatted(
-                of(schema), status.column(), SqlIdentifier.literal(text), migration.version())
+                of(schema),
+                status.column(),
+                SqlIdentifier.literal(text),
+                migration.version().number())
         : unlessApplied(schema, migration, status, text);
   }
 
@@ -106,9 +113,9 @@ public final class HistoryTable {
          ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name, \
         applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum, \
         execution_time_ms = EXCLUDED.execution_time_ms, status = EXCLUDED.status, \
-        error_message = EXCLUDED.error_message \
-        WHERE h.status IS NOT NULL AND h.status <> 'success'\
-        """;
+        error_message = EXCLUDED.error_message\
+        """
+        + (migration.isRepeatable() ? "" : " WHERE h.status IS NOT NULL AND h.status <> 'success'");
   }
 
   private static String shortened(String error) {
@@ -119,13 +126,13 @@ public final class HistoryTable {
 
   /** Forgets that a migration was applied. */
   public static String remove(SchemaRef schema, Version version) {
-    return "DELETE FROM %s WHERE version = %s".formatted(of(schema), version);
+    return "DELETE FROM %s WHERE version = %s".formatted(of(schema), version.number());
   }
 
   /** Forgets that a migration failed. */
   public static String clearFailure(SchemaRef schema, Version version) {
     return "DELETE FROM %s WHERE version = %s AND status IS NOT NULL AND status <> 'success'"
-        .formatted(of(schema), version);
+        .formatted(of(schema), version.number());
   }
 
   /** The same, of one that some statements are done of: the next run goes on behind those. */
@@ -135,7 +142,7 @@ public final class HistoryTable {
             of(schema),
             HistoryStatus.APPLYING.column(),
             SqlIdentifier.literal(done.after(null)),
-            version,
+            version.number(),
             HistoryStatus.FAILED.column());
   }
 
@@ -146,7 +153,7 @@ public final class HistoryTable {
             of(schema),
             SqlIdentifier.literal(migration.checksum()),
             SqlIdentifier.literal(migration.name()),
-            migration.version());
+            migration.version().number());
   }
 
   /**
@@ -162,7 +169,7 @@ public final class HistoryTable {
               String at = Adoptions.time(entry == null ? null : entry.appliedAt());
               return "(%s, %s, %s, %s, 'success')"
                   .formatted(
-                      one.migration().version(),
+                      one.migration().version().number(),
                       SqlIdentifier.literal(one.migration().name()),
                       at == null ? now : at,
                       SqlIdentifier.literal(one.migration().checksum()));
@@ -170,9 +177,13 @@ public final class HistoryTable {
         .collect(
             Collectors.joining(
                 ", ",
-                "INSERT INTO %s (version, name, applied_at, checksum, status) VALUES "
+                "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
                     .formatted(of(schema)),
-                ""));
+                // A failure of ours that was rolled back may be on record.
+                " ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name,"
+                    + " applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum,"
+                    + " status = EXCLUDED.status, error_message = NULL"
+                    + " WHERE h.status <> 'success'"));
   }
 
   private static String insert(
@@ -184,7 +195,7 @@ public final class HistoryTable {
     """
         .formatted(
             of(schema),
-            migration.version(),
+            migration.version().number(),
             SqlIdentifier.literal(migration.name()),
             SqlIdentifier.literal(migration.checksum()),
             millis,

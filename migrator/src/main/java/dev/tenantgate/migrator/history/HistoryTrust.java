@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -84,7 +85,7 @@ final class HistoryTrust {
     Set<String> schemas = new HashSet<>();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      try (ResultSet rows = statement.executeQuery(CLOSER)) {
+      try (ResultSet rows = statement.executeQuery(HistoryName.in(CLOSER))) {
         while (rows.next()) {
           schemas.add(rows.getString(1));
         }
@@ -95,8 +96,8 @@ final class HistoryTrust {
 
   /** Says of a schema's history why it is left alone. */
   static String refusal(String objection) {
-    return "its history schema_migrations can't be trusted: %s, which would run code with the"
-            .formatted(objection)
+    return "its history %s can't be trusted: %s, which would run code with the"
+            .formatted(HistoryName.current(), objection)
         + " rights of the gateway's account; take that away, and have the account own the table";
   }
 }

@@ -61,7 +61,7 @@ public final class Journal {
             .formatted(SqlIdentifier.literal(connectionLost(done)));
     String where =
         "schema_name = %s AND version = %s"
-            .formatted(SqlIdentifier.literal(schema.schema()), version);
+            .formatted(SqlIdentifier.literal(schema.schema()), version.number());
     return """
     SELECT pg_catalog.count(*) FROM %1$s WHERE %2$s AND %3$s \
     AND done_at > pg_catalog.clock_timestamp() - INTERVAL '15 minutes' \
@@ -94,7 +94,7 @@ public final class Journal {
         .formatted(
             TABLE,
             SqlIdentifier.literal(schema.schema()),
-            version,
+            version.number(),
             SqlIdentifier.literal(name),
             SqlIdentifier.literal(action),
             SqlIdentifier.literal(by),
@@ -129,7 +129,7 @@ public final class Journal {
           entries.add(
               new JournalEntry(
                   rows.getString(1),
-                  new Version(rows.getLong(2)),
+                  Version.recorded(rows.getLong(2), rows.getString(3)),
                   rows.getString(3),
                   rows.getString(4),
                   rows.getString(5),

@@ -218,9 +218,9 @@ public final class Registry {
             SCHEMA_TABLE,
             SqlIdentifier.literal(schema.schema()),
             schema.tenant() == null ? "NULL" : SqlIdentifier.literal(schema.tenant()),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
-            failed == null ? "NULL" : failed.version().toString(),
+            failed == null ? "NULL" : Long.toString(failed.version().number()),
             error == null ? "NULL" : SqlIdentifier.literal(error),
             SqlIdentifier.literal(digest));
   }

@@ -49,7 +49,8 @@ public final class RegistryFunctions {
                 MESSAGE = pg_catalog.format('the lease on schema %s is not as it was', of_schema);
             END IF;
           END
-          $function$""",
+          $function$\
+          """,
           "confirm_lease",
           """
           CREATE FUNCTION tenantgate.confirm_lease(
@@ -67,7 +68,8 @@ public final class RegistryFunctions {
                 'the lease on schema %s was taken over by another process', of_schema);
             END IF;
           END
-          $function$""",
+          $function$\
+          """,
           "record_state",
           """
           CREATE FUNCTION tenantgate.record_state(
@@ -83,7 +85,8 @@ public final class RegistryFunctions {
               failed_version = EXCLUDED.failed_version, error_message = EXCLUDED.error_message,
               history_digest = EXCLUDED.history_digest, changed_at = EXCLUDED.changed_at;
           END
-          $function$""",
+          $function$\
+          """,
           "record_step",
           """
           CREATE FUNCTION tenantgate.record_step(
@@ -97,7 +100,19 @@ public final class RegistryFunctions {
               pg_catalog.concat(who, ' as ', SESSION_USER::text), pg_catalog.clock_timestamp(),
               milliseconds, NULL);
           END
-          $function$""");
+          $function$\
+          """,
+          Adoptions.REFUSE_WRITE,
+          """
+          CREATE FUNCTION tenantgate.refuse_write() RETURNS trigger LANGUAGE plpgsql AS $function$
+          BEGIN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+              MESSAGE = pg_catalog.format('%I.%I is a view of the history that Tenantgate keeps',
+                TG_TABLE_SCHEMA, TG_TABLE_NAME),
+              HINT = 'Migrations are applied by tenantgate migrate, and recorded by it.';
+          END
+          $function$\
+          """);
 
   /** What a process gets to see that creates one at the same time as another. */
   private static final String DUPLICATE = "42723";
@@ -113,7 +128,7 @@ public final class RegistryFunctions {
    */
   public static void create(Connection connection) throws SQLException {
     create(connection, CREATION);
-    create(connection, GroupFunctions.CREATION);
+    create(connection, GroupFunctions.creation());
   }
 
   private static void create(Connection connection, Map<String, String> creation)
@@ -139,7 +154,8 @@ public final class RegistryFunctions {
                 """
                 SELECT FROM pg_catalog.pg_proc p
                 JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-                WHERE n.nspname = '%s' AND p.proname = '%s'"""
+                WHERE n.nspname = '%s' AND p.proname = '%s'\
+                """
                     .formatted(Registry.SCHEMA, name))) {
       return row.next();
     }
@@ -186,7 +202,7 @@ public final class RegistryFunctions {
         .formatted(
             SqlIdentifier.literal(schema.schema()),
             schema.tenant() == null ? "NULL" : SqlIdentifier.literal(schema.tenant()),
-            version == null ? "NULL" : version.toString(),
+            version == null ? "NULL" : Long.toString(version.number()),
             applied,
             SqlIdentifier.literal(digest));
   }
@@ -197,7 +213,7 @@ public final class RegistryFunctions {
     return "SELECT tenantgate.record_step(%s, %s, %s, %s, %s, %s)"
         .formatted(
             SqlIdentifier.literal(schema.schema()),
-            version,
+            version.number(),
             SqlIdentifier.literal(name),
             SqlIdentifier.literal(action),
             SqlIdentifier.literal(by),

@@ -56,7 +56,7 @@ public final class RegistryRepair {
       for (HistoryEntry entry : history.entries()) {
         if (entry.succeeded()) {
           applied++;
-          highest = entry.version();
+          highest = entry.version().isRepeatable() ? highest : entry.version();
         } else if (failed == null) {
           failed = entry;
         }

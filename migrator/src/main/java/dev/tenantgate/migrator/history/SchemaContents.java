@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Array;
@@ -81,7 +82,7 @@ public final class SchemaContents {
       ) AS numbered
       GROUP BY nspname, kind ORDER BY nspname, 3 DESC, kind
       """
-          .formatted(NAMED, OBJECTS.formatted(exceptHistory(true), COUNTED), HistoryTable.NAME);
+          .formatted(NAMED, OBJECTS.formatted(exceptHistory(true), COUNTED), HistoryName.STANDARD);
 
   /**
    * Those of some schemas that a migration was taken back in last, or out of the history: what is
@@ -100,7 +101,7 @@ public final class SchemaContents {
   private SchemaContents() {}
 
   private static String exceptHistory(boolean except) {
-    return except ? "c.relname <> '" + HistoryTable.NAME + "'" : "true";
+    return except ? "c.relname <> '" + HistoryName.STANDARD + "'" : "true";
   }
 
   /** What is in schemas, in words; nothing of those that are empty but for their history. */
@@ -108,7 +109,7 @@ public final class SchemaContents {
       throws SQLException {
     Map<String, StringBuilder> found = new HashMap<>();
     Array names = connection.createArrayOf("text", schemas.toArray());
-    try (PreparedStatement statement = connection.prepareStatement(KINDS)) {
+    try (PreparedStatement statement = connection.prepareStatement(HistoryName.in(KINDS))) {
       statement.setArray(1, names);
       statement.setArray(2, names);
       try (ResultSet row = statement.executeQuery()) {
@@ -175,7 +176,7 @@ public final class SchemaContents {
                 schemas.stream()
                     .map(schema -> SqlIdentifier.literal(schema.schema()))
                     .collect(Collectors.joining(", ")),
-                OBJECTS.formatted(exceptHistory(history), 1).strip(),
+                HistoryName.in(OBJECTS.formatted(exceptHistory(history), 1).strip()),
                 state,
                 NOT_EMPTY);
     return "DO " + SqlIdentifier.literal(body);

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
@@ -60,8 +61,8 @@ public record Unmanaged(
         : "ALTER TABLE %s.%s RENAME TO %s_before; then %s"
             .formatted(
                 SqlIdentifier.quote(schema.schema()),
-                HistoryTable.NAME,
-                HistoryTable.NAME,
+                HistoryName.current(),
+                HistoryName.current(),
                 baseline(schema));
   }
 

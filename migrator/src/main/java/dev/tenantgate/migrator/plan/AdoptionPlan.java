@@ -1,13 +1,15 @@
 package dev.tenantgate.migrator.plan;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.foreign.AppliedMigration;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import dev.tenantgate.migrator.foreign.ForeignTable;
 import dev.tenantgate.migrator.foreign.HistoryMatch;
-import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.AdoptedView;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
 import java.util.List;
@@ -54,12 +56,13 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     ForeignTable table = found.get(0).table();
     boolean inTheWay =
         unmanaged.tool() != null
-            && !(table.schema().equals(schema.schema()) && table.name().equals(HistoryTable.NAME));
+            && !(table.schema().equals(schema.schema())
+                && table.name().equals(HistoryName.current()));
     return inTheWay
         ? refused(
             ("%s of schema %s belongs to %s, and ours is to have its name; give it another one, and"
                     + " try again")
-                .formatted(HistoryTable.NAME, schema, unmanaged.tool()))
+                .formatted(HistoryName.current(), schema, unmanaged.tool()))
         : plan(found.get(0));
   }
 
@@ -81,12 +84,16 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     if (fault != null) {
       return refused("%s can't be taken over: %s".formatted(of, fault));
     }
-    HistoryMatch match = HistoryMatch.of(old, schema, changelog, goal.leftOut());
+    Version as = goal.as();
+    HistoryMatch match =
+        as == null
+            ? HistoryMatch.of(old, schema, changelog, goal.leftOut())
+            : HistoryMatch.upTo(as, schema, changelog);
     if (!match.unmatched().isEmpty()) {
       int number = match.unmatched().size();
       return refused(
           ("%s has %d %s that no migration is known for: %s%s; add the files, or say --leave-out"
-                  + " for each")
+                  + " for each, or --as V: it has all migrations up to V")
               .formatted(
                   of,
                   number,
@@ -99,15 +106,32 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
           "%s tells of no migration for the schema %s; %s"
               .formatted(of, schema, Unmanaged.baseline(schema)));
     }
-    String unclear = unclear(old);
+    String unclear = goal.view() ? noView(old) : null;
+    if (unclear == null) {
+      unclear = unclear(old);
+    }
     return unclear == null
         ? SchemaPlan.of(schema, List.of(new Step.Adopt(old, match.taken(), goal.view())))
         : refused(unclear);
   }
 
+  /** Why there can't be a view by the old table's name; null if there can. */
+  private @Nullable String noView(ForeignHistory old) {
+    ForeignTable table = old.table();
+    if (old.place() != Place.OWN) {
+      return "%s tells of more schemas than %s; --keep-view is for a schema's own table"
+          .formatted(table, history.schema());
+    }
+    return table.name().equals(HistoryName.current())
+        ? ("%s is to be the name of a view, and ours has it; give ours another one, for every"
+                + " process: migrations.history-table: tenantgate_migrations")
+            .formatted(table)
+        : AdoptedView.objection(old);
+  }
+
   /** Why it isn't clear that a table for all schemas is about this one; null if it is. */
   private @Nullable String unclear(ForeignHistory old) {
-    if (old.place() != Place.COMMON || goal.from() != null) {
+    if (old.place() != Place.COMMON || goal.from() != null || goal.as() != null) {
       return null;
     }
     boolean telling =

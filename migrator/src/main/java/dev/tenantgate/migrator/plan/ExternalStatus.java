@@ -37,7 +37,7 @@ final class ExternalStatus {
     this.schema = history.schema();
     this.tool = tool;
     ExternalHistory found = history.external();
-    this.external = found == null ? new ExternalHistory(List.of(), null) : found;
+    this.external = found == null ? new ExternalHistory(List.of(), false, null) : found;
     Version version = target instanceof Target.UpTo upTo ? upTo.version() : null;
     boolean least = version != null && tool.requirement() instanceof Requirement.AtLeast;
     this.asked = version;
@@ -117,6 +117,15 @@ final class ExternalStatus {
     }
     String fault = history.fault();
     ExternalStanding standing = standing(label, pending, applied);
+    if (fault != null && external.atWork() && !history.isUnreadable()) {
+      return status(
+          SchemaState.BEHIND,
+          version,
+          count,
+          pending.isEmpty() ? wanted : pending,
+          "%s may be at work (%s): %s".formatted(label, history.table(), fault),
+          standing);
+    }
     if (fault != null && history.isLocked()) {
       return status(
           SchemaState.BEHIND,
@@ -142,7 +151,7 @@ final class ExternalStatus {
       return status(
           ahead ? SchemaState.AHEAD : SchemaState.CURRENT, version, count, pending, null, standing);
     }
-    String failure = external.failure();
+    String failure = failure();
     return status(
         failure == null ? SchemaState.BEHIND : SchemaState.FAILED,
         version,
@@ -152,11 +161,19 @@ final class ExternalStatus {
         standing);
   }
 
+  /** How the command has failed to bring what is required now; null if it hasn't. */
+  private @Nullable String failure() {
+    ExternalHistory.Failure failure = external.failure();
+    return failure == null || !failure.required().equals(tool.requirement().toString())
+        ? null
+        : failure.error();
+  }
+
   /** The tool hasn't been there; another one may have. */
   private SchemaStatus without() {
     String label = tool.label();
     String named = label == null ? "the other tool" : label;
-    String failure = external.failure();
+    String failure = failure();
     List<ForeignHistory> others = external.histories();
     String error = failure;
     if (failure == null && !others.isEmpty()) {

@@ -126,6 +126,7 @@ public sealed interface Goal {
     public static Down by(int steps, Collection<SchemaHistory> histories) {
       TreeSet<Version> versions = new TreeSet<>(Comparator.reverseOrder());
       histories.forEach(history -> versions.addAll(applied(history).keySet()));
+      versions.removeIf(Version::isRepeatable);
       return new Down(versions.stream().skip(steps).findFirst().orElse(null));
     }
 
@@ -147,6 +148,7 @@ public sealed interface Goal {
       List<String> stuck = new ArrayList<>();
       history.entries().stream()
           .filter(entry -> entry.succeeded() || entry.status() == HistoryStatus.REVERTING)
+          .filter(entry -> !entry.version().isRepeatable())
           .filter(entry -> to == null || entry.version().compareTo(to) > 0)
           .sorted(Comparator.comparing(HistoryEntry::version).reversed())
           .forEach(
@@ -161,6 +163,12 @@ public sealed interface Goal {
                   steps.add(new Step.Revert(migration, down));
                 }
               });
+      if (!steps.isEmpty()) {
+        // They may build on what goes, and go with it: the way up makes them anew.
+        history.entries().stream()
+            .filter(entry -> entry.version().isRepeatable())
+            .forEach(entry -> steps.add(new Step.Forget(entry.version(), entry.name())));
+      }
       return stuck.isEmpty()
           ? SchemaPlan.of(history.schema(), steps)
           : SchemaPlan.refused(
@@ -247,9 +255,12 @@ public sealed interface Goal {
    * @param from the table to go by where there are several, or one for all schemas that says
    *     nothing but numbers; null where it is clear
    * @param leftOut entries of it, or groups of them, that have no migration here
+   * @param as what it counts as having, everything up to this, whatever its entries are called;
+   *     null where those are matched
    * @param view whether the application finds a view by the old table's name
    */
-  record Adopt(@Nullable String from, List<String> leftOut, boolean view) implements Goal {
+  record Adopt(@Nullable String from, List<String> leftOut, @Nullable Version as, boolean view)
+      implements Goal {
     public Adopt {
       leftOut = List.copyOf(leftOut);
     }

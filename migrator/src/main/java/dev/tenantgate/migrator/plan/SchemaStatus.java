@@ -104,7 +104,7 @@ public record SchemaStatus(
     List<Migration> pending =
         changelog.of(history.schema()).stream()
             .filter(migration -> migration.version().compareTo(baseline) > 0)
-            .filter(migration -> target.includes(migration.version()))
+            .filter(migration -> target.includes(migration, changelog))
             .toList();
     boolean recorded =
         changelog.of(history.schema()).stream()
@@ -179,6 +179,14 @@ public record SchemaStatus(
 
     private void compare(Migration migration, Target target) {
       HistoryEntry entry = entries.get(migration.version());
+      if (migration.isRepeatable()) {
+        boolean done =
+            entry != null && entry.succeeded() && entry.checksum().equals(migration.checksum());
+        if (!done && target.includes(migration, changelog)) {
+          pending.add(migration);
+        }
+        return;
+      }
       if (entry != null && entry.succeeded()) {
         if (!gap) {
           contiguous = migration.version();
@@ -201,6 +209,9 @@ public record SchemaStatus(
       for (HistoryEntry entry : history.entries()) {
         if (entry.succeeded()) {
           applied++;
+          if (entry.version().isRepeatable()) {
+            continue;
+          }
           highest = entry.version();
           unknown |= changelog.find(entry.version()).isEmpty();
         }

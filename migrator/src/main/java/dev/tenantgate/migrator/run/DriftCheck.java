@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.catalog.SchemaSnapshot;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryReader;
@@ -35,7 +36,14 @@ final class DriftCheck {
   private final MigrationContext context;
   private final Changelog changelog;
   // Guarded by this.
-  private final Map<List<Version>, Reference> references = new HashMap<>();
+  private final Map<Key, Reference> references = new HashMap<>();
+
+  /**
+   * What a reference is made of.
+   *
+   * @param tenant empty where it is the same for all
+   */
+  private record Key(List<Version> versions, String tenant) {}
 
   /**
    * What a schema should be, or why that can't be told.
@@ -119,7 +127,7 @@ final class DriftCheck {
 
   private Drift compare(WorkerSession session, SchemaRef schema, List<Migration> claimed)
       throws SQLException {
-    Reference reference = reference(session, claimed);
+    Reference reference = reference(session, schema, claimed);
     if (!reference.error.isEmpty()) {
       return Drift.unknown(schema, "no reference could be built: " + reference.error);
     }
@@ -171,13 +179,22 @@ final class DriftCheck {
     return read;
   }
 
+  /** Whether migrations don't make the same of two tenants. */
+  private static boolean namesTenant(List<Migration> claimed) {
+    return claimed.stream()
+        .anyMatch(migration -> migration.up() instanceof SqlPart part && part.namesTenant());
+  }
+
   /** There are few, and those who need the same one wait for it. */
-  private synchronized Reference reference(WorkerSession session, List<Migration> claimed)
-      throws SQLException {
-    List<Version> key = claimed.stream().map(Migration::version).collect(Collectors.toList());
+  private synchronized Reference reference(
+      WorkerSession session, SchemaRef schema, List<Migration> claimed) throws SQLException {
+    List<Version> versions =
+        claimed.stream().map(Migration::version).collect(Collectors.toUnmodifiableList());
+    String tenant = namesTenant(claimed) ? String.valueOf(schema.tenant()) : "";
+    Key key = new Key(versions, tenant);
     Reference reference = references.get(key);
     if (reference == null) {
-      reference = build(session, claimed);
+      reference = build(session, tenant, claimed);
       references.put(key, reference);
     }
     return reference;
@@ -187,13 +204,14 @@ final class DriftCheck {
    * Builds a reference. Migrations that make schemas of their own can't make those a second time
    * beside the first: these are put aside then, under another name that nobody else sees.
    */
-  private Reference build(WorkerSession session, List<Migration> claimed) throws SQLException {
-    Reference plain = build(session, claimed, List.of());
+  private Reference build(WorkerSession session, String tenant, List<Migration> claimed)
+      throws SQLException {
+    Reference plain = build(session, tenant, claimed, List.of());
     if (plain.error.isEmpty()) {
       return plain;
     }
     List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
-    Reference aside = made.isEmpty() ? plain : build(session, claimed, made);
+    Reference aside = made.isEmpty() ? plain : build(session, tenant, claimed, made);
     if (aside.error.isEmpty()) {
       return aside;
     }
@@ -239,9 +257,10 @@ final class DriftCheck {
     return there;
   }
 
-  private Reference build(WorkerSession session, List<Migration> claimed, List<SchemaRef> aside)
+  private Reference build(
+      WorkerSession session, String tenant, List<Migration> claimed, List<SchemaRef> aside)
       throws SQLException {
-    SchemaRef scratch = ScratchSchema.newName();
+    SchemaRef scratch = new SchemaRef(ScratchSchema.newName().schema(), tenant);
     List<Step> steps = claimed.stream().<Step>map(Step.Apply::new).toList();
     MigrationScript script = context.script(scratch);
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));

@@ -112,7 +112,8 @@ final class EachAlone {
   }
 
   /** Without the word CONCURRENTLY, which would wait for all that is older in the database. */
-  private void runStatements(SqlPart part) throws SQLException, MigrationFailedException {
+  private void runStatements(SqlPart template) throws SQLException, MigrationFailedException {
+    SqlPart part = template.forSchema(schema);
     String sql = part.inOneTransaction();
     session.send(
         session.fresh().beforeStatements()

@@ -205,7 +205,7 @@ final class MigrationScript {
 
   /** Adds what a change of the history does, as far as it can be tried without the registry. */
   private void rehearseAdoption(Step.Adopt adopt) {
-    Adoptions.takeOver(schema, adopt.old(), adopt.taken(), SqlFailure.HISTORY_CHANGED)
+    Adoptions.takeOver(schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
         .forEach(this::statement);
   }
 
@@ -213,7 +213,8 @@ final class MigrationScript {
     if (step instanceof Step.Adopt adopt) {
       List<String> all =
           new ArrayList<>(
-              Adoptions.takeOver(schema, adopt.old(), adopt.taken(), SqlFailure.HISTORY_CHANGED));
+              Adoptions.takeOver(
+                  schema, adopt.old(), adopt.taken(), adopt.view(), SqlFailure.HISTORY_CHANGED));
       all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
       return String.join(";\n", all);
     } else if (step instanceof Step.GiveBack back) {
@@ -265,7 +266,7 @@ final class MigrationScript {
     }
     if (part instanceof SqlPart text) {
       sql.append(fresh.beforeMigration(text.effect()));
-      append(text);
+      append(text.forSchema(schema));
     } else if (part instanceof JavaPart java) {
       sql.append(fresh.beforeJava());
       endMessage();

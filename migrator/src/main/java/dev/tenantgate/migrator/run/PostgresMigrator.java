@@ -4,12 +4,15 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.SeedValueException;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
@@ -88,6 +91,7 @@ public final class PostgresMigrator implements Migrator {
       MigrationSettings migrations,
       SchemaPattern pattern,
       List<TenantGrant> grants) {
+    HistoryName.use(migrations.ownHistoryTable());
     this.pattern = pattern;
     this.grants = new SchemaGrants(grants);
     int pooled = Math.max(2, database.maxConnections() - OUTSIDE);
@@ -301,21 +305,33 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public TenantCreation createTenant(Changelog changelog, String tenant) {
-    return create(changelog, tenant, false);
+  public TenantCreation createTenant(Changelog changelog, String tenant, SeedValues values) {
+    return create(changelog, tenant, values, false);
   }
 
   @Override
-  public TenantCreation rehearseCreation(Changelog changelog, String tenant) {
-    return create(changelog, tenant, true);
+  public TenantCreation rehearseCreation(Changelog changelog, String tenant, SeedValues values) {
+    return create(changelog, tenant, values, true);
   }
 
-  private TenantCreation create(Changelog changelog, String tenant, boolean rehearsal) {
+  private TenantCreation create(
+      Changelog changelog, String tenant, SeedValues values, boolean rehearsal) {
     String objection = TenantName.objection(tenant, pattern);
     if (objection != null) {
       return new TenantCreation.InvalidName(tenant, objection);
     }
     SchemaRef schema = schemaOf(tenant);
+    try {
+      return create(changelog, schema, values, rehearsal);
+    } catch (SeedValueException e) {
+      return new TenantCreation.Incomplete(schema, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private TenantCreation create(
+      Changelog changelog, SchemaRef schema, SeedValues values, boolean rehearsal)
+      throws SeedValueException {
+    Changelog seeded = changelog.seededFor(schema, values);
     ExecutionStrategy strategy;
     try (Connection connection = connections.borrow()) {
       strategy = context.strategy(connection);
@@ -323,17 +339,22 @@ public final class PostgresMigrator implements Migrator {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
     }
     return strategy.hasTransactionalDdl() && !context.isExternal()
-        ? new TenantCreator(context, grants).create(changelog, schema, rehearsal)
+        ? new TenantCreator(context, grants).create(seeded, schema, rehearsal)
         : new SteppedTenantCreator(
                 context,
                 made -> migrate(changelog, made, new Target.Latest()),
-                List.of(this::grant, made -> seed(changelog, made)))
+                List.of(this::grant, made -> seed(changelog, made, values)))
             .create(schema, rehearsal);
   }
 
   @Override
-  public Seeding seed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, false).seed(changelog, schema);
+  public Seeding seed(Changelog changelog, SchemaRef schema, SeedValues values) {
+    return seed(changelog, schema, values, false);
+  }
+
+  private Seeding seed(
+      Changelog changelog, SchemaRef schema, SeedValues values, boolean rehearsal) {
+    return new TenantSeeder(context, grants, rehearsal).seed(changelog, schema, values);
   }
 
   @Override
@@ -342,8 +363,8 @@ public final class PostgresMigrator implements Migrator {
   }
 
   @Override
-  public Seeding rehearseSeed(Changelog changelog, SchemaRef schema) {
-    return new TenantSeeder(context, grants, true).seed(changelog, schema);
+  public Seeding rehearseSeed(Changelog changelog, SchemaRef schema, SeedValues values) {
+    return seed(changelog, schema, values, true);
   }
 
   @Override

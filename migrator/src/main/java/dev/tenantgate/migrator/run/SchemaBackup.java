@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -94,19 +96,20 @@ final class SchemaBackup {
 
   /** {@code tenant_acme-v7-20250115T101500123Z.dump}. */
   private String fileName(SchemaRef schema, SchemaHistory history, Instant now) {
-    long version =
+    String version =
         history.entries().stream()
-            .filter(HistoryEntry::succeeded)
-            .mapToLong(entry -> entry.version().number())
-            .max()
-            .orElse(0);
+            .filter(entry -> entry.succeeded() && !entry.version().isRepeatable())
+            .map(HistoryEntry::version)
+            .max(Comparator.naturalOrder())
+            .map(Version::toString)
+            .orElse("0");
     String plain = schema.schema().replaceAll("[^A-Za-z0-9_.-]", "_");
     // Two schemas whose names differ in nothing else mustn't meet.
     String name =
         plain.equals(schema.schema())
             ? plain
             : plain + "-" + Integer.toHexString(schema.schema().hashCode());
-    return "%s-v%d-%s.%s".formatted(name, version, TIME.format(now), settings.format().extension());
+    return "%s-v%s-%s.%s".formatted(name, version, TIME.format(now), settings.format().extension());
   }
 
   private @Nullable String dump(SchemaRef schema, Path file, Path said, RunControl control)

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.TenantGrant;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.util.ArrayList;
@@ -32,8 +33,8 @@ record SchemaGrants(List<TenantGrant> grants) {
       if (!all) {
         // The history says what the schema is; the application only reads it.
         statements.add(
-            "REVOKE INSERT, UPDATE, DELETE ON %s.schema_migrations FROM %s"
-                .formatted(quoted, role));
+            "REVOKE INSERT, UPDATE, DELETE ON %s.%s FROM %s"
+                .formatted(quoted, HistoryName.current(), role));
       }
     }
     return statements;

@@ -227,8 +227,9 @@ final class SchemaGroup {
   /** Each of the steps adds a row to the history; one that is new has no mark yet. */
   private List<@Nullable HistoryMark> marks() {
     List<@Nullable HistoryMark> marks = new ArrayList<>();
+    boolean replaces = !replacedRows(schemas.get(0)).isEmpty();
     for (HistorySighting.Ahead ahead : seen) {
-      HistoryMark mark = ahead.mark();
+      HistoryMark mark = replaces ? null : ahead.mark();
       marks.add(mark == null ? null : mark.after(work.steps().size()));
     }
     return marks;
@@ -245,12 +246,14 @@ final class SchemaGroup {
                   schemas, work.progress().hasTable(), SqlFailure.NOT_EMPTY))
           .append(";\n");
     }
-    List<String> statements = statements();
+    boolean differs = work.steps().stream().anyMatch(step -> part(step).differs());
+    List<String> statements = statements(schemas.get(0));
     String inTime =
         GroupFunctions.confirmInTime(terms.longest().toMillis(), SqlFailure.GROUP_TOO_SLOW);
     int often = (schemas.size() + LOOKS - 1) / LOOKS;
     for (int i = 0; i < schemas.size(); i++) {
-      append(sql, schemas.get(i), statements);
+      SchemaRef schema = schemas.get(i);
+      append(sql, schema, differs ? statements(schema) : statements);
       if ((i + 1) % often == 0) {
         sql.append(inTime).append(";\n");
       }
@@ -268,12 +271,16 @@ final class SchemaGroup {
         .formatted(terms.lockTimeout().toMillis(), terms.statementTimeout().toMillis());
   }
 
-  /** The migrations, the same for each schema; behind each, the session is as before it. */
-  private List<String> statements() {
+  private static SqlPart part(Step step) {
+    return (SqlPart) migrationOf(step).up();
+  }
+
+  /** The migrations as a schema has them; behind each, the session is as before it. */
+  private List<String> statements(SchemaRef schema) {
     FreshSession fresh = context.connections().fresh();
     List<String> statements = new ArrayList<>();
     for (Step step : work.steps()) {
-      SqlPart part = (SqlPart) migrationOf(step).up();
+      SqlPart part = part(step).forSchema(schema);
       // The last line may be a comment, the last statement may lack its semicolon.
       statements.add(
           fresh.beforeMigration(part.effect())
@@ -292,6 +299,20 @@ final class SchemaGroup {
       sql.append(path).append(HistoryTable.create(schema)).append(";\n");
     }
     statements.forEach(migration -> sql.append(path).append(migration));
+    sql.append(replacedRows(schema));
+  }
+
+  /** Takes away the rows of repeatable migrations' last times, which new ones take the place of. */
+  private String replacedRows(SchemaRef schema) {
+    StringBuilder sql = new StringBuilder();
+    for (Step step : work.steps()) {
+      if (step.version().isRepeatable() && work.progress().isRecorded(step.version())) {
+        sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
+            .append(HistoryTable.remove(schema, step.version()))
+            .append(";\n");
+      }
+    }
+    return sql.toString();
   }
 
   /** What was done, once for all: a statement for each schema takes the server far longer. */

@@ -116,6 +116,11 @@ final class SchemaProgress {
     return failed.contains(version);
   }
 
+  /** Whether the history has a row of the migration. */
+  boolean isRecorded(Version version) {
+    return failed.contains(version) || applied.contains(version);
+  }
+
   /** Notes that a step was taken, and with it that there is a table. */
   void done(Step step) {
     table = true;
@@ -147,6 +152,15 @@ final class SchemaProgress {
     }
   }
 
+  /** The highest version that is applied; a repeatable migration has none. */
+  private @Nullable Version version() {
+    Version last = applied.isEmpty() ? null : applied.last();
+    while (last != null && last.isRepeatable()) {
+      last = applied.lower(last);
+    }
+    return last;
+  }
+
   private void add(Migration migration) {
     applied.add(migration.version());
     digest.put(migration.version(), migration.checksum(), true);
@@ -157,13 +171,7 @@ final class SchemaProgress {
     if (gone) {
       return Registry.forget(schema);
     }
-    return Registry.record(
-        schema,
-        applied.isEmpty() ? null : applied.last(),
-        applied.size(),
-        null,
-        null,
-        digest.text());
+    return Registry.record(schema, version(), applied.size(), null, null, digest.text());
   }
 
   /** The same, for a server that has the registry's functions. */
@@ -171,8 +179,7 @@ final class SchemaProgress {
     if (gone) {
       return Registry.forget(schema);
     }
-    return RegistryFunctions.recordState(
-        schema, applied.isEmpty() ? null : applied.last(), applied.size(), digest.text());
+    return RegistryFunctions.recordState(schema, version(), applied.size(), digest.text());
   }
 
   /**
@@ -190,26 +197,13 @@ final class SchemaProgress {
     List<@Nullable String> texts = new ArrayList<>();
     marks.forEach(mark -> texts.add(mark == null ? null : mark.text(text)));
     return GroupFunctions.recordStates(
-        schemas,
-        texts,
-        tokens,
-        holder,
-        applied.isEmpty() ? null : applied.last(),
-        applied.size(),
-        text,
-        SqlFailure.LEASE_LOST);
+        schemas, texts, tokens, holder, version(), applied.size(), text, SqlFailure.LEASE_LOST);
   }
 
   /** The same after a migration failed. */
   String registryRow(Migration failure, String error) {
     HistoryDigest withFailure = digest.copy();
     withFailure.put(failure.version(), failure.checksum(), false);
-    return Registry.record(
-        schema,
-        applied.isEmpty() ? null : applied.last(),
-        applied.size(),
-        failure,
-        error,
-        withFailure.text());
+    return Registry.record(schema, version(), applied.size(), failure, error, withFailure.text());
   }
 }

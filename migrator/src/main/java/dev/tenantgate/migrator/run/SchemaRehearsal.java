@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationPart;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
@@ -175,12 +176,13 @@ final class SchemaRehearsal {
         adopt.describe().forEach(line -> sql.append("--   ").append(line).append('\n'));
       }
       if (part != null) {
+        String ownText = part instanceof SqlPart text ? text.forSchema(schema).sql() : part.sql();
         sql.append(step.isTransactional() ? "SET LOCAL" : "SET")
             .append(" search_path = ")
             .append(SqlIdentifier.quote(schema.schema()))
             .append(";\n")
-            .append(part.sql().strip())
-            .append(part.sql().strip().endsWith(";") ? "\n" : "\n;\n");
+            .append(ownText.strip())
+            .append(ownText.strip().endsWith(";") ? "\n" : "\n;\n");
       }
     }
     return sql.toString();

@@ -60,9 +60,10 @@ final class StatementByStatement {
     this.session = leased.session();
     this.step = step;
     this.migration = migration;
-    this.part = part;
-    this.statements = part.statements();
-    this.texts = statements.stream().map(part::text).toList();
+    SqlPart own = part.forSchema(leased.schema());
+    this.part = own;
+    this.statements = own.statements();
+    this.texts = statements.stream().map(own::text).toList();
     this.counter = new StatementProgress.Counter(texts);
   }
 

@@ -33,6 +33,13 @@ public sealed interface TenantCreation {
   record InvalidName(String tenant, String reason) implements TenantCreation {}
 
   /**
+   * Seed data asks for what wasn't said of the tenant; nothing was created.
+   *
+   * @param reason which file, and what it lacks
+   */
+  record Incomplete(SchemaRef schema, String reason) implements TenantCreation {}
+
+  /**
    * Nothing was created.
    *
    * @param migration the migration that failed; null if the schema itself couldn't be created

@@ -3,6 +3,8 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedFile;
+import dev.tenantgate.migrator.changelog.SeedValueException;
+import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
@@ -59,20 +61,25 @@ final class TenantSeeder {
     return statements.stream().map(statement -> statement + ";\n").collect(Collectors.joining());
   }
 
-  /** Applies the files that the schema wasn't given yet. */
-  Seeding seed(Changelog changelog, SchemaRef schema) {
+  /**
+   * Applies the files that the schema wasn't given yet.
+   *
+   * @param values what these may ask for
+   */
+  Seeding seed(Changelog changelog, SchemaRef schema, SeedValues values) {
     return with(
         schema,
         session -> {
           SchemaHistory history = HistoryReader.read(session.connection(), schema);
           SchemaStatus status = SchemaStatus.of(history, changelog, new Target.Latest());
           return status.unmanaged() == null
-              ? seed(session, changelog.seedData(), schema)
+              ? seed(session, changelog.seedData(), schema, values)
               : Seeding.failed(schema, status.unmanaged().toString());
         });
   }
 
-  private Seeding seed(WorkerSession session, List<SeedFile> seedData, SchemaRef schema)
+  private Seeding seed(
+      WorkerSession session, List<SeedFile> seedData, SchemaRef schema, SeedValues values)
       throws SQLException {
     Map<String, String> given = SeedLog.read(session.connection(), schema);
     List<SeedFile> missing = new ArrayList<>();
@@ -81,7 +88,11 @@ final class TenantSeeder {
     for (SeedFile file : seedData) {
       String checksum = given.get(file.name());
       if (checksum == null) {
-        missing.add(file);
+        try {
+          missing.add(file.of(schema, values));
+        } catch (SeedValueException e) {
+          return Seeding.failed(schema, String.valueOf(e.getMessage()));
+        }
       } else {
         earlier.add(file.name());
         if (!checksum.equals(file.checksum())) {

@@ -201,8 +201,10 @@ class ExternalStatusIT {
             + " VALUES ('auth', '0001_initial', now())");
     file(
         "shop/migrations/0001_squashed.py",
-        "class Migration(migrations.Migration):\n"
-            + "    replaces = [('shop', '0001_create_users'), ('shop', '0002_add_email')]\n");
+        """
+        class Migration(migrations.Migration):
+            replaces = [('shop', '0001_create_users'), ('shop', '0002_add_email')]
+        """);
     assertThat(status().state()).isEqualTo(SchemaState.CURRENT);
   }
 

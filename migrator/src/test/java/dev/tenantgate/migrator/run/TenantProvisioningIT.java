@@ -71,7 +71,8 @@ class TenantProvisioningIT {
         backup,
         plain.drain(),
         plain.unmanaged(),
-        plain.tool());
+        plain.tool(),
+        plain.sql());
   }
 
   private Changelog changelog() throws InvalidChangelogException {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -104,6 +105,8 @@ public final class TenantCommand implements Runnable {
         description = "Shows the SQL and tries it in a transaction that is rolled back.")
     private boolean dryRun;
 
+    @Mixin private SeedValueOptions values = new SeedValueOptions();
+
     /** The JSON of a new tenant. */
     @JsonPropertyOrder({"tenant", "schema", "applied", "seedData", "sql"})
     record Created(
@@ -122,8 +125,8 @@ public final class TenantCommand implements Runnable {
     int run(Work work) {
       TenantCreation creation =
           dryRun
-              ? work.migrator().rehearseCreation(work.changelog(), name)
-              : work.migrator().createTenant(work.changelog(), name);
+              ? work.migrator().rehearseCreation(work.changelog(), name, values.given())
+              : work.migrator().createTenant(work.changelog(), name, values.given());
       if (creation instanceof TenantCreation.Created created) {
         say(created, work.changelog().seedData().stream().map(SeedFile::name).toList());
         return ExitCode.DONE;
@@ -133,6 +136,8 @@ public final class TenantCommand implements Runnable {
             "%s can't be a tenant's name: %s".formatted(name, invalid.reason()));
       } else if (creation instanceof TenantCreation.AlreadyExists exists) {
         return refuse("tenant %s exists already (schema %s)".formatted(name, exists.schema()));
+      } else if (creation instanceof TenantCreation.Incomplete incomplete) {
+        return refuse("tenant %s wasn't created: %s".formatted(name, incomplete.reason()));
       } else if (creation instanceof TenantCreation.Failed failed) {
         return refuse("tenant %s wasn't created: %s".formatted(name, failed.error()));
       }

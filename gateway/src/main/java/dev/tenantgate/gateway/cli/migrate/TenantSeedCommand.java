@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -124,6 +125,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
       mixinStandardHelpOptions = true)
   static final class Seed extends TenantSeedCommand {
 
+    @Mixin private SeedValueOptions values = new SeedValueOptions();
+
     @Override
     void check(Work work) {
       if (work.settings().migrations().seedData().isEmpty()) {
@@ -136,8 +139,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
     @Override
     Seeding give(Work work, SchemaRef schema, boolean rehearsal) {
       return rehearsal
-          ? work.migrator().rehearseSeed(work.changelog(), schema)
-          : work.migrator().seed(work.changelog(), schema);
+          ? work.migrator().rehearseSeed(work.changelog(), schema, values.given())
+          : work.migrator().seed(work.changelog(), schema, values.given());
     }
 
     @Override

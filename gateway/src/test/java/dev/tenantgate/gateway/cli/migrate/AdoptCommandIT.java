@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -9,10 +10,16 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.ToolHistories;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -197,6 +204,35 @@ class AdoptCommandIT {
   }
 
   @Test
+  void flywaysOwnHistoryIsTakenOverAndFlywayGoesOnOnceItHasItBack() throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("flyway"));
+    Files.writeString(scripts.resolve("V1__create_users.sql"), "CREATE TABLE users (id int);");
+    Files.writeString(scripts.resolve("V2__add_email.sql"), "ALTER TABLE users ADD email text;");
+    Flyway flyway =
+        Flyway.configure()
+            .dataSource(
+                "jdbc:postgresql://127.0.0.1:%d/%s"
+                    .formatted(database.server().port(), database.name()),
+                "postgres",
+                null)
+            .schemas("tenant_acme")
+            .locations("filesystem:" + scripts)
+            .load();
+    assertThat(flyway.migrate().migrationsExecuted).isEqualTo(2);
+    String before = digest(EVERYTHING);
+
+    Ran status = run("migrate", "status");
+    Ran adopt = run("migrate", "adopt");
+
+    assertThat(status.out()).contains("History: Flyway (tenant_acme.flyway_schema_history): 2");
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(history("acme")).hasSize(2);
+    assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
+    assertThat(digest(EVERYTHING)).isEqualTo(before);
+    assertThat(flyway.migrate().migrationsExecuted).isZero();
+  }
+
+  @Test
   void entriesThatNeedNoMigrationAreLeftOutByName() {
     tenant(
         "acme",
@@ -209,6 +245,22 @@ class AdoptCommandIT {
 
     assertThat(adopt.exit()).as(adopt.out()).isEqualTo(ExitCode.DONE);
     assertThat(history("acme")).hasSize(2);
+  }
+
+  @Test
+  void whereTheOldMigrationsAreNoFilesAVersionIsSaid() {
+    tenant(
+        "acme",
+        ToolHistories.RAILS.in("$S")
+            + "; UPDATE $S.schema_migrations SET version = '2024010112000' || version");
+
+    Ran refused = run("migrate", "adopt");
+    Ran said = run("migrate", "adopt", "--as", "2");
+
+    assertThat(refused.out()).contains("20240101120001, 20240101120002", "--as V");
+    assertThat(said.exit()).as(said.out()).isZero();
+    assertThat(history("acme")).hasSize(2);
+    assertThat(run("migrate", "adopt", "--as", "77").exit()).isEqualTo(ExitCode.USAGE);
   }
 
   @Test
@@ -339,6 +391,72 @@ class AdoptCommandIT {
   }
 
   @Test
+  void anApplicationThatReadsTheOldTableFindsAViewOfItsShape() throws SQLException {
+    database.execute(
+        """
+        DO $$ BEGIN IF to_regrole('adopt_app') IS NULL THEN CREATE ROLE adopt_app LOGIN; END IF;
+        END $$\
+        """);
+    tenant(
+        "acme",
+        ToolHistories.VERSIONS.in("$S")
+            + "; GRANT USAGE ON SCHEMA $S TO adopt_app;"
+            + " GRANT SELECT, INSERT ON $S.schema_migrations TO adopt_app");
+    tenant("globex", ToolHistories.NODE_PG_MIGRATE.in("$S"));
+    tenant("rails", ToolHistories.RAILS.in("$S"));
+    tenant("golang", ToolHistories.GOLANG_MIGRATE.in("$S"));
+    tenant("names", ToolHistories.NAMES.in("$S"));
+    String[] named = {"--set", "migrations.history-table=tenantgate_migrations"};
+
+    Ran clash = run("migrate", "adopt", "--keep-view", "--tenant", "acme");
+    Ran adopt = run("migrate", "adopt", "--keep-view", named[0], named[1]);
+    Ran up = run("migrate", "all", named[0], named[1]);
+
+    assertThat(clash.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(clash.out()).contains("migrations.history-table: tenantgate_migrations");
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(up.exit()).as(up.out() + up.err()).isZero();
+    assertThat(up.out()).contains("tenant_acme: applied 3");
+    Ran verify = run("migrate", "verify", named[0], named[1]);
+    assertThat(verify.exit()).as(verify.out()).isZero();
+    assertThat(database.column("SELECT version FROM tenant_acme.schema_migrations ORDER BY 1"))
+        .containsExactly("001_create_users", "002_add_email", "003_add_age");
+    assertThat(database.column("SELECT name FROM tenant_globex.pgmigrations ORDER BY 1"))
+        .containsExactly("1_create_users", "2_add_email", "3_add_age");
+    assertThat(database.column("SELECT version FROM tenant_rails.schema_migrations ORDER BY 1"))
+        .containsExactly("1", "2", "3");
+    assertThat(database.column("SELECT version FROM tenant_golang.schema_migrations"))
+        .containsExactly("3");
+    assertThat(
+            database.column(
+                "SELECT migration_name FROM tenant_names.schema_migrations ORDER BY id"))
+        .containsExactly("001_create_users.sql", "002_add_email.sql", "003_add_age.sql");
+    assertThat(
+            database.column(
+                "SELECT applied_at FROM tenant_acme.schema_migrations"
+                    + " WHERE version = '001_create_users'"))
+        .containsExactly("2024-01-01 10:00:00");
+    try (Connection app = database.connect();
+        Statement statement = app.createStatement()) {
+      statement.execute("SET ROLE adopt_app");
+      statement.execute("SELECT * FROM tenant_acme.schema_migrations");
+      statement.execute("RESET ROLE");
+      for (String sql :
+          List.of(
+              "INSERT INTO tenant_acme.schema_migrations VALUES ('004_x')",
+              "DELETE FROM tenant_acme.schema_migrations",
+              "UPDATE tenant_acme.schema_migrations SET version = 'x'")) {
+        assertThatThrownBy(() -> statement.execute(sql))
+            .hasMessageContaining("is a view of the history that Tenantgate keeps");
+      }
+    }
+    Ran undo = run("migrate", "adopt", "--undo", "--force", named[0], named[1]);
+    assertThat(undo.exit()).as(undo.out() + undo.err()).isZero();
+    assertThat(database.column("SELECT relkind FROM pg_class WHERE relname = 'schema_migrations'"))
+        .containsExactly("r", "r", "r", "r");
+  }
+
+  @Test
   void twoAtOnceTakeEachOverOnce() {
     for (int i = 1; i <= 40; i++) {
       tenant("t" + i, ToolHistories.VERSIONS.in("$S"));
@@ -390,6 +508,7 @@ class AdoptCommandIT {
             .redirectOutput(folder.resolve("log").toFile())
             .start();
     await()
+        .atMost(Duration.ofSeconds(60))
         .until(
             () ->
                 !killed.isAlive()
@@ -413,6 +532,34 @@ class AdoptCommandIT {
     assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("200");
     assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
     assertThat(digest(EVERYTHING)).isEqualTo(before);
+  }
+
+  @Test
+  void nothingIsGivenBackWhereTheOldTableIsGone() {
+    tenant("acme", ToolHistories.RAILS.in("$S"));
+    run("migrate", "adopt");
+    database.execute("DROP TABLE tenant_acme.schema_migrations_before_tenantgate");
+
+    Ran undo = run("migrate", "adopt", "--undo");
+    assertThat(undo.exit()).isEqualTo(ExitCode.FAILED);
+    // Ours has the name of the one that is gone.
+    assertThat(undo.out()).contains("any more to give back");
+    assertThat(history("acme")).hasSize(2);
+  }
+
+  @Test
+  void aTenantThatWasMadeAnewIsTakenOverAnew() throws IOException {
+    tenant("acme", ToolHistories.FLYWAY.in("$S"));
+    run("migrate", "adopt");
+    database.execute("DROP SCHEMA tenant_acme CASCADE");
+    tenant("acme", ToolHistories.ECTO.in("$S"));
+
+    Ran adopt = run("migrate", "adopt", "--output", "json");
+
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.json().at("/schemas/0/outcome").asText()).isEqualTo("taken_over");
+    assertThat(adopt.json().at("/schemas/0/versions")).hasSize(2);
+    assertThat(database.value("SELECT tool FROM tenantgate.adoption")).isEqualTo("Ecto");
   }
 
   @Test

@@ -91,6 +91,33 @@ class TenantSeedCommandIT {
   }
 
   @Test
+  void seedDataTakesValues() {
+    new TestChangelog(folder.resolve("seeds"))
+        .with(
+            "by_name.sql", "CREATE TABLE told AS SELECT ${name}::text AS n, ${email}::text AS e;");
+
+    Ran missing = run("tenant", "create", "acme");
+    Ran wrong = run("tenant", "create", "acme", "--value", "a b=c");
+    Ran shown = run("tenant", "create", "acme", "--dry-run", "--value", "email=o'neil@a");
+    Ran created =
+        run("tenant", "create", "acme", "--value", "email=o'neil@a", "--value", "name=A B");
+    new TestChangelog(folder.resolve("seeds")).with("later.sql", "INSERT INTO a VALUES (${id});");
+    Ran later = run("tenant", "seed", "acme");
+    Ran seeded = run("tenant", "seed", "acme", "--value", "id=7");
+
+    assertThat(missing.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(missing.err()).contains("by_name.sql:1: ${email} isn't given", "--value email=");
+    assertThat(wrong.exit()).isEqualTo(ExitCode.USAGE);
+    assertThat(shown.out()).contains("SELECT 'acme'::text AS n, 'o''neil@a'::text AS e");
+    assertThat(created.exit()).as(created.err()).isEqualTo(ExitCode.DONE);
+    assertThat(database.value("SELECT n || e FROM tenant_acme.told")).isEqualTo("A Bo'neil@a");
+    assertThat(later.exit()).isEqualTo(ExitCode.FAILED);
+    assertThat(later.err()).contains("later.sql:1: ${id} isn't given");
+    assertThat(seeded.exit()).as(seeded.err()).isEqualTo(ExitCode.DONE);
+    assertThat(database.column("SELECT id FROM tenant_acme.a")).containsExactly("1", "7");
+  }
+
+  @Test
   void whatCannotBeGivenIsSaid() {
     assertThat(run("tenant", "seed", "nobody"))
         .satisfies(

@@ -1,0 +1,93 @@
+package dev.tenantgate.migrator.changelog;
+
+import dev.tenantgate.migrator.changelog.ToolReader.ReaderTerms;
+import dev.tenantgate.migrator.changelog.ToolReader.ToolFile;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of golang-migrate: {@code 000001_create_users.up.sql}, and {@code …down.sql} beside it.
+ * Confined to one reading.
+ */
+final class GolangMigrateFiles {
+
+  private static final Pattern NAME = Pattern.compile("([0-9]+)_(.*)\\.(up|down)\\.sql");
+
+  private final ReaderTerms terms;
+  private final Map<Version, ToolFile> downs = new HashMap<>();
+
+  GolangMigrateFiles(ReaderTerms terms) {
+    this.terms = terms;
+  }
+
+  /** Reads them; answers those that are none. */
+  List<ToolFile> read(List<ToolFile> files) {
+    List<ToolFile> unread = new ArrayList<>();
+    Map<ToolFile, Matcher> ups = new HashMap<>();
+    List<ToolFile> order = new ArrayList<>();
+    for (ToolFile file : files) {
+      Matcher name = NAME.matcher(file.name());
+      if (!name.matches()) {
+        unread.add(file);
+      } else if (name.group(3).equals("up")) {
+        ups.put(file, name);
+        order.add(file);
+      } else {
+        takeDown(file, name.group(1));
+      }
+    }
+    for (ToolFile file : order) {
+      Matcher name = ups.get(file);
+      if (name != null) {
+        read(file, name.group(1), name.group(2));
+      }
+    }
+    downs
+        .values()
+        .forEach(file -> terms.error(file.path(), 0, "there is no .up.sql beside this .down.sql"));
+    return unread;
+  }
+
+  private void takeDown(ToolFile file, String version) {
+    Optional<Version> number = ToolMigration.version(file, version, terms);
+    if (number.isPresent()) {
+      ToolFile other = downs.putIfAbsent(number.get(), file);
+      if (other != null) {
+        terms.error(
+            file.path(),
+            0,
+            "version %s is taken back by %s already".formatted(number.get(), other.path()));
+      }
+    }
+  }
+
+  private void read(ToolFile file, String digits, String name) {
+    Optional<Version> version = ToolMigration.version(file, digits, terms);
+    ToolFile down = version.map(downs::remove).orElse(null);
+    Optional<SourceText> text = terms.text(file.path());
+    if (text.isEmpty()) {
+      return;
+    }
+    if (down == null) {
+      ToolMigration.warnOfMissingDown(file, "no .down.sql beside it", terms);
+    }
+    ToolMigration migration = migration(file, text.get());
+    migration.add(version, name, migration.whole(false), down(down), 1, text.get().lines() + 1);
+  }
+
+  private @Nullable SqlPart down(@Nullable ToolFile file) {
+    return file == null
+        ? null
+        : terms.text(file.path()).map(text -> migration(file, text).whole(false)).orElse(null);
+  }
+
+  private ToolMigration migration(ToolFile file, SourceText text) {
+    return new ToolMigration(file, text, Placeholders.of(terms.sql(), false, file.path()), terms);
+  }
+}
