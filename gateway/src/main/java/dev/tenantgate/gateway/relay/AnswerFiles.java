@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.memory.Bound;
 import io.netty.channel.EventLoop;
+import io.netty.util.internal.PlatformDependent;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -13,6 +16,10 @@ import java.util.function.LongSupplier;
  */
 public final class AnswerFiles {
 
+  /** All answers together have at most so much in memory: an eighth of that for buffers. */
+  private static final long MOST_MEMORY = PlatformDependent.maxDirectMemory() / 8;
+
+  private final AtomicLong memory = new AtomicLong();
   private final Executor disk;
   private final AtomicLong bytes = new AtomicLong();
   private final LongSupplier mostBytes;
@@ -40,6 +47,26 @@ public final class AnswerFiles {
 
   long mostBytes() {
     return mostBytes.getAsLong();
+  }
+
+  /** Whether an answer may have so many bytes more in memory; then they count. */
+  boolean reserveMemory(int more) {
+    if (memory.addAndGet(more) <= MOST_MEMORY) {
+      return true;
+    }
+    memory.addAndGet(-more);
+    return false;
+  }
+
+  void freeMemory(int less) {
+    memory.addAndGet(-less);
+  }
+
+  /** What there is for metrics. */
+  public List<Bound> metered() {
+    return List.of(
+        new Bound("withheld_bytes", () -> MOST_MEMORY, memory::get),
+        new Bound("withheld_file_bytes", mostBytes, bytes::get));
   }
 
   /** Whether a file may grow; then it counts. */

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WithheldAnswer implements AnswerFile.Listener {
 
-  /** More isn't kept in memory. */
+  /** More isn't kept in memory, and less where all answers together have too much there. */
   public static final int MOST_BYTES = 256 * 1024;
 
   private enum Stage {
@@ -138,12 +138,13 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   /** Keeps the next part, and owns it. */
   public void keep(ByteBuf part) {
     found.add(part);
-    if (file == null && bytes + part.readableBytes() > MOST_BYTES) {
+    int more = part.readableBytes();
+    if (file == null && (bytes + more > MOST_BYTES || !files.reserveMemory(more))) {
       spill();
     }
     if (file == null) {
       kept.add(part);
-      bytes += part.readableBytes();
+      bytes += more;
       return;
     }
     file.append(part);
@@ -157,8 +158,7 @@ public final class WithheldAnswer implements AnswerFile.Listener {
     AnswerFile opened = files.open(eventLoop, this);
     file = opened;
     kept.forEach(opened::append);
-    kept.clear();
-    bytes = 0;
+    keepsNone();
   }
 
   /** Whether all that is kept stands before the exchange in question. */
@@ -202,7 +202,12 @@ public final class WithheldAnswer implements AnswerFile.Listener {
 
   private void writeKept() {
     kept.forEach(owner::write);
+    keepsNone();
+  }
+
+  private void keepsNone() {
     kept.clear();
+    files.freeMemory(bytes);
     bytes = 0;
   }
 
@@ -263,8 +268,7 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   /** Forgets what is kept, which the client never gets, and goes on. */
   public void drop() {
     kept.forEach(ByteBuf::release);
-    kept.clear();
-    bytes = 0;
+    keepsNone();
     closeFile();
   }
 

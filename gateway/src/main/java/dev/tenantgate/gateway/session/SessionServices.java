@@ -207,6 +207,7 @@ public final class SessionServices {
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
     bounds.add(memory.metered());
     bounds.addAll(kept.metered());
+    bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
   }

@@ -315,7 +315,7 @@ class ResourceIT {
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
+  static void stop() {
     for (SmallGateway gateway : GATEWAYS.values()) {
       gateway.close();
     }
