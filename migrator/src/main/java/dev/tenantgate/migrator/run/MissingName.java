@@ -34,7 +34,7 @@ final class MissingName {
       return schema == null
           ? ""
           : ("; there is one in the schema %1$s, which isn't in the search path of migrations:"
-                 + " write %1$s.%2$s, or set migrations.search-path: [tenant, %1$s]")
+                  + " write %1$s.%2$s, or set migrations.search-path: [tenant, %1$s]")
               .formatted(schema, name);
     } catch (SQLException e) {
       // The error itself is what matters.
