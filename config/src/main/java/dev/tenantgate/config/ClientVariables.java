@@ -9,8 +9,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes a {@code database.url} of the variables that applications ({@code DB_HOST} …) and libpq
- * ({@code PGHOST} …) have for its parts, for where no URL is given. Stateless.
+ * Makes a {@code database.url} of {@code DATABASE_URL}, or of the variables that applications
+ * ({@code DB_HOST} …) and libpq ({@code PGHOST} …) have for its parts, for where no other URL is
+ * given: an application beside a gateway may have its own in these, which leads to the gateway.
+ * Stateless.
  */
 final class ClientVariables {
 
@@ -31,6 +33,9 @@ final class ClientVariables {
   /** The words that say where a database is. */
   private static final List<String> PLACES = List.of("host", "dbname");
 
+  /** Where hosting platforms say it all at once. */
+  private static final String URL = "DATABASE_URL";
+
   private static final String DRIVER = "DB_DRIVER";
 
   private static final List<String> DRIVERS =
@@ -41,6 +46,12 @@ final class ClientVariables {
   /** Reads the variables; nothing where none of them says where the database is. */
   static Layer read(Map<String, String> environment, Path workingFolder) {
     Layer layer = new Layer();
+    String url = environment.getOrDefault(URL, "");
+    if (!url.isEmpty()) {
+      Origin origin = new Origin.Environment(URL);
+      layer.put(SettingKeys.DATABASE_URL.name(), RawValue.text(url, origin, workingFolder));
+      return layer;
+    }
     Map<String, String> words = new LinkedHashMap<>();
     String first = null;
     for (Part part : PARTS) {

@@ -122,6 +122,21 @@ class EnvironmentTest {
   }
 
   @Test
+  void aDatabaseUrlOfTheApplicationCountsWhereNoOtherIsGiven() throws Exception {
+    Map<String, String> environment = new TreeMap<>(Map.of("DATABASE_URL", "postgres://o@app/d"));
+    environment.put("PGHOST", "pg");
+    assertThat(read(environment).settings().database().host()).isEqualTo("app");
+
+    environment.put("DSN", "postgresql://o@dsn/d");
+    assertThat(read(environment).settings().database().host()).isEqualTo("dsn");
+    assertThat(refused(Map.of("DATABASE_URL", "mysql://o@app/d")).errors())
+        .extracting(SettingsError::toString)
+        .singleElement()
+        .asString()
+        .startsWith("environment DATABASE_URL: database.url: ");
+  }
+
+  @Test
   void theDriverBesideADsnIsLookedAt() throws Exception {
     String url = "postgresql://o@h/d";
 

@@ -36,7 +36,26 @@ final class MigrationSqlCheck {
       Path file,
       Placeholders placeholders,
       List<ChangelogProblem> problems) {
-    SplicedText spliced = placeholders.resolve(text, lines, file, problems);
+    return check(text, lines, directives, file, placeholders, PgDump.NONE, problems);
+  }
+
+  /**
+   * Checks statements, which may be a dump.
+   *
+   * @param problems takes what is wrong
+   */
+  static SqlPart check(
+      String text,
+      LineMap lines,
+      Directives directives,
+      Path file,
+      Placeholders placeholders,
+      PgDump dump,
+      List<ChangelogProblem> problems) {
+    SplicedText spliced =
+        dump != PgDump.NONE && PgDump.isOne(text)
+            ? dump.adapted(text, lines, file, problems)
+            : placeholders.resolve(text, lines, file, problems);
     String sql = spliced.text();
     Survey survey = new Survey(sql);
     SqlScript.Defect defect = SqlScript.<RuntimeException>each(sql, survey::take);

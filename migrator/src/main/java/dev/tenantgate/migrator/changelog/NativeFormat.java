@@ -42,6 +42,7 @@ final class NativeFormat implements MigrationFormat {
     private final List<ChangelogProblem> problems;
     private int upMarker;
     private int downMarker;
+    private MigrationScope scope = MigrationScope.TENANT;
 
     OneFile(SourceText source, Context context, List<ChangelogProblem> problems) {
       this.source = source;
@@ -56,6 +57,7 @@ final class NativeFormat implements MigrationFormat {
       MigrationMetadata metadata = MigrationMetadata.read(header, source.file(), context, problems);
       checkForgottenSql();
       int upTo = downMarker > upMarker ? downMarker : source.lines() + 1;
+      scope = metadata.scope();
       SqlPart up = part(upMarker + 1, upTo, metadata.directives());
       if (MigrationSqlCheck.isEmpty(up)) {
         error(Math.max(1, upMarker), "there is no statement to apply in this file");
@@ -74,7 +76,8 @@ final class NativeFormat implements MigrationFormat {
           metadata.description(),
           up,
           RollbackPart.of(context, name, source.file(), down, problems),
-          Checksum.of(source.text(), source.lineStart(upMarker + 1), source.lineStart(upTo)),
+          Checksum.of(
+              source.original(), source.originalStart(upMarker + 1), source.originalStart(upTo)),
           source.file(),
           metadata.dependencies());
     }
@@ -92,6 +95,7 @@ final class NativeFormat implements MigrationFormat {
           directives,
           source.file(),
           context.placeholders(source.file()),
+          new PgDump(context.sql().dumpSchema(), scope),
           problems);
     }
 

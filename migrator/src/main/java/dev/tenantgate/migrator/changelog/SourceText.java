@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -27,11 +28,17 @@ final class SourceText {
 
   private final Path file;
   private final String text;
+  private final String original;
   private final int[] lineStarts;
 
   SourceText(Path file, String text) {
+    this(file, text, text);
+  }
+
+  private SourceText(Path file, String text, String original) {
     this.file = file;
     this.text = text;
+    this.original = original;
     this.lineStarts = lineStarts(text);
   }
 
@@ -45,12 +52,22 @@ final class SourceText {
 
   /** The text as the file has it. */
   String original() {
-    return text;
+    return original;
   }
 
   /** The index of a line's first character in the text as the file has it. */
   int originalStart(int number) {
-    return lineStart(number);
+    if (original.equals(text)) {
+      return lineStart(number);
+    }
+    int[] starts = lineStarts(original);
+    return number > starts.length ? original.length() : starts[number - 1];
+  }
+
+  /** The same as the server reads it, without what only psql does. */
+  SourceText prepared() {
+    String prepared = PsqlText.prepared(text);
+    return prepared.equals(text) ? this : new SourceText(file, prepared, text);
   }
 
   /** Reads a file; what is wrong with it is added to the problems. */
@@ -78,7 +95,8 @@ final class SourceText {
       source.report(problems, nul, "there is a NUL here, which PostgreSQL's texts can't have");
       return Optional.empty();
     }
-    return Optional.of(source);
+    boolean sql = file.toString().toLowerCase(Locale.ROOT).endsWith(".sql");
+    return Optional.of(sql ? source.prepared() : source);
   }
 
   /** The index of the first byte that isn't UTF-8; -1 if there is none. */

@@ -50,7 +50,13 @@ final class ToolMigration {
     Directives directives =
         noTransaction ? metadata.directives().orElse(NO_TRANSACTION) : metadata.directives();
     return MigrationSqlCheck.check(
-        text, LineMap.from(from), directives, file.path(), placeholders, terms.problems());
+        text,
+        LineMap.from(from),
+        directives,
+        file.path(),
+        placeholders,
+        new PgDump(terms.sql().dumpSchema(), metadata.scope()),
+        terms.problems());
   }
 
   /** All of the file. */

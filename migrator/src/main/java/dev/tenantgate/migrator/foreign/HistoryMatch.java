@@ -63,6 +63,16 @@ public record HistoryMatch(List<Taken> taken, List<String> unmatched) {
         matching.unmatched);
   }
 
+  /** Everything up to a version, by the user's word. */
+  public static HistoryMatch upTo(Version version, SchemaRef schema, Changelog changelog) {
+    return new HistoryMatch(
+        changelog.of(schema).stream()
+            .filter(migration -> migration.version().compareTo(version) <= 0)
+            .map(migration -> new Taken(migration, null))
+            .toList(),
+        List.of());
+  }
+
   private static boolean isBaseline(ForeignHistory history) {
     return history.table().tool() == ForeignTool.FLYWAY
         || history.table().tool() == ForeignTool.ATLAS;

@@ -147,7 +147,7 @@ public final class AdoptedView {
       if (text != null) {
         cases
             .append(" WHEN ")
-            .append(one.migration().version())
+            .append(one.migration().version().number())
             .append(" THEN ")
             .append(SqlIdentifier.literal(text));
         pattern = text;
@@ -157,7 +157,10 @@ public final class AdoptedView {
   }
 
   private static String later(@Nullable String example) {
-    Matcher named = NAMED.matcher(example == null ? "" : example);
+    if (example == null) {
+      return "h.name";
+    }
+    Matcher named = NAMED.matcher(example);
     if (named.matches()) {
       return "pg_catalog.concat(%s, %s, h.name, %s)"
           .formatted(
@@ -165,8 +168,7 @@ public final class AdoptedView {
               SqlIdentifier.literal(named.group(2)),
               SqlIdentifier.literal(named.group(3)));
     }
-    boolean number = example != null && example.chars().allMatch(Character::isDigit);
-    return number ? padded(example.length()) : "h.name";
+    return example.chars().allMatch(Character::isDigit) ? padded(example.length()) : "h.name";
   }
 
   private static String padded(int digits) {

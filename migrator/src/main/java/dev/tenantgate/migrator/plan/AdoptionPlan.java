@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.plan;
 import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.foreign.AppliedMigration;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
@@ -83,12 +84,16 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     if (fault != null) {
       return refused("%s can't be taken over: %s".formatted(of, fault));
     }
-    HistoryMatch match = HistoryMatch.of(old, schema, changelog, goal.leftOut());
+    Version as = goal.as();
+    HistoryMatch match =
+        as == null
+            ? HistoryMatch.of(old, schema, changelog, goal.leftOut())
+            : HistoryMatch.upTo(as, schema, changelog);
     if (!match.unmatched().isEmpty()) {
       int number = match.unmatched().size();
       return refused(
           ("%s has %d %s that no migration is known for: %s%s; add the files, or say --leave-out"
-                  + " for each")
+                  + " for each, or --as V: it has all migrations up to V")
               .formatted(
                   of,
                   number,
@@ -126,7 +131,7 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
 
   /** Why it isn't clear that a table for all schemas is about this one; null if it is. */
   private @Nullable String unclear(ForeignHistory old) {
-    if (old.place() != Place.COMMON || goal.from() != null) {
+    if (old.place() != Place.COMMON || goal.from() != null || goal.as() != null) {
       return null;
     }
     boolean telling =

@@ -255,9 +255,12 @@ public sealed interface Goal {
    * @param from the table to go by where there are several, or one for all schemas that says
    *     nothing but numbers; null where it is clear
    * @param leftOut entries of it, or groups of them, that have no migration here
+   * @param as what it counts as having, everything up to this, whatever its entries are called;
+   *     null where those are matched
    * @param view whether the application finds a view by the old table's name
    */
-  record Adopt(@Nullable String from, List<String> leftOut, boolean view) implements Goal {
+  record Adopt(@Nullable String from, List<String> leftOut, @Nullable Version as, boolean view)
+      implements Goal {
     public Adopt {
       leftOut = List.copyOf(leftOut);
     }

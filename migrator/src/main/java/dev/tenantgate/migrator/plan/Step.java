@@ -137,7 +137,11 @@ public sealed interface Step {
               one -> {
                 AppliedMigration entry = one.entry();
                 String what =
-                    entry == null ? "version " + old.upTo() + " or before" : entry.toString();
+                    entry != null
+                        ? entry.toString()
+                        : old.upTo() == null
+                            ? "what was said of it"
+                            : "version %s or before".formatted(old.upTo());
                 LocalDateTime at = entry == null ? null : entry.appliedAt();
                 return "%s is %s, applied %s"
                     .formatted(

@@ -14,6 +14,12 @@ import java.util.Map;
  */
 final class CommandEnvironment {
 
+  /**
+   * The default of libpq and of pgjdbc, which isn't said: node-postgres takes it for {@code
+   * require}, and fails where the server has no TLS.
+   */
+  private static final String DEFAULT_SSL_MODE = "prefer";
+
   private CommandEnvironment() {}
 
   static Map<String, String> of(DatabaseSettings database, SchemaRef schema, String required) {
@@ -27,7 +33,10 @@ final class CommandEnvironment {
     environment.put("PGPORT", Integer.toString(database.port()));
     environment.put("PGUSER", database.user());
     environment.put("PGDATABASE", database.database());
-    environment.put("PGSSLMODE", database.sslMode());
+    boolean plainDefault = database.sslMode().equalsIgnoreCase(DEFAULT_SSL_MODE);
+    if (!plainDefault) {
+      environment.put("PGSSLMODE", database.sslMode());
+    }
     environment.put("PGAPPNAME", "tenantgate-command");
     environment.put("PGOPTIONS", "-c search_path=" + escaped(searchPath(schema)));
     String password = database.password();
@@ -35,11 +44,11 @@ final class CommandEnvironment {
       environment.put("PGPASSWORD", password);
     }
     String ca = database.ca();
-    String more = "sslmode=" + database.sslMode();
+    String more = plainDefault ? "" : "sslmode=" + database.sslMode();
     if (ca != null) {
       String file = DriverProperties.caFile(ca).toString();
       environment.put("PGSSLROOTCERT", file);
-      more += "&sslrootcert=" + encoded(file);
+      more += (more.isEmpty() ? "" : "&") + "sslrootcert=" + encoded(file);
     }
     String address =
         "%s:%d/%s"
@@ -49,16 +58,16 @@ final class CommandEnvironment {
                 encoded(database.database()));
     environment.put(
         "TENANTGATE_URL",
-        "postgresql://%s%s@%s?%s"
+        "postgresql://%s%s@%s%s"
             .formatted(
                 encoded(database.user()),
                 password == null ? "" : ":" + encoded(password),
                 address,
-                more));
+                more.isEmpty() ? "" : "?" + more));
     environment.put(
         "TENANTGATE_JDBC_URL",
-        "jdbc:postgresql://%s?currentSchema=%s&%s"
-            .formatted(address, encoded(schema.schema()), more));
+        "jdbc:postgresql://%s?currentSchema=%s%s"
+            .formatted(address, encoded(schema.schema()), more.isEmpty() ? "" : "&" + more));
     return environment;
   }
 

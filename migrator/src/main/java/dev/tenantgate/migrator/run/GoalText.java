@@ -28,7 +28,9 @@ final class GoalText {
     } else if (goal instanceof Goal.Mark mark) {
       return "mark %s %s".formatted(mark.version(), mark.asApplied() ? "applied" : "not applied");
     } else if (goal instanceof Goal.Adopt adopt) {
-      return adopt.from() == null ? "adopt" : "adopt from " + adopt.from();
+      return "adopt"
+          + (adopt.from() == null ? "" : " from " + adopt.from())
+          + (adopt.as() == null ? "" : " as " + adopt.as());
     } else if (goal instanceof Goal.UndoAdopt) {
       return "undo adopt";
     }

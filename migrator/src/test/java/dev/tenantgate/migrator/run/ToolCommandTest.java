@@ -148,4 +148,28 @@ class ToolCommandTest {
         .containsEntry("TENANTGATE_TENANT", "")
         .containsEntry("PGOPTIONS", "-c search_path=\"public\"");
   }
+
+  /** Some drivers take it for an order. */
+  @Test
+  void theDefaultOfTlsIsNotSaid() {
+    DatabaseSettings database =
+        new DatabaseSettings(
+            "db",
+            5432,
+            "app",
+            "owner",
+            null,
+            "prefer",
+            null,
+            PassOrReject.REJECT,
+            PassOrReject.REJECT,
+            10,
+            Duration.ofSeconds(10));
+
+    assertThat(CommandEnvironment.of(database, ACME, "7"))
+        .doesNotContainKey("PGSSLMODE")
+        .containsEntry("TENANTGATE_URL", "postgresql://owner@db:5432/app")
+        .containsEntry(
+            "TENANTGATE_JDBC_URL", "jdbc:postgresql://db:5432/app?currentSchema=tenant_acme");
+  }
 }

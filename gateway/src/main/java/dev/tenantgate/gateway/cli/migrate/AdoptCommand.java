@@ -63,6 +63,15 @@ final class AdoptCommand extends MigrationCommand {
   private List<String> leftOut = new ArrayList<>();
 
   @Option(
+      names = "--as",
+      paramLabel = "V",
+      description = {
+        "Whatever its entries are called, it has every migration up to V: for tools whose own",
+        "migrations are no SQL files."
+      })
+  private @Nullable String as;
+
+  @Option(
       names = "--keep-view",
       description = {
         "The application finds a view by the old table's name, of that shape and always true, that",
@@ -135,10 +144,10 @@ final class AdoptCommand extends MigrationCommand {
     if (force && !undo) {
       throw new ParameterException(spec().commandLine(), "--force goes with --undo");
     }
-    if (undo && (from != null || view || !leftOut.isEmpty())) {
+    if (undo && (from != null || as != null || view || !leftOut.isEmpty())) {
       throw new ParameterException(
           spec().commandLine(),
-          "--undo knows what was taken over: no --from, --leave-out, --keep-view");
+          "--undo knows what was taken over: no --from, --as, --leave-out, --keep-view");
     }
   }
 
@@ -148,7 +157,11 @@ final class AdoptCommand extends MigrationCommand {
             work.migrator().adoptions().stream()
                 .collect(Collectors.toMap(Adoption::schema, adoption -> adoption)),
             force)
-        : new Goal.Adopt(from, leftOut, view);
+        : new Goal.Adopt(
+            from,
+            leftOut,
+            as == null ? null : Targets.known(spec(), "--as", as, work.changelog()),
+            view);
   }
 
   /** Tenants first, each by itself; a table in public may tell of them as well. */

@@ -1,0 +1,205 @@
+package dev.tenantgate.migrator.changelog;
+
+import dev.tenantgate.migrator.sql.LineEnds;
+import dev.tenantgate.migrator.sql.SqlLexer;
+import dev.tenantgate.migrator.sql.SqlLexer.Token;
+import java.util.Locale;
+
+/**
+ * Makes of a text that psql reads one that the server does: data behind {@code COPY … FROM stdin;}
+ * becomes an INSERT, {@code \restrict} and its end are left out. Lines are kept. One pass over a
+ * text, confined to one thread.
+ */
+final class PsqlText {
+
+  /** Rows of one INSERT. */
+  private static final int ROWS = 500;
+
+  private final String text;
+  private final StringBuilder out;
+  private int at;
+
+  private PsqlText(String text) {
+    this.text = text;
+    this.out = new StringBuilder(text.length() + text.length() / 4);
+  }
+
+  /** The text as the server reads it; the same where there is nothing of psql's in it. */
+  static String prepared(String text) {
+    boolean copies = text.contains("\\.") && text.toLowerCase(Locale.ROOT).contains("stdin");
+    return copies || text.contains("\\restrict") || text.contains("\\unrestrict")
+        ? new PsqlText(text).prepare()
+        : text;
+  }
+
+  private String prepare() {
+    boolean more = true;
+    while (more) {
+      more = next();
+    }
+    return out.append(text, at, text.length()).toString();
+  }
+
+  /** Goes on behind the next of psql's commands or data; answers whether there was any. */
+  private boolean next() {
+    int base = at;
+    SqlLexer lexer = new SqlLexer(text.substring(base));
+    int start = -1;
+    int from = -1;
+    int stdin = -1;
+    boolean copy = false;
+    boolean options = false;
+    String before = "";
+    while (true) {
+      Token token = lexer.next();
+      if (token == Token.END || token == Token.UNTERMINATED) {
+        return false;
+      }
+      if (token == Token.BACKSLASH) {
+        return leaveOut(base + lexer.start());
+      }
+      if (token == Token.SEMICOLON) {
+        boolean data = copy && stdin >= 0 && !options;
+        if (data && insert(start, from, base + lexer.end())) {
+          return true;
+        }
+        start = -1;
+        stdin = -1;
+        options = false;
+        copy = false;
+        before = "";
+        continue;
+      }
+      String word = token == Token.WORD ? lexer.word() : "";
+      if (start < 0) {
+        start = base + lexer.start();
+        copy = word.equals("COPY");
+      } else if (stdin >= 0) {
+        options = true;
+      } else if (before.equals("FROM") && word.equals("STDIN")) {
+        stdin = base + lexer.start();
+      } else if (word.equals("FROM")) {
+        from = base + lexer.start();
+      }
+      before = word;
+    }
+  }
+
+  private boolean leaveOut(int backslash) {
+    int end = endOfLine(backslash);
+    String line = text.substring(backslash, end);
+    boolean begins = backslash == 0 || LineEnds.endsLine(text, backslash - 1);
+    if (!begins || !(line.startsWith("\\restrict ") || line.startsWith("\\unrestrict "))) {
+      return false;
+    }
+    out.append(text, at, backslash);
+    at = end;
+    return true;
+  }
+
+  /** Turns a COPY and its data into INSERTs; false if no data follows. */
+  private boolean insert(int copy, int from, int behind) {
+    int data = endOfLine(behind);
+    if (!text.substring(behind, data).isBlank()) {
+      return false;
+    }
+    int first = afterLine(data);
+    int end = first;
+    while (end < text.length() && !isEnd(end)) {
+      end = afterLine(endOfLine(end));
+    }
+    if (end >= text.length()) {
+      return false;
+    }
+    String target = text.substring(copy + "COPY".length(), from).strip();
+    String opening = "INSERT INTO %s OVERRIDING SYSTEM VALUE VALUES".formatted(oneLine(target));
+    out.append(text, at, copy);
+    for (int i = copy; i < behind; i++) {
+      if (LineEnds.endsLine(text, i)) {
+        out.append('\n');
+      }
+    }
+    int rows = 0;
+    int row = first;
+    out.append(first == end ? "" : opening).append('\n');
+    while (row < end) {
+      int rowEnd = endOfLine(row);
+      out.append(rows == 0 ? "" : rows % ROWS == 0 ? "; " + opening + " " : ",");
+      row(row, rowEnd);
+      out.append('\n');
+      rows++;
+      row = afterLine(rowEnd);
+    }
+    out.append(rows == 0 ? "" : ";");
+    at = endOfLine(end);
+    return true;
+  }
+
+  private boolean isEnd(int line) {
+    return text.startsWith("\\.", line) && endOfLine(line) == line + 2;
+  }
+
+  private void row(int start, int end) {
+    out.append('(');
+    int field = start;
+    for (int i = start; i <= end; i++) {
+      if (i == end || text.charAt(i) == '\t') {
+        out.append(field == start ? "" : ",");
+        field(field, i);
+        field = i + 1;
+      }
+    }
+    out.append(')');
+  }
+
+  private void field(int start, int end) {
+    String value = text.substring(start, end);
+    if (value.equals("\\N")) {
+      out.append("NULL");
+      return;
+    }
+    out.append(value.indexOf('\\') < 0 ? "'" : "E'");
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == '\'') {
+        out.append("''");
+      } else if (c == '\\' && i + 1 < value.length()) {
+        i++;
+        escaped(value.charAt(i));
+      } else {
+        out.append(c);
+      }
+    }
+    out.append('\'');
+  }
+
+  private void escaped(char c) {
+    if ("bfnrtx\\01234567".indexOf(c) >= 0) {
+      out.append('\\').append(c);
+    } else if (c == 'v') {
+      out.append("\\x0B");
+    } else {
+      out.append(c == '\'' ? "''" : String.valueOf(c));
+    }
+  }
+
+  private static String oneLine(String text) {
+    return text.replace("\r\n", " ").replace('\n', ' ').replace('\r', ' ');
+  }
+
+  /** The index of the character that ends a line, or of the text's end. */
+  private int endOfLine(int from) {
+    int end = from;
+    while (end < text.length() && text.charAt(end) != '\n' && text.charAt(end) != '\r') {
+      end++;
+    }
+    return end;
+  }
+
+  private int afterLine(int end) {
+    if (end < text.length() && text.charAt(end) == '\r' && text.startsWith("\n", end + 1)) {
+      return end + 2;
+    }
+    return Math.min(end + 1, text.length());
+  }
+}
