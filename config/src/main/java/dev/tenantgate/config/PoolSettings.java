@@ -17,8 +17,8 @@ import java.time.Duration;
  * @param maxLifetime how old a backend gets before it is replaced. Default 1h.
  * @param maxPrepared prepared statements kept on one backend. Default 200.
  * @param unpoolable what happens to a session that does what can't be pooled. Default {@code pin}.
- * @param readBack which transactions' ends are asked for all that a session can have. Default {@code
- *     auto}.
+ * @param readBack which transactions' ends are asked for all that a session can have. Default
+ *     {@code auto}.
  * @param idleTransactionTimeout how long a client may leave a backend idle within a transaction, a
  *     batch or a message; 0 is without limit. Default 0s.
  */

@@ -41,6 +41,7 @@ public final class ServerKnowledge {
 
   /** How many of the changes that clients have made the last look and its answer cover. */
   private long looksBegun;
+
   private long looksDone;
   private long hiddenAskedNanos;
   private long leasesWhenAsked;

@@ -20,8 +20,7 @@ public record UnprovenNames(RoutineNames names, Set<String> operators, boolean e
   public static final String EVERYTHING = "*";
 
   /** Of a database of which nothing is known. */
-  public static final UnprovenNames UNKNOWN =
-      new UnprovenNames(RoutineNames.NONE, Set.of(), true);
+  public static final UnprovenNames UNKNOWN = new UnprovenNames(RoutineNames.NONE, Set.of(), true);
 
   /** Functions of the server's own that run what they are given, by a text or a number. */
   private static final RoutineNames BUILT_IN =
@@ -62,8 +61,7 @@ public record UnprovenNames(RoutineNames names, Set<String> operators, boolean e
             .filter(name -> !name.equals(EVERYTHING) && isOperator(name))
             .collect(Collectors.toUnmodifiableSet());
     List<String> words = found.stream().filter(name -> !isOperator(name)).toList();
-    return new UnprovenNames(
-        RoutineNames.of(words), operators, found.contains(EVERYTHING));
+    return new UnprovenNames(RoutineNames.of(words), operators, found.contains(EVERYTHING));
   }
 
   private static boolean isOperator(String name) {

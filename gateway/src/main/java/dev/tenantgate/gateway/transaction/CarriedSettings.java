@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;

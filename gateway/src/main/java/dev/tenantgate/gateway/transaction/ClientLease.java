@@ -220,7 +220,10 @@ final class ClientLease {
    * has failed too often, or its messages are there already.
    */
   private boolean triesAnother() {
-    return phase == Phase.SETTING && !requests.isInBatch() && !pin.isSet() && failures++ < MOST_FAILURES;
+    return phase == Phase.SETTING
+        && !requests.isInBatch()
+        && !pin.isSet()
+        && failures++ < MOST_FAILURES;
   }
 
   private void settingsChanged(@Nullable Report error) {

@@ -134,11 +134,12 @@ class HiddenWaysIT {
           "INSERT INTO public.parted VALUES (1)",
           "SELECT 'x'::text::public.thing",
           "SELECT query_to_xml('" + TEXT + "', true, false, '')",
-          "SELECT query_to_xml_and_xmlschema('SELECT set_' || 'config(''app.tenant'', ''acme'', false)'"
-              + ", true, false, '')",
+          "SELECT query_to_xml_and_xmlschema('SELECT set_' || 'config(''app.tenant'', ''acme'',"
+              + " false)', true, false, '')",
           "SELECT table_to_xml('public.one'::regclass, true, false, '')",
           "SELECT table_to_xml(('public.o' || 'ne')::regclass, true, false, '')",
-          "SELECT * FROM ts_stat('SELECT to_tsvector(set_config(''app.tenant'', ''acme'', false))')",
+          "SELECT * FROM ts_stat('SELECT to_tsvector(set_config(''app.tenant'', ''acme'',"
+              + " false))')",
           "SELECT ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, set_config(''app.tenant'', "
               + "''acme'', false)::tsquery')",
           "SELECT public.run('SET app.tenant TO acme')",
@@ -154,7 +155,9 @@ class HiddenWaysIT {
           "EXPLAIN ANALYZE SELECT 'x'::text AS m INTO TEMP orders",
           "PREPARE hidden_x AS SELECT public.hid(1); EXPLAIN ANALYZE EXECUTE hidden_x; "
               + "DEALLOCATE hidden_x",
-          "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS '" + TEXT + "'; SELECT pg_temp.f()",
+          "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS '"
+              + TEXT
+              + "'; SELECT pg_temp.f()",
           "CREATE OR REPLACE FUNCTION public.fresh() RETURNS text LANGUAGE sql AS '"
               + TEXT
               + "'; SELECT public.fresh()",
@@ -176,7 +179,8 @@ class HiddenWaysIT {
         (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
         (SELECT count(*) FROM pg_prepared_statements WHERE from_sql),
         (SELECT count(*) FROM pg_cursors WHERE is_holdable),
-        (SELECT string_agg(n::text, ',') FROM public.rows)""";
+        (SELECT string_agg(n::text, ',') FROM public.rows)\
+      """;
 
   private static final String HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
@@ -193,7 +197,8 @@ class HiddenWaysIT {
   @BeforeAll
   static void start() throws IOException {
     database = TestPostgres.oldest().newDatabase();
-    database.execute("CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
+    database.execute(
+        "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
     database.execute(OBJECTS);
     gateway =
         GatewayFixture.start(
@@ -270,7 +275,8 @@ class HiddenWaysIT {
 
   /** What is harmless costs no question, and its backend is anybody's at once. */
   @ParameterizedTest
-  @ValueSource(strings = {"SELECT 1", "SELECT m FROM orders", "INSERT INTO public.indexed VALUES (1)"})
+  @ValueSource(
+      strings = {"SELECT 1", "SELECT m FROM orders", "INSERT INTO public.indexed VALUES (1)"})
   void whatIsHarmlessIsNotReadBack(String sql) throws IOException {
     try (PooledClient one = client("tenant_acme")) {
       await()
@@ -278,8 +284,7 @@ class HiddenWaysIT {
               () -> {
                 String pid = one.value("SELECT pg_backend_pid()");
                 one.query(sql);
-                assertThat(
-                        database.value("SELECT query FROM pg_stat_activity WHERE pid = " + pid))
+                assertThat(database.value("SELECT query FROM pg_stat_activity WHERE pid = " + pid))
                     .isEqualTo(sql);
               });
     }
@@ -289,7 +294,10 @@ class HiddenWaysIT {
   void aParameterSetByAPreparedCallFollowsItsClientAlone() throws IOException {
     try (PooledClient one = client("tenant_acme")) {
       one.send(
-          parse("c", "SELECT public.ctx($1, $2)"), bind("c", "app.tenant", "acme"), execute(), sync());
+          parse("c", "SELECT public.ctx($1, $2)"),
+          bind("c", "app.tenant", "acme"),
+          execute(),
+          sync());
       assertThat(one.until('Z', 1)).contains("D acme");
       assertThat(other.value(STATE)).isEqualTo(before);
       assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("1");

@@ -124,7 +124,8 @@ class SameAnswersIT {
           EXECUTE format('GRANT USAGE ON SCHEMA %1$I TO same_app;'
             ' GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO same_app', s);
         END LOOP; END $$;
-      GRANT ALL ON ALL TABLES IN SCHEMA public TO same_app""";
+      GRANT ALL ON ALL TABLES IN SCHEMA public TO same_app\
+      """;
 
   /** Where more than one of them would be right, the server looks for another first. */
   private static final Set<String> REFUSALS = Set.of("E 25P02", "E 26000", "E 42P05");
@@ -139,7 +140,8 @@ class SameAnswersIT {
         length(coalesce(current_setting('app.big', true), '')),
         (SELECT string_agg(n::text, ',') FROM public.rls), current_setting('client_encoding'),
         current_setting('default_transaction_read_only'), current_setting('transaction_isolation'),
-        (SELECT string_agg(m, ',') FROM mark)""";
+        (SELECT string_agg(m, ',') FROM mark)\
+      """;
 
   @TempDir static Path migrations;
 
