@@ -252,7 +252,9 @@ public final class Adoptions {
   private static List<Version> versions(String text) {
     return text.isEmpty()
         ? List.of()
-        : Arrays.stream(text.split(",", -1)).map(Version::parse).toList();
+        : Arrays.stream(text.split(",", -1))
+            .map(number -> new Version(Long.parseLong(number)))
+            .toList();
   }
 
   /** A time of the old history as ours has it; null where it has none. */

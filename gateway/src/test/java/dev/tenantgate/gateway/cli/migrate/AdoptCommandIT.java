@@ -233,6 +233,30 @@ class AdoptCommandIT {
   }
 
   @Test
+  void dottedVersionsOfFlywaysFilesAreTakenOverAndGivenBack() throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("scripts"));
+    Files.writeString(scripts.resolve("V1_1__create_users.sql"), "CREATE TABLE users (id int);");
+    Files.writeString(scripts.resolve("V1_2__add_email.sql"), "ALTER TABLE users ADD email text;");
+    Files.writeString(scripts.resolve("V1_10__add_age.sql"), "ALTER TABLE users ADD age int;");
+    tenant(
+        "acme",
+        ToolHistories.FLYWAY.in("$S")
+            + "; UPDATE $S.flyway_schema_history SET version = '1.' || version");
+
+    Ran adopt = Ran.on(database, scripts, "migrate", "adopt");
+    Ran up = Ran.on(database, scripts, "migrate", "all");
+
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.out()).contains("tenant_acme: taken over 1.1, 1.2");
+    assertThat(up.out()).contains("tenant_acme: applied 1.10");
+    database.execute("ALTER TABLE tenant_acme.users DROP age");
+    Ran undo = Ran.on(database, scripts, "migrate", "adopt", "--undo", "--force");
+    assertThat(undo.exit()).as(undo.out() + undo.err()).isZero();
+    assertThat(database.column("SELECT version FROM tenant_acme.flyway_schema_history"))
+        .containsExactly("1.1", "1.2");
+  }
+
+  @Test
   void entriesThatNeedNoMigrationAreLeftOutByName() {
     tenant(
         "acme",
