@@ -181,7 +181,7 @@ class SeedDocumentsIT {
             "error_message TEXT");
     assertThat(
             database.value("SELECT error_message FROM schema_migrations WHERE status = 'failed'"))
-        .contains("00002_b.sql", "division by zero");
+        .contains("00002_b.sql:1: division by zero");
     assertThat(database.value("SELECT status FROM schema_migrations WHERE version = 1"))
         .isEqualTo("success");
   }
