@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,7 @@ class DatabaseUrlTest {
       })
   void everyFormIsUnderstood(String text) throws Exception {
     assertThat(parse(text))
-        .isEqualTo(new DatabaseUrl("db.example", 5433, "app", "owner", "p@ss/w", null, null, null));
+        .isEqualTo(new DatabaseUrl("db.example", 5433, "app", "owner", "p@ss/w", null, null, null, List.of()));
   }
 
   @ParameterizedTest
