@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +12,6 @@ import org.jspecify.annotations.Nullable;
  * Confined to the reading.
  */
 final class ResolvedSettings {
-
-  /** What our own history may be called: it needs no quotes, and is found in SQL. */
-  private static final Pattern OWN_TABLE = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
 
   private record Resolved(@Nullable Object value, Origin origin) {}
 
@@ -148,103 +144,7 @@ final class ResolvedSettings {
 
   /** Notes values that can be by themselves, and not together. */
   void checkTogether() {
-    NetworkAddress listen = get(SettingKeys.LISTEN_ADDRESS);
-    NetworkAddress admin = get(SettingKeys.ADMIN_ADDRESS);
-    if (listen != null && listen.equals(admin) && listen.port() != 0) {
-      reject(
-          SettingKeys.ADMIN_ADDRESS,
-          origin(SettingKeys.ADMIN_ADDRESS),
-          "must differ from listen.address, was " + admin);
-    }
-    checkTls();
-    checkAuthentication(listen);
-    checkTool();
-  }
-
-  private void checkTool() {
-    boolean external = get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL;
-    boolean names = !orNone(SettingKeys.GATE_REQUIRED_NAMES).isEmpty();
-    boolean tag = get(SettingKeys.GATE_REQUIRED_TAG) != null;
-    RequiredVersion version = get(SettingKeys.GATE_REQUIRED);
-    if (!external) {
-      onlyForExternal(SettingKeys.GATE_REQUIRED_NAMES, names);
-      onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
-      onlyForExternal(
-          SettingKeys.MIGRATIONS_COMMAND, !orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
-      String table = get(SettingKeys.MIGRATIONS_HISTORY_TABLE);
-      if (table != null && !OWN_TABLE.matcher(table).matches()) {
-        reject(
-            SettingKeys.MIGRATIONS_HISTORY_TABLE,
-            origin(SettingKeys.MIGRATIONS_HISTORY_TABLE),
-            "must be a table's name of small letters, digits and _, at most 40, as long as"
-                + " migrations.tool is tenantgate; was \"%s\"".formatted(table));
-      }
-    }
-    boolean given = version != null && !(version instanceof RequiredVersion.Latest);
-    if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
-      SettingKey<?> second = tag ? SettingKeys.GATE_REQUIRED_TAG : SettingKeys.GATE_REQUIRED_NAMES;
-      reject(
-          second,
-          origin(second),
-          "give one of gate.required, gate.required-names and gate.required-tag");
-    }
-  }
-
-  private void onlyForExternal(SettingKey<?> key, boolean given) {
-    if (given) {
-      reject(key, origin(key), "is for another tool's migrations: set migrations.tool to external");
-    }
-  }
-
-  private void checkTls() {
-    boolean wanted = get(SettingKeys.LISTEN_TLS_MODE) != ListenTls.Mode.DISABLE;
-    boolean certificate = get(SettingKeys.LISTEN_TLS_CERTIFICATE) != null;
-    boolean key = get(SettingKeys.LISTEN_TLS_KEY) != null;
-    Origin mode = origin(SettingKeys.LISTEN_TLS_MODE);
-    if (wanted && !(certificate && key)) {
-      reject(
-          SettingKeys.LISTEN_TLS_MODE,
-          mode,
-          "allow and require need listen.tls.certificate and listen.tls.key");
-    } else if ((certificate || key) && mode instanceof Origin.Default) {
-      reject(
-          SettingKeys.LISTEN_TLS_MODE,
-          mode,
-          "must be given where listen.tls.certificate or listen.tls.key is: allow, require, or"
-              + " disable to leave them alone");
-    }
-  }
-
-  private void checkAuthentication(@Nullable NetworkAddress listen) {
-    AuthSettings.Method method = get(SettingKeys.AUTH_METHOD);
-    if (method == AuthSettings.Method.PASS_THROUGH
-        && get(SettingKeys.POOL_MODE) == PoolSettings.Mode.TRANSACTION) {
-      reject(
-          SettingKeys.POOL_MODE,
-          origin(SettingKeys.POOL_MODE),
-          "transaction needs auth.method scram-sha-256 or trust: with pass-through the server"
-              + " authenticates each client on a connection of its own, which can't be lent to"
-              + " another");
-    }
-    if (method == AuthSettings.Method.TRUST
-        && get(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK) == PassOrReject.REJECT
-        && listen != null
-        && !listen.isLoopback()) {
-      reject(
-          SettingKeys.AUTH_METHOD,
-          origin(SettingKeys.AUTH_METHOD),
-          ("trust lets in whoever reaches listen.address, as any user, and that is %s; listen on"
-                  + " 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass")
-              .formatted(listen));
-    }
-    if (method == AuthSettings.Method.SCRAM_SHA_256
-        && get(SettingKeys.AUTH_USER_LIST) == null
-        && get(SettingKeys.AUTH_QUERY) == null) {
-      reject(
-          SettingKeys.AUTH_METHOD,
-          origin(SettingKeys.AUTH_METHOD),
-          "scram-sha-256 needs auth.user-list or auth.query");
-    }
+    new TogetherCheck(this).check();
   }
 
   void throwIfAnyError() throws SettingsException {
@@ -253,7 +153,7 @@ final class ResolvedSettings {
     }
   }
 
-  private void reject(SettingKey<?> key, Origin origin, String message) {
+  void reject(SettingKey<?> key, Origin origin, String message) {
     errors.add(new SettingsError(key.name(), origin.toString(), message));
   }
 
@@ -265,12 +165,12 @@ final class ResolvedSettings {
     return resolved;
   }
 
-  private Origin origin(SettingKey<?> key) {
+  Origin origin(SettingKey<?> key) {
     return resolved(key).origin();
   }
 
   @SuppressWarnings("unchecked") // the key's own type made the value
-  private <T> @Nullable T get(SettingKey<T> key) {
+  <T> @Nullable T get(SettingKey<T> key) {
     return (T) resolved(key).value();
   }
 
@@ -282,7 +182,7 @@ final class ResolvedSettings {
     return value;
   }
 
-  private <T> List<T> orNone(SettingKey<List<T>> key) {
+  <T> List<T> orNone(SettingKey<List<T>> key) {
     List<T> values = get(key);
     return values == null ? List.of() : values;
   }

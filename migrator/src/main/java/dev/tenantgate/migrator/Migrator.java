@@ -4,6 +4,8 @@ import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogProblem;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
@@ -220,6 +222,15 @@ public interface Migrator extends AutoCloseable {
   void rehearseAll(
       Changelog changelog, Collection<SchemaRef> schemas, Goal goal, Consumer<Rehearsal> consumer)
       throws SQLException;
+
+  /**
+   * Has the server's parser read migrations, of which none is run. It reads no bodies of DO, nor of
+   * functions in other languages than SQL's own.
+   *
+   * @return the errors, each with file and line
+   * @throws SQLException if the database can't be reached
+   */
+  List<ChangelogProblem> checkSyntax(Collection<Migration> migrations) throws SQLException;
 
   /**
    * Holds schemas against what their histories claim, in the order given. The reference is built in

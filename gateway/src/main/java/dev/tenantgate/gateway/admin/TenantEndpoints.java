@@ -128,7 +128,10 @@ final class TenantEndpoints {
     } catch (IllegalArgumentException e) {
       return Problems.badRequest(String.valueOf(e.getMessage()));
     }
-    return created(gatehouse.createTenant(wanted.tenant(), wanted.values()));
+    AdminResponse refused = Problems.notRunnable(gatehouse);
+    return refused == null
+        ? created(gatehouse.createTenant(wanted.tenant(), wanted.values()))
+        : refused;
   }
 
   private static AdminResponse created(TenantCreation creation) {

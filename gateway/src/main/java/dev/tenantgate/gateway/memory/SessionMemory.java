@@ -62,9 +62,12 @@ public final class SessionMemory {
     return bytes + more <= budget.share() && budget.allows(bytes, more);
   }
 
-  /** Whether the session keeps more than it may: what it is can be known too late to refuse it. */
+  /**
+   * Whether the session keeps far more than it may: how much some things are is known too late to
+   * refuse them.
+   */
   public boolean isExceeded() {
-    return bytes > budget.share();
+    return bytes > budget.share() + budget.share() / 4;
   }
 
   /** Takes bytes for what the session alone keeps; whether there are as many. */

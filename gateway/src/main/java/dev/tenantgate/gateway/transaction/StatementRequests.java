@@ -520,7 +520,11 @@ final class StatementRequests {
       return requests.refuse(
           backend,
           type,
-          report(SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist"));
+          unnamed.lacksMemory()
+              ? relay.memory().refusal("the unnamed prepared statement")
+              : report(
+                  SqlState.INVALID_SQL_STATEMENT_NAME,
+                  "unnamed prepared statement does not exist"));
     }
     requests.emitFirst();
     unnamed.prepareAgain(backend);

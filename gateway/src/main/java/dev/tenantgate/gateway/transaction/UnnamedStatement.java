@@ -29,6 +29,8 @@ final class UnnamedStatement {
   private byte[] body = new byte[0];
   private int length;
 
+  private boolean lacksMemory;
+
   /** Bytes of it that the client's memory has been asked for. */
   private int charged;
 
@@ -65,7 +67,8 @@ final class UnnamedStatement {
   void set(ByteBuf in, int at, int bytes, ScannedQuery query) {
     if (body.length < bytes || (body.length > MOST_BYTES_KEPT && bytes <= MOST_BYTES_KEPT)) {
       if (!resize(Math.max(bytes, 128))) {
-        unseen();
+        forget();
+        lacksMemory = true;
         scanned = query;
         return;
       }
@@ -92,6 +95,7 @@ final class UnnamedStatement {
   private void begin(int bytes) {
     length = bytes;
     seen = true;
+    lacksMemory = false;
     unkept = false;
     serial++;
     told = null;
@@ -114,7 +118,12 @@ final class UnnamedStatement {
     deallocated = name;
   }
 
-  /** A Parse of it went out that was too long to be kept, or there was no memory for it. */
+  /** Whether it isn't kept because there was no memory: another backend can't be told of it. */
+  boolean lacksMemory() {
+    return lacksMemory;
+  }
+
+  /** A Parse of it went out that was too long to be kept. */
   void unseen() {
     forget();
     unkept = true;
@@ -135,6 +144,7 @@ final class UnnamedStatement {
   void forget() {
     seen = false;
     unkept = false;
+    lacksMemory = false;
     length = 0;
     scanned = ScannedQuery.NOTHING;
     deallocated = null;

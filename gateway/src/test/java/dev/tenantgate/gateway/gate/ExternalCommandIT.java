@@ -206,6 +206,23 @@ class ExternalCommandIT {
   }
 
   @Test
+  void aFailureIsForgottenOnceSomethingElseIsRequired() throws Exception {
+    end(3);
+    Files.writeString(folder.resolve("1_one.rb"), "");
+    try (GatewayFixture gateway = gateway("gate.required", "latest")) {
+      assertThat(refusal(gateway, "acme").getDetail()).contains("ended with 3");
+      Files.writeString(folder.resolve("2_two.rb"), "");
+      Files.delete(folder.resolve("end"));
+      assertThat(gateway.gateway().reload().toString()).contains("Done");
+      CompletableFuture<Connection> held = connecting(gateway, "acme");
+      await().until(() -> began().size() == 2);
+      migrate("acme");
+      end(0);
+      held.get(20, TimeUnit.SECONDS).close();
+    }
+  }
+
+  @Test
   void oneThatSucceedsAndLeavesTheHistoryBehindHasFailed() throws Exception {
     end(0);
     database.execute(

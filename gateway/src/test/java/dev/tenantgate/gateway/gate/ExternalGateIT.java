@@ -255,12 +255,51 @@ class ExternalGateIT {
   }
 
   @Test
-  void aRequirementThatRisesHoldsOpenSessionsAtTheirNextTransaction() throws Exception {
+  void publicIsGatedByItsOwnHistoryWhereItIsInScope() throws Exception {
+    migrate(ToolHistories.ECTO, "tenant_acme");
+    database.execute(ToolHistories.ECTO.in("public") + "; DELETE FROM public.schema_migrations");
+    try (GatewayFixture gateway =
+        gateway(
+            "gate.required", "2", "gate.policy", "reject", "migrations.default-scope", "both")) {
+      Map<String, String> both =
+          Map.of("user", "postgres", "options", "-c search_path=tenant_acme,public");
+      assertThatThrownBy(() -> gateway.connect(both))
+          .hasMessageContaining("depends on schema \"public\"")
+          .hasMessageContaining("has no migration of Ecto applied and needs version 2");
+      database.execute("INSERT INTO public.schema_migrations VALUES (2, now())");
+      await()
+          .ignoreExceptionsInstanceOf(PSQLException.class)
+          .untilAsserted(() -> gateway.connect(both).close());
+    } finally {
+      database.execute("DROP TABLE public.schema_migrations");
+    }
+  }
+
+  @Test
+  void aReloadOfAFolderThatCannotBeUsedIsRefusedAndChangesNothing() throws Exception {
+    migrate(ToolHistories.FLYWAY, "tenant_acme");
+    file("V2__add_email.sql", "");
+    try (GatewayFixture gateway = gateway("gate.policy", "reject")) {
+      file("V3_typo.sql", "");
+      assertThat(gateway.gateway().reload().toString())
+          .contains("Refused", "V3_typo.sql", "two underscores");
+      gateway.connect("acme").close();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void aRequirementThatRisesHoldsOpenSessionsAtTheirNextTransaction(String mode) throws Exception {
     migrate(ToolHistories.RAILS, "tenant_acme");
     file("1_create_users.rb", "");
     file("2_add_email.rb", "");
 
-    try (GatewayFixture gateway = gateway("gate.hold-timeout", "20s");
+    try (GatewayFixture gateway =
+            gateway(
+                "pool.mode",
+                mode,
+                "auth.method",
+                mode.equals("session") ? "pass-through" : "trust");
         Connection connection = gateway.connect("acme")) {
       connection.createStatement().execute("SELECT 1");
       file("3_add_phone.rb", "");

@@ -142,6 +142,35 @@ class UnmanagedGateIT {
   }
 
   @Test
+  void aHistoryThatIsTakenOverLetsTheNextConnectionPass() throws SQLException {
+    database.execute(
+        """
+        CREATE TABLE tenant_acme.schema_migrations (version varchar NOT NULL PRIMARY KEY);
+        INSERT INTO tenant_acme.schema_migrations VALUES ('1'), ('2')\
+        """);
+    try (GatewayFixture gateway = gateway("session", Map.of("gate.recheck-interval", "10m"))) {
+      ServerErrorMessage refusal = refusal(gateway);
+      assertThat(refusal.getMessage()).contains("Rails or dbmate");
+      assertThat(refusal.getHint())
+          .contains("tenantgate migrate adopt --tenant acme", "migrations.tool: external");
+      StringWriter said = new StringWriter();
+      String url =
+          "postgresql://postgres@127.0.0.1:%d/%s"
+              .formatted(database.server().port(), database.name());
+      String[] adopt = {
+        "migrate", "adopt", "--tenant", "acme", "--database-url", url, "--migrations", "."
+      };
+      adopt[adopt.length - 1] = migrations.toString();
+
+      int exit = Tenantgate.run(new PrintWriter(said, true), new PrintWriter(said, true), adopt);
+
+      assertThat(exit).describedAs(said.toString()).isZero();
+      await().ignoreExceptions().untilAsserted(() -> gateway.connect("acme").close());
+    }
+    assertThat(balance()).isEqualTo("500");
+  }
+
+  @Test
   void withABaselineTheNextConnectionPassesAndLaterMigrationsRun() throws SQLException {
     migration(migrations, "003_more.sql", "ALTER TABLE accounts ADD more int;");
     try (GatewayFixture gateway = gateway("session", Map.of())) {

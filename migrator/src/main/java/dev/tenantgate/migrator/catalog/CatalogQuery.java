@@ -12,7 +12,8 @@ final class CatalogQuery {
       """
       WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
       r AS (SELECT c.* FROM pg_class c, s
-            WHERE c.relnamespace = s.oid AND c.relname <> 'schema_migrations'
+            WHERE c.relnamespace = s.oid AND NOT EXISTS (SELECT 1 FROM pg_depend d
+              WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AND c.relname <> 'schema_migrations'
             AND c.relname NOT LIKE '%\\_before\\_tenantgate'
             AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
               WHERE g.tgrelid = c.oid AND p.proname = 'refuse_write' AND p.pronamespace =
@@ -24,7 +25,9 @@ final class CatalogQuery {
               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
                 AND h.relname LIKE '%\\_before\\_tenantgate')),
-      t AS (SELECT t.* FROM pg_type t, s WHERE t.typnamespace = s.oid),
+      t AS (SELECT t.* FROM pg_type t, s WHERE t.typnamespace = s.oid AND NOT EXISTS
+            (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_type'::regclass
+             AND d.objid = t.oid AND d.deptype = 'e')),
       f AS (SELECT f.* FROM pg_proc f, s WHERE f.pronamespace = s.oid AND NOT EXISTS
             (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
              AND d.objid = f.oid AND d.deptype = 'e'))

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.SqlSettings;
 import dev.tenantgate.config.SqlSettings.Replace;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.sql.LineEnds;
 import java.nio.file.Path;
@@ -48,7 +49,7 @@ final class Placeholders {
             "flyway:filename",
             String.valueOf(file.getFileName()),
             "flyway:table",
-            "schema_migrations");
+            HistoryName.current());
     return new Placeholders(true, own, builtIn);
   }
 

@@ -27,8 +27,8 @@ record EntryName(List<BigInteger> number, @Nullable String name) {
   private static final Pattern NUMBERED =
       Pattern.compile("[vV]?([0-9]+(?:\\.[0-9]+)*)(?:[_\\-.\\s]+(.*))?");
 
-  /** Flyway's file: its version has _ for dots, and ends with two of them. */
-  private static final Pattern FLYWAY_FILE = Pattern.compile("V([0-9]+(?:[._][0-9]+)*)__.*");
+  /** A migration's version, of one part or several. */
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+(?:\\.[0-9]+)*");
 
   EntryName {
     number = List.copyOf(number);
@@ -104,6 +104,9 @@ record EntryName(List<BigInteger> number, @Nullable String name) {
   /** Whether this number is that of a migration, or a later one. */
   boolean isNotBelow(Migration migration) {
     List<BigInteger> other = numberOf(migration);
+    if (other.isEmpty()) {
+      return false;
+    }
     for (int i = 0; i < Math.max(number.size(), other.size()); i++) {
       int compared = at(number, i).compareTo(at(other, i));
       if (compared != 0) {
@@ -117,10 +120,9 @@ record EntryName(List<BigInteger> number, @Nullable String name) {
     return index < parts.size() ? parts.get(index) : BigInteger.ZERO;
   }
 
+  /** Of a repeatable migration there is none. */
   private static List<BigInteger> numberOf(Migration migration) {
-    Matcher flyway = FLYWAY_FILE.matcher(String.valueOf(migration.source().getFileName()));
-    return flyway.matches()
-        ? parts(flyway.group(1))
-        : List.of(BigInteger.valueOf(migration.version().number()));
+    String version = migration.version().toString();
+    return NUMBER.matcher(version).matches() ? parts(version) : List.of();
   }
 }

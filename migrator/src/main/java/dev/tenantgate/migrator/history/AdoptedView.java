@@ -147,7 +147,7 @@ public final class AdoptedView {
       if (text != null) {
         cases
             .append(" WHEN ")
-            .append(one.migration().version())
+            .append(one.migration().version().number())
             .append(" THEN ")
             .append(SqlIdentifier.literal(text));
         pattern = text;

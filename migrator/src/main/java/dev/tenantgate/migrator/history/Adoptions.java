@@ -137,7 +137,12 @@ public final class Adoptions {
         """
         INSERT INTO tenantgate.adoption (schema_name, tool, table_schema, table_name, kept_as, \
         with_view, versions, adopted_by, adopted_at) VALUES (%s, %s, %s, %s, %s, %s, '%s', \
-        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), pg_catalog.clock_timestamp())\
+        pg_catalog.concat(%s, ' as ', CAST(SESSION_USER AS text)), pg_catalog.clock_timestamp()) \
+        ON CONFLICT (schema_name) DO UPDATE SET tool = EXCLUDED.tool, \
+        table_schema = EXCLUDED.table_schema, table_name = EXCLUDED.table_name, \
+        kept_as = EXCLUDED.kept_as, with_view = EXCLUDED.with_view, \
+        versions = EXCLUDED.versions, adopted_by = EXCLUDED.adopted_by, \
+        adopted_at = EXCLUDED.adopted_at\
         """
             .formatted(
                 SqlIdentifier.literal(schema.schema()),
@@ -187,9 +192,12 @@ public final class Adoptions {
     String kept = adoption.keptAs() == null ? keptName(adoption.table()) : adoption.keptAs();
     String body =
         """
-        BEGIN IF pg_catalog.to_regclass(%s) IS NOT NULL AND pg_catalog.to_regclass(%s) IS NULL \
-        THEN ALTER TABLE %s RENAME TO %s; \
-        UPDATE tenantgate.adoption SET kept_as = NULL WHERE %s; END IF; END\
+        BEGIN IF pg_catalog.to_regclass(%1$s) IS NULL AND pg_catalog.to_regclass(%2$s) IS NULL \
+        THEN RAISE EXCEPTION USING ERRCODE = 'undefined_table', \
+        MESSAGE = pg_catalog.concat('there is no table ', %1$s, ' any more to give back'); END IF; \
+        IF pg_catalog.to_regclass(%1$s) IS NOT NULL AND pg_catalog.to_regclass(%2$s) IS NULL \
+        THEN ALTER TABLE %3$s RENAME TO %4$s; \
+        UPDATE tenantgate.adoption SET kept_as = NULL WHERE %5$s; END IF; END\
         """
             .formatted(
                 SqlIdentifier.literal(qualified(schema, kept)),
@@ -244,7 +252,9 @@ public final class Adoptions {
   private static List<Version> versions(String text) {
     return text.isEmpty()
         ? List.of()
-        : Arrays.stream(text.split(",", -1)).map(Version::parse).toList();
+        : Arrays.stream(text.split(",", -1))
+            .map(number -> new Version(Long.parseLong(number)))
+            .toList();
   }
 
   /** A time of the old history as ours has it; null where it has none. */

@@ -1,13 +1,11 @@
 package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,14 +26,14 @@ public final class CommandFailures {
    *
    * @param of the fingerprint of the history that it left
    */
-  record Failure(String of, String error) {}
+  record Recorded(String of, ExternalHistory.Failure failure) {}
 
   /** Those that there are, by schema. */
-  static Map<String, Failure> read(Connection connection) throws SQLException {
+  static Map<String, Recorded> read(Connection connection) throws SQLException {
     if (!Registry.exists(connection)) {
       return Map.of();
     }
-    Map<String, Failure> failures = new HashMap<>();
+    Map<String, Recorded> failures = new HashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
@@ -45,26 +43,25 @@ public final class CommandFailures {
                     + MARK
                     + "%'")) {
       while (rows.next()) {
+        String[] of = rows.getString(2).substring(MARK.length()).split(" ", 2);
         failures.put(
             rows.getString(1),
-            new Failure(rows.getString(2).substring(MARK.length()), rows.getString(3)));
+            new Recorded(
+                of[0], new ExternalHistory.Failure(of.length > 1 ? of[1] : "", rows.getString(3))));
       }
     }
     return failures;
   }
 
-  /** The statement that keeps how a command ended. */
-  public static String record(SchemaRef schema, ExternalHistory left, @Nullable String error) {
-    return Registry.record(schema, null, 0, null, error, MARK + left.fingerprint());
-  }
-
-  /** The statement that forgets failures. */
-  public static String forget(List<SchemaRef> schemas) {
-    return "UPDATE %s.schema_state SET error_message = NULL WHERE history_digest LIKE '%s%%' AND schema_name IN (%s)"
-        .formatted(
-            Registry.SCHEMA,
-            MARK,
-            String.join(
-                ", ", schemas.stream().map(s -> SqlIdentifier.literal(s.schema())).toList()));
+  /**
+   * The statement that keeps how a command ended.
+   *
+   * @param left the history that it left
+   * @param required what was required
+   */
+  public static String record(
+      SchemaRef schema, ExternalHistory left, String required, @Nullable String error) {
+    return Registry.record(
+        schema, null, 0, null, error, MARK + left.fingerprint() + " " + required);
   }
 }

@@ -76,7 +76,7 @@ public final class ExternalHistories {
       reset(connection);
     }
     boolean atWork = isHalfway(found.values()) && hasAdvisoryLock(connection);
-    Map<String, CommandFailures.Failure> failures = CommandFailures.read(connection);
+    Map<String, CommandFailures.Recorded> failures = CommandFailures.read(connection);
     List<SchemaHistory> histories = new ArrayList<>();
     for (SchemaRef schema : schemas) {
       if (!existing.contains(schema.schema())) {
@@ -85,12 +85,12 @@ public final class ExternalHistories {
       }
       List<ForeignHistory> all = found.getOrDefault(schema, List.of());
       ExternalHistory history = new ExternalHistory(all, atWork, null);
-      CommandFailures.Failure failure = failures.get(schema.schema());
+      CommandFailures.Recorded failure = failures.get(schema.schema());
       histories.add(
           SchemaHistory.of(
               schema,
               failure != null && failure.of().equals(history.fingerprint())
-                  ? new ExternalHistory(all, atWork, failure.error())
+                  ? new ExternalHistory(all, atWork, failure.failure())
                   : history));
     }
     return histories;

@@ -13,7 +13,15 @@ import org.jspecify.annotations.Nullable;
  *     if it hasn't
  */
 public record ExternalHistory(
-    List<ForeignHistory> histories, boolean atWork, @Nullable String failure) {
+    List<ForeignHistory> histories, boolean atWork, @Nullable Failure failure) {
+
+  /**
+   * How the command for a schema has failed.
+   *
+   * @param required what was required then: of anything else it says nothing
+   * @param error in one line
+   */
+  public record Failure(String required, String error) {}
 
   public ExternalHistory {
     histories = List.copyOf(histories);

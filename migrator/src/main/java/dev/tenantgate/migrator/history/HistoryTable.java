@@ -177,9 +177,13 @@ public final class HistoryTable {
         .collect(
             Collectors.joining(
                 ", ",
-                "INSERT INTO %s (version, name, applied_at, checksum, status) VALUES "
+                "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
                     .formatted(of(schema)),
-                ""));
+                // A failure of ours that was rolled back may be on record.
+                " ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name,"
+                    + " applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum,"
+                    + " status = EXCLUDED.status, error_message = NULL"
+                    + " WHERE h.status <> 'success'"));
   }
 
   private static String insert(

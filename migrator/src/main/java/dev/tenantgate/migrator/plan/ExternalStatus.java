@@ -151,7 +151,7 @@ final class ExternalStatus {
       return status(
           ahead ? SchemaState.AHEAD : SchemaState.CURRENT, version, count, pending, null, standing);
     }
-    String failure = external.failure();
+    String failure = failure();
     return status(
         failure == null ? SchemaState.BEHIND : SchemaState.FAILED,
         version,
@@ -161,11 +161,19 @@ final class ExternalStatus {
         standing);
   }
 
+  /** How the command has failed to bring what is required now; null if it hasn't. */
+  private @Nullable String failure() {
+    ExternalHistory.Failure failure = external.failure();
+    return failure == null || !failure.required().equals(tool.requirement().toString())
+        ? null
+        : failure.error();
+  }
+
   /** The tool hasn't been there; another one may have. */
   private SchemaStatus without() {
     String label = tool.label();
     String named = label == null ? "the other tool" : label;
-    String failure = external.failure();
+    String failure = failure();
     List<ForeignHistory> others = external.histories();
     String error = failure;
     if (failure == null && !others.isEmpty()) {

@@ -24,6 +24,11 @@ public record Drift(
     return new Drift(schema, List.of(), List.of(), error);
   }
 
+  /** Whether something is known to differ. */
+  public boolean isKnown() {
+    return !missing.isEmpty() || !extra.isEmpty();
+  }
+
   /** Whether it is what its history claims. */
   public boolean isNone() {
     return missing.isEmpty() && extra.isEmpty() && error == null;

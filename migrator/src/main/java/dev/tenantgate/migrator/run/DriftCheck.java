@@ -206,14 +206,17 @@ final class DriftCheck {
    */
   private Reference build(WorkerSession session, String tenant, List<Migration> claimed)
       throws SQLException {
+    // With IF NOT EXISTS these would be taken for what they are, whatever that is.
+    List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
+    if (!made.isEmpty()) {
+      Reference aside = build(session, tenant, claimed, made);
+      if (aside.error.isEmpty()) {
+        return aside;
+      }
+    }
     Reference plain = build(session, tenant, claimed, List.of());
     if (plain.error.isEmpty()) {
       return plain;
-    }
-    List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
-    Reference aside = made.isEmpty() ? plain : build(session, tenant, claimed, made);
-    if (aside.error.isEmpty()) {
-      return aside;
     }
     SqlFailure failure = plain.failure;
     return failure != null && EachAlone.mayHelp(failure) ? buildAlone(session, claimed) : plain;

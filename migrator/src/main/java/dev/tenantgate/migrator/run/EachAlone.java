@@ -3,7 +3,6 @@ package dev.tenantgate.migrator.run;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import java.sql.SQLException;
@@ -118,7 +117,7 @@ final class EachAlone {
     session.send(
         session.fresh().beforeStatements()
             + "SET search_path = "
-            + SqlIdentifier.quote(schema.schema()));
+            + MigrationSearchPath.of(schema, context.settings()));
     for (SqlStatement statement : SqlScript.scan(sql).statements()) {
       String text = sql.substring(statement.start(), statement.end());
       boolean guarded = guard != null && !text.isBlank();

@@ -121,7 +121,7 @@ final class ExternalAttempt {
                   said);
     }
     if (history != null && (error == null || after.exists())) {
-      session.send(CommandFailures.record(schema, history, error));
+      session.send(CommandFailures.record(schema, history, required(), error));
     }
     LOG.atInfo()
         .addKeyValue("schema", schema)
@@ -138,7 +138,6 @@ final class ExternalAttempt {
 
   private ToolCommand.Ended runCommand(long token) {
     MigrationTool tool = context.settings().tool();
-    ExternalTool external = run.changelog().external();
     DatabaseSettings database = context.connections().database();
     String password = database.password();
     List<String> secrets =
@@ -148,10 +147,14 @@ final class ExternalAttempt {
     LeaseWatch watch = new LeaseWatch(token);
     return new ToolCommand(
             tool.command(),
-            CommandEnvironment.of(
-                database, schema, external == null ? "" : external.requirement().toString()),
+            CommandEnvironment.of(database, schema, required()),
             tool.commandTimeout())
         .run(new CommandOutput(secrets), watch::goesOn);
+  }
+
+  private String required() {
+    ExternalTool external = run.changelog().external();
+    return external == null ? "" : external.requirement().toString();
   }
 
   /** Ends the command of a run that was cancelled, or whose lease is another's by now. */

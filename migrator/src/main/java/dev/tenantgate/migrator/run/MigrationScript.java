@@ -14,7 +14,6 @@ import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -50,6 +49,7 @@ final class MigrationScript {
   private final SchemaRef schema;
   private final String by;
   private final FreshSession fresh;
+  private final String searchPath;
   private final Duration lockTimeout;
   private final Duration statementTimeout;
   private final List<Piece> pieces = new ArrayList<>();
@@ -92,6 +92,7 @@ final class MigrationScript {
     this.fresh = fresh;
     this.schema = schema;
     this.by = by;
+    this.searchPath = MigrationSearchPath.of(schema, settings);
     this.lockTimeout = settings.lockTimeout();
     this.statementTimeout = settings.statementTimeout();
     // The database or the role may default to another isolation, or to reading only.
@@ -240,7 +241,7 @@ final class MigrationScript {
         "SELECT pg_catalog.set_config('%s', %s, true)"
             .formatted(
                 STARTED, "pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::text"));
-    statement("SET LOCAL search_path = " + SqlIdentifier.quote(schema.schema()));
+    statement("SET LOCAL search_path = " + searchPath);
     Directives directives = part.directives();
     boolean shares = sharesLockTimeout && parts++ > 0;
     boolean ownTimeouts = hasTimeouts(directives) || !longest.equals(statementTimeout) || shares;

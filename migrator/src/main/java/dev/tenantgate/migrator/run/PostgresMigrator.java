@@ -11,6 +11,8 @@ import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogProblem;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SeedValueException;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Drainer;
@@ -295,6 +297,13 @@ public final class PostgresMigrator implements Migrator {
   public List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas)
       throws SQLException {
     return new DriftCheck(context, changelog).check(schemas);
+  }
+
+  @Override
+  public List<ChangelogProblem> checkSyntax(Collection<Migration> migrations) throws SQLException {
+    try (Connection connection = connections.borrow()) {
+      return ServerSyntax.check(connection, List.copyOf(migrations));
+    }
   }
 
   @Override

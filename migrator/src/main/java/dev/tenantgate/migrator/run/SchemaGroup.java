@@ -10,7 +10,6 @@ import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -294,7 +293,9 @@ final class SchemaGroup {
   }
 
   private void append(StringBuilder sql, SchemaRef schema, List<String> statements) {
-    String path = "SET LOCAL search_path = %s;\n".formatted(SqlIdentifier.quote(schema.schema()));
+    String path =
+        "SET LOCAL search_path = %s;\n"
+            .formatted(MigrationSearchPath.of(schema, context.settings()));
     if (!work.progress().hasTable()) {
       sql.append(path).append(HistoryTable.create(schema)).append(";\n");
     }

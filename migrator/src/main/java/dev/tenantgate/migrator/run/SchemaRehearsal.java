@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationPart;
@@ -9,7 +10,6 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
 import dev.tenantgate.migrator.plan.Step;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ final class SchemaRehearsal {
       SchemaHistory history =
           HistoryReader.read(connection, List.of(schema), context.elsewhere()).get(0);
       SchemaPlan plan = goal.plan(history, changelog);
-      String sql = text(schema, plan.steps());
+      String sql = text(schema, plan.steps(), context.settings());
       String objection = plan.objection();
       if (objection != null || plan.steps().isEmpty()) {
         return new Rehearsal(
@@ -167,7 +167,7 @@ final class SchemaRehearsal {
   }
 
   /** Steps as they are run, without the bookkeeping. */
-  static String text(SchemaRef schema, List<Step> steps) {
+  static String text(SchemaRef schema, List<Step> steps, MigrationSettings settings) {
     StringBuilder sql = new StringBuilder();
     for (Step step : steps) {
       MigrationPart part = step.part();
@@ -179,7 +179,7 @@ final class SchemaRehearsal {
         String ownText = part instanceof SqlPart text ? text.forSchema(schema).sql() : part.sql();
         sql.append(step.isTransactional() ? "SET LOCAL" : "SET")
             .append(" search_path = ")
-            .append(SqlIdentifier.quote(schema.schema()))
+            .append(MigrationSearchPath.of(schema, settings))
             .append(";\n")
             .append(ownText.strip())
             .append(ownText.strip().endsWith(";") ? "\n" : "\n;\n");

@@ -9,7 +9,6 @@ import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.OwnTransaction;
-import dev.tenantgate.migrator.sql.SqlIdentifier;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -148,6 +147,10 @@ final class StatementByStatement {
     return null;
   }
 
+  private String searchPath() {
+    return MigrationSearchPath.of(leased.schema(), leased.context().settings());
+  }
+
   private static boolean isSetting(SqlStatement statement) {
     return statement.word(0).equals("SET") || statement.word(0).equals("RESET");
   }
@@ -165,7 +168,7 @@ final class StatementByStatement {
     session.send(
         (postgresql ? session.fresh().beforeStatements() : "")
             + "SET search_path = "
-            + SqlIdentifier.quote(leased.schema().schema()));
+            + searchPath());
     timeouts(false, true);
   }
 
@@ -239,7 +242,7 @@ final class StatementByStatement {
     Duration lock = part.directives().lockTimeout();
     Duration longest = part.directives().statementTimeout();
     MigrationScript script = leased.script();
-    script.statement("SET LOCAL search_path = " + SqlIdentifier.quote(leased.schema().schema()));
+    script.statement("SET LOCAL search_path = " + searchPath());
     if (lock != null) {
       script.statement("SET LOCAL lock_timeout = " + lock.toMillis());
     }

@@ -189,7 +189,7 @@ final class TenantCreator {
     SchemaRef schema = plan.schema();
     StringBuilder text = new StringBuilder();
     text.append("CREATE SCHEMA ").append(SqlIdentifier.quote(schema.schema())).append(";\n");
-    text.append(SchemaRehearsal.text(schema, plan.steps()));
+    text.append(SchemaRehearsal.text(schema, plan.steps(), context.settings()));
     text.append(TenantSeeder.text(grants.statements(schema)));
     return text.append(TenantSeeder.text(schema, plan.seedData())).toString();
   }

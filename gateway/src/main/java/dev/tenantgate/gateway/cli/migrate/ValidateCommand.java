@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.config.LintSettings;
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
@@ -10,14 +11,18 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.OutputFormat;
+import dev.tenantgate.migrator.Migrator;
+import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.LintRule;
 import dev.tenantgate.migrator.lint.MigrationLint;
+import dev.tenantgate.migrator.lint.TokenSyntax;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -39,7 +44,8 @@ import picocli.CommandLine.Spec;
       "Checks the migrations' files and those of seed data; everything found is shown.",
       "Warns of what is valid and unwise, with the id of the rule: migrations.lint-ignore or a"
           + " comment -- tenantgate: ignore <id> in a file switches a rule off.",
-      "Needs no database."
+      "Syntax is checked by the parser of the database's server, which runs nothing, where one can"
+          + " be reached; else by parentheses and statements' first words. Needs no database."
     },
     mixinStandardHelpOptions = true)
 final class ValidateCommand implements Callable<Integer> {
@@ -51,6 +57,8 @@ final class ValidateCommand implements Callable<Integer> {
       names = {"--strict", "-strict"},
       description = "Makes errors of what a rule warns of; also the setting migrations.lint.")
   private boolean strict;
+
+  private String checkedBy = "";
 
   /** The JSON of a validation. */
   @JsonPropertyOrder({"valid", "migrations", "errors", "warnings"})
@@ -93,9 +101,29 @@ final class ValidateCommand implements Callable<Integer> {
           Counted.of(reading.migrations().size(), "migration"),
           Counted.of(reading.errors().size(), "error"),
           Counted.of(reading.warnings().size(), "warning"));
+      out.println("syntax was checked " + checkedBy);
     }
     out.flush();
     return valid ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  /** By the parser of the database's server, which runs nothing; by tokens where there is none. */
+  private List<ChangelogProblem> syntax(ChangelogReading reading) {
+    Settings all;
+    try {
+      all = options.load().settings();
+    } catch (SettingsException e) {
+      checkedBy = "by its tokens alone, since no database is named";
+      return TokenSyntax.check(reading.migrations());
+    }
+    try (Migrator migrator = Migrators.open(all)) {
+      List<ChangelogProblem> found = migrator.checkSyntax(reading.migrations());
+      checkedBy = "by the server's parser (without the bodies of DO and PL/pgSQL)";
+      return found;
+    } catch (SQLException e) {
+      checkedBy = "by its tokens alone, since the database can't be asked: " + e.getMessage();
+      return TokenSyntax.check(reading.migrations());
+    }
   }
 
   private static void checkRules(LintSettings lint) throws SettingsException {
@@ -117,6 +145,7 @@ final class ValidateCommand implements Callable<Integer> {
     ChangelogReading reading = ChangelogReader.read(settings);
     List<ChangelogProblem> problems = new ArrayList<>(reading.problems());
     problems.addAll(nothing(settings, reading));
+    problems.addAll(syntax(reading));
     for (String fault : ExtraClassPath.faults(options.environment())) {
       problems.add(new ChangelogProblem(Severity.ERROR, Path.of("class path"), 0, fault));
     }

@@ -20,7 +20,8 @@ import picocli.CommandLine.Mixin;
     name = "verify",
     description = {
       "Compares each schema with a scratch one that has the same migrations; changes nothing.",
-      "Prints a diff: - is missing, + is there without a migration. Ends with 1 if there is any."
+      "Prints a diff: - is missing, + is there without a migration. Ends with 1 if there is any,"
+          + " or if a schema can't be verified, which isn't drift."
     },
     mixinStandardHelpOptions = true)
 final class VerifyCommand extends MigrationCommand {
@@ -45,7 +46,7 @@ final class VerifyCommand extends MigrationCommand {
       return new Schema(
           drift.schema().tenant(),
           drift.schema().schema(),
-          !drift.isNone(),
+          drift.isKnown(),
           drift.missing(),
           drift.extra(),
           drift.error());
@@ -57,12 +58,21 @@ final class VerifyCommand extends MigrationCommand {
     List<SchemaRef> schemas = work.migrator().schemas(selection.of(work));
     List<Drift> drifts = work.migrator().verify(work.changelog(), schemas);
     boolean none = drifts.stream().allMatch(Drift::isNone);
+    long drifted = drifts.stream().filter(Drift::isKnown).count();
+    long unverified = drifts.stream().filter(drift -> drift.error() != null).count();
     if (json()) {
-      out().println(JsonText.of(new Document(!none, drifts.stream().map(Schema::of).toList())));
+      out()
+          .println(
+              JsonText.of(new Document(drifted > 0, drifts.stream().map(Schema::of).toList())));
     } else {
       drifts.stream().filter(drift -> !drift.isNone()).forEach(this::print);
-      long drifted = drifts.stream().filter(drift -> !drift.isNone()).count();
-      out().println("%s, %d with drift".formatted(Counted.of(drifts.size(), "schema"), drifted));
+      out()
+          .println(
+              "%s, %d with drift%s"
+                  .formatted(
+                      Counted.of(drifts.size(), "schema"),
+                      drifted,
+                      unverified == 0 ? "" : ", %d can't be verified".formatted(unverified)));
     }
     out().flush();
     boolean overlooked =

@@ -10,6 +10,7 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.ToolHistories;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -18,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -199,6 +201,59 @@ class AdoptCommandIT {
     assertThat(adopt.out()).contains("tenant_acme: ", why, "1 taken over", "1 left as they are");
     assertThat(digest(EVERYTHING + " AND n.nspname = 'tenant_acme'")).isEqualTo(before);
     assertThat(history("globex")).hasSize(2);
+  }
+
+  @Test
+  void flywaysOwnHistoryIsTakenOverAndFlywayGoesOnOnceItHasItBack() throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("flyway"));
+    Files.writeString(scripts.resolve("V1__create_users.sql"), "CREATE TABLE users (id int);");
+    Files.writeString(scripts.resolve("V2__add_email.sql"), "ALTER TABLE users ADD email text;");
+    Flyway flyway =
+        Flyway.configure()
+            .dataSource(
+                "jdbc:postgresql://127.0.0.1:%d/%s"
+                    .formatted(database.server().port(), database.name()),
+                "postgres",
+                null)
+            .schemas("tenant_acme")
+            .locations("filesystem:" + scripts)
+            .load();
+    assertThat(flyway.migrate().migrationsExecuted).isEqualTo(2);
+    String before = digest(EVERYTHING);
+
+    Ran status = run("migrate", "status");
+    Ran adopt = run("migrate", "adopt");
+
+    assertThat(status.out()).contains("History: Flyway (tenant_acme.flyway_schema_history): 2");
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(history("acme")).hasSize(2);
+    assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
+    assertThat(digest(EVERYTHING)).isEqualTo(before);
+    assertThat(flyway.migrate().migrationsExecuted).isZero();
+  }
+
+  @Test
+  void dottedVersionsOfFlywaysFilesAreTakenOverAndGivenBack() throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("scripts"));
+    Files.writeString(scripts.resolve("V1_1__create_users.sql"), "CREATE TABLE users (id int);");
+    Files.writeString(scripts.resolve("V1_2__add_email.sql"), "ALTER TABLE users ADD email text;");
+    Files.writeString(scripts.resolve("V1_10__add_age.sql"), "ALTER TABLE users ADD age int;");
+    tenant(
+        "acme",
+        ToolHistories.FLYWAY.in("$S")
+            + "; UPDATE $S.flyway_schema_history SET version = '1.' || version");
+
+    Ran adopt = Ran.on(database, scripts, "migrate", "adopt");
+    Ran up = Ran.on(database, scripts, "migrate", "all");
+
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.out()).contains("tenant_acme: taken over 1.1, 1.2");
+    assertThat(up.out()).contains("tenant_acme: applied 1.10");
+    database.execute("ALTER TABLE tenant_acme.users DROP age");
+    Ran undo = Ran.on(database, scripts, "migrate", "adopt", "--undo", "--force");
+    assertThat(undo.exit()).as(undo.out() + undo.err()).isZero();
+    assertThat(database.column("SELECT version FROM tenant_acme.flyway_schema_history"))
+        .containsExactly("1.1", "1.2");
   }
 
   @Test
@@ -501,6 +556,34 @@ class AdoptCommandIT {
     assertThat(database.value("SELECT count(*) FROM tenantgate.adoption")).isEqualTo("200");
     assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
     assertThat(digest(EVERYTHING)).isEqualTo(before);
+  }
+
+  @Test
+  void nothingIsGivenBackWhereTheOldTableIsGone() {
+    tenant("acme", ToolHistories.RAILS.in("$S"));
+    run("migrate", "adopt");
+    database.execute("DROP TABLE tenant_acme.schema_migrations_before_tenantgate");
+
+    Ran undo = run("migrate", "adopt", "--undo");
+    assertThat(undo.exit()).isEqualTo(ExitCode.FAILED);
+    // Ours has the name of the one that is gone.
+    assertThat(undo.out()).contains("any more to give back");
+    assertThat(history("acme")).hasSize(2);
+  }
+
+  @Test
+  void aTenantThatWasMadeAnewIsTakenOverAnew() throws IOException {
+    tenant("acme", ToolHistories.FLYWAY.in("$S"));
+    run("migrate", "adopt");
+    database.execute("DROP SCHEMA tenant_acme CASCADE");
+    tenant("acme", ToolHistories.ECTO.in("$S"));
+
+    Ran adopt = run("migrate", "adopt", "--output", "json");
+
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.json().at("/schemas/0/outcome").asText()).isEqualTo("taken_over");
+    assertThat(adopt.json().at("/schemas/0/versions")).hasSize(2);
+    assertThat(database.value("SELECT tool FROM tenantgate.adoption")).isEqualTo("Ecto");
   }
 
   @Test

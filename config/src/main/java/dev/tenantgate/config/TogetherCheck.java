@@ -1,0 +1,122 @@
+package dev.tenantgate.config;
+
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Finds values that can be by themselves, and not together. Confined to one reading. */
+final class TogetherCheck {
+
+  /** What our own history may be called: it needs no quotes, and is found in SQL. */
+  private static final Pattern OWN_TABLE = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
+
+  private final ResolvedSettings settings;
+
+  TogetherCheck(ResolvedSettings settings) {
+    this.settings = settings;
+  }
+
+  /** Looks. */
+  void check() {
+    NetworkAddress listen = settings.get(SettingKeys.LISTEN_ADDRESS);
+    NetworkAddress admin = settings.get(SettingKeys.ADMIN_ADDRESS);
+    if (listen != null && listen.equals(admin) && listen.port() != 0) {
+      settings.reject(
+          SettingKeys.ADMIN_ADDRESS,
+          settings.origin(SettingKeys.ADMIN_ADDRESS),
+          "must differ from listen.address, was " + admin);
+    }
+    checkTls();
+    checkAuthentication(listen);
+    checkTool();
+  }
+
+  private void checkTool() {
+    boolean external = settings.get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL;
+    boolean names = !settings.orNone(SettingKeys.GATE_REQUIRED_NAMES).isEmpty();
+    boolean tag = settings.get(SettingKeys.GATE_REQUIRED_TAG) != null;
+    RequiredVersion version = settings.get(SettingKeys.GATE_REQUIRED);
+    if (!external) {
+      onlyForExternal(SettingKeys.GATE_REQUIRED_NAMES, names);
+      onlyForExternal(SettingKeys.GATE_REQUIRED_TAG, tag);
+      onlyForExternal(
+          SettingKeys.MIGRATIONS_COMMAND,
+          !settings.orNone(SettingKeys.MIGRATIONS_COMMAND).isEmpty());
+      String table = settings.get(SettingKeys.MIGRATIONS_HISTORY_TABLE);
+      if (table != null && !OWN_TABLE.matcher(table).matches()) {
+        settings.reject(
+            SettingKeys.MIGRATIONS_HISTORY_TABLE,
+            settings.origin(SettingKeys.MIGRATIONS_HISTORY_TABLE),
+            "must be a table's name of small letters, digits and _, at most 40, as long as"
+                + " migrations.tool is tenantgate; was \"%s\"".formatted(table));
+      }
+    }
+    boolean given = version != null && !(version instanceof RequiredVersion.Latest);
+    if ((given ? 1 : 0) + (names ? 1 : 0) + (tag ? 1 : 0) > 1) {
+      SettingKey<?> second = tag ? SettingKeys.GATE_REQUIRED_TAG : SettingKeys.GATE_REQUIRED_NAMES;
+      settings.reject(
+          second,
+          settings.origin(second),
+          "give one of gate.required, gate.required-names and gate.required-tag");
+    }
+  }
+
+  private void onlyForExternal(SettingKey<?> key, boolean given) {
+    if (given) {
+      settings.reject(
+          key,
+          settings.origin(key),
+          "is for another tool's migrations: set migrations.tool to external");
+    }
+  }
+
+  private void checkTls() {
+    boolean wanted = settings.get(SettingKeys.LISTEN_TLS_MODE) != ListenTls.Mode.DISABLE;
+    boolean certificate = settings.get(SettingKeys.LISTEN_TLS_CERTIFICATE) != null;
+    boolean key = settings.get(SettingKeys.LISTEN_TLS_KEY) != null;
+    Origin mode = settings.origin(SettingKeys.LISTEN_TLS_MODE);
+    if (wanted && !(certificate && key)) {
+      settings.reject(
+          SettingKeys.LISTEN_TLS_MODE,
+          mode,
+          "allow and require need listen.tls.certificate and listen.tls.key");
+    } else if ((certificate || key) && mode instanceof Origin.Default) {
+      settings.reject(
+          SettingKeys.LISTEN_TLS_MODE,
+          mode,
+          "must be given where listen.tls.certificate or listen.tls.key is: allow, require, or"
+              + " disable to leave them alone");
+    }
+  }
+
+  private void checkAuthentication(@Nullable NetworkAddress listen) {
+    AuthSettings.Method method = settings.get(SettingKeys.AUTH_METHOD);
+    if (method == AuthSettings.Method.PASS_THROUGH
+        && settings.get(SettingKeys.POOL_MODE) == PoolSettings.Mode.TRANSACTION) {
+      settings.reject(
+          SettingKeys.POOL_MODE,
+          settings.origin(SettingKeys.POOL_MODE),
+          "transaction needs auth.method scram-sha-256 or trust: with pass-through the server"
+              + " authenticates each client on a connection of its own, which can't be lent to"
+              + " another");
+    }
+    if (method == AuthSettings.Method.TRUST
+        && settings.get(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK) == PassOrReject.REJECT
+        && listen != null
+        && !listen.isLoopback()) {
+      settings.reject(
+          SettingKeys.AUTH_METHOD,
+          settings.origin(SettingKeys.AUTH_METHOD),
+          ("trust lets in whoever reaches listen.address, as any user, and that is %s; listen on"
+                  + " 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass")
+              .formatted(listen));
+    }
+    if (method == AuthSettings.Method.SCRAM_SHA_256
+        && settings.get(SettingKeys.AUTH_USER_LIST) == null
+        && settings.get(SettingKeys.AUTH_QUERY) == null) {
+      settings.reject(
+          SettingKeys.AUTH_METHOD,
+          settings.origin(SettingKeys.AUTH_METHOD),
+          "scram-sha-256 needs auth.user-list or auth.query");
+    }
+  }
+}

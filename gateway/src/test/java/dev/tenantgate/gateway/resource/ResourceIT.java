@@ -1,0 +1,356 @@
+package dev.tenantgate.gateway.resource;
+
+import static dev.tenantgate.gateway.resource.Attack.all;
+import static dev.tenantgate.gateway.resource.Attack.bind;
+import static dev.tenantgate.gateway.resource.Attack.parse;
+import static dev.tenantgate.gateway.resource.Attack.part;
+import static dev.tenantgate.gateway.resource.Attack.sync;
+import static dev.tenantgate.gateway.session.RawClient.query;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Each kind of thing that clients can make the gateway keep is driven to its bound, by one and by
+ * many, while a bystander is served and memory stays below its limit: a gateway in a process of its
+ * own, with the memory that it ships with. How long the bystander waited is printed; here it is
+ * only held against a bound beyond which nobody is served.
+ */
+class ResourceIT {
+
+  private static final long LONGEST_WAIT_MILLIS = 5_000;
+
+  /** Has only kinds be driven whose names have that in them. */
+  private static final String SOME = "tenantgate.resource.kinds";
+
+  private static final String NOISE = noise();
+  private static final String OUT_OF_MEMORY = "53200";
+
+  @TempDir static Path folder;
+  private static TestDatabase database;
+  private static final Map<String, SmallGateway> GATEWAYS = new HashMap<>();
+
+  /** A row of the table: what is done, what shows that it was bounded. */
+  private record Kind(String name, Attack.Drive drive, Predicate<List<String>> refusals) {}
+
+  private static Kind kind(String name, Attack.Drive drive) {
+    return new Kind(name, drive, refusals -> true);
+  }
+
+  private static Kind refused(String name, Attack.Drive drive) {
+    return new Kind(name, drive, refusals -> refusals.contains(OUT_OF_MEMORY));
+  }
+
+  private static Kind served(String name, Attack.Drive drive) {
+    return new Kind(name, drive, List::isEmpty);
+  }
+
+  /** So many KiB that can't be deflated to much less, and differ by a few bytes from any other. */
+  private static String comment(int kib, int seed) {
+    return "/*" + seed + NOISE.substring(0, kib * 1024) + "*/";
+  }
+
+  private static String noise() {
+    StringBuilder text = new StringBuilder();
+    Random random = new Random(1);
+    while (text.length() < 1 << 20) {
+      text.append(Integer.toHexString(random.nextInt() | 0xf000_0000));
+    }
+    return text.toString();
+  }
+
+  private static List<Kind> strangers() {
+    return List.of(
+        kind(
+            "startup packets in part",
+            attack -> {
+              byte[] begun = part('\0', 0, 5_000);
+              begun[2] = 0x20; // a length of 8 KiB
+              for (int i = 0; i < 400; i++) {
+                attack.stranger().send(begun);
+              }
+            }),
+        kind(
+            "connections without a word",
+            attack -> {
+              for (int i = 0; i < 400; i++) {
+                attack.stranger();
+              }
+            }));
+  }
+
+  private static List<Kind> statements() {
+    return List.of(
+        served(
+            "10,000 small statements of one client",
+            attack -> {
+              RawClient client = attack.client();
+              for (int i = 0; i < 10_000; i += 500) {
+                attack.exchange(
+                    client, all(i, i + 500, j -> parse("s" + j, "select " + j)), sync());
+              }
+            }),
+        served(
+            "256 statements of 2 KiB of each of many clients",
+            attack -> {
+              String text = comment(1, 1) + " ".repeat(1_000);
+              for (int i = 0; i < attack.many(30, 15); i++) {
+                attack.exchange(
+                    attack.client(),
+                    all(0, 256, j -> parse("s" + j, "select " + j + text)),
+                    sync());
+              }
+            }),
+        kind(
+            "large statements of one client",
+            attack -> {
+              RawClient client = attack.client();
+              for (int i = 0; i < 25; i++) {
+                attack.exchange(client, parse("s" + i, "select 1" + comment(900, i)), sync());
+              }
+              attack.exchange(client, query("select 1"));
+            }),
+        kind(
+            "large statements of many clients",
+            attack -> {
+              for (int i = 0; i < 5; i++) {
+                RawClient client = attack.client();
+                for (int j = 0; j < 20; j++) {
+                  String text = "select 1" + comment(900, 100 * i + j);
+                  attack.exchange(client, parse("s" + j, text), sync());
+                }
+              }
+            }),
+        kind(
+            "large unnamed statements of many clients",
+            attack -> {
+              for (int i = 0; i < attack.many(100, 20); i++) {
+                attack.exchange(attack.client(), parse("", "select 1" + comment(900, 1)), sync());
+              }
+            }),
+        refused(
+            "statements with effects",
+            attack -> {
+              RawClient client = attack.client();
+              String value = "v".repeat(4_000);
+              for (int i = 0; i < 6_000 && attack.refusals().isEmpty(); i += 500) {
+                attack.exchange(
+                    client,
+                    all(i, i + 500, j -> parse("s" + j, "set app.x%d='%s'".formatted(j, value))),
+                    sync());
+              }
+            }));
+  }
+
+  private static List<Kind> state() {
+    return List.of(
+        refused(
+            "parameters of many names",
+            attack -> {
+              RawClient client = attack.client();
+              String value = "v".repeat(8_000);
+              attack.exchange(client, query("begin"));
+              for (int i = 0; i < 4_000 && attack.refusals().isEmpty(); i += 20) {
+                StringBuilder sql = new StringBuilder();
+                for (int j = i; j < i + 20; j++) {
+                  sql.append("set app.").append("n".repeat(500)).append(j);
+                  sql.append("='").append(value).append("';savepoint s;");
+                }
+                attack.exchange(client, query(sql.toString()));
+              }
+              for (int i = 0; i < 400 && attack.refusals().isEmpty(); i++) {
+                byte[] part =
+                    all(
+                        100 * i,
+                        100 * i + 100,
+                        j -> query("set app." + "n".repeat(2_000) + j + "='v'"));
+                client.send(part);
+                for (int j = 0; j < 100; j++) {
+                  attack.exchange(client);
+                }
+              }
+            }),
+        kind(
+            "large parameters",
+            attack -> {
+              RawClient client = attack.client();
+              for (int i = 0; i < 3; i++) {
+                attack.exchange(
+                    client, query("set app.x%d='%s'".formatted(i, "v".repeat(4_000_000))));
+              }
+            }),
+        kind(
+            "portals whose statement has an effect",
+            attack -> {
+              RawClient client = attack.client();
+              attack.exchange(
+                  client,
+                  query("begin"),
+                  parse("s", "select set_config('app.x',$1,false)"),
+                  sync());
+              client.readUntil('Z');
+              String value = "v".repeat(4_000);
+              for (int i = 0; i < 10; i++) {
+                attack.exchange(client, query("rollback"));
+                attack.exchange(client, all(0, 700, j -> bind("portal" + j, "s", value)), sync());
+              }
+            }),
+        kind(
+            "channels",
+            attack -> {
+              RawClient client = attack.client();
+              for (int i = 0; i < 10_000; i += 1_000) {
+                StringBuilder sql = new StringBuilder();
+                for (int j = i; j < i + 1_000; j++) {
+                  sql.append("listen channel_of_some_length_").append(j).append(';');
+                }
+                attack.exchange(client, query(sql.toString()));
+              }
+            }));
+  }
+
+  private static List<Kind> bulk() {
+    return List.of(
+        kind(
+            "announced lengths",
+            attack -> {
+              for (int i = 0; i < attack.many(150, 30); i++) {
+                attack.client().send(part(i % 2 == 0 ? 'Q' : 'P', 1_000_000, 0));
+              }
+            }),
+        kind(
+            "messages in part",
+            attack -> {
+              byte[] part = part('Q', 1_000_000, 900_000);
+              for (int i = 0; i < attack.many(80, 50); i++) {
+                attack.sendAside(attack.client(), part);
+              }
+            }),
+        kind(
+            "answers that are owed and not read",
+            attack -> {
+              RawClient client = attack.client();
+              client.socket().setReceiveBufferSize(4_096);
+              attack.sendAside(client, all(0, 2_400_000, i -> sync()));
+            }),
+        kind(
+            "pipelines whose answers nobody reads",
+            attack -> {
+              byte[] queries = all(0, 300, i -> query("select repeat('x', 20000)"));
+              for (int i = 0; i < 20; i++) {
+                RawClient client = attack.client();
+                client.socket().setReceiveBufferSize(4_096);
+                attack.sendAside(client, queries);
+              }
+            }),
+        kind(
+            "answers that are withheld",
+            attack -> {
+              byte[] block =
+                  query(
+                      "do $$ begin for i in 1..240 loop raise notice '%', repeat('x', 1000);"
+                          + " end loop; perform pg_sleep(0.05); end $$");
+              for (int i = 0; i < attack.many(100, 40); i++) {
+                attack.client().send(block);
+              }
+            }),
+        kind(
+            "texts of many statements",
+            attack -> {
+              RawClient client = attack.client();
+              for (String statement :
+                  List.of("set app.x='1';", "begin;", "create ", "select set_config('a.b','c',")) {
+                attack.exchange(client, query(statement.repeat(900_000 / statement.length())));
+              }
+              attack.sendAside(client, query("begin;".repeat(1_000_000)));
+            }),
+        kind(
+            "paths of many tenants",
+            attack -> {
+              StringBuilder path = new StringBuilder("set search_path=tenant_0");
+              for (int i = 1; i < 20_000; i++) {
+                path.append(",tenant_").append(i);
+              }
+              attack.exchange(attack.client(), query(path.toString()));
+            }));
+  }
+
+  static Stream<Arguments> kinds() {
+    List<Kind> all = new ArrayList<>(strangers());
+    all.addAll(statements());
+    all.addAll(state());
+    all.addAll(bulk());
+    all.removeIf(kind -> !kind.name().contains(System.getProperty(SOME, "")));
+    return Stream.of("transaction", "session")
+        .flatMap(mode -> all.stream().map(kind -> Arguments.of(mode, kind.name(), kind)));
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    database = TestPostgres.latest().newDatabase();
+    for (String mode : List.of("session", "transaction")) {
+      GATEWAYS.put(mode, SmallGateway.start(folder, database, mode));
+    }
+    GATEWAYS.values().forEach(SmallGateway::awaitReady);
+  }
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    for (SmallGateway gateway : GATEWAYS.values()) {
+      gateway.close();
+    }
+    database.close();
+  }
+
+  @ParameterizedTest(name = "{0}: {1}")
+  @MethodSource("kinds")
+  void othersAreServedWithinTheMemoryThatThereIs(String mode, String name, Kind kind)
+      throws Exception {
+    SmallGateway gateway = Objects.requireNonNull(GATEWAYS.get(mode));
+    try (Bystander bystander = new Bystander(gateway.client("postgres"));
+        Attack attack = new Attack(gateway, mode)) {
+      kind.drive().run(attack);
+      Awaitility.await()
+          .pollDelay(Duration.ofMillis(100))
+          .untilAsserted(() -> gateway.assertBounded(name));
+      Bystander.Times times = bystander.take();
+      System.out.printf(
+          "%-12s %-50s bystander: %4d answers, p99 %4d ms, longest %4d ms; %d MiB%n",
+          mode,
+          name,
+          times.answers(),
+          times.percentile99(),
+          times.longest(),
+          gateway.residentMebibytes());
+      assertThat(times.answers()).as(name + ": the bystander is served").isPositive();
+      assertThat(times.longest()).as(name).isLessThan(LONGEST_WAIT_MILLIS);
+      assertThat(kind.refusals().test(attack.refusals()))
+          .as("%s was refused with %s", name, attack.refusals())
+          .isTrue();
+    }
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> assertThat(gateway.usage().used("connections")).as(name).isLessThan(2));
+  }
+}

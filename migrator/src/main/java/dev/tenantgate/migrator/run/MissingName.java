@@ -1,0 +1,77 @@
+package dev.tenantgate.migrator.run;
+
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells where something is that a migration didn't find: an extension's type or function in {@code
+ * public}, which isn't in the search path of a migration. Stateless.
+ */
+final class MissingName {
+
+  private static final Pattern MESSAGE =
+      Pattern.compile(
+          "(type|operator class|relation) \"([^\".]+)\" does not exist"
+              + "|(function) ([^\\s(.]+)\\(.*?\\) does not exist");
+
+  private MissingName() {}
+
+  /** What to add to an error; empty if nothing is known. The session is in no transaction. */
+  static String whereItIs(WorkerSession session, SqlFailure failure) {
+    Matcher matcher = MESSAGE.matcher(failure.text());
+    if (failure.isLoss() || !matcher.find()) {
+      return "";
+    }
+    boolean function = matcher.group(3) != null;
+    String kind = function ? matcher.group(3) : matcher.group(1);
+    String name = function ? matcher.group(4) : matcher.group(2);
+    try {
+      String schema = session.query(query(kind, name), MissingName::first);
+      return schema == null
+          ? ""
+          : ("; there is one in the schema %1$s, which isn't in the search path of migrations:"
+                  + " write %1$s.%2$s, or set migrations.search-path: [tenant, %1$s]")
+              .formatted(schema, name);
+    } catch (SQLException e) {
+      // The error itself is what matters.
+      return "";
+    }
+  }
+
+  private static @Nullable String first(WorkerSession.Results results) throws SQLException {
+    try (ResultSet rows = results.next()) {
+      return rows.next() ? rows.getString(1) : null;
+    }
+  }
+
+  /** In public, or an extension's: another tenant's doesn't count. */
+  private static String query(String kind, String name) {
+    String catalog =
+        switch (kind) {
+          case "type" -> "pg_type WHERE typname";
+          case "function" -> "pg_proc WHERE proname";
+          case "operator class" -> "pg_opclass WHERE opcname";
+          default -> "pg_class WHERE relname";
+        };
+    String column =
+        switch (kind) {
+          case "type" -> "typnamespace";
+          case "function" -> "pronamespace";
+          case "operator class" -> "opcnamespace";
+          default -> "relnamespace";
+        };
+    return """
+    SELECT pg_catalog.quote_ident(n.nspname) FROM (SELECT oid, %1$s AS schema, tableoid AS catalog \
+    FROM pg_catalog.%2$s = %3$s) AS o \
+    JOIN pg_catalog.pg_namespace n ON n.oid = o.schema \
+    WHERE n.nspname = 'public' OR EXISTS (SELECT 1 FROM pg_catalog.pg_depend d \
+    WHERE d.classid = o.catalog AND d.objid = o.oid AND d.deptype = 'e') \
+    ORDER BY n.nspname <> 'public' LIMIT 1\
+    """
+        .formatted(column, catalog, SqlIdentifier.literal(name));
+  }
+}
