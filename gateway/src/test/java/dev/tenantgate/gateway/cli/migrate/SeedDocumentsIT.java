@@ -136,6 +136,7 @@ class SeedDocumentsIT {
     files.with(
         "00001_add_multitenancy.sql",
         Files.readString(example).replace("current_timestamp()", "current_timestamp"));
+    done("./start-migration.sh validate");
     Ran rehearsed = done("./start-migration.sh up -dry-run");
     assertThat(rehearsed.out()).contains("public: would succeed", "CREATE TABLE customers");
     done("./start-migration.sh up -dry-run -verbose");
