@@ -81,9 +81,11 @@ final class Rejections {
             CANNOT_CONNECT_NOW,
             lag(state, tenant) + ", but its migration failed",
             (error == null ? "The migration failed." : sentence(error)) + pending,
-            "Connect again when the migration has been corrected, or after "
-                + wayOn(state)
-                + " has succeeded."),
+            isOthers(state)
+                ? "Connect again when that has been corrected: " + wayOn(state) + "."
+                : "Connect again when the migration has been corrected, or after "
+                    + wayOn(state)
+                    + " has succeeded."),
         AdmissionReason.FAILED);
   }
 

@@ -36,12 +36,13 @@ final class MigrationSqlCheck {
       Path file,
       Placeholders placeholders,
       List<ChangelogProblem> problems) {
-    return check(text, lines, directives, file, placeholders, PgDump.NONE, problems);
+    return check(text, lines, directives, file, placeholders, null, problems);
   }
 
   /**
    * Checks statements, which may be a dump.
    *
+   * @param dump what a dump is adapted to; null where none is
    * @param problems takes what is wrong
    */
   static SqlPart check(
@@ -50,10 +51,10 @@ final class MigrationSqlCheck {
       Directives directives,
       Path file,
       Placeholders placeholders,
-      PgDump dump,
+      @Nullable PgDump dump,
       List<ChangelogProblem> problems) {
     SplicedText spliced =
-        dump != PgDump.NONE && PgDump.isOne(text)
+        dump != null && PgDump.isOne(text)
             ? dump.adapted(text, lines, file, problems)
             : placeholders.resolve(text, lines, file, problems);
     String sql = spliced.text();

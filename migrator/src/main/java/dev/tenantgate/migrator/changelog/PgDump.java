@@ -25,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 record PgDump(@Nullable String schema, MigrationScope scope) {
 
-  /** Nothing is taken for a dump. */
-  static final PgDump NONE = new PgDump(null, MigrationScope.PUBLIC);
-
   /** The session's affair, not the dump's. */
   private static final Set<String> TIMEOUTS =
       Set.of(

@@ -22,13 +22,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the histories that another tool keeps of the schemas that it migrates. A table that the
- * tool has locked is waited for no longer than {@value #LOCK_MILLIS} ms. Stateless; thread-safe.
+ * Reads the histories that another tool keeps of the schemas that it migrates. Stateless;
+ * thread-safe.
  */
 public final class ExternalHistories {
-
-  /** The tool is at work then: whoever waits for it looks again soon. */
-  static final int LOCK_MILLIS = 200;
 
   private static final String EXISTING =
       "SELECT nspname FROM pg_catalog.pg_namespace"
@@ -64,17 +61,9 @@ public final class ExternalHistories {
         table == null
             ? elsewhere.schemas(connection)
             : dot < 0 ? List.of() : List.of(table.substring(0, dot));
-    Map<SchemaRef, List<ForeignHistory>> found;
-    Set<String> existing;
-    try {
-      execute(connection, "SET lock_timeout = " + LOCK_MILLIS);
-      existing = existing(connection, schemas);
-      found =
-          ForeignHistories.read(
-              connection, schemas, others, each -> isWanted(each, table, dot >= 0));
-    } finally {
-      reset(connection);
-    }
+    Set<String> existing = existing(connection, schemas);
+    Map<SchemaRef, List<ForeignHistory>> found =
+        ForeignHistories.read(connection, schemas, others, each -> isWanted(each, table, dot >= 0));
     boolean atWork = isHalfway(found.values()) && hasAdvisoryLock(connection);
     Map<String, CommandFailures.Recorded> failures = CommandFailures.read(connection);
     List<SchemaHistory> histories = new ArrayList<>();
@@ -147,20 +136,5 @@ public final class ExternalHistories {
     return external.histories().stream()
         .filter(history -> forAll || history.place() != Place.COMMON)
         .toList();
-  }
-
-  private static void reset(Connection connection) {
-    try {
-      execute(connection, "RESET lock_timeout");
-    } catch (SQLException e) {
-      // Lost: its next use will say so.
-      Thread.onSpinWait();
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
   }
 }
