@@ -23,8 +23,7 @@ public final class SettingsReader {
     resolved.requireDatabase();
     resolved.checkTogether();
     resolved.throwIfAnyError();
-    return new LoadedSettings(
-        resolved.settings(), resolved.effective(), resolved.warnings());
+    return new LoadedSettings(resolved.settings(), resolved.effective(), resolved.warnings());
   }
 
   /**

@@ -151,7 +151,8 @@ class EnvironmentTest {
     assertThat(words.settings().database().database()).isEqualTo("d");
     assertThat(words.warnings()).singleElement().asString().contains("application_name has no");
     // Our own name is held to what it means; and the rest of a password is never shown.
-    assertThat(refused(Map.of("TENANTGATE_DATABASE_URL", "postgresql://o@h/d?nonsense=1"))).isNotNull();
+    assertThat(refused(Map.of("TENANTGATE_DATABASE_URL", "postgresql://o@h/d?nonsense=1")))
+        .isNotNull();
     assertThat(refused(Map.of("DSN", "host=h user=o password=se cret=1")).getMessage())
         .doesNotContain("cret");
     assertThat(refused(Map.of("DSN", "postgresql://o@h/d?options=-csearch_path=x"))).isNotNull();

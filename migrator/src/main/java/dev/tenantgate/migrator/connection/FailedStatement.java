@@ -39,8 +39,7 @@ public final class FailedStatement extends Exception {
     Finder finder = new Finder(done);
     SqlScript.<RuntimeException>each(message, finder::take);
     if (finder.start >= 0) {
-      error.addSuppressed(
-          new FailedStatement(1 + message.codePointCount(0, finder.start)));
+      error.addSuppressed(new FailedStatement(1 + message.codePointCount(0, finder.start)));
     }
   }
 

@@ -201,8 +201,7 @@ public final class SimpleQuery {
           stream.skip(length);
         }
         // Rows and what describes them, COPY's data, notifications.
-        case 'D', 'T', 'I', 'H', 'd', 'c', 'A', 'n', 't', 's', '1', '2', '3' ->
-            stream.skip(length);
+        case 'D', 'T', 'I', 'H', 'd', 'c', 'A', 'n', 't', 's', '1', '2', '3' -> stream.skip(length);
         default ->
             throw new IOException("a message of type %c isn't part of an answer".formatted(type));
       }

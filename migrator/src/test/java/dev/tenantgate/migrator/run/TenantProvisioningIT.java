@@ -115,7 +115,8 @@ class TenantProvisioningIT {
       assertThat(migrator.createTenant(changelog(), "acme"))
           .isInstanceOfSatisfying(
               TenantCreation.Failed.class,
-              failed -> assertThat(failed.error()).startsWith("seed data failed: 20_second.sql:2: "));
+              failed ->
+                  assertThat(failed.error()).startsWith("seed data failed: 20_second.sql:2: "));
       assertThat(migrator.tenants()).isEmpty();
     }
   }
