@@ -17,6 +17,8 @@ import java.time.Duration;
  * @param maxLifetime how old a backend gets before it is replaced. Default 1h.
  * @param maxPrepared prepared statements kept on one backend. Default 200.
  * @param unpoolable what happens to a session that does what can't be pooled. Default {@code pin}.
+ * @param readBack which transactions' ends are asked for all that a session can have. Default
+ *     {@code auto}.
  * @param idleTransactionTimeout how long a client may leave a backend idle within a transaction, a
  *     batch or a message; 0 is without limit. Default 0s.
  */
@@ -32,6 +34,7 @@ public record PoolSettings(
     Duration maxLifetime,
     int maxPrepared,
     Unpoolable unpoolable,
+    ReadBack readBack,
     Duration idleTransactionTimeout) {
 
   public PoolSettings {
@@ -61,6 +64,7 @@ public record PoolSettings(
         Duration.ofHours(1),
         200,
         Unpoolable.PIN,
+        ReadBack.AUTO,
         Duration.ZERO);
   }
 
@@ -68,6 +72,15 @@ public record PoolSettings(
   public enum Mode {
     SESSION,
     TRANSACTION
+  }
+
+  /** Which transactions are followed by a question for all that a session can have. */
+  public enum ReadBack {
+    /** Those that can't be shown to leave it as it is. */
+    AUTO,
+    ALWAYS,
+    /** None but those whose texts show that they leave something. */
+    NEVER
   }
 
   /** What becomes of a session whose state can't be carried to another backend. */

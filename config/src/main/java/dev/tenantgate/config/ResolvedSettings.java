@@ -311,6 +311,7 @@ final class ResolvedSettings {
         need(SettingKeys.POOL_MAX_LIFETIME),
         need(SettingKeys.POOL_MAX_PREPARED),
         need(SettingKeys.POOL_UNPOOLABLE),
+        need(SettingKeys.POOL_READ_BACK),
         need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
   }
 

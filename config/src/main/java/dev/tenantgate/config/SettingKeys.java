@@ -209,6 +209,8 @@ final class SettingKeys {
       SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
   static final SettingKey<Integer> POOL_MAX_PREPARED =
       SettingKey.of("pool.max-prepared", wholeNumber(1, 100_000), "200");
+  static final SettingKey<PoolSettings.ReadBack> POOL_READ_BACK =
+      SettingKey.of("pool.read-back", word(PoolSettings.ReadBack.class), "auto");
   static final SettingKey<PoolSettings.Unpoolable> POOL_UNPOOLABLE =
       SettingKey.of("pool.unpoolable", word(PoolSettings.Unpoolable.class), "pin");
 
@@ -317,6 +319,7 @@ final class SettingKeys {
           POOL_MAX_LIFETIME,
           POOL_MAX_PREPARED,
           POOL_UNPOOLABLE,
+          POOL_READ_BACK,
           AUTH_METHOD,
           AUTH_USER_LIST,
           AUTH_QUERY,

@@ -42,6 +42,7 @@ public final class SchemaChanges {
   }
 
   private final AtomicLong definitions = new AtomicLong();
+  private final AtomicLong routineChanges = new AtomicLong();
   private final Kind defined = new Kind();
   private final Kind migrated = new Kind();
   private @Nullable String lastWrites;
@@ -49,6 +50,16 @@ public final class SchemaChanges {
   /** Something was defined, by a client or by somebody else. */
   public void defined() {
     defined.count = definitions.incrementAndGet();
+  }
+
+  /** A client has made routines, or what calls them: every pool is to look anew. */
+  public void routinesChanged() {
+    routineChanges.incrementAndGet();
+  }
+
+  /** How often that was said. */
+  public long routineChanges() {
+    return routineChanges.get();
   }
 
   /**

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import dev.tenantgate.gateway.scan.UnprovenNames;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.HashSet;
@@ -26,12 +28,20 @@ public final class ServerKnowledge {
   private @Nullable PoolTemplate template;
   private Set<String> hidden = Set.of();
   private Set<String> parameters = Set.of();
+  private UnprovenNames unproven = UnprovenNames.UNKNOWN;
+
+  /** Parameters that policies, views and the like name. */
+  private Set<String> named = Set.of();
+
+  /** How much had been written to the catalogs when that was asked for. */
+  private @Nullable String provenAt;
+
+  private long provenLooks = -1;
   private UnpoolableRoutines routines = UnpoolableRoutines.NONE;
 
-  /** How often a look was asked for, and how many of these the last look and its answer cover. */
-  private long looksWanted;
-
+  /** How many of the changes that clients have made the last look and its answer cover. */
   private long looksBegun;
+
   private long looksDone;
   private long hiddenAskedNanos;
   private long leasesWhenAsked;
@@ -75,19 +85,24 @@ public final class ServerKnowledge {
     return routines;
   }
 
+  /** The names of all that can't be shown to leave a session as it is. */
+  public UnprovenNames unproven() {
+    return unproven;
+  }
+
   /** Functions have just been made, or what calls them. */
   public void lookAnew() {
-    looksWanted++;
+    pool.changes().routinesChanged();
   }
 
   /** Whether there may be others than are known, until a look that is due has been answered. */
   public boolean isOutdated() {
-    return looksDone < looksWanted;
+    return looksDone < pool.changes().routineChanges();
   }
 
   /** A backend has come back: it tells first what has become of the functions, if need be. */
   void serve(PooledBackend backend) {
-    if (looksBegun < looksWanted) {
+    if (looksBegun < pool.changes().routineChanges()) {
       askForHidden(backend);
     } else {
       pool.serve(backend);
@@ -149,7 +164,7 @@ public final class ServerKnowledge {
   private void askForHidden(PooledBackend backend) {
     hiddenAskedNanos = services.nanoTime();
     leasesWhenAsked = pool.leases();
-    long looks = looksWanted;
+    long looks = pool.changes().routineChanges();
     looksBegun = looks;
     HiddenSettings.ask(
         backend,
@@ -162,6 +177,7 @@ public final class ServerKnowledge {
           Set<String> dotted = new HashSet<>(names);
           dotted.removeIf(name -> name.indexOf('.') < 0);
           parameters = dotted;
+          addNamed();
           askForRoutines(backend, looks);
         });
   }
@@ -171,19 +187,45 @@ public final class ServerKnowledge {
         backend,
         answer -> {
           routines = answer == null ? routines : answer;
-          looksDone = Math.max(looksDone, looks);
-          askForDefinitions(backend);
+          askForDefinitions(backend, looks);
         });
   }
 
-  private void askForDefinitions(PooledBackend backend) {
+  /** The dear question is asked where something may have been defined since it was answered. */
+  private void askForDefinitions(PooledBackend backend, long looks) {
     CatalogQuestion.ask(
         backend,
         writes -> {
           if (writes != null) {
             pool.changes().counted(writes);
           }
+          if (pool.rules().readBack() != PoolSettings.ReadBack.AUTO
+              || (writes != null && writes.equals(provenAt) && looks == provenLooks)) {
+            looksDone = Math.max(looksDone, looks);
+            pool.serve(backend);
+          } else {
+            provenAt = writes;
+            provenLooks = looks;
+            askForUnproven(backend, looks);
+          }
+        });
+  }
+
+  private void askForUnproven(PooledBackend backend, long looks) {
+    HarmlessQuestion.ask(
+        backend,
+        answer -> {
+          unproven = answer.unproven().equals(unproven) ? unproven : answer.unproven();
+          named = answer.parameters();
+          addNamed();
+          looksDone = Math.max(looksDone, looks);
           pool.serve(backend);
         });
+  }
+
+  private void addNamed() {
+    Set<String> all = new HashSet<>(parameters);
+    all.addAll(named);
+    parameters = all;
   }
 }

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Arrays;
+import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +31,11 @@ public final class StatementText {
 
   /** Negative until somebody has looked. */
   private int sequenceWords = -1;
+
+  /** What was found by one knowledge of the database. */
+  private record Proof(Object by, boolean unproven) {}
+
+  private volatile @Nullable Proof proof;
 
   // ---- StatementTexts' own, guarded by its lock
 
@@ -61,6 +67,21 @@ public final class StatementText {
   /** What its execution does to the session. */
   public ScannedQuery scanned() {
     return scanned;
+  }
+
+  /**
+   * Whether it can't be shown harmless, looked for once by what is known of the database.
+   *
+   * @param by that knowledge: the same object as long as nothing else is known
+   * @param look finds it in the text
+   */
+  public boolean isUnproven(Object by, Predicate<ByteBuf> look) {
+    Proof known = proof; // whoever races for it finds the same
+    if (known == null || known.by() != by) {
+      known = new Proof(by, look.test(text()));
+      proof = known;
+    }
+    return known.unproven();
   }
 
   /** The query's text. */

@@ -54,6 +54,11 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return with(new SessionEffect.HiddenCall());
   }
 
+  /** The same, and something that can't be shown to leave the session as it is. */
+  public ScannedQuery withUnproven() {
+    return with(SessionEffect.Unproven.INSTANCE);
+  }
+
   /** The same, and an effect that isn't known from the text alone. */
   public ScannedQuery with(SessionEffect hidden) {
     List<Step> more = new ArrayList<>(steps);

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PoolTemplate;
@@ -115,10 +116,13 @@ final class CarriedSettings {
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
   boolean mayHaveChanged() {
-    if (!pool.server().hidden().isEmpty()) {
+    if (pool.rules().readBack() == PoolSettings.ReadBack.NEVER
+        && !pool.server().hidden().isEmpty()) {
       effects.hidden(pool.server().hidden());
     }
-    if (pool.server().isOutdated()) {
+    PoolSettings.ReadBack when = pool.rules().readBack();
+    if (when == PoolSettings.ReadBack.ALWAYS
+        || (when == PoolSettings.ReadBack.AUTO && pool.server().isOutdated())) {
       effects.unproven();
     }
     return effects.touchesSettings();

@@ -45,6 +45,9 @@ final class ClientLease {
     LISTENING
   }
 
+  /** How many backends are tried that can't be brought to the client's settings. */
+  private static final int MOST_FAILURES = 3;
+
   private final TransactionRelay relay;
   private final BackendPool pool;
   private final Passage passage;
@@ -214,10 +217,13 @@ final class ClientLease {
 
   /**
    * What was put back may have been another client's: this one gets another backend, unless that
-   * has failed before, or its messages are there already.
+   * has failed too often, or its messages are there already.
    */
   private boolean triesAnother() {
-    return phase == Phase.SETTING && !requests.isInBatch() && !pin.isSet() && failures++ == 0;
+    return phase == Phase.SETTING
+        && !requests.isInBatch()
+        && !pin.isSet()
+        && failures++ < MOST_FAILURES;
   }
 
   private void settingsChanged(@Nullable Report error) {

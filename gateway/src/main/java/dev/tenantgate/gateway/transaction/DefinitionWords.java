@@ -27,6 +27,16 @@ final class DefinitionWords {
           "inherits",
           "partition",
           "references",
+          "operator",
+          "cast",
+          "aggregate",
+          "domain",
+          "type",
+          "extension",
+          "language",
+          "generated",
+          "index",
+          "statistics",
           "check");
 
   private static final int SHORTEST = 4;

@@ -250,9 +250,13 @@ final class EffectGate {
     if (Effects.has(query, SessionEffect.OpaqueBody.class) && LASTING.mentionedIn(in, at, bytes)) {
       unseen = new SessionEffect.UnseenState(false);
     }
-    return unseen == null || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())
-        ? query
-        : query.with(unseen);
+    boolean unproven = relay.canNotBeProven(in, at, bytes);
+    if ((unseen == null && !unproven)
+        || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())) {
+      return query;
+    }
+    ScannedQuery more = unproven ? query.withUnproven() : query;
+    return unseen == null ? more : more.with(unseen);
   }
 
   /** The reason for a pin may end with a statement that has one of the words for that. */
@@ -265,6 +269,14 @@ final class EffectGate {
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
     ScannedQuery query = text.scanned();
+    if (!Effects.has(query, SessionEffect.Unproven.class)
+        && text.isUnproven(
+            relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
+      query = query.withUnproven();
+      relay.statementTexts().use(text);
+      ByteBuf in = text.text();
+      ParameterNames.addFrom(in, 0, in.readableBytes(), relay.effects().candidates());
+    }
     boolean known =
         relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
             || Effects.has(query, SessionEffect.UnseenState.class);
@@ -389,7 +401,8 @@ final class EffectGate {
   /** Whether a text names what may have an effect of its own. */
   boolean mayHide(ByteBuf text, int at, int bytes) {
     return relay.passage().gate().mayHide(text, at, bytes)
-        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null;
+        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null
+        || relay.canNotBeProven(text, at, bytes);
   }
 
   /** Whether a query does no more than begin and end transactions. */

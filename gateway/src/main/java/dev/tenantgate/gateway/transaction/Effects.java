@@ -227,7 +227,7 @@ final class Effects {
   /** A function is made or changed, or what calls one. */
   void define() {
     defines = true;
-    leavesState = true; // the same transaction may call it
+    unproven(); // the same transaction may call it
   }
 
   /** Roles, databases or the server's own settings are changed. */
@@ -498,6 +498,7 @@ final class Effects {
       return PinReason.PREPARE;
     }
     if (effect instanceof SessionEffect.TemporaryObject) {
+      unproven(); // a function there may do anything
       return PinReason.TEMPORARY;
     }
     if (effect instanceof SessionEffect.ProcessState) {

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,10 @@ final class Requests extends FrameWalker {
   static final int MOST_NAME_BYTES = 4096;
 
   private static final int HEADER_BYTES = 5;
+
+  /** Functions that drivers call by their numbers; any other may do anything. */
+  private static final Set<Integer> LARGE_OBJECT_FUNCTIONS =
+      Set.of(715, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172);
 
   private final TransactionRelay relay;
   private final StatementRequests statements;
@@ -267,10 +272,9 @@ final class Requests extends FrameWalker {
 
   /** By its number it is known whether a function may switch; all others stream. */
   private void functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    relay.effects().mayLeaveState();
-    if (bodyBytes >= Integer.BYTES
-        && relay.passage().gate().mayLead(in.getInt(at + HEADER_BYTES))) {
-      relay.effects().anything();
+    int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
+    if (!LARGE_OBJECT_FUNCTIONS.contains(function)) {
+      relay.effects().unproven();
       relay.unforeseen().expect(backend);
     }
     queryGoesOut(backend);

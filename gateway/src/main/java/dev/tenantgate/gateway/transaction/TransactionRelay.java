@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.SessionMemory;
@@ -221,6 +222,17 @@ public final class TransactionRelay implements Lessee {
 
   boolean refusesUnpoolable() {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
+  }
+
+  /** Whether a text can't be shown to leave the session as it is. */
+  boolean canNotBeProven(ByteBuf text, int from, int bytes) {
+    return pool.rules().readBack() == PoolSettings.ReadBack.AUTO
+        && pool.server().unproven().mentionedIn(text, from, bytes);
+  }
+
+  /** By what that is judged: equal answers for the same object. */
+  Object provenBy() {
+    return pool.server().unproven();
   }
 
   /** What may leave in the session what can't be pooled. */

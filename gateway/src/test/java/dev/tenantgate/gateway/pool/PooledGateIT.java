@@ -139,7 +139,7 @@ class PooledGateIT {
     }
   }
 
-  /** Its body doesn't show it; PostgreSQL 18 reports it: the next statement doesn't run there. */
+  /** Its body doesn't show it, and so it isn't harmless: nothing of its answer gets out. */
   @Test
   void aSwitchThatAFunctionHidesGoesNoFurther() throws Exception {
     database.execute(
@@ -149,8 +149,8 @@ class PooledGateIT {
         PooledClient nobody =
             new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
       nobody.query("BEGIN");
-      nobody.query("SELECT public.hidden()");
-      assertThat(nobody.query("SELECT 1")).startsWith("E 57P03").endsWith("Z E");
+      assertThat(nobody.query("SELECT public.hidden()")).contains("E 57P03").endsWith("Z E");
+      assertThat(nobody.query("SELECT 1")).containsExactly("E 25P02", "Z E");
       assertThat(nobody.query("ROLLBACK")).contains("Z I");
       assertThat(nobody.value("SELECT 2")).isEqualTo("2");
     }

@@ -142,6 +142,8 @@ class RefusedSettingsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "SELECT public.forgetting()",
+        "SELECT public.forgetting() FROM generate_series(1, 2)",
         "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$",
         "DO $$ BEGIN EXECUTE 'DEALLOCATE ' || (SELECT name FROM pg_prepared_statements LIMIT 1);"
             + " END $$"

@@ -83,7 +83,49 @@ class SameAnswersIT {
           "DISCARD ALL",
           "BEGIN ISOLATION LEVEL SERIALIZABLE",
           "BEGIN READ WRITE",
+          "SELECT public.ctx('app.tenant', '%d')",
+          "SELECT public.ctx(k, v) FROM public.cfg",
+          "SELECT 1 ### %d",
+          "INSERT INTO public.checked VALUES (%d)",
+          "SELECT query_to_xml('SELECT public.ctx(''app.tenant'', ''%d'')', true, false, '')",
+          "SELECT public.run('SET app.tenant TO v%d')",
+          "SELECT public.run('SET LOCAL app.tenant TO v%d')",
+          "SELECT public.run('SET work_mem TO ''1%dMB''')",
+          "SELECT public.run('SELECT 1')",
+          "SET app.tenant TO '%d'",
+          "RESET app.tenant",
+          "SET ROLE same_app",
+          "SET LOCAL ROLE same_app",
+          "RESET ROLE",
+          "SET ROLE nobody_of_that_name",
+          "SET no_such_parameter TO %d",
+          "SET app.big TO '%d'",
+          "SELECT set_config('app.big', repeat('%d', 70000), false) IS NULL",
           "");
+
+  private static final String HIDDEN =
+      """
+      ; CREATE ROLE same_app;
+      CREATE TABLE public.rls(tenant text, n int);
+      INSERT INTO public.rls VALUES ('1', 1), ('2', 2), ('v1', 3), ('cfg', 4);
+      ALTER TABLE public.rls ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own ON public.rls USING (tenant = current_setting('app.tenant', true));
+      CREATE FUNCTION public.ctx(k text, v text) RETURNS text LANGUAGE sql AS
+        $$ SELECT set_config(k, v, false) $$;
+      CREATE TABLE public.cfg AS SELECT 'app.tenant'::text AS k, 'cfg'::text AS v;
+      CREATE FUNCTION public.run(q text) RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN EXECUTE q; END $$;
+      CREATE FUNCTION public.op(a int, b int) RETURNS int LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.ctx('app.tenant', b::text); RETURN a; END $$;
+      CREATE OPERATOR public.### (LEFTARG = int, RIGHTARG = int, FUNCTION = public.op);
+      CREATE TABLE public.checked(a int CHECK (public.op(a, a) > 0));
+      DO $$ DECLARE s text; BEGIN
+        FOR s IN SELECT nspname FROM pg_namespace WHERE nspname ~ '^tenant_' LOOP
+          EXECUTE format('GRANT USAGE ON SCHEMA %1$I TO same_app;'
+            ' GRANT ALL ON ALL TABLES IN SCHEMA %1$I TO same_app', s);
+        END LOOP; END $$;
+      GRANT ALL ON ALL TABLES IN SCHEMA public TO same_app\
+      """;
 
   /** Where more than one of them would be right, the server looks for another first. */
   private static final Set<String> REFUSALS = Set.of("E 25P02", "E 26000", "E 42P05");
@@ -93,9 +135,13 @@ class SameAnswersIT {
       SELECT current_setting('search_path'), current_setting('work_mem'),
         current_setting('statement_timeout'), current_setting('timezone'),
         current_setting('datestyle'), current_setting('application_name'),
-        coalesce(current_setting('my.custom', true), ''), current_setting('client_encoding'),
+        coalesce(current_setting('my.custom', true), ''), current_user,
+        coalesce(current_setting('app.tenant', true), ''),
+        length(coalesce(current_setting('app.big', true), '')),
+        (SELECT string_agg(n::text, ',') FROM public.rls), current_setting('client_encoding'),
         current_setting('default_transaction_read_only'), current_setting('transaction_isolation'),
-        (SELECT string_agg(m, ',') FROM mark)""";
+        (SELECT string_agg(m, ',') FROM mark)\
+      """;
 
   @TempDir static Path migrations;
 
@@ -108,7 +154,8 @@ class SameAnswersIT {
     int steps = Integer.getInteger("tenantgate.same-answers.steps", 600);
     TestPostgres server = latest ? TestPostgres.latest() : TestPostgres.oldest();
     try (TestDatabase database = server.newDatabase()) {
-      database.execute(LeakChecker.script(4));
+      database.execute("DROP ROLE IF EXISTS same_app");
+      database.execute(LeakChecker.script(4) + HIDDEN);
       try (GatewayFixture gateway =
           GatewayFixture.start(
               database,
@@ -226,6 +273,7 @@ class SameAnswersIT {
   private static String text(Random random) {
     return STATEMENTS
         .get(random.nextInt(STATEMENTS.size()))
+        .replace("###", "OPERATOR(public.###)")
         .replace("%d", String.valueOf(1 + random.nextInt(3)))
         .replace("%s", LeakChecker.schema(random.nextInt(4)));
   }

@@ -1,0 +1,311 @@
+package dev.tenantgate.gateway.pool;
+
+import static dev.tenantgate.gateway.pool.PooledClient.bind;
+import static dev.tenantgate.gateway.pool.PooledClient.execute;
+import static dev.tenantgate.gateway.pool.PooledClient.parse;
+import static dev.tenantgate.gateway.pool.PooledClient.sync;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Statements that change their session by a way that their text doesn't show. Each runs on a pooled
+ * client and on a twin with a connection of its own; both have the same afterwards, and the next
+ * client of the only backend has nothing of it, rows of another tenant least of all.
+ */
+class HiddenWaysIT {
+
+  private static final String OBJECTS =
+      """
+      CREATE SCHEMA tenant_acme;
+      CREATE SCHEMA tenant_globex;
+      CREATE TABLE tenant_acme.orders AS SELECT 'acme'::text AS m;
+      CREATE TABLE tenant_globex.orders AS SELECT 'globex'::text AS m;
+      CREATE TABLE public.rows(tenant text, n int);
+      INSERT INTO public.rows VALUES ('acme', 1), ('globex', 2);
+      ALTER TABLE public.rows ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY own ON public.rows USING (tenant = current_setting('app.tenant', true));
+      GRANT ALL ON ALL TABLES IN SCHEMA public, tenant_acme, tenant_globex TO hidden_app;
+      GRANT USAGE, CREATE ON SCHEMA public, tenant_acme, tenant_globex TO hidden_app;
+      SET ROLE hidden_app;
+      CREATE FUNCTION public.hid(n int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM set_config('app.' || 'tenant', 'acme', false); SET work_mem TO '23MB';
+        RETURN n; END $$;
+      CREATE FUNCTION public.hid_still(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN RETURN public.hid(n); END $$;
+      CREATE FUNCTION public.op(a int, b int) RETURNS int LANGUAGE sql AS $$ SELECT public.hid(a) $$;
+      CREATE OPERATOR public.### (LEFTARG = int, RIGHTARG = int, FUNCTION = public.op);
+      CREATE OPERATOR public.!~~ (RIGHTARG = int, FUNCTION = public.hid);
+      CREATE FUNCTION public.op_true(a int, b int) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT public.hid(a) > 0 $$;
+      CREATE OPERATOR public.=#= (LEFTARG = int, RIGHTARG = int, FUNCTION = public.op_true);
+      CREATE AGGREGATE public.agg(int) (SFUNC = public.op, STYPE = int, INITCOND = '0');
+      CREATE FUNCTION public.fin(n int) RETURNS int LANGUAGE sql AS $$ SELECT public.hid(1) $$;
+      CREATE AGGREGATE public.agg_final(int)
+        (SFUNC = int4pl, STYPE = int, FINALFUNC = public.fin, INITCOND = '0');
+      CREATE DOMAIN public.dom AS int CHECK (public.hid(VALUE) > 0);
+      CREATE DOMAIN public.dom_over AS public.dom;
+      CREATE TABLE public.of_dom(a int, d public.dom);
+      CREATE TABLE public.checked(a int CHECK (public.hid_still(a) > 0));
+      CREATE TABLE public.defaulted(a int, b int DEFAULT public.hid(2));
+      CREATE TABLE public.generated(a int, b int GENERATED ALWAYS AS (public.hid_still(a)) STORED);
+      CREATE TABLE public.indexed(a int);
+      CREATE FUNCTION public.trigged() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM 1 ### 2; RETURN NEW; END $$;
+      CREATE TABLE public.trig(a int);
+      CREATE TRIGGER t BEFORE INSERT ON public.trig FOR EACH ROW EXECUTE FUNCTION public.trigged();
+      CREATE TABLE public.when_trig(a int);
+      CREATE FUNCTION public.nothing() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RETURN NEW; END $$;
+      CREATE TRIGGER t BEFORE INSERT ON public.when_trig FOR EACH ROW
+        WHEN (public.hid(NEW.a) > 0) EXECUTE FUNCTION public.nothing();
+      CREATE TABLE public.ruled(a int);
+      CREATE RULE r AS ON INSERT TO public.ruled DO ALSO SELECT public.hid(3);
+      CREATE TABLE public.policed(a int);
+      INSERT INTO public.policed VALUES (1);
+      ALTER TABLE public.policed ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY p ON public.policed USING (public.hid(a) > 0);
+      CREATE VIEW public.one AS SELECT 1 ### 2 AS n;
+      CREATE VIEW public.over_one AS SELECT n FROM public.one;
+      CREATE VIEW public.direct AS SELECT set_config('app.tenant', 'acme', false) AS c;
+      CREATE VIEW public.settings AS SELECT name, setting FROM pg_settings;
+      CREATE VIEW public.over_settings AS SELECT * FROM public.settings;
+      CREATE TABLE public.parted(a int) PARTITION BY LIST (a);
+      CREATE TABLE public.part1 PARTITION OF public.parted (a DEFAULT 1 CHECK (public.hid(a) > 0))
+        FOR VALUES IN (1);
+      CREATE TYPE public.thing AS (a int);
+      CREATE FUNCTION public.to_thing(text) RETURNS public.thing LANGUAGE sql AS
+        $$ SELECT ROW(public.hid(1))::public.thing $$;
+      CREATE CAST (text AS public.thing) WITH FUNCTION public.to_thing(text);
+      CREATE FUNCTION public.run(q text) RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN EXECUTE q; END $$;
+      CREATE FUNCTION public.ctx(k text, v text) RETURNS text LANGUAGE sql AS
+        $$ SELECT set_config(k, v, false) $$;
+      CREATE TABLE public.cfg(k text, v text);
+      INSERT INTO public.cfg VALUES ('app.tenant', 'acme');
+      CREATE FUNCTION public.seen(v text) RETURNS text LANGUAGE sql SECURITY DEFINER AS
+        $$ SELECT public.ctx('app.tenant', v) $$;
+      CREATE FUNCTION public.dyn() RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN EXECUTE 'SE' || 'T app.tenant TO acme'; END $$;
+      RESET ROLE;
+      """;
+
+  private static final String TEXT = "SELECT set_config(''app.tenant'', ''acme'', false)";
+
+  private static final List<String> WAYS =
+      List.of(
+          "SELECT 1 ### 2",
+          "SELECT 1 OPERATOR(public.###) 2",
+          "SELECT !~~ 1",
+          "SELECT 1 WHERE 1 =#= 1",
+          "SELECT public.agg(1)",
+          "SELECT agg_final(n) FROM generate_series(1, 2) n",
+          "SELECT 1::public.dom",
+          "SELECT 1::dom_over",
+          "INSERT INTO public.of_dom VALUES (1, 2)",
+          "INSERT INTO public.checked VALUES (1)",
+          "COPY (SELECT 1 ### 2) TO STDOUT",
+          "INSERT INTO public.defaulted(a) VALUES (1)",
+          "INSERT INTO public.generated VALUES (1)",
+          "INSERT INTO public.trig VALUES (1)",
+          "INSERT INTO public.when_trig VALUES (1)",
+          "INSERT INTO public.ruled VALUES (1)",
+          "SELECT * FROM public.policed",
+          "SELECT * FROM public.one",
+          "SELECT * FROM over_one",
+          "TABLE public.direct",
+          "UPDATE public.settings SET setting = '23MB' WHERE name = 'work_mem'",
+          "UPDATE public.over_settings SET setting = '23MB' WHERE name = 'work_mem'",
+          "INSERT INTO public.parted VALUES (1)",
+          "SELECT 'x'::text::public.thing",
+          "SELECT query_to_xml('" + TEXT + "', true, false, '')",
+          "SELECT query_to_xml_and_xmlschema('SELECT set_' || 'config(''app.tenant'', ''acme'',"
+              + " false)', true, false, '')",
+          "SELECT table_to_xml('public.one'::regclass, true, false, '')",
+          "SELECT table_to_xml(('public.o' || 'ne')::regclass, true, false, '')",
+          "SELECT * FROM ts_stat('SELECT to_tsvector(set_config(''app.tenant'', ''acme'',"
+              + " false))')",
+          "SELECT ts_rewrite('a'::tsquery, 'SELECT ''a''::tsquery, set_config(''app.tenant'', "
+              + "''acme'', false)::tsquery')",
+          "SELECT public.run('SET app.tenant TO acme')",
+          "SELECT public.run('CREATE TEMP TABLE orders AS SELECT 1 AS m')",
+          "SELECT public.run('PREPARE hidden_p AS SELECT 1')",
+          "SELECT public.run('DEALLOCATE ALL')",
+          "SELECT public.run('SET ROLE hidden_role')",
+          "SELECT public.run('SELECT pg_advisory_lock(77)')",
+          "SELECT public.run('SET search_path TO tenant_globex')",
+          "SELECT public.run('DECLARE hidden_c CURSOR WITH HOLD FOR SELECT 1')",
+          "EXPLAIN ANALYZE CREATE TEMP TABLE orders AS SELECT 'x'::text AS m",
+          "EXPLAIN (ANALYZE, COSTS off) CREATE TEMPORARY TABLE orders AS SELECT 1 AS m",
+          "EXPLAIN ANALYZE SELECT 'x'::text AS m INTO TEMP orders",
+          "PREPARE hidden_x AS SELECT public.hid(1); EXPLAIN ANALYZE EXECUTE hidden_x; "
+              + "DEALLOCATE hidden_x",
+          "CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE sql AS '"
+              + TEXT
+              + "'; SELECT pg_temp.f()",
+          "CREATE OR REPLACE FUNCTION public.fresh() RETURNS text LANGUAGE sql AS '"
+              + TEXT
+              + "'; SELECT public.fresh()",
+          "SELECT set_config('app.' || 'tenant', 'acme', false)",
+          "SELECT set_config(lower('APP.TENANT'), 'acme', false)",
+          "SELECT set_config(k, v, false) FROM public.cfg",
+          "SELECT public.ctx('app.tenant', 'acme')",
+          "SELECT ctx('APP.Tenant', 'acme')",
+          "SELECT public.ctx(k, v) FROM public.cfg",
+          "SELECT public.seen('acme')",
+          "SELECT public.dyn()",
+          "SELECT U&\"\\0068id\"(1)",
+          "DO $$ BEGIN PERFORM set_config('app.' || 'tenant', 'acme', false); END $$");
+
+  private static final String STATE =
+      """
+      SELECT current_user, session_user, current_setting('search_path'), current_setting('work_mem'),
+        coalesce(current_setting('app.tenant', true), ''), to_regclass('pg_temp.orders') IS NOT NULL,
+        (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+        (SELECT count(*) FROM pg_prepared_statements WHERE from_sql),
+        (SELECT count(*) FROM pg_cursors WHERE is_holdable),
+        (SELECT string_agg(n::text, ',') FROM public.rows)\
+      """;
+
+  private static final String HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
+
+  @TempDir static Path migrations;
+  private static TestDatabase database;
+  private static GatewayFixture gateway;
+  private static PooledClient other;
+  private static String before;
+
+  static List<String> ways() {
+    return WAYS;
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    database = TestPostgres.oldest().newDatabase();
+    database.execute(
+        "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
+    database.execute(OBJECTS);
+    gateway =
+        GatewayFixture.start(
+            database,
+            migrations,
+            Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
+    other = client("tenant_globex");
+    before = other.value(STATE);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    other.close();
+    gateway.close();
+    database.close();
+    try (TestDatabase rest = TestPostgres.oldest().newDatabase()) {
+      rest.execute("DROP ROLE hidden_app, hidden_role");
+    }
+  }
+
+  private static PooledClient client(String path) throws IOException {
+    return new PooledClient(
+        gateway.port(), database.name(), path + ",public", Map.of("user", "hidden_app"));
+  }
+
+  private static PooledClient twin() throws IOException {
+    return new PooledClient(
+        database.server().port(),
+        database.name(),
+        "tenant_acme,public",
+        Map.of("user", "hidden_app"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
+  void aHiddenWayLeadsToNobodyElse(String sql) throws IOException {
+    List<String> expected;
+    String state;
+    try (PooledClient twin = twin()) {
+      expected = answers(twin.query(sql));
+      state = twin.value(STATE);
+    }
+    await().until(() -> database.value(HELD).equals("0"));
+    try (PooledClient one = client("tenant_acme")) {
+      assertThat(answers(one.query(sql))).isEqualTo(expected);
+      other.send(RawClient.query(STATE)); // which may have to wait for its backend
+      assertThat(one.value(STATE)).isEqualTo(state);
+    }
+    assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @MethodSource("ways")
+  void neitherDoesItWithinATransactionOrABatch(String sql) throws IOException {
+    if (sql.contains(";")) {
+      return;
+    }
+    try (PooledClient one = client("tenant_acme")) {
+      one.query("BEGIN");
+      one.send(parse("s", sql), bind("s"), execute(), sync());
+      one.until('Z', 1);
+      one.query("COMMIT");
+      other.send(RawClient.query(STATE));
+      one.query("SELECT 1");
+    }
+    assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
+  }
+
+  private static List<String> answers(List<String> all) {
+    return all.stream()
+        .filter(answer -> !answer.startsWith("S ") && !answer.startsWith("D "))
+        .toList();
+  }
+
+  /** What is harmless costs no question, and its backend is anybody's at once. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"SELECT 1", "SELECT m FROM orders", "INSERT INTO public.indexed VALUES (1)"})
+  void whatIsHarmlessIsNotReadBack(String sql) throws IOException {
+    try (PooledClient one = client("tenant_acme")) {
+      await()
+          .untilAsserted(
+              () -> {
+                String pid = one.value("SELECT pg_backend_pid()");
+                one.query(sql);
+                assertThat(database.value("SELECT query FROM pg_stat_activity WHERE pid = " + pid))
+                    .isEqualTo(sql);
+              });
+    }
+  }
+
+  @Test
+  void aParameterSetByAPreparedCallFollowsItsClientAlone() throws IOException {
+    try (PooledClient one = client("tenant_acme")) {
+      one.send(
+          parse("c", "SELECT public.ctx($1, $2)"),
+          bind("c", "app.tenant", "acme"),
+          execute(),
+          sync());
+      assertThat(one.until('Z', 1)).contains("D acme");
+      assertThat(other.value(STATE)).isEqualTo(before);
+      assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("1");
+      assertThat(other.value(STATE)).isEqualTo(before);
+      one.send(bind("c", "app.tenant", "globex"), execute(), sync());
+      one.until('Z', 1);
+      assertThat(other.value(STATE)).isEqualTo(before);
+      assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("2");
+    }
+  }
+}
