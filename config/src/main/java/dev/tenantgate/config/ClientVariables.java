@@ -34,7 +34,7 @@ final class ClientVariables {
   private static final List<String> PLACES = List.of("host", "dbname");
 
   /** Where hosting platforms say it all at once. */
-  private static final String URL = "DATABASE_URL";
+  static final String URL = "DATABASE_URL";
 
   private static final String DRIVER = "DB_DRIVER";
 

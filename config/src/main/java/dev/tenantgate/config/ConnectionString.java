@@ -3,11 +3,13 @@ package dev.tenantgate.config;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a PostgreSQL connection string apart: URL (libpq's and JDBC's) or {@code key=value} words,
@@ -33,6 +35,33 @@ final class ConnectionString {
   private static final Set<String> TENANT_CHOOSING =
       Set.of("search_path", "currentschema", "options");
 
+  /** What other drivers read of a connection string; none of these is a piece of a password. */
+  private static final Set<String> OF_OTHERS =
+      Set.of(
+          "application_name",
+          "applicationname",
+          "fallback_application_name",
+          "target_session_attrs",
+          "channel_binding",
+          "client_encoding",
+          "gssencmode",
+          "keepalives",
+          "keepalives_idle",
+          "keepalives_interval",
+          "keepalives_count",
+          "sslcert",
+          "sslkey",
+          "sslsni",
+          "sslcompression",
+          "tcp_user_timeout",
+          "statement_timeout",
+          "pool_max_conns",
+          "pool_min_conns",
+          "timezone",
+          "schema");
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_.]{0,39}");
+
   private static final Pattern WORD = Pattern.compile("[A-Za-z][A-Za-z_]{0,39}");
 
   private final Map<String, String> words = new LinkedHashMap<>();
@@ -40,11 +69,22 @@ final class ConnectionString {
   /** Whether what is read now may be the rest of a password that lacks its escapes. */
   private boolean maybeSecret;
 
-  private ConnectionString() {}
+  /** Takes the names of parameters that mean nothing here; null where there may be none. */
+  private final @Nullable Collection<String> unknown;
 
-  /** Reads a connection string into libpq's words. */
-  static Map<String, String> parse(String text) throws InvalidValueException {
-    ConnectionString string = new ConnectionString();
+  private ConnectionString(@Nullable Collection<String> unknown) {
+    this.unknown = unknown;
+  }
+
+  /**
+   * Reads a connection string into libpq's words.
+   *
+   * @param unknown takes the names of parameters that mean nothing here; null where there may be
+   *     none
+   */
+  static Map<String, String> parse(String text, @Nullable Collection<String> unknown)
+      throws InvalidValueException {
+    ConnectionString string = new ConnectionString(unknown);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.startsWith("jdbc:postgresql:")) {
       string.readUrl(text.substring("jdbc:postgresql:".length()));
@@ -184,6 +224,11 @@ final class ConnectionString {
               + " in it: the gateway chooses the schema of its own statements itself");
     }
     if (!KNOWN.contains(word)) {
+      boolean ofOthers = OF_OTHERS.contains(word.toLowerCase(Locale.ROOT));
+      if (unknown != null && (ofOthers || (!maybeSecret && NAME.matcher(word).matches()))) {
+        unknown.add(word);
+        return;
+      }
       String shown = maybeSecret || !WORD.matcher(word).matches() ? "" : " " + word;
       throw new InvalidValueException(
           "has a parameter"

@@ -2,7 +2,9 @@ package dev.tenantgate.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param sslMode as {@code database.ssl-mode}; null where the URL has none
  * @param ca as {@code database.ca}; null where the URL has none
  * @param connectTimeout as {@code database.connect-timeout}; null where the URL has none
+ * @param ignored parameters that mean nothing here
  */
 record DatabaseUrl(
     String host,
@@ -26,10 +29,35 @@ record DatabaseUrl(
     @Nullable String password,
     @Nullable String sslMode,
     @Nullable String ca,
-    @Nullable Duration connectTimeout) {
+    @Nullable Duration connectTimeout,
+    List<String> ignored) {
 
-  /** How settings have it. */
-  static final ValueType<DatabaseUrl> TYPE = ValueTypes.parsed(DatabaseUrl::parse);
+  private static final ValueType<DatabaseUrl> OURS = ValueTypes.parsed(DatabaseUrl::parse);
+
+  private static final ValueType<DatabaseUrl> OF_THE_FIELD =
+      ValueTypes.parsed((text, folder) -> parse(text, folder, new ArrayList<>()));
+
+  /**
+   * How settings have it. Applications' own variables may have parameters for their drivers; in
+   * ours, such a one is a mistake.
+   */
+  static final ValueType<DatabaseUrl> TYPE =
+      new ValueType<>() {
+        @Override
+        public DatabaseUrl parse(RawValue raw) throws InvalidValueException {
+          return (EnvironmentLayer.isOfTheField(raw.origin()) ? OF_THE_FIELD : OURS).parse(raw);
+        }
+
+        @Override
+        public String print(DatabaseUrl value) {
+          return OURS.print(value);
+        }
+
+        @Override
+        public @Nullable InvalidValueException objection(DatabaseUrl value) {
+          return OURS.objection(value);
+        }
+      };
 
   private static final String DEFAULT_HOST = "localhost";
   private static final String DEFAULT_PORT = "5432";
@@ -41,7 +69,12 @@ record DatabaseUrl(
    * @param folder what a relative {@code sslrootcert} is relative to
    */
   static DatabaseUrl parse(String text, Path folder) throws InvalidValueException {
-    Map<String, String> words = new LinkedHashMap<>(ConnectionString.parse(text.strip()));
+    return parse(text, folder, null);
+  }
+
+  private static DatabaseUrl parse(String text, Path folder, @Nullable List<String> ignored)
+      throws InvalidValueException {
+    Map<String, String> words = new LinkedHashMap<>(ConnectionString.parse(text.strip(), ignored));
     String user = take(words, "user");
     if (user == null) {
       throw new InvalidValueException("must name the gateway's own account: postgresql://USER@...");
@@ -63,7 +96,8 @@ record DatabaseUrl(
         ca == null || ca.equals("system")
             ? null
             : part("sslrootcert", CertificateAuthority.TYPE, ca, folder),
-        timeout == null ? null : connectTimeout(timeout));
+        timeout == null ? null : connectTimeout(timeout),
+        ignored == null ? List.of() : List.copyOf(ignored));
   }
 
   private static @Nullable String take(Map<String, String> words, String word) {

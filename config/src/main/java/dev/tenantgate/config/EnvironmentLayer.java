@@ -95,6 +95,12 @@ final class EnvironmentLayer {
     return url != null && url.origin().equals(new Origin.Environment(DSN));
   }
 
+  /** Whether a value is one of a variable that applications have for their own drivers. */
+  static boolean isOfTheField(Origin origin) {
+    return origin.equals(new Origin.Environment(DSN))
+        || origin.equals(new Origin.Environment(ClientVariables.URL));
+  }
+
   /** Whether Kubernetes made this variable. */
   static boolean isServiceLink(String variable) {
     return SERVICE_LINK.matcher(variable).matches();

@@ -7,10 +7,13 @@ import java.util.List;
  *
  * @param settings the settings
  * @param effective every key, in the order of the reference file
+ * @param warnings what is given and has no effect
  */
-public record LoadedSettings(Settings settings, List<EffectiveSetting> effective) {
+public record LoadedSettings(
+    Settings settings, List<EffectiveSetting> effective, List<String> warnings) {
 
   public LoadedSettings {
+    warnings = List.copyOf(warnings);
     effective = List.copyOf(effective);
   }
 

@@ -187,6 +187,19 @@ final class ResolvedSettings {
     return values == null ? List.of() : values;
   }
 
+  /** What is given and has no effect. */
+  List<String> warnings() {
+    DatabaseUrl url = get(SettingKeys.DATABASE_URL);
+    return url == null || url.ignored().isEmpty()
+        ? List.of()
+        : List.of(
+            "%s: %s %s no effect here (there are sslmode, sslrootcert and connect_timeout)"
+                .formatted(
+                    origin(SettingKeys.DATABASE_URL),
+                    String.join(", ", url.ignored()),
+                    url.ignored().size() == 1 ? "has" : "have"));
+  }
+
   /** Every key as it may be shown. */
   List<EffectiveSetting> effective() {
     List<EffectiveSetting> effective = new ArrayList<>();

@@ -23,7 +23,7 @@ public final class SettingsReader {
     resolved.requireDatabase();
     resolved.checkTogether();
     resolved.throwIfAnyError();
-    return new LoadedSettings(resolved.settings(), resolved.effective());
+    return new LoadedSettings(resolved.settings(), resolved.effective(), resolved.warnings());
   }
 
   /**

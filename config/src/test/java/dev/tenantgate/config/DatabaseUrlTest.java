@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,7 +34,9 @@ class DatabaseUrlTest {
       })
   void everyFormIsUnderstood(String text) throws Exception {
     assertThat(parse(text))
-        .isEqualTo(new DatabaseUrl("db.example", 5433, "app", "owner", "p@ss/w", null, null, null));
+        .isEqualTo(
+            new DatabaseUrl(
+                "db.example", 5433, "app", "owner", "p@ss/w", null, null, null, List.of()));
   }
 
   @ParameterizedTest
@@ -96,7 +99,8 @@ class DatabaseUrlTest {
       value = {
         "postgresql://h/d | must name the gateway's own account: postgresql://USER@...",
         "postgresql://o@a,b/d | must name one host; a list of hosts is not supported",
-        "postgresql://o@%2Fvar%2Frun/d | must name a TCP host; Unix-domain sockets are not supported",
+        "postgresql://o@%2Fvar%2Frun/d | must name a TCP host; Unix-domain sockets are not"
+            + " supported",
         "host=/tmp user=o | must name a TCP host; Unix-domain sockets are not supported",
         "postgresql://o@[::1/d | must close the bracket of the IPv6 address",
         "postgresql://o@[::1]x/d | must have nothing but a port behind the IPv6 address",
@@ -108,11 +112,13 @@ class DatabaseUrlTest {
         "postgresql://o@h/d?search_path=x | must not have search_path in it",
         "jdbc:postgresql://h/d?user=o&currentSchema=x | must not have currentSchema in it",
         "postgresql://o@h/d?options=-cx%3Dy | must not have options in it",
-        "postgresql://o@h/d?target_session_attrs=any | has a parameter target_session_attrs that is not supported",
+        "postgresql://o@h/d?target_session_attrs=any | has a parameter target_session_attrs that is"
+            + " not supported",
         "user=o sslkey=x | has a parameter sslkey that is not supported",
         "postgresql://o@h/d?sslmode | must have name=value parameters behind the ?",
         "postgresql://o@h/d?sslmode=on | sslmode must be one of disable,",
-        "postgresql://o@h/d?sslrootcert=nope | sslrootcert must be PEM text or the path of a PEM file",
+        "postgresql://o@h/d?sslrootcert=nope | sslrootcert must be PEM text or the path of a PEM"
+            + " file",
         "postgresql://o@h/d?connect_timeout=0 | connect_timeout must be whole seconds, at least 1",
         "postgresql://o@h/d?connect_timeout=5s | connect_timeout must be whole seconds, at least 1",
         "postgresql://o@h/d?user=p | must not give user twice",

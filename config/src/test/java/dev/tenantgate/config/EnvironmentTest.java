@@ -137,6 +137,29 @@ class EnvironmentTest {
   }
 
   @Test
+  void parametersOfOtherDriversInADsnAreNamed() throws Exception {
+    LoadedSettings url =
+        read(Map.of("DSN", "postgresql://o:p@h/d?sslmode=disable&application_name=x&pool_size=3"));
+    LoadedSettings words =
+        read(Map.of("DATABASE_URL", "host=h user=o password=p application_name=x dbname=d"));
+
+    assertThat(url.settings().database().sslMode()).isEqualTo("disable");
+    assertThat(url.warnings())
+        .singleElement()
+        .asString()
+        .startsWith("environment DSN: application_name, pool_size have no effect here");
+    assertThat(words.settings().database().database()).isEqualTo("d");
+    assertThat(words.warnings()).singleElement().asString().contains("application_name has no");
+    // Our own name is held to what it means; and the rest of a password is never shown.
+    assertThat(refused(Map.of("TENANTGATE_DATABASE_URL", "postgresql://o@h/d?nonsense=1")))
+        .isNotNull();
+    assertThat(refused(Map.of("DSN", "host=h user=o password=se cret=1")).getMessage())
+        .doesNotContain("cret");
+    assertThat(refused(Map.of("DSN", "postgresql://o@h/d?options=-csearch_path=x"))).isNotNull();
+    assertThat(read(LEGACY).warnings()).isEmpty();
+  }
+
+  @Test
   void theDriverBesideADsnIsLookedAt() throws Exception {
     String url = "postgresql://o@h/d";
 

@@ -8,6 +8,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.config.TenantSettings;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -96,7 +97,11 @@ public final class CommonOptions {
 
   /** Every setting in force; the database is among them. */
   public LoadedSettings load() throws SettingsException {
-    return SettingsReader.read(sources());
+    LoadedSettings loaded = SettingsReader.read(sources());
+    PrintWriter err = mixee.commandLine().getErr();
+    loaded.warnings().forEach(warning -> err.println("tenantgate: warning: " + warning));
+    err.flush();
+    return loaded;
   }
 
   /** The settings of migrations, for work that needs no database. */

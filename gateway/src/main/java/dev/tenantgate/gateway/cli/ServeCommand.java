@@ -25,6 +25,7 @@ final class ServeCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     SettingsSources sources = options.sources();
+    options.load(); // says what has no effect
     ServeCheck.checkClassPath(sources.environment());
     Crash.endsOneThread();
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly

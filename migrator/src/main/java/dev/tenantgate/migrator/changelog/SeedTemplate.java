@@ -7,11 +7,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Puts values in the place of {@code ${name}} in a file of seed data. A value becomes one literal,
- * or a part of the string that it stands in: nothing of it is ever read as SQL. Its type follows
- * from where it stands, as a parameter's does. Two dollar signs before the brace, within a string,
- * stand for one and a brace. Lines stay as they are, so that errors lead to them. Confined to one
- * use.
+ * Puts values where a file of seed data asks for them: a dollar sign and the name in braces. A
+ * value becomes one literal, or a part of the string that it stands in: nothing of it is ever read
+ * as SQL. Its type follows from where it stands, as a parameter's does. In a string, a second
+ * dollar sign before makes a plain text of it. Lines stay as they are, so that errors lead to them.
+ * Confined to one use.
  */
 final class SeedTemplate {
 

@@ -44,6 +44,7 @@ public final class SimpleQuery {
   private final PGStream stream;
   private final ServerWords words;
   private @Nullable SQLException error;
+  private int ended;
   private boolean encodingChanged;
   private boolean stringsChanged;
 
@@ -89,6 +90,11 @@ public final class SimpleQuery {
     }
     SQLException failed = query.error;
     if (failed != null) {
+      if (failed instanceof PSQLException e
+          && e.getServerErrorMessage() != null
+          && e.getServerErrorMessage().getPosition() == 0) {
+        FailedStatement.note(failed, message, query.ended);
+      }
       throw failed;
     }
   }
@@ -190,9 +196,12 @@ public final class SimpleQuery {
         case 'N' -> words.notice(length);
         case 'S' -> changed(words.strings(length));
         case 'G' -> refuseCopyIn(length);
-        // Rows and what describes them, COPY's data, ends of commands, notifications.
-        case 'D', 'T', 'C', 'I', 'H', 'd', 'c', 'A', 'n', 't', 's', '1', '2', '3' ->
-            stream.skip(length);
+        case 'C' -> {
+          ended += error == null ? 1 : 0;
+          stream.skip(length);
+        }
+        // Rows and what describes them, COPY's data, notifications.
+        case 'D', 'T', 'I', 'H', 'd', 'c', 'A', 'n', 't', 's', '1', '2', '3' -> stream.skip(length);
         default ->
             throw new IOException("a message of type %c isn't part of an answer".formatted(type));
       }

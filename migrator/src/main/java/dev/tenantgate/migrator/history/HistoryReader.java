@@ -314,7 +314,14 @@ public final class HistoryReader {
       default ->
           SchemaHistory.unreadable(
               schema,
-              "the history of schema %s can't be read: %s".formatted(schema, e.getMessage()));
+              "the history of schema %s can't be read: %s%s"
+                  .formatted(
+                      schema,
+                      AccessErrors.describe(e),
+                      "42501".equals(e.getSQLState())
+                          ? "; GRANT the account USAGE on the schema, or make it a member of its"
+                              + " owner"
+                          : ""));
     };
   }
 

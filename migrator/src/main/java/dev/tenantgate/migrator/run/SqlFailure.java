@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.migrator.connection.FailedStatement;
 import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.history.AccessErrors;
 import java.sql.Connection;
@@ -86,6 +87,9 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     ServerErrorMessage server =
         telling instanceof PSQLException e ? e.getServerErrorMessage() : null;
     int position = server == null ? 0 : server.getPosition();
+    if (position == 0) {
+      position = FailedStatement.positionOf(telling);
+    }
     if (position > 0 && error instanceof MessagePieces.Displaced displaced) {
       position += displaced.offset();
     }

@@ -115,7 +115,8 @@ class TenantProvisioningIT {
       assertThat(migrator.createTenant(changelog(), "acme"))
           .isInstanceOfSatisfying(
               TenantCreation.Failed.class,
-              failed -> assertThat(failed.error()).startsWith("seed data failed: 20_second.sql: "));
+              failed ->
+                  assertThat(failed.error()).startsWith("seed data failed: 20_second.sql:2: "));
       assertThat(migrator.tenants()).isEmpty();
     }
   }
@@ -129,7 +130,7 @@ class TenantProvisioningIT {
               TenantCreation.Failed.class,
               failed ->
                   assertThat(failed.error())
-                      .startsWith("migration 2 (b) failed: 00002_b.sql: duplicate key"));
+                      .startsWith("migration 2 (b) failed: 00002_b.sql:1: duplicate key"));
     }
   }
 

@@ -136,6 +136,7 @@ class SeedDocumentsIT {
     files.with(
         "00001_add_multitenancy.sql",
         Files.readString(example).replace("current_timestamp()", "current_timestamp"));
+    done("./start-migration.sh validate");
     Ran rehearsed = done("./start-migration.sh up -dry-run");
     assertThat(rehearsed.out()).contains("public: would succeed", "CREATE TABLE customers");
     done("./start-migration.sh up -dry-run -verbose");
@@ -181,7 +182,7 @@ class SeedDocumentsIT {
             "error_message TEXT");
     assertThat(
             database.value("SELECT error_message FROM schema_migrations WHERE status = 'failed'"))
-        .contains("00002_b.sql", "division by zero");
+        .contains("00002_b.sql:1: division by zero");
     assertThat(database.value("SELECT status FROM schema_migrations WHERE version = 1"))
         .isEqualTo("success");
   }
