@@ -243,8 +243,10 @@ class SameAnswersIT {
       }
       if (kind < 6) {
         String sql = text(random);
-        if ((!name.isEmpty() && sql.startsWith("DEALLOCATE s")) || sql.equals("DISCARD ALL")
-            || sql.contains("no_such") || sql.contains("nobody_of")) {
+        if ((!name.isEmpty() && sql.startsWith("DEALLOCATE s"))
+            || sql.equals("DISCARD ALL")
+            || sql.contains("no_such")
+            || sql.contains("nobody_of")) {
           // Rather than what drops itself, or may not run twice in a batch: what is set again
           // behind a DISCARD ALL begins a transaction in which the next is refused; and behind a
           // command that fails when it is run, the unnamed statement is the one that failed.
