@@ -5,7 +5,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells where something is that a migration didn't find: an extension's type or function in {@code
@@ -31,7 +30,7 @@ final class MissingName {
     String name = function ? matcher.group(4) : matcher.group(2);
     try {
       String schema = session.query(query(kind, name), MissingName::first);
-      return schema == null
+      return schema.isEmpty()
           ? ""
           : ("; there is one in the schema %1$s, which isn't in the search path of migrations:"
                   + " write %1$s.%2$s, or set migrations.search-path: [tenant, %1$s]")
@@ -42,9 +41,9 @@ final class MissingName {
     }
   }
 
-  private static @Nullable String first(WorkerSession.Results results) throws SQLException {
+  private static String first(WorkerSession.Results results) throws SQLException {
     try (ResultSet rows = results.next()) {
-      return rows.next() ? rows.getString(1) : null;
+      return rows.next() ? rows.getString(1) : "";
     }
   }
 
