@@ -137,8 +137,8 @@ final class SmallGateway implements AutoCloseable {
   Usage usage() throws IOException {
     Map<String, Double> used = new HashMap<>();
     Map<String, Double> limit = new HashMap<>();
-    for (String line : get("/metrics").split("\n")) {
-      String[] parts = line.split("[\"} ]+");
+    for (String line : get("/metrics").split("\n", -1)) {
+      String[] parts = line.split("[\"} ]+", -1);
       if (line.startsWith("tenantgate_used{of=")) {
         used.put(parts[1], Double.valueOf(parts[2]));
       } else if (line.startsWith("tenantgate_limit{of=")) {
