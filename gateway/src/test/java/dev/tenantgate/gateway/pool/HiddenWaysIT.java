@@ -241,7 +241,7 @@ class HiddenWaysIT {
       expected = answers(twin.query(sql));
       state = twin.value(STATE);
     }
-    await().until(() -> database.value(HELD).equals("0"));
+    await().until(() -> "0".equals(database.value(HELD)));
     try (PooledClient one = client("tenant_acme")) {
       assertThat(answers(one.query(sql))).isEqualTo(expected);
       other.send(RawClient.query(STATE)); // which may have to wait for its backend

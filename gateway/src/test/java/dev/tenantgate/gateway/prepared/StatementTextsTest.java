@@ -11,6 +11,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Texts are kept once, in little memory, and no longer than somebody has them. */
@@ -44,9 +45,12 @@ class StatementTextsTest {
     return "select %d, ".formatted(number) + "some_column, ".repeat(150) + "1";
   }
 
+  private static ClientStatement find(ClientStatements named, String name) {
+    return Objects.requireNonNull(named.find(name), name);
+  }
+
   private static String text(Client client, String name) {
-    ClientStatement statement = client.named.find(name);
-    assertThat(statement).isNotNull();
+    ClientStatement statement = find(client.named, name);
     return statement.text().text().toString(StandardCharsets.UTF_8);
   }
 
@@ -84,8 +88,7 @@ class StatementTextsTest {
         assertThat(text(clients.get(i), "s" + j)).isEqualTo(sql(100 * i + j));
       }
     }
-    ClientStatement deflated = clients.get(0).named.find("s0");
-    assertThat(deflated).isNotNull();
+    ClientStatement deflated = find(clients.get(0).named, "s0");
     assertThat(deflated.text().isDeflated()).isTrue();
     texts.use(deflated.text());
     assertThat(deflated.text().isDeflated()).isFalse();
@@ -102,8 +105,7 @@ class StatementTextsTest {
     assertThat(client.memory.bytes()).isBetween(240L * KIB, 256L * KIB);
     assertThat(client.memory.refusal("prepared statements").detail())
         .contains("limits.kept-mebibytes-per-session");
-    ClientStatement gone = client.named.find("s0");
-    assertThat(gone).isNotNull();
+    ClientStatement gone = find(client.named, "s0");
     client.named.remove(gone);
     assertThat(prepare(client, "again", sql(0))).isTrue();
     assertThat(prepare(client(), "other", sql(0))).as("others have theirs").isTrue();
@@ -136,13 +138,11 @@ class StatementTextsTest {
     ClientStatements taken = client.named.takeAll();
     client.named.putBack(taken);
     assertThat(text(client, "s")).isEqualTo(sql(1));
-    ClientStatement removed = client.named.find("s");
-    assertThat(removed).isNotNull();
+    ClientStatement removed = find(client.named, "s");
     client.named.remove(removed);
     for (int i = 0; i < 100; i++) {
       prepare(client, "t", sql(i + 2));
-      ClientStatement other = client.named.find("t");
-      assertThat(other).isNotNull();
+      ClientStatement other = find(client.named, "t");
       client.named.remove(other);
     }
     client.named.putBack(removed);
