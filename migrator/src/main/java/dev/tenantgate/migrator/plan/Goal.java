@@ -140,6 +140,10 @@ public sealed interface Goal {
       if (isLeftAlone(history, changelog)) {
         return SchemaPlan.of(history.schema(), List.of());
       }
+      SchemaPlan alone = withoutHistory(history, changelog);
+      if (alone != null) {
+        return alone;
+      }
       String objection = objection(history);
       if (objection != null) {
         return SchemaPlan.refused(history.schema(), objection);
@@ -226,9 +230,12 @@ public sealed interface Goal {
               .filter(each -> each.version().equals(version))
               .findFirst()
               .orElse(null);
+      if (!asApplied && entry != null) {
+        return SchemaPlan.of(schema, List.of(new Step.Forget(version, entry.name())));
+      }
       if (!asApplied) {
-        return SchemaPlan.of(
-            schema, entry == null ? List.of() : List.of(new Step.Forget(version, entry.name())));
+        SchemaPlan alone = withoutHistory(history, changelog);
+        return alone == null ? SchemaPlan.of(schema, List.of()) : alone;
       }
       Unmanaged found = history.unmanagedBy(changelog);
       if (found != null) {
@@ -322,6 +329,10 @@ public sealed interface Goal {
       if (isLeftAlone(history, changelog)) {
         return SchemaPlan.of(history.schema(), List.of());
       }
+      SchemaPlan alone = withoutHistory(history, changelog);
+      if (alone != null) {
+        return alone;
+      }
       String objection = objection(history);
       if (objection != null) {
         return SchemaPlan.refused(history.schema(), objection);
@@ -366,6 +377,14 @@ public sealed interface Goal {
       return SchemaPlan.of(history.schema(), steps);
     }
     return SchemaPlan.leftAlone(unmanaged);
+  }
+
+  /** The plan of what reads a history, where something is there that none tells of; else null. */
+  private static @Nullable SchemaPlan withoutHistory(SchemaHistory history, Changelog changelog) {
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
+    return unmanaged == null || changelog.of(history.schema()).isEmpty()
+        ? null
+        : SchemaPlan.leftAlone(unmanaged);
   }
 
   /** Records migrations up to a version. */

@@ -504,9 +504,9 @@ class UnmanagedIT {
     assertThat(migrator.verify(changelog, List.of(ACME)).get(0).error())
         .contains("baseline --tenant acme");
     assertThat(migrator.run(changelog, ACME, new Goal.Down(null), MigrationListener.NONE))
-        .isInstanceOf(SchemaOutcome.UpToDate.class);
+        .isInstanceOf(SchemaOutcome.Unmanaged.class);
     assertThat(migrator.run(changelog, ACME, new Goal.Repair(true), MigrationListener.NONE))
-        .isInstanceOf(SchemaOutcome.UpToDate.class);
+        .isInstanceOf(SchemaOutcome.Unmanaged.class);
     assertThat(balance()).isEqualTo("500");
     assertThat(histories()).isEqualTo("0");
   }
