@@ -23,8 +23,7 @@ class CheckpointSettingsTest {
 
   @Test
   void dumpIsRelativeToTheSettingsFile() throws Exception {
-    assertThat(
-            read("checkpoint: {version: 00200, dump: ./c.sql}").migrations().checkpoint())
+    assertThat(read("checkpoint: {version: 00200, dump: ./c.sql}").migrations().checkpoint())
         .isEqualTo(new CheckpointSettings("00200", folder.resolve("c.sql"), null));
     assertThat(read("checkpoint: {version: 1.2, template-schema: tpl}").migrations().checkpoint())
         .isEqualTo(new CheckpointSettings("1.2", null, "tpl"));

@@ -243,8 +243,8 @@ public interface Migrator extends AutoCloseable {
   List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas) throws SQLException;
 
   /**
-   * Holds the checkpoint that new tenants are created from against what all migrations come to:
-   * the schema, its rows, the positions of its sequences. Both are made and undone.
+   * Holds the checkpoint that new tenants are created from against what all migrations come to: the
+   * schema, its rows, the positions of its sequences. Both are made and undone.
    *
    * @return what differs; empty where there is no checkpoint
    * @throws SQLException if the database can't be reached or read

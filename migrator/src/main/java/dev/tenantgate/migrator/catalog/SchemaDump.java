@@ -31,28 +31,28 @@ public final class SchemaDump {
   private static final String NOT_DUMPED =
       SchemaObjects.BASE
           + """
-      SELECT what FROM (
-        SELECT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend d JOIN s
-          ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = s.oid
-          WHERE d.classid::regclass::text NOT IN ('pg_class', 'pg_type', 'pg_proc', 'pg_constraint',
-            'pg_statistic_ext', 'pg_default_acl', 'pg_publication_namespace')
-          OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid
-            AND e.deptype = 'e')
-        UNION ALL
-        SELECT 'the extension ' || x.extname FROM pg_extension x JOIN s ON s.oid = x.extnamespace
-        UNION ALL
-        SELECT 'the aggregate ' || f.proname FROM pg_proc f JOIN s ON s.oid = f.pronamespace
-          WHERE f.prokind = 'a'
-        UNION ALL
-        SELECT 'the type ' || t.typname FROM pg_type t JOIN s ON s.oid = t.typnamespace
-          LEFT JOIN pg_range g ON g.rngtypid = t.oid
-          WHERE g.rngcanonical <> 0 OR t.typtype = 'p' OR (t.typtype = 'b' AND NOT EXISTS
-            (SELECT FROM pg_type e WHERE e.typarray = t.oid))
-        UNION ALL
-        SELECT CASE r.relkind WHEN 'f' THEN 'the foreign table ' ELSE 'the typed table ' END
-          || r.relname FROM r WHERE r.relkind = 'f' OR (r.relkind IN ('r', 'p') AND r.reloftype <> 0)
-      ) AS everything (what) ORDER BY what LIMIT 1\
-      """;
+          SELECT what FROM (
+            SELECT pg_describe_object(d.classid, d.objid, 0) FROM pg_depend d JOIN s
+              ON d.refclassid = 'pg_namespace'::regclass AND d.refobjid = s.oid
+              WHERE d.classid::regclass::text NOT IN ('pg_class', 'pg_type', 'pg_proc', 'pg_constraint',
+                'pg_statistic_ext', 'pg_default_acl', 'pg_publication_namespace')
+              OR EXISTS (SELECT FROM pg_depend e WHERE e.classid = d.classid AND e.objid = d.objid
+                AND e.deptype = 'e')
+            UNION ALL
+            SELECT 'the extension ' || x.extname FROM pg_extension x JOIN s ON s.oid = x.extnamespace
+            UNION ALL
+            SELECT 'the aggregate ' || f.proname FROM pg_proc f JOIN s ON s.oid = f.pronamespace
+              WHERE f.prokind = 'a'
+            UNION ALL
+            SELECT 'the type ' || t.typname FROM pg_type t JOIN s ON s.oid = t.typnamespace
+              LEFT JOIN pg_range g ON g.rngtypid = t.oid
+              WHERE g.rngcanonical <> 0 OR t.typtype = 'p' OR (t.typtype = 'b' AND NOT EXISTS
+                (SELECT FROM pg_type e WHERE e.typarray = t.oid))
+            UNION ALL
+            SELECT CASE r.relkind WHEN 'f' THEN 'the foreign table ' ELSE 'the typed table ' END
+              || r.relname FROM r WHERE r.relkind = 'f' OR (r.relkind IN ('r', 'p') AND r.reloftype <> 0)
+          ) AS everything (what) ORDER BY what LIMIT 1\
+          """;
 
   /** What statement makes an object that others may need: catalog, object, catalog, statement's. */
   private static final String MADE_BY =
@@ -112,14 +112,14 @@ public final class SchemaDump {
           + ", "
           + MADE_BY
           + """
-      SELECT DISTINCT m.by_class::bigint, m.by::bigint, n.by_class::bigint, n.by::bigint
-      FROM made m
-      JOIN pg_depend d ON d.classid = m.class AND d.objid = m.oid
-      JOIN made n ON n.class = d.refclassid AND n.oid = d.refobjid
-      WHERE (m.by_class, m.by) <> (n.by_class, n.by)
-      AND NOT (d.deptype = 'a' AND m.class = 'pg_class'::regclass
-        AND m.oid IN (SELECT oid FROM r WHERE relkind = 'S'))\
-      """;
+          SELECT DISTINCT m.by_class::bigint, m.by::bigint, n.by_class::bigint, n.by::bigint
+          FROM made m
+          JOIN pg_depend d ON d.classid = m.class AND d.objid = m.oid
+          JOIN made n ON n.class = d.refclassid AND n.oid = d.refobjid
+          WHERE (m.by_class, m.by) <> (n.by_class, n.by)
+          AND NOT (d.deptype = 'a' AND m.class = 'pg_class'::regclass
+            AND m.oid IN (SELECT oid FROM r WHERE relkind = 'S'))\
+          """;
 
   private static final Key ROWS = new Key(0, 0, SchemaObjects.DATA);
 
@@ -236,11 +236,11 @@ public final class SchemaDump {
     String tables =
         SchemaObjects.BASE
             + """
-        SELECT r.named || ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
-        FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-          AND a.attgenerated = ''
-        WHERE r.relkind = 'r' GROUP BY r.named ORDER BY r.named\
-        """;
+            SELECT r.named || ' (' || string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) || ')'
+            FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+              AND a.attgenerated = ''
+            WHERE r.relkind = 'r' GROUP BY r.named ORDER BY r.named\
+            """;
     for (String table : column(tables)) {
       copy(table);
     }

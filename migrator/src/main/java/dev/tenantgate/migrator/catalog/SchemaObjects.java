@@ -38,7 +38,8 @@ final class SchemaObjects {
       """
       ' START WITH ' || q.seqstart || ' INCREMENT BY ' || q.seqincrement
       || ' MINVALUE ' || q.seqmin || ' MAXVALUE ' || q.seqmax || ' CACHE ' || q.seqcache
-      || CASE WHEN q.seqcycle THEN ' CYCLE' ELSE '' END""";
+      || CASE WHEN q.seqcycle THEN ' CYCLE' ELSE '' END\
+      """;
 
   static final String SQL =
       BASE

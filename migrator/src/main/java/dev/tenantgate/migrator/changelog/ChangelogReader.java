@@ -110,13 +110,7 @@ public final class ChangelogReader {
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
     return new ChangelogReading(
-        used,
-        here.getOrDefault(false, List.of()),
-        seedData,
-        problems,
-        unmanaged,
-        null,
-        read);
+        used, here.getOrDefault(false, List.of()), seedData, problems, unmanaged, null, read);
   }
 
   private void readLocation(Path location, @Nullable ToolFormat tool) {
@@ -125,8 +119,7 @@ public final class ChangelogReader {
     } else {
       new ToolReader(
               tool,
-              new ToolReader.ReaderTerms(
-                  defaultScope, sql, history, budget, migrations, problems))
+              new ToolReader.ReaderTerms(defaultScope, sql, history, budget, migrations, problems))
           .read(location);
     }
   }
@@ -231,8 +224,14 @@ public final class ChangelogReader {
       }
       return;
     }
-    SourceText.read(file, budget, problems)
-        .flatMap(text -> format.get().read(text, context, problems))
+    Optional<SourceText> text = SourceText.read(file, budget, problems);
+    if (text.isPresent() && text.get().text().startsWith(CheckpointRecord.HEADING)) {
+      problems.add(
+          warning(
+              file, "this is a checkpoint; it counts once migrations.checkpoint.dump names it"));
+      return;
+    }
+    text.flatMap(read -> format.get().read(read, context, problems))
         .ifPresentOrElse(migrations::add, () -> context.rollbacks().notRead(file));
   }
 

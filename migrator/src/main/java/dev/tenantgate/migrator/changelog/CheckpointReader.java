@@ -67,6 +67,15 @@ final class CheckpointReader {
                   version,
                   ofTenants.isEmpty() ? "none" : ofTenants.get(ofTenants.size() - 1).version()));
     }
+    for (Migration migration : covered) {
+      if (migration.up() instanceof SqlPart part && part.namesTenant()) {
+        return error(
+            migration.source(),
+            0,
+            "this isn't the same for all tenants (${tenant}), so that no checkpoint can stand for"
+                + " it; %s.version must be lower".formatted(KEY));
+      }
+    }
     String template = settings.templateSchema();
     if (template != null) {
       return ofTemplate(version, covered, template);
@@ -117,8 +126,7 @@ final class CheckpointReader {
 
   private SqlPart part(SourceText source, Path dump) {
     boolean several = PgDumpNames.read(source.text()).schemas().size() > 1;
-    PgDump adapted =
-        new PgDump(several ? sql.dumpSchema() : null, MigrationScope.TENANT, history);
+    PgDump adapted = new PgDump(several ? sql.dumpSchema() : null, MigrationScope.TENANT, history);
     List<ChangelogProblem> found = new ArrayList<>();
     SqlPart part =
         MigrationSqlCheck.check(

@@ -16,6 +16,9 @@ import java.util.regex.Pattern;
  */
 public record CheckpointRecord(Map<Version, String> checksums) {
 
+  /** What the comments begin with. */
+  public static final String HEADING = "-- Tenantgate checkpoint";
+
   /** So many migrations are named. */
   private static final int NAMED = 5;
 
@@ -34,10 +37,11 @@ public record CheckpointRecord(Map<Version, String> checksums) {
   /** The comments for the head of a checkpoint. */
   public static String comments(Version version, List<Migration> covered) {
     StringBuilder text = new StringBuilder();
-    text.append("-- Tenantgate checkpoint: the state of version ").append(version).append('\n');
+    text.append(HEADING).append(": the state of version ").append(version).append('\n');
     covered.forEach(
         migration ->
-            text.append("-- Migration %s %s\n".formatted(migration.version(), migration.checksum())));
+            text.append(
+                "-- Migration %s %s\n".formatted(migration.version(), migration.checksum())));
     return text.toString();
   }
 

@@ -32,7 +32,8 @@ final class ToolMigration {
             file.scope(),
             terms.defaultScope(),
             new RollbackFiles(terms.budget(), terms.problems()),
-            terms.sql(), terms.history());
+            terms.sql(),
+            terms.history());
     MigrationHeader header =
         MigrationHeader.ofSql(source, 1, source.lines() + 1)
             .without("dependencies", "migration_dependencies", "migration_version");

@@ -152,8 +152,7 @@ public final class HistoryTable {
                 ", ",
                 "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
                     .formatted(of(schema)),
-                " "
-                    + OVER_FAILURE));
+                " " + OVER_FAILURE));
   }
 
   /** Forgets that a migration was applied. */
@@ -211,8 +210,7 @@ public final class HistoryTable {
                 ", ",
                 "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
                     .formatted(of(schema)),
-                " "
-                    + OVER_FAILURE));
+                " " + OVER_FAILURE));
   }
 
   private static String insert(

@@ -109,9 +109,7 @@ final class CheckpointCheck {
   Optional<Drift> check(Changelog unread) throws SQLException {
     Changelog changelog = context.templates().resolved(unread);
     Checkpoint checkpoint = changelog.checkpoint();
-    return checkpoint == null
-        ? Optional.empty()
-        : Optional.of(check(changelog, checkpoint));
+    return checkpoint == null ? Optional.empty() : Optional.of(check(changelog, checkpoint));
   }
 
   private Drift check(Changelog changelog, Checkpoint checkpoint) throws SQLException {

@@ -281,10 +281,11 @@ final class LeasedSchema {
                 migration,
                 sqlState,
                 "%s failed: %s"
-                .formatted(
-                    step instanceof Step.Revert ? "taking %s back".formatted(step.spoken())
-                        : step.spoken(),
-                    error)));
+                    .formatted(
+                        step instanceof Step.Revert
+                            ? "taking %s back".formatted(step.spoken())
+                            : step.spoken(),
+                        error)));
   }
 
   /** Ends the run with a reason that no migration is at fault for. */

@@ -175,8 +175,7 @@ final class SchemaRun {
 
   /** Reads the schema that new tenants' are copied from, if this is to become one. */
   void prepare(SchemaHistory history, WorkerSession session) throws SQLException {
-    if (goal instanceof Goal.Up up
-        && NewSchema.isFromCheckpoint(history, changelog, up.target())) {
+    if (goal instanceof Goal.Up up && NewSchema.isFromCheckpoint(history, changelog, up.target())) {
       changelog = context.templates().resolved(changelog, session);
     }
   }

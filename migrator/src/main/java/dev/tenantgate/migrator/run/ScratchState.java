@@ -56,8 +56,7 @@ final class ScratchState {
 
   /** What it fails with; null if it doesn't. */
   private static @Nullable SqlFailure sent(
-      MigrationContext context, WorkerSession session, MigrationScript script)
-      throws SQLException {
+      MigrationContext context, WorkerSession session, MigrationScript script) throws SQLException {
     try {
       session.send(script);
       return null;

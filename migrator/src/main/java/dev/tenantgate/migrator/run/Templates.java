@@ -23,9 +23,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the schema that new tenants' are copied from ({@code migrations.checkpoint.template-schema})
- * each time one is needed, and makes sure, once for each state of it, that a copy is the same.
- * Thread-safe.
+ * Reads the schema that new tenants' are copied from ({@code
+ * migrations.checkpoint.template-schema}) each time one is needed, and makes sure, once for each
+ * state of it, that a copy is the same. Thread-safe.
  */
 final class Templates {
 
@@ -110,8 +110,7 @@ final class Templates {
     return read(template, has, session);
   }
 
-  private Checkpoint read(
-      Checkpoint.Template template, List<Migration> has, WorkerSession session)
+  private Checkpoint read(Checkpoint.Template template, List<Migration> has, WorkerSession session)
       throws SQLException {
     String text;
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");

@@ -183,8 +183,7 @@ final class TenantCreator {
             MigrationScript script = context.script(scratch);
             grants.statements(scratch).forEach(script::statement);
             alone.send(script);
-            return new TenantCreation.Created(
-                schema, versions(plan.steps()), Duration.ZERO, "");
+            return new TenantCreation.Created(schema, versions(plan.steps()), Duration.ZERO, "");
           });
     } catch (MigrationFailedException e) {
       return new TenantCreation.Failed(schema, null, e.failure().sqlState(), e.describe());

@@ -128,8 +128,7 @@ class CheckpointIT {
   }
 
   private Migrator migrator(TestDatabase of) {
-    return Migrators.open(
-        of.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
+    return Migrators.open(of.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
   }
 
   private ChangelogReading reading(@Nullable CheckpointSettings checkpoint) {
