@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.scan.RoutineNames;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ import java.util.regex.Pattern;
 final class ServerDefinitions {
 
   private static final int MOST_BYTES = 16 * 1024;
+
+  private static final RoutineNames RELOAD = RoutineNames.of(List.of("pg_reload_conf"));
 
   private static final Pattern ALTERS =
       Pattern.compile(
@@ -57,10 +60,7 @@ final class ServerDefinitions {
   }
 
   private static boolean callsReload(ByteBuf in, int at, int bytes) {
-    return bytes < 80
-        && in.toString(at, bytes, StandardCharsets.ISO_8859_1)
-            .toLowerCase(Locale.ROOT)
-            .contains("pg_reload_conf");
+    return bytes < 80 && RELOAD.mentionedIn(in, at, bytes);
   }
 
   private static String text(ByteBuf in, int at, int bytes) {
