@@ -226,8 +226,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * @param all whether more than statements is gone
    * @param done runs once the server has done it
    */
-  public void discardStatements(
-      ClientStatements client, long inBatch, boolean all, Runnable done) {
+  public void discardStatements(ClientStatements client, long inBatch, boolean all, Runnable done) {
     Discarded discarded =
         new Discarded(client, client.takeAll(inBatch), statements, statements.takeAll(), done);
     owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));

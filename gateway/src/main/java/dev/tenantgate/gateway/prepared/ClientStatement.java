@@ -30,7 +30,9 @@ public final class ClientStatement {
   private @Nullable PlanKey lastKey;
   private boolean gone = true;
 
-  /** The batch whose answer tells whether the client has it, or has it no more; -1 if that is known. */
+  /**
+   * The batch whose answer tells whether the client has it, or has it no more; -1 if that is known.
+   */
   private long decidedIn = -1;
 
   ClientStatement(

@@ -238,8 +238,7 @@ final class UnnamedStatement {
   /** Whether a backend makes something else of it, or may do so where nobody can tell. */
   boolean isOutdatedOn(PooledBackend backend) {
     return outdated
-        || (!isHeldBy(backend)
-            && now.isOlderThan(relay.changedAt(), relay.passage().generation()));
+        || (!isHeldBy(backend) && now.isOlderThan(relay.changedAt(), relay.passage().generation()));
   }
 
   /** The client has been told; its next message tries again. */

@@ -249,10 +249,22 @@ class SkippedStatementsIT {
               "two batches with the same name, the first of which fails",
               DEFINE,
               new Write(
-                  2, FAILING, close("s1"), sync(), parse("s1", "SELECT 'other'"), bind("s1"), sync()),
+                  2,
+                  FAILING,
+                  close("s1"),
+                  sync(),
+                  parse("s1", "SELECT 'other'"),
+                  bind("s1"),
+                  sync()),
               USE_NAMED,
               new Write(
-                  2, close("s1"), FAILING, sync(), parse("s1", "SELECT 'other'"), bind("s1"), sync()),
+                  2,
+                  close("s1"),
+                  FAILING,
+                  sync(),
+                  parse("s1", "SELECT 'other'"),
+                  bind("s1"),
+                  sync()),
               USE_NAMED),
           new Conversation(
               "a PREPARE is skipped, or the transaction that it ran in is rolled back",
@@ -328,9 +340,7 @@ class SkippedStatementsIT {
           conversation,
           () -> {
             holders[1].query("BEGIN");
-            holders[0]
-                .send(parse("", "COMMIT"), bind(""), execute(), sync())
-                .until('Z', 1);
+            holders[0].send(parse("", "COMMIT"), bind(""), execute(), sync()).until('Z', 1);
             PooledClient holder = holders[1];
             holders[1] = holders[0];
             holders[0] = holder;
