@@ -267,6 +267,10 @@ final class StatementRequests {
     if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return Requests.PAUSE;
     }
+    int passed = effects.passSchemas(backend, query);
+    if (passed != FORWARD) {
+      return passed;
+    }
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
     nameForBatch(backend, query);
