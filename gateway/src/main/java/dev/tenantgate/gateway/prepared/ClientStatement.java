@@ -30,6 +30,11 @@ public final class ClientStatement {
   private @Nullable PlanKey lastKey;
   private boolean gone = true;
 
+  /**
+   * The batch whose answer tells whether the client has it, or has it no more; -1 if that is known.
+   */
+  private long decidedIn = -1;
+
   ClientStatement(
       byte[] name, StatementText text, @Nullable Object settings, SessionMemory memory) {
     this.name = name;
@@ -67,6 +72,21 @@ public final class ClientStatement {
   /** Whether the client has it no more. */
   public boolean isGone() {
     return gone;
+  }
+
+  /** A message went out in a batch by which it comes or goes. */
+  void awaits(long batch) {
+    decidedIn = batch;
+  }
+
+  /** The server has answered that. */
+  void isDecided() {
+    decidedIn = -1;
+  }
+
+  /** Whether that is to be seen by the answer to an earlier batch than this. */
+  boolean isUndecided(long batch) {
+    return decidedIn >= 0 && decidedIn != batch;
   }
 
   /** The client has it; the text is used for it. */

@@ -395,7 +395,8 @@ final class EffectGate {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;
-      backend.discardStatements(statements.named(), all, all ? relay::discarded : () -> {});
+      backend.discardStatements(
+          statements.named(), requests.batch(), all, all ? relay::discarded : () -> {});
     }
   }
 

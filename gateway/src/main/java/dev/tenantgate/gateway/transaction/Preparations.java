@@ -101,6 +101,7 @@ final class Preparations {
             .writeInt(4 + name.length + 1 + restBytes)
             .writeBytes(name)
             .writeByte(0));
+    all.defines(statement, requests.batch());
     backend.owed().add(new Reply.Defined(statement, all, prepared));
     undescribed = statement;
     undescribedAs = prepared;
