@@ -28,6 +28,7 @@ public final class ClientStatement {
 
   private @Nullable Description told;
   private @Nullable PlanKey lastKey;
+  private @Nullable Object ownPlace;
   private boolean gone = true;
 
   /**
@@ -133,6 +134,16 @@ public final class ClientStatement {
     return ownKey;
   }
 
+  /** Where a statement by its {@link #ownKey} was made last. */
+  public void isOwnIn(Object place) {
+    ownPlace = place;
+  }
+
+  /** Whether there may be one by its {@link #ownKey}, as far as it was made last. */
+  public boolean mayHaveOwnIn(Object place) {
+    return ownPlace == place;
+  }
+
   /**
    * What a backend's statement that the gateway has made has to match to be used for it; nearly
    * always the last one. Its own as long as it hasn't been described.
@@ -145,7 +156,9 @@ public final class ClientStatement {
     PlanKey key = lastKey;
     if (key == null || !key.is(searchPath, generation)) {
       long owner = settings == null ? sentAt : 0;
-      key = new PlanKey(ownKey.text(), known, settings, searchPath, generation, owner);
+      key =
+          PlanKey.shared(
+              new PlanKey(ownKey.text(), known, settings, searchPath, generation, owner));
       lastKey = key;
     }
     return key;

@@ -57,7 +57,8 @@ public final class SessionServices {
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
   private volatile Rules rules;
-  private volatile SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
+  private SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
+  private volatile TenantSwitches.Rules switchRules;
   private final Gate gate;
   private final OpenSessions open;
   private final BackendConnector connector;
@@ -104,6 +105,7 @@ public final class SessionServices {
       HeapBudget kept,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
+    this.switchRules = switchRulesOf(rules, switchingRoutines);
     this.memory = MemoryBudget.of(settings.limits());
     this.kept = kept;
     this.longScans = new LongScans(scanning);
@@ -153,12 +155,13 @@ public final class SessionServices {
   }
 
   /** Takes other settings for the sessions to come. */
-  public void reconfigure(
+  public synchronized void reconfigure(
       Settings settings,
       TenantRouter router,
       ClientAuthentication authentication,
       FrontendTls tls) {
     rules = new Rules(settings, router, authentication, tls);
+    switchRules = switchRulesOf(rules, switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
   }
@@ -290,18 +293,19 @@ public final class SessionServices {
   }
 
   /** Takes the names of what may switch a session's tenant without showing it. */
-  public void switchingRoutines(SwitchingCalls names) {
+  public synchronized void switchingRoutines(SwitchingCalls names) {
     switchingRoutines = names;
+    switchRules = switchRulesOf(rules, names);
+  }
+
+  private static TenantSwitches.Rules switchRulesOf(Rules rules, SwitchingCalls routines) {
+    return new TenantSwitches.Rules(
+        rules.router, rules.settings.tenants().switching(), routines, rules.qualified);
   }
 
   /** What decides where an open session may go. */
   TenantSwitches.Rules switchRules() {
-    Rules current = rules;
-    return new TenantSwitches.Rules(
-        current.router,
-        current.settings.tenants().switching(),
-        switchingRoutines,
-        current.qualified);
+    return switchRules;
   }
 
   Gate gate() {
