@@ -176,6 +176,12 @@ final class SettingKeys {
       SettingKey.optional("migrations.dump-schema", text());
   static final SettingKey<List<String>> MIGRATIONS_SEARCH_PATH =
       SettingKey.of("migrations.search-path", ValueTypes.migrationSearchPath(), "tenant");
+  static final SettingKey<String> MIGRATIONS_CHECKPOINT_VERSION =
+      SettingKey.optional("migrations.checkpoint.version", text());
+  static final SettingKey<Path> MIGRATIONS_CHECKPOINT_DUMP =
+      SettingKey.optional("migrations.checkpoint.dump", path());
+  static final SettingKey<String> MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA =
+      SettingKey.optional("migrations.checkpoint.template-schema", text());
   static final SettingKey<List<Path>> MIGRATIONS_SEED_DATA =
       SettingKey.optional("migrations.seed-data", paths());
   static final SettingKey<LintSettings.Level> MIGRATIONS_LINT =
@@ -304,6 +310,9 @@ final class SettingKeys {
           MIGRATIONS_DUMP_SCHEMA,
           MIGRATIONS_SEARCH_PATH,
           MIGRATIONS_ENVIRONMENT,
+          MIGRATIONS_CHECKPOINT_VERSION,
+          MIGRATIONS_CHECKPOINT_DUMP,
+          MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,
           MIGRATIONS_LINT_IGNORE,
