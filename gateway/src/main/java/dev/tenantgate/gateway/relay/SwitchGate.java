@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.relay.TenantSwitches.Verdict;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Forbidden;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Leads;
 import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
@@ -237,7 +238,7 @@ final class SwitchGate {
       return concluded(decided);
     }
     Verdict verdict =
-        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects));
+        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects), trace);
     if (verdict instanceof Forbidden forbidden) {
       return refused(forbidden.refusal());
     }
@@ -259,6 +260,39 @@ final class SwitchGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes) {
     return route != null && route.switches().mayHide(text, from, bytes);
+  }
+
+  /**
+   * Whether a long text that names schemas may end, of which the beginning is sent. It can't be
+   * held any more: where it may not go on, the session ends.
+   */
+  boolean mayEnd(SessionEffect.NamesSchemas named) {
+    if (route == null) {
+      return true;
+    }
+    Verdict verdict = route.switches().judge(ledger.expected(), List.of(named), trace);
+    if (verdict instanceof Forbidden forbidden) {
+      sides.strayed(forbidden.refusal());
+      return false;
+    }
+    Leads where = (Leads) verdict;
+    TenantHold waiting = hold(route, where, outcome -> {});
+    Outcome outcome = waiting.begin();
+    if (outcome instanceof Outcome.Admitted) {
+      trace.visit(where.routes());
+      return true;
+    }
+    waiting.cancel();
+    sides.strayed(
+        outcome instanceof Outcome.Rejected rejected
+            ? rejected.refusal()
+            : TenantSwitches.TOO_LONG);
+    return false;
+  }
+
+  /** What texts are looked at for. */
+  QualifiedNames qualified() {
+    return route == null ? QualifiedNames.NONE : route.switches().qualified();
   }
 
   /** Whether a FunctionCall of this function may lead elsewhere. */

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.relay.TransactionTrace;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -95,16 +96,25 @@ final class SessionGate implements TenantGate {
 
   @Override
   public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
-    AdmissionRequest asked = current;
-    Report objection = refused;
     if (searchPath != null) {
-      TenantRoute route = switches.lead(searchPath, user);
-      objection = route instanceof TenantRoute.Refused no ? error(no.refusal()) : null;
-      asked = route instanceof Routed routed ? request(routed) : current;
+      return ask(switches.lead(searchPath, user), later);
     }
-    if (objection != null) {
-      return new Answer(objection);
+    return refused == null ? ask(current, later) : new Answer(refused);
+  }
+
+  @Override
+  public @Nullable Answer askFor(SessionEffect.NamesSchemas named, Consumer<Answer> later) {
+    return ask(switches.routeTo(named), later);
+  }
+
+  private @Nullable Answer ask(@Nullable TenantRoute route, Consumer<Answer> later) {
+    if (route instanceof TenantRoute.Refused no) {
+      return new Answer(error(no.refusal()));
     }
+    return ask(route instanceof Routed routed ? request(routed) : current, later);
+  }
+
+  private @Nullable Answer ask(AdmissionRequest asked, Consumer<Answer> later) {
     if (asked.route().schemas().isEmpty()) {
       return Answer.ADMITTED;
     }
@@ -190,6 +200,19 @@ final class SessionGate implements TenantGate {
         || (route instanceof Routed routed
             && !routed.schemas().equals(current.route().schemas())
             && !trace.hasVisited(routed));
+  }
+
+  @Override
+  public boolean leadsElsewhere(SessionEffect.NamesSchemas named) {
+    TenantRoute route = switches.routeTo(named);
+    return route instanceof TenantRoute.Refused
+        || (TenantSwitches.isBeyond((Routed) route, current.route())
+            && !trace.hasVisited((Routed) route));
+  }
+
+  @Override
+  public QualifiedNames qualified() {
+    return switches.qualified();
   }
 
   @Override

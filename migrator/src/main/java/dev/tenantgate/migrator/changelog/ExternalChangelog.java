@@ -63,7 +63,7 @@ public final class ExternalChangelog {
         new ExternalTool(
             requirement, format, tool.historyTable(), !tool.command().isEmpty(), replaced);
     return new ChangelogReading(
-        migrations, List.of(), List.of(), problems, settings.unmanaged(), external);
+        migrations, List.of(), List.of(), problems, settings.unmanaged(), external, null);
   }
 
   private static Version version(String text, boolean numbered, int place) {

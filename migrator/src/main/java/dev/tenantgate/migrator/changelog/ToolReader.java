@@ -39,12 +39,14 @@ final class ToolReader {
    * What holds for a reading.
    *
    * @param defaultScope of a migration whose file and folder name none
+   * @param history what the history is called in every schema
    * @param migrations takes what is read
    * @param problems takes what is wrong
    */
   record ReaderTerms(
       MigrationScope defaultScope,
       SqlSettings sql,
+      String history,
       FileBudget budget,
       List<Migration> migrations,
       List<ChangelogProblem> problems) {
