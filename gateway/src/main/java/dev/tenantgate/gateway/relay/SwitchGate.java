@@ -276,7 +276,7 @@ final class SwitchGate {
       return false;
     }
     Leads where = (Leads) verdict;
-    TenantHold waiting = hold(route, where, outcome -> {});
+    GateWait waiting = hold(route, where, outcome -> {});
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {
       trace.visit(where.routes());
@@ -284,7 +284,7 @@ final class SwitchGate {
     }
     waiting.cancel();
     sides.strayed(
-        outcome instanceof Outcome.Rejected rejected
+        outcome instanceof Outcome.Refused rejected
             ? rejected.refusal()
             : TenantSwitches.TOO_LONG);
     return false;
