@@ -284,9 +284,7 @@ final class SwitchGate {
     }
     waiting.cancel();
     sides.strayed(
-        outcome instanceof Outcome.Refused rejected
-            ? rejected.refusal()
-            : TenantSwitches.TOO_LONG);
+        outcome instanceof Outcome.Refused rejected ? rejected.refusal() : TenantSwitches.TOO_LONG);
     return false;
   }
 
