@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.gate.AdmissionRequest;
+import dev.tenantgate.gateway.gate.GateWait;
+import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -8,7 +10,6 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.FrameStream.Fate;
-import dev.tenantgate.gateway.relay.TenantHold.Outcome;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Forbidden;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Leads;
@@ -20,6 +21,8 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -49,7 +52,10 @@ final class SwitchGate {
   private final Sides sides;
 
   /** The message that waits is waiting for this. */
-  private @Nullable TenantHold hold;
+  private @Nullable GateWait hold;
+
+  /** What is told the end of it. */
+  private Consumer<Outcome> holdEnds = outcome -> {};
 
   /** What came of it, for the message to be looked at again. */
   private @Nullable Outcome decision;
@@ -68,7 +74,7 @@ final class SwitchGate {
   private Leads leads = Leads.NOWHERE;
 
   /** The session is somewhere already, and waits to be admitted there. */
-  private @Nullable TenantHold arrival;
+  private @Nullable GateWait arrival;
 
   private @Nullable StandIn standIn;
 
@@ -198,9 +204,9 @@ final class SwitchGate {
     if (entering != null) {
       Outcome decided = entering;
       entering = null;
-      return decided instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+      return decided instanceof Outcome.Refused rejected ? refused(rejected.refusal()) : Fate.PASS;
     }
-    TenantHold waiting =
+    GateWait waiting =
         hold(
             route,
             new Leads(List.of(Objects.requireNonNull(enteredRoute)), true),
@@ -208,9 +214,10 @@ final class SwitchGate {
     Outcome outcome = waiting.begin();
     if (outcome == null) {
       hold = waiting;
+      holdEnds = this::entryDecided;
       return Fate.STOP;
     }
-    return outcome instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+    return outcome instanceof Outcome.Refused rejected ? refused(rejected.refusal()) : Fate.PASS;
   }
 
   private void entryDecided(Outcome outcome) {
@@ -238,12 +245,13 @@ final class SwitchGate {
     leads = (Leads) verdict;
     barrier |= ServerReports.mayChangeRules(effects);
     if (leads.routes().isEmpty()) {
-      return concluded(new Outcome.Admitted(List.of()));
+      return concluded(Outcome.Admitted.SILENTLY);
     }
-    TenantHold waiting = hold(route, leads, this::decided);
+    GateWait waiting = hold(route, leads, this::decided);
     Outcome outcome = waiting.begin();
     if (outcome == null) {
       hold = waiting;
+      holdEnds = this::decided;
       return Fate.STOP;
     }
     return concluded(outcome);
@@ -268,7 +276,7 @@ final class SwitchGate {
       return false;
     }
     Leads where = (Leads) verdict;
-    TenantHold waiting = hold(route, where, outcome -> {});
+    GateWait waiting = hold(route, where, outcome -> {});
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {
       trace.visit(where.routes());
@@ -276,9 +284,7 @@ final class SwitchGate {
     }
     waiting.cancel();
     sides.strayed(
-        outcome instanceof Outcome.Rejected rejected
-            ? rejected.refusal()
-            : TenantSwitches.TOO_LONG);
+        outcome instanceof Outcome.Refused rejected ? rejected.refusal() : TenantSwitches.TOO_LONG);
     return false;
   }
 
@@ -307,7 +313,7 @@ final class SwitchGate {
   }
 
   private Fate concluded(Outcome outcome) {
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       return refused(rejected.refusal());
     }
     trace.visit(leads.routes());
@@ -334,13 +340,17 @@ final class SwitchGate {
     return Fate.DROP;
   }
 
-  private TenantHold hold(Route asked, Leads where, Consumer<Outcome> whenDecided) {
-    return new TenantHold(
+  private GateWait hold(Route asked, Leads where, Consumer<Outcome> whenDecided) {
+    EventLoop loop = sides.frontend().eventLoop();
+    List<AdmissionRequest> requests = new ArrayList<>(where.routes().size());
+    for (Routed each : where.routes()) {
+      requests.add(new AdmissionRequest(each, asked.switches().requirement(), loop));
+    }
+    return new GateWait(
         asked.gate(),
-        asked.switches().requirement(),
-        sides.frontend().eventLoop(),
-        where.routes(),
-        new TenantHold.Waiter() {
+        loop,
+        requests,
+        new GateWait.Waiter() {
           @Override
           public void notice(String text) {
             sides.tell(Report.notice(text, null));
@@ -445,12 +455,12 @@ final class SwitchGate {
       return true;
     }
     trace.visit(where.routes());
-    TenantHold waiting = hold(asked, where, this::arrivalDecided);
+    GateWait waiting = hold(asked, where, this::arrivalDecided);
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {
       return true;
     }
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       sides.strayed(rejected.refusal());
       return false;
     }
@@ -466,7 +476,7 @@ final class SwitchGate {
 
   private void arrivalDecided(Outcome outcome) {
     arrival = null;
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       sides.strayed(rejected.refusal());
     } else {
       sides.letOut();
@@ -496,8 +506,9 @@ final class SwitchGate {
   /** Cancels what waits; whether something did. */
   boolean cancel() {
     if (hold != null && ledger.owesNothing()) {
-      hold.cancel(
-          new Outcome.Rejected(
+      hold.cancel();
+      holdEnds.accept(
+          new Outcome.Refused(
               Refusal.of(
                   SqlState.QUERY_CANCELED.code(), "canceling statement due to user request")));
       return true;
