@@ -94,9 +94,9 @@ record RestoringQuery(String text, List<Integer> behind) {
   /** Whether a text may have to have something put in. */
   static boolean mayNeed(ScannedQuery query) {
     return query.exact()
-        && (Effects.has(query, SessionEffect.ResetParameter.class)
-            || Effects.has(query, SessionEffect.ResetAll.class)
-            || Effects.has(query, SessionEffect.Unlisten.class));
+        && (query.has(EffectKind.RESET_PARAMETER)
+            || query.has(EffectKind.RESET_ALL)
+            || query.has(EffectKind.UNLISTEN));
   }
 
   private static boolean needsMore(ScannedQuery query, Listening listening) {
