@@ -302,6 +302,7 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_POLICY),
         required(),
         need(SettingKeys.GATE_AHEAD),
+        need(SettingKeys.GATE_QUALIFIED),
         need(SettingKeys.GATE_HOLD_TIMEOUT),
         need(SettingKeys.GATE_MAX_HELD),
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),

@@ -97,6 +97,8 @@ final class SettingKeys {
       SettingKey.optional("gate.required-tag", text());
   static final SettingKey<PassOrReject> GATE_AHEAD =
       SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
+  static final SettingKey<GateSettings.Qualified> GATE_QUALIFIED =
+      SettingKey.of("gate.qualified", word(GateSettings.Qualified.class), "pass");
   static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
       SettingKey.of("gate.hold-timeout", durationAboveZero(), "30s");
   static final SettingKey<Integer> GATE_MAX_HELD =
@@ -270,6 +272,7 @@ final class SettingKeys {
           GATE_REQUIRED_NAMES,
           GATE_REQUIRED_TAG,
           GATE_AHEAD,
+          GATE_QUALIFIED,
           GATE_HOLD_TIMEOUT,
           GATE_MAX_HELD,
           GATE_MAX_HELD_PER_TENANT,

@@ -285,6 +285,10 @@ final class StatementRequests {
     if (undecided.await(in, nameAt, nameBytes) || undecided.await(query)) {
       return Requests.PAUSE;
     }
+    int passed = effects.passSchemas(backend, query);
+    if (passed != FORWARD) {
+      return passed;
+    }
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
     nameForBatch(backend, query);
