@@ -64,7 +64,6 @@ final class Der {
 
   /** A distinguished name that has a common name alone. */
   static byte[] commonName(String name) {
-    return sequence(
-        value(0x31, sequence(identifier("550403"), value(0x0c, name.getBytes(UTF_8)))));
+    return sequence(value(0x31, sequence(identifier("550403"), value(0x0c, name.getBytes(UTF_8)))));
   }
 }

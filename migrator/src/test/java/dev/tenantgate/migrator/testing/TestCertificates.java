@@ -160,9 +160,7 @@ public final class TestCertificates {
         "server",
         shown.keys().getPrivate(),
         new char[0],
-        new Certificate[] {
-          certificate(shown.certificate()), certificate(authority.certificate())
-        });
+        new Certificate[] {certificate(shown.certificate()), certificate(authority.certificate())});
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
