@@ -45,6 +45,13 @@ public final class EffectSize {
       }
       return bytes;
     }
+    if (effect instanceof SessionEffect.NamesSchemas named) {
+      int bytes = FIXED_BYTES;
+      for (String schema : named.schemas()) {
+        bytes += FIXED_BYTES + schema.length();
+      }
+      return bytes;
+    }
     return FIXED_BYTES + name(effect).length();
   }
 

@@ -167,6 +167,17 @@ public sealed interface SessionEffect {
     static final Unproven INSTANCE = new Unproven();
   }
 
+  /**
+   * Relations, routines or types are named with the schemas of tenants.
+   *
+   * @param schemas names as the server stores them, each once
+   */
+  record NamesSchemas(List<String> schemas) implements SessionEffect {
+    public NamesSchemas {
+      schemas = List.copyOf(schemas);
+    }
+  }
+
   /** A call of a function that signals another process of the server. */
   record SignalBackend() implements SessionEffect {}
 

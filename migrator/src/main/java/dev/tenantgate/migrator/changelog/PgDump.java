@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param schema the dumped schema whose place others take; null for the one that the dump makes
  *     objects in
  * @param scope for which schemas the migration is
+ * @param history what the history is called in every schema; the dump's own one is left out
  */
-record PgDump(@Nullable String schema, MigrationScope scope) {
+record PgDump(@Nullable String schema, MigrationScope scope, String history) {
 
   /** The session's affair, not the dump's. */
   private static final Set<String> TIMEOUTS =
@@ -38,8 +39,6 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
   private static final Pattern CALLS = Pattern.compile("(?i)\\b(?:next|set|curr)val\\s*\\(\\s*$");
 
   private static final Pattern CASTS = Pattern.compile("(?i)\\s*::\\s*(?:pg_catalog\\.)?reg");
-
-  private static final String HISTORY = "schema_migrations";
 
   /** Whether a text is a dump, by the search path that it sets. */
   static boolean isOne(String text) {
@@ -67,7 +66,7 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
       return new SplicedText(own.toString(), List.of());
     }
     Set<String> made = names.of(dumped);
-    if (made.contains(HISTORY)) {
+    if (made.contains(history)) {
       leaveOutHistory(text, dumped, own);
       problems.add(
           new ChangelogProblem(
@@ -75,7 +74,7 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
               file,
               lines.of(1),
               "the dump's own %s is left out: each schema's history stands there"
-                  .formatted(HISTORY)));
+                  .formatted(history)));
     }
     SplicedText.Writer writer = new SplicedText.Writer(own.toString());
     new Rewriting(own.toString(), dumped, made, writer).scan(0, own.length(), false);
@@ -111,12 +110,12 @@ record PgDump(@Nullable String schema, MigrationScope scope) {
     return plain != null && (plain.equals(stands) || plain.equals("public"));
   }
 
-  private static void leaveOutHistory(String text, String dumped, StringBuilder own) {
+  private void leaveOutHistory(String text, String dumped, StringBuilder own) {
     SqlScript.<RuntimeException>each(
         text,
         statement -> {
           PgDumpNames.Name first = PgDumpNames.firstName(text, statement);
-          if (first != null && first.schema().equals(dumped) && first.name().equals(HISTORY)) {
+          if (first != null && first.schema().equals(dumped) && first.name().equals(history)) {
             blank(own, statement.start(), statement.end());
           }
         });

@@ -54,7 +54,13 @@ public record Unmanaged(
     if (histories.stream().anyMatch(ForeignHistory::tellsOfMigrations)) {
       return ("tenantgate migrate adopt %s takes its history over; or %s goes on migrating it,"
               + " and the gate waits for that: migrations.tool: external")
-          .formatted(of, histories.get(0).table().label());
+          .formatted(
+              of,
+              histories.stream()
+                  .filter(ForeignHistory::tellsOfMigrations)
+                  .map(history -> history.table().label())
+                  .findFirst()
+                  .orElseThrow());
     }
     return tool == null
         ? baseline(schema)

@@ -38,7 +38,7 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
       String unreadable = history.unreadable();
       return unreadable == null ? SchemaPlan.of(schema, List.of()) : refused(unreadable);
     }
-    List<ForeignHistory> found = chosen(unmanaged.histories());
+    List<ForeignHistory> found = telling(chosen(unmanaged.histories()));
     if (found.isEmpty()) {
       return goal.from() == null
           ? SchemaPlan.leftAlone(unmanaged)
@@ -64,6 +64,15 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
                     + " try again")
                 .formatted(HistoryName.current(), schema, unmanaged.tool()))
         : plan(found.get(0));
+  }
+
+  /** Of several, those that say nothing are in nobody's way. */
+  private static List<ForeignHistory> telling(List<ForeignHistory> found) {
+    List<ForeignHistory> telling =
+        found.stream()
+            .filter(history -> history.fault() != null || history.tellsOfMigrations())
+            .toList();
+    return telling.isEmpty() ? found : telling;
   }
 
   private List<ForeignHistory> chosen(List<ForeignHistory> histories) {

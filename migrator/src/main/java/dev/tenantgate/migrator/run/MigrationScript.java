@@ -175,7 +175,8 @@ final class MigrationScript {
    */
   MigrationScript recorded(Step step, boolean replaces, String millis) {
     statement(inHistory(step, replaces, millis));
-    recorded = step instanceof Step.Apply ? step.version() : null;
+    boolean applies = step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
+    recorded = applies ? step.version() : null;
     return statement(
         functions
             ? RegistryFunctions.recordStep(
@@ -223,6 +224,8 @@ final class MigrationScript {
           ";\n", Adoptions.giveBack(schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
     } else if (step instanceof Step.Apply apply) {
       return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);
+    } else if (step instanceof Step.FromCheckpoint) {
+      return HistoryTable.recordAll(schema, step.migrations());
     } else if (step instanceof Step.Baseline baseline) {
       return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
