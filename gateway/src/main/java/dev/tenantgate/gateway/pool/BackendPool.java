@@ -166,6 +166,11 @@ public final class BackendPool {
     return null;
   }
 
+  /** Whether somebody waits for a lease. */
+  public boolean isWaitedFor() {
+    return waiters.size() > 0;
+  }
+
   /** Stops waiting for a lease; whether the lessee did wait. */
   public boolean leaveQueue(Lessee lessee) {
     Waiter waiter = waiters.find(lessee);
