@@ -9,6 +9,8 @@ import java.time.Duration;
  * @param required the version that every schema needs. Default {@code latest}.
  * @param ahead connections of a tenant whose schema is newer than the changelog. Default {@code
  *     pass}.
+ * @param qualified statements that name a tenant's schema, {@code tenant_acme.orders}. Default
+ *     {@code pass}.
  * @param holdTimeout how long a connection is held at most. Default 30s.
  * @param maxHeld connections held at once, of all tenants. Default 10000.
  * @param maxHeldPerTenant connections held at once, of one tenant. Default 1000.
@@ -25,6 +27,7 @@ public record GateSettings(
     Policy policy,
     RequiredVersion required,
     PassOrReject ahead,
+    Qualified qualified,
     Duration holdTimeout,
     int maxHeld,
     int maxHeldPerTenant,
@@ -41,6 +44,14 @@ public record GateSettings(
     SettingKeys.GATE_RELEASE_RATE.require(releaseRate);
     SettingKeys.GATE_LEASE_TIMEOUT.require(leaseTimeout);
     SettingKeys.GATE_MAX_WITHHELD_MEGABYTES.require(maxWithheldMegabytes);
+  }
+
+  /** What is made of names with a tenant's schema in front. */
+  public enum Qualified {
+    /** They aren't looked at. */
+    PASS,
+    /** A statement with such a name meets the gate as if the session went to that tenant. */
+    HOLD
   }
 
   /** What happens to connections of a tenant that lags. */

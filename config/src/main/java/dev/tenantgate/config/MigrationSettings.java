@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  *     Default {@code refuse}.
  * @param tool who migrates: this migrator, or another tool
  * @param sql how the texts of migrations are understood
+ * @param checkpoint the state that new tenants' schemas are created from; null if they are made by
+ *     all migrations. No default.
  */
 public record MigrationSettings(
     List<Path> locations,
@@ -54,7 +56,8 @@ public record MigrationSettings(
     DrainSettings drain,
     UnmanagedPolicy unmanaged,
     MigrationTool tool,
-    SqlSettings sql) {
+    SqlSettings sql,
+    @Nullable CheckpointSettings checkpoint) {
 
   public MigrationSettings {
     seedData = List.copyOf(seedData);
@@ -95,7 +98,8 @@ public record MigrationSettings(
         DrainSettings.STANDARD,
         UnmanagedPolicy.REFUSE,
         MigrationTool.OURS,
-        SqlSettings.STANDARD);
+        SqlSettings.STANDARD,
+        null);
   }
 
   /** Settings without an environment. */
@@ -172,11 +176,21 @@ public record MigrationSettings(
         otherDrain,
         otherUnmanaged,
         otherTool,
-        sql);
+        sql,
+        checkpoint);
   }
 
   /** The same, whose texts are understood in another way. */
   public MigrationSettings withSql(SqlSettings other) {
+    return copy(other, checkpoint);
+  }
+
+  /** The same, with new tenants' schemas created from another state. */
+  public MigrationSettings withCheckpoint(@Nullable CheckpointSettings other) {
+    return copy(sql, other);
+  }
+
+  private MigrationSettings copy(SqlSettings otherSql, @Nullable CheckpointSettings other) {
     return new MigrationSettings(
         locations,
         defaultScope,
@@ -194,6 +208,7 @@ public record MigrationSettings(
         drain,
         unmanaged,
         tool,
+        otherSql,
         other);
   }
 

@@ -61,6 +61,12 @@ public record MigrationTool(
     KNEX,
     ATLAS,
     TERN,
+    LIQUIBASE,
+    ALEMBIC,
+    SEQUELIZE,
+    TYPEORM,
+    LARAVEL,
+    ENTITY_FRAMEWORK,
     /** Files that begin with a number, applied by a script of one's own. */
     NUMBERED
   }

@@ -302,6 +302,7 @@ final class ResolvedSettings {
         need(SettingKeys.GATE_POLICY),
         required(),
         need(SettingKeys.GATE_AHEAD),
+        need(SettingKeys.GATE_QUALIFIED),
         need(SettingKeys.GATE_HOLD_TIMEOUT),
         need(SettingKeys.GATE_MAX_HELD),
         need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
@@ -372,7 +373,18 @@ final class ResolvedSettings {
             need(SettingKeys.MIGRATIONS_REPLACE_PLACEHOLDERS),
             placeholders(),
             get(SettingKeys.MIGRATIONS_DUMP_SCHEMA),
-            need(SettingKeys.MIGRATIONS_SEARCH_PATH)));
+            need(SettingKeys.MIGRATIONS_SEARCH_PATH)),
+        checkpoint());
+  }
+
+  private @Nullable CheckpointSettings checkpoint() {
+    String version = get(SettingKeys.MIGRATIONS_CHECKPOINT_VERSION);
+    return version == null
+        ? null
+        : new CheckpointSettings(
+            version,
+            get(SettingKeys.MIGRATIONS_CHECKPOINT_DUMP),
+            get(SettingKeys.MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA));
   }
 
   /** The last one of a name counts. */

@@ -97,6 +97,8 @@ final class SettingKeys {
       SettingKey.optional("gate.required-tag", text());
   static final SettingKey<PassOrReject> GATE_AHEAD =
       SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
+  static final SettingKey<GateSettings.Qualified> GATE_QUALIFIED =
+      SettingKey.of("gate.qualified", word(GateSettings.Qualified.class), "pass");
   static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
       SettingKey.of("gate.hold-timeout", durationAboveZero(), "30s");
   static final SettingKey<Integer> GATE_MAX_HELD =
@@ -174,6 +176,12 @@ final class SettingKeys {
       SettingKey.optional("migrations.dump-schema", text());
   static final SettingKey<List<String>> MIGRATIONS_SEARCH_PATH =
       SettingKey.of("migrations.search-path", ValueTypes.migrationSearchPath(), "tenant");
+  static final SettingKey<String> MIGRATIONS_CHECKPOINT_VERSION =
+      SettingKey.optional("migrations.checkpoint.version", text());
+  static final SettingKey<Path> MIGRATIONS_CHECKPOINT_DUMP =
+      SettingKey.optional("migrations.checkpoint.dump", path());
+  static final SettingKey<String> MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA =
+      SettingKey.optional("migrations.checkpoint.template-schema", text());
   static final SettingKey<List<Path>> MIGRATIONS_SEED_DATA =
       SettingKey.optional("migrations.seed-data", paths());
   static final SettingKey<LintSettings.Level> MIGRATIONS_LINT =
@@ -264,6 +272,7 @@ final class SettingKeys {
           GATE_REQUIRED_NAMES,
           GATE_REQUIRED_TAG,
           GATE_AHEAD,
+          GATE_QUALIFIED,
           GATE_HOLD_TIMEOUT,
           GATE_MAX_HELD,
           GATE_MAX_HELD_PER_TENANT,
@@ -301,6 +310,9 @@ final class SettingKeys {
           MIGRATIONS_DUMP_SCHEMA,
           MIGRATIONS_SEARCH_PATH,
           MIGRATIONS_ENVIRONMENT,
+          MIGRATIONS_CHECKPOINT_VERSION,
+          MIGRATIONS_CHECKPOINT_DUMP,
+          MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA,
           MIGRATIONS_SEED_DATA,
           MIGRATIONS_LINT,
           MIGRATIONS_LINT_IGNORE,

@@ -28,6 +28,36 @@ final class TogetherCheck {
     checkTls();
     checkAuthentication(listen);
     checkTool();
+    checkCheckpoint();
+  }
+
+  private void checkCheckpoint() {
+    boolean version = settings.get(SettingKeys.MIGRATIONS_CHECKPOINT_VERSION) != null;
+    boolean dump = settings.get(SettingKeys.MIGRATIONS_CHECKPOINT_DUMP) != null;
+    boolean template = settings.get(SettingKeys.MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA) != null;
+    if (!version && !dump && !template) {
+      return;
+    }
+    SettingKey<?> given =
+        version
+            ? SettingKeys.MIGRATIONS_CHECKPOINT_VERSION
+            : dump
+                ? SettingKeys.MIGRATIONS_CHECKPOINT_DUMP
+                : SettingKeys.MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA;
+    String fault = null;
+    if (settings.get(SettingKeys.MIGRATIONS_TOOL) == MigrationTool.Kind.EXTERNAL) {
+      fault = "is for this migrator: another tool makes its schemas itself (migrations.tool)";
+    } else if (!version) {
+      fault = "needs migrations.checkpoint.version: the version whose state it is";
+    } else if (dump == template) {
+      fault =
+          "needs one of migrations.checkpoint.dump (a file) and"
+              + " migrations.checkpoint.template-schema (a schema that is copied)"
+              + (dump ? "; both are given" : "");
+    }
+    if (fault != null) {
+      settings.reject(given, settings.origin(given), fault);
+    }
   }
 
   private void checkTool() {

@@ -18,6 +18,7 @@ class SettingRecordsTest {
                     GateSettings.Policy.HOLD,
                     new RequiredVersion.Latest(),
                     PassOrReject.PASS,
+                    GateSettings.Qualified.PASS,
                     Duration.ofSeconds(-1),
                     1,
                     1,

@@ -7,6 +7,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SeedValues;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.Adoption;
@@ -18,6 +19,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.run.CheckpointNotMadeException;
 import dev.tenantgate.migrator.run.Drift;
 import dev.tenantgate.migrator.run.FleetOutcome;
 import dev.tenantgate.migrator.run.FleetRequest;
@@ -239,6 +241,26 @@ public interface Migrator extends AutoCloseable {
    * @throws SQLException if the database can't be reached or read
    */
   List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas) throws SQLException;
+
+  /**
+   * Holds the checkpoint that new tenants are created from against what all migrations come to: the
+   * schema, its rows, the positions of its sequences. Both are made and undone.
+   *
+   * @return what differs; empty where there is no checkpoint
+   * @throws SQLException if the database can't be reached or read
+   */
+  Optional<Drift> verifyCheckpoint(Changelog changelog) throws SQLException;
+
+  /**
+   * Writes down what a tenant's migrations up to a version come to, for {@code
+   * migrations.checkpoint.dump}. They are applied to a schema that is undone.
+   *
+   * @param version one of a tenant's migration
+   * @throws CheckpointNotMadeException if they fail, or come to what can't be written down
+   * @throws SQLException if the database can't be reached
+   */
+  String makeCheckpoint(Changelog changelog, Version version)
+      throws SQLException, CheckpointNotMadeException;
 
   /**
    * What was done to a schema by this and any other migrator, in that order; since the registry is

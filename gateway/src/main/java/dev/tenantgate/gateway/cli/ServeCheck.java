@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
+import dev.tenantgate.config.CheckpointSettings;
 import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
@@ -83,8 +84,16 @@ final class ServeCheck {
 
   private void checkMigrations() throws SettingsException {
     ChangelogReading reading = Changelogs.read(settings);
+    CheckpointSettings checkpoint = settings.migrations().checkpoint();
     for (ChangelogProblem problem : reading.errors()) {
-      errors.add(new SettingsError("migrations.locations", null, problem.toString()));
+      String file = problem.file().toString();
+      if (file.startsWith("migrations.")) {
+        errors.add(new SettingsError(file, null, problem.message()));
+      } else {
+        boolean dump = checkpoint != null && problem.file().equals(checkpoint.dump());
+        String key = dump ? "migrations.checkpoint.dump" : "migrations.locations";
+        errors.add(new SettingsError(key, null, problem.toString()));
+      }
     }
     if (reading.migrations().isEmpty() && reading.errors().isEmpty()) {
       errors.add(

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.pool.Reply.Forgetting;
 import dev.tenantgate.gateway.pool.Reply.Inserted;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
+import dev.tenantgate.gateway.pool.Reply.Unnamed;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -154,16 +155,22 @@ final class BackendReplies extends FrameWalker {
 
   /** What accompanies the answers to come, rather than being one of them, is set aside. */
   private void takeForgettings() {
-    Reply next = owed.peek();
-    while (next instanceof Forgetting || next instanceof Inserted) {
-      if (next instanceof Forgetting forgetting) {
-        forgettings.add(forgetting);
-      } else {
-        untold.expect((Inserted) next);
-      }
+    for (Reply next = owed.peek(); accompanies(next); next = owed.peek()) {
       owed.poll();
-      next = owed.peek();
     }
+  }
+
+  private boolean accompanies(@Nullable Reply next) {
+    if (next instanceof Forgetting forgetting) {
+      forgettings.add(forgetting);
+    } else if (next instanceof Inserted inserted) {
+      untold.expect(inserted);
+    } else if (next instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.QUERY) {
+      unnamed.done();
+    } else {
+      return false;
+    }
+    return true;
   }
 
   @Override
@@ -205,8 +212,9 @@ final class BackendReplies extends FrameWalker {
         if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
           forgettings.removeFirst().outcome().done();
         }
-        yield FORWARD;
+        yield executed();
       }
+      case BackendMessage.EMPTY_QUERY_RESPONSE, BackendMessage.PORTAL_SUSPENDED -> executed();
       case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(
@@ -317,6 +325,13 @@ final class BackendReplies extends FrameWalker {
     }
   }
 
+  private int executed() {
+    if (owed.peek() == Plain.EXECUTE) {
+      owed.poll();
+    }
+    return FORWARD;
+  }
+
   private int error(Lessee holder) {
     copyIn = false;
     errorSinceReady = true;
@@ -327,6 +342,10 @@ final class BackendReplies extends FrameWalker {
       holder.fromBackend(refusal.report().encode(allocator));
       return DROP;
     }
+    if (owed.peek() instanceof Unnamed unnamed) {
+      owed.poll();
+      unnamed.failed();
+    }
     return FORWARD;
   }
 
@@ -334,9 +353,7 @@ final class BackendReplies extends FrameWalker {
   private int copyIn(Lessee holder) {
     copyIn = copyEndsAhead == 0;
     copyEndsAhead = Math.max(0, copyEndsAhead - 1);
-    while (owed.peek() == Plain.SYNC_READY) {
-      owed.poll();
-    }
+    owed.dropSyncs();
     holder.copyBegins();
     return FORWARD;
   }

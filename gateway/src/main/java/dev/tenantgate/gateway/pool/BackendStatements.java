@@ -44,7 +44,14 @@ public final class BackendStatements {
   /** Whether the gateway's own statement that sets parameters is among them. */
   private boolean setter;
 
+  private final Object place = new Object();
+
   private long lastName;
+
+  /** Stands for these, and keeps none of them in memory. */
+  public Object place() {
+    return place;
+  }
 
   /** The statement to use in a batch; null if it has to be prepared first. */
   public @Nullable BackendStatement find(PlanKey key, long batch) {

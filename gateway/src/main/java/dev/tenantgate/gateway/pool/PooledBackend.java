@@ -222,12 +222,13 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * among them.
    *
    * @param client the statements of the client that sends it, which are gone by that as well
+   * @param inBatch the client's batch in which it goes out
    * @param all whether more than statements is gone
    * @param done runs once the server has done it
    */
-  public void discardStatements(ClientStatements client, boolean all, Runnable done) {
+  public void discardStatements(ClientStatements client, long inBatch, boolean all, Runnable done) {
     Discarded discarded =
-        new Discarded(client, client.takeAll(), statements, statements.takeAll(), done);
+        new Discarded(client, client.takeAll(inBatch), statements, statements.takeAll(), done);
     owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));
   }
 

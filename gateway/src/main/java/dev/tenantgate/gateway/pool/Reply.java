@@ -12,9 +12,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a backend owes for one message that was sent to it, as far as somebody has to know: every
- * ReadyForQuery, and the answers to Parse, Bind, Close and to the Describe of a statement, some of
- * which no client asked for.
+ * What a backend owes for one message that was sent to it: every ReadyForQuery, and the answer to
+ * each message of the extended protocol, some of which no client asked for. So an error answers the
+ * message that is next, and those behind it are skipped.
  */
 public sealed interface Reply
     permits Reply.Plain,
@@ -26,6 +26,7 @@ public sealed interface Reply
         Reply.Forgetting,
         Reply.Inserted,
         Reply.Refusal,
+        Reply.Unnamed,
         Reply.Exchange,
         BackendStatement {
 
@@ -37,12 +38,16 @@ public sealed interface Reply
     SYNC_READY,
     /** The same of a Sync behind the end of copied data that was sent ahead of all answers. */
     SYNC_BEHIND_COPY,
-    /** The ParseComplete of a client's own Parse. */
+    /** The ParseComplete of a text that nobody has to be told of. */
     PARSE,
     /** The BindComplete of a statement that isn't the gateway's. */
     BIND,
     /** The CloseComplete of a client's own Close. */
     CLOSE,
+    /** What describes a portal. */
+    DESCRIBE_PORTAL,
+    /** A CommandComplete, an EmptyQueryResponse or a PortalSuspended. */
+    EXECUTE,
     /** A CloseComplete that shows that all before it went well; the client isn't told. */
     BARRIER,
     /** The ParseComplete of an unnamed statement that the client has sent to another backend. */
@@ -156,6 +161,33 @@ public sealed interface Reply
    * stands; the client is told another.
    */
   record Refusal(Report report) implements Reply {}
+
+  /**
+   * The answer to a message by which a client's unnamed statement is another, or none. A Parse that
+   * fails drops the one before; one that is skipped leaves it.
+   */
+  abstract non-sealed class Unnamed implements Reply {
+
+    /** The kind of message that does it. */
+    public enum By {
+      PARSE,
+      CLOSE,
+      /** Whose other answers tell that it was done. */
+      QUERY
+    }
+
+    /** The kind of message that was sent. */
+    protected abstract By by();
+
+    /** The server has done it. */
+    protected abstract void done();
+
+    /** The server has refused it. */
+    protected abstract void failed();
+
+    /** The server has skipped it. */
+    protected abstract void skipped();
+  }
 
   /** A round trip of the gateway's own, to its last ReadyForQuery; the client isn't told of it. */
   abstract non-sealed class Exchange implements Reply {

@@ -57,6 +57,19 @@ public final class ReplyQueue {
     return reply;
   }
 
+  /** The Syncs that stand behind the next, or at its place, are passed over. */
+  void dropSyncs() {
+    Reply next = peek() == Reply.Plain.EXECUTE ? poll() : null;
+    while (peek() == Reply.Plain.SYNC_READY) {
+      poll();
+    }
+    if (next != null) {
+      head = (head - 1) & (ring.length - 1);
+      ring[head] = next;
+      size++;
+    }
+  }
+
   /**
    * Whether none of it will come after an error before there is a Sync: the error came before the
    * Query that is owed next, and no Sync was sent yet.

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.pool.Reply.Evicted;
 import dev.tenantgate.gateway.pool.Reply.Forgetting;
 import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Prepared;
+import dev.tenantgate.gateway.pool.Reply.Unnamed;
 import dev.tenantgate.gateway.prepared.Description;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.FrameWalker;
@@ -77,6 +78,9 @@ final class StatementReplies {
   private int parsed(@Nullable Reply reply) {
     if (reply == Plain.PARSE) {
       owed.poll();
+    } else if (reply instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.PARSE) {
+      owed.poll();
+      unnamed.done();
     } else if (reply == Plain.PARSE_AGAIN) {
       owed.poll();
       return FrameWalker.DROP;
@@ -86,14 +90,21 @@ final class StatementReplies {
       return FrameWalker.DROP;
     } else if (reply instanceof Defined defined) {
       owed.poll();
+      defined.all().defined(defined.statement());
       statements.confirm(defined.prepared());
     }
     return FrameWalker.FORWARD;
   }
 
   private int closed(@Nullable Reply reply) {
-    if (reply == Plain.CLOSE || reply instanceof Closed) {
+    if (reply == Plain.CLOSE) {
       owed.poll();
+    } else if (reply instanceof Closed closed) {
+      owed.poll();
+      closed.all().closed(closed.statement());
+    } else if (reply instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.CLOSE) {
+      owed.poll();
+      unnamed.done();
     } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
       owed.poll();
       return FrameWalker.DROP;
@@ -118,6 +129,9 @@ final class StatementReplies {
   int columns(byte type, ByteBuf in, int at, int bodyBytes) {
     Described described = describing;
     if (described == null) {
+      if (owed.peek() == Plain.DESCRIBE_PORTAL) {
+        owed.poll();
+      }
       return FrameWalker.FORWARD;
     }
     describing = null;
@@ -154,7 +168,8 @@ final class StatementReplies {
   }
 
   private static boolean isOfStatement(@Nullable Reply reply) {
-    return reply == Plain.BIND
+    return reply instanceof Unnamed
+        || reply == Plain.BIND
         || reply == Plain.PARSE
         || reply == Plain.PARSE_AGAIN
         || reply instanceof Prepared
@@ -223,8 +238,10 @@ final class StatementReplies {
         statements.keep(closed.prepared());
       }
     } else if (reply instanceof Defined defined) {
-      defined.all().remove(defined.statement());
+      defined.all().undefined(defined.statement());
       statements.forget(defined.prepared());
+    } else if (reply instanceof Unnamed unnamed) {
+      unnamed.skipped();
     } else if (reply == Plain.PARSE_AGAIN) {
       backend.unnamedIs(null, 0);
     }

@@ -28,7 +28,13 @@ public final class ClientStatement {
 
   private @Nullable Description told;
   private @Nullable PlanKey lastKey;
+  private @Nullable Object ownPlace;
   private boolean gone = true;
+
+  /**
+   * The batch whose answer tells whether the client has it, or has it no more; -1 if that is known.
+   */
+  private long decidedIn = -1;
 
   ClientStatement(
       byte[] name, StatementText text, @Nullable Object settings, SessionMemory memory) {
@@ -67,6 +73,21 @@ public final class ClientStatement {
   /** Whether the client has it no more. */
   public boolean isGone() {
     return gone;
+  }
+
+  /** A message went out in a batch by which it comes or goes. */
+  void awaits(long batch) {
+    decidedIn = batch;
+  }
+
+  /** The server has answered that. */
+  void isDecided() {
+    decidedIn = -1;
+  }
+
+  /** Whether that is to be seen by the answer to an earlier batch than this. */
+  boolean isUndecided(long batch) {
+    return decidedIn >= 0 && decidedIn != batch;
   }
 
   /** The client has it; the text is used for it. */
@@ -113,6 +134,16 @@ public final class ClientStatement {
     return ownKey;
   }
 
+  /** Where a statement by its {@link #ownKey} was made last. */
+  public void isOwnIn(Object place) {
+    ownPlace = place;
+  }
+
+  /** Whether there may be one by its {@link #ownKey}, as far as it was made last. */
+  public boolean mayHaveOwnIn(Object place) {
+    return ownPlace == place;
+  }
+
   /**
    * What a backend's statement that the gateway has made has to match to be used for it; nearly
    * always the last one. Its own as long as it hasn't been described.
@@ -125,7 +156,9 @@ public final class ClientStatement {
     PlanKey key = lastKey;
     if (key == null || !key.is(searchPath, generation)) {
       long owner = settings == null ? sentAt : 0;
-      key = new PlanKey(ownKey.text(), known, settings, searchPath, generation, owner);
+      key =
+          PlanKey.shared(
+              new PlanKey(ownKey.text(), known, settings, searchPath, generation, owner));
       lastKey = key;
     }
     return key;

@@ -25,8 +25,17 @@ public final class ClientStatements {
   private @Nullable ClientStatement @Nullable [] table;
   private int size;
 
+  /** The batch in which they were taken out of others. */
+  private long takenIn;
+
   /** What was taken out and may have to be put back, in the order of what took it. */
   private final List<ClientStatements> layers = new ArrayList<>(0);
+
+  /** Those that were sent a Close or a DEALLOCATE, which isn't answered yet. */
+  private final List<ClientStatement> closing = new ArrayList<>(0);
+
+  /** How many were sent a Parse that isn't answered yet. */
+  private int defining;
 
   /**
    * None yet.
@@ -67,6 +76,70 @@ public final class ClientStatements {
   /** Whether there may be one of a name, if the server doesn't do what it was told. */
   public boolean mayHave(String name) {
     return find(name) != null || layers.stream().anyMatch(layer -> layer.find(name) != null);
+  }
+
+  /**
+   * Whether it isn't known yet, in a batch, what there is under a name: messages of earlier batches
+   * decide, which aren't answered.
+   */
+  public boolean isUndecided(ByteBuf in, int at, int bytes, long batch) {
+    if (defining == 0 && closing.isEmpty() && layers.isEmpty()) {
+      return false;
+    }
+    ClientStatement statement = find(in, at, bytes);
+    if (statement != null) {
+      return statement.isUndecided(batch);
+    }
+    for (ClientStatement closed : closing) {
+      if (closed.isUndecided(batch) && isNamed(closed, in, at, bytes)) {
+        return true;
+      }
+    }
+    for (ClientStatements layer : layers) {
+      if (layer.takenIn != batch && layer.find(in, at, bytes) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The same of a name in a query's text. */
+  public boolean isUndecided(String name, long batch) {
+    ByteBuf bytes = Unpooled.wrappedBuffer(name.getBytes(StandardCharsets.UTF_8));
+    return isUndecided(bytes, 0, bytes.readableBytes(), batch);
+  }
+
+  /** A Parse of a statement that was added goes out in a batch. */
+  public void defines(ClientStatement statement, long batch) {
+    defining++;
+    statement.awaits(batch);
+  }
+
+  /** The server has answered that Parse. */
+  public void defined(ClientStatement statement) {
+    defining--;
+    if (!closing.contains(statement)) {
+      statement.isDecided();
+    }
+  }
+
+  /** The server has skipped that Parse, or refused it. */
+  public void undefined(ClientStatement statement) {
+    defined(statement);
+    remove(statement);
+  }
+
+  /** Removes a statement in a batch, until it is known whether it is {@link #closed}. */
+  public void close(ClientStatement statement, long batch) {
+    remove(statement);
+    closing.add(statement);
+    statement.awaits(batch);
+  }
+
+  /** The server has removed a statement, or had it no more. */
+  public void closed(ClientStatement statement) {
+    closing.remove(statement);
+    statement.isDecided();
   }
 
   /** Whether there is memory for one more, with a name and a text of so many bytes. */
@@ -134,9 +207,12 @@ public final class ClientStatements {
   /**
    * Removes all, for as long as it takes to learn whether they are really gone: either {@link
    * #lost} or {@link #putBack(ClientStatements)} is to follow.
+   *
+   * @param batch in which they are taken
    */
-  public ClientStatements takeAll() {
+  public ClientStatements takeAll(long batch) {
     ClientStatements taken = new ClientStatements(texts, memory);
+    taken.takenIn = batch;
     taken.table = table;
     taken.size = size;
     table = null;
@@ -170,8 +246,9 @@ public final class ClientStatements {
     }
   }
 
-  /** Puts back a statement that was removed, unless its name has another by now. */
+  /** Puts back a statement that wasn't closed after all, unless its name has another by now. */
   public void putBack(ClientStatement removed) {
+    closed(removed);
     (layers.isEmpty() ? this : layers.get(0)).addUnlessNamed(removed);
   }
 

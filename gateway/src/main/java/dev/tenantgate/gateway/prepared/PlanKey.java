@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.prepared;
 
+import com.github.benmanes.caffeine.cache.Interner;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,14 @@ public record PlanKey(
     @Nullable String searchPath,
     long generation,
     long owner) {
+
+  /** Equal ones are the same object: all clients that share a statement look for it by that. */
+  private static final Interner<PlanKey> SHARED = Interner.newWeakInterner();
+
+  /** The one that all have who have an equal one. */
+  static PlanKey shared(PlanKey key) {
+    return SHARED.intern(key);
+  }
 
   boolean is(@Nullable String otherPath, long otherGeneration) {
     return generation == otherGeneration

@@ -81,8 +81,14 @@ abstract class FrameStream {
     watched = true;
   }
 
-  /** The next part of a watched frame, which hasn't gone on yet. */
-  void goesOn(ByteBuf buffer, int at, int bytes, boolean last) {}
+  /**
+   * The next part of a watched frame, which hasn't gone on yet.
+   *
+   * @return whether it goes on; if not, the stream stops there
+   */
+  boolean goesOn(ByteBuf buffer, int at, int bytes, boolean last) {
+    return true;
+  }
 
   /** Passes bytes on; the callee owns the buffer. */
   abstract void pass(ByteBuf bytes);
@@ -176,7 +182,10 @@ abstract class FrameStream {
           int step = (int) Math.min(passing, end - at);
           if (watched) {
             watched = step < passing;
-            goesOn(buffer, at, step, !watched);
+            if (!goesOn(buffer, at, step, !watched)) {
+              stopped = true;
+              break;
+            }
           }
           passing -= step;
           at += step;

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.LongScan;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
@@ -11,8 +12,10 @@ import dev.tenantgate.gateway.scan.TextDigest;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,9 @@ abstract class FrontendStream extends FrameStream {
   /** Of the text that goes by; null if none does. */
   private @Nullable TextDigest digest;
 
+  /** The tenants' schemas that it names. */
+  private final Set<String> digestedSchemas = new LinkedHashSet<>(0);
+
   private byte digested;
   private int headerToCome;
 
@@ -48,7 +54,13 @@ abstract class FrontendStream extends FrameStream {
    * @param rules by which it was read
    * @param query what it does
    */
-  record Found(LexicalRules rules, ScannedQuery query) {}
+  record Found(LexicalRules rules, ScannedQuery query) {
+
+    static Found in(ByteBuf text, int at, int bytes, LexicalRules rules, QualifiedNames names) {
+      ScannedQuery query = SqlScan.scan(text, at, bytes, rules);
+      return new Found(rules, names.addTo(query, text, at, bytes, rules));
+    }
+  }
 
   FrontendStream(
       ByteBufAllocator allocator,
@@ -82,6 +94,12 @@ abstract class FrontendStream extends FrameStream {
 
   /** A message may change what nobody can tell beforehand; it ends its exchange. */
   abstract void passedUnseen();
+
+  /** Whether a long text that names schemas may end, of which the beginning is sent. */
+  abstract boolean mayEnd(SessionEffect.NamesSchemas named);
+
+  /** What texts are looked at for. */
+  abstract QualifiedNames qualified();
 
   /** Whether a text calls what may lead elsewhere without showing it. */
   abstract boolean mayHide(ByteBuf text, int from, int bytes);
@@ -183,12 +201,10 @@ abstract class FrontendStream extends FrameStream {
 
   private boolean isFound(ByteBuf buffer, int at, int bytes) {
     LexicalRules rules = reports.rules();
+    QualifiedNames names = qualified();
     Found result =
         longScan.find(
-            buffer,
-            at,
-            bytes,
-            text -> new Found(rules, SqlScan.scan(text, 0, text.readableBytes(), rules)));
+            buffer, at, bytes, text -> Found.in(text, 0, text.readableBytes(), rules, names));
     if (result != null && !result.rules().equals(rules)) {
       longScan.used();
       return isFound(buffer, at, bytes);
@@ -234,8 +250,15 @@ abstract class FrontendStream extends FrameStream {
   }
 
   private void watch(byte type) {
+    LexicalRules rules = reports.rules();
     TextDigest begun =
-        new TextDigest(reports.rules(), text -> mayHide(text, 0, text.writerIndex()));
+        new TextDigest(
+            rules,
+            text -> {
+              int bytes = text.writerIndex();
+              digestedSchemas.addAll(qualified().find(text, 0, bytes, rules));
+              return mayHide(text, 0, bytes);
+            });
     digest = type == FrontendMessage.PARSE ? begun.behindName() : begun;
     digested = type;
     headerToCome = 5;
@@ -243,15 +266,23 @@ abstract class FrontendStream extends FrameStream {
   }
 
   @Override
-  final void goesOn(ByteBuf buffer, int at, int bytes, boolean last) {
+  final boolean goesOn(ByteBuf buffer, int at, int bytes, boolean last) {
     TextDigest text = Objects.requireNonNull(digest);
     int header = Math.min(headerToCome, bytes);
     headerToCome -= header;
     text.add(buffer, at + header, bytes - header);
-    if (last) {
-      digest = null;
-      passed(text.end());
+    if (!last) {
+      return true;
     }
+    digest = null;
+    ScannedQuery query = text.end();
+    List<String> schemas = List.copyOf(digestedSchemas);
+    digestedSchemas.clear();
+    if (!schemas.isEmpty() && !mayEnd(new SessionEffect.NamesSchemas(schemas))) {
+      return false;
+    }
+    passed(query);
+    return true;
   }
 
   /** A long text's last part is about to go on; the server has run nothing of it. */
@@ -288,12 +319,26 @@ abstract class FrontendStream extends FrameStream {
         return begun(fate);
       }
     }
+    Fate named = judgeNames(query.effects()); // the server looks at them now
+    if (named != Fate.PASS) {
+      return begun(named);
+    }
     ledger.extended();
     if (!query.isEmpty() && !prepared.hasRoom(query.effects())) {
       return outOfMemory("prepared statements");
     }
     if (!query.isEmpty() || prepared.hasStatements()) {
       prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
+    }
+    return Fate.PASS;
+  }
+
+  /** Whether relations with these schemas may be looked up. */
+  private Fate judgeNames(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (effect instanceof SessionEffect.NamesSchemas named) {
+        return judge(List.of(named));
+      }
     }
     return Fate.PASS;
   }
@@ -311,9 +356,9 @@ abstract class FrontendStream extends FrameStream {
     if (bytes < 0) {
       return ScannedQuery.NOTHING;
     }
-    Found known = found;
-    ScannedQuery query =
-        known == null ? SqlScan.scan(buffer, text, bytes, reports.rules()) : known.query();
+    Found known =
+        found == null ? Found.in(buffer, text, bytes, reports.rules(), qualified()) : found;
+    ScannedQuery query = known.query();
     return mayHide(buffer, text, bytes) ? query.withHidden() : query;
   }
 
@@ -326,6 +371,12 @@ abstract class FrontendStream extends FrameStream {
     PreparedEffects prepared = ledger.prepared();
     if (isTurnedAway()) {
       Fate fate = enter(statement == null ? NONE : prepared.ofStatement(statement));
+      if (fate != Fate.PASS) {
+        return begun(fate);
+      }
+    }
+    if (statement != null) {
+      Fate fate = judgeNames(prepared.ofStatement(statement)); // it is planned now
       if (fate != Fate.PASS) {
         return begun(fate);
       }

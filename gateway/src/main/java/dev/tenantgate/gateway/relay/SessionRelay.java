@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.LongScan;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.migrator.SchemaRef;
@@ -317,6 +318,16 @@ public final class SessionRelay {
     @Override
     boolean mayGoOn(byte type) {
       return switches.mayGoOn(type);
+    }
+
+    @Override
+    boolean mayEnd(SessionEffect.NamesSchemas named) {
+      return switches.mayEnd(named);
+    }
+
+    @Override
+    QualifiedNames qualified() {
+      return switches.qualified();
     }
 
     @Override

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.gate.AdmissionRequest;
+import dev.tenantgate.gateway.gate.GateWait;
+import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -8,17 +10,19 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.FrameStream.Fate;
-import dev.tenantgate.gateway.relay.TenantHold.Outcome;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Forbidden;
 import dev.tenantgate.gateway.relay.TenantSwitches.Verdict.Leads;
 import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -48,7 +52,10 @@ final class SwitchGate {
   private final Sides sides;
 
   /** The message that waits is waiting for this. */
-  private @Nullable TenantHold hold;
+  private @Nullable GateWait hold;
+
+  /** What is told the end of it. */
+  private Consumer<Outcome> holdEnds = outcome -> {};
 
   /** What came of it, for the message to be looked at again. */
   private @Nullable Outcome decision;
@@ -67,7 +74,7 @@ final class SwitchGate {
   private Leads leads = Leads.NOWHERE;
 
   /** The session is somewhere already, and waits to be admitted there. */
-  private @Nullable TenantHold arrival;
+  private @Nullable GateWait arrival;
 
   private @Nullable StandIn standIn;
 
@@ -197,9 +204,9 @@ final class SwitchGate {
     if (entering != null) {
       Outcome decided = entering;
       entering = null;
-      return decided instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+      return decided instanceof Outcome.Refused rejected ? refused(rejected.refusal()) : Fate.PASS;
     }
-    TenantHold waiting =
+    GateWait waiting =
         hold(
             route,
             new Leads(List.of(Objects.requireNonNull(enteredRoute)), true),
@@ -207,9 +214,10 @@ final class SwitchGate {
     Outcome outcome = waiting.begin();
     if (outcome == null) {
       hold = waiting;
+      holdEnds = this::entryDecided;
       return Fate.STOP;
     }
-    return outcome instanceof Outcome.Rejected rejected ? refused(rejected.refusal()) : Fate.PASS;
+    return outcome instanceof Outcome.Refused rejected ? refused(rejected.refusal()) : Fate.PASS;
   }
 
   private void entryDecided(Outcome outcome) {
@@ -230,19 +238,20 @@ final class SwitchGate {
       return concluded(decided);
     }
     Verdict verdict =
-        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects));
+        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects), trace);
     if (verdict instanceof Forbidden forbidden) {
       return refused(forbidden.refusal());
     }
     leads = (Leads) verdict;
     barrier |= ServerReports.mayChangeRules(effects);
     if (leads.routes().isEmpty()) {
-      return concluded(new Outcome.Admitted(List.of()));
+      return concluded(Outcome.Admitted.SILENTLY);
     }
-    TenantHold waiting = hold(route, leads, this::decided);
+    GateWait waiting = hold(route, leads, this::decided);
     Outcome outcome = waiting.begin();
     if (outcome == null) {
       hold = waiting;
+      holdEnds = this::decided;
       return Fate.STOP;
     }
     return concluded(outcome);
@@ -251,6 +260,37 @@ final class SwitchGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes) {
     return route != null && route.switches().mayHide(text, from, bytes);
+  }
+
+  /**
+   * Whether a long text that names schemas may end, of which the beginning is sent. It can't be
+   * held any more: where it may not go on, the session ends.
+   */
+  boolean mayEnd(SessionEffect.NamesSchemas named) {
+    if (route == null) {
+      return true;
+    }
+    Verdict verdict = route.switches().judge(ledger.expected(), List.of(named), trace);
+    if (verdict instanceof Forbidden forbidden) {
+      sides.strayed(forbidden.refusal());
+      return false;
+    }
+    Leads where = (Leads) verdict;
+    GateWait waiting = hold(route, where, outcome -> {});
+    Outcome outcome = waiting.begin();
+    if (outcome instanceof Outcome.Admitted) {
+      trace.visit(where.routes());
+      return true;
+    }
+    waiting.cancel();
+    sides.strayed(
+        outcome instanceof Outcome.Refused rejected ? rejected.refusal() : TenantSwitches.TOO_LONG);
+    return false;
+  }
+
+  /** What texts are looked at for. */
+  QualifiedNames qualified() {
+    return route == null ? QualifiedNames.NONE : route.switches().qualified();
   }
 
   /** Whether a FunctionCall of this function may lead elsewhere. */
@@ -273,7 +313,7 @@ final class SwitchGate {
   }
 
   private Fate concluded(Outcome outcome) {
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       return refused(rejected.refusal());
     }
     trace.visit(leads.routes());
@@ -300,13 +340,17 @@ final class SwitchGate {
     return Fate.DROP;
   }
 
-  private TenantHold hold(Route asked, Leads where, Consumer<Outcome> whenDecided) {
-    return new TenantHold(
+  private GateWait hold(Route asked, Leads where, Consumer<Outcome> whenDecided) {
+    EventLoop loop = sides.frontend().eventLoop();
+    List<AdmissionRequest> requests = new ArrayList<>(where.routes().size());
+    for (Routed each : where.routes()) {
+      requests.add(new AdmissionRequest(each, asked.switches().requirement(), loop));
+    }
+    return new GateWait(
         asked.gate(),
-        asked.switches().requirement(),
-        sides.frontend().eventLoop(),
-        where.routes(),
-        new TenantHold.Waiter() {
+        loop,
+        requests,
+        new GateWait.Waiter() {
           @Override
           public void notice(String text) {
             sides.tell(Report.notice(text, null));
@@ -411,12 +455,12 @@ final class SwitchGate {
       return true;
     }
     trace.visit(where.routes());
-    TenantHold waiting = hold(asked, where, this::arrivalDecided);
+    GateWait waiting = hold(asked, where, this::arrivalDecided);
     Outcome outcome = waiting.begin();
     if (outcome instanceof Outcome.Admitted) {
       return true;
     }
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       sides.strayed(rejected.refusal());
       return false;
     }
@@ -432,7 +476,7 @@ final class SwitchGate {
 
   private void arrivalDecided(Outcome outcome) {
     arrival = null;
-    if (outcome instanceof Outcome.Rejected rejected) {
+    if (outcome instanceof Outcome.Refused rejected) {
       sides.strayed(rejected.refusal());
     } else {
       sides.letOut();
@@ -462,8 +506,9 @@ final class SwitchGate {
   /** Cancels what waits; whether something did. */
   boolean cancel() {
     if (hold != null && ledger.owesNothing()) {
-      hold.cancel(
-          new Outcome.Rejected(
+      hold.cancel();
+      holdEnds.accept(
+          new Outcome.Refused(
               Refusal.of(
                   SqlState.QUERY_CANCELED.code(), "canceling statement due to user request")));
       return true;

@@ -2,8 +2,11 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SessionEffect.NamesSchemas;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
 import dev.tenantgate.gateway.scan.SessionSettings;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -28,6 +31,14 @@ import org.jspecify.annotations.Nullable;
  * asked for. Does no I/O. Event-loop confined.
  */
 public final class TenantSwitches {
+
+  /** Of a statement that streams, which can't be held. */
+  public static final Refusal TOO_LONG =
+      new Refusal(
+          Refusal.CANNOT_CONNECT_NOW,
+          "a statement names schemas of tenants that aren't up to date",
+          "It is longer than 1 MiB, and can't be held.",
+          "Try again once they are up to date, or set search_path before it.");
 
   /** In place of a role's name: none, that is the session's user. */
   private static final String NO_ROLE = "none";
@@ -66,7 +77,10 @@ public final class TenantSwitches {
 
   /** What a reload may change. */
   public record Rules(
-      TenantRouter router, TenantSettings.Switching switching, SwitchingCalls routines) {}
+      TenantRouter router,
+      TenantSettings.Switching switching,
+      SwitchingCalls routines,
+      QualifiedNames qualified) {}
 
   /** What statements come to. */
   sealed interface Verdict {
@@ -112,13 +126,24 @@ public final class TenantSwitches {
    *
    * @param expected how the session will be when they run; changed here
    * @param effects theirs, in order
+   * @param trace where the transaction has been let through
    */
-  Verdict judge(SessionSettings expected, List<SessionEffect> effects) {
+  Verdict judge(SessionSettings expected, List<SessionEffect> effects, TransactionTrace trace) {
     List<Routed> routes = new ArrayList<>();
     Place at = place(expected);
     Routed current = at.path() == null ? null : routeIfAny(at);
     boolean sure = true;
     for (SessionEffect effect : effects) {
+      if (effect instanceof NamesSchemas named) {
+        TenantRoute route = routeTo(named);
+        if (route instanceof TenantRoute.Refused refused) {
+          return new Verdict.Forbidden(refused.refusal());
+        }
+        if (isBeyond((Routed) route, current) && !trace.hasVisited((Routed) route)) {
+          routes.add((Routed) route);
+        }
+        continue;
+      }
       expected.apply(effect);
       boolean known = isSure(effect);
       sure &= known;
@@ -233,6 +258,43 @@ public final class TenantSwitches {
     return user.equalsIgnoreCase(NO_ROLE) ? start.login() : user;
   }
 
+  /** What a session's texts are looked at for; nothing where no tenant can be met. */
+  public QualifiedNames qualified() {
+    return start.route().schemas().isEmpty() ? QualifiedNames.NONE : rules.get().qualified();
+  }
+
+  /** Where a statement is that names schemas; refused where the session may not go. */
+  public TenantRoute routeTo(NamesSchemas named) {
+    Routed route = rules.get().router().routeTo(named.schemas());
+    return isAllowed(route) ? route : new TenantRoute.Refused(notAllowed(route));
+  }
+
+  /**
+   * Whether a statement with names of schemas is elsewhere as well.
+   *
+   * @param current where the session is; null if that isn't known
+   */
+  public static boolean isBeyond(Routed named, @Nullable Routed current) {
+    if (current == null) {
+      return true;
+    }
+    for (GatedSchema schema : named.schemas()) {
+      if (!isAmong(schema.schema(), current.schemas())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isAmong(SchemaRef schema, List<GatedSchema> schemas) {
+    for (GatedSchema each : schemas) {
+      if (each.schema().equals(schema)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether a text calls what may lead elsewhere without showing it. */
   public boolean mayHide(ByteBuf text, int from, int bytes) {
     return rules.get().routines().mentionedIn(text, from, bytes);
@@ -276,13 +338,17 @@ public final class TenantSwitches {
 
   /** Whether what an effect makes of the search path is known before it happens. */
   private static boolean isSure(SessionEffect effect) {
-    if (effect instanceof SetConfig call) {
-      return !call.maySet(SessionEffect.SEARCH_PATH);
-    }
-    return !(effect instanceof SessionEffect.OpaqueBody)
-        && !(effect instanceof SessionEffect.SetParameter set
-            && set.name().equals(SessionEffect.SEARCH_PATH)
-            && !(set.value() instanceof Operand.Literal));
+    return switch (effect.kind().path()) {
+      case BY_VALUE ->
+          effect instanceof SetConfig call
+              ? !call.maySet(SessionEffect.SEARCH_PATH)
+              : !(effect instanceof SessionEffect.SetParameter set
+                  && set.name().equals(SessionEffect.SEARCH_PATH)
+                  && !(set.value() instanceof Operand.Literal));
+      // By a name it is a suspicion alone, which the server's answer ends.
+      case UNFORESEEN -> effect.kind() != EffectKind.OPAQUE_BODY;
+      case STAYS, BACK -> true;
+    };
   }
 
   /** Whether an effect sets a path that isn't known before the server has computed it. */

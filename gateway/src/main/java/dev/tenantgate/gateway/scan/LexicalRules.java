@@ -10,4 +10,9 @@ public record LexicalRules(ClientEncoding encoding, boolean standardConformingSt
 
   /** As a server has them that nobody told otherwise. */
   public static final LexicalRules DEFAULT = new LexicalRules(ClientEncoding.UTF_8, true);
+
+  /** The same with {@code standard_conforming_strings} switched. */
+  public LexicalRules otherStrings() {
+    return new LexicalRules(encoding, !standardConformingStrings);
+  }
 }

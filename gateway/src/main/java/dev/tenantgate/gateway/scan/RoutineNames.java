@@ -21,6 +21,22 @@ public final class RoutineNames {
 
   private static final int FILTER_WORDS = 128;
 
+  /** Each byte as it counts in a word, without case; 0 for what isn't part of one. */
+  private static final byte[] FOLDED = new byte[256];
+
+  static {
+    for (int b = 0; b < FOLDED.length; b++) {
+      boolean isPart =
+          (b >= 'a' && b <= 'z')
+              || (b >= 'A' && b <= 'Z')
+              || (b >= '0' && b <= '9')
+              || b == '_'
+              || b == '$'
+              || b >= 0x80;
+      FOLDED[b] = isPart ? (byte) lower(b) : 0;
+    }
+  }
+
   private final Set<String> names;
   private final int shortest;
   private final int longest;
@@ -65,28 +81,46 @@ public final class RoutineNames {
 
   /** Whether a text has one of the names in it, as a whole word. */
   public boolean mentionedIn(ByteBuf text, int from, int bytes) {
-    if (names.isEmpty()) {
+    if (longest == 0) {
       return false;
     }
     int end = from + bytes;
+    int word = from;
+    int hash = 0;
     int at = from;
-    while (at < end) {
-      int word = at;
-      int hash = 0;
-      while (at < end && isPartOfWord(text.getByte(at))) {
-        hash = 31 * hash + lower(text.getByte(at++));
+    for (; at + Long.BYTES <= end; at += Long.BYTES) {
+      long eight = text.getLongLE(at);
+      for (int i = 0; i < Long.BYTES; i++, eight >>>= Byte.SIZE) {
+        int folded = FOLDED[(int) eight & 0xff];
+        if (folded != 0) {
+          hash = 31 * hash + (folded & 0xff);
+        } else {
+          if (mayBe(hash, at + i - word) && isOne(text, word, at + i)) {
+            return true;
+          }
+          word = at + i + 1;
+          hash = 0;
+        }
       }
-      int length = at - word;
-      if (length >= shortest
-          && length <= longest
-          && mayBe(hash)
-          && names.contains(
-              text.toString(word, length, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT))) {
-        return true;
-      }
-      at++;
     }
-    return false;
+    for (; at < end; at++) {
+      int folded = FOLDED[text.getByte(at) & 0xff];
+      if (folded != 0) {
+        hash = 31 * hash + (folded & 0xff);
+      } else {
+        if (mayBe(hash, at - word) && isOne(text, word, at)) {
+          return true;
+        }
+        word = at + 1;
+        hash = 0;
+      }
+    }
+    return mayBe(hash, end - word) && isOne(text, word, end);
+  }
+
+  private boolean isOne(ByteBuf text, int word, int end) {
+    return names.contains(
+        text.toString(word, end - word, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT));
   }
 
   /** Without a letter's case; the same for what {@link String#toLowerCase} makes equal. */
@@ -105,18 +139,12 @@ public final class RoutineNames {
     return hash;
   }
 
-  private boolean mayBe(int hash) {
+  private boolean mayBe(int hash, int length) {
+    if (length < shortest || length > longest) {
+      return false;
+    }
     int bit = (hash ^ (hash >>> 16)) & (64 * FILTER_WORDS - 1);
     return (filter[bit >>> 6] & (1L << bit)) != 0;
-  }
-
-  private static boolean isPartOfWord(byte b) {
-    return (b >= 'a' && b <= 'z')
-        || (b >= 'A' && b <= 'Z')
-        || (b >= '0' && b <= '9')
-        || b == '_'
-        || b == '$'
-        || b < 0;
   }
 
   @Override

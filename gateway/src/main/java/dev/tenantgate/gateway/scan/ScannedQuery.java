@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.scan;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a query's text does to its session. Immutable.
@@ -44,6 +45,29 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return steps.isEmpty();
   }
 
+  /** Whether the text has an effect of a kind. */
+  public boolean has(EffectKind kind) {
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i).effect().kind() == kind) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The tenants' schemas that the text names; null if it names none. */
+  public SessionEffect.@Nullable NamesSchemas namesSchemas() {
+    if (steps.isEmpty()) {
+      return null;
+    }
+    for (int i = steps.size() - 1; i >= 0; i--) {
+      if (steps.get(i).effect() instanceof SessionEffect.NamesSchemas named) {
+        return named;
+      }
+    }
+    return null;
+  }
+
   /** The same, and something that can't be seen in the text. */
   public ScannedQuery withHidden() {
     return with(new SessionEffect.OpaqueBody());
@@ -57,6 +81,25 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
   /** The same, and something that can't be shown to leave the session as it is. */
   public ScannedQuery withUnproven() {
     return with(SessionEffect.Unproven.INSTANCE);
+  }
+
+  /**
+   * The same, and names with tenants' schemas, which an EXECUTE of what is prepared here has too.
+   */
+  ScannedQuery withSchemas(SessionEffect.NamesSchemas named) {
+    List<Step> more = new ArrayList<>(steps.size() + 1);
+    for (Step step : steps) {
+      if (step.effect() instanceof SessionEffect.PrepareStatement prepare) {
+        List<SessionEffect> inner = new ArrayList<>(prepare.effects());
+        inner.add(named);
+        more.add(
+            new Step(step.statement(), new SessionEffect.PrepareStatement(prepare.name(), inner)));
+      } else {
+        more.add(step);
+      }
+    }
+    more.add(new Step(Math.max(0, statements - 1), named));
+    return new ScannedQuery(more, statements, exact);
   }
 
   /** The same, and an effect that isn't known from the text alone. */

@@ -48,6 +48,7 @@ final class FixedSettings {
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
+    compare(changed, "gate.qualified", now.gate().qualified(), next.gate().qualified());
     compare(changed, "gate.lease-timeout", now.gate().leaseTimeout(), next.gate().leaseTimeout());
     if (next.migrations().workers() > mostWorkers) {
       compare(changed, "migrations.workers", mostWorkers, next.migrations().workers());

@@ -1,31 +1,26 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.gate.Admission;
 import dev.tenantgate.gateway.gate.AdmissionRequest;
-import dev.tenantgate.gateway.gate.HoldTicket;
+import dev.tenantgate.gateway.gate.GateWait;
+import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.ScheduledFuture;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Logged in, and waiting for the gate's word. Whoever has to wait longer than a moment is told what
- * for. Where the server has authenticated the client its backend is kept: it couldn't be had again
- * without the client's secret. Else there is none yet, and a held session costs its socket.
+ * Logged in, and waiting for the gate's answer. Where the server has authenticated the client its
+ * backend is kept: it couldn't be had again without the client's secret. Else there is none yet,
+ * and a held session costs its socket.
  */
-final class AtGate extends SessionState {
-
-  private static final long FIRST_NOTICE_SECONDS = 1;
-  private static final long NEXT_NOTICE_SECONDS = 5;
+final class AtGate extends SessionState implements GateWait.Waiter {
 
   private final Destination destination;
   private final Supplier<? extends SessionState> next;
-  private @Nullable HoldTicket ticket;
-  private @Nullable ScheduledFuture<?> nextNotice;
+  private @Nullable GateWait wait;
 
   /** Waits with a backend, to be let loose on it. */
   AtGate(Session session, Destination destination) {
@@ -46,60 +41,39 @@ final class AtGate extends SessionState {
   @Override
   void entered() {
     session.loggedIn();
-    if (destination.route().schemas().isEmpty()) {
-      session.become(next.get());
-      return;
-    }
-    Admission admission =
-        session
-            .services()
-            .gate()
-            .admit(
-                new AdmissionRequest(
-                    destination.route(), destination.requirement(), session.frontend().eventLoop()),
-                this::decided);
-    if (admission instanceof Admission.Held held) {
-      ticket = held.ticket();
-      noticeIn(FIRST_NOTICE_SECONDS);
-    } else if (admission instanceof Admission.Decision decision) {
-      decided(decision);
+    AdmissionRequest request =
+        new AdmissionRequest(
+            destination.route(), destination.requirement(), session.frontend().eventLoop());
+    wait =
+        new GateWait(
+            session.services().gate(), session.frontend().eventLoop(), List.of(request), this);
+    Outcome outcome = wait.begin();
+    if (outcome != null) {
+      decided(outcome);
     }
   }
 
-  private void decided(Admission.Decision decision) {
+  @Override
+  public void decided(Outcome outcome) {
     if (!session.isIn(this)) {
       return;
     }
-    ticket = null;
-    stopNotices();
-    if (decision instanceof Admission.Rejected rejected) {
-      session.end(Session.fatal(rejected.refusal()));
-    } else if (decision instanceof Admission.Admitted admitted) {
-      if (admitted.warning() != null) {
-        session.toFrontend(
-            Report.warning(admitted.warning(), null).encode(session.frontend().alloc()));
+    wait = null;
+    if (outcome instanceof Outcome.Refused refused) {
+      session.end(Session.fatal(refused.refusal()));
+    } else if (outcome instanceof Outcome.Admitted admitted) {
+      for (String warning : admitted.warnings()) {
+        session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
       }
       session.become(next.get());
     }
   }
 
-  private void noticeIn(long seconds) {
-    nextNotice = session.frontend().eventLoop().schedule(this::notice, seconds, TimeUnit.SECONDS);
-  }
-
-  private void notice() {
-    if (session.isIn(this) && ticket != null) {
-      session.toFrontend(
-          Report.notice(ticket.progress().text(), null).encode(session.frontend().alloc()));
+  @Override
+  public void notice(String text) {
+    if (session.isIn(this)) {
+      session.toFrontend(Report.notice(text, null).encode(session.frontend().alloc()));
       session.frontend().flush();
-      noticeIn(NEXT_NOTICE_SECONDS);
-    }
-  }
-
-  private void stopNotices() {
-    if (nextNotice != null) {
-      nextNotice.cancel(false);
-      nextNotice = null;
     }
   }
 
@@ -123,10 +97,9 @@ final class AtGate extends SessionState {
 
   @Override
   void left() {
-    stopNotices();
-    if (ticket != null) {
-      ticket.cancel();
-      ticket = null;
+    if (wait != null) {
+      wait.cancel();
+      wait = null;
     }
   }
 }

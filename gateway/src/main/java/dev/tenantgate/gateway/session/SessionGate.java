@@ -1,13 +1,14 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.gate.Admission;
 import dev.tenantgate.gateway.gate.AdmissionRequest;
 import dev.tenantgate.gateway.gate.Gate;
-import dev.tenantgate.gateway.gate.HoldTicket;
+import dev.tenantgate.gateway.gate.GateWait;
+import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.relay.TransactionTrace;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -15,21 +16,15 @@ import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
 import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The gate as a session with transaction pooling meets it: at its begin, before each transaction,
- * and wherever its path leads to another tenant. Whoever is held for more than a moment is told
- * what for. Event-loop confined.
+ * and wherever its path leads to another tenant. Event-loop confined.
  */
 final class SessionGate implements TenantGate {
-
-  private static final long FIRST_NOTICE_SECONDS = 1;
-  private static final long NEXT_NOTICE_SECONDS = 5;
 
   /**
    * For how long what was found about a tenant isn't looked up again, unless something changes:
@@ -54,8 +49,7 @@ final class SessionGate implements TenantGate {
 
   private long foundAfter;
   private long foundNanos;
-  private @Nullable HoldTicket ticket;
-  private @Nullable ScheduledFuture<?> nextNotice;
+  private @Nullable GateWait wait;
 
   /** For a session that begins where the destination says. */
   SessionGate(Session session, Destination destination) {
@@ -102,46 +96,61 @@ final class SessionGate implements TenantGate {
 
   @Override
   public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
-    AdmissionRequest asked = current;
-    Report objection = refused;
     if (searchPath != null) {
-      TenantRoute route = switches.lead(searchPath, user);
-      objection = route instanceof TenantRoute.Refused no ? error(no.refusal()) : null;
-      asked = route instanceof Routed routed ? request(routed) : current;
+      return ask(switches.lead(searchPath, user), later);
     }
-    if (objection != null) {
-      return new Answer(objection);
+    return refused == null ? ask(current, later) : new Answer(refused);
+  }
+
+  @Override
+  public @Nullable Answer askFor(SessionEffect.NamesSchemas named, Consumer<Answer> later) {
+    return ask(switches.routeTo(named), later);
+  }
+
+  private @Nullable Answer ask(@Nullable TenantRoute route, Consumer<Answer> later) {
+    if (route instanceof TenantRoute.Refused no) {
+      return new Answer(error(no.refusal()));
     }
+    return ask(route instanceof Routed routed ? request(routed) : current, later);
+  }
+
+  private @Nullable Answer ask(AdmissionRequest asked, Consumer<Answer> later) {
     if (asked.route().schemas().isEmpty()) {
       return Answer.ADMITTED;
     }
-    AdmissionRequest request = asked;
-    Admission admission = gate.admit(request, decision -> decided(decision, request, later));
-    if (admission instanceof Admission.Held held) {
-      ticket = held.ticket();
-      noticeIn(FIRST_NOTICE_SECONDS);
+    Asking asking = new Asking(asked, later);
+    GateWait asks = new GateWait(gate, session.frontend().eventLoop(), List.of(asked), asking);
+    Outcome outcome = asks.begin();
+    if (outcome == null) {
+      wait = asks;
       return null;
     }
-    return answer((Admission.Decision) admission, request);
+    return answer(outcome, asked);
   }
 
-  private void decided(
-      Admission.Decision decision, AdmissionRequest asked, Consumer<Answer> later) {
-    if (ticket == null) {
-      return;
+  /** A question to the gate whose answer may come later. */
+  private final class Asking implements GateWait.Waiter {
+
+    private final AdmissionRequest asked;
+    private final Consumer<Answer> later;
+
+    Asking(AdmissionRequest asked, Consumer<Answer> later) {
+      this.asked = asked;
+      this.later = later;
     }
-    Admission now = decision;
-    if (now instanceof Admission.Admitted && !gate.mayBeginNow(asked)) {
-      // Marked after the word was given, on another thread, and before it came here.
-      now = gate.admit(asked, next -> decided(next, asked, later));
+
+    @Override
+    public void notice(String text) {
+      session.toFrontend(Report.notice(text, null).encode(session.frontend().alloc()));
+      session.frontend().flush();
     }
-    if (now instanceof Admission.Held held) {
-      ticket = held.ticket();
-      return;
+
+    @Override
+    public void decided(Outcome outcome) {
+      wait = null;
+      later.accept(answer(outcome, asked));
+      session.frontend().flush();
     }
-    withdrawn();
-    later.accept(answer((Admission.Decision) now, asked));
-    session.frontend().flush();
   }
 
   @Override
@@ -159,15 +168,17 @@ final class SessionGate implements TenantGate {
     return trace.touches(schema, current.route(), null);
   }
 
-  private Answer answer(Admission.Decision decision, AdmissionRequest asked) {
-    if (decision instanceof Admission.Rejected rejected) {
-      return new Answer(error(rejected.refusal()));
+  private Answer answer(Outcome outcome, AdmissionRequest asked) {
+    if (outcome instanceof Outcome.Refused no) {
+      return new Answer(error(no.refusal()));
     }
-    String warning = ((Admission.Admitted) decision).warning();
-    if (warning != null && !warning.equals(lastWarning)) {
-      session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
+    List<String> warnings = ((Outcome.Admitted) outcome).warnings();
+    if (!warnings.equals(lastWarnings)) {
+      for (String warning : warnings) {
+        session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));
+      }
+      lastWarnings = warnings;
     }
-    lastWarning = warning;
     if (!asked.route().equals(current.route())) {
       trace.visit(List.of(asked.route()));
     }
@@ -175,7 +186,7 @@ final class SessionGate implements TenantGate {
   }
 
   /** A client is told once, not before each of its transactions. */
-  private @Nullable String lastWarning;
+  private List<String> lastWarnings = List.of();
 
   private static Report error(Refusal refusal) {
     return new Report(
@@ -189,6 +200,19 @@ final class SessionGate implements TenantGate {
         || (route instanceof Routed routed
             && !routed.schemas().equals(current.route().schemas())
             && !trace.hasVisited(routed));
+  }
+
+  @Override
+  public boolean leadsElsewhere(SessionEffect.NamesSchemas named) {
+    TenantRoute route = switches.routeTo(named);
+    return route instanceof TenantRoute.Refused
+        || (TenantSwitches.isBeyond((Routed) route, current.route())
+            && !trace.hasVisited((Routed) route));
+  }
+
+  @Override
+  public QualifiedNames qualified() {
+    return switches.qualified();
   }
 
   @Override
@@ -248,31 +272,9 @@ final class SessionGate implements TenantGate {
 
   @Override
   public void withdraw() {
-    HoldTicket held = ticket;
-    withdrawn();
-    if (held != null) {
-      held.cancel();
-    }
-  }
-
-  private void withdrawn() {
-    ticket = null;
-    if (nextNotice != null) {
-      nextNotice.cancel(false);
-      nextNotice = null;
-    }
-  }
-
-  private void noticeIn(long seconds) {
-    nextNotice = session.frontend().eventLoop().schedule(this::notice, seconds, TimeUnit.SECONDS);
-  }
-
-  private void notice() {
-    if (ticket != null) {
-      session.toFrontend(
-          Report.notice(ticket.progress().text(), null).encode(session.frontend().alloc()));
-      session.frontend().flush();
-      noticeIn(NEXT_NOTICE_SECONDS);
+    if (wait != null) {
+      wait.cancel();
+      wait = null;
     }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
@@ -18,6 +19,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -25,6 +27,7 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -54,7 +57,8 @@ public final class SessionServices {
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
   private volatile Rules rules;
-  private volatile SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
+  private SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
+  private volatile TenantSwitches.Rules switchRules;
   private final Gate gate;
   private final OpenSessions open;
   private final BackendConnector connector;
@@ -101,6 +105,7 @@ public final class SessionServices {
       HeapBudget kept,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
+    this.switchRules = switchRulesOf(rules, switchingRoutines);
     this.memory = MemoryBudget.of(settings.limits());
     this.kept = kept;
     this.longScans = new LongScans(scanning);
@@ -123,16 +128,40 @@ public final class SessionServices {
   private record Rules(
       Settings settings,
       TenantRouter router,
+      QualifiedNames qualified,
       ClientAuthentication authentication,
-      FrontendTls tls) {}
+      FrontendTls tls) {
+
+    Rules(
+        Settings settings,
+        TenantRouter router,
+        ClientAuthentication authentication,
+        FrontendTls tls) {
+      this(settings, router, qualified(settings, router), authentication, tls);
+    }
+
+    private static QualifiedNames qualified(Settings settings, TenantRouter router) {
+      SchemaPattern pattern = settings.tenants().schema();
+      return switch (settings.gate().qualified()) {
+        case PASS -> QualifiedNames.NONE;
+        case HOLD ->
+            new QualifiedNames(
+                pattern.prefix(),
+                pattern.suffix(),
+                router.database(),
+                name -> router.namedSchema(name).map(SchemaRef::schema));
+      };
+    }
+  }
 
   /** Takes other settings for the sessions to come. */
-  public void reconfigure(
+  public synchronized void reconfigure(
       Settings settings,
       TenantRouter router,
       ClientAuthentication authentication,
       FrontendTls tls) {
     rules = new Rules(settings, router, authentication, tls);
+    switchRules = switchRulesOf(rules, switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
   }
@@ -264,15 +293,19 @@ public final class SessionServices {
   }
 
   /** Takes the names of what may switch a session's tenant without showing it. */
-  public void switchingRoutines(SwitchingCalls names) {
+  public synchronized void switchingRoutines(SwitchingCalls names) {
     switchingRoutines = names;
+    switchRules = switchRulesOf(rules, names);
+  }
+
+  private static TenantSwitches.Rules switchRulesOf(Rules rules, SwitchingCalls routines) {
+    return new TenantSwitches.Rules(
+        rules.router, rules.settings.tenants().switching(), routines, rules.qualified);
   }
 
   /** What decides where an open session may go. */
   TenantSwitches.Rules switchRules() {
-    Rules current = rules;
-    return new TenantSwitches.Rules(
-        current.router, current.settings.tenants().switching(), switchingRoutines);
+    return switchRules;
   }
 
   Gate gate() {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.state;
 
+import com.github.benmanes.caffeine.cache.Interner;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,6 +16,9 @@ public final class SessionSettings {
 
   /** As a fresh connection has them. */
   public static final SessionSettings NONE = new SessionSettings(new String[0]);
+
+  /** Those of many sessions are equal: kept once, they are told to be so by a look. */
+  private static final Interner<SessionSettings> KNOWN = Interner.newWeakInterner();
 
   /** What a name or a value takes besides its characters. */
   private static final int ENTRY_BYTES = 48;
@@ -46,7 +50,7 @@ public final class SessionSettings {
       entries[at++] = entry.getKey();
       entries[at++] = entry.getValue();
     }
-    return new SessionSettings(entries);
+    return KNOWN.intern(new SessionSettings(entries));
   }
 
   /** The value of a parameter; null where a fresh connection's own is in force. */

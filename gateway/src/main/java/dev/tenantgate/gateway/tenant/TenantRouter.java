@@ -139,6 +139,36 @@ public final class TenantRouter {
         : tenants.schema().tenantOf(schema).map(tenant -> new SchemaRef(schema, tenant));
   }
 
+  /** The same of a name as a statement has it, which the server cuts. */
+  public Optional<SchemaRef> namedSchema(String name) {
+    return tenantSchema(Identifier.truncate(name));
+  }
+
+  /** The database that the tenants live in. */
+  public String database() {
+    return database;
+  }
+
+  /**
+   * Where a statement is that names schemas of tenants. One that doesn't exist is the server's to
+   * refuse.
+   *
+   * @param schemas of tenants, not empty
+   */
+  public Routed routeTo(List<String> schemas) {
+    List<GatedSchema> gated = new ArrayList<>(schemas.size() + 1);
+    gated.add(GatedSchema.of(SchemaRef.PUBLIC));
+    SchemaRef first = null;
+    for (String schema : schemas) {
+      Optional<SchemaRef> tenant = tenantSchema(schema);
+      if (tenant.isPresent()) {
+        gated.add(new GatedSchema(tenant.get(), true));
+        first = first == null ? tenant.get() : first;
+      }
+    }
+    return new Routed(gated, first, null);
+  }
+
   private TenantRoute toOtherDatabase(RoutingRequest request) {
     if (others == PassOrReject.REJECT || request.tenant() != null) {
       return notServed(request.database());

@@ -4,13 +4,17 @@ import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.prepared.StatementText;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
+import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.ParameterNames;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -65,6 +69,7 @@ final class EffectGate {
   private final StatementRequests statements;
   private final Heading heading;
   private final LongLook looks;
+  private final NamedSchemas schemas;
   private boolean wantsValues;
 
   /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
@@ -85,6 +90,7 @@ final class EffectGate {
     this.requests = requests;
     this.statements = statements;
     this.heading = new Heading(relay);
+    this.schemas = new NamedSchemas(relay.memory(), statements::namedBy);
   }
 
   /** Whether a statement was seen whose effect depends on the values of its Bind. */
@@ -95,8 +101,8 @@ final class EffectGate {
   /** Notes a statement that may be bound from now on. */
   void mayBeBound(ScannedQuery query) {
     wantsValues |=
-        Effects.has(query, SessionEffect.SetConfig.class)
-            || Effects.has(query, SessionEffect.SignalBackend.class)
+        query.has(EffectKind.SET_CONFIG)
+            || query.has(EffectKind.SIGNAL_BACKEND)
             || mayLeaveUnknown(query.effects());
   }
 
@@ -125,6 +131,10 @@ final class EffectGate {
     if (values != null && mayLeaveUnknown(effects)) {
       ParameterNames.addFrom(
           values, values.readerIndex(), values.readableBytes(), relay.effects().candidates());
+    }
+    int passed = passSchemas(backend, effects, type);
+    if (passed != Requests.FORWARD) {
+      return passed;
     }
     for (SessionEffect effect : effects) {
       Report objection = relay.passage().gate().objection(effect);
@@ -169,6 +179,25 @@ final class EffectGate {
     return Requests.FORWARD;
   }
 
+  /** The names of a text that is prepared are looked up at once. */
+  int passSchemas(PooledBackend backend, ScannedQuery query) {
+    SessionEffect.NamesSchemas named = query.namesSchemas();
+    return named == null
+        ? Requests.FORWARD
+        : passSchemas(backend, List.of(named), FrontendMessage.PARSE);
+  }
+
+  private int passSchemas(PooledBackend backend, List<SessionEffect> effects, byte type) {
+    for (SessionEffect effect : effects) {
+      SessionEffect.NamesSchemas named = schemas.namedBy(effect);
+      if (named != null && !relay.passage().intoSchemas(named)) {
+        Report refusal = relay.passage().takeRefusal();
+        return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
+      }
+    }
+    return Requests.FORWARD;
+  }
+
   /** The same of a text that nobody has seen whole: it may do anything when it is run. */
   int applyUnseen(PooledBackend backend, byte type) {
     int verdict = apply(backend, UNSEEN, null, type);
@@ -190,10 +219,14 @@ final class EffectGate {
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
     LongLook.Found found = looks.found();
+    LexicalRules rules = relay.effects().lexicalRules();
+    QualifiedNames names = relay.passage().gate().qualified();
     ScannedQuery query =
-        found == null ? SqlScan.scan(in, at, bytes, relay.effects().lexicalRules()) : found.query();
+        found == null
+            ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
+            : found.query();
     if (relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes)) {
-      query = query.withHidden();
+      query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
     }
     noteEndOfPin(in, at, bytes);
     if (onlyDeallocates(query) != null) {
@@ -221,13 +254,7 @@ final class EffectGate {
   }
 
   private static boolean leavesUnknown(SessionEffect effect) {
-    return effect instanceof SessionEffect.Unproven
-        || effect instanceof SessionEffect.UnseenState
-        || effect instanceof SessionEffect.OpaqueBody
-        || effect instanceof SessionEffect.SetConfig
-        || effect instanceof SessionEffect.HiddenCall
-        || effect instanceof SessionEffect.ExecuteStatement
-        || effect instanceof SessionEffect.PrepareStatement;
+    return effect.kind().maySetUnnamed();
   }
 
   private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
@@ -247,7 +274,7 @@ final class EffectGate {
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
     SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
-    if (Effects.has(query, SessionEffect.OpaqueBody.class) && LASTING.mentionedIn(in, at, bytes)) {
+    if (query.has(EffectKind.OPAQUE_BODY) && LASTING.mentionedIn(in, at, bytes)) {
       unseen = new SessionEffect.UnseenState(false);
     }
     boolean unproven = relay.canNotBeProven(in, at, bytes);
@@ -269,7 +296,7 @@ final class EffectGate {
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
     ScannedQuery query = text.scanned();
-    if (!Effects.has(query, SessionEffect.Unproven.class)
+    if (!query.has(EffectKind.UNPROVEN)
         && text.isUnproven(
             relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
       query = query.withUnproven();
@@ -279,7 +306,7 @@ final class EffectGate {
     }
     boolean known =
         relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
-            || Effects.has(query, SessionEffect.UnseenState.class);
+            || query.has(EffectKind.UNSEEN_STATE);
     if (known && !relay.isPinned()) {
       return query;
     }
@@ -309,11 +336,11 @@ final class EffectGate {
       boolean leads = Effects.leadsUnforeseen(effect);
       if (effect instanceof SessionEffect.PrepareStatement prepare) {
         prepares = true;
-        preparedHides |= !prepare.effects().isEmpty();
+        preparedHides |= !NamedSchemas.areAll(prepare.effects());
       }
       ClientStatement named = statements.namedBy(effect);
       unforeseen |= leads || (preparedHides && effect instanceof SessionEffect.ExecuteStatement);
-      unforeseen |= named != null && !named.text().scanned().isEmpty();
+      unforeseen |= named != null && !NamedSchemas.areAll(named.text().scanned().effects());
     }
     preparedHides |= unforeseen && prepares;
     return unforeseen;
@@ -325,10 +352,7 @@ final class EffectGate {
   }
 
   private static boolean endsTransaction(SessionEffect effect) {
-    return effect instanceof SessionEffect.Commit
-        || effect instanceof SessionEffect.Rollback
-        || effect instanceof SessionEffect.RollbackToSavepoint
-        || effect instanceof SessionEffect.PrepareTransaction;
+    return effect.kind().endsFailure();
   }
 
   private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
@@ -363,7 +387,8 @@ final class EffectGate {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;
-      backend.discardStatements(statements.named(), all, all ? relay::discarded : () -> {});
+      backend.discardStatements(
+          statements.named(), requests.batch(), all, all ? relay::discarded : () -> {});
     }
   }
 
@@ -408,12 +433,7 @@ final class EffectGate {
   /** Whether a query does no more than begin and end transactions. */
   static boolean isTransactionControl(ScannedQuery query) {
     for (SessionEffect effect : query.effects()) {
-      if (!(effect instanceof SessionEffect.Begin
-          || effect instanceof SessionEffect.Commit
-          || effect instanceof SessionEffect.Rollback
-          || effect instanceof SessionEffect.Savepoint
-          || effect instanceof SessionEffect.ReleaseSavepoint
-          || effect instanceof SessionEffect.RollbackToSavepoint)) {
+      if (!effect.kind().isTransactionControl()) {
         return false;
       }
     }

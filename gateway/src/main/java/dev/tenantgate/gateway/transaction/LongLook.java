@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.LongScan;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
@@ -27,9 +28,9 @@ final class LongLook {
    */
   record Found(LexicalRules rules, ScannedQuery query, TextDefinitions definitions) {
 
-    static Found in(ByteBuf text, LexicalRules rules) {
+    static Found in(ByteBuf text, LexicalRules rules, QualifiedNames names) {
       int bytes = text.readableBytes();
-      ScannedQuery query = SqlScan.scan(text, 0, bytes, rules);
+      ScannedQuery query = names.addTo(SqlScan.scan(text, 0, bytes, rules), text, 0, bytes, rules);
       return new Found(rules, query, TextDefinitions.find(text, 0, bytes, query));
     }
   }
@@ -46,7 +47,8 @@ final class LongLook {
       return true;
     }
     LexicalRules rules = relay.effects().lexicalRules();
-    Found result = scan.find(in, at, bytes, text -> Found.in(text, rules));
+    QualifiedNames names = relay.passage().gate().qualified();
+    Found result = scan.find(in, at, bytes, text -> Found.in(text, rules, names));
     if (result != null && !result.rules().equals(rules)) {
       scan.used();
       return isDone(in, at, bytes);

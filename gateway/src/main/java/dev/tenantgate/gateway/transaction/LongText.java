@@ -3,10 +3,19 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
+import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +34,9 @@ final class LongText {
   private byte type;
   private boolean named;
   private boolean namedOpaque;
+
+  /** The tenants' schemas that it names. */
+  private final Set<String> schemas = new LinkedHashSet<>(0);
 
   LongText(
       TransactionRelay relay, Requests requests, EffectGate effects, UnnamedStatement unnamed) {
@@ -46,9 +58,16 @@ final class LongText {
   }
 
   private void begin(PooledBackend to, byte messageType) {
+    LexicalRules rules = relay.effects().lexicalRules();
+    QualifiedNames names = relay.passage().gate().qualified();
     TextDigest begun =
         new TextDigest(
-            relay.effects().lexicalRules(), text -> effects.mayHide(text, 0, text.writerIndex()));
+            rules,
+            text -> {
+              schemas.addAll(names.find(text, 0, text.writerIndex(), rules));
+              return effects.mayHide(text, 0, text.writerIndex());
+            });
+    schemas.clear();
     digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
     backend = to;
     type = messageType;
@@ -74,6 +93,30 @@ final class LongText {
   private boolean conclude(TextDigest text, PooledBackend to) {
     ByteBuf whole = text.whole();
     ScannedQuery query = text.end();
+    return mayNameSchemas() && conclude(query, whole, to);
+  }
+
+  /** Half of it is sent: it can't be held any more. */
+  private boolean mayNameSchemas() {
+    Passage passage = relay.passage();
+    if (schemas.isEmpty()
+        || passage.intoSchemas(new SessionEffect.NamesSchemas(List.copyOf(schemas)))) {
+      return true;
+    }
+    passage.withdraw();
+    Report refusal = passage.takeRefusal();
+    relay.failLater(refusal == null ? tooLong().asFatal() : refusal.asFatal());
+    return false;
+  }
+
+  private static Report tooLong() {
+    Refusal refusal = TenantSwitches.TOO_LONG;
+    return new Report(
+        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
+  }
+
+  private boolean conclude(ScannedQuery found, @Nullable ByteBuf whole, PooledBackend to) {
+    ScannedQuery query = found;
     if (whole != null) {
       query = effects.scan(whole, 0, whole.writerIndex());
       effects.noteDefinitions(whole, 0, whole.writerIndex(), query);

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.SessionEffect;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,26 +111,41 @@ final class Passage {
   /** Whether the session may go on in that path's schemas; null is where it is. */
   boolean into(@Nullable String searchPath) {
     waiting = true;
-    TenantGate.Answer answer = gate.ask(searchPath, later -> answered(later, searchPath));
+    TenantGate.Answer answer = gate.ask(searchPath, later -> answered(later, searchPath == null));
     if (answer == null) {
       return false;
     }
     waiting = false;
-    note(answer, searchPath);
+    note(answer, searchPath == null);
     return refusal == null;
   }
 
-  private void answered(TenantGate.Answer answer, @Nullable String searchPath) {
+  /** Whether the session may go on in the schemas that a statement names. */
+  boolean intoSchemas(SessionEffect.NamesSchemas named) {
+    if (!gate.leadsElsewhere(named)) {
+      return true;
+    }
+    waiting = true;
+    TenantGate.Answer answer = gate.askFor(named, later -> answered(later, false));
+    if (answer == null) {
+      return false;
+    }
+    waiting = false;
+    refusal = answer.refusal();
+    return refusal == null;
+  }
+
+  private void answered(TenantGate.Answer answer, boolean here) {
     if (waiting) {
       waiting = false;
-      note(answer, searchPath);
+      note(answer, here);
       goOn.run();
     }
   }
 
-  private void note(TenantGate.Answer answer, @Nullable String searchPath) {
+  private void note(TenantGate.Answer answer, boolean here) {
     refusal = answer.refusal();
-    if (refusal == null && searchPath == null) {
+    if (refusal == null && here) {
       generation = gate.generationAsItIs();
       admit();
     }

@@ -90,6 +90,7 @@ final class Preparations {
         backend
             .statements()
             .add(statement.ownKey(), backend.batch(), statement.sentAt(), statement);
+    statement.isOwnIn(backend.statements().place());
     prepared.madeIn(relay.passage().generation());
     byte[] name = prepared.name();
     backend.write(
@@ -101,6 +102,7 @@ final class Preparations {
             .writeInt(4 + name.length + 1 + restBytes)
             .writeBytes(name)
             .writeByte(0));
+    all.defines(statement, requests.batch());
     backend.owed().add(new Reply.Defined(statement, all, prepared));
     undescribed = statement;
     undescribedAs = prepared;
@@ -164,8 +166,11 @@ final class Preparations {
     }
     BackendStatements statements = backend.statements();
     long generation = relay.passage().generation();
-    BackendStatement own = statements.find(statement.ownKey(), backend.batch());
     Description told = statement.told();
+    BackendStatement own =
+        told == null || statement.mayHaveOwnIn(statements.place())
+            ? statements.find(statement.ownKey(), backend.batch())
+            : null;
     if (told == null) {
       return own == null ? awaitOwn(backend, statement) : own;
     }

@@ -48,6 +48,12 @@ final class Requests extends FrameWalker {
   /** A Query ended the batch, and the Sync is still to come. */
   private boolean behindBatch;
 
+  /** The message at hand is the first of its batch: nothing can make the server skip it. */
+  private boolean beginsBatch;
+
+  /** Batches that were ended. */
+  private long batches;
+
   /** A Flush follows all that has gone out: the server answers. */
   private boolean flushed;
 
@@ -81,6 +87,19 @@ final class Requests extends FrameWalker {
     return !isDone()
         || backend.takesCopyData()
         || (inBatch && !backend.owed().hasReady() && (!flushed || backend.owed().isEmpty()));
+  }
+
+  /** Whether the message at hand is the first of its batch. */
+  boolean beginsBatch() {
+    return beginsBatch;
+  }
+
+  /**
+   * The number of the batch, which ends with a Sync or with a Query that stands alone: all of one
+   * that follows an error is skipped, and the next isn't.
+   */
+  long batch() {
+    return batches;
   }
 
   /** Whether the server has been sent what a Sync is to follow. */
@@ -203,6 +222,7 @@ final class Requests extends FrameWalker {
       statements.batchEnds(backend);
       backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
       backend.batchEnds();
+      batches++;
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
@@ -257,6 +277,7 @@ final class Requests extends FrameWalker {
         yield FORWARD;
       }
       default -> {
+        beginsBatch = !isWithoutSync();
         inBatch = true;
         flushed = false;
         yield switch (type) {
@@ -277,24 +298,35 @@ final class Requests extends FrameWalker {
       relay.effects().unproven();
       relay.unforeseen().expect(backend);
     }
-    queryGoesOut(backend);
+    beginsQuery(backend);
+    endsQuery(backend);
   }
 
-  /** Notes that a Query goes out, or what is answered like one. */
+  /** Notes that a Query goes out. */
   void queryGoesOut(PooledBackend backend) {
     queryGoesOut(backend, null);
   }
 
   /** The same for one whose answers come with something. */
   void queryGoesOut(PooledBackend backend, @Nullable Reply with) {
+    beginsQuery(backend);
+    statements.noteQuery(backend);
+    if (with != null) {
+      backend.owed().add(with);
+    }
+    endsQuery(backend);
+  }
+
+  private void beginsQuery(PooledBackend backend) {
     if (isWithoutSync()) {
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
       backend.wearOut();
     }
-    if (with != null) {
-      backend.owed().add(with);
-    }
+  }
+
+  private void endsQuery(PooledBackend backend) {
+    batches += isWithoutSync() ? 0 : 1;
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
@@ -337,11 +369,7 @@ final class Requests extends FrameWalker {
     }
     statements.writeFailing(backend, query, refusal);
     if (query) {
-      backend.owed().add(Plain.QUERY_READY);
-      backend.batchEnds();
-      relay.unforeseen().exchangeEnds(backend, isWithoutSync());
-      behindBatch = isWithoutSync();
-      inBatch = false;
+      endsQuery(backend);
     } else {
       inBatch = true;
     }

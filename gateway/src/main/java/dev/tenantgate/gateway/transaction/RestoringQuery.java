@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ClientEncoding;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
@@ -93,9 +94,9 @@ record RestoringQuery(String text, List<Integer> behind) {
   }
 
   private static boolean needsMore(ScannedQuery query, Listening listening) {
-    return Effects.has(query, SessionEffect.ResetParameter.class)
-        || Effects.has(query, SessionEffect.ResetAll.class)
-        || (listening.isActive() && Effects.has(query, SessionEffect.Unlisten.class));
+    return query.has(EffectKind.RESET_PARAMETER)
+        || query.has(EffectKind.RESET_ALL)
+        || (listening.isActive() && query.has(EffectKind.UNLISTEN));
   }
 
   /** Whether no byte of a character looks like one of ASCII. */

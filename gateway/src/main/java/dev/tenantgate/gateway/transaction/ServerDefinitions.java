@@ -17,6 +17,8 @@ final class ServerDefinitions {
 
   private static final int MOST_BYTES = 16 * 1024;
 
+  private static final String RELOAD = "pg_reload_conf";
+
   private static final Pattern ALTERS =
       Pattern.compile(
           "(?is)\\b(alter|create|drop)\\s+(role|user|group|database|system)\\b"
@@ -56,11 +58,28 @@ final class ServerDefinitions {
     return letter == one || letter == other;
   }
 
+  /** Allocates nothing: nearly all statements begin as this one does. */
   private static boolean callsReload(ByteBuf in, int at, int bytes) {
-    return bytes < 80
-        && in.toString(at, bytes, StandardCharsets.ISO_8859_1)
-            .toLowerCase(Locale.ROOT)
-            .contains("pg_reload_conf");
+    int end = at + bytes;
+    for (int found = bytes < 80 ? in.indexOf(at, end, (byte) '_') : -1;
+        found >= 0;
+        found = in.indexOf(found + 1, end, (byte) '_')) {
+      if (isWord(in, found - 2, at, end, RELOAD)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isWord(ByteBuf in, int from, int at, int end, String word) {
+    if (from < at || from + word.length() > end) {
+      return false;
+    }
+    int i = 0;
+    while (i < word.length() && Character.toLowerCase(in.getByte(from + i)) == word.charAt(i)) {
+      i++;
+    }
+    return i == word.length();
   }
 
   private static String text(ByteBuf in, int at, int bytes) {

@@ -93,7 +93,8 @@ final class SqlNames {
     protected void done() {}
   }
 
-  private static String nameIn(SessionEffect effect) {
+  /** The statement that an effect names; empty for none. */
+  static String nameIn(SessionEffect effect) {
     return effect instanceof SessionEffect.ExecuteStatement execute
         ? execute.name()
         : effect instanceof SessionEffect.Deallocate deallocate ? deallocate.name() : "";

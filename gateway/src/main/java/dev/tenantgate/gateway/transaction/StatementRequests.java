@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -44,15 +45,17 @@ final class StatementRequests {
   private final Preparations preparations;
   private final SqlNames sqlNames;
   private final BatchResets resets;
+  private final UndecidedNames undecided;
 
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
     this.named = new ClientStatements(relay.statementTexts(), relay.memory());
     this.sqlNames = new SqlNames(named);
+    this.undecided = new UndecidedNames(named, requests);
     this.looks = new LongLook(relay, relay.longScans());
     this.effects = new EffectGate(relay, requests, this, looks);
-    this.unnamed = new UnnamedStatement(relay);
+    this.unnamed = new UnnamedStatement(relay, requests);
     this.longText = new LongText(relay, requests, effects, unnamed);
     this.preparations = new Preparations(relay, requests);
     this.resets =
@@ -129,6 +132,9 @@ final class StatementRequests {
     }
     effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     if (!query.isEmpty()) {
+      if (undecided.await(query)) {
+        return Requests.PAUSE;
+      }
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
       if (verdict != FORWARD) {
         return verdict;
@@ -144,8 +150,6 @@ final class StatementRequests {
         }
       }
     }
-    unnamed.forget();
-    backend.unnamedIs(null, 0);
     nameForQuery(backend, query);
     RestoringQuery restoring =
         query.isEmpty()
@@ -178,8 +182,6 @@ final class StatementRequests {
   }
 
   private int longQuery(PooledBackend backend) {
-    unnamed.forget();
-    backend.unnamedIs(null, 0);
     requests.queryGoesOut(backend);
     longText.beginQuery(backend);
     return FORWARD;
@@ -223,8 +225,6 @@ final class StatementRequests {
     requests.queryGoesOut(backend);
     backend.write(
         FrontendMessage.query(backend.channel().alloc(), "DEALLOCATE " + UnnamedStatement.GONE));
-    unnamed.forget();
-    backend.unnamedIs(null, 0);
   }
 
   private void prepareGone(PooledBackend backend) {
@@ -236,11 +236,27 @@ final class StatementRequests {
   private void removeNamed(PooledBackend backend, String name) {
     ClientStatement statement = named.find(name);
     if (statement != null) {
-      named.remove(statement);
+      named.close(statement, requests.batch());
       backend
           .owed()
           .add(
-              new Reply.Forgetting(Reply.Forgetting.By.DEALLOCATE, () -> named.putBack(statement)));
+              new Reply.Forgetting(
+                  Reply.Forgetting.By.DEALLOCATE, new Deallocated(named, statement)));
+    }
+  }
+
+  /** What a DEALLOCATE does to a client's statement. */
+  private record Deallocated(ClientStatements all, ClientStatement statement)
+      implements Reply.Forgetting.Outcome {
+
+    @Override
+    public void done() {
+      all.closed(statement);
+    }
+
+    @Override
+    public void undone() {
+      all.putBack(statement);
     }
   }
 
@@ -267,6 +283,13 @@ final class StatementRequests {
     if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return Requests.PAUSE;
     }
+    if (undecided.await(in, nameAt, nameBytes) || undecided.await(query)) {
+      return Requests.PAUSE;
+    }
+    int passed = effects.passSchemas(backend, query);
+    if (passed != FORWARD) {
+      return passed;
+    }
     effects.mayBeBound(query);
     effects.noteDefinitions(in, textAt, textBytes, query);
     nameForBatch(backend, query);
@@ -274,19 +297,7 @@ final class StatementRequests {
       return parseUnnamed(backend, in, textAt, restBytes, query);
     }
     if (named.find(in, nameAt, nameBytes) != null) {
-      return requests.refuse(
-          backend,
-          FrontendMessage.PARSE,
-          backend.isInFailedTransaction()
-                  && backend.owed().isEmpty()
-                  && !EffectGate.endsTransaction(query)
-              ? report(
-                  SqlState.IN_FAILED_SQL_TRANSACTION,
-                  "current transaction is aborted, commands ignored until end of transaction block")
-              : report(
-                  SqlState.DUPLICATE_PREPARED_STATEMENT,
-                  "prepared statement \"%s\" already exists"
-                      .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
+      return refuseDuplicate(backend, in, nameAt, nameBytes, query);
     }
     if (!named.hasRoom(nameBytes, restBytes)) {
       return requests.refuse(
@@ -298,6 +309,23 @@ final class StatementRequests {
     return HEADER_BYTES + nameBytes + 1;
   }
 
+  private int refuseDuplicate(
+      PooledBackend backend, ByteBuf in, int nameAt, int nameBytes, ScannedQuery query) {
+    return requests.refuse(
+        backend,
+        FrontendMessage.PARSE,
+        backend.isInFailedTransaction()
+                && backend.owed().isEmpty()
+                && !EffectGate.endsTransaction(query)
+            ? report(
+                SqlState.IN_FAILED_SQL_TRANSACTION,
+                "current transaction is aborted, commands ignored until end of transaction block")
+            : report(
+                SqlState.DUPLICATE_PREPARED_STATEMENT,
+                "prepared statement \"%s\" already exists"
+                    .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8))));
+  }
+
   /** The same of a message of the extended protocol. */
   private void nameForBatch(PooledBackend backend, ScannedQuery query) {
     if (!query.isEmpty() && EffectGate.onlyDeallocates(query) == null && !backend.isSkipping()) {
@@ -307,16 +335,14 @@ final class StatementRequests {
 
   private int parseUnnamed(
       PooledBackend backend, ByteBuf in, int textAt, int restBytes, ScannedQuery query) {
-    backend.owed().add(Plain.PARSE);
+    boolean certain = requests.beginsBatch() && !sqlNames.areMade();
     String gone = EffectGate.onlyDeallocates(query);
     if (gone != null && named.find(gone) != null) {
-      unnamed.deallocates(gone);
       requests.emitFirst();
-      unnamed.writeParse(backend);
+      unnamed.deallocates(backend, gone, certain);
       return DROP;
     }
-    unnamed.set(in, textAt, restBytes, query);
-    unnamed.isOn(backend);
+    unnamed.set(backend, in, textAt, restBytes, query, certain);
     return FORWARD;
   }
 
@@ -325,22 +351,23 @@ final class StatementRequests {
    */
   private int parseUnseen(PooledBackend backend, ByteBuf in, int nameAt, int nameBytes) {
     if (nameBytes == 0) {
-      unnamed.unseen();
-      unnamed.isOn(backend);
+      unnamed.unseen(backend, requests.beginsBatch());
       longText.beginParse(backend, false);
     } else {
+      if (undecided.await(in, nameAt, nameBytes)) {
+        return Requests.PAUSE;
+      }
+      if (named.find(in, nameAt, nameBytes) != null) {
+        return refuseDuplicate(backend, in, nameAt, nameBytes, ScannedQuery.NOTHING);
+      }
       if (relay.refusesUnpoolable() && !relay.isPinned()) {
         return requests.refuse(
             backend, FrontendMessage.PARSE, EffectGate.unpoolable(PinReason.TEXT.words()));
       }
       longText.beginParse(backend, true);
       relay.pin(PinReason.TEXT);
-      ClientStatement known = named.find(in, nameAt, nameBytes);
-      if (known != null) {
-        named.remove(known);
-      }
+      backend.owed().add(Plain.PARSE);
     }
-    backend.owed().add(Plain.PARSE);
     return FORWARD;
   }
 
@@ -375,7 +402,8 @@ final class StatementRequests {
 
   /** Whether a message that waited for a backend's answer may be looked at again. */
   boolean mayGoOn(PooledBackend backend) {
-    return preparations.mayGoOn(backend) || unnamed.mayGoOn(backend);
+    boolean awaited = undecided.takeAwaited();
+    return preparations.mayGoOn(backend) || unnamed.mayGoOn(backend) || awaited;
   }
 
   // ---- Bind, Describe, Close
@@ -386,6 +414,9 @@ final class StatementRequests {
     int nameAt = portalAt + portalBytes + 1;
     int nameBytes = nameBytes(in, nameAt, bodyBytes - portalBytes - 1);
     int valuesAt = nameAt + nameBytes + 1;
+    if (undecided.await(in, nameAt, nameBytes)) {
+      return Requests.PAUSE;
+    }
     ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
     if (nameBytes > 0 && statement == null) {
       return bindUnknown(backend, portalBytes > 0);
@@ -452,7 +483,7 @@ final class StatementRequests {
 
   /** Whether a statement may signal a process that only the gateway knows. */
   private static boolean signals(ScannedQuery query) {
-    return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
+    return !query.isEmpty() && query.has(EffectKind.SIGNAL_BACKEND);
   }
 
   private void noteResets(String portal, ScannedQuery query) {
@@ -486,6 +517,7 @@ final class StatementRequests {
 
   int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     effects.execute(backend);
+    backend.owed().add(Plain.EXECUTE);
     if (!resets.wantsNames() || bodyBytes > Requests.MOST_NAME_BYTES) {
       return FORWARD;
     }
@@ -505,6 +537,9 @@ final class StatementRequests {
   private int useUnnamed(PooledBackend backend, byte type) {
     if (backend.isSkipping()) {
       return FORWARD;
+    }
+    if (unnamed.awaitsOutcome()) {
+      return Requests.PAUSE;
     }
     if (unnamed.isHeldBy(backend) && unnamed.isAsTold()) {
       return FORWARD;
@@ -549,6 +584,7 @@ final class StatementRequests {
 
   int describe(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     if (bodyBytes < 2 || in.getByte(at + HEADER_BYTES) != 'S') {
+      backend.owed().add(Plain.DESCRIBE_PORTAL);
       return FORWARD;
     }
     int nameAt = at + HEADER_BYTES + 1;
@@ -560,6 +596,9 @@ final class StatementRequests {
         backend.owed().add(unnamed.described(false));
       }
       return verdict;
+    }
+    if (undecided.await(in, nameAt, nameBytes)) {
+      return Requests.PAUSE;
     }
     ClientStatement statement = named.find(in, nameAt, nameBytes);
     if (statement == null) {
@@ -580,12 +619,15 @@ final class StatementRequests {
     if (bodyBytes >= 2 && in.getByte(at + HEADER_BYTES) == 'S') {
       int nameAt = at + HEADER_BYTES + 1;
       int nameBytes = nameBytes(in, nameAt, bodyBytes - 1);
+      if (undecided.await(in, nameAt, nameBytes)) {
+        return Requests.PAUSE;
+      }
       ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
       if (relay.isPinned()) {
         relay.pinMayEnd();
       }
       if (statement != null) {
-        named.remove(statement);
+        named.close(statement, requests.batch());
         BackendStatement own = preparations.takeOwn(backend, statement);
         backend.owed().add(new Reply.Closed(statement, named, own));
         if (own == null) {
@@ -595,8 +637,8 @@ final class StatementRequests {
         backend.write(naming(backend, FrontendMessage.CLOSE, own.name()));
         return DROP;
       } else if (nameBytes == 0) {
-        unnamed.forget();
-        backend.unnamedIs(null, 0);
+        unnamed.close(backend, requests.beginsBatch());
+        return FORWARD;
       }
     }
     backend.owed().add(Plain.CLOSE);
@@ -621,12 +663,20 @@ final class StatementRequests {
     backend.write(naming(backend, FrontendMessage.CLOSE, NONE));
   }
 
+  /** A Query goes out, behind what shows whether the server has come to it. */
+  void noteQuery(PooledBackend backend) {
+    Reply dropped = unnamed.query(backend, !requests.isUnsynced());
+    if (dropped != null) {
+      backend.owed().add(dropped);
+    }
+  }
+
   /** A message that fails, and what the client is told instead of why. */
   void writeFailing(PooledBackend backend, boolean query, Report refusal) {
     backend.unnamedIs(null, 0);
     String text = "refused by tenantgate";
     if (query) {
-      unnamed.forget();
+      noteQuery(backend);
       backend.write(FrontendMessage.query(backend.channel().alloc(), text));
     } else {
       ByteBuf out = backend.channel().alloc().buffer(64);

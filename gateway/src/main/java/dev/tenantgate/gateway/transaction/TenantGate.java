@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
@@ -49,6 +50,20 @@ public interface TenantGate {
    * @return the answer; null if the session is held until there is one
    */
   @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later);
+
+  /**
+   * Asks for a statement that names schemas of tenants.
+   *
+   * @param later told the answer, unless it is given at once or the question is withdrawn
+   * @return the answer; null if the session is held until there is one
+   */
+  @Nullable Answer askFor(SessionEffect.NamesSchemas named, Consumer<Answer> later);
+
+  /** Whether a statement names schemas to which the transaction wasn't let through. */
+  boolean leadsElsewhere(SessionEffect.NamesSchemas named);
+
+  /** What texts are looked at for. */
+  QualifiedNames qualified();
 
   /** Why a statement may not go out at all, wherever it leads; null if it may. */
   @Nullable Report objection(SessionEffect effect);

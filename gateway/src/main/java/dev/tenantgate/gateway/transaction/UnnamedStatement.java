@@ -1,11 +1,11 @@
 package dev.tenantgate.gateway.transaction;
 
+import dev.tenantgate.gateway.pool.Lessee;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.pool.Reply.Unnamed.By;
 import dev.tenantgate.gateway.prepared.Description;
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
@@ -15,167 +15,194 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A client's unnamed statement: kept, because it may be bound in a later transaction, on another
- * backend. Event-loop confined.
+ * backend. It is the one that the client has if all that it sent is done; behind what the server
+ * may skip, the ones before it are kept as well. Event-loop confined.
  */
 final class UnnamedStatement {
 
   /** The statement that a DEALLOCATE of a client's own statement is told to drop. */
   static final String GONE = "tenantgate_gone";
 
-  private static final int MOST_BYTES_KEPT = 4096;
   private static final byte[] NO_NAME = {};
 
   private final TransactionRelay relay;
-  private byte[] body = new byte[0];
-  private int length;
+  private final Requests requests;
+  private UnnamedText now = new UnnamedText(this);
 
-  private boolean lacksMemory;
+  /** One that stands for nothing, to be used for the next. */
+  private @Nullable UnnamedText spare;
 
-  /** Bytes of it that the client's memory has been asked for. */
-  private int charged;
-
-  private boolean seen;
-
-  /** It is on one backend alone, because it was too long to be kept. */
-  private boolean unkept;
-
-  private long serial;
-  private ScannedQuery scanned = ScannedQuery.NOTHING;
-  private @Nullable String deallocated;
-
-  /** What the client relies on; null as long as nobody has asked the server. */
-  private @Nullable Description told;
-
-  private boolean describing;
-  private boolean bound;
-  private long parsedAt;
-  private long generation;
+  private long lastSerial;
 
   /** A message waits for what the server says of it on another backend. */
   private boolean awaited;
+
+  /** A message waits for whether the server has it. */
+  private boolean undecided;
 
   private boolean paused;
 
   /** On another backend it isn't what the client was told. */
   private boolean outdated;
 
-  UnnamedStatement(TransactionRelay relay) {
+  UnnamedStatement(TransactionRelay relay, Requests requests) {
     this.relay = relay;
+    this.requests = requests;
   }
 
-  /** A Parse of it goes out: its text with the NUL, and the types. */
-  void set(ByteBuf in, int at, int bytes, ScannedQuery query) {
-    if (body.length < bytes || (body.length > MOST_BYTES_KEPT && bytes <= MOST_BYTES_KEPT)) {
-      if (!resize(Math.max(bytes, 128))) {
-        forget();
-        lacksMemory = true;
-        scanned = query;
-        return;
-      }
-    }
-    in.getBytes(at, body, 0, bytes);
-    begin(bytes);
-    scanned = query;
-    deallocated = null;
-  }
+  // ---- what it is
 
-  /** Whether there is memory for so many bytes; only more than a few are counted. */
-  private boolean resize(int bytes) {
-    relay.memory().give(charged, 0);
-    charged = bytes > MOST_BYTES_KEPT ? bytes : 0;
-    if (charged > 0 && !relay.memory().take(charged)) {
-      charged = 0;
-      body = NO_NAME;
-      return false;
-    }
-    body = new byte[bytes];
-    return true;
-  }
-
-  private void begin(int bytes) {
-    length = bytes;
-    seen = true;
-    lacksMemory = false;
-    unkept = false;
-    serial++;
-    told = null;
-    describing = false;
-    bound = false;
-    awaited = false;
-    outdated = false;
-    parsedAt = AnalysisClock.tick();
-    generation = relay.passage().generation();
+  /**
+   * A Parse of it goes out: its text with the NUL, and the types.
+   *
+   * @param certain whether the server can't skip that
+   */
+  void set(
+      PooledBackend backend, ByteBuf in, int at, int bytes, ScannedQuery query, boolean certain) {
+    become(certain).set(relay.memory(), in, at, bytes, query);
+    backend.owed().add(sent(By.PARSE, backend));
+    isOn(backend);
   }
 
   /** It drops a statement of the client's, which the backend knows under no such name. */
-  void deallocates(String name) {
+  void deallocates(PooledBackend backend, String name, boolean certain) {
     byte[] text = ("DEALLOCATE " + GONE + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
-    relay.memory().give(charged, 0);
-    charged = 0;
-    body = text;
-    begin(text.length);
-    scanned = ScannedQuery.NOTHING;
-    deallocated = name;
+    become(certain).deallocates(relay.memory(), text, name);
+    writeParse(backend);
+    backend.owed().add(sent(By.PARSE, backend));
   }
 
-  /** Whether it isn't kept because there was no memory: another backend can't be told of it. */
-  boolean lacksMemory() {
-    return lacksMemory;
+  /** A Parse of it goes out that is too long to be kept. */
+  void unseen(PooledBackend backend, boolean certain) {
+    become(certain).isUnseen(relay.memory());
+    backend.owed().add(sent(By.PARSE, backend));
+    isOn(backend);
   }
 
-  /** A Parse of it went out that was too long to be kept. */
-  void unseen() {
-    forget();
-    unkept = true;
-    bound = false;
+  /** A Close of it goes out. */
+  void close(PooledBackend backend, boolean certain) {
+    become(certain).clear(relay.memory());
+    backend.owed().add(sent(By.CLOSE, backend));
+    backend.unnamedIs(null, 0);
+  }
+
+  /**
+   * A Query goes out, which drops it.
+   *
+   * @return what is owed for that, in front of what the Query itself is owed; null for nothing
+   */
+  @Nullable Reply query(PooledBackend backend, boolean certain) {
+    backend.unnamedIs(null, 0);
+    become(certain).clear(relay.memory());
+    return certain ? null : sent(By.QUERY, backend);
+  }
+
+  /** What it is next; where the server may skip that, what it was is kept. */
+  private UnnamedText become(boolean certain) {
+    awaited = false;
+    outdated = false;
+    if (certain && !now.isOwed()) {
+      return now;
+    }
+    UnnamedText next = spare == null ? new UnnamedText(this) : spare;
+    spare = null;
+    next.before = certain ? null : now;
+    now = next;
+    return next;
+  }
+
+  private Reply sent(By by, PooledBackend backend) {
+    now.isSent(by, backend, requests.batch());
+    return now;
   }
 
   /** What its text turned out to do, once all of it had passed. */
   void unseenDoes(ScannedQuery query) {
-    scanned = query;
+    now.does(query);
+  }
+
+  long nextSerial() {
+    return ++lastSerial;
+  }
+
+  long generation() {
+    return relay.passage().generation();
+  }
+
+  Lessee owner() {
+    return relay;
+  }
+
+  // ---- the answers
+
+  /** There is no way back to it. */
+  void isGone(UnnamedText gone) {
+    gone.clear(relay.memory());
+    spare = gone;
+  }
+
+  /** The server has refused it, and has none. */
+  void failed(UnnamedText refused) {
+    refused.clear(relay.memory());
+  }
+
+  /** The server has skipped the message, and has what was there before. */
+  void skipped(UnnamedText gone) {
+    UnnamedText before = gone.before;
+    if (before == null) {
+      failed(gone);
+      return;
+    }
+    gone.before = null;
+    if (now.equals(gone)) {
+      now = before;
+    } else {
+      for (UnnamedText later = now; later != null; later = later.before) {
+        if (gone.equals(later.before)) {
+          later.before = before;
+        }
+      }
+    }
+    isGone(gone);
+  }
+
+  // ---- what is known of it
+
+  /** Whether it isn't kept because there was no memory: another backend can't be told of it. */
+  boolean lacksMemory() {
+    return now.lacksMemory();
   }
 
   /** Whether it is on this backend alone, and the client hasn't bound it yet. */
   boolean isToBeBoundOnlyOn(PooledBackend backend) {
-    return unkept && !bound && isHeldBy(backend);
-  }
-
-  /** The client has none any more. */
-  void forget() {
-    seen = false;
-    unkept = false;
-    lacksMemory = false;
-    length = 0;
-    scanned = ScannedQuery.NOTHING;
-    deallocated = null;
-    serial++;
+    return now.isUnboundAndUnkept() && isHeldBy(backend);
   }
 
   ScannedQuery scanned() {
-    return scanned;
+    return now.scanned();
   }
 
   /** The client's statement that its execution drops; null if it drops none. */
   @Nullable String deallocated() {
-    return deallocated;
+    return now.deallocated();
   }
 
   boolean canBeSentAgain() {
-    return seen;
+    return now.isKept();
   }
 
-  void isOn(PooledBackend backend) {
-    backend.unnamedIs(relay, serial);
+  private void isOn(PooledBackend backend) {
+    backend.unnamedIs(relay, now.serial());
   }
 
   boolean isHeldBy(PooledBackend backend) {
-    return backend.holdsUnnamed(relay, serial);
+    return backend.holdsUnnamed(relay, now.serial());
   }
 
   /** Prepares it on a backend. */
-  void writeParse(PooledBackend backend) {
-    ByteBuf out = backend.channel().alloc().buffer(6 + length);
-    StatementText.writeParse(out, NO_NAME, body, length, told);
+  private void writeParse(PooledBackend backend) {
+    ByteBuf out = backend.channel().alloc().buffer(now.bytes());
+    now.writeParse(out);
     backend.write(out);
     isOn(backend);
   }
@@ -184,26 +211,17 @@ final class UnnamedStatement {
 
   /** The client has made a portal of it. */
   void isBound() {
-    bound = true;
+    now.isBound();
   }
 
   /** Whether it may be bound in another batch, without a word of what the client relies on then. */
   boolean mayBeUsedLater(PooledBackend backend) {
-    return seen && !bound && !describing && told == null && isHeldBy(backend);
+    return now.isToBeDescribed(requests.batch()) && isHeldBy(backend);
   }
 
   /** What the answers to a Describe of it are owed for. */
   Reply described(boolean hidden) {
-    describing = true;
-    long asked = serial;
-    return new Reply.Described(
-        hidden,
-        null,
-        description -> {
-          if (asked == serial && told == null) {
-            told = description;
-          }
-        });
+    return now.described(hidden, requests.batch());
   }
 
   /** Asks for what the client relies on. */
@@ -220,10 +238,7 @@ final class UnnamedStatement {
   /** Whether a backend makes something else of it, or may do so where nobody can tell. */
   boolean isOutdatedOn(PooledBackend backend) {
     return outdated
-        || (seen
-            && told == null
-            && !isHeldBy(backend)
-            && (relay.changedAt() > parsedAt || relay.passage().generation() != generation));
+        || (!isHeldBy(backend) && now.isOlderThan(relay.changedAt(), relay.passage().generation()));
   }
 
   /** The client has been told; its next message tries again. */
@@ -231,26 +246,35 @@ final class UnnamedStatement {
     outdated = false;
   }
 
+  /** Whether what the client has is only known behind the answers to an earlier batch. */
+  boolean awaitsOutcome() {
+    undecided = now.isUndecided(requests.batch());
+    paused |= undecided;
+    return undecided;
+  }
+
   /** Prepares it on another backend, and asks whether it is the same there. */
   void prepareAgain(PooledBackend backend) {
     writeParse(backend);
     backend.owed().add(Plain.PARSE_AGAIN);
-    Description before = told;
+    Description before = now.told();
     if (before == null) {
       return;
     }
     awaited = true;
     paused = true;
-    long asked = serial;
+    long asked = now.serial();
     backend.write(StatementRequests.naming(backend, FrontendMessage.DESCRIBE, NO_NAME));
     backend
         .owed()
-        .add(new Reply.Described(true, null, now -> isAgain(backend, asked, before.equals(now))));
+        .add(
+            new Reply.Described(
+                true, null, found -> isAgain(backend, asked, before.equals(found))));
     backend.write(FrontendMessage.flush(backend.channel().alloc()));
   }
 
   private void isAgain(PooledBackend backend, long asked, boolean same) {
-    if (asked == serial) {
+    if (asked == now.serial()) {
       awaited = false;
       outdated = !same;
       if (!same) {
@@ -259,12 +283,15 @@ final class UnnamedStatement {
     }
   }
 
-  /** Whether what waits for its description need not wait any longer. */
+  /** Whether what waits for an answer about it need not wait any longer. */
   boolean mayGoOn(PooledBackend backend) {
-    if (!paused || (awaited && isHeldBy(backend) && !backend.isSkipping())) {
+    if (!paused
+        || (undecided && now.isUndecided(requests.batch()))
+        || (awaited && isHeldBy(backend) && !backend.isSkipping())) {
       return false;
     }
     paused = false;
+    undecided = false;
     awaited = false;
     return true;
   }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.benchmark;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.migrator.testing.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -74,6 +75,7 @@ final class BenchmarkServer implements AutoCloseable {
     String onOrOff = fsync ? "on" : "off";
     EmbeddedPostgres server =
         EmbeddedPostgres.builder()
+            .setPort(FreePorts.next())
             .setServerConfig("fsync", onOrOff)
             .setServerConfig("synchronous_commit", onOrOff)
             .setServerConfig("full_page_writes", onOrOff)

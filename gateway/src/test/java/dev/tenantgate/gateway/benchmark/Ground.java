@@ -12,9 +12,8 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.testing.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -44,7 +43,7 @@ final class Ground {
     this.server = server;
     this.folder = folder;
     this.workers = workers;
-    this.adminPort = freePort();
+    this.adminPort = FreePorts.next();
     this.tenants = new TenantSchemas(server, "tenant_");
     Files.createDirectories(migrations().resolve("tenant"));
     Files.writeString(
@@ -56,27 +55,21 @@ final class Ground {
     }
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
-  private String settingsText() throws IOException {
+  private String settingsText() {
     return """
-        listen:
-          address: 127.0.0.1:%d
-        admin:
-          address: 127.0.0.1:%d
-        database:
-          url: "%s"%s
-        tenants:
-          schema: tenant_{tenant}
-        migrations:
-          locations: [%s]
-          workers: %d
-        """
-        .formatted(freePort(), adminPort, server.url(), password(), migrations(), workers);
+    listen:
+      address: 127.0.0.1:%d
+    admin:
+      address: 127.0.0.1:%d
+    database:
+      url: "%s"%s
+    tenants:
+      schema: tenant_{tenant}
+    migrations:
+      locations: [%s]
+      workers: %d
+    """
+        .formatted(FreePorts.next(), adminPort, server.url(), password(), migrations(), workers);
   }
 
   private String password() {

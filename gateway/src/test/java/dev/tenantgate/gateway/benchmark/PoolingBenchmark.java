@@ -5,8 +5,6 @@ import dev.tenantgate.gateway.benchmark.PoolingTable.Round;
 import java.io.File;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -228,12 +226,6 @@ public final class PoolingBenchmark implements Callable<Integer> {
       long before = pooler.residentBytes();
       clients.open(idle);
       return (double) (pooler.residentBytes() - before) / idle;
-    }
-  }
-
-  static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.benchmark;
 
+import dev.tenantgate.migrator.testing.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -78,14 +79,14 @@ final class PoolingGround {
         "migrate",
         "all",
         "--config",
-        gatewaySettings("trust", PoolingBenchmark.freePort()).toString());
+        gatewaySettings("trust", FreePorts.next()).toString());
     server.execute(rows.toString());
     server.execute("VACUUM (ANALYZE)");
   }
 
   /** A gateway that trusts everybody, or has everybody log in. */
   Pooler gateway(boolean scram) throws Exception {
-    int port = PoolingBenchmark.freePort();
+    int port = FreePorts.next();
     Path errors = folder.resolve("gateway-%d.err".formatted(port));
     Process process =
         CommandRun.start(
@@ -124,7 +125,7 @@ final class PoolingGround {
         """
             .formatted(
                 port,
-                PoolingBenchmark.freePort(),
+                FreePorts.next(),
                 server.url(),
                 server.password().isEmpty()
                     ? ""
@@ -140,7 +141,7 @@ final class PoolingGround {
 
   /** A PgBouncer that trusts everybody, or has everybody log in. */
   Pooler pgbouncer(boolean scram) throws Exception {
-    int port = PoolingBenchmark.freePort();
+    int port = FreePorts.next();
     String method = scram ? "scram-sha-256" : "trust";
     Path file = folder.resolve("pgbouncer-%d.ini".formatted(port));
     Files.writeString(file, pgbouncerSettings(method, port));

@@ -27,10 +27,9 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.run.MigrationListener;
 import dev.tenantgate.migrator.run.SchemaOutcome;
 import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -231,11 +230,8 @@ class GatehouseIT {
   }
 
   @Test
-  void aDatabaseThatIsntThereIsNamed() throws IOException {
-    int nobody;
-    try (ServerSocket free = new ServerSocket(0)) {
-      nobody = free.getLocalPort();
-    }
+  void aDatabaseThatIsntThereIsNamed() {
+    int nobody = FreePorts.next();
     Gatehouse gatehouse = gatehouse(new TestSettings().port(nobody), GOOD);
 
     Rejected rejected = (Rejected) connect(gatehouse, GLOBEX).join();

@@ -99,7 +99,7 @@ class BackendStatementsTest {
     assertThat(backend.find(key("kept"), 4)).isNull();
     assertThat(backend.evict(10)).isSameAs(kept);
     assertThat(backend.evict(10)).isNull();
-    ClientStatements taken = client.takeAll();
+    ClientStatements taken = client.takeAll(0);
     assertThat(backend.evict(10)).as("it may be put back").isNull();
     client.lost(taken);
     assertThat(backend.evict(10)).isSameAs(own);

@@ -135,7 +135,7 @@ class StatementTextsTest {
   void whatIsPutBackHasItsTextAgain() {
     Client client = client();
     prepare(client, "s", sql(1));
-    ClientStatements taken = client.named.takeAll();
+    ClientStatements taken = client.named.takeAll(0);
     client.named.putBack(taken);
     assertThat(text(client, "s")).isEqualTo(sql(1));
     ClientStatement removed = find(client.named, "s");

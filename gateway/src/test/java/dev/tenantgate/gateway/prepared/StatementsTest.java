@@ -65,7 +65,7 @@ class StatementsTest {
     ClientStatements all = none();
     ClientStatement kept = add(all, "kept");
     add(all, "again");
-    ClientStatements taken = all.takeAll();
+    ClientStatements taken = all.takeAll(0);
     assertThat(all.find("kept")).isNull();
     ClientStatement again = add(all, "again");
 
@@ -83,9 +83,9 @@ class StatementsTest {
     ClientStatement before = add(all, "before");
     ClientStatement closed = add(all, "closed");
     all.remove(closed);
-    ClientStatements first = all.takeAll();
+    ClientStatements first = all.takeAll(0);
     ClientStatement between = add(all, "between");
-    ClientStatements second = all.takeAll();
+    ClientStatements second = all.takeAll(0);
     add(all, "behind");
 
     all.remove(between);
@@ -100,9 +100,9 @@ class StatementsTest {
     assertThat(all.find("closed")).isSameAs(closed);
     assertThat(all.find("between")).isNull();
 
-    ClientStatements third = all.takeAll();
+    ClientStatements third = all.takeAll(0);
     all.lost(third);
-    all.putBack(all.takeAll());
+    all.putBack(all.takeAll(0));
     assertThat(all.size()).isZero();
   }
 

@@ -3,11 +3,10 @@ package dev.tenantgate.gateway.resource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -56,8 +55,8 @@ final class SmallGateway implements AutoCloseable {
 
   /** Starts one; {@link #awaitReady} is to follow. */
   static SmallGateway start(Path folder, TestDatabase database, String mode) throws IOException {
-    int port = freePort();
-    int adminPort = freePort();
+    int port = FreePorts.next();
+    int adminPort = FreePorts.next();
     Path config = folder.resolve(mode + ".yaml");
     Path log = folder.resolve(mode + ".log");
     Path migrations = Files.createDirectories(folder.resolve("migrations"));
@@ -91,12 +90,6 @@ final class SmallGateway implements AutoCloseable {
             .directory(new File(folder.toString()))
             .start();
     return new SmallGateway(process, database, log, port, adminPort);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   void awaitReady() {

@@ -30,6 +30,7 @@ class FixedSettingsTest {
     "admin.address, 127.0.0.1:7001",
     "tenants.schema, t_{tenant}",
     "tenants.grants, app",
+    "gate.qualified, hold",
     "gate.lease-timeout, 3s",
     "migrations.workers, 8",
     "migrations.lease-timeout, 3s",

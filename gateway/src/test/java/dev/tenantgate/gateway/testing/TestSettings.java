@@ -184,6 +184,7 @@ public final class TestSettings {
             policy,
             required,
             ahead,
+            GateSettings.Qualified.PASS,
             holdTimeout,
             maxHeld,
             maxHeldPerTenant,

@@ -1,9 +1,8 @@
 package dev.tenantgate.gateway.trial;
 
+import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -64,8 +63,8 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public static GatewayProcess start(Path folder, String name, Map<String, String> changes)
       throws IOException {
-    int port = freePort();
-    int adminPort = freePort();
+    int port = FreePorts.next();
+    int adminPort = FreePorts.next();
     Map<String, String> settings = new LinkedHashMap<>(changes);
     settings.put("listen.address", "127.0.0.1:" + port);
     settings.put("admin.address", "127.0.0.1:" + adminPort);
@@ -105,12 +104,6 @@ public final class GatewayProcess implements AutoCloseable {
               .append("  %s: %s%n".formatted(words[1], value));
         });
     return String.join("", sections.values());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   /** Runs another command of the distribution, with the same settings; its exit code. */

@@ -38,6 +38,17 @@ final class CatalogQuery {
           + comments()
           + ") AS everything (name, definition)";
 
+  /** A table's columns in their order; one parameter, the schema's name. */
+  static final String ORDER =
+      """
+      SELECT 'order of columns of ' || c.relname || ': '
+        || string_agg(a.attname, ', ' ORDER BY a.attnum)
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE n.nspname = ? AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_migrations'
+      GROUP BY c.relname\
+      """;
+
   private CatalogQuery() {}
 
   private static String relations() {

@@ -48,6 +48,22 @@ public record SchemaSnapshot(SortedSet<String> lines) {
     return new SchemaSnapshot(lines);
   }
 
+  /** Reads a schema as {@link #read} does, and the order of each table's columns besides. */
+  public static SchemaSnapshot readInOrder(Connection connection, SchemaRef schema)
+      throws SQLException {
+    SortedSet<String> lines = new TreeSet<>(read(connection, schema).lines);
+    try (PreparedStatement statement =
+        connection.prepareStatement(HistoryName.in(CatalogQuery.ORDER))) {
+      statement.setString(1, schema.schema());
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          lines.add(rows.getString(1));
+        }
+      }
+    }
+    return new SchemaSnapshot(lines);
+  }
+
   /**
    * The same, where another schema's name is left out of the definitions as well: to be compared
    * with that schema, in which a table may be called as the schema is.

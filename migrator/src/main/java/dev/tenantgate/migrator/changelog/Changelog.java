@@ -22,6 +22,7 @@ public final class Changelog {
   private final List<SeedFile> seedData;
   private final UnmanagedPolicy unmanaged;
   private final @Nullable ExternalTool external;
+  private final @Nullable Checkpoint checkpoint;
 
   /**
    * Orders the migrations.
@@ -55,6 +56,7 @@ public final class Changelog {
     this.seedData = List.copyOf(seedData);
     unmanaged = UnmanagedPolicy.REFUSE;
     external = null;
+    checkpoint = null;
     List<Migration> sorted = new ArrayList<>(migrations);
     sorted.sort(Comparator.comparing(Migration::version));
     all = List.copyOf(sorted);
@@ -74,14 +76,15 @@ public final class Changelog {
   }
 
   private Changelog(Changelog other, UnmanagedPolicy unmanaged, @Nullable ExternalTool external) {
-    this(other, unmanaged, external, other.seedData);
+    this(other, unmanaged, external, other.seedData, other.checkpoint);
   }
 
   private Changelog(
       Changelog other,
       UnmanagedPolicy unmanaged,
       @Nullable ExternalTool external,
-      List<SeedFile> seedData) {
+      List<SeedFile> seedData,
+      @Nullable Checkpoint checkpoint) {
     all = other.all;
     ofPublic = other.ofPublic;
     ofTenants = other.ofTenants;
@@ -89,6 +92,17 @@ public final class Changelog {
     this.seedData = seedData;
     this.unmanaged = unmanaged;
     this.external = external;
+    this.checkpoint = checkpoint;
+  }
+
+  /** The same, with another state that new tenants' schemas are created from. */
+  public Changelog withCheckpoint(@Nullable Checkpoint other) {
+    return new Changelog(this, unmanaged, external, seedData, other);
+  }
+
+  /** What new tenants' schemas are created from; null if that is all migrations. */
+  public @Nullable Checkpoint checkpoint() {
+    return checkpoint;
   }
 
   /** The same, of another tool that applies them. */
@@ -138,7 +152,7 @@ public final class Changelog {
     for (SeedFile file : seedData) {
       filled.add(file.of(schema, values));
     }
-    return new Changelog(this, unmanaged, external, List.copyOf(filled));
+    return new Changelog(this, unmanaged, external, List.copyOf(filled), checkpoint);
   }
 
   /** What fills a new tenant's schema once all its migrations are applied, in order. */

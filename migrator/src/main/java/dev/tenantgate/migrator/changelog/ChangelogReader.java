@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.config.CheckpointSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.MigrationTool.FileFormat;
 import dev.tenantgate.config.SqlSettings;
@@ -49,6 +50,8 @@ public final class ChangelogReader {
   private final UnmanagedPolicy unmanaged;
   private final FileFormat fileFormat;
   private final SqlSettings sql;
+  private final String history;
+  private final @Nullable CheckpointSettings checkpoint;
   private final Set<LintRule> ignored = new HashSet<>();
   private final FileBudget budget = new FileBudget();
   private final List<Migration> migrations = new ArrayList<>();
@@ -61,6 +64,8 @@ public final class ChangelogReader {
     unmanaged = settings.unmanaged();
     fileFormat = settings.tool().fileFormat();
     sql = settings.sql();
+    history = settings.ownHistoryTable();
+    checkpoint = settings.checkpoint();
     settings.lint().ignore().forEach(id -> LintRule.parse(id).ifPresent(ignored::add));
     defaultScope = MigrationScope.valueOf(settings.defaultScope().name());
   }
@@ -94,17 +99,18 @@ public final class ChangelogReader {
     check.run();
     List<SeedFile> seedData = new SeedDataReader(budget, environment, problems).read(seedFolders);
     leaveOutIgnored();
+    Map<Boolean, List<Migration>> here =
+        migrations.stream().collect(Collectors.partitioningBy(check::isHere));
+    List<Migration> used = here.getOrDefault(true, List.of());
+    Checkpoint read =
+        checkpoint == null
+            ? null
+            : new CheckpointReader(checkpoint, sql, history, budget, problems).read(used);
     problems.sort(
         Comparator.comparing((ChangelogProblem problem) -> problem.file().toString())
             .thenComparingInt(ChangelogProblem::line));
-    Map<Boolean, List<Migration>> here =
-        migrations.stream().collect(Collectors.partitioningBy(check::isHere));
     return new ChangelogReading(
-        here.getOrDefault(true, List.of()),
-        here.getOrDefault(false, List.of()),
-        seedData,
-        problems,
-        unmanaged);
+        used, here.getOrDefault(false, List.of()), seedData, problems, unmanaged, null, read);
   }
 
   private void readLocation(Path location, @Nullable ToolFormat tool) {
@@ -112,7 +118,8 @@ public final class ChangelogReader {
       readFolder(location, null);
     } else {
       new ToolReader(
-              tool, new ToolReader.ReaderTerms(defaultScope, sql, budget, migrations, problems))
+              tool,
+              new ToolReader.ReaderTerms(defaultScope, sql, history, budget, migrations, problems))
           .read(location);
     }
   }
@@ -138,7 +145,7 @@ public final class ChangelogReader {
       return;
     }
     children.sort(Comparator.naturalOrder());
-    children.removeIf(child -> isNoneOfOurs(nameOf(child)));
+    children.removeIf(child -> isNoneOfOurs(nameOf(child)) || isCheckpoint(child));
     RollbackFiles rollbacks = new RollbackFiles(budget, problems);
     for (Path child : children) {
       if (Files.isDirectory(child)) {
@@ -153,7 +160,7 @@ public final class ChangelogReader {
       if (Files.isDirectory(child)) {
         readSubfolder(child, nameOf(child), scope);
       } else if (!RollbackFiles.claims(nameOf(child))) {
-        readFile(child, new MigrationFormat.Context(scope, defaultScope, rollbacks, sql));
+        readFile(child, new MigrationFormat.Context(scope, defaultScope, rollbacks, sql, history));
       }
     }
     rollbacks.checkAllTaken();
@@ -162,6 +169,13 @@ public final class ChangelogReader {
   /** What lies about that is never a migration: hidden files, and what Python leaves behind. */
   private static boolean isNoneOfOurs(String name) {
     return name.startsWith(".") || name.equals("__pycache__") || name.equals("__init__.py");
+  }
+
+  /** The checkpoint's dump may stand beside the migrations. */
+  private boolean isCheckpoint(Path file) {
+    Path dump = checkpoint == null ? null : checkpoint.dump();
+    return dump != null
+        && dump.toAbsolutePath().normalize().equals(file.toAbsolutePath().normalize());
   }
 
   private static String nameOf(Path file) {
@@ -210,8 +224,14 @@ public final class ChangelogReader {
       }
       return;
     }
-    SourceText.read(file, budget, problems)
-        .flatMap(text -> format.get().read(text, context, problems))
+    Optional<SourceText> text = SourceText.read(file, budget, problems);
+    if (text.isPresent() && text.get().text().startsWith(CheckpointRecord.HEADING)) {
+      problems.add(
+          warning(
+              file, "this is a checkpoint; it counts once migrations.checkpoint.dump names it"));
+      return;
+    }
+    text.flatMap(read -> format.get().read(read, context, problems))
         .ifPresentOrElse(migrations::add, () -> context.rollbacks().notRead(file));
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param problems errors and warnings, by file and line
  * @param unmanaged what becomes of schemas that have no history
  * @param external another tool that migrates; null if none does
+ * @param checkpoint what new tenants' schemas are created from; null if that is all migrations
  */
 public record ChangelogReading(
     List<Migration> migrations,
@@ -20,7 +21,8 @@ public record ChangelogReading(
     List<SeedFile> seedData,
     List<ChangelogProblem> problems,
     UnmanagedPolicy unmanaged,
-    @Nullable ExternalTool external) {
+    @Nullable ExternalTool external,
+    @Nullable Checkpoint checkpoint) {
 
   /** What is applied by this migrator. */
   public ChangelogReading(
@@ -29,7 +31,7 @@ public record ChangelogReading(
       List<SeedFile> seedData,
       List<ChangelogProblem> problems,
       UnmanagedPolicy unmanaged) {
-    this(migrations, elsewhere, seedData, problems, unmanaged, null);
+    this(migrations, elsewhere, seedData, problems, unmanaged, null, null);
   }
 
   public ChangelogReading {
@@ -59,13 +61,17 @@ public record ChangelogReading(
     if (!errors.isEmpty()) {
       throw new InvalidChangelogException(errors);
     }
-    Changelog changelog = new Changelog(migrations, elsewhere, seedData).withUnmanaged(unmanaged);
+    Changelog changelog =
+        new Changelog(migrations, elsewhere, seedData)
+            .withUnmanaged(unmanaged)
+            .withCheckpoint(checkpoint);
     return external == null ? changelog : changelog.withExternal(external);
   }
 
   /** The same with other problems. */
   public ChangelogReading with(List<ChangelogProblem> others) {
-    return new ChangelogReading(migrations, elsewhere, seedData, others, unmanaged, external);
+    return new ChangelogReading(
+        migrations, elsewhere, seedData, others, unmanaged, external, checkpoint);
   }
 
   private List<ChangelogProblem> of(ChangelogProblem.Severity severity) {

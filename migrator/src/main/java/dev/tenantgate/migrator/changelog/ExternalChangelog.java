@@ -28,11 +28,12 @@ public final class ExternalChangelog {
     List<ChangelogProblem> problems = new ArrayList<>();
     List<Migration> migrations = new ArrayList<>();
     Map<String, List<String>> replaced = new HashMap<>();
+    Map<String, List<String>> after = new HashMap<>();
     MigrationScope scope = MigrationScope.valueOf(settings.defaultScope().name());
     Requirement requirement;
     ToolFormat format = ToolFormat.of(tool.fileFormat());
     if (required instanceof RequiredVersion.Latest) {
-      ToolFolder folder = new ToolFolder(problems);
+      ToolFolder folder = new ToolFolder(settings.environment(), problems);
       List<ToolFolder.Item> items = folder.read(settings.locations(), tool.fileFormat());
       format = folder.format();
       boolean numbered = format != null && format.isNumbered();
@@ -41,6 +42,9 @@ public final class ExternalChangelog {
         migrations.add(migration(version, item.file(), scope));
         if (!item.replaces().isEmpty()) {
           replaced.put(item.identity(), item.replaces());
+        }
+        if (!item.after().isEmpty()) {
+          after.put(item.identity(), item.after());
         }
       }
       requirement =
@@ -61,9 +65,9 @@ public final class ExternalChangelog {
     }
     ExternalTool external =
         new ExternalTool(
-            requirement, format, tool.historyTable(), !tool.command().isEmpty(), replaced);
+            requirement, format, tool.historyTable(), !tool.command().isEmpty(), replaced, after);
     return new ChangelogReading(
-        migrations, List.of(), List.of(), problems, settings.unmanaged(), external);
+        migrations, List.of(), List.of(), problems, settings.unmanaged(), external, null);
   }
 
   private static Version version(String text, boolean numbered, int place) {

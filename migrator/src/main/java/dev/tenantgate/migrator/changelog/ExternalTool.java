@@ -12,16 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param historyTable the table that it keeps; null if it is found by its columns
  * @param runnable whether there is a command that has it migrate one tenant
  * @param replaced by the name of one that others were squashed into, those
+ * @param after by the name of one, those that were applied before it by its own word
  */
 public record ExternalTool(
     Requirement requirement,
     @Nullable ToolFormat format,
     @Nullable String historyTable,
     boolean runnable,
-    Map<String, List<String>> replaced) {
+    Map<String, List<String>> replaced,
+    Map<String, List<String>> after) {
 
   public ExternalTool {
     replaced = Map.copyOf(replaced);
+    after = Map.copyOf(after);
   }
 
   /** What a history must have. Its text is what the command is told. */

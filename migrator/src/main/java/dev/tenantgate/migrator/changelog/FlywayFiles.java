@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.changelog.ToolFileName.Way;
 import dev.tenantgate.migrator.changelog.ToolReader.ReaderTerms;
 import dev.tenantgate.migrator.changelog.ToolReader.ToolFile;
 import java.util.ArrayList;
@@ -10,7 +11,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * Confined to one reading.
  */
 final class FlywayFiles {
-
-  private static final Pattern NAME =
-      Pattern.compile("([VUB])([0-9]+(?:[._][0-9]+)*)__(.*)\\.sql|R__(.+)\\.sql");
 
   private static final Pattern CALLBACK =
       Pattern.compile(
@@ -44,10 +41,10 @@ final class FlywayFiles {
   /** Reads them; answers those that are none. */
   List<ToolFile> read(List<ToolFile> files) {
     List<ToolFile> unread = new ArrayList<>();
-    Map<ToolFile, Matcher> applied = new LinkedHashMap<>();
+    Map<ToolFile, ToolFileName> applied = new LinkedHashMap<>();
     for (ToolFile file : files) {
-      Matcher name = NAME.matcher(file.name());
-      if (name.matches()) {
+      ToolFileName name = ToolFormat.FLYWAY.parse(file.name());
+      if (name != null && name.isSql()) {
         sort(file, name, applied);
       } else if (file.name().endsWith(".sql" + CONF)) {
         configs.put(file.path().toString(), FlywayScriptConfig.read(file, terms));
@@ -69,14 +66,13 @@ final class FlywayFiles {
     return unread;
   }
 
-  private void sort(ToolFile file, Matcher name, Map<ToolFile, Matcher> applied) {
-    String prefix = name.group(1);
-    if (prefix == null || prefix.equals("V")) {
+  private void sort(ToolFile file, ToolFileName name, Map<ToolFile, ToolFileName> applied) {
+    if (name.way() == Way.UP || name.way() == Way.REPEATABLE) {
       applied.put(file, name);
       return;
     }
-    Map<Version, ToolFile> others = prefix.equals("U") ? undos : baselines;
-    ToolMigration.version(file, name.group(2), terms)
+    Map<Version, ToolFile> others = name.way() == Way.DOWN ? undos : baselines;
+    ToolMigration.version(file, name.version(), terms)
         .ifPresent(
             version -> {
               ToolFile other = others.putIfAbsent(version, file);
@@ -89,12 +85,11 @@ final class FlywayFiles {
             });
   }
 
-  private void read(ToolFile file, Matcher name) {
-    boolean repeatable = name.group(1) == null;
+  private void read(ToolFile file, ToolFileName name) {
     Optional<Version> version =
-        repeatable
-            ? Optional.of(Version.repeatable(name.group(4)))
-            : ToolMigration.version(file, name.group(2), terms);
+        name.way() == Way.REPEATABLE
+            ? Optional.of(Version.repeatable(name.name()))
+            : ToolMigration.version(file, name.version(), terms);
     ToolFile undo = version.map(undos::remove).orElse(null);
     FlywayScriptConfig config = config(file);
     if (!config.shouldExecute()) {
@@ -108,13 +103,7 @@ final class FlywayFiles {
             text -> {
               ToolMigration migration = migration(file, text, config);
               SqlPart up = migration.whole(!config.inTransaction());
-              migration.add(
-                  version,
-                  repeatable ? name.group(4) : name.group(3),
-                  up,
-                  undo(undo),
-                  1,
-                  text.lines() + 1);
+              migration.add(version, name.name(), up, undo(undo), 1, text.lines() + 1);
             });
   }
 
@@ -139,7 +128,7 @@ final class FlywayFiles {
   }
 
   /** One stands for all versions up to its own in a new schema, which are applied here instead. */
-  private void checkBaselines(Map<ToolFile, Matcher> applied) {
+  private void checkBaselines(Map<ToolFile, ToolFileName> applied) {
     Set<Version> versions =
         Set.copyOf(
             terms.migrations().stream()

@@ -1,14 +1,14 @@
 package dev.tenantgate.migrator.changelog;
 
+import dev.tenantgate.migrator.changelog.ToolFileName.Way;
 import dev.tenantgate.migrator.changelog.ToolReader.ReaderTerms;
 import dev.tenantgate.migrator.changelog.ToolReader.ToolFile;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +16,6 @@ import org.jspecify.annotations.Nullable;
  * Confined to one reading.
  */
 final class GolangMigrateFiles {
-
-  private static final Pattern NAME = Pattern.compile("([0-9]+)_(.*)\\.(up|down)\\.sql");
 
   private final ReaderTerms terms;
   private final Map<Version, ToolFile> downs = new HashMap<>();
@@ -29,25 +27,18 @@ final class GolangMigrateFiles {
   /** Reads them; answers those that are none. */
   List<ToolFile> read(List<ToolFile> files) {
     List<ToolFile> unread = new ArrayList<>();
-    Map<ToolFile, Matcher> ups = new HashMap<>();
-    List<ToolFile> order = new ArrayList<>();
+    Map<ToolFile, ToolFileName> ups = new LinkedHashMap<>();
     for (ToolFile file : files) {
-      Matcher name = NAME.matcher(file.name());
-      if (!name.matches()) {
+      ToolFileName name = ToolFormat.GOLANG_MIGRATE.parse(file.name());
+      if (name == null || !name.isSql()) {
         unread.add(file);
-      } else if (name.group(3).equals("up")) {
+      } else if (name.way() == Way.UP) {
         ups.put(file, name);
-        order.add(file);
       } else {
-        takeDown(file, name.group(1));
+        takeDown(file, name.version());
       }
     }
-    for (ToolFile file : order) {
-      Matcher name = ups.get(file);
-      if (name != null) {
-        read(file, name.group(1), name.group(2));
-      }
-    }
+    ups.forEach((file, name) -> read(file, name.version(), name.name()));
     downs
         .values()
         .forEach(file -> terms.error(file.path(), 0, "there is no .up.sql beside this .down.sql"));

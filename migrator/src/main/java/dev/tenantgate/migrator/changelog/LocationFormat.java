@@ -58,6 +58,11 @@ record LocationFormat(@Nullable ToolFormat tool) {
         ToolDetection.formats(ToolFiles.below(below, elsewhere)).forEach(found::putIfAbsent);
       }
     }
+    String code = found.containsKey(ToolFormat.NUMBERED) ? null : othersAlone(found, files);
+    if (code != null) {
+      error(location, code, problems);
+      return Optional.empty();
+    }
     found.keySet().removeIf(format -> !ToolReader.reads(format));
     boolean marked = found.containsKey(ToolFormat.NODE_PG_MIGRATE) && !isNodes(files);
     boolean named =
@@ -79,6 +84,34 @@ record LocationFormat(@Nullable ToolFormat tool) {
       return Optional.empty();
     }
     return Optional.of(new LocationFormat(found.keySet().iterator().next()));
+  }
+
+  /** What is said of a folder whose migrations one tool alone can run; null if it isn't such. */
+  private static @Nullable String othersAlone(Map<ToolFormat, Path> found, ToolFiles files) {
+    if (found.size() != 1 || files.files().stream().anyMatch(LocationFormat::isOwn)) {
+      return null;
+    }
+    ToolFormat tool = found.keySet().iterator().next();
+    Path first = found.values().iterator().next();
+    boolean code = !ToolReader.reads(tool) || !ToolFiles.nameOf(first).endsWith(".sql");
+    if (!code || tool == ToolFormat.ATLAS || hasSql(tool, files)) {
+      return null;
+    }
+    return ("these are migrations of %1$s (%2$s …), which %1$s alone can run. Either %1$s goes on,"
+            + " and connections wait for it: migrations.tool: external. Or Tenantgate takes"
+            + " over: migrations to come are SQL files in a folder of their own, which"
+            + " migrations.locations names, and `tenantgate migrate adopt --as V` takes its"
+            + " histories over")
+        .formatted(tool.label(), first.getFileName());
+  }
+
+  private static boolean hasSql(ToolFormat tool, ToolFiles files) {
+    return ToolReader.reads(tool)
+        && files.files().stream().anyMatch(file -> ToolFiles.nameOf(file).endsWith(".sql"));
+  }
+
+  private static boolean isOwn(Path file) {
+    return ToolFiles.nameOf(file).matches("[0-9]+_.*\\.sql");
   }
 
   /** Its marker is ours as well. */

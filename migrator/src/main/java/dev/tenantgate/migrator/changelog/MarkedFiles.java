@@ -7,8 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,12 +14,6 @@ import org.jspecify.annotations.Nullable;
  * Confined to one reading.
  */
 final class MarkedFiles {
-
-  private static final Pattern NUMBERED = Pattern.compile("([0-9]+)_(.+)\\.sql");
-
-  private static final Pattern DBMATE = Pattern.compile("([0-9]+)_?(.*)\\.sql");
-
-  private static final Pattern NODE = Pattern.compile("([0-9]+)[_-](.+)\\.sql");
 
   private final ToolFormat format;
   private final ReaderTerms terms;
@@ -41,17 +33,13 @@ final class MarkedFiles {
 
   /** Reads them; answers those that are none. */
   List<ToolFile> read(List<ToolFile> files) {
-    Pattern names =
-        format == ToolFormat.DBMATE
-            ? DBMATE
-            : format == ToolFormat.NODE_PG_MIGRATE ? NODE : NUMBERED;
     List<ToolFile> unread = new ArrayList<>();
     for (ToolFile file : files) {
-      Matcher name = names.matcher(file.name());
-      if (name.matches()) {
+      ToolFileName name = format.parse(file.name());
+      if (name != null && name.isSql() && isNamed(name)) {
         taken.add(file);
-        prefixes.add(name.group(1));
-        terms.text(file.path()).ifPresent(text -> read(file, text, name.group(1), name.group(2)));
+        prefixes.add(name.version());
+        terms.text(file.path()).ifPresent(text -> read(file, text, name.version(), name.name()));
       } else {
         unread.add(file);
       }
@@ -60,6 +48,11 @@ final class MarkedFiles {
       NodePgPrefixes.check(taken, prefixes, terms);
     }
     return unread;
+  }
+
+  /** Only dbmate does without words behind the number. */
+  private boolean isNamed(ToolFileName name) {
+    return format == ToolFormat.DBMATE || !name.name().isEmpty();
   }
 
   private void read(ToolFile file, SourceText source, String digits, String name) {

@@ -16,12 +16,14 @@ sealed interface MigrationFormat permits NativeFormat, PythonFormat {
    * @param defaultScope for a file that nothing else gives a scope
    * @param rollbacks the files that take migrations of its folder back
    * @param sql how texts are understood
+   * @param history what the history is called in every schema
    */
   record Context(
       @Nullable MigrationScope folderScope,
       MigrationScope defaultScope,
       RollbackFiles rollbacks,
-      SqlSettings sql) {
+      SqlSettings sql,
+      String history) {
 
     /** What stands for names in braces in a file of ours. */
     Placeholders placeholders(Path file) {

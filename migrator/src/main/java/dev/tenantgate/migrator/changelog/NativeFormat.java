@@ -95,7 +95,7 @@ final class NativeFormat implements MigrationFormat {
           directives,
           source.file(),
           context.placeholders(source.file()),
-          new PgDump(context.sql().dumpSchema(), scope),
+          new PgDump(context.sql().dumpSchema(), scope, context.history()),
           problems);
     }
 

@@ -77,6 +77,16 @@ final class SourceText {
 
   private static Optional<SourceText> decode(
       Path file, byte[] bytes, List<ChangelogProblem> problems) {
+    if (new String(bytes, 0, Math.min(5, bytes.length), UTF_8).equals("PGDMP")) {
+      problems.add(
+          new ChangelogProblem(
+              Severity.ERROR,
+              file,
+              1,
+              "this is a dump in pg_dump's custom format; make a plain one of it, which is SQL:"
+                  + " pg_restore --no-owner --no-acl --file NEW.sql, or pg_dump --format=plain"));
+      return Optional.empty();
+    }
     int malformed = malformedAt(bytes);
     int mark = BOM.length;
     boolean marked = bytes.length >= mark && Arrays.equals(bytes, 0, mark, BOM, 0, mark);

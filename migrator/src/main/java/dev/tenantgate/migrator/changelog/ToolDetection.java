@@ -17,6 +17,10 @@ final class ToolDetection {
   private static final Pattern NODE_PG_MIGRATE = marker("--[\\s-]*up\\s+migration");
   private static final Pattern PGM = Pattern.compile("\\bpgm\\b|node-pg-migrate");
   private static final Pattern KNEX = Pattern.compile("\\bknex\\b", Pattern.CASE_INSENSITIVE);
+  private static final Pattern SEQUELIZE =
+      Pattern.compile("queryInterface|\\bsequelize\\b", Pattern.CASE_INSENSITIVE);
+  private static final Pattern TYPEORM =
+      Pattern.compile("\\b(?:typeorm|MigrationInterface|QueryRunner)\\b", Pattern.CASE_INSENSITIVE);
   private static final Pattern DJANGO = Pattern.compile("migrations\\.Migration\\b");
 
   private ToolDetection() {}
@@ -53,9 +57,17 @@ final class ToolDetection {
     if (name.endsWith(".py")) {
       return python(file, name);
     }
+    if (LiquibaseChangelog.isChangelog(file)) {
+      return ToolFormat.LIQUIBASE;
+    }
     for (ToolFormat format :
         new ToolFormat[] {
-          ToolFormat.RAILS, ToolFormat.ECTO, ToolFormat.FLYWAY, ToolFormat.GOLANG_MIGRATE
+          ToolFormat.RAILS,
+          ToolFormat.ECTO,
+          ToolFormat.FLYWAY,
+          ToolFormat.GOLANG_MIGRATE,
+          ToolFormat.LARAVEL,
+          ToolFormat.ENTITY_FRAMEWORK
         }) {
       if (format.identity(name) != null) {
         return format;
@@ -80,6 +92,9 @@ final class ToolDetection {
     }
     if (DJANGO.matcher(ToolFiles.head(file)).find()) {
       return ToolFormat.DJANGO;
+    }
+    if (AlembicFolder.isRevision(ToolFiles.head(file))) {
+      return ToolFormat.ALEMBIC;
     }
     return ToolFormat.NUMBERED.identity(name) == null ? null : ToolFormat.NUMBERED;
   }
@@ -120,11 +135,19 @@ final class ToolDetection {
     if (KNEX.matcher(head).find()) {
       return ToolFormat.KNEX;
     }
-    // knex names files by the second, node-pg-migrate by the millisecond.
+    if (SEQUELIZE.matcher(head).find()) {
+      return ToolFormat.SEQUELIZE;
+    }
+    if (TYPEORM.matcher(head).find()) {
+      return ToolFormat.TYPEORM;
+    }
+    // knex and Sequelize name files by the second, TypeORM and node-pg-migrate by the millisecond.
     String digits = String.valueOf(VersionText.leading(name));
+    boolean hyphen = name.startsWith("-", digits.length());
     return switch (digits.length()) {
-      case 14 -> ToolFormat.KNEX;
-      case 13, 17 -> ToolFormat.NODE_PG_MIGRATE;
+      case 14 -> hyphen ? ToolFormat.SEQUELIZE : ToolFormat.KNEX;
+      case 13 -> hyphen ? ToolFormat.TYPEORM : ToolFormat.NODE_PG_MIGRATE;
+      case 17 -> ToolFormat.NODE_PG_MIGRATE;
       default -> null;
     };
   }

@@ -29,6 +29,7 @@ final class ToolFolder {
   private static final Pattern PAIR =
       Pattern.compile("\\(\\s*[\"'](\\w+)[\"']\\s*,\\s*[\"'](\\w+)[\"']\\s*,?\\s*\\)");
 
+  private final @Nullable String environment;
   private final List<ChangelogProblem> problems;
   private final List<Item> items = new ArrayList<>();
   private @Nullable ToolFormat format;
@@ -38,10 +39,17 @@ final class ToolFolder {
    *
    * @param identity its version, or its name, as the tool's history has it
    * @param replaces those that it stands for, any of Django's that were squashed
+   * @param after those that were applied where it was, by its own word; of Alembic alone
    */
-  record Item(String identity, Path file, List<String> replaces) {}
+  record Item(String identity, Path file, List<String> replaces, List<String> after) {}
 
-  ToolFolder(List<ChangelogProblem> problems) {
+  /**
+   * Makes a reader.
+   *
+   * @param environment this one's name, which Liquibase calls a context; null if none is set
+   */
+  ToolFolder(@Nullable String environment, List<ChangelogProblem> problems) {
+    this.environment = environment;
     this.problems = problems;
   }
 
@@ -62,7 +70,9 @@ final class ToolFolder {
           "it holds no migration of %s; is migrations.locations the right folder?"
               .formatted(whose.label()));
     }
-    items.sort(Comparator.comparing(Item::identity, VersionText.ORDER));
+    if (!whose.isOrderedByItself()) {
+      items.sort(Comparator.comparing(Item::identity, VersionText.ORDER));
+    }
     checkUnique();
     return items;
   }
@@ -100,6 +110,14 @@ final class ToolFolder {
       files.files().forEach(this::takeDjango);
       return;
     }
+    if (whose == ToolFormat.ALEMBIC) {
+      items.addAll(AlembicFolder.read(files));
+      return;
+    }
+    if (whose == ToolFormat.LIQUIBASE) {
+      items.addAll(new LiquibaseFolder(files.location(), environment, this::error).read(files));
+      return;
+    }
     if (whose == ToolFormat.PRISMA) {
       files.files().stream()
           .filter(file -> ToolFiles.nameOf(file).equals("migration.sql"))
@@ -111,7 +129,7 @@ final class ToolFolder {
       String identity = whose.identity(ToolFiles.nameOf(file));
       if (identity != null) {
         add(identity, file);
-      } else {
+      } else if (whose.parse(ToolFiles.nameOf(file)) == null) {
         misspelt(whose, file);
       }
     }
@@ -135,7 +153,7 @@ final class ToolFolder {
     Path app = parent(folder.toAbsolutePath());
     Matcher label = LABEL.matcher(ToolFiles.head(app.resolve("apps.py")));
     String group = label.find() ? label.group(1) : ToolFiles.nameOf(app);
-    items.add(new Item(group + "." + name, file, replaced(head)));
+    items.add(new Item(group + "." + name, file, replaced(head), List.of()));
   }
 
   private static List<String> replaced(String head) {
@@ -159,7 +177,7 @@ final class ToolFolder {
     if (identity.equals("0") || (format != null && format.isNumbered() && isTooLarge(identity))) {
       error(file, "its version must be a number from 1 to 2^63-1, was " + identity);
     } else {
-      items.add(new Item(identity, file, List.of()));
+      items.add(new Item(identity, file, List.of(), List.of()));
     }
   }
 

@@ -32,7 +32,8 @@ final class ToolMigration {
             file.scope(),
             terms.defaultScope(),
             new RollbackFiles(terms.budget(), terms.problems()),
-            terms.sql());
+            terms.sql(),
+            terms.history());
     MigrationHeader header =
         MigrationHeader.ofSql(source, 1, source.lines() + 1)
             .without("dependencies", "migration_dependencies", "migration_version");
@@ -55,7 +56,7 @@ final class ToolMigration {
         directives,
         file.path(),
         placeholders,
-        new PgDump(terms.sql().dumpSchema(), metadata.scope()),
+        new PgDump(terms.sql().dumpSchema(), metadata.scope(), terms.history()),
         terms.problems());
   }
 

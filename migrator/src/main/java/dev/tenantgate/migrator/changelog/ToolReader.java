@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a location of another tool's migrations as that tool would: Flyway, golang-migrate, dbmate,
- * goose, node-pg-migrate's SQL, tern. Its subfolders {@code public/}, {@code tenant/} and {@code
- * both/} give the scope as they do with our own files. One reading, confined to its thread.
+ * goose, node-pg-migrate's SQL, Prisma, tern. Its subfolders {@code public/}, {@code tenant/} and
+ * {@code both/} give the scope as they do with our own files. One reading, confined to its thread.
  */
 final class ToolReader {
 
@@ -39,12 +39,14 @@ final class ToolReader {
    * What holds for a reading.
    *
    * @param defaultScope of a migration whose file and folder name none
+   * @param history what the history is called in every schema
    * @param migrations takes what is read
    * @param problems takes what is wrong
    */
   record ReaderTerms(
       MigrationScope defaultScope,
       SqlSettings sql,
+      String history,
       FileBudget budget,
       List<Migration> migrations,
       List<ChangelogProblem> problems) {
@@ -86,7 +88,20 @@ final class ToolReader {
           case FLYWAY -> new FlywayFiles(terms).read(files);
           case GOLANG_MIGRATE -> new GolangMigrateFiles(terms).read(files);
           case DBMATE, GOOSE, TERN, NODE_PG_MIGRATE -> new MarkedFiles(format, terms).read(files);
-          case RAILS, ECTO, ATLAS, DJANGO, PRISMA, KNEX, NUMBERED -> files;
+          case PRISMA -> new PrismaFiles(terms).read(files);
+          case RAILS,
+              ECTO,
+              ATLAS,
+              DJANGO,
+              ALEMBIC,
+              LIQUIBASE,
+              TYPEORM,
+              KNEX,
+              SEQUELIZE,
+              LARAVEL,
+              ENTITY_FRAMEWORK,
+              NUMBERED ->
+              files;
         };
     unread.forEach(this::unread);
   }
@@ -94,8 +109,20 @@ final class ToolReader {
   /** Whether files of a format are read here. */
   static boolean reads(ToolFormat format) {
     return switch (format) {
-      case FLYWAY, GOLANG_MIGRATE, DBMATE, GOOSE, TERN, NODE_PG_MIGRATE -> true;
-      case RAILS, ECTO, ATLAS, DJANGO, PRISMA, KNEX, NUMBERED -> false;
+      case FLYWAY, GOLANG_MIGRATE, DBMATE, GOOSE, TERN, NODE_PG_MIGRATE, PRISMA -> true;
+      case RAILS,
+          ECTO,
+          ATLAS,
+          DJANGO,
+          ALEMBIC,
+          LIQUIBASE,
+          TYPEORM,
+          KNEX,
+          SEQUELIZE,
+          LARAVEL,
+          ENTITY_FRAMEWORK,
+          NUMBERED ->
+          false;
     };
   }
 
@@ -133,6 +160,8 @@ final class ToolReader {
         if (named.isPresent() && scope == null) {
           find(child, named.get(), depth + 1);
         } else if (format == ToolFormat.FLYWAY && depth < DEEPEST) {
+          find(child, scope, depth + 1);
+        } else if (format == ToolFormat.PRISMA && PrismaFiles.isMigration(child)) {
           find(child, scope, depth + 1);
         } else {
           terms.warning(

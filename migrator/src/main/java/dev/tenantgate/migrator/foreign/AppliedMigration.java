@@ -13,13 +13,20 @@ import org.jspecify.annotations.Nullable;
  * @param appliedAt when, in UTC where the tool keeps a zone, else as it stands there; null where it
  *     keeps no time
  * @param tag what Liquibase calls the state that was reached with it; else null
+ * @param repeatable of a repeatable migration of Flyway's, its checksum there; else null
  */
 public record AppliedMigration(
     @Nullable String version,
     @Nullable String name,
     @Nullable String group,
     @Nullable LocalDateTime appliedAt,
-    @Nullable String tag) {
+    @Nullable String tag,
+    @Nullable String repeatable) {
+
+  /** Whether it is applied again whenever its file has changed. */
+  public boolean isRepeatable() {
+    return repeatable != null;
+  }
 
   /** As people find it in the old history. */
   @Override

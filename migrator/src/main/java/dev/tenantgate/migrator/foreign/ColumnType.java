@@ -26,6 +26,16 @@ enum ColumnType {
     };
   }
 
+  /** Whether a column of this type may hold a tenant's name or number. */
+  static boolean isOfTenants(String type) {
+    return TEXT.admits(type) || WHOLE_NUMBER.admits(type) || isUuid(type) || type.equals("name");
+  }
+
+  /** Whether it is a UUID, of which a schema's name may have other separators. */
+  static boolean isUuid(String type) {
+    return type.equals("uuid");
+  }
+
   /** Whether a time of this type is known wherever it was written. */
   static boolean isZoned(String type) {
     return type.equals("timestamp with time zone");

@@ -179,7 +179,6 @@ public final class ForeignHistories {
     // Policies are another's code; where any would be in force, this is an error.
     StringBuilder message = new StringBuilder("SET LOCAL row_security = off;\n");
     message.append("SET LOCAL lock_timeout = ").append(LOCK_MILLIS).append(";\n");
-    message.append("SET LOCAL lock_timeout = ").append(LOCK_MILLIS).append(";\n");
     chunk.forEach(one -> message.append(one.select()).append(";\n"));
     List<Answer> answers = new ArrayList<>(chunk.size());
     try (Statement statement = connection.createStatement()) {
@@ -275,6 +274,10 @@ public final class ForeignHistories {
       String tenant = schema.tenant();
       if (tenant != null && !tenant.equals(schema.schema())) {
         found.addAll(rows.getOrDefault(tenant, List.of()));
+      }
+      String uuid = tenant == null ? null : ForeignSelect.uuid(tenant);
+      if (uuid != null && !uuid.equals(tenant)) {
+        found.addAll(rows.getOrDefault(uuid, List.of()));
       }
       if (found.isEmpty()) {
         common.stream()

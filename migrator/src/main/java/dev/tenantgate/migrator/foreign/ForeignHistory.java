@@ -73,10 +73,13 @@ public record ForeignHistory(
 
   /** Its latest version or name, as the tool writes it; null if it tells of none. */
   public @Nullable String latest() {
-    if (applied.isEmpty()) {
+    List<AppliedMigration> versioned =
+        applied.stream().filter(each -> !each.isRepeatable()).toList();
+    if (versioned.isEmpty() && (upTo != null || applied.isEmpty())) {
       return upTo;
     }
-    AppliedMigration last = applied.get(applied.size() - 1);
+    List<AppliedMigration> of = versioned.isEmpty() ? applied : versioned;
+    AppliedMigration last = of.get(of.size() - 1);
     return last.version() == null ? last.name() : last.version();
   }
 

@@ -5,15 +5,23 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a tool's rows mean, as that tool reads them. Stateless. */
 final class ForeignReading {
 
+  /** How Flyway calls a repeatable migration's row; others without a version are its own notes. */
+  private static final Set<String> REPEATABLE = Set.of("SQL", "JDBC", "SCRIPT");
+
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
   private static final Pattern SCRIPT = Pattern.compile(".+\\.([cm]?[jt]s|sql)");
+
+  /** Of these the columns say little, and without a row nothing else says more. */
+  private static final Set<ForeignTool> ONE_COLUMN =
+      Set.of(ForeignTool.RAILS, ForeignTool.SEQUELIZE);
 
   private final ForeignTable table;
   private final List<AppliedMigration> applied = new ArrayList<>();
@@ -31,7 +39,7 @@ final class ForeignReading {
 
   /** A history of these rows, in their order; null if they can't be those of the tool. */
   static @Nullable ForeignHistory of(ForeignTable table, Place place, List<ForeignRow> rows) {
-    if (!arePlausible(table.tool(), rows)) {
+    if (!arePlausible(table, place, rows)) {
       return null;
     }
     ForeignReading reading = new ForeignReading(table);
@@ -50,8 +58,11 @@ final class ForeignReading {
   }
 
   /** Few columns are soon those of another table: then the rows must be such as the tool writes. */
-  private static boolean arePlausible(ForeignTool tool, List<ForeignRow> rows) {
-    return switch (tool) {
+  private static boolean arePlausible(ForeignTable table, Place place, List<ForeignRow> rows) {
+    if (rows.isEmpty() && place != Place.ROWS && ONE_COLUMN.contains(table.tool())) {
+      return ForeignTool.isNamedLikeAHistory(table.name());
+    }
+    return switch (table.tool()) {
       case RAILS -> rows.stream().allMatch(row -> matches(DIGITS, row.version()));
       case SEQUELIZE -> rows.stream().allMatch(row -> matches(SCRIPT, row.name()));
       case TERN -> rows.size() == 1;
@@ -109,13 +120,14 @@ final class ForeignReading {
 
   /** The last row of a version counts: it may have been taken back, or its file be gone. */
   private void flyway(List<ForeignRow> rows) {
+    Map<String, ForeignRow> repeated = new LinkedHashMap<>();
     Map<String, ForeignRow> last = new LinkedHashMap<>();
     for (ForeignRow row : rows) {
       String version = row.version();
       String kind = String.valueOf(row.kind());
       if (version == null) {
-        if (Boolean.FALSE.equals(row.done())) {
-          failed(row, "it failed");
+        if (REPEATABLE.contains(kind)) {
+          repeated.put(String.valueOf(row.name()), row);
         }
       } else if (kind.startsWith("UNDO") || kind.equals("DELETE")) {
         last.remove(version);
@@ -125,6 +137,13 @@ final class ForeignReading {
       } else {
         last.remove(version);
         last.put(version, row);
+      }
+    }
+    for (ForeignRow row : repeated.values()) {
+      if (Boolean.FALSE.equals(row.done())) {
+        failed(row, "it failed; flyway repair");
+      } else if (row.detail() != null) {
+        applied.add(row.repeatable());
       }
     }
     for (ForeignRow row : last.values()) {

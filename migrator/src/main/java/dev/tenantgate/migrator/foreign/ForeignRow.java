@@ -71,6 +71,11 @@ record ForeignRow(
 
   /** The migration that it tells of. */
   AppliedMigration migration(@Nullable String tag) {
-    return new AppliedMigration(version, name, group, appliedAt, tag);
+    return new AppliedMigration(version, name, group, appliedAt, tag, null);
+  }
+
+  /** The repeatable migration that it tells of, whose checksum is the detail. */
+  AppliedMigration repeatable() {
+    return new AppliedMigration(null, name, group, appliedAt, null, detail);
   }
 }

@@ -2,8 +2,12 @@ package dev.tenantgate.migrator.foreign;
 
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +20,8 @@ final class ForeignSelect {
   static final int MOST_ROWS = 20_000;
 
   private static final String NONE = "NULL::pg_catalog.text";
+
+  private static final Pattern UUID_DIGITS = Pattern.compile("[0-9a-f]{32}");
 
   private static final String DONE_UNSAID = "NULL::pg_catalog.bool";
 
@@ -83,7 +89,7 @@ final class ForeignSelect {
   static String of(ForeignTable table, @Nullable Collection<String> tenants) {
     Parts parts = parts(table.tool(), table.types());
     String tenantColumn = tenants == null ? null : table.tenantColumn();
-    String whose = tenantColumn == null ? NONE : SqlIdentifier.quote(tenantColumn);
+    String whose = tenantColumn == null ? NONE : text(tenantColumn);
     return """
     SELECT %s, (%s)::pg_catalog.text, (%s)::pg_catalog.text, %s, %s, %s, %s, %s \
     FROM ONLY %s.%s%s ORDER BY %s%s\
@@ -132,11 +138,27 @@ final class ForeignSelect {
     String tenantColumn = table.tenantColumn();
     return tenantColumn == null || tenants == null
         ? ""
-        : tenants.stream()
+        : Stream.concat(
+                tenants.stream(),
+                ColumnType.isUuid(table.types().getOrDefault(tenantColumn, ""))
+                    ? tenants.stream().map(ForeignSelect::uuid).filter(Objects::nonNull)
+                    : Stream.empty())
+            .distinct()
             .map(SqlIdentifier::literal)
-            .collect(
-                Collectors.joining(
-                    ", ", " WHERE " + SqlIdentifier.quote(tenantColumn) + " IN (", ")"));
+            .collect(Collectors.joining(", ", " WHERE " + text(tenantColumn) + " IN (", ")"));
+  }
+
+  /** A column that may be a number or a UUID, as text. */
+  private static String text(String column) {
+    return SqlIdentifier.quote(column) + "::pg_catalog.text";
+  }
+
+  /** A tenant's name that is a UUID, with whatever separators, as the server writes it. */
+  static @Nullable String uuid(String tenant) {
+    String digits = tenant.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+    return UUID_DIGITS.matcher(digits).matches()
+        ? digits.replaceFirst("(.{8})(.{4})(.{4})(.{4})(.{12})", "$1-$2-$3-$4-$5")
+        : null;
   }
 
   private static Parts parts(ForeignTool tool, Map<String, String> types) {
@@ -148,7 +170,7 @@ final class ForeignSelect {
       case FLYWAY ->
           Parts.versions("version", "installed_rank")
               .called("description")
-              .with("success", "type", "script");
+              .with("success", "type", "checksum::pg_catalog.text");
       case LIQUIBASE ->
           Parts.named("id", "orderexecuted")
               .in("pg_catalog.concat(filename, ' ', author)")

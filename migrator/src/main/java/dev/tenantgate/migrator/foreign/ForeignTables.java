@@ -96,9 +96,13 @@ final class ForeignTables {
     if (tool == null) {
       return null;
     }
+    String objection = objection(kind);
+    if (objection != null && tool.isSoonAnothers() && !ForeignTool.isNamedLikeAHistory(name)) {
+      return null;
+    }
     String label = tool == ForeignTool.RAILS && besideMetadata ? "Rails" : tool.label();
     return new ForeignTable(
-        schema, name, tool, label, types, ForeignTool.tenantColumn(types), objection(kind));
+        schema, name, tool, label, types, ForeignTool.tenantColumn(types), objection);
   }
 
   /** Only of a plain table it is sure that nobody's code runs while it is read. */

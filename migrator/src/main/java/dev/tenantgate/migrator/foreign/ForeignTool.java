@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +193,10 @@ public enum ForeignTool {
           "schema",
           "schema_name");
 
+  private static final Pattern HISTORY =
+      Pattern.compile(
+          "migrat|version|histor|revision|SequelizeMeta|changelog", Pattern.CASE_INSENSITIVE);
+
   private final String label;
   private final boolean exact;
 
@@ -229,6 +234,36 @@ public enum ForeignTool {
     return new Column(List.of(names), type, true);
   }
 
+  /**
+   * Whether its columns are so few that other tables have them. Where the rows can't tell, which
+   * are there to tell otherwise, the table's name has to.
+   */
+  boolean isSoonAnothers() {
+    return switch (this) {
+      case RAILS, SEQUELIZE, TERN, TYPEORM, NAMES, VERSIONS -> true;
+      case NUMBERED,
+          FLYWAY,
+          LIQUIBASE,
+          PRISMA,
+          ATLAS,
+          DJANGO,
+          GOOSE,
+          NODE_PG_MIGRATE,
+          KNEX,
+          LARAVEL,
+          ENTITY_FRAMEWORK,
+          GOLANG_MIGRATE,
+          ECTO,
+          ALEMBIC ->
+          false;
+    };
+  }
+
+  /** Whether a table's name says that it is a history of migrations. */
+  static boolean isNamedLikeAHistory(String table) {
+    return HISTORY.matcher(table).find();
+  }
+
   /** Its name, as people write it. */
   public String label() {
     return label;
@@ -252,7 +287,7 @@ public enum ForeignTool {
     List<String> found =
         types.keySet().stream()
             .filter(TENANT_COLUMNS::contains)
-            .filter(name -> TEXT.admits(types.getOrDefault(name, "")))
+            .filter(name -> ColumnType.isOfTenants(types.getOrDefault(name, "")))
             .sorted()
             .toList();
     return found.size() == 1 ? found.get(0) : null;

@@ -90,9 +90,16 @@ public record HistoryMatch(List<Taken> taken, List<String> unmatched) {
     }
 
     void match(AppliedMigration entry) {
+      if (entry.isRepeatable()) {
+        matchRepeatable(entry);
+        return;
+      }
       EntryName name = EntryName.of(entry);
       List<Migration> byNumber = changelog.migrations().stream().filter(name::hasNumberOf).toList();
-      List<Migration> byName = changelog.migrations().stream().filter(name::hasNameOf).toList();
+      List<Migration> byName =
+          changelog.migrations().stream()
+              .filter(migration -> !migration.isRepeatable() && name.hasNameOf(migration))
+              .toList();
       List<Migration> both = byNumber.stream().filter(byName::contains).toList();
       List<Migration> found =
           both.isEmpty()
@@ -106,6 +113,20 @@ public record HistoryMatch(List<Taken> taken, List<String> unmatched) {
       } else if (found.size() > 1) {
         unmatched.add("%s (may be %s)".formatted(entry, words(found)));
       } else {
+        take(found.get(0), entry);
+      }
+    }
+
+    /** One whose file has changed since is to be applied again, as its tool would. */
+    private void matchRepeatable(AppliedMigration entry) {
+      List<Migration> found =
+          changelog.migrations().stream()
+              .filter(Migration::isRepeatable)
+              .filter(migration -> EntryName.of(entry).hasNameOf(migration))
+              .toList();
+      if (found.size() != 1) {
+        unmatched.add("R " + entry);
+      } else if (FlywayChecksum.of(found.get(0).source()).equals(entry.repeatable())) {
         take(found.get(0), entry);
       }
     }
@@ -128,7 +149,7 @@ public record HistoryMatch(List<Taken> taken, List<String> unmatched) {
      * @param loose whether there needn't be a migration of that very version
      */
     void upTo(String version, boolean loose) {
-      EntryName name = EntryName.of(new AppliedMigration(version, null, null, null, null));
+      EntryName name = EntryName.of(new AppliedMigration(version, null, null, null, null, null));
       List<Migration> last =
           changelog.migrations().stream()
               .filter(

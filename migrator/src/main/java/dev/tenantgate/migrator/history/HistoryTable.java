@@ -20,6 +20,13 @@ public final class HistoryTable {
   /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
 
+  /** A failure of ours that was rolled back may be on record. */
+  private static final String OVER_FAILURE =
+      "ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name,"
+          + " applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum,"
+          + " status = EXCLUDED.status, error_message = NULL"
+          + " WHERE h.status <> 'success'";
+
   private HistoryTable() {}
 
   /** The table of a schema, qualified and quoted. */
@@ -124,6 +131,30 @@ public final class HistoryTable {
         : error;
   }
 
+  /**
+   * Records migrations as applied whose state was made in another way.
+   *
+   * @param migrations at least one
+   */
+  public static String recordAll(SchemaRef schema, List<Migration> migrations) {
+    String now = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())";
+    return migrations.stream()
+        .map(
+            migration ->
+                "(%s, %s, %s, %s, 'success')"
+                    .formatted(
+                        migration.version().number(),
+                        SqlIdentifier.literal(migration.name()),
+                        now,
+                        SqlIdentifier.literal(migration.checksum())))
+        .collect(
+            Collectors.joining(
+                ", ",
+                "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
+                    .formatted(of(schema)),
+                " " + OVER_FAILURE));
+  }
+
   /** Forgets that a migration was applied. */
   public static String remove(SchemaRef schema, Version version) {
     return "DELETE FROM %s WHERE version = %s".formatted(of(schema), version.number());
@@ -179,11 +210,7 @@ public final class HistoryTable {
                 ", ",
                 "INSERT INTO %s AS h (version, name, applied_at, checksum, status) VALUES "
                     .formatted(of(schema)),
-                // A failure of ours that was rolled back may be on record.
-                " ON CONFLICT (version) DO UPDATE SET name = EXCLUDED.name,"
-                    + " applied_at = EXCLUDED.applied_at, checksum = EXCLUDED.checksum,"
-                    + " status = EXCLUDED.status, error_message = NULL"
-                    + " WHERE h.status <> 'success'"));
+                " " + OVER_FAILURE));
   }
 
   private static String insert(

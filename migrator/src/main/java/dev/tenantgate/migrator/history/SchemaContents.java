@@ -94,7 +94,7 @@ public final class SchemaContents {
       WHERE s.schema_name = ANY (?::text[]) AND s.applied = 0
         AND (SELECT j.action FROM tenantgate.journal j
           WHERE j.schema_name = s.schema_name AND j.error_message IS NULL
-            AND j.action IN ('up', 'baseline', 'down', 'forget')
+            AND j.action IN ('up', 'baseline', 'checkpoint', 'down', 'forget')
           ORDER BY j.id DESC LIMIT 1) IN ('down', 'forget')
       """;
 

@@ -52,9 +52,16 @@ public record Unmanaged(
   public String wayOn() {
     String of = schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant();
     if (histories.stream().anyMatch(ForeignHistory::tellsOfMigrations)) {
-      return ("tenantgate migrate adopt %s takes its history over; or %s goes on migrating it,"
-              + " and the gate waits for that: migrations.tool: external")
-          .formatted(of, histories.get(0).table().label());
+      return ("tenantgate migrate adopt %s takes its history over; or %s goes on migrating it, and"
+              + " the gate waits for that: migrations.tool: external, and in"
+              + " migrations.locations the folder of its migrations")
+          .formatted(
+              of,
+              histories.stream()
+                  .filter(ForeignHistory::tellsOfMigrations)
+                  .map(history -> history.table().label())
+                  .findFirst()
+                  .orElseThrow());
     }
     return tool == null
         ? baseline(schema)

@@ -12,7 +12,10 @@ import dev.tenantgate.migrator.foreign.HistoryMatch;
 import dev.tenantgate.migrator.history.AdoptedView;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal) {
 
   /** So many entries without a migration are named. */
-  private static final int NAMED = 20;
+  private static final int NAMED = 8;
 
   /** A version of fewer digits is a number that others have as well; others are times. */
   private static final int DIGITS_OF_TIMES = 10;
@@ -38,7 +41,7 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
       String unreadable = history.unreadable();
       return unreadable == null ? SchemaPlan.of(schema, List.of()) : refused(unreadable);
     }
-    List<ForeignHistory> found = chosen(unmanaged.histories());
+    List<ForeignHistory> found = telling(chosen(unmanaged.histories()));
     if (found.isEmpty()) {
       return goal.from() == null
           ? SchemaPlan.leftAlone(unmanaged)
@@ -64,6 +67,15 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
                     + " try again")
                 .formatted(HistoryName.current(), schema, unmanaged.tool()))
         : plan(found.get(0));
+  }
+
+  /** Of several, those that say nothing are in nobody's way. */
+  private static List<ForeignHistory> telling(List<ForeignHistory> found) {
+    List<ForeignHistory> telling =
+        found.stream()
+            .filter(history -> history.fault() != null || history.tellsOfMigrations())
+            .toList();
+    return telling.isEmpty() ? found : telling;
   }
 
   private List<ForeignHistory> chosen(List<ForeignHistory> histories) {
@@ -92,14 +104,9 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     if (!match.unmatched().isEmpty()) {
       int number = match.unmatched().size();
       return refused(
-          ("%s has %d %s that no migration is known for: %s%s; add the files, or say --leave-out"
+          ("%s has %d %s that no migration is known for: %s; add the files, or say --leave-out"
                   + " for each, or --as V: it has all migrations up to V")
-              .formatted(
-                  of,
-                  number,
-                  number == 1 ? "entry" : "entries",
-                  match.unmatched().stream().limit(NAMED).collect(Collectors.joining(", ")),
-                  number > NAMED ? " …" : ""));
+              .formatted(of, number, number == 1 ? "entry" : "entries", named(match.unmatched())));
     }
     if (match.taken().isEmpty()) {
       return refused(
@@ -113,6 +120,28 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     return unclear == null
         ? SchemaPlan.of(schema, List.of(new Step.Adopt(old, match.taken(), goal.view())))
         : refused(unclear);
+  }
+
+  /** Entries in a few words: of a group with many, such as an app of Django's, the group. */
+  private static String named(List<String> entries) {
+    Map<String, List<String>> byGroup = new LinkedHashMap<>();
+    for (String entry : entries) {
+      int end = entry.indexOf(": ");
+      byGroup
+          .computeIfAbsent(end < 0 ? entry : entry.substring(0, end), g -> new ArrayList<>())
+          .add(entry);
+    }
+    List<String> words = new ArrayList<>();
+    byGroup.forEach(
+        (group, of) -> {
+          if (of.size() > 2) {
+            words.add("%s (%d entries)".formatted(group, of.size()));
+          } else {
+            words.addAll(of);
+          }
+        });
+    return words.stream().limit(NAMED).collect(Collectors.joining(", "))
+        + (words.size() > NAMED ? " and %d more".formatted(words.size() - NAMED) : "");
   }
 
   /** Why there can't be a view by the old table's name; null if there can. */

@@ -73,7 +73,7 @@ final class ExternalStatus {
       return null;
     }
     ExternalTool any =
-        new ExternalTool(new Requirement.Names(List.of()), null, null, false, Map.of());
+        new ExternalTool(new Requirement.Names(List.of()), null, null, false, Map.of(), Map.of());
     Version highest = new ToolIdentity(external.histories().get(0), any).highest();
     return highest == null || highest.spoken() != null ? null : highest;
   }

@@ -61,7 +61,7 @@ public sealed interface Goal {
         objection = SchemaStatus.changedMigration(history, changelog);
       }
       return objection == null
-          ? SchemaPlan.of(history.schema(), status.pending().stream().map(Step.Apply::new).toList())
+          ? NewSchema.planOf(history, changelog, target, status.pending())
           : SchemaPlan.refused(history.schema(), objection);
     }
   }

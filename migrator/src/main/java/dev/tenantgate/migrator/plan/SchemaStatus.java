@@ -96,6 +96,25 @@ public record SchemaStatus(
   }
 
   /**
+   * Where a schema stands while there is no migration to hold it against: what is in it counts, and
+   * others' histories of it.
+   */
+  public static SchemaStatus withoutMigrations(SchemaHistory history, Changelog none) {
+    Unmanaged unmanaged = history.unmanagedBy(none);
+    return unmanaged == null
+        ? of(history, none, new Target.Latest())
+        : new SchemaStatus(
+            history.schema(),
+            SchemaState.UNMANAGED,
+            null,
+            0,
+            List.of(),
+            unmanaged.what(),
+            unmanaged,
+            null);
+  }
+
+  /**
    * A schema that counts as having everything up to a version, as soon as that is recorded. It lags
    * until then, even where that makes it lack nothing.
    */

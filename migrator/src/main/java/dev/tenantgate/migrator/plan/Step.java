@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.plan;
 
+import dev.tenantgate.migrator.changelog.Checkpoint;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
@@ -44,6 +45,18 @@ public sealed interface Step {
     return null;
   }
 
+  /** The migrations whose state the schema has behind it; empty if it isn't about any. */
+  default List<Migration> migrations() {
+    Migration migration = about();
+    return migration == null ? List.of() : List.of(migration);
+  }
+
+  /** What it is, as the subject of a sentence: {@code migration 3 (add_user_avatar)}. */
+  default String spoken() {
+    Migration migration = about();
+    return "migration %s".formatted(migration == null ? version() : migration);
+  }
+
   /** A step that a migration of the changelog is for. */
   sealed interface OfMigration extends Step {
     Migration migration();
@@ -86,6 +99,51 @@ public sealed interface Step {
     @Override
     public String action() {
       return "down";
+    }
+  }
+
+  /**
+   * Makes the state that migrations come to, in an empty schema, and records these as applied.
+   *
+   * @param checkpoint the state
+   * @param last the migration whose state it is
+   */
+  record FromCheckpoint(Checkpoint.Ready checkpoint, Migration last) implements OfMigration {
+
+    /** What new tenants are created from. */
+    static FromCheckpoint of(Checkpoint.Ready checkpoint) {
+      List<Migration> covered = checkpoint.covered();
+      return new FromCheckpoint(checkpoint, covered.get(covered.size() - 1));
+    }
+
+    @Override
+    public Migration migration() {
+      return last;
+    }
+
+    @Override
+    public List<Version> versions() {
+      return checkpoint.covered().stream().map(Migration::version).toList();
+    }
+
+    @Override
+    public List<Migration> migrations() {
+      return checkpoint.covered();
+    }
+
+    @Override
+    public String action() {
+      return "checkpoint";
+    }
+
+    @Override
+    public MigrationPart part() {
+      return checkpoint.part();
+    }
+
+    @Override
+    public String spoken() {
+      return "the checkpoint " + checkpoint.version();
     }
   }
 

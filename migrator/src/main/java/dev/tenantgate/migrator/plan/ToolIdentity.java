@@ -9,6 +9,8 @@ import dev.tenantgate.migrator.changelog.VersionText;
 import dev.tenantgate.migrator.foreign.AppliedMigration;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.ForeignTool;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -34,10 +36,29 @@ final class ToolIdentity {
     String upTo = history.upTo();
     if (upTo != null) {
       versions.add(upTo);
+      names.add(upTo);
+    }
+    if (!tool.after().isEmpty()) {
+      takeEarlier();
+    }
+  }
+
+  /** Where a history keeps the last ones alone, those that they follow are applied as well. */
+  private void takeEarlier() {
+    Deque<String> left = new ArrayDeque<>(names);
+    while (!left.isEmpty()) {
+      for (String before : tool.after().getOrDefault(left.pop(), List.of())) {
+        if (names.add(before)) {
+          left.push(before);
+        }
+      }
     }
   }
 
   private void take(AppliedMigration applied) {
+    if (applied.isRepeatable()) {
+      return;
+    }
     String version = applied.version();
     String name = applied.name();
     String group = applied.group();
@@ -108,6 +129,12 @@ final class ToolIdentity {
       case PRISMA -> table == ForeignTool.PRISMA;
       case NODE_PG_MIGRATE -> table == ForeignTool.NODE_PG_MIGRATE;
       case KNEX -> table == ForeignTool.KNEX;
+      case SEQUELIZE -> table == ForeignTool.SEQUELIZE;
+      case TYPEORM -> table == ForeignTool.TYPEORM;
+      case LARAVEL -> table == ForeignTool.LARAVEL;
+      case ENTITY_FRAMEWORK -> table == ForeignTool.ENTITY_FRAMEWORK;
+      case ALEMBIC -> table == ForeignTool.ALEMBIC;
+      case LIQUIBASE -> table == ForeignTool.LIQUIBASE;
       case NUMBERED ->
           table == ForeignTool.NAMES
               || table == ForeignTool.VERSIONS
@@ -183,6 +210,9 @@ final class ToolIdentity {
     if (!replaced.isEmpty()) {
       return replaced.stream().allMatch(this::hasName);
     }
+    if (tool.format() == ToolFormat.LIQUIBASE) {
+      return hasChangeSet(wanted);
+    }
     if (VersionText.isNumeric(wanted)) {
       return hasVersion(wanted);
     }
@@ -192,6 +222,29 @@ final class ToolIdentity {
         && leading != null
         && names.stream().allMatch(VersionText::isNumeric)
         && hasVersion(leading);
+  }
+
+  /**
+   * Whether a change set is there, whose file the history may know from another folder on: {@code
+   * db/changelog/root.xml} is {@code root.xml}.
+   */
+  private boolean hasChangeSet(String wanted) {
+    int set = wanted.indexOf("::");
+    String behind = set < 0 ? "" : wanted.substring(set);
+    String file = plainPath(wanted.substring(0, Math.max(0, set)));
+    return !behind.isEmpty()
+        && names.stream()
+            .filter(
+                name ->
+                    name.endsWith(behind) && name.indexOf("::") == name.length() - behind.length())
+            .map(name -> plainPath(name.substring(0, name.length() - behind.length())))
+            .anyMatch(
+                known ->
+                    known.equals(file) || known.endsWith("/" + file) || file.endsWith("/" + known));
+  }
+
+  private static String plainPath(String path) {
+    return path.replace('\\', '/').replaceFirst("^classpath\\*?:", "").replaceFirst("^/+", "");
   }
 
   /** Whether it has more than the files at hand. */

@@ -51,6 +51,11 @@ public record FleetRequest(
     this(changelog, scope, goal, null, Resumption.NONE, true, null);
   }
 
+  /** The same with other migrations. */
+  FleetRequest with(Changelog other) {
+    return new FleetRequest(other, scope, goal, rollout, resumption, retryFailed, upgrader);
+  }
+
   /** The same with another order, and other reasons to stop. */
   public FleetRequest withRollout(RolloutSettings other) {
     return new FleetRequest(changelog, scope, goal, other, resumption, retryFailed, upgrader);

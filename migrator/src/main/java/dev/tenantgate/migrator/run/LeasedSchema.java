@@ -274,14 +274,18 @@ final class LeasedSchema {
           .log("the failure of a migration couldn't be recorded");
       session.abandonTransaction();
     }
-    String what = step instanceof Step.Revert ? "taking migration %s back" : "migration %s";
     return new AttemptResult.Ended(
         run.tally()
             .failed(
                 applied,
                 migration,
                 sqlState,
-                "%s failed: %s".formatted(what.formatted(migration), error)));
+                "%s failed: %s"
+                    .formatted(
+                        step instanceof Step.Revert
+                            ? "taking %s back".formatted(step.spoken())
+                            : step.spoken(),
+                        error)));
   }
 
   /** Ends the run with a reason that no migration is at fault for. */

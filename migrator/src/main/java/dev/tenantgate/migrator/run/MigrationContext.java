@@ -56,6 +56,7 @@ final class MigrationContext {
   private final Drainer drainer;
   private final DrainsAhead drainsAhead;
   private final LostMigrations losses = new LostMigrations();
+  private final Templates templates = new Templates(this);
   private @Nullable ExternalReader externalReader;
   private volatile boolean registryIsThere;
   private volatile boolean functions;
@@ -176,6 +177,11 @@ final class MigrationContext {
   /** The schemas over whose migrations a connection was lost. */
   LostMigrations losses() {
     return losses;
+  }
+
+  /** Reads the schema that new tenants' are copied from. */
+  Templates templates() {
+    return templates;
   }
 
   /** Which runs wait for transactions in addition to those that have their turn. */

@@ -15,6 +15,7 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SeedValueException;
 import dev.tenantgate.migrator.changelog.SeedValues;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
@@ -245,7 +246,8 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public FleetOutcome runAll(FleetRequest request, MigrationListener listener) throws SQLException {
-    return new FleetRun(context, register, reader, registry, request, listener, workerCount).run();
+    FleetRequest resolved = request.with(context.templates().resolved(request.changelog()));
+    return new FleetRun(context, register, reader, registry, resolved, listener, workerCount).run();
   }
 
   @Override
@@ -281,7 +283,8 @@ public final class PostgresMigrator implements Migrator {
 
   @Override
   public Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException {
-    return new SchemaRehearsal(context).rehearse(changelog, schema, goal);
+    return new SchemaRehearsal(context)
+        .rehearse(context.templates().resolved(changelog), schema, goal);
   }
 
   @Override
@@ -289,14 +292,26 @@ public final class PostgresMigrator implements Migrator {
       Changelog changelog, Collection<SchemaRef> schemas, Goal goal, Consumer<Rehearsal> consumer)
       throws SQLException {
     SchemaRehearsal rehearsal = new SchemaRehearsal(context);
+    Changelog resolved = context.templates().resolved(changelog);
     new OrderedWork(workers, workerCount)
-        .each(schemas, schema -> rehearsal.rehearse(changelog, schema, goal), consumer);
+        .each(schemas, schema -> rehearsal.rehearse(resolved, schema, goal), consumer);
   }
 
   @Override
   public List<Drift> verify(Changelog changelog, Collection<SchemaRef> schemas)
       throws SQLException {
     return new DriftCheck(context, changelog).check(schemas);
+  }
+
+  @Override
+  public Optional<Drift> verifyCheckpoint(Changelog changelog) throws SQLException {
+    return new CheckpointCheck(context).check(changelog);
+  }
+
+  @Override
+  public String makeCheckpoint(Changelog changelog, Version version)
+      throws SQLException, CheckpointNotMadeException {
+    return new CheckpointCheck(context).dump(changelog, version);
   }
 
   @Override
@@ -344,6 +359,7 @@ public final class PostgresMigrator implements Migrator {
     ExecutionStrategy strategy;
     try (Connection connection = connections.borrow()) {
       strategy = context.strategy(connection);
+      seeded = context.templates().resolved(seeded);
     } catch (SQLException e) {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());
     }

@@ -46,7 +46,7 @@ final class RehearsalAlone {
   @Nullable MigrationFailedException failureOf(List<Step> steps, SqlFailure shared)
       throws SQLException {
     List<MigrationPart> claimed = claimed();
-    if (claimed == null || !steps.stream().allMatch(step -> step instanceof Step.Apply)) {
+    if (claimed == null || !steps.stream().allMatch(RehearsalAlone::applies)) {
       cannot(shared, "what is applied can't be built anew");
       return null;
     }
@@ -65,6 +65,10 @@ final class RehearsalAlone {
       cannot(shared, "what is applied can't be built anew: " + e.describe());
       return null;
     }
+  }
+
+  private static boolean applies(Step step) {
+    return step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
   }
 
   private @Nullable MigrationFailedException failureOf(

@@ -207,7 +207,10 @@ final class SchemaAttempt {
   }
 
   private static List<Migration> appliedBy(List<Step> steps) {
-    return migrationsOf(steps.stream().filter(step -> step instanceof Step.Apply).toList());
+    return migrationsOf(
+        steps.stream()
+            .filter(step -> step instanceof Step.Apply || step instanceof Step.FromCheckpoint)
+            .toList());
   }
 
   private SchemaHistory read() throws SQLException {
@@ -224,18 +227,12 @@ final class SchemaAttempt {
   }
 
   private static List<Migration> migrationsOf(List<Step> steps) {
-    List<Migration> migrations = new ArrayList<>();
-    for (Step step : steps) {
-      Migration migration = step.about();
-      if (migration != null) {
-        migrations.add(migration);
-      }
-    }
-    return migrations;
+    return steps.stream().flatMap(step -> step.migrations().stream()).toList();
   }
 
   /** The result where there is nothing to do or nothing may be done; else null. */
-  private @Nullable AttemptResult settled(SchemaHistory history) {
+  private @Nullable AttemptResult settled(SchemaHistory history) throws SQLException {
+    run.prepare(history, session);
     SchemaPlan plan = run.plan(history);
     if (plan.isDone()) {
       return new AttemptResult.Ended(run.tally().nothingPending(applied));

@@ -129,6 +129,12 @@ final class SchemaProgress {
       adopt.taken().forEach(taken -> add(taken.migration()));
       return;
     }
+    if (step instanceof Step.FromCheckpoint) {
+      failed.removeAll(step.versions());
+      begun.keySet().removeAll(step.versions());
+      step.migrations().forEach(this::add);
+      return;
+    }
     if (step instanceof Step.GiveBack) {
       gone = true;
       return;

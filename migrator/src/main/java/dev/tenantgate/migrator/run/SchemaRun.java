@@ -5,6 +5,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.plan.NewSchema;
 import dev.tenantgate.migrator.plan.SchemaPlan;
 import dev.tenantgate.migrator.plan.Step;
 import java.sql.Connection;
@@ -33,7 +34,7 @@ final class SchemaRun {
   private static final Logger LOG = LoggerFactory.getLogger(SchemaRun.class);
 
   private final MigrationContext context;
-  private final Changelog changelog;
+  private Changelog changelog;
   private final SchemaRef schema;
   private final Goal goal;
   private final MigrationListener listener;
@@ -170,6 +171,13 @@ final class SchemaRun {
 
   RunControl control() {
     return control;
+  }
+
+  /** Reads the schema that new tenants' are copied from, if this is to become one. */
+  void prepare(SchemaHistory history, WorkerSession session) throws SQLException {
+    if (goal instanceof Goal.Up up && NewSchema.isFromCheckpoint(history, changelog, up.target())) {
+      changelog = context.templates().resolved(changelog, session);
+    }
   }
 
   SchemaPlan plan(SchemaHistory history) {

@@ -2,14 +2,16 @@ package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SeedFile;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Dependencies;
+import dev.tenantgate.migrator.plan.NewSchema;
+import dev.tenantgate.migrator.plan.SchemaPlan;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.plan.Target;
@@ -65,7 +67,12 @@ final class TenantCreator {
    */
   TenantCreation create(Changelog changelog, SchemaRef schema, boolean rehearsal) {
     long startedNanos = System.nanoTime();
-    List<Step> steps = changelog.of(schema).stream().<Step>map(Step.Apply::new).toList();
+    SchemaPlan planned = NewSchema.planOf(schema, changelog);
+    String objection = planned.objection();
+    if (objection != null) {
+      return new TenantCreation.Failed(schema, null, null, objection);
+    }
+    List<Step> steps = planned.steps();
     try (Connection connection = context.connections().borrow()) {
       WorkerSession session = context.session(connection, new RunControl());
       try {
@@ -106,7 +113,7 @@ final class TenantCreator {
         }
         return new TenantCreation.Created(
             schema,
-            steps.stream().map(Step::version).toList(),
+            versions(steps),
             Duration.ofNanos(System.nanoTime() - startedNanos),
             rehearsal ? text(plan) : "");
       } catch (SQLException e) {
@@ -176,8 +183,7 @@ final class TenantCreator {
             MigrationScript script = context.script(scratch);
             grants.statements(scratch).forEach(script::statement);
             alone.send(script);
-            return new TenantCreation.Created(
-                schema, plan.steps().stream().map(Step::version).toList(), Duration.ZERO, "");
+            return new TenantCreation.Created(schema, versions(plan.steps()), Duration.ZERO, "");
           });
     } catch (MigrationFailedException e) {
       return new TenantCreation.Failed(schema, null, e.failure().sqlState(), e.describe());
@@ -192,6 +198,10 @@ final class TenantCreator {
     text.append(SchemaRehearsal.text(schema, plan.steps(), context.settings()));
     text.append(TenantSeeder.text(grants.statements(schema)));
     return text.append(TenantSeeder.text(schema, plan.seedData())).toString();
+  }
+
+  private static List<Version> versions(List<Step> steps) {
+    return steps.stream().flatMap(step -> step.versions().stream()).toList();
   }
 
   private static void putBack(WorkerSession session, Plan plan) {
@@ -266,14 +276,12 @@ final class TenantCreator {
       return new TenantCreation.Failed(schema, null, state, said + failure.text());
     }
     String where = new MigrationFailedException(failure, place).describe(part);
-    Migration migration = migrationOf(part, plan.steps());
+    Step step = stepOf(part, plan.steps());
     return new TenantCreation.Failed(
         schema,
-        migration,
+        step == null ? null : step.about(),
         state,
-        migration == null
-            ? "seed data failed: " + where
-            : "migration %s failed: %s".formatted(migration, where));
+        "%s failed: %s".formatted(step == null ? "seed data" : step.spoken(), where));
   }
 
   /** If the server goes on, one of the migrations has ended its own connection. */
@@ -329,11 +337,7 @@ final class TenantCreator {
     }
   }
 
-  private static @Nullable Migration migrationOf(MigrationPart part, List<Step> steps) {
-    return steps.stream()
-        .filter(step -> part.equals(step.part()))
-        .findFirst()
-        .map(Step::about)
-        .orElse(null);
+  private static @Nullable Step stepOf(MigrationPart part, List<Step> steps) {
+    return steps.stream().filter(step -> part.equals(step.part())).findFirst().orElse(null);
   }
 }

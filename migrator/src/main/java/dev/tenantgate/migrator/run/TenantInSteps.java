@@ -110,7 +110,10 @@ final class TenantInSteps {
       record();
       context.announce(schema);
       return new TenantCreation.Created(
-          schema, steps.stream().map(Step::version).toList(), Duration.ZERO, "");
+          schema,
+          steps.stream().flatMap(step -> step.versions().stream()).toList(),
+          Duration.ZERO,
+          "");
     } catch (MigrationFailedException e) {
       return failed(at, e.failure().sqlState(), at == null ? e.describe() : e.describe(at));
     } catch (SQLException e) {

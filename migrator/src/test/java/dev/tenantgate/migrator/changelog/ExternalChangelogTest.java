@@ -92,6 +92,20 @@ class ExternalChangelogTest {
         "KNEX            | 20240101000000_create_users.js       | 20240102000000_add_email.js      "
             + " | exports.up = function(knex) {}             | 20240101000000_create_users.js |"
             + " 20240102000000_add_email.js",
+        "SEQUELIZE       | 20240101000000-create-users.js       | 20240102000000-add-email.js      "
+            + " | module.exports = {async up(q, S) {}}       | 20240101000000-create-users.js |"
+            + " 20240102000000-add-email.js",
+        "SEQUELIZE       | 20240101000000_create_users.js       | 20240102000000_add_email.js      "
+            + " | up: (queryInterface) => queryInterface.x   | 20240101000000_create_users.js |"
+            + " 20240102000000_add_email.js",
+        "TYPEORM         | 1700000000000-CreateUsers.ts         | 1700000000001-AddEmail.ts        "
+            + " | class X implements MigrationInterface {}   | 1700000000000 | 1700000000001",
+        "LARAVEL         | 2024_01_01_000000_create_users.php   | 2024_01_02_000000_add_email.php  "
+            + " | <?php return new class {};                 | 2024_01_01_000000_create_users |"
+            + " 2024_01_02_000000_add_email",
+        "ENTITY_FRAMEWORK | 20240101000000_CreateUsers.cs       | 20240102000000_AddEmail.cs       "
+            + " | partial class X : Migration {}             | 20240101000000_CreateUsers |"
+            + " 20240102000000_AddEmail",
         "NUMBERED        | 001_create_users.sql                 | 002_add_email.sql                "
             + " | ALTER TABLE x                              | 001_create_users | 002_add_email",
         "NUMBERED        | 001_create_users.py                  | 002_add_email.py                 "
@@ -223,5 +237,90 @@ class ExternalChangelogTest {
     } catch (dev.tenantgate.config.SettingsException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  @Test
+  void liquibasesChangelogsAreFollowedInEachOfTheirFormats() throws Exception {
+    file(
+        "master.xml",
+        """
+        <databaseChangeLog xmlns="http://www.liquibase.org/xml/ns/dbchangelog">
+          <changeSet id="1" author="ann"><sql>SELECT 1</sql></changeSet>
+          <changeSet id="1m" author="ann" dbms="mysql"><sql>SELECT 1</sql></changeSet>
+          <changeSet id="1x" author="ann" ignore="true"><sql>SELECT 1</sql></changeSet>
+          <changeSet id="1t" author="ann" context="test and !prod"><sql>SELECT 1</sql></changeSet>
+          <include file="sub/second.yaml" relativeToChangelogFile="true"/>
+          <includeAll path="all/"/>
+        </databaseChangeLog>
+        """);
+    file(
+        "sub/second.yaml",
+        """
+        databaseChangeLog:
+          - changeSet: {id: 2, author: bob, changes: [{sql: {sql: SELECT 1}}]}
+          - include: {file: third.json, relativeToChangelogFile: true}
+        """);
+    file(
+        "sub/third.json",
+        """
+        {"databaseChangeLog": [{"changeSet": {"id": "3", "author": "bob", "logicalFilePath": "l.json"}}]}
+        """);
+    file("all/b.sql", "--liquibase formatted sql\n--changeset carl:5 dbms:postgresql\nSELECT 1;\n");
+    file("all/a.sql", "-- liquibase formatted sql\n-- changeset \"carl c\":4\nSELECT 1;\n");
+    file("other.xml", "<project/>");
+
+    ChangelogReading reading = read();
+
+    assertThat(reading.errors()).isEmpty();
+    assertThat(format(reading)).isEqualTo(ToolFormat.LIQUIBASE);
+    assertThat(versions(reading))
+        .containsExactly(
+            "master.xml::1::ann",
+            "master.xml::1t::ann",
+            "sub/second.yaml::2::bob",
+            "l.json::3::bob",
+            "all/a.sql::4::carl c",
+            "all/b.sql::5::carl");
+  }
+
+  @Test
+  void aChangelogThatIsMissingIsNamed() throws Exception {
+    file("m.yaml", "databaseChangeLog:\n  - include: {file: db/gone.xml}\n");
+
+    assertThat(read().errors().toString()).contains("m.yaml").contains("includes db/gone.xml");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "prod, prod, true",
+    "test, prod, false",
+    "!test, prod, true",
+    "test or prod, prod, true",
+    "'test, prod', PROD, true",
+    "prod and eu, prod, false",
+    "not (test or dev), prod, true",
+    "test,, true"
+  })
+  void contextsHoldAsLiquibaseReadsThem(String expression, String current, boolean holds) {
+    assertThat(LiquibaseContext.holds(expression, current)).isEqualTo(holds);
+  }
+
+  @Test
+  void alembicsRevisionsFollowEachOtherWhateverTheirFilesAreCalled() throws Exception {
+    file("env.py", "from alembic import context");
+    file(
+        "versions/a_last.py",
+        "revision: str = 'c3'\ndown_revision: Union[str, None] = ('b2', 'b1')\n");
+    file("versions/b_first.py", "revision = \"a1\"\ndown_revision = None\n");
+    file("versions/c_left.py", "revision = 'b1'\ndown_revision = 'a1'\n");
+    file("versions/d_right.py", "revision = 'b2'\ndown_revision = 'a1'\n");
+
+    ChangelogReading reading = read();
+
+    assertThat(format(reading)).isEqualTo(ToolFormat.ALEMBIC);
+    assertThat(versions(reading)).startsWith("a1").endsWith("c3").hasSize(4);
+    assertThat(Objects.requireNonNull(reading.external(), "external").after())
+        .containsEntry("b1", List.of("a1"))
+        .containsEntry("c3", List.of("b2", "b1"));
   }
 }

@@ -285,7 +285,7 @@ class ToolFilesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"RAILS", "PRISMA", "KNEX"})
+  @CsvSource({"RAILS", "LIQUIBASE", "KNEX"})
   void toolsWhoseMigrationsCannotBeReadAreRefused(FileFormat format) {
     files.with("1_a.sql", "SELECT 1;");
     assertThat(errors(readAs(format))).hasSize(1).first().asString().contains("tool: external");
@@ -325,5 +325,45 @@ class ToolFilesTest {
     assertThat(files.changelog().migrations())
         .extracting(Migration::scope)
         .containsExactly(MigrationScope.PUBLIC, MigrationScope.TENANT, MigrationScope.BOTH);
+  }
+
+  @Test
+  void prismasFoldersAreRead() {
+    files
+        .with("20240101000000_create_users/migration.sql", "CREATE TABLE users (id int);")
+        .with("20240102000000_add_email/migration.sql", "ALTER TABLE users ADD email text;")
+        .with("migration_lock.toml", "provider = \"postgresql\"");
+
+    Changelog changelog = files.changelog();
+
+    assertThat(changelog.migrations())
+        .extracting(Migration::toString)
+        .containsExactly("20240101000000 (create_users)", "20240102000000 (add_email)");
+    assertThat(up(changelog.migrations().get(1))).isEqualTo("ALTER TABLE users ADD email text;");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Rails     | 20240101000000_create_users.rb     | class X",
+        "knex      | 20240101000000_create_users.js     | exports.up = (knex) => {}",
+        "Sequelize | 20240101000000-create-users.js     | up: (queryInterface) => {}",
+        "Django    | shop/migrations/0001_initial.py    | class Migration(migrations.Migration):",
+        "Alembic   | versions/aaa111_x.py               | revision = 'a'!down_revision = None",
+        "Liquibase | changelog.xml                      | <databaseChangeLog/>",
+        "node-pg-migrate | 1700000000000_x.js           | exports.up = (pgm) => {}",
+        "Ecto      | 20240101000000_create_users.exs    | defmodule X",
+      })
+  void aFolderThatAnotherToolAloneCanRunIsToldOnceWithBothWaysOn(
+      String tool, String file, String text) {
+    files
+        .with(file, text.replace('!', '\n'))
+        .with(file.replace("1", "2").replace("changelog", "other"), text.replace('!', '\n'));
+
+    assertThat(errors())
+        .singleElement()
+        .asString()
+        .contains("these are migrations of " + tool, "migrations.tool: external", "adopt --as");
   }
 }

@@ -26,7 +26,7 @@ class EntryNameTest {
   })
   void numbersAndNamesAreToldApart(
       @Nullable String version, @Nullable String name, String number, @Nullable String normal) {
-    EntryName entry = EntryName.of(new AppliedMigration(version, name, null, null, null));
+    EntryName entry = EntryName.of(new AppliedMigration(version, name, null, null, null, null));
 
     assertThat(entry.number().toString()).isEqualTo(number);
     assertThat(entry.name()).isEqualTo(normal);

@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.ToolHistories;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.util.Collection;
@@ -185,7 +186,7 @@ class ForeignHistoriesIT {
               (5, '2.1', 'more', 'SQL', 'V2_1__more.sql', 3, 'a', now(), 0, true)\
             """);
 
-    assertThat(applied(only(ACME))).containsExactly("1 create users", "2.1 more");
+    assertThat(applied(only(ACME))).containsExactly("views", "1 create users", "2.1 more");
     assertThat(only(ACME).upTo()).isEqualTo("0.9");
   }
 
@@ -281,5 +282,73 @@ class ForeignHistoriesIT {
     assertThat(histories).hasSize(1);
     assertThat(histories.get(0).fault()).contains(why);
     assertThat(database.column("SELECT who FROM public.caught")).isEmpty();
+  }
+
+  @Test
+  void aViewOrAnEmptyTableOfFewColumnsIsNoHistory() {
+    database.execute(
+        """
+        CREATE TABLE tenant_acme.users (id int, name text);
+        CREATE VIEW tenant_acme.names AS SELECT name FROM tenant_acme.users;
+        CREATE VIEW tenant_acme.log AS SELECT id, name, now() AS applied_at FROM tenant_acme.users;
+        CREATE TABLE tenant_acme.tags (name text); CREATE TABLE tenant_acme.codes (version text)\
+        """);
+
+    assertThat(of(ACME)).isEmpty();
+  }
+
+  @Test
+  void anEmptyTableByAToolsOwnNameIsItsHistory() {
+    database.execute("CREATE TABLE tenant_acme.schema_migrations (version varchar PRIMARY KEY)");
+
+    assertThat(only(ACME).tellsOfMigrations()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "int, 42, tenant_42, 42",
+    "bigint, 42, tenant_42, 42",
+    "smallint, 7, tenant_7, 7",
+    "uuid, 11111111-2222-3333-4444-555555555555, tenant_11111111-2222-3333-4444-555555555555,"
+        + " 11111111-2222-3333-4444-555555555555",
+    "uuid, 11111111-2222-3333-4444-555555555555, tenant_11111111_2222_3333_4444_555555555555,"
+        + " 11111111_2222_3333_4444_555555555555",
+    "uuid, 11111111-2222-3333-4444-555555555555, tenant_11111111222233334444555555555555,"
+        + " 11111111222233334444555555555555",
+    "name, acme, tenant_acme, acme"
+  })
+  void aTenantColumnMayBeANumberOrAUuid(String type, String value, String schema, String tenant)
+      throws SQLException {
+    database.execute(
+        """
+        CREATE SCHEMA platform;
+        CREATE TABLE platform.migrations (tenant_id %1$s, version varchar, applied_at timestamptz DEFAULT now());
+        INSERT INTO platform.migrations VALUES ('%2$s', '20240101000000'), ('%2$s', '20240102000000')\
+        """
+            .formatted(type, value));
+    SchemaRef one = new SchemaRef(schema, tenant);
+    Properties properties = new Properties();
+    properties.setProperty("user", "postgres");
+    properties.setProperty("preferQueryMode", "simple");
+    properties.setProperty("currentSchema", "pg_catalog");
+
+    try (Connection connection =
+        DriverManager.getConnection(
+            "jdbc:postgresql://%s:%d/%s"
+                .formatted(database.server().host(), database.server().port(), database.name()),
+            properties)) {
+      List<ForeignHistory> found =
+          ForeignHistories.read(connection, List.of(one, GLOBEX), List.of("platform"))
+              .getOrDefault(one, List.of());
+
+      assertThat(found).hasSize(1);
+      assertThat(found.get(0).place()).isEqualTo(Place.ROWS);
+      assertThat(applied(found.get(0))).containsExactly("20240101000000", "20240102000000");
+      try (ResultSet mark =
+          connection.createStatement().executeQuery(found.get(0).fingerprintQuery(one))) {
+        assertThat(mark.next()).isTrue();
+        assertThat(mark.getString(1)).isEqualTo(found.get(0).fingerprint());
+      }
+    }
   }
 }

@@ -10,11 +10,10 @@ import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -122,12 +121,9 @@ class TenantCreationIT {
   }
 
   @Test
-  void findsADatabaseThatWasAway() throws IOException, SQLException {
+  void findsADatabaseThatWasAway() throws SQLException {
     Changelog changelog = files.with("00001_a.sql", "SELECT 1;").changelog();
-    int closedPort;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      closedPort = socket.getLocalPort();
-    }
+    int closedPort = FreePorts.next();
     DatabaseSettings nowhere =
         new DatabaseSettings(
             "127.0.0.1",

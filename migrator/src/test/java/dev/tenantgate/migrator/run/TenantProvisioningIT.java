@@ -72,7 +72,8 @@ class TenantProvisioningIT {
         plain.drain(),
         plain.unmanaged(),
         plain.tool(),
-        plain.sql());
+        plain.sql(),
+        plain.checkpoint());
   }
 
   private Changelog changelog() throws InvalidChangelogException {

@@ -10,6 +10,7 @@ import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
@@ -53,6 +54,7 @@ class TlsIT {
     Path certificate = ours.server("dns:localhost");
     server =
         EmbeddedPostgres.builder()
+            .setPort(FreePorts.next())
             .setPGStartupWait(Duration.ofSeconds(60))
             .setLocaleConfig("locale", "C")
             .setServerConfig("ssl", "on")

@@ -2,6 +2,8 @@ package dev.tenantgate.migrator.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -80,6 +82,8 @@ public final class DenyingProxy implements AutoCloseable {
     while (!listening.isClosed()) {
       Socket client = listening.accept();
       Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
+      client.setTcpNoDelay(true);
+      server.setTcpNoDelay(true);
       open.add(client);
       open.add(server);
       new Link(client, server).start();
@@ -115,13 +119,16 @@ public final class DenyingProxy implements AutoCloseable {
     }
 
     private void forward() throws IOException {
-      DataInputStream in = new DataInputStream(client.getInputStream());
-      DataOutputStream out = new DataOutputStream(server.getOutputStream());
+      DataInputStream in = new DataInputStream(new BufferedInputStream(client.getInputStream()));
+      // A message leaves as a whole: in pieces, each would wait for the server to confirm one.
+      DataOutputStream out =
+          new DataOutputStream(new BufferedOutputStream(server.getOutputStream()));
       byte[] body;
       do {
         body = body(in);
         out.writeInt(body.length + 4);
         out.write(body);
+        out.flush();
       } while (code(body) != STARTUP_3_0);
       for (int type = in.read(); type >= 0; type = in.read()) {
         body = body(in);
@@ -133,6 +140,7 @@ public final class DenyingProxy implements AutoCloseable {
           out.write(type);
           out.writeInt(body.length + 4);
           out.write(body);
+          out.flush();
         }
       }
     }

@@ -103,6 +103,7 @@ public final class TestPostgres {
     try {
       EmbeddedPostgres.Builder builder =
           EmbeddedPostgres.builder()
+              .setPort(FreePorts.next())
               .setPGStartupWait(Duration.ofSeconds(60))
               .setServerConfig("max_connections", "400")
               .setServerConfig("shared_buffers", "64MB")

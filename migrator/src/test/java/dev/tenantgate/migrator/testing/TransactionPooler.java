@@ -2,6 +2,8 @@ package dev.tenantgate.migrator.testing;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -79,19 +81,26 @@ public final class TransactionPooler implements AutoCloseable {
     thread.start();
   }
 
+  private static DataInputStream input(Socket socket) throws IOException {
+    return new DataInputStream(new BufferedInputStream(socket.getInputStream()));
+  }
+
+  /** A message leaves as a whole: in pieces, each would wait for the other side to confirm one. */
+  private static DataOutputStream output(Socket socket) throws IOException {
+    socket.setTcpNoDelay(true);
+    return new DataOutputStream(new BufferedOutputStream(socket.getOutputStream()));
+  }
+
   private Server login() throws IOException {
     Socket socket = new Socket(InetAddress.getLoopbackAddress(), serverPort);
     open.add(socket);
-    Server server =
-        new Server(
-            socket,
-            new DataInputStream(socket.getInputStream()),
-            new DataOutputStream(socket.getOutputStream()));
+    Server server = new Server(socket, input(socket), output(socket));
     byte[] words =
         ("user\0postgres\0database\0" + database + "\0client_encoding\0UTF8\0\0").getBytes(UTF_8);
     server.out.writeInt(words.length + 8);
     server.out.writeInt(3 << 16);
     server.out.write(words);
+    server.out.flush();
     while (server.in.readByte() != 'Z') {
       server.in.skipNBytes(server.in.readInt() - 4L);
     }
@@ -108,11 +117,12 @@ public final class TransactionPooler implements AutoCloseable {
   }
 
   private void serve(Socket client) throws IOException, InterruptedException {
-    DataInputStream in = new DataInputStream(client.getInputStream());
-    DataOutputStream out = new DataOutputStream(client.getOutputStream());
+    DataInputStream in = input(client);
+    DataOutputStream out = output(client);
     byte[] start = new byte[in.readInt() - 4];
     in.readFully(start);
     out.write(greeting());
+    out.flush();
     Server lent = null;
     try (client) {
       while (true) {
@@ -127,6 +137,7 @@ public final class TransactionPooler implements AutoCloseable {
         server.out.writeByte(type);
         server.out.writeInt(body.length + 4);
         server.out.write(body);
+        server.out.flush();
         if (answer(server, out) == 'I' && !sessions) {
           idle.addFirst(server);
           lent = null;

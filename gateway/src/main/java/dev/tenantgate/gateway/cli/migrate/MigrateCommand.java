@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       DownCommand.To.class,
       DownCommand.Steps.class,
       CreateCommand.class,
+      CheckpointCommand.class,
       ValidateCommand.class,
       VerifyCommand.class,
       HistoryCommand.class,

@@ -125,9 +125,14 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   /** Reads the changelog; a command that can do without may leave it empty. */
   Changelog changelog(Settings settings) throws SettingsException, InvalidChangelogException {
-    ChangelogReading read = Changelogs.read(settings);
+    ChangelogReading read = read(settings);
     reading = read;
     return read.changelog();
+  }
+
+  /** Reads what the changelog is made of. */
+  ChangelogReading read(Settings settings) throws SettingsException {
+    return Changelogs.read(settings);
   }
 
   /** Whether it does nothing where migrations may be missing from the class path. */

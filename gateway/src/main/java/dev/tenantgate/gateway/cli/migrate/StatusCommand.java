@@ -1,10 +1,15 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Changelogs;
+import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
@@ -55,6 +60,11 @@ final class StatusCommand extends MigrationCommand {
       },
       completionCandidates = States.class)
   private List<SchemaState> states = new ArrayList<>();
+
+  /** Why there is no migration, in words; empty if there are some, or none are wanted. */
+  private final List<String> missing = new ArrayList<>();
+
+  private int missingCode = ExitCode.FAILED;
 
   /** The states by the names that they have everywhere else. */
   static final class States implements Iterable<String> {
@@ -109,6 +119,41 @@ final class StatusCommand extends MigrationCommand {
     return false;
   }
 
+  /** Without migrations the schemas are shown as they are found, and what is missing behind. */
+  @Override
+  Changelog changelog(Settings settings) throws SettingsException, InvalidChangelogException {
+    if (settings.migrations().tool().isExternal()) {
+      return super.changelog(settings);
+    }
+    try {
+      settings.migrations().requireLocations();
+    } catch (SettingsException e) {
+      e.errors().forEach(error -> missing.add(error.toString()));
+      missingCode = ExitCode.USAGE;
+      return new Changelog(List.of());
+    }
+    ChangelogReading read = Changelogs.read(settings);
+    if (read.migrations().isEmpty() && read.elsewhere().isEmpty() && !read.errors().isEmpty()) {
+      read.errors().forEach(problem -> missing.add(problem.toString()));
+      return new Changelog(List.of());
+    }
+    return super.changelog(settings);
+  }
+
+  /** Says what is missing; shows the schemas only if there is more to say of them. */
+  private int withoutMigrations(List<SchemaStatus> statuses, StatusReport report) {
+    boolean telling = statuses.stream().anyMatch(each -> each.state() == SchemaState.UNMANAGED);
+    if (telling && json()) {
+      out().println(JsonText.of(report.json()));
+    } else if (telling) {
+      report.print(out());
+    }
+    out().flush();
+    missing.forEach(line -> err().println("tenantgate: " + line));
+    err().flush();
+    return missingCode;
+  }
+
   @Override
   int run(Work work) throws SQLException {
     Migrator migrator = work.migrator();
@@ -134,7 +179,11 @@ final class StatusCommand extends MigrationCommand {
             statuses.subList(1, statuses.size()),
             this::isShown,
             applied,
+            !verbose() && states.isEmpty(),
             openRun(migrator.runs()));
+    if (!missing.isEmpty()) {
+      return withoutMigrations(statuses, report);
+    }
     if (json()) {
       out().println(JsonText.of(report.json()));
     } else {
@@ -174,7 +223,10 @@ final class StatusCommand extends MigrationCommand {
     List<SchemaStatus> statuses = new ArrayList<>();
     Consumer<SchemaHistory> take =
         history -> {
-          SchemaStatus status = SchemaStatus.of(history, work.changelog(), target);
+          SchemaStatus status =
+              work.changelog().migrations().isEmpty() && work.changelog().external() == null
+                  ? SchemaStatus.withoutMigrations(history, work.changelog())
+                  : SchemaStatus.of(history, work.changelog(), target);
           boolean runs = migrating.contains(status.schema()) && !status.pending().isEmpty();
           statuses.add(runs ? status.migrating() : status);
           if (status.applied() > 0 && isListed(status.schema())) {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param ofTenants where the tenants stand, in the order to be shown
  * @param shown which of them are shown in words
  * @param applied what is applied to the schemas of which that is to be listed, by rising version
+ * @param grouped whether many tenants that aren't managed, and are alike, are told of together
  * @param run the run over many schemas that goes on, or can be gone on with; null if there is none
  */
 record StatusReport(
@@ -38,9 +40,13 @@ record StatusReport(
     List<SchemaStatus> ofTenants,
     Predicate<SchemaStatus> shown,
     Map<SchemaRef, List<String>> applied,
+    boolean grouped,
     @Nullable RecordedRun run) {
 
   private static final String RULE = "=".repeat(60);
+
+  /** More tenants than these that nothing else can be said of are said of once. */
+  private static final int FEW = 5;
 
   /** The JSON of {@code migrate status}. */
   @JsonPropertyOrder({"required", "totals", "public", "tenants", "run"})
@@ -174,7 +180,15 @@ record StatusReport(
     out.println();
     List<SchemaStatus> listed = ofTenants.stream().filter(shown).toList();
     out.println("Tenant schemas: " + ofTenants.size() + left(ofTenants.size() - listed.size()));
+    Map<String, List<SchemaStatus>> alike = alike(listed);
     for (SchemaStatus status : listed) {
+      List<SchemaStatus> group = alike.getOrDefault(key(status), List.of());
+      if (group.size() > FEW && group.get(0) == status) {
+        printAlike(out, group);
+      }
+      if (group.size() > FEW) {
+        continue;
+      }
       out.println();
       out.printf(
           "  %s (%s): %s%n",
@@ -209,6 +223,55 @@ record StatusReport(
         .find(entry.version())
         .map(StatusReport::name)
         .orElseGet(() -> entry.version() + "_" + entry.name());
+  }
+
+  /** Tenants that nothing of Tenantgate's is known of, by what was found of them. */
+  private Map<String, List<SchemaStatus>> alike(List<SchemaStatus> listed) {
+    return grouped
+        ? listed.stream()
+            .filter(status -> status.unmanaged() != null)
+            .collect(Collectors.groupingBy(StatusReport::key))
+        : Map.of();
+  }
+
+  /** What was found of a schema that isn't managed, whatever the schema is called. */
+  private static String key(SchemaStatus status) {
+    Unmanaged unmanaged = status.unmanaged();
+    String schema = status.schema().schema();
+    return unmanaged == null
+        ? schema
+        : unmanaged.histories().stream()
+                .map(history -> history.describe().replace(schema + ".", "") + history.place())
+                .collect(Collectors.joining("; "))
+            + (unmanaged.histories().isEmpty() ? unmanaged.found() + unmanaged.tool() : "");
+  }
+
+  private static void printAlike(PrintWriter out, List<SchemaStatus> group) {
+    SchemaStatus first = group.get(0);
+    Unmanaged unmanaged = Objects.requireNonNull(first.unmanaged(), "unmanaged");
+    String names =
+        group.stream()
+            .limit(FEW)
+            .map(status -> String.valueOf(status.schema().tenant()))
+            .collect(Collectors.joining(", "));
+    out.println();
+    out.printf(
+        "  %d tenants alike: unmanaged (%s and %d more: --verbose)%n",
+        group.size(), names, group.size() - FEW);
+    out.println("    In each: " + unmanaged.found());
+    for (ForeignHistory history : unmanaged.histories()) {
+      out.println(
+          "    History: " + history.describe().replace(first.schema().schema() + ".", "…."));
+    }
+    out.println(
+        "    Way on: "
+            + unmanaged
+                .wayOn()
+                .replace(
+                    "--tenant " + first.schema().tenant() + " takes its history",
+                    "--all takes their histories")
+                .replace("--tenant " + first.schema().tenant(), "--tenant T")
+                .replace("migrating it,", "migrating them,"));
   }
 
   private void printSchema(PrintWriter out, SchemaStatus status, String indent) {

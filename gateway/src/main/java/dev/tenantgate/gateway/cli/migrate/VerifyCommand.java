@@ -5,11 +5,14 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.run.Drift;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,8 +32,30 @@ final class VerifyCommand extends MigrationCommand {
   @Mixin private SchemaSelection selection = new SchemaSelection();
 
   /** The JSON of all of it. */
-  @JsonPropertyOrder({"drift", "schemas"})
-  record Document(boolean drift, List<Schema> schemas) {}
+  @JsonPropertyOrder({"drift", "schemas", "checkpoint"})
+  record Document(
+      boolean drift,
+      List<Schema> schemas,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Proof checkpoint) {}
+
+  /** The JSON of the checkpoint that new tenants are created from. */
+  @JsonPropertyOrder({"version", "proven", "missing", "extra", "error"})
+  record Proof(
+      String version,
+      boolean proven,
+      List<String> missing,
+      List<String> extra,
+      @Nullable String error) {
+
+    static Proof of(Drift drift) {
+      return new Proof(
+          drift.schema().schema().replaceFirst("^checkpoint ", ""),
+          drift.isNone(),
+          drift.missing(),
+          drift.extra(),
+          drift.error());
+    }
+  }
 
   /** The JSON of one schema. */
   @JsonPropertyOrder({"tenant", "schema", "drift", "missing", "extra", "error"})
@@ -55,17 +80,30 @@ final class VerifyCommand extends MigrationCommand {
 
   @Override
   int run(Work work) throws SQLException {
-    List<SchemaRef> schemas = work.migrator().schemas(selection.of(work));
+    List<SchemaRef> asked = work.migrator().schemas(selection.of(work));
+    List<SchemaRef> schemas = existing(work, asked);
     List<Drift> drifts = work.migrator().verify(work.changelog(), schemas);
-    boolean none = drifts.stream().allMatch(Drift::isNone);
+    Optional<Drift> checkpoint =
+        selection.isNarrowed()
+            ? Optional.empty()
+            : work.migrator().verifyCheckpoint(work.changelog());
+    boolean none =
+        schemas.size() == asked.size()
+            && drifts.stream().allMatch(Drift::isNone)
+            && checkpoint.map(Drift::isNone).orElse(true);
     long drifted = drifts.stream().filter(Drift::isKnown).count();
     long unverified = drifts.stream().filter(drift -> drift.error() != null).count();
     if (json()) {
       out()
           .println(
-              JsonText.of(new Document(drifted > 0, drifts.stream().map(Schema::of).toList())));
+              JsonText.of(
+                  new Document(
+                      drifted > 0,
+                      drifts.stream().map(Schema::of).toList(),
+                      checkpoint.map(Proof::of).orElse(null))));
     } else {
       drifts.stream().filter(drift -> !drift.isNone()).forEach(this::print);
+      checkpoint.ifPresent(this::printCheckpoint);
       out()
           .println(
               "%s, %d with drift%s"
@@ -78,6 +116,32 @@ final class VerifyCommand extends MigrationCommand {
     boolean overlooked =
         !selection.isNarrowed() && tellOverlooked(work, EnumSet.of(Tell.FILES, Tell.TENANTS));
     return none && !overlooked ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  /** Those that are there; the others are told of. */
+  private List<SchemaRef> existing(Work work, List<SchemaRef> asked) throws SQLException {
+    List<SchemaRef> existing = new ArrayList<>();
+    for (SchemaHistory history : work.migrator().histories(asked)) {
+      SchemaRef schema = history.schema();
+      if (history.exists() || schema.isPublic()) {
+        existing.add(schema);
+      } else {
+        err()
+            .println(
+                "tenantgate: there is no tenant %s: there is no schema %s"
+                    .formatted(schema.tenant(), schema));
+      }
+    }
+    err().flush();
+    return existing;
+  }
+
+  private void printCheckpoint(Drift proof) {
+    if (proof.isNone()) {
+      out().println(proof.schema() + " comes to the same as all migrations");
+    } else {
+      print(proof);
+    }
   }
 
   private void print(Drift drift) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import static java.nio.file.StandardOpenOption.APPEND;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -230,6 +231,33 @@ class AdoptCommandIT {
     assertThat(run("migrate", "adopt", "--undo").exit()).isZero();
     assertThat(digest(EVERYTHING)).isEqualTo(before);
     assertThat(flyway.migrate().migrationsExecuted).isZero();
+  }
+
+  @Test
+  void aRepeatableMigrationOfFlywaysIsTakenOverUnlessItsFileHasChanged() throws IOException {
+    Path scripts = Files.createDirectories(folder.resolve("flyway"));
+    Files.writeString(scripts.resolve("V1__create_users.sql"), "CREATE TABLE users (id int);");
+    Files.writeString(scripts.resolve("R__same.sql"), "\uFEFFCREATE VIEW same AS\r\nSELECT 1;\n");
+    Path changed = scripts.resolve("R__changed.sql");
+    Files.writeString(changed, "CREATE OR REPLACE VIEW changed AS SELECT 1;");
+    Flyway.configure()
+        .dataSource(
+            "jdbc:postgresql://127.0.0.1:%d/%s"
+                .formatted(database.server().port(), database.name()),
+            "postgres",
+            null)
+        .schemas("tenant_acme")
+        .locations("filesystem:" + scripts)
+        .load()
+        .migrate();
+    Files.writeString(changed, "CREATE OR REPLACE VIEW changed AS SELECT 1 AS one;", APPEND);
+
+    Ran adopt = Ran.on(database, scripts, "migrate", "adopt");
+    Ran up = Ran.on(database, scripts, "migrate", "status");
+
+    assertThat(adopt.exit()).as(adopt.out() + adopt.err()).isZero();
+    assertThat(adopt.out()).contains("taken over 1, R__same");
+    assertThat(up.out()).contains("R__changed").doesNotContain("- R__same");
   }
 
   @Test
