@@ -118,9 +118,7 @@ public final class GatewayMeters implements AutoCloseable {
 
   private void longTurns(List<LoopTurns> loops, String time, ToLongFunction<LoopTurns> number) {
     FunctionCounter.builder(
-            "tenantgate.event.loop.long.turns",
-            loops,
-            all -> all.stream().mapToLong(number).sum())
+            "tenantgate.event.loop.long.turns", loops, all -> all.stream().mapToLong(number).sum())
         .description("Turns of event loops of 100 ms and longer, by wall clock or processor time.")
         .tag("time", time)
         .register(registry);

@@ -77,8 +77,7 @@ final class ListeningConnection {
 
   // ---- on any thread
 
-  void listen(
-      Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
+  void listen(Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
     onLoop(home, () -> accept(new Request(subscriber, added, removed, outcome)));
   }
 
@@ -123,8 +122,7 @@ final class ListeningConnection {
       unsent.add(request);
       open();
     } else {
-      send(
-          subscriptions.change(request.subscriber, request.added, request.removed), request::end);
+      send(subscriptions.change(request.subscriber, request.added, request.removed), request::end);
       closeUnlessUsed();
     }
   }

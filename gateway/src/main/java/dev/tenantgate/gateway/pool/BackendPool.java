@@ -98,6 +98,9 @@ public final class BackendPool {
   /** It has left. */
   public void detach() {
     sessions--;
+    if (sessions == 0 && all.isEmpty()) {
+      eventLoop.execute(this::removeIfUnused); // it may only become another state's
+    }
   }
 
   /** What a fresh connection is like; null as long as there has been none. */

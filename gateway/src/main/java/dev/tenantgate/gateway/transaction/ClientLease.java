@@ -134,6 +134,15 @@ final class ClientLease {
         && !pin.isSet();
   }
 
+  /** Whether it is kept for an unnamed statement alone, whose text is too long to be sent again. */
+  boolean isKeptForLongText() {
+    PooledBackend backend = lent;
+    return backend != null
+        && pin.reason() == PinReason.TEXT
+        && backend.isBetweenTransactions()
+        && requests.isToBindLongText(backend);
+  }
+
   /** What follows waits until the backend has answered all that was sent so far. */
   void awaitAnswers() {
     answersAwaited = lent != null;

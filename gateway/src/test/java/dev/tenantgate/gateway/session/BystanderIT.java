@@ -124,8 +124,8 @@ class BystanderIT {
   }
 
   /**
-   * The 99th percentile of its answers' times, in milliseconds: the best of three rounds where
-   * the first is slow, as the machine has other things to do.
+   * The 99th percentile of its answers' times, in milliseconds: the best of three rounds where the
+   * first is slow, as the machine has other things to do.
    */
   private static long served(RawClient bystander) throws IOException {
     long best = round(bystander);
