@@ -46,6 +46,15 @@ public final class ParameterNames {
     }
   }
 
+  /** Adds names that were found in another text. */
+  public static void add(Set<String> found, Set<String> names) {
+    for (String name : found) {
+      if (names.size() < MOST) {
+        names.add(name);
+      }
+    }
+  }
+
   /** Whether all of it is a name of two or three parts. */
   private static boolean isName(ByteBuf text, int from, int end) {
     if (end - from > MOST_PARTS * (MOST_PART_BYTES + 1)) {

@@ -260,7 +260,12 @@ final class EffectGate {
   private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
     for (ScannedQuery.Step step : query.steps()) {
       if (leavesUnknown(step.effect())) {
-        ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        LongLook.Found found = looks.found();
+        if (found == null) {
+          ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        } else {
+          ParameterNames.add(found.parameters(), relay.effects().candidates());
+        }
         break;
       }
     }

@@ -159,6 +159,7 @@ final class StatementRequests {
                 at + HEADER_BYTES,
                 bodyBytes - 1,
                 query,
+                looks.script(),
                 relay.effects().lexicalRules(),
                 relay.effects().startup(),
                 relay.listening());
