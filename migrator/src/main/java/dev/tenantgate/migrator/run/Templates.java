@@ -129,15 +129,14 @@ final class Templates {
     Checkpoint outcome = template.read(has, text);
     if (outcome instanceof Checkpoint.Ready ready) {
       String unlike = unlike(template, ready, session);
-      outcome = unlike == null ? outcome : unusable(template, unlike);
+      outcome = unlike.isEmpty() ? outcome : unusable(template, unlike);
     }
     tried = new Tried(checksum, outcome);
     return outcome;
   }
 
-  /** What a copy hasn't or has besides; null if it is the same. */
-  private @Nullable String unlike(
-      Checkpoint.Template template, Checkpoint.Ready ready, WorkerSession session)
+  /** What a copy hasn't or has besides; empty if it is the same. */
+  private String unlike(Checkpoint.Template template, Checkpoint.Ready ready, WorkerSession session)
       throws SQLException {
     SchemaRef scratch = ScratchSchema.newName();
     try {
@@ -157,7 +156,7 @@ final class Templates {
                 .filter(line -> !original.lines().contains(line))
                 .forEach(differing::add);
             return differing.isEmpty()
-                ? null
+                ? ""
                 : "a copy of the schema %s wouldn't be the same: %s"
                     .formatted(
                         template.schema(),
