@@ -18,7 +18,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -129,39 +129,42 @@ final class Templates {
     Checkpoint outcome = template.read(has, text);
     if (outcome instanceof Checkpoint.Ready ready) {
       String unlike = unlike(template, ready, session);
-      outcome = unlike.isEmpty() ? outcome : unusable(template, unlike);
+      outcome = unlike == null ? outcome : unusable(template, unlike);
     }
     tried = new Tried(checksum, outcome);
     return outcome;
   }
 
-  /** What a copy hasn't or has besides; empty if it is the same. */
-  private String unlike(Checkpoint.Template template, Checkpoint.Ready ready, WorkerSession session)
+  /** What a copy hasn't or has besides; null if it is the same. */
+  private @Nullable String unlike(
+      Checkpoint.Template template, Checkpoint.Ready ready, WorkerSession session)
       throws SQLException {
     SchemaRef scratch = ScratchSchema.newName();
     try {
-      return ScratchState.of(
-          context,
-          session,
-          scratch,
-          List.of(ready.part()),
-          (connection, made) -> {
-            SchemaSnapshot copy =
-                SchemaSnapshot.read(connection, made).withoutNameOf(template.ref());
-            SchemaSnapshot original =
-                SchemaSnapshot.read(connection, template.ref()).withoutNameOf(made);
-            SortedSet<String> differing = new TreeSet<>(original.lines());
-            differing.removeAll(copy.lines());
-            copy.lines().stream()
-                .filter(line -> !original.lines().contains(line))
-                .forEach(differing::add);
-            return differing.isEmpty()
-                ? ""
-                : "a copy of the schema %s wouldn't be the same: %s"
-                    .formatted(
-                        template.schema(),
-                        String.join("; ", differing.stream().limit(NAMED).toList()));
-          });
+      String difference =
+          ScratchState.of(
+              context,
+              session,
+              scratch,
+              List.of(ready.part()),
+              (connection, made) -> {
+                SchemaSnapshot copy =
+                    SchemaSnapshot.read(connection, made).withoutNameOf(template.ref());
+                SchemaSnapshot original =
+                    SchemaSnapshot.read(connection, template.ref()).withoutNameOf(made);
+                NavigableSet<String> differing = new TreeSet<>(original.lines());
+                differing.removeAll(copy.lines());
+                copy.lines().stream()
+                    .filter(line -> !original.lines().contains(line))
+                    .forEach(differing::add);
+                return differing.isEmpty()
+                    ? ""
+                    : "a copy of the schema %s wouldn't be the same: %s"
+                        .formatted(
+                            template.schema(),
+                            String.join("; ", differing.stream().limit(NAMED).toList()));
+              });
+      return difference.isEmpty() ? null : difference;
     } catch (MigrationFailedException e) {
       return "the schema %s can't be copied: %s".formatted(template.schema(), e.describe());
     }
