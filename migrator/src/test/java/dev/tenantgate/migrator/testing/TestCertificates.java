@@ -38,7 +38,7 @@ public final class TestCertificates {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   /** A certificate and the key that belongs to it. */
-  private record Pair(KeyPair keys, byte[] certificate) {}
+  private record Pair(KeyPair keys, Certificate certificate) {}
 
   private final Path folder;
   private final String name;
@@ -67,7 +67,7 @@ public final class TestCertificates {
   public static TestCertificates authority(Path folder, String name) {
     try {
       TestCertificates made = new TestCertificates(folder, name);
-      Files.writeString(made.ca(), pem("CERTIFICATE", made.authority.certificate()));
+      Files.writeString(made.ca(), pem("CERTIFICATE", made.authority.certificate().getEncoded()));
       return made;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no certificate can be made", e);
@@ -96,7 +96,7 @@ public final class TestCertificates {
     Pair made = new Pair(keys, sign("server", keys.getPublic(), names, authority.keys()));
     latest = made;
     Path certificate = folder.resolve(name + "-server.pem");
-    Files.writeString(certificate, pem("CERTIFICATE", made.certificate()));
+    Files.writeString(certificate, pem("CERTIFICATE", made.certificate().getEncoded()));
     Path key = Path.of(certificate + ".key");
     Files.createFile(
         key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -123,7 +123,7 @@ public final class TestCertificates {
   }
 
   /** A certificate of version 3 with one extension, signed by ECDSA with SHA-256. */
-  private byte[] sign(String subject, PublicKey key, byte[] extension, KeyPair signer)
+  private Certificate sign(String subject, PublicKey key, byte[] extension, KeyPair signer)
       throws GeneralSecurityException {
     byte[] algorithm = Der.sequence(Der.identifier("2a8648ce3d040302"));
     Instant now = Instant.now();
@@ -140,7 +140,9 @@ public final class TestCertificates {
     Signature signature = Signature.getInstance("SHA256withECDSA");
     signature.initSign(signer.getPrivate());
     signature.update(content);
-    return Der.sequence(content, algorithm, Der.bits(signature.sign()));
+    byte[] whole = Der.sequence(content, algorithm, Der.bits(signature.sign()));
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificate(new ByteArrayInputStream(whole));
   }
 
   private static String pem(String kind, byte[] content) {
@@ -160,16 +162,11 @@ public final class TestCertificates {
         "server",
         shown.keys().getPrivate(),
         new char[0],
-        new Certificate[] {certificate(shown.certificate()), certificate(authority.certificate())});
+        new Certificate[] {shown.certificate(), authority.certificate()});
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), null, null);
     return context;
-  }
-
-  private static Certificate certificate(byte[] encoded) throws GeneralSecurityException {
-    return CertificateFactory.getInstance("X.509")
-        .generateCertificate(new ByteArrayInputStream(encoded));
   }
 }
