@@ -101,7 +101,7 @@ public sealed interface Reply
    * @param by what they are gone by
    * @param outcome what is to be done once the server has told
    */
-  record Forgetting(By by, Outcome outcome) implements Reply {
+  record Forgetting(Forgetting.By by, Outcome outcome) implements Reply {
 
     /** What becomes of the statements that were taken out. */
     public interface Outcome {
@@ -177,7 +177,7 @@ public sealed interface Reply
     }
 
     /** The kind of message that was sent. */
-    protected abstract By by();
+    protected abstract Unnamed.By by();
 
     /** The server has done it. */
     protected abstract void done();

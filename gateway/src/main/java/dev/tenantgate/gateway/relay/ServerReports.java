@@ -79,16 +79,16 @@ public final class ServerReports {
   }
 
   private static boolean mayChangeRules(SessionEffect effect) {
-    if (effect instanceof SessionEffect.SetParameter set) {
-      return decidesRules(set.name());
-    }
-    if (effect instanceof SessionEffect.ResetParameter reset) {
-      return decidesRules(reset.name());
-    }
-    if (effect instanceof SessionEffect.SetConfig call) {
-      return call.maySet(CLIENT_ENCODING) || call.maySet(CONFORMING_STRINGS);
-    }
-    return effect instanceof SessionEffect.ResetAll || effect instanceof SessionEffect.DiscardAll;
+    return switch (effect.kind().parameters()) {
+      case NAMED -> decidesRules(((SessionEffect.Named) effect).name());
+      case COMPUTED -> {
+        SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
+        yield call.maySet(CLIENT_ENCODING) || call.maySet(CONFORMING_STRINGS);
+      }
+      case ALL -> true;
+      // The server reports these by itself before anything of the next exchange is read.
+      case PUT_BACK, ANY, NONE, LATER -> false;
+    };
   }
 
   private static boolean decidesRules(String parameter) {

@@ -313,11 +313,6 @@ final class StatementLedger {
 
   /** Whether an effect can change a parameter only by ending a transaction that did. */
   static boolean isTransactionControl(@Nullable SessionEffect effect) {
-    return effect instanceof SessionEffect.Begin
-        || effect instanceof SessionEffect.Commit
-        || effect instanceof SessionEffect.Rollback
-        || effect instanceof SessionEffect.Savepoint
-        || effect instanceof SessionEffect.ReleaseSavepoint
-        || effect instanceof SessionEffect.RollbackToSavepoint;
+    return effect != null && effect.kind().isTransactionControl();
   }
 }

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.gateway.gate.Requirement;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -337,13 +338,17 @@ public final class TenantSwitches {
 
   /** Whether what an effect makes of the search path is known before it happens. */
   private static boolean isSure(SessionEffect effect) {
-    if (effect instanceof SetConfig call) {
-      return !call.maySet(SessionEffect.SEARCH_PATH);
-    }
-    return !(effect instanceof SessionEffect.OpaqueBody)
-        && !(effect instanceof SessionEffect.SetParameter set
-            && set.name().equals(SessionEffect.SEARCH_PATH)
-            && !(set.value() instanceof Operand.Literal));
+    return switch (effect.kind().path()) {
+      case BY_VALUE ->
+          effect instanceof SetConfig call
+              ? !call.maySet(SessionEffect.SEARCH_PATH)
+              : !(effect instanceof SessionEffect.SetParameter set
+                  && set.name().equals(SessionEffect.SEARCH_PATH)
+                  && !(set.value() instanceof Operand.Literal));
+      // By a name it is a suspicion alone, which the server's answer ends.
+      case UNFORESEEN -> effect.kind() != EffectKind.OPAQUE_BODY;
+      case STAYS, BACK -> true;
+    };
   }
 
   /** Whether an effect sets a path that isn't known before the server has computed it. */

@@ -7,7 +7,6 @@ import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
 import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
 import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
 import dev.tenantgate.gateway.scan.SessionEffect.DiscardTemporary;
-import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
 import dev.tenantgate.gateway.scan.SessionEffect.HoldCursor;
 import dev.tenantgate.gateway.scan.SessionEffect.Listen;
 import dev.tenantgate.gateway.scan.SessionEffect.LoadLibrary;
@@ -21,7 +20,7 @@ import dev.tenantgate.gateway.scan.SessionEffect.Savepoint;
 import dev.tenantgate.gateway.scan.SessionEffect.Unlisten;
 import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 
@@ -57,23 +56,12 @@ final class EffectReader {
    * be pooled, of each kind one; that anything may have happened besides is said by {@link
    * OpaqueBody}.
    */
-  private static boolean isKept(SessionEffect effect, Set<Class<?>> kinds) {
-    return (effect instanceof PrepareStatement
-            || effect instanceof ExecuteStatement
-            || effect instanceof Listen
-            || effect instanceof SessionEffect.TemporaryObject
-            || effect instanceof HoldCursor
-            || effect instanceof SessionEffect.SessionAdvisoryLock
-            || effect instanceof SessionEffect.RandomSeed
-            || effect instanceof LoadLibrary
-            || effect instanceof SessionEffect.HiddenCall
-            || effect instanceof SessionEffect.UnseenState
-            || effect instanceof SessionEffect.SetConfig)
-        && kinds.add(effect.getClass());
+  private static boolean isKept(SessionEffect effect, Set<EffectKind> kinds) {
+    return effect.kind().left() != EffectKind.Left.NOTHING && kinds.add(effect.kind());
   }
 
   private ScannedQuery read() {
-    Set<Class<?>> kinds = new HashSet<>();
+    Set<EffectKind> kinds = EnumSet.noneOf(EffectKind.class);
     List<Step> steps = new ArrayList<>();
     int statements = 0;
     while (!tokens.atEnd()) {

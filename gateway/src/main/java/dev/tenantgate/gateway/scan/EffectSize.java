@@ -29,53 +29,71 @@ public final class EffectSize {
 
   /** Bytes of one. */
   public static int of(SessionEffect effect) {
-    if (effect instanceof SetParameter set) {
-      return FIXED_BYTES + set.name().length() + of(set.value());
+    return FIXED_BYTES
+        + switch (effect.kind()) {
+          case SET_PARAMETER -> {
+            SetParameter set = (SetParameter) effect;
+            yield set.name().length() + of(set.value());
+          }
+          case SET_CONFIG -> {
+            SetConfig call = (SetConfig) effect;
+            yield of(call.name()) + of(call.value()) + of(call.local());
+          }
+          case PREPARE_STATEMENT -> {
+            PrepareStatement prepare = (PrepareStatement) effect;
+            yield prepare.name().length() + of(prepare.effects());
+          }
+          case EXECUTE_STATEMENT -> of((ExecuteStatement) effect);
+          case NAMES_SCHEMAS -> ofNames(((SessionEffect.NamesSchemas) effect).schemas());
+          case RESET_PARAMETER -> ((ResetParameter) effect).name().length();
+          case SAVEPOINT -> ((Savepoint) effect).name().length();
+          case RELEASE_SAVEPOINT -> ((ReleaseSavepoint) effect).name().length();
+          case ROLLBACK_TO_SAVEPOINT -> ((RollbackToSavepoint) effect).name().length();
+          case DEALLOCATE -> ((SessionEffect.Deallocate) effect).name().length();
+          case LISTEN -> ((SessionEffect.Listen) effect).channel().length();
+          case UNLISTEN -> ((SessionEffect.Unlisten) effect).channel().length();
+          case HOLD_CURSOR -> ((SessionEffect.HoldCursor) effect).name().length();
+          case RESET_ALL,
+              DISCARD_ALL,
+              BEGIN,
+              COMMIT,
+              ROLLBACK,
+              PREPARE_TRANSACTION,
+              DEALLOCATE_ALL,
+              TEMPORARY_OBJECT,
+              DISCARD_TEMPORARY,
+              SESSION_ADVISORY_LOCK,
+              RANDOM_SEED,
+              PROCESS_STATE,
+              LOAD_LIBRARY,
+              HIDDEN_CALL,
+              UNSEEN_STATE,
+              UNPROVEN,
+              SIGNAL_BACKEND,
+              NOTIFY,
+              OPAQUE_BODY ->
+              0;
+        };
+  }
+
+  private static int of(ExecuteStatement execute) {
+    int bytes = execute.name().length();
+    for (Operand argument : execute.arguments()) {
+      bytes += FIXED_BYTES + of(argument);
     }
-    if (effect instanceof SetConfig call) {
-      return FIXED_BYTES + of(call.name()) + of(call.value()) + of(call.local());
+    return bytes;
+  }
+
+  private static int ofNames(List<String> names) {
+    int bytes = 0;
+    for (String name : names) {
+      bytes += FIXED_BYTES + name.length();
     }
-    if (effect instanceof PrepareStatement prepare) {
-      return FIXED_BYTES + prepare.name().length() + of(prepare.effects());
-    }
-    if (effect instanceof ExecuteStatement execute) {
-      int bytes = FIXED_BYTES + execute.name().length();
-      for (Operand argument : execute.arguments()) {
-        bytes += FIXED_BYTES + of(argument);
-      }
-      return bytes;
-    }
-    if (effect instanceof SessionEffect.NamesSchemas named) {
-      int bytes = FIXED_BYTES;
-      for (String schema : named.schemas()) {
-        bytes += FIXED_BYTES + schema.length();
-      }
-      return bytes;
-    }
-    return FIXED_BYTES + name(effect).length();
+    return bytes;
   }
 
   /** Bytes of a value. */
   static int of(Operand value) {
     return value instanceof Operand.Literal literal ? literal.text().length() : 0;
-  }
-
-  private static String name(SessionEffect effect) {
-    if (effect instanceof ResetParameter reset) {
-      return reset.name();
-    }
-    if (effect instanceof Savepoint savepoint) {
-      return savepoint.name();
-    }
-    if (effect instanceof ReleaseSavepoint release) {
-      return release.name();
-    }
-    if (effect instanceof RollbackToSavepoint rollback) {
-      return rollback.name();
-    }
-    if (effect instanceof SessionEffect.Listen listen) {
-      return listen.channel();
-    }
-    return effect instanceof SessionEffect.HoldCursor cursor ? cursor.name() : "";
   }
 }

@@ -35,4 +35,13 @@ public final class ParameterNames {
       names.add(name.group().toLowerCase(Locale.ROOT));
     }
   }
+
+  /** Adds names that were found in another text. */
+  public static void add(Set<String> found, Set<String> names) {
+    for (String name : found) {
+      if (names.size() < MOST) {
+        names.add(name);
+      }
+    }
+  }
 }

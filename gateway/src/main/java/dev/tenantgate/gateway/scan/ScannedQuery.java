@@ -45,6 +45,16 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
     return steps.isEmpty();
   }
 
+  /** Whether the text has an effect of a kind. */
+  public boolean has(EffectKind kind) {
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i).effect().kind() == kind) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The tenants' schemas that the text names; null if it names none. */
   public SessionEffect.@Nullable NamesSchemas namesSchemas() {
     if (steps.isEmpty()) {

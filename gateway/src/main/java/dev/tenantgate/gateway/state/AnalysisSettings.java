@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.state;
 
-import java.util.Map;
 import java.util.Set;
 
 /**
@@ -83,8 +82,6 @@ public final class AnalysisSettings {
     if (settings.isEmpty()) {
       return SessionSettings.NONE;
     }
-    Map<String, String> read = settings.asMap();
-    read.keySet().removeIf(name -> !reads(name));
-    return SessionSettings.of(read);
+    return settings.only(AnalysisSettings::reads);
   }
 }

@@ -2,9 +2,12 @@ package dev.tenantgate.gateway.state;
 
 import com.github.benmanes.caffeine.cache.Interner;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,11 +35,28 @@ public final class SessionSettings {
   private SessionSettings(String[] entries) {
     this.entries = entries;
     int sum = 0;
-    for (String entry : entries) {
-      sum += ENTRY_BYTES + entry.length();
+    int all = 0;
+    for (int i = 0; i < entries.length; i += 2) {
+      sum += bytesOf(entries[i], entries[i + 1]);
+      all += hashOf(entries[i], entries[i + 1]);
     }
     this.bytes = sum;
-    this.hash = Arrays.hashCode(entries);
+    this.hash = all;
+  }
+
+  private SessionSettings(String[] entries, int hash, int bytes) {
+    this.entries = entries;
+    this.hash = hash;
+    this.bytes = bytes;
+  }
+
+  private static int bytesOf(String name, String value) {
+    return 2 * ENTRY_BYTES + name.length() + value.length();
+  }
+
+  /** Added up, whatever their order: what changes is known without a look at the rest. */
+  private static int hashOf(String name, String value) {
+    return (31 * name.hashCode() + value.hashCode()) * 0x9E37_79B9;
   }
 
   /** Of names in lower case. */
@@ -65,13 +85,63 @@ public final class SessionSettings {
     if (value == null ? before == null : value.equals(before)) {
       return this;
     }
-    Map<String, String> all = asMap();
-    if (value == null) {
-      all.remove(name);
-    } else {
-      all.put(name, value);
+    return with(new TreeMap<>(Collections.singletonMap(name, value)));
+  }
+
+  /**
+   * The same with other values. Takes one copy of references, however many there are.
+   *
+   * @param changes by name in lower case; null for a fresh connection's own
+   */
+  public SessionSettings with(SortedMap<String, @Nullable String> changes) {
+    String[] all = new String[entries.length + 2 * changes.size()];
+    int from = 0;
+    int to = 0;
+    int hashNow = hash;
+    int bytesNow = bytes;
+    for (Map.Entry<String, @Nullable String> change : changes.entrySet()) {
+      String name = change.getKey();
+      int at = find(name);
+      int end = at < 0 ? -1 - at : at;
+      System.arraycopy(entries, from, all, to, end - from);
+      to += end - from;
+      from = end;
+      if (at >= 0) {
+        hashNow -= hashOf(name, entries[at + 1]);
+        bytesNow -= bytesOf(name, entries[at + 1]);
+        from += 2;
+      }
+      String value = change.getValue();
+      if (value != null) {
+        all[to++] = name;
+        all[to++] = value;
+        hashNow += hashOf(name, value);
+        bytesNow += bytesOf(name, value);
+      }
     }
-    return of(all);
+    System.arraycopy(entries, from, all, to, entries.length - from);
+    to += entries.length - from;
+    if (to == 0) {
+      return NONE;
+    }
+    String[] exact = to == all.length ? all : Arrays.copyOf(all, to);
+    return KNOWN.intern(new SessionSettings(exact, hashNow, bytesNow));
+  }
+
+  /** Those with such names. */
+  public SessionSettings only(Predicate<String> wanted) {
+    String[] some = new String[entries.length];
+    int to = 0;
+    for (int i = 0; i < entries.length; i += 2) {
+      if (wanted.test(entries[i])) {
+        some[to++] = entries[i];
+        some[to++] = entries[i + 1];
+      }
+    }
+    if (to == entries.length) {
+      return this;
+    }
+    return to == 0 ? NONE : KNOWN.intern(new SessionSettings(Arrays.copyOf(some, to)));
   }
 
   /** A copy to change, ordered by name. */
@@ -120,13 +190,23 @@ public final class SessionSettings {
     }
   }
 
+  /** Where a name stands; otherwise -1 less the place where it would. */
   private int find(String name) {
-    for (int i = 0; i < entries.length; i += 2) {
-      if (entries[i].equals(name)) {
-        return i;
+    int low = 0;
+    int high = entries.length / 2 - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      int order = entries[2 * middle].compareTo(name);
+      if (order == 0) {
+        return 2 * middle;
+      }
+      if (order < 0) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
       }
     }
-    return -1;
+    return -1 - 2 * low;
   }
 
   @Override

@@ -6,8 +6,11 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a backend for parameters that a transaction may have changed, and understands the answer.
@@ -207,9 +210,11 @@ public final class SettingsReadback {
    * @param ofSession those of the doubtful ones that the session has set
    */
   public Outcome outcome(Expected expected, Set<String> ofSession) {
-    Map<String, String> now = all ? new HashMap<>() : expected.before.asMap();
-    Map<String, String> back = new HashMap<>();
-    names.forEach(now::remove);
+    SortedMap<String, @Nullable String> now = new TreeMap<>();
+    SortedMap<String, @Nullable String> back = new TreeMap<>();
+    if (!all) {
+      names.forEach(name -> now.put(name, null));
+    }
     answer.forEach(
         (name, value) -> {
           if (!canBeSet(name)
@@ -227,12 +232,19 @@ public final class SettingsReadback {
             now.put(name, value);
           }
         });
-    SessionSettings backend = SessionSettings.of(now);
+    SessionSettings backend = (all ? SessionSettings.NONE : expected.before).with(now);
     if (all) {
-      expected.startup.asMap().forEach(now::putIfAbsent);
+      expected
+          .startup
+          .asMap()
+          .forEach(
+              (name, value) -> {
+                if (!now.containsKey(name)) {
+                  back.putIfAbsent(name, value);
+                }
+              });
     }
-    now.putAll(back);
-    return new Outcome(backend, SessionSettings.of(now));
+    return new Outcome(backend, back.isEmpty() ? backend : backend.with(back));
   }
 
   /** Whether a parameter of an extension's kind was another client's, and has been put back. */

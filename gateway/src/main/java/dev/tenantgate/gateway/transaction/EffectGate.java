@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
 import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.ParameterNames;
@@ -100,8 +101,8 @@ final class EffectGate {
   /** Notes a statement that may be bound from now on. */
   void mayBeBound(ScannedQuery query) {
     wantsValues |=
-        Effects.has(query, SessionEffect.SetConfig.class)
-            || Effects.has(query, SessionEffect.SignalBackend.class)
+        query.has(EffectKind.SET_CONFIG)
+            || query.has(EffectKind.SIGNAL_BACKEND)
             || mayLeaveUnknown(query.effects());
   }
 
@@ -253,19 +254,18 @@ final class EffectGate {
   }
 
   private static boolean leavesUnknown(SessionEffect effect) {
-    return effect instanceof SessionEffect.Unproven
-        || effect instanceof SessionEffect.UnseenState
-        || effect instanceof SessionEffect.OpaqueBody
-        || effect instanceof SessionEffect.SetConfig
-        || effect instanceof SessionEffect.HiddenCall
-        || effect instanceof SessionEffect.ExecuteStatement
-        || effect instanceof SessionEffect.PrepareStatement;
+    return effect.kind().maySetUnnamed();
   }
 
   private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
     for (ScannedQuery.Step step : query.steps()) {
       if (leavesUnknown(step.effect())) {
-        ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        LongLook.Found found = looks.found();
+        if (found == null) {
+          ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        } else {
+          ParameterNames.add(found.parameters(), relay.effects().candidates());
+        }
         break;
       }
     }
@@ -279,7 +279,7 @@ final class EffectGate {
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
     SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
-    if (Effects.has(query, SessionEffect.OpaqueBody.class) && LASTING.mentionedIn(in, at, bytes)) {
+    if (query.has(EffectKind.OPAQUE_BODY) && LASTING.mentionedIn(in, at, bytes)) {
       unseen = new SessionEffect.UnseenState(false);
     }
     boolean unproven = relay.canNotBeProven(in, at, bytes);
@@ -301,7 +301,7 @@ final class EffectGate {
   /** A prepared statement's effects, by what is known of the database's functions now. */
   ScannedQuery known(StatementText text) {
     ScannedQuery query = text.scanned();
-    if (!Effects.has(query, SessionEffect.Unproven.class)
+    if (!query.has(EffectKind.UNPROVEN)
         && text.isUnproven(
             relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
       query = query.withUnproven();
@@ -311,7 +311,7 @@ final class EffectGate {
     }
     boolean known =
         relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
-            || Effects.has(query, SessionEffect.UnseenState.class);
+            || query.has(EffectKind.UNSEEN_STATE);
     if (known && !relay.isPinned()) {
       return query;
     }
@@ -357,10 +357,7 @@ final class EffectGate {
   }
 
   private static boolean endsTransaction(SessionEffect effect) {
-    return effect instanceof SessionEffect.Commit
-        || effect instanceof SessionEffect.Rollback
-        || effect instanceof SessionEffect.RollbackToSavepoint
-        || effect instanceof SessionEffect.PrepareTransaction;
+    return effect.kind().endsFailure();
   }
 
   private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
@@ -441,12 +438,7 @@ final class EffectGate {
   /** Whether a query does no more than begin and end transactions. */
   static boolean isTransactionControl(ScannedQuery query) {
     for (SessionEffect effect : query.effects()) {
-      if (!(effect instanceof SessionEffect.Begin
-          || effect instanceof SessionEffect.Commit
-          || effect instanceof SessionEffect.Rollback
-          || effect instanceof SessionEffect.Savepoint
-          || effect instanceof SessionEffect.ReleaseSavepoint
-          || effect instanceof SessionEffect.RollbackToSavepoint)) {
+      if (!effect.kind().isTransactionControl()) {
         return false;
       }
     }

@@ -6,7 +6,6 @@ import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
-import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.AnalysisSettings;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -351,77 +350,107 @@ final class Effects {
     rulesInDoubt |= mayChangeRules(effect);
     String path = pathOf(effect);
     lastPath = path == null ? lastPath : path;
-    if (effect instanceof SessionEffect.SetParameter set) {
-      analysisInDoubt |= AnalysisSettings.reads(set.name());
-      pathInDoubt |= set.name().equals(SEARCH_PATH);
-      if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
+    return switch (effect.kind()) {
+      case SET_PARAMETER -> set((SessionEffect.SetParameter) effect);
+      case RESET_PARAMETER -> reset((SessionEffect.ResetParameter) effect);
+      case SET_CONFIG -> setConfig((SessionEffect.SetConfig) effect);
+      case RESET_ALL, DISCARD_ALL -> resetAll();
+      case ROLLBACK -> {
+        assigned.clear();
+        yield null;
+      }
+      case HIDDEN_CALL -> {
         touch(SEARCH_PATH);
-        leavesState = true; // what is created there meanwhile is temporary
-        return PinReason.TEMPORARY;
+        yield null;
       }
-      if (!set.local()) {
-        assign(set.name());
-        return touchOrExplain(set.name());
-      }
-    } else if (effect instanceof SessionEffect.ResetParameter put) {
-      analysisInDoubt |= AnalysisSettings.reads(put.name());
-      pathInDoubt |= put.name().equals(SEARCH_PATH);
-      lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
-      assigned.remove(put.name());
-      note(reset, put.name());
-      if (startup.get(put.name()) != null) {
-        // What the client began with is in force again, which the backend doesn't know.
-        all = true;
-        if (!put.local()) {
-          lost.add(put.name());
-        }
-      }
-      return touchOrExplain(put.name());
-    } else if (effect instanceof SessionEffect.ResetAll
-        || effect instanceof SessionEffect.DiscardAll) {
-      assigned.clear();
-      anything();
-      lost.addAll(startup.asMap().keySet());
-      lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
-    } else if (effect instanceof SessionEffect.SetConfig call) {
-      return setConfig(call);
-    } else if (effect instanceof SessionEffect.Rollback) {
-      assigned.clear();
-    } else if (effect instanceof SessionEffect.HiddenCall) {
+      case UNPROVEN -> unproven(null);
+      case UNSEEN_STATE ->
+          unproven(((SessionEffect.UnseenState) effect).traceable() ? null : PinReason.FUNCTION);
+      case OPAQUE_BODY -> unproven(PinReason.BODY);
+      case PREPARE_STATEMENT, EXECUTE_STATEMENT -> unproven(PinReason.PREPARE);
+      case TEMPORARY_OBJECT -> unproven(PinReason.TEMPORARY); // a function there may do anything
+      case PROCESS_STATE -> leaves(PinReason.PROCESS_STATE);
+      case RANDOM_SEED -> leaves(PinReason.RANDOM_SEED);
+      case HOLD_CURSOR -> leaves(PinReason.CURSOR);
+      case SESSION_ADVISORY_LOCK -> leaves(PinReason.ADVISORY_LOCK);
+      case LOAD_LIBRARY -> leaves(PinReason.LIBRARY);
+      case LISTEN -> leaves(null);
+      case BEGIN,
+          COMMIT,
+          PREPARE_TRANSACTION,
+          SAVEPOINT,
+          RELEASE_SAVEPOINT,
+          ROLLBACK_TO_SAVEPOINT,
+          DEALLOCATE,
+          DEALLOCATE_ALL,
+          UNLISTEN,
+          DISCARD_TEMPORARY,
+          NAMES_SCHEMAS,
+          SIGNAL_BACKEND,
+          NOTIFY ->
+          null;
+    };
+  }
+
+  private @Nullable PinReason set(SessionEffect.SetParameter set) {
+    analysisInDoubt |= AnalysisSettings.reads(set.name());
+    pathInDoubt |= set.name().equals(SEARCH_PATH);
+    if (set.name().equals(SEARCH_PATH) && namesTemporary(set.value())) {
       touch(SEARCH_PATH);
-    } else if (effect instanceof SessionEffect.Unproven) {
-      unproven();
-    } else if (effect instanceof SessionEffect.UnseenState state) {
-      unproven();
-      return state.traceable() ? null : PinReason.FUNCTION;
-    } else {
-      PinReason reason = unpoolable(effect);
-      leavesState |= reason != null || effect instanceof SessionEffect.Listen;
-      return reason;
+      leavesState = true; // what is created there meanwhile is temporary
+      return PinReason.TEMPORARY;
     }
+    if (set.local()) {
+      return null;
+    }
+    assign(set.name());
+    return touchOrExplain(set.name());
+  }
+
+  private @Nullable PinReason reset(SessionEffect.ResetParameter put) {
+    analysisInDoubt |= AnalysisSettings.reads(put.name());
+    pathInDoubt |= put.name().equals(SEARCH_PATH);
+    lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
+    assigned.remove(put.name());
+    note(reset, put.name());
+    if (startup.get(put.name()) != null) {
+      // What the client began with is in force again, which the backend doesn't know.
+      all = true;
+      if (!put.local()) {
+        lost.add(put.name());
+      }
+    }
+    return touchOrExplain(put.name());
+  }
+
+  private @Nullable PinReason resetAll() {
+    assigned.clear();
+    anything();
+    lost.addAll(startup.asMap().keySet());
+    lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
     return null;
   }
 
+  private @Nullable PinReason unproven(@Nullable PinReason reason) {
+    unproven();
+    return reason;
+  }
+
+  private @Nullable PinReason leaves(@Nullable PinReason reason) {
+    leavesState = true;
+    return reason;
+  }
+
   private static boolean mayChangeRules(SessionEffect effect) {
-    if (effect instanceof SessionEffect.SetParameter set) {
-      return isRule(set.name());
-    }
-    if (effect instanceof SessionEffect.ResetParameter put) {
-      return isRule(put.name());
-    }
-    if (effect instanceof SessionEffect.SetConfig call) {
-      return call.maySet("standard_conforming_strings") || call.maySet("client_encoding");
-    }
-    return effect instanceof SessionEffect.ResetAll
-        || effect instanceof SessionEffect.DiscardAll
-        || effect instanceof SessionEffect.Rollback
-        || effect instanceof SessionEffect.RollbackToSavepoint
-        || effect instanceof SessionEffect.Commit
-        || effect instanceof SessionEffect.OpaqueBody
-        || effect instanceof SessionEffect.HiddenCall
-        || effect instanceof SessionEffect.ExecuteStatement
-        || effect instanceof SessionEffect.UnseenState
-        || effect instanceof SessionEffect.Unproven;
+    return switch (effect.kind().parameters()) {
+      case NAMED -> isRule(((SessionEffect.Named) effect).name());
+      case COMPUTED -> {
+        SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
+        yield call.maySet("standard_conforming_strings") || call.maySet("client_encoding");
+      }
+      case ALL, PUT_BACK, ANY -> true;
+      case NONE, LATER -> false;
+    };
   }
 
   private static boolean isRule(String parameter) {
@@ -487,35 +516,6 @@ final class Effects {
     pathInDoubt |= name.equals(SEARCH_PATH);
   }
 
-  private @Nullable PinReason unpoolable(SessionEffect effect) {
-    if (effect instanceof SessionEffect.OpaqueBody) {
-      unproven();
-      return PinReason.BODY;
-    }
-    if (effect instanceof SessionEffect.PrepareStatement
-        || effect instanceof SessionEffect.ExecuteStatement) {
-      unproven();
-      return PinReason.PREPARE;
-    }
-    if (effect instanceof SessionEffect.TemporaryObject) {
-      unproven(); // a function there may do anything
-      return PinReason.TEMPORARY;
-    }
-    if (effect instanceof SessionEffect.ProcessState) {
-      return PinReason.PROCESS_STATE;
-    }
-    if (effect instanceof SessionEffect.RandomSeed) {
-      return PinReason.RANDOM_SEED;
-    }
-    if (effect instanceof SessionEffect.HoldCursor) {
-      return PinReason.CURSOR;
-    }
-    if (effect instanceof SessionEffect.SessionAdvisoryLock) {
-      return PinReason.ADVISORY_LOCK;
-    }
-    return effect instanceof SessionEffect.LoadLibrary ? PinReason.LIBRARY : null;
-  }
-
   /** Whether what is created in such a path may be temporary. */
   private static boolean namesTemporary(Operand path) {
     String text = textOf(path);
@@ -540,31 +540,26 @@ final class Effects {
 
   /** Whether an effect may lead to a path that only the server knows. */
   static boolean leadsUnforeseen(SessionEffect effect) {
-    if (effect instanceof SessionEffect.SetConfig call) {
-      return call.maySet(SEARCH_PATH)
-          && !(call.name() instanceof Operand.Null)
-          && (textOf(call.name()) == null || textOf(call.value()) == null);
-    }
-    if (effect instanceof SessionEffect.SetParameter set) {
-      return set.name().equals(SEARCH_PATH) && textOf(set.value()) == null;
-    }
-    return effect instanceof SessionEffect.HiddenCall
-        || effect instanceof SessionEffect.OpaqueBody
-        || effect instanceof SessionEffect.Unproven;
+    return switch (effect.kind().path()) {
+      case BY_VALUE ->
+          effect instanceof SessionEffect.SetConfig call
+              ? leadsUnforeseen(call)
+              : effect instanceof SessionEffect.SetParameter set
+                  && set.name().equals(SEARCH_PATH)
+                  && textOf(set.value()) == null;
+      case UNFORESEEN -> true;
+      case STAYS, BACK -> false;
+    };
+  }
+
+  private static boolean leadsUnforeseen(SessionEffect.SetConfig call) {
+    return call.maySet(SEARCH_PATH)
+        && !(call.name() instanceof Operand.Null)
+        && (textOf(call.name()) == null || textOf(call.value()) == null);
   }
 
   /** What is known of a value beforehand. */
   static @Nullable String textOf(Operand operand) {
     return operand instanceof Operand.Literal literal ? literal.text() : null;
-  }
-
-  /** Whether a query has an effect of a kind. */
-  static boolean has(ScannedQuery query, Class<? extends SessionEffect> kind) {
-    for (ScannedQuery.Step step : query.steps()) {
-      if (kind.isInstance(step.effect())) {
-        return true;
-      }
-    }
-    return false;
   }
 }

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.scan.SessionEffect;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,23 +50,48 @@ final class Heading {
 
   /** Whether the statement changes any of it, as far as that can be told. */
   private boolean follow(SessionEffect effect) {
-    String set = Effects.pathOf(effect);
-    if (set != null) {
-      path = set;
-    } else if (effect instanceof SessionEffect.ResetAll) {
-      path = startup(SessionEffect.SEARCH_PATH);
-    } else if (effect instanceof SessionEffect.DiscardAll) {
-      path = startup(SessionEffect.SEARCH_PATH);
-      become(startup("session_authorization"));
-    } else if (effect instanceof SessionEffect.ResetParameter reset) {
-      return reset(reset.name());
-    } else if (effect instanceof SessionEffect.SetParameter named) {
-      return Effects.textOf(named.value()) != null
-          && set(named.name(), Objects.requireNonNull(Effects.textOf(named.value())));
-    } else {
-      return false;
-    }
-    return true;
+    return switch (effect.kind()) {
+      case SET_PARAMETER -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        String value = Effects.textOf(set.value());
+        yield value != null && set(set.name(), value);
+      }
+      case SET_CONFIG -> {
+        String value = Effects.pathOf(effect);
+        yield value != null && set(SessionEffect.SEARCH_PATH, value);
+      }
+      case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name());
+      case RESET_ALL -> reset(SessionEffect.SEARCH_PATH);
+      case DISCARD_ALL -> reset(SessionEffect.SEARCH_PATH) | reset("session_authorization");
+      case BEGIN,
+          COMMIT,
+          ROLLBACK,
+          PREPARE_TRANSACTION,
+          SAVEPOINT,
+          RELEASE_SAVEPOINT,
+          ROLLBACK_TO_SAVEPOINT,
+          PREPARE_STATEMENT,
+          EXECUTE_STATEMENT,
+          DEALLOCATE,
+          DEALLOCATE_ALL,
+          LISTEN,
+          UNLISTEN,
+          TEMPORARY_OBJECT,
+          DISCARD_TEMPORARY,
+          HOLD_CURSOR,
+          SESSION_ADVISORY_LOCK,
+          RANDOM_SEED,
+          PROCESS_STATE,
+          LOAD_LIBRARY,
+          HIDDEN_CALL,
+          UNSEEN_STATE,
+          UNPROVEN,
+          NAMES_SCHEMAS,
+          SIGNAL_BACKEND,
+          NOTIFY,
+          OPAQUE_BODY ->
+          false;
+    };
   }
 
   private boolean reset(String name) {
@@ -84,6 +108,7 @@ final class Heading {
 
   private boolean set(String name, String value) {
     switch (name) {
+      case SessionEffect.SEARCH_PATH -> path = value;
       case "role" -> role = value.equalsIgnoreCase(NO_ROLE) ? NO_ROLE : value;
       case "session_authorization" -> become(value);
       default -> {

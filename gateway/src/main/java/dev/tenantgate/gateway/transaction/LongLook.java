@@ -3,10 +3,14 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.LongScan;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.migrator.sql.SqlScript;
 import io.netty.buffer.ByteBuf;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +29,29 @@ final class LongLook {
    * @param rules by which it was read
    * @param query what it does to the session
    * @param definitions what it defines
+   * @param script its statements, where something may have to stand between them
+   * @param parameters names that may be parameters
    */
-  record Found(LexicalRules rules, ScannedQuery query, TextDefinitions definitions) {
+  record Found(
+      LexicalRules rules,
+      ScannedQuery query,
+      TextDefinitions definitions,
+      @Nullable SqlScript script,
+      Set<String> parameters) {
 
     static Found in(ByteBuf text, LexicalRules rules, QualifiedNames names) {
       int bytes = text.readableBytes();
       ScannedQuery query = names.addTo(SqlScan.scan(text, 0, bytes, rules), text, 0, bytes, rules);
-      return new Found(rules, query, TextDefinitions.find(text, 0, bytes, query));
+      Set<String> parameters = new HashSet<>();
+      ParameterNames.addFrom(text, 0, bytes, parameters);
+      return new Found(
+          rules,
+          query,
+          TextDefinitions.find(text, 0, bytes, query),
+          RestoringQuery.mayNeed(query)
+              ? SqlScript.scan(text.toString(0, bytes, RestoringQuery.BYTES))
+              : null,
+          parameters);
     }
   }
 
@@ -60,6 +80,11 @@ final class LongLook {
   /** What was found in the text of the message at hand; null if that is short. */
   @Nullable Found found() {
     return found;
+  }
+
+  /** Its statements, if those have been looked for. */
+  @Nullable SqlScript script() {
+    return found == null ? null : found.script();
   }
 
   /** The message has gone on. */

@@ -2,8 +2,8 @@ package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ClientEncoding;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LexicalRules;
-import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 record RestoringQuery(String text, List<Integer> behind) {
 
   /** One character for each byte, whatever they mean: what is looked for is ASCII. */
-  private static final Charset BYTES = StandardCharsets.ISO_8859_1;
+  static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
   /** Parameters of which a SET takes a list of names, beside the path; hardly ever a client's. */
   private static final Set<String> OTHER_LISTS =
@@ -50,21 +50,20 @@ record RestoringQuery(String text, List<Integer> behind) {
   /**
    * Makes it of a Query's text.
    *
-   * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, if its
-   *     statements can't be told apart for sure, or if it is long
+   * @param known its statements, if they have been looked for already
+   * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, or if
+   *     its statements can't be told apart for sure
    */
   static @Nullable RestoringQuery of(
       ByteBuf in,
       int at,
       int bytes,
       ScannedQuery query,
+      @Nullable SqlScript known,
       LexicalRules rules,
       SessionSettings startup,
       Listening listening) {
-    if (!query.exact()
-        || bytes > LongScans.LEAST_BYTES
-        || !needsMore(query, listening)
-        || !isAsciiBased(rules)) {
+    if (!query.exact() || !needsMore(query, listening) || !isAsciiBased(rules)) {
       return null;
     }
     List<List<String>> restored = new ArrayList<>();
@@ -86,16 +85,24 @@ record RestoringQuery(String text, List<Integer> behind) {
       return null;
     }
     String text = in.toString(at, bytes, BYTES);
-    SqlScript script = SqlScript.scan(text);
+    SqlScript script = known == null ? SqlScript.scan(text) : known;
     return script.defect() != null || script.statements().size() != restored.size()
         ? null
         : with(text, script.statements(), restored);
   }
 
+  /** Whether a text may have to have something put in. */
+  static boolean mayNeed(ScannedQuery query) {
+    return query.exact()
+        && (query.has(EffectKind.RESET_PARAMETER)
+            || query.has(EffectKind.RESET_ALL)
+            || query.has(EffectKind.UNLISTEN));
+  }
+
   private static boolean needsMore(ScannedQuery query, Listening listening) {
-    return Effects.has(query, SessionEffect.ResetParameter.class)
-        || Effects.has(query, SessionEffect.ResetAll.class)
-        || (listening.isActive() && Effects.has(query, SessionEffect.Unlisten.class));
+    return query.has(EffectKind.RESET_PARAMETER)
+        || query.has(EffectKind.RESET_ALL)
+        || (listening.isActive() && query.has(EffectKind.UNLISTEN));
   }
 
   /** Whether no byte of a character looks like one of ASCII. */

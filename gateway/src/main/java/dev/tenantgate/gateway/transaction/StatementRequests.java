@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -158,6 +159,7 @@ final class StatementRequests {
                 at + HEADER_BYTES,
                 bodyBytes - 1,
                 query,
+                looks.script(),
                 relay.effects().lexicalRules(),
                 relay.effects().startup(),
                 relay.listening());
@@ -482,7 +484,7 @@ final class StatementRequests {
 
   /** Whether a statement may signal a process that only the gateway knows. */
   private static boolean signals(ScannedQuery query) {
-    return !query.isEmpty() && Effects.has(query, SessionEffect.SignalBackend.class);
+    return !query.isEmpty() && query.has(EffectKind.SIGNAL_BACKEND);
   }
 
   private void noteResets(String portal, ScannedQuery query) {

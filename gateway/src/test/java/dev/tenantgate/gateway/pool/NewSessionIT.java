@@ -131,7 +131,7 @@ class NewSessionIT {
   }
 
   private static ConditionFactory soon() {
-    return await().atMost(Duration.ofSeconds(4)).pollInterval(Duration.ofMillis(100));
+    return await().atMost(Duration.ofSeconds(20)).pollInterval(Duration.ofMillis(100));
   }
 
   private static void soonAll(Callable<List<String>> values, String expected) {

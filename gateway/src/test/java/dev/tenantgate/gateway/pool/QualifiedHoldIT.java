@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,7 +70,7 @@ class QualifiedHoldIT {
   }
 
   private static PooledClient client(String mode, String policy, String path) throws IOException {
-    int port = gateways.get(mode + " " + policy).port();
+    int port = Objects.requireNonNull(gateways.get(mode + " " + policy)).port();
     return new PooledClient(port, database.name(), path, Map.of());
   }
 

@@ -55,6 +55,20 @@ class TransactionPoolingIT extends SharedBackend {
     }
   }
 
+  /** Longer than what is looked at on the event loop. */
+  @Test
+  void aResetWithinALongTextIsFollowedAtOnce() throws IOException {
+    String filler = "SELECT length('%s'); ".formatted("x;".repeat(50_000));
+    try (PooledClient own = client("tenant_acme", Map.of("TimeZone", "Asia/Tokyo"))) {
+      own.query("SET timezone TO 'UTC'");
+      assertThat(
+              own.query(filler + "RESET timezone; SELECT current_setting('timezone'); " + filler))
+          .containsSubsequence("D 100000", "C RESET", "D Asia/Tokyo", "D 100000");
+      assertThat(own.query(filler + "RESET ALL; SELECT current_setting('search_path')"))
+          .containsSubsequence("C RESET", "D tenant_acme");
+    }
+  }
+
   @Test
   void aTransactionThatRollsBackTakesItsSettingsWithIt() throws IOException {
     acme.query("BEGIN");

@@ -118,6 +118,11 @@ class UnseenUnpoolableIT {
   }
 
   private GatewayFixture gateway(TestDatabase database, String unpoolable) {
+    return gateway(database, unpoolable, "10s");
+  }
+
+  /** One that looks at the routines anew from time to time. */
+  private GatewayFixture gateway(TestDatabase database, String unpoolable, String interval) {
     return GatewayFixture.start(
         database,
         migrations,
@@ -125,6 +130,7 @@ class UnseenUnpoolableIT {
             "pool.mode", "transaction",
             "pool.size", "1",
             "pool.unpoolable", unpoolable,
+            "gate.recheck-interval", interval,
             "auth.method", "trust"));
   }
 
@@ -241,7 +247,7 @@ class UnseenUnpoolableIT {
   @Test
   void whatOthersChangeIsFound() throws Exception {
     try (TestDatabase database = database(true);
-        GatewayFixture gateway = gateway(database, "refuse");
+        GatewayFixture gateway = gateway(database, "refuse", "500ms");
         PooledClient client = client(gateway, database)) {
       client.send(parse("s", "SELECT public.tx_lock()"), bind("s"), execute(), sync());
       assertThat(client.until('Z', 1)).contains("C SELECT 1");

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * own, with the memory that it ships with. How long the bystander waited is printed; here it is
  * only held against a bound beyond which nobody is served.
  */
+@Tag("alone")
 class ResourceIT {
 
   private static final long LONGEST_WAIT_MILLIS = 5_000;

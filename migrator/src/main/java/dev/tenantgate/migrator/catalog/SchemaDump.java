@@ -1,7 +1,6 @@
 package dev.tenantgate.migrator.catalog;
 
 import dev.tenantgate.migrator.HistoryName;
-import dev.tenantgate.migrator.catalog.ObjectOrder.Key;
 import dev.tenantgate.migrator.catalog.ObjectOrder.Made;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.io.IOException;
@@ -121,7 +120,7 @@ public final class SchemaDump {
             AND m.oid IN (SELECT oid FROM r WHERE relkind = 'S'))\
           """;
 
-  private static final Key ROWS = new Key(0, 0, SchemaObjects.DATA);
+  private static final ObjectOrder.Key ROWS = new ObjectOrder.Key(0, 0, SchemaObjects.DATA);
 
   private final Connection connection;
   private final String schema;
@@ -190,17 +189,17 @@ public final class SchemaDump {
   private ObjectOrder order() throws SQLException {
     ObjectOrder order = new ObjectOrder();
     order.add(new Made(ROWS, "", ""));
-    List<Key[]> besides = new ArrayList<>();
+    List<ObjectOrder.Key[]> besides = new ArrayList<>();
     try (PreparedStatement statement = prepared(SchemaObjects.SQL);
         ResultSet row = statement.executeQuery()) {
       while (row.next()) {
-        Key key = new Key(row.getLong(1), row.getLong(2), row.getInt(3));
+        ObjectOrder.Key key = new ObjectOrder.Key(row.getLong(1), row.getLong(2), row.getInt(3));
         // Several comments may be on one object.
-        Key own = order.has(key) ? order.another(key) : key;
+        ObjectOrder.Key own = order.has(key) ? order.another(key) : key;
         order.add(new Made(own, row.getString(4), row.getString(5)));
         long needed = row.getLong(6);
         if (!row.wasNull()) {
-          besides.add(new Key[] {own, new Key(-1, needed, 0)});
+          besides.add(new ObjectOrder.Key[] {own, new ObjectOrder.Key(-1, needed, 0)});
         }
       }
     }
@@ -208,13 +207,13 @@ public final class SchemaDump {
     return order;
   }
 
-  private void link(ObjectOrder order, List<Key[]> besides) throws SQLException {
+  private void link(ObjectOrder order, List<ObjectOrder.Key[]> besides) throws SQLException {
     ObjectOrder.Index index = order.index();
     besides.forEach(pair -> index.byOid(pair[1].oid()).forEach(n -> order.need(pair[0], n)));
     try (PreparedStatement statement = prepared(NEEDS);
         ResultSet row = statement.executeQuery()) {
       while (row.next()) {
-        for (Key what : index.of(row.getLong(1), row.getLong(2))) {
+        for (ObjectOrder.Key what : index.of(row.getLong(1), row.getLong(2))) {
           index.of(row.getLong(3), row.getLong(4)).forEach(needed -> order.need(what, needed));
         }
       }

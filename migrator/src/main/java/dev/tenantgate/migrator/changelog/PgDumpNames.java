@@ -5,8 +5,11 @@ import dev.tenantgate.migrator.sql.SqlLexer.Token;
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
 import dev.tenantgate.migrator.sql.SqlText;
+import dev.tenantgate.migrator.sql.StatementTokens;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -62,7 +65,35 @@ record PgDumpNames(Map<String, Set<String>> bySchema) {
             made(text, statement, names);
           }
         });
+    if (names.isEmpty()) {
+      SqlScript.<RuntimeException>each(text, statement -> filled(text, statement, names));
+    }
     return new PgDumpNames(names);
+  }
+
+  /** Of a dump of rows alone, what it fills is what others have as well. */
+  private static void filled(String text, SqlStatement statement, Map<String, Set<String>> names) {
+    Name first = null;
+    if (statement.startsWith("INSERT", "INTO") || statement.startsWith("ALTER", "TABLE")) {
+      first = firstName(text, statement);
+    } else if (statement.word(0).equals("SELECT")
+        && statement.word(2).toUpperCase(Locale.ROOT).contains("SETVAL")) {
+      first = named(StatementTokens.of(text, statement));
+    }
+    if (first != null) {
+      names.computeIfAbsent(first.schema(), schema -> new HashSet<>()).add(first.name());
+    }
+  }
+
+  /** The name in the first string: {@code setval('app.users_id_seq', 2, true)}. */
+  private static @Nullable Name named(StatementTokens tokens) {
+    for (StatementTokens.Part part : tokens.tokens()) {
+      if (part.kind() == Token.STRING && part.text().startsWith("'")) {
+        String said = part.text().substring(1, part.text().length() - 1).replace("''", "'");
+        return firstName(said, new SqlStatement(0, said.length(), 1, List.of(), 0));
+      }
+    }
+    return null;
   }
 
   /** Indexes and constraints are made in their table's schema, under a name without one. */
@@ -88,8 +119,27 @@ record PgDumpNames(Map<String, Set<String>> bySchema) {
         known.add(name);
       }
     } else if (makes(statement)) {
-      names.computeIfAbsent(first.schema(), schema -> new HashSet<>()).add(first.name());
+      Set<String> known = names.computeIfAbsent(first.schema(), schema -> new HashSet<>());
+      known.add(first.name());
+      String multirange = multirange(text, statement);
+      if (multirange != null) {
+        known.add(multirange);
+      }
     }
+  }
+
+  /** The second type that a range makes; null where there is none. */
+  private static @Nullable String multirange(String text, SqlStatement statement) {
+    if (!statement.startsWith("CREATE", "TYPE")) {
+      return null;
+    }
+    StatementTokens tokens = StatementTokens.of(text, statement);
+    for (int i = 0; i < tokens.size(); i++) {
+      if (tokens.at(i).is("MULTIRANGE_TYPE_NAME")) {
+        return tokens.at(i + 4).name();
+      }
+    }
+    return null;
   }
 
   private static boolean makes(SqlStatement statement) {

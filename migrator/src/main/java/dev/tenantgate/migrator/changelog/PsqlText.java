@@ -7,8 +7,8 @@ import java.util.Locale;
 
 /**
  * Makes of a text that psql reads one that the server does: data behind {@code COPY … FROM stdin;}
- * becomes an INSERT, {@code \restrict} and its end are left out. Lines are kept. One pass over a
- * text, confined to one thread.
+ * becomes an INSERT; {@code \restrict}, its end and a dump's {@code \connect} are left out. Lines
+ * are kept. One pass over a text, confined to one thread.
  */
 final class PsqlText {
 
@@ -27,7 +27,10 @@ final class PsqlText {
   /** The text as the server reads it; the same where there is nothing of psql's in it. */
   static String prepared(String text) {
     boolean copies = text.contains("\\.") && text.toLowerCase(Locale.ROOT).contains("stdin");
-    return copies || text.contains("\\restrict") || text.contains("\\unrestrict")
+    return copies
+            || text.contains("\\restrict")
+            || text.contains("\\unrestrict")
+            || text.contains("\n\\connect ")
         ? new PsqlText(text).prepare()
         : text;
   }
@@ -89,7 +92,11 @@ final class PsqlText {
     int end = endOfLine(backslash);
     String line = text.substring(backslash, end);
     boolean begins = backslash == 0 || LineEnds.endsLine(text, backslash - 1);
-    if (!begins || !(line.startsWith("\\restrict ") || line.startsWith("\\unrestrict "))) {
+    boolean known =
+        line.startsWith("\\restrict ")
+            || line.startsWith("\\unrestrict ")
+            || (line.startsWith("\\connect ") && PgDump.isOne(text));
+    if (!begins || !known) {
       return false;
     }
     out.append(text, at, backslash);
@@ -112,6 +119,10 @@ final class PsqlText {
       return false;
     }
     String target = text.substring(copy + "COPY".length(), from).strip();
+    if (!target.endsWith(")") && text.substring(first, end).isBlank()) {
+      insertEmpty(copy, behind, oneLine(target), first, end);
+      return true;
+    }
     String opening = "INSERT INTO %s OVERRIDING SYSTEM VALUE VALUES".formatted(oneLine(target));
     out.append(text, at, copy);
     for (int i = copy; i < behind; i++) {
@@ -133,6 +144,19 @@ final class PsqlText {
     out.append(rows == 0 ? "" : ";");
     at = endOfLine(end);
     return true;
+  }
+
+  /** Rows of a table without columns. */
+  private void insertEmpty(int copy, int behind, String target, int first, int end) {
+    out.append(text, at, copy);
+    for (int i = copy; i < behind; i++) {
+      out.append(LineEnds.endsLine(text, i) ? "\n" : "");
+    }
+    out.append('\n');
+    for (int row = first; row < end; row = afterLine(endOfLine(row))) {
+      out.append("INSERT INTO ").append(target).append(" DEFAULT VALUES;\n");
+    }
+    at = endOfLine(end);
   }
 
   private boolean isEnd(int line) {

@@ -137,8 +137,7 @@ public enum ToolFormat {
    * Makes one.
    *
    * @param recursive whether the tool looks into subfolders
-   * @param names the names of its migrations, with the groups {@code version}, {@code name}, {@code
-   *     way} and {@code ext}
+   * @param names patterns of its files' names, with groups for version, name, way and extension
    */
   ToolFormat(String label, FileFormat setting, Kind kind, boolean recursive, String... names) {
     this.label = label;

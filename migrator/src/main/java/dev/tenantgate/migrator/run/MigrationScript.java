@@ -69,10 +69,15 @@ final class MigrationScript {
 
   private record Call(JavaPart part) implements Piece {}
 
-  /** A part so long that it is sent from where it stands, uncopied. */
-  private record Uncopied(SqlPart part) implements Piece {}
+  /**
+   * A part so long that it is sent from where it stands, uncopied.
+   *
+   * @param part as it stands in its file
+   * @param own as it is for the schema
+   */
+  private record Uncopied(SqlPart part, SqlPart own) implements Piece {}
 
-  private record Span(int start, int end, SqlPart part) {}
+  private record Span(int start, int end, SqlPart part, SqlPart own) {}
 
   /**
    * Where something stands.
@@ -270,7 +275,7 @@ final class MigrationScript {
     }
     if (part instanceof SqlPart text) {
       sql.append(fresh.beforeMigration(text.effect()));
-      append(text.forSchema(schema));
+      append(text, text.forSchema(schema));
     } else if (part instanceof JavaPart java) {
       sql.append(fresh.beforeJava());
       endMessage();
@@ -283,15 +288,15 @@ final class MigrationScript {
     sql.append(effect == SessionEffect.NONE ? fresh.afterMigration() : fresh.restoredAfter(effect));
   }
 
-  private void append(SqlPart part) {
-    if (part.sql().length() > MessagePieces.WHOLE) {
+  private void append(SqlPart part, SqlPart own) {
+    if (own.sql().length() > MessagePieces.WHOLE) {
       endMessage();
-      pieces.add(new Uncopied(part));
+      pieces.add(new Uncopied(part, own));
       return;
     }
     int start = sql.length();
-    sql.append(part.inOneTransaction());
-    spans.add(new Span(start, sql.length(), part));
+    sql.append(own.inOneTransaction());
+    spans.add(new Span(start, sql.length(), part, own));
     // The last line may be a comment, the last statement may lack its semicolon.
     sql.append("\n;\n");
   }
@@ -339,7 +344,7 @@ final class MigrationScript {
       } else if (piece instanceof Call call) {
         session.call(call.part, schema);
       } else if (piece instanceof Uncopied uncopied) {
-        session.send(uncopied.part.inOneTransaction());
+        session.send(uncopied.own.inOneTransaction());
       }
     }
   }
@@ -350,8 +355,8 @@ final class MigrationScript {
       return new Place(call.part, 0);
     }
     if (sent instanceof Uncopied uncopied) {
-      int index = index(uncopied.part.sql(), failure);
-      return new Place(uncopied.part, index < 0 ? 0 : uncopied.part.lineAt(index));
+      int index = index(uncopied.own.sql(), failure);
+      return new Place(uncopied.part, index < 0 ? 0 : uncopied.own.lineAt(index));
     }
     return sent instanceof Message message ? placeIn(message, failure) : null;
   }
@@ -360,7 +365,7 @@ final class MigrationScript {
     int index = index(message.sql, failure);
     for (Span span : message.spans) {
       if (index >= span.start && index < span.end) {
-        return new Place(span.part, span.part.lineAt(index - span.start));
+        return new Place(span.part, span.own.lineAt(index - span.start));
       }
     }
     return null;
