@@ -2,10 +2,13 @@ package dev.tenantgate.gateway.memory;
 
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoEventLoopGroup;
+import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.SingleThreadIoEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -14,9 +17,14 @@ import java.util.concurrent.TimeUnit;
  * Event loops that go on when there is no memory. A channel's handlers are told of an
  * OutOfMemoryError that they caused; one that is thrown elsewhere, such as where that is to be
  * logged, would end the loop's thread and strand all of its sessions, and would end what is done
- * from time to time. Thread-safe.
+ * from time to time. How long their turns take is measured. Thread-safe.
  */
 public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
+
+  /** The argument that each loop is made with. */
+  private record Made(Runnable relief, List<LoopTurns> turns) {}
+
+  private final List<LoopTurns> turns;
 
   /**
    * Makes them.
@@ -24,12 +32,25 @@ public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
    * @param relief frees memory; called on a loop that has none
    */
   public LastingEventLoops(int loops, ThreadFactory threads, IoHandlerFactory io, Runnable relief) {
-    super(loops, threads, io, relief);
+    this(loops, threads, io, new Made(relief, new CopyOnWriteArrayList<>()));
+  }
+
+  private LastingEventLoops(int loops, ThreadFactory threads, IoHandlerFactory io, Made made) {
+    super(loops, threads, io, made);
+    this.turns = made.turns();
+  }
+
+  /** How long the turns of each loop take. */
+  public List<LoopTurns> turns() {
+    return List.copyOf(turns);
   }
 
   @Override
   protected IoEventLoop newChild(Executor executor, IoHandlerFactory io, Object... arguments) {
-    return new Loop(this, executor, io, (Runnable) arguments[0]);
+    Made made = (Made) arguments[0];
+    Loop loop = new Loop(this, executor, io, made.relief());
+    made.turns().add(loop.turns);
+    return loop;
   }
 
   /** The error is named where that can be done, and nothing else. */
@@ -45,10 +66,18 @@ public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
   private static final class Loop extends SingleThreadIoEventLoop {
 
     private final Runnable relief;
+    private final LoopTurns turns = new LoopTurns();
+    private final IoHandlerContext context = new Watched();
 
     Loop(IoEventLoopGroup parent, Executor executor, IoHandlerFactory io, Runnable relief) {
       super(parent, executor, io);
       this.relief = relief;
+    }
+
+    @Override
+    protected int runIo() {
+      turns.end();
+      return ioHandler().run(context);
     }
 
     @Override
@@ -83,6 +112,32 @@ public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
           met(relief); // it is tried again when it is due next
         }
       };
+    }
+
+    /** As the superclass's, but that it tells when a turn begins. */
+    private final class Watched implements IoHandlerContext {
+
+      @Override
+      public boolean canBlock() {
+        return !hasTasks() && !hasScheduledTasks();
+      }
+
+      @Override
+      public long delayNanos(long nowNanos) {
+        return Loop.this.delayNanos(nowNanos);
+      }
+
+      @Override
+      public long deadlineNanos() {
+        return Loop.this.deadlineNanos();
+      }
+
+      /** Asked when something is ready, and before it is handled. */
+      @Override
+      public boolean shouldReportActiveIoTime() {
+        turns.begin();
+        return false;
+      }
     }
   }
 }

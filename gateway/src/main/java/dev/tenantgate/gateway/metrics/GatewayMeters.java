@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.metrics;
 import com.sun.management.OperatingSystemMXBean;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.memory.LoopTurns;
 import dev.tenantgate.gateway.tenant.FleetView;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /** Every meter of the gateway, and the page they are scraped from. Thread-safe. */
 public final class GatewayMeters implements AutoCloseable {
@@ -98,6 +100,28 @@ public final class GatewayMeters implements AutoCloseable {
       limit(bound.of(), "limit", "How much there may be, of what.", bound.limit());
       limit(bound.of(), "used", "How much of a limit is used, of what.", bound.used());
     }
+  }
+
+  /** Adds how long the turns of event loops take. */
+  public void turns(List<LoopTurns> loops) {
+    Gauge.builder(
+            "tenantgate.event.loop.longest.turn",
+            loops,
+            all -> all.stream().mapToLong(LoopTurns::longestNanos).max().orElse(0) / 1e9)
+        .description("The longest turn of an event loop in the last one or two minutes.")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    longTurns(loops, "wall", LoopTurns::longTurns);
+    longTurns(loops, "cpu", LoopTurns::longTurnsOfCpu);
+  }
+
+  private void longTurns(List<LoopTurns> loops, String time, ToLongFunction<LoopTurns> number) {
+    FunctionCounter.builder(
+            "tenantgate.event.loop.long.turns", loops, all -> all.stream().mapToLong(number).sum())
+        .description("Turns of event loops of 100 ms and longer, by wall clock or processor time.")
+        .tag("time", time)
+        .register(registry);
   }
 
   private void limit(String of, String name, String description, LongSupplier value) {

@@ -35,12 +35,16 @@ final class ListeningConnection {
 
   static final int MOST_SILENCE_SECONDS = 5;
 
+  /** How many channels of a session that is over are dealt with in one go. */
+  private static final int MOST_ENDED = 1_000;
+
   private static final int PING_SECONDS = 30;
   private static final int LINGER_SECONDS = 3;
   private static final Logger log = LoggerFactory.getLogger("dev.tenantgate.gateway.notification");
 
   /** A session's wish, sent or not; answered by one ReadyForQuery. */
-  private record Request(Subscriber subscriber, Set<String> channels, Outcome outcome) {
+  private record Request(
+      Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
 
     void end(@Nullable Report why) {
       onLoop(subscriber.eventLoop(), () -> outcome.done(why));
@@ -73,8 +77,8 @@ final class ListeningConnection {
 
   // ---- on any thread
 
-  void listen(Subscriber subscriber, Set<String> channels, Outcome outcome) {
-    onLoop(home, () -> accept(new Request(subscriber, channels, outcome)));
+  void listen(Subscriber subscriber, List<String> added, List<String> removed, Outcome outcome) {
+    onLoop(home, () -> accept(new Request(subscriber, added, removed, outcome)));
   }
 
   /** Runs something once all has come that was sent by transactions so far. */
@@ -118,16 +122,19 @@ final class ListeningConnection {
       unsent.add(request);
       open();
     } else {
-      send(subscriptions.change(request.subscriber, request.channels), request::end);
+      send(subscriptions.change(request.subscriber, request.added, request.removed), request::end);
       closeUnlessUsed();
     }
   }
 
   private void forget(Subscriber subscriber) {
     unsent.removeIf(request -> request.subscriber.equals(subscriber));
-    String sql = subscriptions.change(subscriber, Set.of());
+    String sql = subscriptions.end(subscriber, MOST_ENDED);
     if (connection != null && !sql.isEmpty()) {
       send(sql, error -> {});
+    }
+    if (subscriptions.has(subscriber)) {
+      home.execute(() -> forget(subscriber)); // others have their turn in between
     }
     closeUnlessUsed();
   }

@@ -3,8 +3,9 @@ package dev.tenantgate.gateway.notification;
 import dev.tenantgate.gateway.pool.PoolKey;
 import dev.tenantgate.gateway.pool.PoolServices;
 import io.netty.channel.EventLoop;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -20,16 +21,23 @@ public final class Notifications {
   }
 
   /**
-   * Has a session listen on these channels and no others; called on its event loop.
+   * Has a session listen on more channels, or on fewer; called on its event loop.
    *
+   * @param added on which it didn't listen
+   * @param removed on which it did
    * @param done told on the same loop once the server has everything, or why it hasn't; every
    *     notification of a transaction that was committed before the call is handed over by then
    */
-  public void listen(PoolKey key, Subscriber subscriber, Set<String> channels, Outcome done) {
+  public void listen(
+      PoolKey key,
+      Subscriber subscriber,
+      Collection<String> added,
+      Collection<String> removed,
+      Outcome done) {
     EventLoop home = subscriber.eventLoop();
     ListeningConnection connection =
         connections.computeIfAbsent(key, absent -> new ListeningConnection(absent, home, pools));
-    connection.listen(subscriber, Set.copyOf(channels), done);
+    connection.listen(subscriber, List.copyOf(added), List.copyOf(removed), done);
   }
 
   /** Whether there is a connection that listens in a database. */

@@ -14,26 +14,32 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class BackendBudget {
 
   private final AtomicInteger all = new AtomicInteger();
-  private final Map<PoolKey, AtomicInteger> byKey = new ConcurrentHashMap<>();
+
+  /** Of keys that have any: a stranger can make up as many users as it likes. */
+  private final Map<PoolKey, Integer> byKey = new ConcurrentHashMap<>();
+
   private final Queue<BackendPool> waiting = new ConcurrentLinkedQueue<>();
 
   /** Takes one, if there is one left. */
   boolean tryAcquire(PoolKey key, int mostOfKey, int mostOfAll) {
-    AtomicInteger ofKey = byKey.computeIfAbsent(key, k -> new AtomicInteger());
-    if (ofKey.incrementAndGet() > mostOfKey) {
-      ofKey.decrementAndGet();
+    if (byKey.merge(key, 1, Integer::sum) > mostOfKey) {
+      leave(key);
       return false;
     }
     if (all.incrementAndGet() > mostOfAll) {
       all.decrementAndGet();
-      ofKey.decrementAndGet();
+      leave(key);
       return false;
     }
     return true;
   }
 
+  private void leave(PoolKey key) {
+    byKey.computeIfPresent(key, (same, number) -> number == 1 ? null : number - 1);
+  }
+
   void release(PoolKey key) {
-    byKey.computeIfAbsent(key, k -> new AtomicInteger()).decrementAndGet();
+    leave(key);
     all.decrementAndGet();
     BackendPool next = waiting.poll();
     if (next != null) {
@@ -67,7 +73,11 @@ final class BackendBudget {
 
   /** How many a key has on all event loops. */
   int of(PoolKey key) {
-    AtomicInteger ofKey = byKey.get(key);
-    return ofKey == null ? 0 : ofKey.get();
+    return byKey.getOrDefault(key, 0);
+  }
+
+  /** How many keys there are something known of. */
+  int keys() {
+    return byKey.size();
   }
 }

@@ -98,6 +98,9 @@ public final class BackendPool {
   /** It has left. */
   public void detach() {
     sessions--;
+    if (sessions == 0 && all.isEmpty()) {
+      eventLoop.execute(this::removeIfUnused); // it may only become another state's
+    }
   }
 
   /** What a fresh connection is like; null as long as there has been none. */
@@ -164,6 +167,11 @@ public final class BackendPool {
     upkeep.watchWaiters();
     openIfNeeded();
     return null;
+  }
+
+  /** Whether somebody waits for a lease. */
+  public boolean isWaitedFor() {
+    return waiters.size() > 0;
   }
 
   /** Stops waiting for a lease; whether the lessee did wait. */

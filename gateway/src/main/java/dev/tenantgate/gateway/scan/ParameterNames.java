@@ -4,8 +4,6 @@ import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * Finds in texts and values what may be the name of a parameter of an extension's kind, {@code
@@ -17,22 +15,34 @@ public final class ParameterNames {
   /** More of them in one transaction aren't asked for. */
   public static final int MOST = 200;
 
-  private static final Pattern NAME =
-      Pattern.compile(
-          "(?<![\\w$.])[A-Za-z_][\\w$]{0,62}(?:\\.[A-Za-z_][\\w$]{0,62}){1,2}(?![\\w$.(])");
+  /** A name as long as the server takes it, in each of its two or three parts. */
+  private static final int MOST_PART_BYTES = 63;
+
+  private static final int MOST_PARTS = 3;
 
   private ParameterNames() {}
 
-  /** Adds those of a text, in lower case. */
+  /** Adds those of a text, in lower case. The time that it takes is linear to the text's length. */
   public static void addFrom(ByteBuf text, int from, int bytes, Set<String> names) {
-    addFrom(text.toString(from, bytes, StandardCharsets.ISO_8859_1), names);
-  }
-
-  /** The same. */
-  public static void addFrom(String text, Set<String> names) {
-    Matcher name = NAME.matcher(text);
-    while (names.size() < MOST && name.find()) {
-      names.add(name.group().toLowerCase(Locale.ROOT));
+    int end = from + bytes;
+    int at = from;
+    while (names.size() < MOST) {
+      int dot = text.indexOf(at, end, (byte) '.');
+      if (dot < 0) {
+        return;
+      }
+      int start = dot;
+      while (start > at && isPartOfName(text.getByte(start - 1))) {
+        start--;
+      }
+      at = dot;
+      while (at < end && isPartOfName(text.getByte(at))) {
+        at++;
+      }
+      if (isName(text, start, at) && (at == end || text.getByte(at) != '(')) {
+        names.add(
+            text.toString(start, at - start, StandardCharsets.US_ASCII).toLowerCase(Locale.ROOT));
+      }
     }
   }
 
@@ -43,5 +53,37 @@ public final class ParameterNames {
         names.add(name);
       }
     }
+  }
+
+  /** Whether all of it is a name of two or three parts. */
+  private static boolean isName(ByteBuf text, int from, int end) {
+    if (end - from > MOST_PARTS * (MOST_PART_BYTES + 1)) {
+      return false;
+    }
+    int parts = 0;
+    int part = from;
+    for (int at = from; at <= end; at++) {
+      if (at == end || text.getByte(at) == '.') {
+        if (at == part || at - part > MOST_PART_BYTES || mayNotBeFirst(text.getByte(part))) {
+          return false;
+        }
+        parts++;
+        part = at + 1;
+      }
+    }
+    return parts > 1 && parts <= MOST_PARTS;
+  }
+
+  private static boolean mayNotBeFirst(byte b) {
+    return (b >= '0' && b <= '9') || b == '$';
+  }
+
+  private static boolean isPartOfName(byte b) {
+    return (b >= 'a' && b <= 'z')
+        || (b >= 'A' && b <= 'Z')
+        || (b >= '0' && b <= '9')
+        || b == '_'
+        || b == '$'
+        || b == '.';
   }
 }

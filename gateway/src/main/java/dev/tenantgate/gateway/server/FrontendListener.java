@@ -22,9 +22,14 @@ final class FrontendListener {
    */
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
+  /** A connection with more to read has its next turn when all others have had theirs. */
+  private static final int READS_PER_TURN = 4;
+
   /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
   static AdaptiveRecvByteBufAllocator receiveBuffers() {
-    return new AdaptiveRecvByteBufAllocator(512, 4096, 128 * 1024);
+    AdaptiveRecvByteBufAllocator buffers = new AdaptiveRecvByteBufAllocator(512, 4096, 128 * 1024);
+    buffers.maxMessagesPerRead(READS_PER_TURN);
+    return buffers;
   }
 
   private static final int BACKLOG = 4096;

@@ -73,6 +73,7 @@ public final class Gateway implements AutoCloseable {
             core.gatehouse.sessions(),
             core.meters.wire());
     core.meters.limits(wire.bounds());
+    core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
       GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);

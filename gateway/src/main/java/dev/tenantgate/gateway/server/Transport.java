@@ -116,7 +116,7 @@ public enum Transport {
    *
    * @param relief frees memory; called on a loop that has none
    */
-  EventLoopGroup newEventLoops(int threads, String name, Runnable relief) {
+  LastingEventLoops newEventLoops(int threads, String name, Runnable relief) {
     return new LastingEventLoops(threads, new DefaultThreadFactory(name), ioHandlers.get(), relief);
   }
 

@@ -15,6 +15,8 @@ import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
+import dev.tenantgate.gateway.memory.LastingEventLoops;
+import dev.tenantgate.gateway.memory.LoopTurns;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -45,7 +47,7 @@ public final class WireServer implements AutoCloseable {
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
 
-  private final EventLoopGroup loops;
+  private final LastingEventLoops loops;
   private final List<ExecutorService> workers;
   private final Executor signing;
   private final Authenticators authenticators;
@@ -54,7 +56,7 @@ public final class WireServer implements AutoCloseable {
   private final FrontendListener listener;
 
   private WireServer(
-      EventLoopGroup loops,
+      LastingEventLoops loops,
       List<ExecutorService> workers,
       Executor signing,
       Authenticators authenticators,
@@ -88,7 +90,7 @@ public final class WireServer implements AutoCloseable {
     ExecutorService disk =
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
     HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
-    EventLoopGroup loops =
+    LastingEventLoops loops =
         transport.newEventLoops(threads(settings), "tenantgate-wire", memory::relieve);
     ExecutorService scanning =
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-scans", true));
@@ -198,6 +200,11 @@ public final class WireServer implements AutoCloseable {
   /** What there may be only so much of. */
   List<Bound> bounds() {
     return sessions.bounds();
+  }
+
+  /** How long the turns of the event loops take. */
+  List<LoopTurns> turns() {
+    return loops.turns();
   }
 
   /** How many sessions there are. */

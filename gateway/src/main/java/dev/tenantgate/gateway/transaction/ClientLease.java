@@ -48,6 +48,12 @@ final class ClientLease {
   /** How many backends are tried that can't be brought to the client's settings. */
   private static final int MOST_FAILURES = 3;
 
+  /** So many answers, some milliseconds' work, are owed to one that sends transactions ahead. */
+  private static final int MOST_AHEAD = 256;
+
+  /** The same while others wait for a backend. */
+  private static final int MOST_AHEAD_OF_OTHERS = 64;
+
   private final TransactionRelay relay;
   private final BackendPool pool;
   private final Passage passage;
@@ -118,6 +124,23 @@ final class ClientLease {
             && !requests.isInBatch()
             && backend.isBetweenTransactions()
             && backend.atBoundary());
+  }
+
+  /** Whether so much has been sent ahead that others may have the backend first. */
+  boolean isToBeShared() {
+    PooledBackend backend = lent;
+    return backend != null
+        && backend.owed().size() > (pool.isWaitedFor() ? MOST_AHEAD_OF_OTHERS : MOST_AHEAD)
+        && !pin.isSet();
+  }
+
+  /** Whether it is kept for an unnamed statement alone, whose text is too long to be sent again. */
+  boolean isKeptForLongText() {
+    PooledBackend backend = lent;
+    return backend != null
+        && pin.reason() == PinReason.TEXT
+        && backend.isBetweenTransactions()
+        && requests.isToBindLongText(backend);
   }
 
   /** What follows waits until the backend has answered all that was sent so far. */

@@ -62,7 +62,10 @@ final class Heading {
       }
       case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name());
       case RESET_ALL -> reset(SessionEffect.SEARCH_PATH);
-      case DISCARD_ALL -> reset(SessionEffect.SEARCH_PATH) | reset("session_authorization");
+      case DISCARD_ALL -> {
+        become(startup("session_authorization"));
+        yield reset(SessionEffect.SEARCH_PATH);
+      }
       case BEGIN,
           COMMIT,
           ROLLBACK,

@@ -47,7 +47,7 @@ final class Listening implements Subscriber {
   private final Channel frontend;
   private final Deque<Notification> kept = new ArrayDeque<>(0);
   private int keptBytes;
-  private Set<String> channels = Set.of();
+  private final Set<String> channels = new HashSet<>(0);
 
   /** What was to be unlistened in this transaction, by the number of its marker. */
   private final List<String> unlistened = new ArrayList<>(0);
@@ -121,24 +121,27 @@ final class Listening implements Subscriber {
    * @param done runs when that is so; not at all if the session can't go on
    */
   void settle(Collection<String> found, Runnable done) {
-    Set<String> next = after(found);
+    boolean listened = isActive();
+    List<String> added = new ArrayList<>(0);
+    List<String> removed = new ArrayList<>(0);
+    follow(found, added, removed);
     Runnable then =
         notifies ? () -> notifications.awaitAll(key.database(), eventLoop(), done) : done;
     touched = false;
     discarded = false;
     notifies = false;
     unlistened.clear();
-    if (next.isEmpty() && channels.isEmpty()) {
+    if (!listened && !isActive()) {
       then.run();
       return;
     }
-    relay.memory().keep((long) bytes(next) - bytes(channels), 0);
-    channels = next;
+    relay.memory().keep((long) bytes(added) - bytes(removed), 0);
     known = true;
     notifications.listen(
         key,
         this,
-        next,
+        added,
+        removed,
         error -> {
           if (error != null) {
             relay.failLater(error.asFatal());
@@ -148,7 +151,7 @@ final class Listening implements Subscriber {
         });
   }
 
-  private static int bytes(Set<String> channels) {
+  private static int bytes(List<String> channels) {
     int bytes = 0;
     for (String channel : channels) {
       bytes += CHANNEL_BYTES + channel.length();
@@ -156,24 +159,37 @@ final class Listening implements Subscriber {
     return bytes;
   }
 
-  private Set<String> after(Collection<String> found) {
-    Set<String> next = new HashSet<>(discarded ? Set.of() : channels);
+  /** Takes what the backend listens on, and says what that changes: a client may have many. */
+  private void follow(Collection<String> found, List<String> added, List<String> removed) {
+    if (discarded) {
+      removeAll(removed);
+    }
     for (String channel : found) {
       if (channel.startsWith(MARKER)) {
         String gone = unlistened.get(Integer.parseInt(channel.substring(MARKER.length())));
         if (gone.equals(ALL)) {
-          next.clear();
-        } else {
-          next.remove(gone);
+          removeAll(removed);
+        } else if (channels.remove(gone)) {
+          removed.add(gone);
         }
       }
     }
     for (String channel : found) {
-      if (!channel.startsWith(MARKER)) {
-        next.add(channel);
+      if (!channel.startsWith(MARKER) && channels.add(channel)) {
+        added.add(channel);
       }
     }
-    return next;
+    if (!removed.isEmpty() && !added.isEmpty()) {
+      Set<String> again = new HashSet<>(removed);
+      again.retainAll(new HashSet<>(added));
+      added.removeAll(again);
+      removed.removeAll(again);
+    }
+  }
+
+  private void removeAll(List<String> removed) {
+    removed.addAll(channels);
+    channels.clear();
   }
 
   // ---- what comes

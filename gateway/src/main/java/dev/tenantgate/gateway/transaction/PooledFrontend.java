@@ -10,6 +10,9 @@ import java.io.IOException;
 /** Brings what a client does to its {@link TransactionRelay}. Event-loop confined. */
 final class PooledFrontend extends ChannelInboundHandlerAdapter {
 
+  /** Behind a read of so many bytes it is asked whether there may be another. */
+  private static final int LARGE_READ_BYTES = 8 * 1024;
+
   private final TransactionRelay relay;
   private final Requests requests;
   private final TransactionRelay.Listener listener;
@@ -26,8 +29,12 @@ final class PooledFrontend extends ChannelInboundHandlerAdapter {
       ReferenceCountUtil.release(message);
       return;
     }
+    boolean large = buffer.readableBytes() >= LARGE_READ_BYTES;
     try {
       requests.read(buffer);
+      if (large) {
+        relay.readOn();
+      }
     } catch (ProtocolViolation e) {
       requests.close();
       relay.violated(e);

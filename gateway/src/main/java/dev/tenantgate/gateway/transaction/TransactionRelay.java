@@ -301,10 +301,11 @@ public final class TransactionRelay implements Lessee {
 
   /**
    * A Query or a Sync goes out. What is sent behind a LISTEN waits for its outcome, and as long as
-   * the client listens each transaction for its notifications.
+   * the client listens each transaction for its notifications. A client that sends transactions
+   * ahead gives its backend back now and then.
    */
   void exchangeEnds() {
-    if (listening.isTouched() || listening.isActive()) {
+    if (listening.isTouched() || listening.isActive() || lease.isToBeShared()) {
       lease.awaitAnswers();
     }
   }
@@ -424,7 +425,8 @@ public final class TransactionRelay implements Lessee {
     frontend.readAsMuchAsCanBeTaken(requests, backend);
   }
 
-  private void readOn() {
+  /** The client is read on, or not, by what it has sent so far. */
+  void readOn() {
     if (!ended) {
       frontend.readAsMuchAsCanBeTaken(requests, lease.backend());
     }
@@ -600,7 +602,9 @@ public final class TransactionRelay implements Lessee {
   boolean waitsForClient() {
     PooledBackend backend = lease.backend();
     return isIdleInTransaction()
-        || (backend != null && lease.isHeld() && requests.lacksEnd(backend));
+        || (backend != null
+            && lease.isHeld()
+            && (requests.lacksEnd(backend) || lease.isKeptForLongText()));
   }
 
   /** Whether a transaction is under way in which nothing is done at the moment. */

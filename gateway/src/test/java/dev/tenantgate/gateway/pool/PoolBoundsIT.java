@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.session.RawClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -121,6 +122,28 @@ class PoolBoundsIT {
       assertThat(waiting(gateway)).isEqualTo(1);
       first.query("COMMIT");
       assertThat(PooledClient.value(second.until('Z', 1))).isEqualTo("2");
+    }
+  }
+
+  @Test
+  void oneThatSendsTransactionsAheadTakesTurnsWithOthers() throws Exception {
+    try (GatewayFixture gateway = gateway(Map.of());
+        PooledClient acme = client(gateway, "acme");
+        PooledClient globex = client(gateway, "globex")) {
+      int ahead = 2_000;
+      ByteArrayOutputStream queries = new ByteArrayOutputStream();
+      queries.writeBytes(RawClient.query("SELECT pg_sleep(0.3)"));
+      for (int i = 0; i < ahead; i++) {
+        queries.writeBytes(RawClient.query("SELECT extract(epoch FROM clock_timestamp())"));
+      }
+      acme.send(queries.toByteArray());
+      globex.send(RawClient.query("SELECT extract(epoch FROM clock_timestamp())"));
+      await().until(() -> waiting(gateway) == 1);
+
+      double others = Double.parseDouble(PooledClient.value(globex.until('Z', 1)));
+      acme.until('Z', ahead);
+      double last = Double.parseDouble(PooledClient.value(acme.until('Z', 1)));
+      assertThat(others).isLessThan(last);
     }
   }
 

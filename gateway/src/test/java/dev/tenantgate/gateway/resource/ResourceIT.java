@@ -34,13 +34,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Each kind of thing that clients can make the gateway keep is driven to its bound, by one and by
  * many, while a bystander is served and memory stays below its limit: a gateway in a process of its
- * own, with the memory that it ships with. How long the bystander waited is printed; here it is
- * only held against a bound beyond which nobody is served.
+ * own, with the memory that it ships with. No turn of an event loop, in which nobody else is
+ * served, uses 100 ms of processor time. How long the bystander waited is printed: where others use
+ * the machine as well, that says little.
  */
 @Tag("alone")
 class ResourceIT {
 
   private static final long LONGEST_WAIT_MILLIS = 5_000;
+
+  /** The virtual machine has compiled nothing at first, and the first time counts for little. */
+  private static final int MOST_ROUNDS = 3;
 
   /** Has only kinds be driven whose names have that in them. */
   private static final String SOME = "tenantgate.resource.kinds";
@@ -104,10 +108,10 @@ class ResourceIT {
   private static List<Kind> statements() {
     return List.of(
         served(
-            "10,000 small statements of one client",
+            "5,000 small statements of one client",
             attack -> {
               RawClient client = attack.client();
-              for (int i = 0; i < 10_000; i += 500) {
+              for (int i = 0; i < 5_000; i += 500) {
                 attack.exchange(
                     client, all(i, i + 500, j -> parse("s" + j, "select " + j)), sync());
               }
@@ -221,7 +225,7 @@ class ResourceIT {
             "channels",
             attack -> {
               RawClient client = attack.client();
-              for (int i = 0; i < 10_000; i += 1_000) {
+              for (int i = 0; i < 5_000; i += 1_000) {
                 StringBuilder sql = new StringBuilder();
                 for (int j = i; j < i + 1_000; j++) {
                   sql.append("listen channel_of_some_length_").append(j).append(';');
@@ -282,9 +286,9 @@ class ResourceIT {
               RawClient client = attack.client();
               for (String statement :
                   List.of("set app.x='1';", "begin;", "create ", "select set_config('a.b','c',")) {
-                attack.exchange(client, query(statement.repeat(900_000 / statement.length())));
+                attack.exchange(client, query(statement.repeat(300_000 / statement.length())));
               }
-              attack.sendAside(client, query("begin;".repeat(1_000_000)));
+              attack.sendAside(client, query("begin;".repeat(200_000)));
             }),
         kind(
             "paths of many tenants",
@@ -329,11 +333,23 @@ class ResourceIT {
   void othersAreServedWithinTheMemoryThatThereIs(String mode, String name, Kind kind)
       throws Exception {
     SmallGateway gateway = Objects.requireNonNull(GATEWAYS.get(mode));
+    long before = gateway.usage().longTurns();
+    long longTurns = round(gateway, mode, kind) - before;
+    for (int i = 1; i < MOST_ROUNDS && longTurns > 0; i++) {
+      before += longTurns;
+      longTurns = round(gateway, mode, kind) - before;
+    }
+    assertThat(longTurns).as(name + ": turns that others waited for").isZero();
+  }
+
+  /** Drives it to its bound once; how many turns have been too long since the gateway's start. */
+  private static long round(SmallGateway gateway, String mode, Kind kind) throws Exception {
+    String name = kind.name();
     try (Bystander bystander = new Bystander(gateway.client("postgres"));
         Attack attack = new Attack(gateway, mode)) {
       kind.drive().run(attack);
       Awaitility.await()
-          .pollDelay(Duration.ofMillis(100))
+          .pollDelay(Duration.ofMillis(50))
           .untilAsserted(() -> gateway.assertBounded(name));
       Bystander.Times times = bystander.take();
       System.out.printf(
@@ -354,5 +370,6 @@ class ResourceIT {
         .atMost(Duration.ofSeconds(20))
         .untilAsserted(
             () -> assertThat(gateway.usage().used("connections")).as(name).isLessThan(2));
+    return gateway.usage().longTurns();
   }
 }

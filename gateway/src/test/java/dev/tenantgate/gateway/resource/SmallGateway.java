@@ -119,8 +119,12 @@ final class SmallGateway implements AutoCloseable {
     return client;
   }
 
-  /** What is used of each thing that is bounded, and how much of it there may be. */
-  record Usage(Map<String, Double> used, Map<String, Double> limit) {
+  /**
+   * What is used of each thing that is bounded, and how much of it there may be.
+   *
+   * @param longTurns turns of event loops that used 100 ms of processor time or more: others waited
+   */
+  record Usage(Map<String, Double> used, Map<String, Double> limit, long longTurns) {
 
     double used(String of) {
       return used.getOrDefault(of, 0.0);
@@ -130,15 +134,19 @@ final class SmallGateway implements AutoCloseable {
   Usage usage() throws IOException {
     Map<String, Double> used = new HashMap<>();
     Map<String, Double> limit = new HashMap<>();
+    long longTurns = -1;
     for (String line : get("/metrics").split("\n", -1)) {
       String[] parts = line.split("[\"} ]+", -1);
       if (line.startsWith("tenantgate_used{of=")) {
         used.put(parts[1], Double.valueOf(parts[2]));
       } else if (line.startsWith("tenantgate_limit{of=")) {
         limit.put(parts[1], Double.valueOf(parts[2]));
+      } else if (line.startsWith("tenantgate_event_loop_long_turns_total{time=\"cpu\"")) {
+        longTurns = Double.valueOf(parts[2]).longValue();
       }
     }
-    return new Usage(used, limit);
+    assertThat(longTurns).as("there is a metric of it").isNotNegative();
+    return new Usage(used, limit, longTurns);
   }
 
   /** Memory of the process that is in use, in MiB; 0 where that can't be told. */

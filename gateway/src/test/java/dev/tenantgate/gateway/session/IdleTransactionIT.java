@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.session;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
@@ -7,7 +8,6 @@ import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -114,10 +114,20 @@ class IdleTransactionIT {
   void withCopiedDataThatDoesNotEnd() throws Exception {
     try (RawClient client = client()) {
       client.send(RawClient.query("copy kept from stdin")).readUntil('G');
-      client.send(RawClient.message('d', "1\n".getBytes(StandardCharsets.US_ASCII)));
+      client.send(RawClient.message('d', "1\n".getBytes(US_ASCII)));
       assertMakesRoom(client);
     }
     assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
+  }
+
+  @Test
+  void withALongTextThatItDoesNotBind() throws Exception {
+    try (RawClient client = client()) {
+      byte[] text = ("\0select 1 --" + "x".repeat(2 << 20) + "\0\0\0").getBytes(US_ASCII);
+      client.send(RawClient.message('P', text)).send(RawClient.message('S', new byte[0]));
+      client.readUntil('Z');
+      assertMakesRoom(client);
+    }
   }
 
   @Test
@@ -138,7 +148,7 @@ class IdleTransactionIT {
   /** Parse, Bind, Execute, with a Flush or without. */
   private static byte[] batch(boolean flush, String sql) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    byte[] text = ("\0" + sql + "\0\0\0").getBytes(StandardCharsets.US_ASCII);
+    byte[] text = ("\0" + sql + "\0\0\0").getBytes(US_ASCII);
     out.write(RawClient.message('P', text));
     out.write(RawClient.message('B', new byte[8]));
     out.write(RawClient.message('E', new byte[5]));

@@ -1,0 +1,39 @@
+package dev.tenantgate.gateway.pool;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+/** How many backends a database and user may have, and all of them. */
+class BackendBudgetTest {
+
+  private final BackendBudget budget = new BackendBudget();
+
+  private static PoolKey key(int user) {
+    return new PoolKey("app", "user_" + user);
+  }
+
+  @Test
+  void aKeyHasNoMoreThanItsShareAndAllNoMoreThanTheirs() {
+    assertThat(budget.tryAcquire(key(1), 2, 3)).isTrue();
+    assertThat(budget.tryAcquire(key(1), 2, 3)).isTrue();
+    assertThat(budget.tryAcquire(key(1), 2, 3)).isFalse();
+    assertThat(budget.tryAcquire(key(2), 2, 3)).isTrue();
+    assertThat(budget.tryAcquire(key(3), 2, 3)).isFalse();
+    assertThat(budget.of(key(1))).isEqualTo(2);
+    budget.release(key(1));
+    assertThat(budget.tryAcquire(key(3), 2, 3)).isTrue();
+    assertThat(budget.of(key(1))).isEqualTo(1);
+  }
+
+  @Test
+  void usersThatAreMadeUpAreForgotten() {
+    for (int i = 0; i < 100; i++) {
+      assertThat(budget.tryAcquire(key(i), 1, 10)).isTrue();
+      assertThat(budget.tryAcquire(key(i), 1, 10)).isFalse();
+      budget.release(key(i));
+    }
+    assertThat(budget.tryAcquire(key(1), 1, 0)).isFalse();
+    assertThat(budget.keys()).isZero();
+  }
+}
