@@ -303,7 +303,8 @@ abstract class FrontendStream extends FrameStream {
     PreparedEffects prepared = ledger.prepared();
     if (bodyBytes > MAX_TEXT_BYTES) {
       ledger.extended();
-      int end = buffer.bytesBefore(body, Math.min(bodyBytes, buffer.writerIndex() - body), (byte) 0);
+      int end =
+          buffer.bytesBefore(body, Math.min(bodyBytes, buffer.writerIndex() - body), (byte) 0);
       if (end >= 0) {
         String name = buffer.toString(body, end, StandardCharsets.UTF_8);
         prepared.parsed(name, TextDigest.OPAQUE, ledger.exchange(), ledger.isFirst());

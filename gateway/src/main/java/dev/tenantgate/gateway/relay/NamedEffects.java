@@ -10,8 +10,8 @@ import java.util.Map;
 /**
  * The effects of a session's statements, or of its portals, by their names; only those that have
  * any. A message by which a name means something else may fail or be skipped, which is known once
- * its exchange is answered. Where it isn't known which of two it means, it counts as doing anything.
- * Event-loop confined.
+ * its exchange is answered. Where it isn't known which of two it means, it counts as doing
+ * anything. Event-loop confined.
  */
 final class NamedEffects {
 
@@ -84,8 +84,7 @@ final class NamedEffects {
     }
     put(
         name,
-        new Entry(
-            effects, certain ? effects : before == null ? NONE : before.either(), exchange));
+        new Entry(effects, certain ? effects : before == null ? NONE : before.either(), exchange));
   }
 
   /** All names are to mean nothing. */

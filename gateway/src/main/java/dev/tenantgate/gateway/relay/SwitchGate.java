@@ -238,7 +238,10 @@ final class SwitchGate {
       return concluded(decided);
     }
     Verdict verdict =
-        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects, ledger.exchange()), trace);
+        route
+            .switches()
+            .judge(
+                ledger.expected(), ledger.prepared().resolved(effects, ledger.exchange()), trace);
     if (verdict instanceof Forbidden forbidden) {
       return refused(forbidden.refusal());
     }

@@ -61,8 +61,16 @@ class SameAnswersIT {
           "DROP ROLE IF EXISTS same_app, same_other; CREATE ROLE same_app; CREATE ROLE same_other");
       database.execute(LeakChecker.script(4) + "; " + SameAnswersMix.OBJECTS);
       try (GatewayFixture gateway =
-          GatewayFixture.start(database, migrations, Map.of("pool.mode", mode, "pool.size",
-              mode.equals("transaction") ? "2" : "20", "auth.method", "trust"))) {
+          GatewayFixture.start(
+              database,
+              migrations,
+              Map.of(
+                  "pool.mode",
+                  mode,
+                  "pool.size",
+                  mode.equals("transaction") ? "2" : "20",
+                  "auth.method",
+                  "trust"))) {
         run(database, gateway, new Random(seed));
       } catch (AssertionError | IOException e) {
         throw new AssertionError("seed %d: %s".formatted(seed, e.getMessage()), e);
@@ -85,8 +93,7 @@ class SameAnswersIT {
       for (int step = 0; step < steps; step++) {
         // Two backends: who has begun something ends it before a third needs one.
         int client = random.nextInt(CLIENTS);
-        boolean open =
-            compare(pooled.get(client), twins.get(client), client, mix.next(false));
+        boolean open = compare(pooled.get(client), twins.get(client), client, mix.next(false));
         for (int next = 0; open && next < 12; next++) {
           open = compare(pooled.get(client), twins.get(client), client, mix.next(true));
         }

@@ -216,8 +216,7 @@ class SkippedStatementsIT {
               new Write(2, query("SELECT 2"), query("ROLLBACK"))),
           new Conversation(
               "a question of the gateway's leaves it",
-              new Write(
-                  1, parse("", "DO $$ BEGIN PERFORM 1; END $$"), bind(""), execute(), sync()),
+              new Write(1, parse("", "DO $$ BEGIN PERFORM 1; END $$"), bind(""), execute(), sync()),
               USE,
               USE),
           new Conversation(

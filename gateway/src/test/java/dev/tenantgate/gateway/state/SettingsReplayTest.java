@@ -92,9 +92,7 @@ class SettingsReplayTest {
         .containsExactly("Q RESET \"role\";", "B session_authorization u", "B role a", "S ");
     assertThat(messages(of("session_authorization", "u"), of("session_authorization", "v")))
         .containsExactly(
-            "Q RESET \"session_authorization\";RESET \"role\";",
-            "B session_authorization v",
-            "S ");
+            "Q RESET \"session_authorization\";RESET \"role\";", "B session_authorization v", "S ");
   }
 
   @Test
