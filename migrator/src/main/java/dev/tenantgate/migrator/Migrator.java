@@ -64,6 +64,16 @@ public interface Migrator extends AutoCloseable {
     return List.of();
   }
 
+  /**
+   * The rights that the account lacks for what the settings ask for, each in a sentence with the
+   * statement that grants it. The catalog is read, and nothing is tried.
+   *
+   * @throws SQLException if the database can't be reached
+   */
+  default List<String> missingRights() throws SQLException {
+    return List.of();
+  }
+
   /** The schema of a tenant, whether it exists or not. */
   SchemaRef schemaOf(String tenant);
 

@@ -70,8 +70,11 @@ final class ConfigCommand implements Runnable {
         out.println(JsonText.of(new Result(false, e.errors().stream().map(Wrong::of).toList())));
         return ExitCode.USAGE;
       }
-      warnOfAccount(loaded.settings());
+      List<SettingsError> missing = checkAccount(loaded.settings());
       warnOfRequired(loaded.settings());
+      if (!missing.isEmpty()) {
+        return lacking(missing, out);
+      }
       out.println(
           options.output() == OutputFormat.JSON
               ? JsonText.of(new Result(true, List.of()))
@@ -99,13 +102,31 @@ final class ConfigCommand implements Runnable {
       return loaded;
     }
 
-    /** Beside the settings: whether the account may do more than it has to. */
-    private void warnOfAccount(Settings settings) {
+    /** The settings can be in force, and yet nothing will work. */
+    private int lacking(List<SettingsError> missing, PrintWriter out) {
+      if (options.output() == OutputFormat.JSON) {
+        out.println(JsonText.of(new Result(false, missing.stream().map(Wrong::of).toList())));
+      } else {
+        PrintWriter err = spec.commandLine().getErr();
+        missing.forEach(error -> err.println("tenantgate: " + error));
+        err.flush();
+      }
+      return ExitCode.FAILED;
+    }
+
+    /**
+     * Beside the settings: whether the account may do more than it has to, or less.
+     *
+     * @return what it lacks
+     */
+    private List<SettingsError> checkAccount(Settings settings) {
+      List<SettingsError> missing = new ArrayList<>();
       PrintWriter err = spec.commandLine().getErr();
       try (Migrator migrator = Migrators.open(settings)) {
         List<String> rights = migrator.excessRights();
-        // Reads the gateway's own schema, which is there from the first run on.
-        migrator.leases();
+        migrator
+            .missingRights()
+            .forEach(right -> missing.add(new SettingsError("database.url", null, right)));
         if (!rights.isEmpty()) {
           err.println(
               "tenantgate: warning: database.url: the account %s has rights that it doesn't need: %s"
@@ -117,6 +138,7 @@ final class ConfigCommand implements Runnable {
                 .formatted(SqlErrors.describe(e)));
       }
       err.flush();
+      return missing;
     }
 
     /** A version that no migration has is reached by nobody: every connection would be held. */

@@ -302,7 +302,7 @@ public final class TenantSwitches {
 
   /** Whether a FunctionCall of this function may lead elsewhere. */
   public boolean mayLead(int function) {
-    return rules.get().routines().include(function);
+    return SwitchingCalls.mayBe(function);
   }
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */

@@ -1,34 +1,35 @@
 package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
+import java.util.List;
 import java.util.Set;
 
 /**
  * What in a database may switch a session's tenant without a word of it in the statement that
- * brings it about: by the names that such a statement has in it, and by the numbers of the
- * functions themselves, which a FunctionCall has. Immutable.
+ * brings it about. A FunctionCall has a number for a name: any may switch but those for large
+ * objects. Immutable.
  *
- * @param functions OIDs of the database's own functions
+ * @param unproven names that can't be shown to leave the session where it is
  */
-public record SwitchingCalls(RoutineNames names, Set<Integer> functions) {
+public record SwitchingCalls(UnprovenNames unproven) {
 
-  /** The function behind {@code set_config}, the only one of the server's own that switches. */
-  private static final int SET_CONFIG_OID = 2078;
+  /** There is nothing of the kind but the server's own, as in most databases. */
+  public static final SwitchingCalls NONE = new SwitchingCalls(UnprovenNames.of(List.of()));
 
-  /** There is nothing of the kind, as in most databases. */
-  public static final SwitchingCalls NONE = new SwitchingCalls(RoutineNames.NONE, Set.of());
+  /** Nothing is known yet. */
+  public static final SwitchingCalls UNKNOWN = new SwitchingCalls(UnprovenNames.UNKNOWN);
 
-  public SwitchingCalls {
-    functions = Set.copyOf(functions);
-  }
+  /** Of the server's own functions, those that drivers call by their numbers. */
+  private static final Set<Integer> LARGE_OBJECT_FUNCTIONS =
+      Set.of(715, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172);
 
   /** Whether a text has one of the names in it. */
   public boolean mentionedIn(ByteBuf text, int from, int bytes) {
-    return names.mentionedIn(text, from, bytes);
+    return unproven.mentionedIn(text, from, bytes);
   }
 
   /** Whether a FunctionCall of this function may switch the tenant. */
-  public boolean include(int function) {
-    return function == SET_CONFIG_OID || functions.contains(function);
+  public static boolean mayBe(int function) {
+    return !LARGE_OBJECT_FUNCTIONS.contains(function);
   }
 }

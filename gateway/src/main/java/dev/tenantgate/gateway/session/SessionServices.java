@@ -57,7 +57,7 @@ public final class SessionServices {
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
   private volatile Rules rules;
-  private SwitchingCalls switchingRoutines = SwitchingCalls.NONE;
+  private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
   private final Gate gate;
   private final OpenSessions open;

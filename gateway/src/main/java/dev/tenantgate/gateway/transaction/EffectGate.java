@@ -20,6 +20,7 @@ import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,10 +68,14 @@ final class EffectGate {
   private final TransactionRelay relay;
   private final Requests requests;
   private final StatementRequests statements;
-  private final Heading heading;
   private final LongLook looks;
   private final NamedSchemas schemas;
   private boolean wantsValues;
+
+  /** Where the transaction's next statement runs, and when that transaction began. */
+  private Whereabouts whereabouts = Whereabouts.of(SessionSettings.NONE);
+
+  private long whereaboutsSince;
 
   /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
   private boolean preparedHides;
@@ -89,7 +94,6 @@ final class EffectGate {
     this.relay = relay;
     this.requests = requests;
     this.statements = statements;
-    this.heading = new Heading(relay);
     this.schemas = new NamedSchemas(relay.memory(), statements::namedBy);
   }
 
@@ -141,7 +145,7 @@ final class EffectGate {
       if (objection != null) {
         return requests.refuse(backend, type, objection);
       }
-      String path = heading.behind(effect);
+      String path = pathBehind(effect);
       if (path != null
           && relay.passage().gate().leadsElsewhere(path)
           && !relay.passage().into(path)) {
@@ -196,6 +200,20 @@ final class EffectGate {
       }
     }
     return Requests.FORWARD;
+  }
+
+  /** The path that a statement leads to, without {@code $user}; null if it leads nowhere. */
+  private @Nullable String pathBehind(SessionEffect effect) {
+    if (whereaboutsSince != relay.passage().beganNanos()) {
+      whereaboutsSince = relay.passage().beganNanos();
+      whereabouts = Whereabouts.of(relay.settings());
+    }
+    Whereabouts next = whereabouts.behind(effect, Whereabouts.of(relay.effects().startup()));
+    if (next == null) {
+      return null;
+    }
+    whereabouts = next;
+    return relay.passage().gate().resolved(next.path(), next.user());
   }
 
   /** The same of a text that nobody has seen whole: it may do anything when it is run. */

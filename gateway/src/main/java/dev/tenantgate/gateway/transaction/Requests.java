@@ -8,9 +8,9 @@ import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.SwitchingCalls;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,10 +33,8 @@ final class Requests extends FrameWalker {
   private static final int HEADER_BYTES = 5;
 
   /** Functions that drivers call by their numbers; any other may do anything. */
-  private static final Set<Integer> LARGE_OBJECT_FUNCTIONS =
-      Set.of(715, 952, 953, 954, 955, 956, 957, 958, 964, 1004, 3170, 3171, 3172);
-
   private final TransactionRelay relay;
+
   private final StatementRequests statements;
 
   /** After an error that no backend knows of, until the next Sync. */
@@ -294,7 +292,7 @@ final class Requests extends FrameWalker {
   /** By its number it is known whether a function may switch; all others stream. */
   private void functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
-    if (!LARGE_OBJECT_FUNCTIONS.contains(function)) {
+    if (SwitchingCalls.mayBe(function)) {
       relay.effects().unproven();
       relay.unforeseen().expect(backend);
     }

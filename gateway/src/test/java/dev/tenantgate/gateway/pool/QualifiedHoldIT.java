@@ -110,10 +110,10 @@ class QualifiedHoldIT {
       for (String name : List.of("", "named")) {
         String sql = "SELECT id FROM %s.sites".formatted(tenant());
         assertThat(client.send(parse(name, sql), bind(name), execute(), sync()).until('Z', 1))
-            .containsExactly("1", "2", "D 7", "C SELECT 1", "Z I");
+            .containsSubsequence("1", "2", "D 7", "C SELECT 1", "Z I");
       }
       assertThat(client.send(bind("named"), execute(), sync()).until('Z', 1))
-          .containsExactly("2", "D 7", "C SELECT 1", "Z I");
+          .containsSubsequence("2", "D 7", "C SELECT 1", "Z I");
     }
   }
 

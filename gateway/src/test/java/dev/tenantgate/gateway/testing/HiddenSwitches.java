@@ -24,6 +24,18 @@ public final class HiddenSwitches {
           "SELECT public.\"go_on\"(); " + READ,
           "INSERT INTO trap VALUES (1); " + READ,
           "SELECT * FROM public.window; " + READ,
+          "SELECT public.pieces('SET search_' || 'path TO tenant_globex'); " + READ,
+          "SELECT 'a' OPERATOR(public.<~>) 'globex'; " + READ,
+          "SELECT 'globex'::public.place; " + READ,
+          "SELECT 'globex'::public.spot; " + READ,
+          "SELECT CAST(ROW('globex')::public.pair AS public.box); " + READ,
+          "SELECT public.last_of(x) FROM (VALUES ('globex')) v(x); " + READ,
+          "UPDATE public.knobs SET setting = 'tenant_globex' WHERE name = 'search_path'; " + READ,
+          "SELECT query_to_xml($x$SELECT set_config('search_' || 'path', 'tenant_globex',"
+              + " false)$x$, true, true, ''); "
+              + READ,
+          "EXPLAIN ANALYZE SELECT public.go('globex'); " + READ,
+          "INSERT INTO public.checked VALUES ('globex'); " + READ,
           "DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$; " + READ,
           "SELECT set_config('search_path', 'tenant_' || 'globex', false); " + READ);
 
@@ -38,6 +50,25 @@ public final class HiddenSwitches {
       CREATE TABLE public.trap(id int);
       CREATE TRIGGER trap BEFORE INSERT ON public.trap EXECUTE FUNCTION public.going();
       CREATE VIEW public.window AS SELECT public.go_on();
+      CREATE FUNCTION public.pieces(command text) RETURNS void LANGUAGE plpgsql AS
+        $$ BEGIN EXECUTE command; END $$;
+      CREATE FUNCTION public.goes(tenant text) RETURNS boolean LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.go(tenant); RETURN true; END $$;
+      CREATE FUNCTION public.to_there(text, tenant text) RETURNS boolean LANGUAGE sql AS
+        $$ SELECT public.goes(tenant) $$;
+      CREATE OPERATOR public.<~> (LEFTARG = text, RIGHTARG = text, FUNCTION = public.to_there);
+      CREATE DOMAIN public.place AS text CHECK (public.goes(VALUE));
+      CREATE DOMAIN public.spot AS public.place;
+      CREATE TYPE public.pair AS (tenant text);
+      CREATE TYPE public.box AS (tenant text);
+      CREATE FUNCTION public.boxed(p public.pair) RETURNS public.box LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.go(p.tenant); RETURN ROW(p.tenant); END $$;
+      CREATE CAST (public.pair AS public.box) WITH FUNCTION public.boxed(public.pair);
+      CREATE FUNCTION public.step_to(text, tenant text) RETURNS text LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.go(tenant); RETURN tenant; END $$;
+      CREATE AGGREGATE public.last_of(text) (SFUNC = public.step_to, STYPE = text);
+      CREATE VIEW public.knobs AS SELECT * FROM pg_catalog.pg_settings;
+      CREATE TABLE public.checked(tenant text CHECK (public.goes(tenant)));
       """;
 
   private HiddenSwitches() {}

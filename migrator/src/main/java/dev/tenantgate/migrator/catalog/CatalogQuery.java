@@ -7,12 +7,44 @@ package dev.tenantgate.migrator.catalog;
  */
 final class CatalogQuery {
 
-  /** Two columns of text; one parameter, the schema's name. */
+  /**
+   * Relations, functions and types of a schema whose objects were numbered before its history was:
+   * number, what each is called, and how its line in a snapshot begins. One parameter, the schema's
+   * name. After a restore they are numbered anew.
+   */
+  static final String OLDER =
+      """
+      WITH s AS (SELECT n.oid, c.oid AS history FROM pg_namespace n JOIN pg_class c
+        ON c.relnamespace = n.oid AND c.relname = 'schema_migrations' WHERE n.nspname = ?)
+      SELECT c.oid::bigint, k.kind || ' ' || c.relname, k.line || c.relname FROM s
+        JOIN pg_class c ON c.relnamespace = s.oid AND c.oid < s.history
+        JOIN (VALUES ('r', 'table', 'table '), ('p', 'table', 'partitioned table '),
+          ('v', 'view', 'view '), ('m', 'view', 'materialized view '), ('S', 'sequence', 'sequence '),
+          ('f', 'table', 'foreign table '), ('c', 'type', 'type ')) AS k (relkind, kind, line)
+          ON k.relkind = c.relkind::text
+      UNION ALL
+      SELECT f.oid::bigint, 'function ' || f.proname,
+          CASE f.prokind WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || f.proname
+          || '(' || pg_get_function_identity_arguments(f.oid) || ')'
+        FROM s JOIN pg_proc f ON f.pronamespace = s.oid AND f.oid < s.history
+      UNION ALL
+      SELECT t.oid::bigint, 'type ' || t.typname,
+          CASE t.typtype WHEN 'd' THEN 'domain ' ELSE 'type ' END || t.typname
+        FROM s JOIN pg_type t ON t.typnamespace = s.oid AND t.oid < s.history
+          AND t.typtype IN ('e', 'r', 'd')
+      ORDER BY 2\
+      """;
+
+  /** Two columns of text; parameters: the schema's name, and numbers of what is left out. */
   static final String SQL =
       """
       WITH s AS (SELECT oid FROM pg_namespace WHERE nspname = ?),
+      left_out AS (SELECT unnest(?::bigint[])::oid AS oid),
       r AS (SELECT c.* FROM pg_class c, s
-            WHERE c.relnamespace = s.oid AND NOT EXISTS (SELECT 1 FROM pg_depend d
+            WHERE c.relnamespace = s.oid AND c.oid NOT IN (SELECT oid FROM left_out)
+            AND NOT EXISTS (SELECT FROM pg_index i JOIN left_out o ON o.oid = i.indrelid
+              WHERE i.indexrelid = c.oid)
+            AND NOT EXISTS (SELECT 1 FROM pg_depend d
               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e') AND c.relname <> 'schema_migrations'
             AND c.relname NOT LIKE '%\\_before\\_tenantgate'
             AND NOT EXISTS (SELECT FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
@@ -25,10 +57,12 @@ final class CatalogQuery {
               WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                 AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
                 AND h.relname LIKE '%\\_before\\_tenantgate')),
-      t AS (SELECT t.* FROM pg_type t, s WHERE t.typnamespace = s.oid AND NOT EXISTS
+      t AS (SELECT t.* FROM pg_type t, s WHERE t.typnamespace = s.oid
+            AND t.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
             (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_type'::regclass
              AND d.objid = t.oid AND d.deptype = 'e')),
-      f AS (SELECT f.* FROM pg_proc f, s WHERE f.pronamespace = s.oid AND NOT EXISTS
+      f AS (SELECT f.* FROM pg_proc f, s WHERE f.pronamespace = s.oid
+            AND f.oid NOT IN (SELECT oid FROM left_out) AND NOT EXISTS
             (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass
              AND d.objid = f.oid AND d.deptype = 'e'))
       """

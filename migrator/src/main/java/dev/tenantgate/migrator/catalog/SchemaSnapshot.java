@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Collections;
+import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -29,6 +30,12 @@ public record SchemaSnapshot(SortedSet<String> lines) {
    * schema: names within it are written without it then.
    */
   public static SchemaSnapshot read(Connection connection, SchemaRef schema) throws SQLException {
+    return read(connection, schema, List.of());
+  }
+
+  /** The same without some of what is in it. */
+  public static SchemaSnapshot read(
+      Connection connection, SchemaRef schema, List<OlderObject> without) throws SQLException {
     String quoted = SqlIdentifier.quote(schema.schema());
     try (var statement = connection.createStatement()) {
       statement.execute("SET LOCAL search_path = " + quoted);
@@ -37,6 +44,8 @@ public record SchemaSnapshot(SortedSet<String> lines) {
     try (PreparedStatement statement =
         connection.prepareStatement(HistoryName.in(CatalogQuery.SQL))) {
       statement.setString(1, schema.schema());
+      statement.setArray(
+          2, connection.createArrayOf("bigint", without.stream().map(OlderObject::oid).toArray()));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           // Some definitions name their schema: a function's header, bodies as they were written.

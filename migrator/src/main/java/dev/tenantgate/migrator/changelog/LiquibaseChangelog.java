@@ -241,7 +241,7 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
   private static boolean isForPostgres(String dbms) {
     boolean named = false;
     boolean others = false;
-    for (String each : dbms.toLowerCase(Locale.ROOT).split(",")) {
+    for (String each : dbms.toLowerCase(Locale.ROOT).split(",", -1)) {
       String name = each.strip();
       if (name.equals("!postgresql") || name.equals("none")) {
         return false;

@@ -82,7 +82,21 @@ record MarkedText(
         case GOOSE -> goose(line, GOOSE.matcher(text));
         case TERN -> tern(line, text);
         case NODE_PG_MIGRATE -> node(line, NODE.matcher(text));
-        case RAILS, ECTO, FLYWAY, GOLANG_MIGRATE, ATLAS, DJANGO, PRISMA, KNEX, NUMBERED -> {}
+        case RAILS,
+            ECTO,
+            FLYWAY,
+            GOLANG_MIGRATE,
+            ATLAS,
+            DJANGO,
+            ALEMBIC,
+            LIQUIBASE,
+            PRISMA,
+            TYPEORM,
+            KNEX,
+            SEQUELIZE,
+            LARAVEL,
+            ENTITY_FRAMEWORK,
+            NUMBERED -> {}
       }
     }
 

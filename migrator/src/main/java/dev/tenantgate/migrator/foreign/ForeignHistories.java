@@ -90,6 +90,19 @@ public final class ForeignHistories {
     return new Answers(schemas, answers(connection, asked)).bySchema();
   }
 
+  /** The tables of these schemas that are histories by their columns, ours among them. */
+  public static List<ForeignTable> tables(
+      Connection connection, Collection<String> schemas, Collection<String> elsewhere)
+      throws SQLException {
+    Set<String> names = new LinkedHashSet<>(schemas);
+    names.addAll(elsewhere);
+    names.add(SchemaRef.PUBLIC.schema());
+    names.removeAll(NEVER);
+    return ForeignTables.find(connection, names, table -> true).values().stream()
+        .flatMap(List::stream)
+        .toList();
+  }
+
   /**
    * A table to be read.
    *

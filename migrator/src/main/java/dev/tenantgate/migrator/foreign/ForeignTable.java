@@ -32,7 +32,12 @@ public record ForeignTable(
 
   /** Whether it isn't a table as this migrator makes them, under their own name. */
   public boolean isNotOurs() {
-    return tool != ForeignTool.NUMBERED || !name.equals(HistoryName.current());
+    return isNotOurs(HistoryName.current());
+  }
+
+  /** The same where ours has this name. */
+  public boolean isNotOurs(String ours) {
+    return tool != ForeignTool.NUMBERED || !name.equals(ours);
   }
 
   /** Qualified, for people: {@code platform.schema_migrations}. */

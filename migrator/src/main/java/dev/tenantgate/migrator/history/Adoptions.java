@@ -153,7 +153,8 @@ public final class Adoptions {
                 view,
                 versions,
                 SqlIdentifier.literal(by)));
-    if (moved) {
+    if (moved && old.place() != Place.OWN) {
+      // Of a schema's own table there is this record alone, and to look for others takes long.
       statements.add(
           "UPDATE tenantgate.adoption SET kept_as = %s WHERE %s AND kept_as IS NULL"
               .formatted(kept, of(table.schema(), original)));

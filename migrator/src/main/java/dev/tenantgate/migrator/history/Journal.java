@@ -103,6 +103,26 @@ public final class Journal {
   }
 
   /**
+   * Whether the first that was done to a schema was to migrate it: that begins with an empty one,
+   * unless {@code migrations.unmanaged} says otherwise.
+   */
+  public static boolean hasBegunEmpty(Connection connection, SchemaRef schema) throws SQLException {
+    if (!Registry.hasJournal(connection)) {
+      return false;
+    }
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "SELECT action IN ('up', 'checkpoint') FROM "
+                + TABLE
+                + " WHERE schema_name = ? AND error_message IS NULL ORDER BY id LIMIT 1")) {
+      statement.setString(1, schema.schema());
+      try (ResultSet row = statement.executeQuery()) {
+        return row.next() && row.getBoolean(1);
+      }
+    }
+  }
+
+  /**
    * Reads what was done, in that order.
    *
    * @param schema to which schema; null for all

@@ -20,6 +20,9 @@ final class CommandEnvironment {
    */
   private static final String DEFAULT_SSL_MODE = "prefer";
 
+  /** Stands in the URL as well, which has parameters so that a command can add its own. */
+  private static final String NAME = "tenantgate-command";
+
   private CommandEnvironment() {}
 
   static Map<String, String> of(DatabaseSettings database, SchemaRef schema, String required) {
@@ -37,7 +40,7 @@ final class CommandEnvironment {
     if (!plainDefault) {
       environment.put("PGSSLMODE", database.sslMode());
     }
-    environment.put("PGAPPNAME", "tenantgate-command");
+    environment.put("PGAPPNAME", NAME);
     environment.put("PGOPTIONS", "-c search_path=" + escaped(searchPath(schema)));
     String password = database.password();
     if (password != null) {
@@ -63,7 +66,7 @@ final class CommandEnvironment {
                 encoded(database.user()),
                 password == null ? "" : ":" + encoded(password),
                 address,
-                more.isEmpty() ? "" : "?" + more));
+                "?application_name=" + NAME + (more.isEmpty() ? "" : "&" + more)));
     environment.put(
         "TENANTGATE_JDBC_URL",
         "jdbc:postgresql://%s?currentSchema=%s%s"

@@ -10,14 +10,25 @@ import org.jspecify.annotations.Nullable;
  * @param schema the schema
  * @param missing what a schema with the same migrations has and this one hasn't, sorted
  * @param extra what this one has and such a schema hasn't, sorted
+ * @param older what is older than its history, and made by no migration; it isn't verified, sorted
  * @param error why it couldn't be told; null if it could
  */
 public record Drift(
-    SchemaRef schema, List<String> missing, List<String> extra, @Nullable String error) {
+    SchemaRef schema,
+    List<String> missing,
+    List<String> extra,
+    List<String> older,
+    @Nullable String error) {
+
+  /** How a schema differs of which nothing is older than its history. */
+  Drift(SchemaRef schema, List<String> missing, List<String> extra, @Nullable String error) {
+    this(schema, missing, extra, List.of(), error);
+  }
 
   public Drift {
     missing = List.copyOf(missing);
     extra = List.copyOf(extra);
+    older = List.copyOf(older);
   }
 
   static Drift unknown(SchemaRef schema, String error) {

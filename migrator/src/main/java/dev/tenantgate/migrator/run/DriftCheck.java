@@ -1,6 +1,8 @@
 package dev.tenantgate.migrator.run;
 
+import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.catalog.OlderObject;
 import dev.tenantgate.migrator.catalog.SchemaSnapshot;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Migration;
@@ -8,6 +10,9 @@ import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.Journal;
+import dev.tenantgate.migrator.history.Registry;
+import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Step;
@@ -32,6 +37,23 @@ import org.jspecify.annotations.Nullable;
 final class DriftCheck {
 
   private static final SchemaSnapshot NOTHING = new SchemaSnapshot(new TreeSet<>());
+
+  /**
+   * Stands for the tenant of a reference of {@code public} that finds extensions there, as its
+   * migrations do.
+   */
+  private static final String BESIDE_PUBLIC = "public";
+
+  /** Whether a transaction has changed a table of public, or has it locked. */
+  private static final String TOUCHES_PUBLIC =
+      """
+      SELECT FROM pg_catalog.pg_locks l
+      JOIN pg_catalog.pg_class c ON c.oid = l.relation
+      JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+      WHERE l.pid = pg_catalog.pg_backend_pid() AND n.nspname = 'public'
+      AND c.relkind IN ('r', 'p', 'v', 'm') AND l.mode IN
+        ('RowExclusiveLock', 'ShareLock', 'ExclusiveLock', 'AccessExclusiveLock') LIMIT 1\
+      """;
 
   private final MigrationContext context;
   private final Changelog changelog;
@@ -129,7 +151,9 @@ final class DriftCheck {
       throws SQLException {
     Reference reference = reference(session, schema, claimed);
     if (!reference.error.isEmpty()) {
-      return Drift.unknown(schema, "no reference could be built: " + reference.error);
+      return Drift.unknown(
+          schema,
+          "no reference could be built: " + reference.error + buildsOn(session, schema, reference));
     }
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     SchemaSnapshot actual;
@@ -143,6 +167,12 @@ final class DriftCheck {
     SortedSet<String> missing = new TreeSet<>();
     SortedSet<String> extra = new TreeSet<>();
     compare(reference.snapshot, actual, schema, "", missing, extra);
+    List<OlderObject> older = extra.isEmpty() ? List.of() : older(session, schema, extra);
+    if (!older.isEmpty()) {
+      missing.clear();
+      extra.clear();
+      compare(reference.snapshot, read(session, schema, older), schema, "", missing, extra);
+    }
     beside.forEach(
         (other, there) ->
             compare(
@@ -152,7 +182,57 @@ final class DriftCheck {
                 "in schema " + other.schema() + ": ",
                 missing,
                 extra));
-    return new Drift(schema, List.copyOf(missing), List.copyOf(extra), null);
+    return new Drift(
+        schema,
+        List.copyOf(missing),
+        List.copyOf(extra),
+        older.stream().map(OlderObject::label).distinct().toList(),
+        null);
+  }
+
+  /**
+   * What no migration makes and is older than the schema's history. Only a history that was written
+   * down for a schema that was there already has such: migrations begin with an empty one.
+   */
+  private List<OlderObject> older(WorkerSession session, SchemaRef schema, Collection<String> extra)
+      throws SQLException {
+    boolean begunEmpty =
+        !(changelog.unmanaged() instanceof UnmanagedPolicy.Migrate)
+            && Registry.exists(session.connection())
+            && Journal.hasBegunEmpty(session.connection(), schema);
+    if (begunEmpty) {
+      return List.of();
+    }
+    return OlderObject.read(session.connection(), schema).stream()
+        .filter(object -> extra.stream().anyMatch(object::isOf))
+        .toList();
+  }
+
+  private static SchemaSnapshot read(
+      WorkerSession session, SchemaRef schema, List<OlderObject> without) throws SQLException {
+    session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    try {
+      return SchemaSnapshot.read(session.connection(), schema, without);
+    } finally {
+      session.rollback();
+    }
+  }
+
+  /** Says of a table that is missed in a reference that it is older; else empty. */
+  private static String buildsOn(WorkerSession session, SchemaRef schema, Reference reference)
+      throws SQLException {
+    SqlFailure failure = reference.failure;
+    if (failure == null || !"42P01".equals(failure.sqlState())) {
+      return "";
+    }
+    return SchemaContents.relations(session.connection(), schema).stream()
+        .filter(
+            name ->
+                failure.text().startsWith("relation \"" + name + "\" does not exist")
+                    || failure.text().contains("." + name + "\" does not exist"))
+        .findFirst()
+        .map(name -> "; %s is older than the migrations, which build on it".formatted(name))
+        .orElse("");
   }
 
   private static void compare(
@@ -185,6 +265,13 @@ final class DriftCheck {
         .anyMatch(migration -> migration.up() instanceof SqlPart part && part.namesTenant());
   }
 
+  /** Whether a type, function or the like wasn't found, such as an extension's. */
+  private static boolean missesName(Reference reference) {
+    SqlFailure failure = reference.failure;
+    String state = failure == null ? null : failure.sqlState();
+    return "42704".equals(state) || "42883".equals(state);
+  }
+
   /** There are few, and those who need the same one wait for it. */
   private synchronized Reference reference(
       WorkerSession session, SchemaRef schema, List<Migration> claimed) throws SQLException {
@@ -195,6 +282,10 @@ final class DriftCheck {
     Reference reference = references.get(key);
     if (reference == null) {
       reference = build(session, tenant, claimed);
+      if (schema.isPublic() && missesName(reference)) {
+        Reference wider = build(session, BESIDE_PUBLIC, claimed);
+        reference = wider.error.isEmpty() ? wider : reference;
+      }
       references.put(key, reference);
     }
     return reference;
@@ -208,17 +299,19 @@ final class DriftCheck {
       throws SQLException {
     // With IF NOT EXISTS these would be taken for what they are, whatever that is.
     List<SchemaRef> made = existing(session, SchemasMade.by(claimed));
-    if (!made.isEmpty()) {
-      Reference aside = build(session, tenant, claimed, made);
-      if (aside.error.isEmpty()) {
-        return aside;
-      }
+    Reference aside = made.isEmpty() ? null : build(session, tenant, claimed, made);
+    if (aside != null && aside.error.isEmpty()) {
+      return aside;
     }
     Reference plain = build(session, tenant, claimed, List.of());
     if (plain.error.isEmpty()) {
       return plain;
     }
     SqlFailure failure = plain.failure;
+    if (aside != null && failure != null && "42P06".equals(failure.sqlState())) {
+      // That the schema is there already was known before.
+      return aside;
+    }
     return failure != null && EachAlone.mayHelp(failure) ? buildAlone(session, claimed) : plain;
   }
 
@@ -266,6 +359,10 @@ final class DriftCheck {
     SchemaRef scratch = new SchemaRef(ScratchSchema.newName().schema(), tenant);
     List<Step> steps = claimed.stream().<Step>map(Step.Apply::new).toList();
     MigrationScript script = context.script(scratch);
+    boolean besidePublic = tenant.equals(BESIDE_PUBLIC);
+    if (besidePublic) {
+      script.findingNamesIn(SqlIdentifier.quote(scratch.schema()) + ", public");
+    }
     script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
     for (int i = 0; i < aside.size(); i++) {
       script.statement(
@@ -277,6 +374,9 @@ final class DriftCheck {
     steps.forEach(script::rehearse);
     try {
       session.send(script);
+      if (besidePublic && !session.query(TOUCHES_PUBLIC, WorkerSession::isEmpty)) {
+        return new Reference(NOTHING, Map.of(), "they change what is older in public", null);
+      }
       Map<SchemaRef, SchemaSnapshot> beside = new HashMap<>();
       read(session, aside)
           .forEach((schema, snapshot) -> beside.put(schema, snapshot.withoutNameOf(scratch)));
@@ -286,10 +386,11 @@ final class DriftCheck {
       if (failure.isLoss()) {
         failure = context.lossOrThrow(e, session.connection());
       }
+      session.abandonTransaction();
       return new Reference(
           NOTHING,
           Map.of(),
-          new MigrationFailedException(failure, script.placeOf(failure)).describe(),
+          MigrationFailedException.of(session, failure, script.placeOf(failure)).describe(),
           failure);
     } finally {
       session.abandonTransaction();

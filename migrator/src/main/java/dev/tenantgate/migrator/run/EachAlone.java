@@ -104,7 +104,7 @@ final class EachAlone {
         boolean again =
             failure.kind() == SqlFailure.Kind.RETRY && tries < context.retries().maxTries();
         if (!again || !pause(context.retries().delay(tries))) {
-          throw new MigrationFailedException(failure, script.placeOf(failure));
+          throw MigrationFailedException.of(session, failure, script.placeOf(failure));
         }
       }
     }
@@ -129,8 +129,8 @@ final class EachAlone {
           throw e;
         }
         session.abandonTransaction();
-        throw new MigrationFailedException(
-            failure, new MigrationScript.Place(part, part.lineAt(statement.start())));
+        throw MigrationFailedException.of(
+            session, failure, new MigrationScript.Place(template, part.lineAt(statement.start())));
       }
     }
   }

@@ -246,7 +246,7 @@ final class LeasedSchema {
     if (part == null || migration == null) {
       return refused(e.failure().sqlState(), e.failure().text());
     }
-    String error = e.describe(part) + MissingName.whereItIs(session, e.failure());
+    String error = e.describe(part);
     MigrationScript script = script();
     if (step instanceof Step.Apply) {
       withTable(script)

@@ -17,6 +17,16 @@ final class MigrationFailedException extends Exception {
     this.place = place;
   }
 
+  /**
+   * The same, with what is known of a name that is missed.
+   *
+   * @param session is in no transaction any more
+   */
+  static MigrationFailedException of(
+      WorkerSession session, SqlFailure failure, MigrationScript.@Nullable Place place) {
+    return new MigrationFailedException(MissingName.told(session, failure), place);
+  }
+
   SqlFailure failure() {
     return failure;
   }

@@ -49,7 +49,7 @@ final class MigrationScript {
   private final SchemaRef schema;
   private final String by;
   private final FreshSession fresh;
-  private final String searchPath;
+  private String searchPath;
   private final Duration lockTimeout;
   private final Duration statementTimeout;
   private final List<Piece> pieces = new ArrayList<>();
@@ -113,6 +113,12 @@ final class MigrationScript {
    */
   MigrationScript asOwner(@Nullable String statement) {
     takeRole = statement;
+    return this;
+  }
+
+  /** Has migrations find names in another path. */
+  MigrationScript findingNamesIn(String path) {
+    searchPath = path;
     return this;
   }
 

@@ -14,13 +14,20 @@ final class MissingName {
 
   private static final Pattern MESSAGE =
       Pattern.compile(
-          "(type|operator class|relation) \"([^\".]+)\" does not exist"
+          "(type|operator class|relation|collation|text search configuration)"
+              + " \"([^\".]+)\"(?: for encoding \"\\w+\")? does not exist"
               + "|(function) ([^\\s(.]+)\\(.*?\\) does not exist");
 
   private MissingName() {}
 
-  /** What to add to an error; empty if nothing is known. The session is in no transaction. */
-  static String whereItIs(WorkerSession session, SqlFailure failure) {
+  /** An error with what is known of the name that it misses. The session is in no transaction. */
+  static SqlFailure told(WorkerSession session, SqlFailure failure) {
+    String where = whereItIs(session, failure);
+    return where.isEmpty() ? failure : failure.with(where);
+  }
+
+  /** What to add to an error; empty if nothing is known. */
+  private static String whereItIs(WorkerSession session, SqlFailure failure) {
     Matcher matcher = MESSAGE.matcher(failure.text());
     if (failure.isLoss() || !matcher.find()) {
       return "";
@@ -54,6 +61,8 @@ final class MissingName {
           case "type" -> "pg_type WHERE typname";
           case "function" -> "pg_proc WHERE proname";
           case "operator class" -> "pg_opclass WHERE opcname";
+          case "collation" -> "pg_collation WHERE collname";
+          case "text search configuration" -> "pg_ts_config WHERE cfgname";
           default -> "pg_class WHERE relname";
         };
     String column =
@@ -61,6 +70,8 @@ final class MissingName {
           case "type" -> "typnamespace";
           case "function" -> "pronamespace";
           case "operator class" -> "opcnamespace";
+          case "collation" -> "collnamespace";
+          case "text search configuration" -> "cfgnamespace";
           default -> "relnamespace";
         };
     return """

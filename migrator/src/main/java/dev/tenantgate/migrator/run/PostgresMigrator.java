@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.run;
 
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.TenantGrant;
@@ -160,6 +161,20 @@ public final class PostgresMigrator implements Migrator {
   public List<String> excessRights() throws SQLException {
     try (Connection connection = connections.borrow()) {
       return AccountRights.excess(connection);
+    }
+  }
+
+  @Override
+  public List<String> missingRights() throws SQLException {
+    List<String> schemas = tenants().stream().map(SchemaRef::schema).toList();
+    MigrationSettings settings = context.settings();
+    MissingRights.Needs needs =
+        new MissingRights.Needs(
+            settings.tool().isExternal(),
+            settings.execution().role() == ExecutionSettings.Role.OWNER,
+            settings.ownHistoryTable());
+    try (Connection connection = connections.borrow()) {
+      return MissingRights.of(connection, schemas, reader.others(), needs);
     }
   }
 

@@ -162,7 +162,7 @@ final class SchemaRehearsal {
       }
       session.abandonTransaction();
       session.restoreAfter(WorkerSession.effectOf(steps));
-      return new MigrationFailedException(failure, script.placeOf(failure));
+      return MigrationFailedException.of(session, failure, script.placeOf(failure));
     }
   }
 

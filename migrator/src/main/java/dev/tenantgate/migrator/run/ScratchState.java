@@ -45,7 +45,8 @@ final class ScratchState {
         return look.at(session.connection(), scratch);
       }
       if (failure.isLoss() || !EachAlone.mayHelp(failure)) {
-        throw new MigrationFailedException(failure, script.placeOf(failure));
+        session.abandonTransaction();
+        throw MigrationFailedException.of(session, failure, script.placeOf(failure));
       }
     } finally {
       session.abandonTransaction();

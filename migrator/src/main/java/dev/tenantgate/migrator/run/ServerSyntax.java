@@ -17,13 +17,14 @@ import org.postgresql.util.ServerErrorMessage;
 /**
  * Has the server's own parser read migrations, without running any of them. A message of the simple
  * query protocol is parsed as a whole before its first statement runs. Behind each text stands what
- * no statement begins with, so that each message ends with a syntax error: at the end where the
- * text is right, before that where it isn't. Bodies of DO and of functions in other languages than
- * SQL's own are strings to that parser. Stateless.
+ * no statement can be, so that each message ends with a syntax error: at the end where the text is
+ * right, before that where it isn't. Bodies of DO and of functions in other languages than SQL's
+ * own are strings to that parser. Stateless.
  */
 final class ServerSyntax {
 
-  private static final String END = "\n;\n)";
+  /** BEGIN can't stand in the body of a function that isn't closed. */
+  private static final String END = "\n;\nBEGIN )";
 
   private static final String SYNTAX_ERROR = "42601";
 

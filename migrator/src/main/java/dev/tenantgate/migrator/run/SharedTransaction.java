@@ -99,7 +99,7 @@ final class SharedTransaction {
       session.rollback();
       session.restoreAfter(WorkerSession.effectOf(steps));
       leased.openAgainIfNeeded();
-      throw new MigrationFailedException(failure, script.placeOf(failure));
+      throw MigrationFailedException.of(session, failure, script.placeOf(failure));
     }
     session.committed(WorkerSession.effectOf(steps));
   }

@@ -110,6 +110,11 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
             kind, sqlState, position, text + "; blocked by " + Blocker.spoken(blockers));
   }
 
+  /** The same with more to be said of it. */
+  SqlFailure with(String more) {
+    return new SqlFailure(kind, sqlState, position, text + more);
+  }
+
   /** The same with what was told before it; unchanged if nothing was. */
   SqlFailure after(List<String> notices) {
     return notices.isEmpty()

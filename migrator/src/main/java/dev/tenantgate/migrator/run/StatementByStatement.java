@@ -331,7 +331,9 @@ final class StatementByStatement {
     return step instanceof Step.Revert ? HistoryStatus.APPLYING : HistoryStatus.REVERTING;
   }
 
-  private AttemptResult failed(SqlStatement statement, SqlFailure failure) {
+  private AttemptResult failed(SqlStatement statement, SqlFailure unexplained) {
+    session.abandonTransaction();
+    SqlFailure failure = MissingName.told(session, unexplained);
     String error = part.spoken(lineOf(statement, failure)) + ": " + failure.text();
     boolean reverting = step instanceof Step.Revert;
     MigrationScript script =

@@ -18,7 +18,7 @@ import java.sql.SQLException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -141,28 +141,30 @@ final class Templates {
       throws SQLException {
     SchemaRef scratch = ScratchSchema.newName();
     try {
-      return ScratchState.of(
-          context,
-          session,
-          scratch,
-          List.of(ready.part()),
-          (connection, made) -> {
-            SchemaSnapshot copy =
-                SchemaSnapshot.read(connection, made).withoutNameOf(template.ref());
-            SchemaSnapshot original =
-                SchemaSnapshot.read(connection, template.ref()).withoutNameOf(made);
-            SortedSet<String> differing = new TreeSet<>(original.lines());
-            differing.removeAll(copy.lines());
-            copy.lines().stream()
-                .filter(line -> !original.lines().contains(line))
-                .forEach(differing::add);
-            return differing.isEmpty()
-                ? null
-                : "a copy of the schema %s wouldn't be the same: %s"
-                    .formatted(
-                        template.schema(),
-                        String.join("; ", differing.stream().limit(NAMED).toList()));
-          });
+      String difference =
+          ScratchState.of(
+              context,
+              session,
+              scratch,
+              List.of(ready.part()),
+              (connection, made) -> {
+                SchemaSnapshot copy =
+                    SchemaSnapshot.read(connection, made).withoutNameOf(template.ref());
+                SchemaSnapshot original =
+                    SchemaSnapshot.read(connection, template.ref()).withoutNameOf(made);
+                NavigableSet<String> differing = new TreeSet<>(original.lines());
+                differing.removeAll(copy.lines());
+                copy.lines().stream()
+                    .filter(line -> !original.lines().contains(line))
+                    .forEach(differing::add);
+                return differing.isEmpty()
+                    ? ""
+                    : "a copy of the schema %s wouldn't be the same: %s"
+                        .formatted(
+                            template.schema(),
+                            String.join("; ", differing.stream().limit(NAMED).toList()));
+              });
+      return difference.isEmpty() ? null : difference;
     } catch (MigrationFailedException e) {
       return "the schema %s can't be copied: %s".formatted(template.schema(), e.describe());
     }

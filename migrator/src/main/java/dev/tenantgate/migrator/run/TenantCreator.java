@@ -275,7 +275,7 @@ final class TenantCreator {
       String said = "42704".equals(state) ? "tenants.grants: " : "";
       return new TenantCreation.Failed(schema, null, state, said + failure.text());
     }
-    String where = new MigrationFailedException(failure, place).describe(part);
+    String where = MigrationFailedException.of(session, failure, place).describe(part);
     Step step = stepOf(part, plan.steps());
     return new TenantCreation.Failed(
         schema,

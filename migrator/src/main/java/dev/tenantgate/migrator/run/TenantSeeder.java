@@ -166,7 +166,7 @@ final class TenantSeeder {
       if ("23505".equals(failure.sqlState()) && failure.text().contains("seed_data_pkey")) {
         return "another process gave it the same seed data just now; run it again";
       }
-      return new MigrationFailedException(failure, script.placeOf(failure)).describe();
+      return MigrationFailedException.of(session, failure, script.placeOf(failure)).describe();
     } finally {
       session.restoreAfter(effect);
     }

@@ -223,6 +223,57 @@ class ForeignHistoryIT {
   }
 
   @Test
+  void rightsThatTheAccountLacksAreNamedWithTheirGrants() throws SQLException {
+    database.execute(
+        """
+        DO $$ BEGIN IF to_regrole('history_weak') IS NULL THEN
+          CREATE ROLE history_weak LOGIN; END IF; END $$;
+        CREATE TABLE tenant_acme.flyway AS SELECT 1 AS id, 'a'::text AS name, now() AS run_on\
+        """);
+
+    assertThat(migrator.missingRights()).isEmpty();
+    assertThat(missingOfWeak())
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .contains("mustn't make the schema tenantgate", "GRANT CREATE ON DATABASE"))
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .contains(
+                        "can't work as the owner of 1 tenants' schema (tenant_acme), history_evil",
+                        "GRANT history_evil TO history_weak"))
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .contains("mustn't read 1 other tools' history (tenant_acme.flyway)"));
+    database.execute("CREATE SCHEMA tenant_new");
+    migrator.migrateAll(
+        files.changelog(), new FleetScope.AllTenants(), LATEST, MigrationListener.NONE);
+    assertThat(missingOfWeak())
+        .anySatisfy(
+            each ->
+                assertThat(each)
+                    .contains("lacks rights on the schema tenantgate", "GRANT USAGE, CREATE"));
+    database.execute(
+        """
+        GRANT history_evil, postgres TO history_weak; GRANT USAGE, CREATE ON SCHEMA tenantgate TO history_weak;
+        """);
+    assertThat(missingOfWeak()).isEmpty();
+    database.execute("REVOKE history_evil, postgres FROM history_weak");
+  }
+
+  private List<String> missingOfWeak() throws SQLException {
+    try (Migrator weak =
+        Migrators.open(
+            database.settings(database.server().port(), "history_weak", null),
+            files.settings(),
+            SchemaPattern.parse("tenant_{tenant}"))) {
+      return weak.missingRights();
+    }
+  }
+
+  @Test
   void withTheAccountsRoleTheyRunAsTheAccount() {
     try (Migrator asAccount =
         Migrators.open(

@@ -140,7 +140,8 @@ class ToolCommandTest {
         .containsEntry("PGPASSWORD", "p@ss/w")
         .containsEntry("PGOPTIONS", "-c search_path=\"tenant_acme\",public")
         .containsEntry(
-            "TENANTGATE_URL", "postgresql://own%20er:p%40ss%2Fw@db:5433/my%20app?sslmode=require")
+            "TENANTGATE_URL",
+            "postgresql://own%20er:p%40ss%2Fw@db:5433/my%20app?application_name=tenantgate-command&sslmode=require")
         .containsEntry(
             "TENANTGATE_JDBC_URL",
             "jdbc:postgresql://db:5433/my%20app?currentSchema=tenant_acme&sslmode=require");
@@ -168,7 +169,8 @@ class ToolCommandTest {
 
     assertThat(CommandEnvironment.of(database, ACME, "7"))
         .doesNotContainKey("PGSSLMODE")
-        .containsEntry("TENANTGATE_URL", "postgresql://owner@db:5432/app")
+        .containsEntry(
+            "TENANTGATE_URL", "postgresql://owner@db:5432/app?application_name=tenantgate-command")
         .containsEntry(
             "TENANTGATE_JDBC_URL", "jdbc:postgresql://db:5432/app?currentSchema=tenant_acme");
   }

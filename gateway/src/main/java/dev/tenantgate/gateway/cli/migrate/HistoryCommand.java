@@ -8,11 +8,17 @@ import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.foreign.AppliedMigration;
+import dev.tenantgate.migrator.foreign.ForeignHistory;
+import dev.tenantgate.migrator.history.ExternalHistory;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.JournalEntry;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
+import dev.tenantgate.migrator.history.Unmanaged;
 import java.sql.SQLException;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -28,7 +34,8 @@ import picocli.CommandLine.Option;
     name = "history",
     description = {
       "Shows what was done to each schema: when, what, by whom, how long it took.",
-      "What stands in a schema's own history alone has no name to it."
+      "What stands in a schema's own history alone has no name to it; of another tool's history",
+      "each row is shown, with the tool for what was done."
     },
     mixinStandardHelpOptions = true)
 final class HistoryCommand extends MigrationCommand {
@@ -38,6 +45,9 @@ final class HistoryCommand extends MigrationCommand {
 
   @Option(names = "--runs", description = "The runs over many schemas instead, the last one first.")
   private boolean runs;
+
+  /** As wide as a time. */
+  private static final String NO_TIME = "(no time kept)      ";
 
   /** The JSON of all of it. */
   @JsonPropertyOrder({"history"})
@@ -88,10 +98,31 @@ final class HistoryCommand extends MigrationCommand {
           entry.failure());
     }
 
+    /** A row of another tool's history, which says nothing of who has done it. */
+    static Row of(SchemaRef schema, ForeignHistory history, AppliedMigration entry) {
+      LocalDateTime at = entry.appliedAt();
+      String group = entry.group() == null ? "" : entry.group() + ": ";
+      return new Row(
+          schema.schema(),
+          entry.version() == null ? group + entry.name() : entry.version(),
+          entry.version() == null || entry.name() == null ? "" : entry.name(),
+          history.table().label(),
+          at == null ? "" : at.toInstant(ZoneOffset.UTC).toString(),
+          null,
+          null,
+          null);
+    }
+
+    /** Of a tool that keeps but one version. */
+    static Row upTo(SchemaRef schema, ForeignHistory history, String version) {
+      return new Row(
+          schema.schema(), version, "", history.table().label(), "", null, null, history.fault());
+    }
+
     String line() {
       return "%s  %-14s  %s %s%s%s%s"
           .formatted(
-              at.length() > 19 ? at.substring(0, 19) + "Z" : at,
+              at.length() > 19 ? at.substring(0, 19) + "Z" : at.isEmpty() ? NO_TIME : at,
               action,
               version,
               name,
@@ -152,8 +183,26 @@ final class HistoryCommand extends MigrationCommand {
         rows.add(Row.of(history.schema(), entry));
       }
     }
+    others(history)
+        .forEach(
+            other -> {
+              other.applied().forEach(entry -> rows.add(Row.of(history.schema(), other, entry)));
+              String upTo = other.upTo();
+              if (upTo != null) {
+                rows.add(Row.upTo(history.schema(), other, upTo));
+              }
+            });
     ofSchema.forEach(entry -> rows.add(Row.of(entry)));
     return rows;
+  }
+
+  /** What another tool's histories say: where it migrates, or what it has left. */
+  private static List<ForeignHistory> others(SchemaHistory history) {
+    ExternalHistory external = history.external();
+    Unmanaged unmanaged = history.unmanaged();
+    return external != null
+        ? external.histories()
+        : unmanaged == null ? List.of() : unmanaged.histories();
   }
 
   private void showRuns(List<RecordedRun> recorded) {

@@ -17,7 +17,11 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
+import dev.tenantgate.migrator.changelog.Checkpoint;
 import dev.tenantgate.migrator.changelog.LintRule;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.MigrationScope;
+import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.lint.MigrationLint;
 import dev.tenantgate.migrator.lint.TokenSyntax;
 import java.io.PrintWriter;
@@ -117,13 +121,25 @@ final class ValidateCommand implements Callable<Integer> {
       return TokenSyntax.check(reading.migrations());
     }
     try (Migrator migrator = Migrators.open(all)) {
-      List<ChangelogProblem> found = migrator.checkSyntax(reading.migrations());
+      List<ChangelogProblem> found = migrator.checkSyntax(all(reading));
       checkedBy = "by the server's parser (without the bodies of DO and PL/pgSQL)";
       return found;
     } catch (SQLException e) {
       checkedBy = "by its tokens alone, since the database can't be asked: " + e.getMessage();
       return TokenSyntax.check(reading.migrations());
     }
+  }
+
+  /** The migrations, and the dump that new tenants are created from. */
+  private static List<Migration> all(ChangelogReading reading) {
+    List<Migration> all = new ArrayList<>(reading.migrations());
+    if (reading.checkpoint() instanceof Checkpoint.Ready ready) {
+      SqlPart part = ready.part();
+      all.add(
+          new Migration(
+              ready.version(), "", MigrationScope.TENANT, "", part, null, "", part.file()));
+    }
+    return all;
   }
 
   private static void checkRules(LintSettings lint) throws SettingsException {

@@ -58,13 +58,14 @@ final class VerifyCommand extends MigrationCommand {
   }
 
   /** The JSON of one schema. */
-  @JsonPropertyOrder({"tenant", "schema", "drift", "missing", "extra", "error"})
+  @JsonPropertyOrder({"tenant", "schema", "drift", "missing", "extra", "older", "error"})
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,
       boolean drift,
       List<String> missing,
       List<String> extra,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> older,
       @Nullable String error) {
 
     static Schema of(Drift drift) {
@@ -74,6 +75,7 @@ final class VerifyCommand extends MigrationCommand {
           drift.isKnown(),
           drift.missing(),
           drift.extra(),
+          drift.older(),
           drift.error());
     }
   }
@@ -103,6 +105,7 @@ final class VerifyCommand extends MigrationCommand {
                       checkpoint.map(Proof::of).orElse(null))));
     } else {
       drifts.stream().filter(drift -> !drift.isNone()).forEach(this::print);
+      drifts.stream().filter(drift -> !drift.older().isEmpty()).forEach(this::printOlder);
       checkpoint.ifPresent(this::printCheckpoint);
       out()
           .println(
@@ -142,6 +145,13 @@ final class VerifyCommand extends MigrationCommand {
     } else {
       print(proof);
     }
+  }
+
+  private void printOlder(Drift drift) {
+    out()
+        .println(
+            "%s: older than its history, and not verified: %s"
+                .formatted(drift.schema(), String.join(", ", drift.older())));
   }
 
   private void print(Drift drift) {

@@ -92,4 +92,32 @@ class FoundHistoriesIT {
     assertThat(Ran.on(database, own, "migrate", "status", "--output", "json").json().get("tenants"))
         .hasSize(TENANTS);
   }
+
+  @Test
+  void theHistoryOfATenantIsTheToolsOwnRows() throws IOException {
+    Path rails = Files.createDirectories(folder.resolve("migrate"));
+    Files.writeString(rails.resolve("1_create_users.rb"), "class X");
+    database.execute(
+        "CREATE SCHEMA tenant_go;"
+            + ToolHistories.GOLANG_MIGRATE.in("tenant_go")
+            + ";CREATE SCHEMA tenant_dj;"
+            + ToolHistories.DJANGO.in("tenant_dj"));
+
+    Ran left = Ran.on(database, rails, "migrate", "history", "--tenant", "t1");
+    Ran external =
+        Ran.on(
+            database,
+            rails,
+            "migrate",
+            "history",
+            "--set",
+            "migrations.tool=external",
+            "--output",
+            "json");
+
+    assertThat(left.out()).contains("tenant_t1:").contains("Rails");
+    assertThat(external.json().get("history")).hasSize(2 * TENANTS + 3);
+    assertThat(external.out())
+        .contains("golang-migrate", "shop: 0001_create_users", "2024-01-01T10:00:00Z");
+  }
 }
