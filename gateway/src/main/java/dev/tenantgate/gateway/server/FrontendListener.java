@@ -23,7 +23,7 @@ final class FrontendListener {
   static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
   /** A connection with more to read has its next turn when all others have had theirs. */
-  private static final int READS_PER_TURN = 4;
+  private static final int READS_PER_TURN = 2;
 
   /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
   static AdaptiveRecvByteBufAllocator receiveBuffers() {

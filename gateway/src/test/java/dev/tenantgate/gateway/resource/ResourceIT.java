@@ -139,9 +139,9 @@ class ResourceIT {
         kind(
             "large statements of many clients",
             attack -> {
-              for (int i = 0; i < 5; i++) {
+              for (int i = 0; i < 4; i++) {
                 RawClient client = attack.client();
-                for (int j = 0; j < 20; j++) {
+                for (int j = 0; j < 12; j++) {
                   String text = "select 1" + comment(900, 100 * i + j);
                   attack.exchange(client, parse("s" + j, text), sync());
                 }
@@ -150,7 +150,7 @@ class ResourceIT {
         kind(
             "large unnamed statements of many clients",
             attack -> {
-              for (int i = 0; i < attack.many(100, 20); i++) {
+              for (int i = 0; i < attack.many(40, 15); i++) {
                 attack.exchange(attack.client(), parse("", "select 1" + comment(900, 1)), sync());
               }
             }),
@@ -263,7 +263,7 @@ class ResourceIT {
             "pipelines whose answers nobody reads",
             attack -> {
               byte[] queries = all(0, 300, i -> query("select repeat('x', 20000)"));
-              for (int i = 0; i < 20; i++) {
+              for (int i = 0; i < 12; i++) {
                 RawClient client = attack.client();
                 client.socket().setReceiveBufferSize(4_096);
                 attack.sendAside(client, queries);

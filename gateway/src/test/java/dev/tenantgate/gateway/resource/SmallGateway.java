@@ -30,6 +30,7 @@ final class SmallGateway implements AutoCloseable {
   private static final List<String> MEMORY =
       List.of(
           "-Xms32m",
+          "-XX:MetaspaceSize=48m",
           "-Xmx160m",
           "-XX:MaxDirectMemorySize=96m",
           "-Xss512k",
