@@ -65,6 +65,9 @@ public interface Lessee {
   /** The server has refused something that the client sent. */
   default void errored() {}
 
+  /** The server has none of the statements any more that were prepared. */
+  default void statementsLost() {}
+
   /** The server waits for copied data. */
   default void copyBegins() {}
 

@@ -235,12 +235,36 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   /**
    * Some of the statements prepared here are gone: all are dropped, and made again when needed.
    *
+   * @param all whether none was left, so that the client's own are gone as well
    * @param done runs when the server has answered
    */
-  public void dropStatements(Runnable done) {
+  public void dropStatements(boolean all, Runnable done) {
     statements.lost(statements.takeAll());
+    Lessee holder = lessee;
+    if (all && holder != null) {
+      holder.statementsLost();
+    }
     ask("DEALLOCATE ALL", done);
     flush();
+  }
+
+  /** A statement is prepared here, so that it shows if all are dropped. */
+  public void keepStatement() {
+    if (statements.size() > 0 || statements.hasSetter()) {
+      return;
+    }
+    owed.add(
+        new Reply.Exchange(1) {
+          @Override
+          protected void error(Report report) {
+            wearOut();
+          }
+
+          @Override
+          protected void done() {}
+        });
+    write(SettingsReplay.prepare(channel.alloc()));
+    statements.addSetter();
   }
 
   /**

@@ -35,6 +35,16 @@ public final class ReplyQueue {
     return false;
   }
 
+  /** Whether nothing is owed that the client is told. */
+  public boolean isEmptyForClient() {
+    for (int i = 0; i < size; i++) {
+      if (!(ring[(head + i) & (ring.length - 1)] instanceof Reply.Exchange)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** How many are owed. */
   public int size() {
     return size;

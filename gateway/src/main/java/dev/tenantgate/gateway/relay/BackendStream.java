@@ -110,7 +110,9 @@ abstract class BackendStream extends FrameStream {
   }
 
   private static boolean isPartOfAnswer(byte type) {
-    return type == BackendMessage.ROW_DESCRIPTION
+    return type == BackendMessage.PARSE_COMPLETE
+        || type == BackendMessage.BIND_COMPLETE
+        || type == BackendMessage.CLOSE_COMPLETE
         || type == BackendMessage.DATA_ROW
         || type == BackendMessage.COMMAND_COMPLETE
         || type == BackendMessage.ERROR_RESPONSE

@@ -303,6 +303,12 @@ abstract class FrontendStream extends FrameStream {
     PreparedEffects prepared = ledger.prepared();
     if (bodyBytes > MAX_TEXT_BYTES) {
       ledger.extended();
+      int end =
+          buffer.bytesBefore(body, Math.min(bodyBytes, buffer.writerIndex() - body), (byte) 0);
+      if (end >= 0) {
+        String name = buffer.toString(body, end, StandardCharsets.UTF_8);
+        prepared.parsed(name, TextDigest.OPAQUE, ledger.exchange(), ledger.isFirst());
+      }
       watch(FrontendMessage.PARSE);
       return Fate.PASS;
     }
@@ -328,7 +334,8 @@ abstract class FrontendStream extends FrameStream {
       return outOfMemory("prepared statements");
     }
     if (!query.isEmpty() || prepared.hasStatements()) {
-      prepared.parsed(buffer.toString(body, nameBytes, StandardCharsets.UTF_8), query);
+      String name = buffer.toString(body, nameBytes, StandardCharsets.UTF_8);
+      prepared.parsed(name, query, ledger.exchange(), ledger.isFirst());
     }
     return Fate.PASS;
   }
@@ -369,41 +376,44 @@ abstract class FrontendStream extends FrameStream {
     String portal = bind.takeName();
     String statement = bind.takeName();
     PreparedEffects prepared = ledger.prepared();
+    List<SessionEffect> effects =
+        statement == null ? NONE : prepared.ofStatement(statement, ledger.exchange());
     if (isTurnedAway()) {
-      Fate fate = enter(statement == null ? NONE : prepared.ofStatement(statement));
+      Fate fate = enter(effects);
       if (fate != Fate.PASS) {
         return begun(fate);
       }
     }
-    if (statement != null) {
-      Fate fate = judgeNames(prepared.ofStatement(statement)); // it is planned now
-      if (fate != Fate.PASS) {
-        return begun(fate);
-      }
+    Fate named = judgeNames(effects); // it is planned now
+    if (named != Fate.PASS) {
+      return begun(named);
     }
     ledger.extended();
     if (portal != null && statement != null) {
-      if (!prepared.hasRoom(prepared.ofStatement(statement))) {
+      if (!prepared.hasRoom(effects)) {
         return outOfMemory("portals");
       }
       prepared.bound(
           portal,
           statement,
-          prepared.ofStatement(statement).isEmpty() ? BindReader.NO_VALUES : bind.values());
+          effects.isEmpty() ? BindReader.NO_VALUES : bind.values(),
+          ledger.exchange());
     }
     return Fate.PASS;
   }
 
   private Fate execute(ByteBuf buffer, int body, int bodyBytes) {
     String portal = name(buffer, body, bodyBytes);
-    List<SessionEffect> effects = portal == null ? NONE : ledger.prepared().ofPortal(portal);
+    long exchange = ledger.exchange();
+    List<SessionEffect> effects =
+        portal == null ? NONE : ledger.prepared().ofPortal(portal, exchange);
     Fate fate = isTurnedAway() ? enter(effects) : Fate.PASS;
     if (fate == Fate.PASS && !effects.isEmpty()) {
       fate = ledger.hasRoom(effects) ? judge(effects) : outOfMemory("parameters and savepoints");
     }
     if (portal != null && fate == Fate.PASS) {
-      ledger.execute(ledger.prepared().resolved(effects));
-      ledger.prepared().executed(portal);
+      ledger.execute(ledger.prepared().resolved(effects, exchange));
+      ledger.prepared().executed(portal, exchange);
     } else if (fate != Fate.STOP) {
       ledger.execute(NONE);
     }
@@ -415,7 +425,7 @@ abstract class FrontendStream extends FrameStream {
     if (bodyBytes > 1 && buffer.getByte(body) == 'S') {
       String statement = name(buffer, body + 1, bodyBytes - 1);
       if (statement != null) {
-        ledger.prepared().closedStatement(statement);
+        ledger.prepared().closedStatement(statement, ledger.exchange());
       }
     }
     return Fate.PASS;

@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.BoundValues;
-import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
@@ -18,54 +17,29 @@ import java.util.Map;
 
 /**
  * The prepared statements and portals of a session that have an effect on it; nearly always none.
- * Those of the protocol and those of SQL share their names. Event-loop confined.
+ * Those of the protocol and those of SQL share their names. Each message says in which exchange it
+ * goes out. Event-loop confined.
  */
 final class PreparedEffects {
 
-  private static final int ENTRY_BYTES = 96;
-
-  private final Map<String, List<SessionEffect>> statements = new HashMap<>();
-  private final Map<String, List<SessionEffect>> portals = new HashMap<>();
-  private final SessionMemory memory;
-  private int bytes;
+  private final NamedEffects statements;
+  private final NamedEffects portals;
 
   /** None yet, of a session with that memory. */
   PreparedEffects(SessionMemory memory) {
-    this.memory = memory;
-  }
-
-  private static int size(String name, List<SessionEffect> effects) {
-    return ENTRY_BYTES + name.length() + EffectSize.of(effects);
-  }
-
-  private void put(Map<String, List<SessionEffect>> all, String name, List<SessionEffect> effects) {
-    int more = size(name, effects);
-    List<SessionEffect> before = all.put(name, effects);
-    if (before != null) {
-      more -= size(name, before);
-    }
-    bytes += more;
-    memory.keep(more, 0);
-  }
-
-  private void remove(Map<String, List<SessionEffect>> all, String name) {
-    List<SessionEffect> before = all.remove(name);
-    if (before != null) {
-      int less = size(name, before);
-      bytes -= less;
-      memory.give(less, 0);
-    }
+    statements = new NamedEffects(memory);
+    portals = new NamedEffects(memory);
   }
 
   /** Whether there is memory for one more with these effects. */
   boolean hasRoom(List<SessionEffect> effects) {
-    return effects.isEmpty() || memory.hasRoom(ENTRY_BYTES + EffectSize.of(effects));
+    return statements.hasRoom(effects);
   }
 
   /** No transaction is under way, and none was sent: there is no portal any more. */
   void transactionEnded() {
     if (!portals.isEmpty()) {
-      List.copyOf(portals.keySet()).forEach(portal -> remove(portals, portal));
+      portals.clear();
     }
   }
 
@@ -77,60 +51,64 @@ final class PreparedEffects {
     return !portals.isEmpty();
   }
 
-  /** A Parse goes out. */
-  void parsed(String statement, ScannedQuery query) {
-    prepared(statement, query.effects());
-  }
-
-  private void prepared(String statement, List<SessionEffect> effects) {
-    if (effects.isEmpty()) {
-      remove(statements, statement);
-    } else {
-      put(statements, statement, effects);
-    }
+  /**
+   * A Parse goes out.
+   *
+   * @param first whether nothing can make the server skip it
+   */
+  void parsed(String statement, ScannedQuery query, long exchange, boolean first) {
+    // One without a name that fails leaves none; one with a name leaves the one that has it.
+    statements.change(statement, query.effects(), exchange, first && statement.isEmpty());
   }
 
   /** What the statement does. */
-  List<SessionEffect> ofStatement(String statement) {
-    return statements.getOrDefault(statement, List.of());
+  List<SessionEffect> ofStatement(String statement, long exchange) {
+    return statements.get(statement, exchange);
   }
 
   /** A Bind goes out. */
-  void bound(String portal, String statement, BoundValues values) {
-    List<SessionEffect> effects = statements.get(statement);
-    if (effects == null) {
-      remove(portals, portal);
-    } else {
-      put(portals, portal, effects.stream().map(effect -> bound(effect, values)).toList());
-    }
+  void bound(String portal, String statement, BoundValues values, long exchange) {
+    List<SessionEffect> effects = statements.get(statement, exchange);
+    portals.change(
+        portal, effects.stream().map(effect -> bound(effect, values)).toList(), exchange, false);
   }
 
   /** What an Execute of the portal does. */
-  List<SessionEffect> ofPortal(String portal) {
-    return portals.getOrDefault(portal, List.of());
+  List<SessionEffect> ofPortal(String portal, long exchange) {
+    return portals.get(portal, exchange);
   }
 
   /** An Execute goes out; to go on with the same portal has no effect anymore. */
-  void executed(String portal) {
-    remove(portals, portal);
+  void executed(String portal, long exchange) {
+    portals.change(portal, List.of(), exchange, false);
   }
 
-  void closedStatement(String statement) {
-    remove(statements, statement);
+  void closedStatement(String statement, long exchange) {
+    statements.change(statement, List.of(), exchange, false);
+  }
+
+  /** The exchanges up to this are answered, the last of them by an error or not. */
+  void answered(long exchange, boolean failed) {
+    statements.answered(exchange, failed);
+    portals.answered(exchange, failed);
   }
 
   /** The same effects, with EXECUTE replaced by what it executes. */
-  List<SessionEffect> resolved(List<SessionEffect> effects) {
+  List<SessionEffect> resolved(List<SessionEffect> effects, long exchange) {
     List<SessionEffect> resolved = new ArrayList<>(effects.size());
+    Map<String, List<SessionEffect>> made = Map.of();
     for (SessionEffect effect : effects) {
       if (effect instanceof ExecuteStatement execute) {
         BoundValues values = new BoundValues(execute.arguments());
-        for (SessionEffect inner : statements.getOrDefault(execute.name(), List.of())) {
+        List<SessionEffect> named = made.get(execute.name());
+        for (SessionEffect inner :
+            named == null ? statements.get(execute.name(), exchange) : named) {
           resolved.add(inner instanceof ExecuteStatement ? inner : bound(inner, values));
         }
       } else {
         if (effect instanceof PrepareStatement prepare) {
-          prepared(prepare.name(), prepare.effects());
+          made = made.isEmpty() ? new HashMap<>() : made;
+          made.put(prepare.name(), prepare.effects());
         }
         resolved.add(effect);
       }
@@ -138,15 +116,17 @@ final class PreparedEffects {
     return resolved;
   }
 
-  /** A statement with this effect has succeeded. */
-  void apply(SessionEffect effect) {
-    if (effect instanceof Deallocate deallocate) {
-      remove(statements, deallocate.name());
+  /** A statement with this effect goes out. */
+  void sent(SessionEffect effect, long exchange) {
+    if (effect instanceof PrepareStatement prepare) {
+      statements.change(prepare.name(), prepare.effects(), exchange, false);
+    } else if (effect instanceof Deallocate deallocate) {
+      statements.change(deallocate.name(), List.of(), exchange, false);
     } else if (effect instanceof DeallocateAll || effect instanceof DiscardAll) {
-      statements.clear();
-      portals.clear();
-      memory.give(bytes, 0);
-      bytes = 0;
+      statements.changeAll(exchange);
+      if (effect instanceof DiscardAll) {
+        portals.changeAll(exchange);
+      }
     }
   }
 

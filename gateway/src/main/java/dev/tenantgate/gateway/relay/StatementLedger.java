@@ -44,6 +44,12 @@ final class StatementLedger {
   /** Messages of the extended protocol sent in the exchange that isn't ended yet. */
   private int extended;
 
+  /** A Query stands behind messages of the extended protocol, and no Sync was sent since. */
+  private boolean behindBatch;
+
+  /** An error has come in the exchange that is being answered. */
+  private boolean failed;
+
   /** Whether messages were sent since the last that ends an exchange. */
   private boolean open;
 
@@ -110,6 +116,7 @@ final class StatementLedger {
     extended();
     for (int i = 0; i < effects.size(); i++) {
       pending.add(effects.get(i), sent, executes);
+      prepared.sent(effects.get(i), sent);
     }
     executes++;
     count();
@@ -119,8 +126,9 @@ final class StatementLedger {
   void query(ScannedQuery query) {
     for (ScannedQuery.Step step : query.steps()) {
       int place = executes + step.statement();
-      for (SessionEffect effect : prepared.resolved(List.of(step.effect()))) {
+      for (SessionEffect effect : prepared.resolved(List.of(step.effect()), sent)) {
         pending.add(effect, sent, place);
+        prepared.sent(effect, sent);
       }
     }
     count();
@@ -129,6 +137,7 @@ final class StatementLedger {
 
   /** A FunctionCall goes out, or a Query without effects. */
   void endQuery() {
+    behindBatch |= extended > 0;
     ends.query(extended);
     endExchange();
   }
@@ -136,6 +145,7 @@ final class StatementLedger {
   /** A Sync goes out. */
   void sync() {
     if (!ends.isCopying()) {
+      behindBatch = false;
       ends.sync();
       endExchange();
     }
@@ -167,7 +177,6 @@ final class StatementLedger {
     SessionEffect effect;
     while ((effect = pending.takeAnswered(answered, completed)) != null) {
       settings.apply(effect);
-      prepared.apply(effect);
     }
     count();
   }
@@ -192,6 +201,7 @@ final class StatementLedger {
 
   void error() {
     lastWasError = true;
+    failed = true;
     ends.error(extended);
     pending.dropThrough(answered);
     settings.failed();
@@ -208,6 +218,8 @@ final class StatementLedger {
     int exchanges = ends.ready();
     pending.dropThrough(answered + Math.max(0, exchanges - 1));
     answered = Math.min(sent, answered + exchanges);
+    prepared.answered(answered - 1, failed);
+    failed = false;
     completed = 0;
     status = newStatus;
     settings.ready(TransactionStatus.ofCode(newStatus));
@@ -260,6 +272,11 @@ final class StatementLedger {
   /** Whether the server has asked for copied data, whose end wasn't sent yet. */
   boolean isCopying() {
     return ends.isCopying();
+  }
+
+  /** Whether the message of the extended protocol that was sent last can't be skipped. */
+  boolean isFirst() {
+    return extended == 1 && !behindBatch;
   }
 
   /** The number of the exchange that is being sent. */

@@ -238,7 +238,10 @@ final class SwitchGate {
       return concluded(decided);
     }
     Verdict verdict =
-        route.switches().judge(ledger.expected(), ledger.prepared().resolved(effects), trace);
+        route
+            .switches()
+            .judge(
+                ledger.expected(), ledger.prepared().resolved(effects, ledger.exchange()), trace);
     if (verdict instanceof Forbidden forbidden) {
       return refused(forbidden.refusal());
     }
@@ -416,7 +419,7 @@ final class SwitchGate {
     unsure = false;
     if (reportedPath == null) {
       asking = true;
-      sides.ask(FrontendMessage.query(sides.frontend().alloc(), "SHOW search_path"));
+      sides.ask(SearchPathQuestion.encode(sides.frontend().alloc()));
     } else if (ledger.settings().value(SessionEffect.SEARCH_PATH) instanceof Operand.Opaque) {
       ledger.settings().correct(SessionEffect.SEARCH_PATH, reportedPath);
     }

@@ -7,13 +7,17 @@ import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The messages that bring a backend from one session's settings to another's. Values travel as
  * parameters of a prepared {@code set_config}, names that go back to their default as quoted
- * identifiers: nothing a client chose becomes SQL. Confined to its making.
+ * identifiers: nothing a client chose becomes SQL.
+ *
+ * <p>What goes back to its default goes first, by the rights of the user that has logged in, and so
+ * does what only that one may set. The user whom the client is comes last. Confined to its making.
  */
 public final class SettingsReplay {
 
@@ -22,6 +26,7 @@ public final class SettingsReplay {
 
   private static final byte[] SET = ascii("SELECT pg_catalog.set_config($1, $2, false)");
   private static final String ROLE = "role";
+  private static final String USER = "session_authorization";
   private static final String CLIENT_ENCODING = "client_encoding";
   private static final int TEXT_OID = 25;
 
@@ -60,32 +65,67 @@ public final class SettingsReplay {
   private final List<String> names = new ArrayList<>();
   private final List<String> values = new ArrayList<>();
   private final List<String> resets = new ArrayList<>();
+
+  /** The client's encoding is the default, but values are sent in another. */
+  private boolean resetsEncoding;
+
   private boolean certain = true;
 
   /** From what a backend has to what a client wants. */
   public SettingsReplay(SessionSettings from, SessionSettings to) {
     from.differences(to, this::change);
-    int role = names.indexOf(ROLE);
-    if (role >= 0) {
-      // The session's user, if it changes, takes the role with it.
-      names.add(names.remove(role));
-      values.add(values.remove(role));
+    if (mustBeLoggedInUser(from, to)) {
+      dropUser(from);
     }
+    // The session's user, if it changes, takes the role with it.
+    for (String name : List.of(USER, ROLE)) {
+      int at = names.indexOf(name);
+      if (at >= 0) {
+        names.add(names.remove(at));
+        values.add(values.remove(at));
+      } else if (resets.contains(name) && to.get(name) != null) {
+        names.add(name);
+        values.add(to.get(name));
+      }
+    }
+    encode(from, to);
+  }
+
+  /** Whether anything is to be done that the user of the session before may have no right to. */
+  private boolean mustBeLoggedInUser(SessionSettings from, SessionSettings to) {
+    boolean other = from.get(USER) != null || from.get(ROLE) != null;
+    return other
+        && (!certain
+            || !Objects.equals(from.get(USER), to.get(USER))
+            || !Objects.equals(from.get(ROLE), to.get(ROLE)));
+  }
+
+  /** The session is the user's again that has logged in, before anything else. */
+  private void dropUser(SessionSettings from) {
+    resets.remove(USER);
+    resets.remove(ROLE);
+    resets.add(0, ROLE);
+    if (from.get(USER) != null) {
+      resets.add(0, USER);
+    }
+  }
+
+  /** Values are written in UTF-8, and read in the encoding that is in force when they come. */
+  private void encode(SessionSettings from, SessionSettings to) {
     int encoding = names.indexOf(CLIENT_ENCODING);
     String wanted = encoding < 0 ? null : values.remove(encoding);
     if (wanted != null) {
       names.remove(encoding);
     }
-    // Values are written in UTF-8, and read in the encoding that is in force when they come.
     if (!values.stream().allMatch(SettingsReplay::isAscii)
-        && !"UTF8".equals(from.get(CLIENT_ENCODING))) {
+        && (resets.contains(CLIENT_ENCODING) || !"UTF8".equals(from.get(CLIENT_ENCODING)))) {
       names.add(0, CLIENT_ENCODING);
       values.add(0, "UTF8");
       String last = to.get(CLIENT_ENCODING);
       if (last != null) {
         wanted = last;
-      } else if (!resets.contains(CLIENT_ENCODING)) {
-        resets.add(CLIENT_ENCODING);
+      } else {
+        resetsEncoding = true;
       }
     }
     if (wanted != null) {
@@ -115,12 +155,12 @@ public final class SettingsReplay {
 
   /** How many ReadyForQuery the server answers with. */
   public int readies() {
-    return (resets.isEmpty() ? 0 : 1) + (names.isEmpty() ? 0 : 1);
+    return (resets.isEmpty() ? 0 : 1) + (names.isEmpty() ? 0 : 1) + (resetsEncoding ? 1 : 0);
   }
 
   /** Whether it has a simple Query, which ends the server's unnamed statement. */
   public boolean endsUnnamedStatement() {
-    return !resets.isEmpty();
+    return !resets.isEmpty() || resetsEncoding;
   }
 
   /** Whether it uses the statement that sets. */
@@ -135,6 +175,9 @@ public final class SettingsReplay {
    */
   public ByteBuf encode(ByteBufAllocator allocator, boolean prepare) {
     ByteBuf out = allocator.buffer(256);
+    if (!resets.isEmpty()) {
+      writeResets(out, resets);
+    }
     if (!names.isEmpty()) {
       if (prepare) {
         writeParse(out);
@@ -144,15 +187,22 @@ public final class SettingsReplay {
       }
       out.writeByte('S').writeInt(4);
     }
-    if (!resets.isEmpty()) {
-      writeResets(out);
+    if (resetsEncoding) {
+      writeResets(out, List.of(CLIENT_ENCODING));
     }
     return out;
   }
 
-  private void writeResets(ByteBuf out) {
+  /** What prepares the statement that sets. The caller owns the buffer. */
+  public static ByteBuf prepare(ByteBufAllocator allocator) {
+    ByteBuf out = allocator.buffer(128);
+    writeParse(out);
+    return out.writeByte('S').writeInt(4);
+  }
+
+  private static void writeResets(ByteBuf out, List<String> parameters) {
     int lengthAt = begin(out, 'Q');
-    for (String name : resets) {
+    for (String name : parameters) {
       out.writeCharSequence("RESET ", StandardCharsets.US_ASCII);
       String separator = "";
       for (String part : name.split("\\.", -1)) {

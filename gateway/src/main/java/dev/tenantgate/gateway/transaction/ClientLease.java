@@ -200,6 +200,9 @@ final class ClientLease {
     lent = backend;
     phase = Phase.LEASED;
     backend.clearUnknown(relay);
+    if (requests.hasNamed()) {
+      backend.keepStatement();
+    }
     relay.sequences().leased(backend);
     if (carried.areTemporary()) {
       pin.set(PinReason.TEMPORARY);
@@ -308,6 +311,9 @@ final class ClientLease {
     }
     if (!requests.isToBindLongText(backend)) { // the question would be in its place
       question.transactionEnded(relay.listening().isTouched());
+    }
+    if (requests.resumesWithUnnamed()) {
+      return; // the next message is here already; a question would drop what it binds
     }
     if (carried.mayHaveChanged()) {
       phase = Phase.READING_BACK;

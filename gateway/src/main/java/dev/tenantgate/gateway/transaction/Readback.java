@@ -84,6 +84,7 @@ final class Readback extends Reply.Exchange {
   private final boolean asksForState;
   private final boolean unproven;
   private boolean statementsLost;
+  private boolean allStatementsLost;
   private final Charset encoding;
   private final List<String> channels = new ArrayList<>(0);
   private @Nullable PinReason left;
@@ -148,6 +149,7 @@ final class Readback extends Reply.Exchange {
       } else if (in.getByte(bodyAt + 10) == '#') {
         String count = in.toString(bodyAt + 11, bytes - 1, StandardCharsets.US_ASCII);
         statementsLost = Long.parseLong(count) < backend.statements().confirmed();
+        allStatementsLost = statementsLost && count.equals("0");
       } else {
         left = PinReason.valueOf(in.toString(bodyAt + 10, bytes, StandardCharsets.US_ASCII));
       }
@@ -173,7 +175,7 @@ final class Readback extends Reply.Exchange {
       backend.mayHoldUnknown();
     }
     if (statementsLost) {
-      backend.dropStatements(this::findDoubtful);
+      backend.dropStatements(allStatementsLost, this::findDoubtful);
     } else {
       findDoubtful();
     }

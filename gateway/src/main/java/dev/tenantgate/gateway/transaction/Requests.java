@@ -383,6 +383,21 @@ final class Requests extends FrameWalker {
     return statements.isToBindLongText(backend);
   }
 
+  /** Whether a message waits for the outcome of a batch, to bind the unnamed statement of it. */
+  boolean resumesWithUnnamed() {
+    return statements.awaitsUnnamed();
+  }
+
+  /** Whether the client has prepared statements under names. */
+  boolean hasNamed() {
+    return statements.named().size() > 0;
+  }
+
+  /** The client has none of them any more. */
+  void statementsLost() {
+    statements.named().clear();
+  }
+
   /** A transaction has ended, and no other has begun. */
   void transactionEnded() {
     statements.transactionEnded();

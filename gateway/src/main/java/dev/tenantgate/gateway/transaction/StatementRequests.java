@@ -133,6 +133,7 @@ final class StatementRequests {
     effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
     if (!query.isEmpty()) {
       if (undecided.await(query)) {
+        relay.hasAllAnswers(backend); // which are awaited, unless a batch is open
         return Requests.PAUSE;
       }
       int verdict = effects.apply(backend, query, null, FrontendMessage.QUERY);
@@ -565,6 +566,11 @@ final class StatementRequests {
     requests.emitFirst();
     unnamed.prepareAgain(backend);
     return unnamed.isAsTold() ? FORWARD : Requests.PAUSE;
+  }
+
+  /** Whether a message waits for which unnamed statement the client has. */
+  boolean awaitsUnnamed() {
+    return unnamed.isAwaited();
   }
 
   /** Whether the unnamed statement on a backend is a long text that is still to be bound. */

@@ -220,6 +220,11 @@ public final class TransactionRelay implements Lessee {
         : pool.changes().definedAt();
   }
 
+  /** What is known to have changed has done so by now. */
+  void heedChanges() {
+    pool.changes().changedAt(passage.gate().migrations());
+  }
+
   boolean refusesUnpoolable() {
     return pool.rules().unpoolable() == Unpoolable.REFUSE;
   }
@@ -521,6 +526,11 @@ public final class TransactionRelay implements Lessee {
   }
 
   @Override
+  public void statementsLost() {
+    requests.statementsLost();
+  }
+
+  @Override
   public boolean withholds() {
     return unforeseen.isUnderWay();
   }
@@ -554,7 +564,7 @@ public final class TransactionRelay implements Lessee {
   @Override
   public void ready(boolean transactionEnded) {
     PooledBackend backend = lease.backend();
-    boolean owesNothing = backend != null && backend.owed().isEmpty();
+    boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
     if (transactionEnded) {
       frontend.transactionEnded();
       if (effects().takeChangesNames()) {

@@ -28,6 +28,7 @@ final class UndecidedNames {
 
   /** The same of the names in a text. */
   boolean await(ScannedQuery query) {
+    awaited = false;
     for (ScannedQuery.Step step : query.steps()) {
       String name = SqlNames.nameIn(step.effect());
       if (!name.isEmpty() && named.isUndecided(name, requests.batch())) {

@@ -125,6 +125,11 @@ final class UnnamedStatement {
     return ++lastSerial;
   }
 
+  /** What has changed so far has done so before what comes next. */
+  void heedChanges() {
+    relay.heedChanges();
+  }
+
   long generation() {
     return relay.passage().generation();
   }
@@ -251,6 +256,11 @@ final class UnnamedStatement {
     undecided = now.isUndecided(requests.batch());
     paused |= undecided;
     return undecided;
+  }
+
+  /** Whether a message waits for that. */
+  boolean isAwaited() {
+    return paused && undecided;
   }
 
   /** Prepares it on another backend, and asks whether it is the same there. */

@@ -122,6 +122,7 @@ final class UnnamedText extends Reply.Unnamed {
   private void isKept(int bytes) {
     length = bytes;
     kept = true;
+    statement.heedChanges();
     parsedAt = AnalysisClock.tick();
     generation = statement.generation();
   }

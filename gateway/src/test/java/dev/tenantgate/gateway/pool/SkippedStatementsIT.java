@@ -207,6 +207,19 @@ class SkippedStatementsIT {
               new Write(1, FAILING, parse("", UNSEEN), sync()),
               USE),
           new Conversation(
+              "SQL runs what sets a parameter, and the session goes on",
+              new Write(1, parse("s1", "SET work_mem TO '7MB'"), sync()),
+              new Write(1, query("EXECUTE s1")),
+              new Write(1, query("SHOW work_mem")),
+              new Write(1, query("SELECT 1/0; DEALLOCATE s1")),
+              new Write(2, query("BEGIN"), query("EXECUTE s1")),
+              new Write(2, query("SELECT 2"), query("ROLLBACK"))),
+          new Conversation(
+              "a question of the gateway's leaves it",
+              new Write(1, parse("", "DO $$ BEGIN PERFORM 1; END $$"), bind(""), execute(), sync()),
+              USE,
+              USE),
+          new Conversation(
               "all statements are dropped, the unnamed one isn't",
               new Write(1, parse("all", "DEALLOCATE ALL"), sync()),
               DEFINE,

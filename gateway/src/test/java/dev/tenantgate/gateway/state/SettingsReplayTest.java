@@ -43,7 +43,7 @@ class SettingsReplayTest {
             messages(
                 of("datestyle", "German", "jit", "off", "search_path", "a"),
                 of("datestyle", "German", "search_path", "b", "work_mem", "1MB")))
-        .containsExactly("B search_path b", "B work_mem 1MB", "S ", "Q RESET \"jit\";");
+        .containsExactly("Q RESET \"jit\";", "B search_path b", "B work_mem 1MB", "S ");
     assertThat(new SettingsReplay(of("jit", "on"), of("jit", "on")).isEmpty()).isTrue();
   }
 
@@ -63,8 +63,36 @@ class SettingsReplayTest {
                 of("client_encoding", "LATIN1", "search_path", "mü")))
         .containsExactly(
             "B client_encoding UTF8", "B search_path mü", "B client_encoding LATIN1", "S ");
+    assertThat(messages(of("client_encoding", "LATIN1"), of("search_path", "mü")))
+        .containsExactly(
+            "Q RESET \"client_encoding\";",
+            "B client_encoding UTF8",
+            "B search_path mü",
+            "S ",
+            "Q RESET \"client_encoding\";");
     assertThat(messages(SessionSettings.NONE, of("client_encoding", "SJIS", "work_mem", "1MB")))
         .containsExactly("B work_mem 1MB", "B client_encoding SJIS", "S ");
+  }
+
+  @Test
+  void theUserWhoLoggedInSetsWhatOthersMayNot() {
+    assertThat(messages(of("role", "a"), of("role", "a", "log_statement", "none")))
+        .containsExactly("Q RESET \"role\";", "B log_statement none", "B role a", "S ");
+    assertThat(messages(of("role", "a", "log_statement", "none"), of("role", "b")))
+        .containsExactly("Q RESET \"role\";RESET \"log_statement\";", "B role b", "S ");
+    assertThat(messages(of("role", "a"), of("role", "a", "work_mem", "1MB")))
+        .containsExactly("B work_mem 1MB", "S ");
+  }
+
+  @Test
+  void aRoleComesBehindTheSessionsUserWhichTakesItOff() {
+    assertThat(messages(of("role", "a", "session_authorization", "u"), of("role", "a")))
+        .containsExactly("Q RESET \"session_authorization\";RESET \"role\";", "B role a", "S ");
+    assertThat(messages(of("role", "a"), of("role", "a", "session_authorization", "u")))
+        .containsExactly("Q RESET \"role\";", "B session_authorization u", "B role a", "S ");
+    assertThat(messages(of("session_authorization", "u"), of("session_authorization", "v")))
+        .containsExactly(
+            "Q RESET \"session_authorization\";RESET \"role\";", "B session_authorization v", "S ");
   }
 
   @Test
