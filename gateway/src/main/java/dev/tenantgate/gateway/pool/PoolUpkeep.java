@@ -22,6 +22,9 @@ final class PoolUpkeep {
   /** Idle for so long, a connection may have died unseen in some firewall. */
   private static final Duration CHECK_AFTER = Duration.ofSeconds(30);
 
+  /** How often it is looked whether others have defined something. */
+  private static final long ASK_MILLIS = 1_000;
+
   private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
 
   /** A server that restarts is waited for so long; then who waits is told that it is away. */
@@ -36,6 +39,7 @@ final class PoolUpkeep {
   private final IdleBackends idle;
   private final PoolServices services;
   private @Nullable ScheduledFuture<?> ageing;
+  private @Nullable ScheduledFuture<?> asking;
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
   private @Nullable Report outage;
@@ -66,14 +70,23 @@ final class PoolUpkeep {
                       / 4));
       ageing =
           pool.eventLoop().scheduleWithFixedDelay(this::age, millis, millis, TimeUnit.MILLISECONDS);
+      asking =
+          pool.eventLoop()
+              .scheduleWithFixedDelay(
+                  (Runnable) pool::askForHiddenAgain,
+                  ASK_MILLIS,
+                  ASK_MILLIS,
+                  TimeUnit.MILLISECONDS);
     }
   }
 
   void stop() {
     cancel(ageing);
+    cancel(asking);
     cancel(watching);
     cancel(retry);
     ageing = null;
+    asking = null;
     watching = null;
     retry = null;
   }
@@ -105,7 +118,6 @@ final class PoolUpkeep {
       pool.close(oldest, false);
     }
     pool.openIfNeeded();
-    pool.askForHiddenAgain();
     pool.removeIfUnused();
   }
 

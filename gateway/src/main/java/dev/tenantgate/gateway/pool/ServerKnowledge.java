@@ -22,6 +22,9 @@ public final class ServerKnowledge {
   /** How often a pool in use looks for new functions that set parameters. */
   private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
 
+  /** How often it looks whether anybody has defined anything, which costs little. */
+  private static final Duration WRITES_INTERVAL = Duration.ofSeconds(1);
+
   private final BackendPool pool;
   private final PoolServices services;
   private final IdleBackends idle;
@@ -44,6 +47,11 @@ public final class ServerKnowledge {
 
   private long looksDone;
   private long hiddenAskedNanos;
+  private long writesAskedNanos;
+
+  /** No backend was idle when it was time to ask: the next that comes back is asked. */
+  private boolean due;
+
   private long leasesWhenAsked;
 
   /** Of a pool with these idle backends; nothing is known yet. */
@@ -104,6 +112,8 @@ public final class ServerKnowledge {
   void serve(PooledBackend backend) {
     if (looksBegun < pool.changes().routineChanges()) {
       askForHidden(backend);
+    } else if (due && pool.rules().readBack() == PoolSettings.ReadBack.AUTO) {
+      askForWrites(backend);
     } else {
       pool.serve(backend);
     }
@@ -153,12 +163,37 @@ public final class ServerKnowledge {
   /** Asks again what functions set, if the pool was used since and an idle backend has time. */
   void askAgain() {
     PooledBackend backend = idle.latest();
-    if (backend != null
-        && pool.leases() != leasesWhenAsked
-        && services.nanoTime() - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
+    if (pool.leases() == leasesWhenAsked) {
+      return;
+    }
+    if (backend == null) {
+      due = true;
+      return;
+    }
+    long now = services.nanoTime();
+    if (now - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
       idle.remove(backend);
       askForHidden(backend);
+    } else if (pool.rules().readBack() == PoolSettings.ReadBack.AUTO
+        && now - writesAskedNanos >= WRITES_INTERVAL.toNanos()) {
+      idle.remove(backend);
+      askForWrites(backend);
     }
+  }
+
+  /** Others define something past the gateway: what is known of routines may be true no more. */
+  private void askForWrites(PooledBackend backend) {
+    due = false;
+    writesAskedNanos = services.nanoTime();
+    CatalogQuestion.ask(
+        backend,
+        writes -> {
+          if (writes == null || writes.equals(provenAt)) {
+            pool.serve(backend);
+          } else {
+            askForHidden(backend);
+          }
+        });
   }
 
   private void askForHidden(PooledBackend backend) {

@@ -308,4 +308,27 @@ class HiddenWaysIT {
       assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("2");
     }
   }
+
+  /** Past the gateway, while nearly all of the pool's time is somebody's. */
+  @Test
+  void aFunctionThatOthersReplaceIsKnownSoon() throws Exception {
+    String call = "SELECT public.turns()";
+    try (PooledClient acme = client("tenant_acme")) {
+      database.execute(
+          "CREATE FUNCTION public.turns() RETURNS int LANGUAGE plpgsql AS"
+              + " $$ BEGIN RETURN 1; END $$");
+      assertThat(acme.query(call)).contains("D 1");
+      database.execute(
+          "CREATE OR REPLACE FUNCTION public.turns() RETURNS int LANGUAGE plpgsql AS"
+              + " $$ BEGIN PERFORM set_config('app.tenant', 'turned', false); RETURN 2; END $$");
+      await()
+          .untilAsserted(
+              () -> {
+                assertThat(acme.query(call)).contains("D 2");
+                assertThat(other.value("SELECT current_setting('app.tenant', true)"))
+                    .isNotEqualTo("turned");
+              });
+      assertThat(acme.value("SELECT current_setting('app.tenant', true)")).isEqualTo("turned");
+    }
+  }
 }

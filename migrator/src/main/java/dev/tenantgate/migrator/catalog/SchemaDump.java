@@ -12,7 +12,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import org.postgresql.PGConnection;
 
 /**
@@ -25,6 +25,9 @@ public final class SchemaDump {
 
   /** More isn't what tenants begin with, in characters. */
   private static final int MOST = 64 << 20;
+
+  /** So many sequences are asked in one query. */
+  private static final int AT_ONCE = 200;
 
   /** What there is no statement for here: kinds of objects, and what extensions own. */
   private static final String NOT_DUMPED =
@@ -243,10 +246,8 @@ public final class SchemaDump {
     for (String table : column(tables)) {
       copy(table);
     }
-    for (String sequence :
-        column(SchemaObjects.BASE + "SELECT named FROM r WHERE relkind = 'S' ORDER BY named")) {
-      position(sequence);
-    }
+    positions(
+        column(SchemaObjects.BASE + "SELECT named FROM r WHERE relkind = 'S' ORDER BY named"));
   }
 
   private void copy(String table) throws SQLException, NotDumpedException {
@@ -270,22 +271,29 @@ public final class SchemaDump {
     }
   }
 
-  private void position(String sequence) throws SQLException {
-    String sql =
-        """
-        SELECT 'SELECT pg_catalog.setval(' || pg_catalog.quote_literal(%s) || ', ' || v.last_value \
-        || ', ' || v.is_called || ');' FROM %s v JOIN pg_catalog.pg_sequence q \
-        ON q.seqrelid = v.tableoid WHERE v.is_called OR v.last_value <> q.seqstart\
-        """
-            .formatted(SqlIdentifier.literal(sequence), sequence);
-    StringJoiner positions = new StringJoiner("\n", "", "\n\n").setEmptyValue("");
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      while (row.next()) {
-        positions.add(row.getString(1));
+  /** Where sequences are that aren't at their beginning, in one query for some at a time. */
+  private void positions(List<String> sequences) throws SQLException {
+    for (int i = 0; i < sequences.size(); i += AT_ONCE) {
+      String sql =
+          sequences.subList(i, Math.min(sequences.size(), i + AT_ONCE)).stream()
+              .map(SchemaDump::position)
+              .collect(Collectors.joining(" UNION ALL "));
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(sql)) {
+        while (row.next()) {
+          text.append(row.getString(1)).append("\n\n");
+        }
       }
     }
-    text.append(positions);
+  }
+
+  private static String position(String sequence) {
+    return """
+    SELECT 'SELECT pg_catalog.setval(' || pg_catalog.quote_literal(%s) || ', ' || v.last_value \
+    || ', ' || v.is_called || ');' FROM %s v JOIN pg_catalog.pg_sequence q \
+    ON q.seqrelid = v.tableoid WHERE v.is_called OR v.last_value <> q.seqstart\
+    """
+        .formatted(SqlIdentifier.literal(sequence), sequence);
   }
 
   /** Fails before the memory is used up. */

@@ -173,7 +173,7 @@ final class CheckpointReader {
           version,
           "the schema %s can't be copied: %s".formatted(template.schema(), error.get().message()));
     }
-    return MigrationSqlCheck.isEmpty(part)
+    return PgDumpNames.read(text).schemas().isEmpty()
         ? new Checkpoint.Unusable(
             version,
             "the schema %s (%s.template-schema) is empty; apply the migrations to it first"
