@@ -54,7 +54,10 @@ public final class LoopTurns {
     }
   }
 
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by one thread
+  @SuppressWarnings({
+    "NonAtomicVolatileUpdate",
+    "NonAtomicOperationOnVolatileField"
+  }) // of one thread
   private void usedCpu(long now, long nanos) {
     long cpu = THREADS.getCurrentThreadCpuTime();
     long used = Math.min(nanos, cpu - cpuNanos);

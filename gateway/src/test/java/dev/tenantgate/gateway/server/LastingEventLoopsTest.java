@@ -1,17 +1,22 @@
 package dev.tenantgate.gateway.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.memory.HeapBudget;
+import dev.tenantgate.gateway.memory.LastingEventLoops;
+import dev.tenantgate.gateway.memory.LoopTurns;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -19,7 +24,7 @@ import org.junit.jupiter.api.Test;
 class LastingEventLoopsTest {
 
   private final AtomicInteger reliefs = new AtomicInteger();
-  private final EventLoopGroup loops =
+  private final LastingEventLoops loops =
       Transport.NIO.newEventLoops(1, "test-lasting", reliefs::incrementAndGet);
 
   @AfterEach
@@ -70,6 +75,28 @@ class LastingEventLoopsTest {
             TimeUnit.MILLISECONDS);
     assertThat(runs.await(5, TimeUnit.SECONDS)).isTrue();
     assertThat(reliefs.get()).isPositive();
+  }
+
+  @Test
+  void aLongTurnIsCountedByWhatItUsed() throws Exception {
+    LoopTurns turns = loops.turns().get(0);
+    long end = System.nanoTime() + 2 * LoopTurns.LONG_NANOS;
+    loops.submit(() -> LockSupport.parkNanos(end - System.nanoTime())).get(5, TimeUnit.SECONDS);
+    await().until(() -> turns.longTurns() > 0); // the turn ends behind its task
+    assertThat(turns.longestNanos()).isGreaterThan(LoopTurns.LONG_NANOS);
+    assertThat(turns.longTurnsOfCpu()).as("it only waited").isZero();
+
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    loops
+        .submit(
+            () -> {
+              long used = threads.getCurrentThreadCpuTime() + 3 * LoopTurns.LONG_NANOS / 2;
+              while (threads.getCurrentThreadCpuTime() < used) {
+                Thread.onSpinWait();
+              }
+            })
+        .get(20, TimeUnit.SECONDS);
+    await().until(() -> turns.longTurnsOfCpu() == 1);
   }
 
   @Test

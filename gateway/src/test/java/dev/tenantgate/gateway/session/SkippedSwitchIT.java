@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -153,13 +154,13 @@ class SkippedSwitchIT {
   private static int ends(byte[] messages) {
     int ends = 0;
     boolean batch = false;
-    java.nio.ByteBuffer all = java.nio.ByteBuffer.wrap(messages);
+    ByteBuffer all = ByteBuffer.wrap(messages);
     while (all.hasRemaining()) {
       byte type = all.get();
       int length = all.getInt();
       all.position(all.position() + length - 4);
       ends += type == 'S' || (type == 'Q' && !batch) ? 1 : 0;
-      batch = type != 'S' && type != 'Q' || (type == 'Q' && batch);
+      batch = (type != 'S' && type != 'Q') || (type == 'Q' && batch);
     }
     return ends;
   }

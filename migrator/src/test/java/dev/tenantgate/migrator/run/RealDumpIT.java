@@ -122,20 +122,25 @@ class RealDumpIT {
             .replace("version 15.20", "version 18.1")
             .replace(
                 "SET idle_in_transaction_session_timeout = 0;",
-                "SET idle_in_transaction_session_timeout = 0;\nSET transaction_timeout = 0;")
+                """
+                SET idle_in_transaction_session_timeout = 0;
+                SET transaction_timeout = 0;\
+                """)
             .replace(
                 "name text NOT NULL COLLATE pg_catalog.\"C\",",
                 "name text CONSTRAINT users_named NOT NULL COLLATE pg_catalog.\"C\",")
             .replace(
                 "--\n-- PostgreSQL database dump complete",
-                "SELECT * FROM pg_catalog.pg_restore_relation_stats(\n"
-                    + "\t'version', '180001'::integer,\n"
-                    + "\t'schemaname', 'acme',\n"
-                    + "\t'relname', 'users',\n"
-                    + "\t'relpages', '1'::integer\n"
-                    + ");\n"
-                    + "--\n"
-                    + "-- PostgreSQL database dump complete");
+                """
+                SELECT * FROM pg_catalog.pg_restore_relation_stats(
+                \t'version', '180001'::integer,
+                \t'schemaname', 'acme',
+                \t'relname', 'users',
+                \t'relpages', '1'::integer
+                );
+                --
+                -- PostgreSQL database dump complete\
+                """);
     assertThat(eighteen).contains("users_named", "transaction_timeout", "pg_restore");
     files.with("001_dump.sql", eighteen);
     makesEqualTenants();
@@ -156,8 +161,10 @@ class RealDumpIT {
         .with(
             "004_ext.sql",
             dump("schema")
-                + "CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA acme;\n"
-                + "CREATE PUBLICATION p FOR ALL TABLES;\n")
+                + """
+                CREATE EXTENSION IF NOT EXISTS hstore WITH SCHEMA acme;
+                CREATE PUBLICATION p FOR ALL TABLES;
+                """)
         .with("005_custom.sql", "PGDMP\1\2\3".getBytes(StandardCharsets.ISO_8859_1));
 
     List<ChangelogProblem> problems = files.reading().problems();
