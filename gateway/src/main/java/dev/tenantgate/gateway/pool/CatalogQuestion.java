@@ -27,6 +27,7 @@ final class CatalogQuestion extends Reply.Exchange {
       ('pg_catalog.pg_namespace'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_trigger'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_rewrite'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid)) c(id)\

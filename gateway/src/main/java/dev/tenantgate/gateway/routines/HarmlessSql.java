@@ -115,6 +115,7 @@ public final class HarmlessSql {
           FROM pg_cast c JOIN pg_type t ON t.oid = c.casttarget WHERE c.oid >= 16384::oid
         UNION ALL SELECT 'pg_amop'::regclass, oid, '*' FROM pg_amop WHERE oid >= 16384::oid
         UNION ALL SELECT 'pg_amproc'::regclass, oid, '*' FROM pg_amproc WHERE oid >= 16384::oid
+        UNION ALL SELECT 'pg_event_trigger'::regclass, oid, '*' FROM pg_event_trigger
         UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, c.relname
           FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.oid >= 12000::oid
         UNION ALL SELECT 'pg_attrdef'::regclass, a.oid, c.relname

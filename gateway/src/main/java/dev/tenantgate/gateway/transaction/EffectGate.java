@@ -301,6 +301,10 @@ final class EffectGate {
       unseen = new SessionEffect.UnseenState(false);
     }
     boolean unproven = relay.canNotBeProven(in, at, bytes);
+    if (unproven && relay.nothingIsProven()) {
+      query = query.withUnproven(); // an event trigger may run at a definition
+      unproven = false;
+    }
     if ((unseen == null && !unproven)
         || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())) {
       return query;

@@ -235,6 +235,11 @@ public final class TransactionRelay implements Lessee {
         && pool.server().unproven().mentionedIn(text, from, bytes);
   }
 
+  /** Whether that is so of every text. */
+  boolean nothingIsProven() {
+    return pool.server().unproven().everything();
+  }
+
   /** By what that is judged: equal answers for the same object. */
   Object provenBy() {
     return pool.server().unproven();

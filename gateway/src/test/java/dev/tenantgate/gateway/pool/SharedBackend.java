@@ -32,6 +32,10 @@ abstract class SharedBackend {
           "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.mark AS SELECT '%1$s'::text AS m"
               .formatted(tenant));
     }
+    startGateway();
+  }
+
+  static void startGateway() {
     gateway =
         GatewayFixture.start(
             database,
