@@ -183,7 +183,7 @@ record StatusReport(
     Map<String, List<SchemaStatus>> alike = alike(listed);
     for (SchemaStatus status : listed) {
       List<SchemaStatus> group = alike.getOrDefault(key(status), List.of());
-      if (group.size() > FEW && group.get(0) == status) {
+      if (group.size() > FEW && group.get(0).equals(status)) {
         printAlike(out, group);
       }
       if (group.size() > FEW) {
