@@ -21,7 +21,8 @@ class EventTriggerIT extends SharedBackend {
         CREATE FUNCTION public.at_comment() RETURNS event_trigger LANGUAGE plpgsql AS
           $$ BEGIN PERFORM public.hid(); END $$;
         CREATE EVENT TRIGGER at_comment ON ddl_command_end WHEN TAG IN ('COMMENT')
-          EXECUTE FUNCTION public.at_comment()""");
+          EXECUTE FUNCTION public.at_comment()\
+        """);
     startGateway();
   }
 
