@@ -439,7 +439,9 @@ final class EffectGate {
     if (definitions.defines()) {
       relay.effects().define();
     }
-    definitions.hidden().forEach(relay::expectHidden);
+    if (!definitions.hidden().isEmpty()) {
+      definitions.hidden().forEach(relay::expectHidden);
+    }
   }
 
   /** Why what can't be foreseen may not be sent at all; null if it may. */
