@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.PlainTexts;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
@@ -45,6 +46,7 @@ public final class BackendPool {
   private final ServerKnowledge server;
   private final SchemaChanges changes;
   private final Greetings greetings = new Greetings();
+  private final PlainTexts plainTexts = new PlainTexts();
   private long leases;
   private int sessions;
 
@@ -136,6 +138,11 @@ public final class BackendPool {
   /** New sessions at the server may be other ones from now on. */
   public void lookAtDefaults() {
     services.defaults().look();
+  }
+
+  /** Texts that do nothing to their session, of all clients. */
+  public PlainTexts plainTexts() {
+    return plainTexts;
   }
 
   /** What is known of the server, and of the functions in its database. */

@@ -300,6 +300,11 @@ public final class TenantSwitches {
     return rules.get().routines().mentionedIn(text, from, bytes);
   }
 
+  /** By what texts are looked at: the same object for the same answers. */
+  public Object textRules() {
+    return rules.get();
+  }
+
   /** Whether a FunctionCall of this function may lead elsewhere. */
   public boolean mayLead(int function) {
     return SwitchingCalls.mayBe(function);

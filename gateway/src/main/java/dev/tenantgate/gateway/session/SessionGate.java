@@ -232,6 +232,11 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public Object textRules() {
+    return switches.textRules();
+  }
+
+  @Override
   public boolean isUntenanted() {
     return current.route().tenant() == null;
   }

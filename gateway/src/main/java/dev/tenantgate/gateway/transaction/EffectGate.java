@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.ParameterNames;
+import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
@@ -232,6 +233,36 @@ final class EffectGate {
     } else {
       unnamedPortalHides = true;
     }
+  }
+
+  /**
+   * Whether a text is known to do nothing to its session, so that nobody has to look at it again.
+   */
+  boolean isPlain(ByteBuf in, int at, int bytes) {
+    PlainTexts plain = plainTexts();
+    return plain != null && plain.has(in, at, bytes);
+  }
+
+  /** Keeps a text that has been looked at in mind, if it comes again and nothing was found. */
+  void notePlain(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    PlainTexts plain = looks.found() == null ? plainTexts() : null;
+    if (plain != null
+        && query.equals(ScannedQuery.NOTHING)
+        && plain.isRepeated(in, at, bytes)
+        && !ServerDefinitions.mayConcern(in, at, bytes)
+        && SqlScan.definitionAt(in, at, bytes) < 0
+        && !relay.sequences().concerns(in, at, bytes)) {
+      plain.add(in, at, bytes);
+    }
+  }
+
+  /** Null where a text has to be looked at for more than what it does to any session. */
+  private @Nullable PlainTexts plainTexts() {
+    return relay.isPinned()
+            || relay.effects().areRulesInDoubt()
+            || !relay.effects().lexicalRules().equals(LexicalRules.DEFAULT)
+        ? null
+        : relay.plainTexts();
   }
 
   /** Looks at a text, also for what it doesn't show. */

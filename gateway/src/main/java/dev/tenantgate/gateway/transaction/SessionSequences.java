@@ -92,6 +92,12 @@ final class SessionSequences {
         : pass(backend, words, reads ? in.slice(at, bytes) : null, inBatch, type);
   }
 
+  /** Whether a text has to do with sequences. */
+  boolean concerns(ByteBuf in, int at, int bytes) {
+    return SequenceWords.in(in, at, bytes) != 0
+        || relay.unpoolableRoutines().readSequencesIn(in, at, bytes);
+  }
+
   /** The same of a statement that was prepared before. */
   int pass(PooledBackend backend, StatementText text, boolean inBatch, byte type) {
     int words = text.sequenceWords(in -> SequenceWords.in(in, 0, in.readableBytes()));

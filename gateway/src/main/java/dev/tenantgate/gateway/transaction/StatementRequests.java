@@ -47,6 +47,9 @@ final class StatementRequests {
   private final BatchResets resets;
   private final UndecidedNames undecided;
 
+  /** The text of the message at hand is known to do nothing to its session. */
+  private boolean plain;
+
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
@@ -76,17 +79,24 @@ final class StatementRequests {
   int passSequences(
       PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch) {
     int bodyAt = at + HEADER_BYTES;
+    plain = false;
     if (bodyBytes > Requests.MOST_TEXT_BYTES) {
       return FORWARD;
     }
     switch (type) {
       case FrontendMessage.QUERY -> {
-        return relay.sequences().pass(backend, in, bodyAt, bodyBytes - 1, inBatch, type);
+        plain = effects.isPlain(in, bodyAt, bodyBytes - 1);
+        return plain
+            ? FORWARD
+            : relay.sequences().pass(backend, in, bodyAt, bodyBytes - 1, inBatch, type);
       }
       case FrontendMessage.PARSE -> {
         int textAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
         int textBytes = Math.max(0, in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0) - textAt);
-        return relay.sequences().pass(backend, in, textAt, textBytes, inBatch, type);
+        plain = effects.isPlain(in, textAt, textBytes);
+        return plain
+            ? FORWARD
+            : relay.sequences().pass(backend, in, textAt, textBytes, inBatch, type);
       }
       case FrontendMessage.BIND -> {
         int nameAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
@@ -126,11 +136,16 @@ final class StatementRequests {
     if (bodyBytes > Requests.MOST_TEXT_BYTES) {
       return longQuery(backend);
     }
-    ScannedQuery query = effects.scan(in, at + HEADER_BYTES, bodyBytes - 1);
-    if (signals(query) && !relay.signals().replaceIn(in, at + HEADER_BYTES, bodyBytes - 1)) {
+    int textAt = at + HEADER_BYTES;
+    int textBytes = bodyBytes - 1;
+    ScannedQuery query = plain ? ScannedQuery.NOTHING : effects.scan(in, textAt, textBytes);
+    if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return Requests.PAUSE;
     }
-    effects.noteDefinitions(in, at + HEADER_BYTES, bodyBytes - 1, query);
+    if (!plain) {
+      effects.noteDefinitions(in, textAt, textBytes, query);
+      effects.notePlain(in, textAt, textBytes, query);
+    }
     if (!query.isEmpty()) {
       if (undecided.await(query)) {
         relay.hasAllAnswers(backend); // which are awaited, unless a batch is open
@@ -281,7 +296,7 @@ final class StatementRequests {
     if (textBytes < 0) {
       throw new ProtocolViolation("a Parse without the end of its text");
     }
-    ScannedQuery query = effects.scan(in, textAt, textBytes);
+    ScannedQuery query = plain ? ScannedQuery.NOTHING : effects.scan(in, textAt, textBytes);
     if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return Requests.PAUSE;
     }
@@ -293,7 +308,10 @@ final class StatementRequests {
       return passed;
     }
     effects.mayBeBound(query);
-    effects.noteDefinitions(in, textAt, textBytes, query);
+    if (!plain) {
+      effects.noteDefinitions(in, textAt, textBytes, query);
+      effects.notePlain(in, textAt, textBytes, query);
+    }
     nameForBatch(backend, query);
     if (nameBytes == 0) {
       return parseUnnamed(backend, in, textAt, restBytes, query);

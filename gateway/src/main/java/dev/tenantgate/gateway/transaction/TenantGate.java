@@ -77,6 +77,9 @@ public interface TenantGate {
   /** Whether a text calls what may lead elsewhere without showing it. */
   boolean mayHide(ByteBuf text, int from, int bytes);
 
+  /** By what texts are looked at: the same object for the same answers. */
+  Object textRules();
+
   /** Whether the session is in no tenant's schema. */
   boolean isUntenanted();
 

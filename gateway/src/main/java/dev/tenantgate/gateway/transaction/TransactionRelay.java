@@ -20,6 +20,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
@@ -243,6 +244,17 @@ public final class TransactionRelay implements Lessee {
   /** By what that is judged: equal answers for the same object. */
   Object provenBy() {
     return pool.server().unproven();
+  }
+
+  /** Texts that do nothing to their session, by all that is known now. */
+  PlainTexts plainTexts() {
+    PlainTexts texts = pool.plainTexts();
+    texts.judgedBy(
+        pool.rules(),
+        pool.server().unproven(),
+        pool.server().routines(),
+        passage.gate().textRules());
+    return texts;
   }
 
   /** What may leave in the session what can't be pooled. */
