@@ -23,6 +23,9 @@ public final class PlainTexts {
   private @Nullable ByteBuf @Nullable [] texts;
   private final long[] hashes = new long[PLACES];
 
+  /** The hash of the text that was asked for last; 0 for one that is too long. */
+  private long asked;
+
   // Whatever the texts were judged by.
   private @Nullable Object first;
   private @Nullable Object second;
@@ -43,30 +46,26 @@ public final class PlainTexts {
 
   /** Whether a text is one of them. */
   public boolean has(ByteBuf in, int at, int bytes) {
+    asked = bytes > MOST_BYTES ? 0 : hash(in, at, bytes);
     @Nullable ByteBuf[] known = texts;
-    if (known == null || bytes > MOST_BYTES) {
-      return false;
-    }
-    long hash = hash(in, at, bytes);
-    ByteBuf text = known[place(hash)];
+    ByteBuf text = known == null || asked == 0 ? null : known[place(asked)];
     return text != null
-        && hashes[place(hash)] == hash
+        && hashes[place(asked)] == asked
         && text.readableBytes() == bytes
         && ByteBufUtil.equals(in, at, text, 0, bytes);
   }
 
-  /** Whether a text, which has been looked at, is worth to be {@link #add added}. */
-  public boolean isRepeated(ByteBuf in, int at, int bytes) {
-    if (bytes > MOST_BYTES) {
+  /** Whether the text that was {@link #has asked for} last is worth to be {@link #add added}. */
+  public boolean isRepeated() {
+    if (asked == 0) {
       return false;
     }
-    long hash = hash(in, at, bytes);
-    boolean repeated = hashes[place(hash)] == hash;
-    hashes[place(hash)] = hash;
+    boolean repeated = hashes[place(asked)] == asked;
+    hashes[place(asked)] = asked;
     return repeated;
   }
 
-  /** Adds a text that {@link #isRepeated is repeated} and does nothing to its session. */
+  /** Adds that text, which does nothing to its session. */
   public void add(ByteBuf in, int at, int bytes) {
     @Nullable ByteBuf[] known = texts;
     if (known == null) {
@@ -75,7 +74,7 @@ public final class PlainTexts {
     }
     byte[] text = new byte[bytes];
     in.getBytes(at, text);
-    known[place(hash(in, at, bytes))] = Unpooled.wrappedBuffer(text);
+    known[place(asked)] = Unpooled.wrappedBuffer(text);
   }
 
   private static int place(long hash) {

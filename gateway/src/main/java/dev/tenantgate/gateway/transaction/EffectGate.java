@@ -248,7 +248,7 @@ final class EffectGate {
     PlainTexts plain = looks.found() == null ? plainTexts() : null;
     if (plain != null
         && query.equals(ScannedQuery.NOTHING)
-        && plain.isRepeated(in, at, bytes)
+        && plain.isRepeated()
         && !ServerDefinitions.mayConcern(in, at, bytes)
         && SqlScan.definitionAt(in, at, bytes) < 0
         && !relay.sequences().concerns(in, at, bytes)) {

@@ -50,6 +50,11 @@ final class StatementRequests {
   /** The text of the message at hand is known to do nothing to its session. */
   private boolean plain;
 
+  // Of the Bind at hand.
+  private int boundPortalBytes;
+  private int boundNameBytes;
+  private @Nullable ClientStatement bound;
+
   StatementRequests(TransactionRelay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
@@ -80,7 +85,7 @@ final class StatementRequests {
       PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch) {
     int bodyAt = at + HEADER_BYTES;
     plain = false;
-    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+    if (bodyBytes > Requests.MOST_TEXT_BYTES && type != FrontendMessage.BIND) {
       return FORWARD;
     }
     switch (type) {
@@ -99,9 +104,8 @@ final class StatementRequests {
             : relay.sequences().pass(backend, in, textAt, textBytes, inBatch, type);
       }
       case FrontendMessage.BIND -> {
-        int nameAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
-        int nameBytes = nameBytes(in, nameAt, bodyAt + bodyBytes - nameAt);
-        ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+        readBind(in, bodyAt, bodyBytes);
+        ClientStatement statement = bound;
         return statement == null
             ? FORWARD
             : relay.sequences().pass(backend, statement.text(), inBatch, type);
@@ -428,16 +432,25 @@ final class StatementRequests {
 
   // ---- Bind, Describe, Close
 
+  /** The names in the Bind at hand, and the statement that it names. */
+  private void readBind(ByteBuf in, int bodyAt, int bodyBytes) {
+    boundPortalBytes = nameBytes(in, bodyAt, bodyBytes);
+    int nameAt = bodyAt + boundPortalBytes + 1;
+    boundNameBytes = nameBytes(in, nameAt, bodyBytes - boundPortalBytes - 1);
+    bound = boundNameBytes == 0 ? null : named.find(in, nameAt, boundNameBytes);
+  }
+
+  /** Lets a Bind pass whose names {@link #passSequences} has read. */
   int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int portalAt = at + HEADER_BYTES;
-    int portalBytes = nameBytes(in, portalAt, bodyBytes);
+    int portalBytes = boundPortalBytes;
     int nameAt = portalAt + portalBytes + 1;
-    int nameBytes = nameBytes(in, nameAt, bodyBytes - portalBytes - 1);
+    int nameBytes = boundNameBytes;
     int valuesAt = nameAt + nameBytes + 1;
     if (undecided.await(in, nameAt, nameBytes)) {
       return Requests.PAUSE;
     }
-    ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
+    ClientStatement statement = bound;
     if (nameBytes > 0 && statement == null) {
       return bindUnknown(backend, portalBytes > 0);
     }

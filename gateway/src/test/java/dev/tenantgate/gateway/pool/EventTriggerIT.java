@@ -23,7 +23,7 @@ class EventTriggerIT extends SharedBackend {
         CREATE EVENT TRIGGER at_comment ON ddl_command_end WHEN TAG IN ('COMMENT')
           EXECUTE FUNCTION public.at_comment()\
         """);
-    startGateway();
+    gateway = newGateway();
   }
 
   @Test

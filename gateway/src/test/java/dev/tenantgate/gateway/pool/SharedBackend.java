@@ -32,15 +32,14 @@ abstract class SharedBackend {
           "CREATE SCHEMA tenant_%1$s; CREATE TABLE tenant_%1$s.mark AS SELECT '%1$s'::text AS m"
               .formatted(tenant));
     }
-    startGateway();
+    gateway = newGateway();
   }
 
-  static void startGateway() {
-    gateway =
-        GatewayFixture.start(
-            database,
-            migrations,
-            Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
+  static GatewayFixture newGateway() {
+    return GatewayFixture.start(
+        database,
+        migrations,
+        Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
   }
 
   @AfterAll
