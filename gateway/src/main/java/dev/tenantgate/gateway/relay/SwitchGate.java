@@ -54,7 +54,7 @@ final class SwitchGate {
   /** The message that waits is waiting for this. */
   private @Nullable GateWait hold;
 
-  /** What is told the end of it. */
+  /** Takes the outcome of that wait. */
   private Consumer<Outcome> holdEnds = outcome -> {};
 
   /** What came of it, for the message to be looked at again. */

@@ -39,7 +39,7 @@ public enum EffectKind {
   NOTIFY(Transaction.APART, Parameters.NONE, Path.STAYS, Left.NOTHING),
   OPAQUE_BODY(Transaction.APART, Parameters.ANY, Path.UNFORESEEN, Left.ANYTHING);
 
-  /** What it does to the transaction. */
+  /** Its effect on the transaction. */
   public enum Transaction {
     /** Nothing. */
     APART,
@@ -51,7 +51,7 @@ public enum EffectKind {
     LEAVES
   }
 
-  /** What it does to parameters. */
+  /** Its effect on parameters. */
   public enum Parameters {
     NONE,
     /** The text names one. */
@@ -68,7 +68,7 @@ public enum EffectKind {
     ANY
   }
 
-  /** What it does to {@code search_path}. */
+  /** Its effect on {@code search_path}. */
   public enum Path {
     STAYS,
     /** It depends on the parameter's name and value. */
@@ -79,7 +79,7 @@ public enum EffectKind {
     UNFORESEEN
   }
 
-  /** What it may leave in the session that other backends don't have. */
+  /** State that it may leave in the session, which other backends don't have. */
   public enum Left {
     NOTHING,
     /** A parameter that the text doesn't name. */

@@ -26,7 +26,7 @@ public final class PlainTexts {
   /** The hash of the text that was asked for last; 0 for one that is too long. */
   private long asked;
 
-  // Whatever the texts were judged by.
+  // The texts were judged by these.
   private @Nullable Object first;
   private @Nullable Object second;
   private @Nullable Object third;

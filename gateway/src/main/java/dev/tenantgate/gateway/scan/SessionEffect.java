@@ -10,7 +10,7 @@ import java.util.List;
  */
 public sealed interface SessionEffect {
 
-  /** What is the same for all effects like it. */
+  /** Its kind, which has the answers that are the same for all effects like it. */
   EffectKind kind();
 
   /** The parameter that decides which schemas a session sees. */

@@ -414,7 +414,7 @@ final class Effects {
     assigned.remove(put.name());
     note(reset, put.name());
     if (startup.get(put.name()) != null) {
-      // What the client began with is in force again, which the backend doesn't know.
+      // The value that the client began with is in force again; the backend doesn't know it.
       all = true;
       if (!put.local()) {
         lost.add(put.name());

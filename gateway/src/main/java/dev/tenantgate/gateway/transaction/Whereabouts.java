@@ -5,9 +5,9 @@ import dev.tenantgate.gateway.state.SessionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What decides which schemas the names of a statement mean: the path, and the user whose name
- * {@code $user} in it stands for. Savepoints are passed over: a client that goes back to one was
- * where it leads before. Immutable.
+ * The path, and the user whose name {@code $user} in it stands for: they decide which schemas the
+ * names of a statement mean. Savepoints are passed over: a client that goes back to one was where
+ * it leads before. Immutable.
  *
  * @param path as it was set; null for the one that the session began with
  * @param role by a SET ROLE; null if there was none
