@@ -55,7 +55,7 @@ public final class DurationText {
   }
 
   /** As it stands in a sentence: {@code 30 s}. */
-  static String spoken(Duration duration) {
+  static String describe(Duration duration) {
     return format(duration, " ");
   }
 

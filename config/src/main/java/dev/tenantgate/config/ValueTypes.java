@@ -102,7 +102,7 @@ final class ValueTypes {
     return duration(
         value ->
             value.isZero() || value.isNegative()
-                ? new InvalidValueException("must be longer than 0 s", DurationText.spoken(value))
+                ? new InvalidValueException("must be longer than 0 s", DurationText.describe(value))
                 : null);
   }
 
@@ -112,7 +112,8 @@ final class ValueTypes {
         value ->
             value.compareTo(least) < 0
                 ? new InvalidValueException(
-                    "must be at least " + DurationText.spoken(least), DurationText.spoken(value))
+                    "must be at least " + DurationText.describe(least),
+                    DurationText.describe(value))
                 : null);
   }
 
@@ -123,7 +124,8 @@ final class ValueTypes {
         value ->
             value.compareTo(LONGEST) > 0
                 ? new InvalidValueException(
-                    "must be at most " + DurationText.spoken(LONGEST), DurationText.spoken(value))
+                    "must be at most " + DurationText.describe(LONGEST),
+                    DurationText.describe(value))
                 : least.objection(value));
   }
 

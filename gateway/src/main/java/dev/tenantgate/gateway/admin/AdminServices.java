@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.admin;
 
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -14,7 +14,7 @@ import java.util.function.Supplier;
  * @param reloader reads settings and migrations anew
  */
 public record AdminServices(
-    Gatehouse gatehouse,
+    GateService gatehouse,
     Supplier<String> metrics,
     Supplier<List<String>> changelogErrors,
     Liveness liveness,

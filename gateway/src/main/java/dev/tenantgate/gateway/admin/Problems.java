@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.admin;
 
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.ExternalTool;
@@ -15,7 +15,7 @@ final class Problems {
   private Problems() {}
 
   /** Another tool migrates, and there is no command for it; null if anything can be run here. */
-  static @Nullable AdminResponse notRunnable(Gatehouse gatehouse) {
+  static @Nullable AdminResponse notRunnable(GateService gatehouse) {
     ExternalTool external = gatehouse.changelog().external();
     String why = external == null ? null : external.notRunnable();
     return why == null ? null : AdminResponse.problem(HttpResponseStatus.CONFLICT, why);
@@ -33,7 +33,7 @@ final class Problems {
   }
 
   /** The database couldn't be read, or worse. */
-  static AdminResponse unreachable(Gatehouse gatehouse, Throwable error) {
+  static AdminResponse unreachable(GateService gatehouse, Throwable error) {
     Throwable cause =
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     HttpResponseStatus status =

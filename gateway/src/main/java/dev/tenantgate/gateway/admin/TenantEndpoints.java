@@ -2,9 +2,9 @@ package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.FleetView;
-import dev.tenantgate.gateway.tenant.SchemaSnapshot;
+import dev.tenantgate.gateway.tenant.HistorySnapshot;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.ExternalTool;
@@ -31,9 +31,9 @@ final class TenantEndpoints {
   /** A list is no older than this. */
   private static final long MAX_AGE_NANOS = Duration.ofMillis(500).toNanos();
 
-  private final Gatehouse gatehouse;
+  private final GateService gatehouse;
 
-  TenantEndpoints(Gatehouse gatehouse) {
+  TenantEndpoints(GateService gatehouse) {
     this.gatehouse = gatehouse;
   }
 
@@ -97,12 +97,12 @@ final class TenantEndpoints {
         .thenCompose(answer -> answer);
   }
 
-  private CompletionStage<AdminResponse> show(SchemaRef schema, SchemaSnapshot snapshot) {
+  private CompletionStage<AdminResponse> show(SchemaRef schema, HistorySnapshot snapshot) {
     return SessionEndpoints.ofTenant(gatehouse.sessions(), String.valueOf(schema.tenant()))
         .thenApply(sessions -> show(schema, snapshot, sessions));
   }
 
-  private AdminResponse show(SchemaRef schema, SchemaSnapshot snapshot, ArrayNode sessions) {
+  private AdminResponse show(SchemaRef schema, HistorySnapshot snapshot, ArrayNode sessions) {
     if (!snapshot.exists()) {
       return Problems.noSuchTenant(schema);
     }

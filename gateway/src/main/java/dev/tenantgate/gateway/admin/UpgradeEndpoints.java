@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.FleetUpgrade;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.run.SchemaOutcome;
@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 /** Upgrades of one tenant or of all, and what became of them; and the reload. Thread-safe. */
 final class UpgradeEndpoints {
 
-  private final Gatehouse gatehouse;
+  private final GateService gatehouse;
   private final Reloader reloader;
   private final Operations operations = new Operations();
 

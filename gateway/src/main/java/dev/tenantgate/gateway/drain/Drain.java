@@ -50,7 +50,7 @@ final class Drain {
   private final @Nullable SchemaRef schema;
   private final boolean holding;
   private final OpenSessions sessions;
-  private final Later later;
+  private final Scheduler later;
   private final Supplier<@Nullable DrainAnswers> answers;
   private final Wait wait;
   private final List<Runnable> timers = new ArrayList<>();
@@ -62,7 +62,7 @@ final class Drain {
       @Nullable SchemaRef schema,
       boolean holding,
       OpenSessions sessions,
-      Later later,
+      Scheduler later,
       Supplier<@Nullable DrainAnswers> answers) {
     this.mark = mark;
     this.schema = schema;

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class Drains implements MembershipListener {
 
   private final OpenSessions sessions;
-  private final Later later;
-  private final Vouching vouching;
+  private final Scheduler later;
+  private final HeartbeatLease vouching;
   private final Function<String, Optional<SchemaRef>> schemas;
   private volatile Map<String, Drain> active = Map.of();
   private volatile boolean holding = true;
@@ -55,8 +55,8 @@ public final class Drains implements MembershipListener {
    */
   public Drains(
       OpenSessions sessions,
-      Later later,
-      Vouching vouching,
+      Scheduler later,
+      HeartbeatLease vouching,
       Function<String, Optional<SchemaRef>> schemas) {
     this.sessions = sessions;
     this.later = later;

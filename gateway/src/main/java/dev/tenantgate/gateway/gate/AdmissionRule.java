@@ -9,7 +9,7 @@ import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.gate.Verdict.Settled;
 import dev.tenantgate.gateway.tenant.GatedSchema;
-import dev.tenantgate.gateway.tenant.SchemaSnapshot;
+import dev.tenantgate.gateway.tenant.HistorySnapshot;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
@@ -67,7 +67,7 @@ final class AdmissionRule {
       if (drains.isDraining(gated.schema())) {
         return drained(request, rules, target, gated.schema());
       }
-      SchemaSnapshot snapshot = directory.tryLookup(gated.schema());
+      HistorySnapshot snapshot = directory.tryLookup(gated.schema());
       if (snapshot == null) {
         return new MustWait(gated.schema(), Need.Lookup.INSTANCE, null);
       }
@@ -99,7 +99,7 @@ final class AdmissionRule {
     if (rules.gate().policy() == Policy.REJECT) {
       return new Settled(Rejections.draining(schema, request.countsFor()));
     }
-    SchemaSnapshot snapshot = directory.tryLookup(schema);
+    HistorySnapshot snapshot = directory.tryLookup(schema);
     TenantState state = snapshot == null ? null : snapshot.state(rules.changelog(), target);
     return new MustWait(schema, Need.Drain.INSTANCE, state);
   }
@@ -123,7 +123,7 @@ final class AdmissionRule {
     }
     long generation = 0;
     for (int i = 0; i < schemas.size(); i++) {
-      SchemaSnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
+      HistorySnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
       if (snapshot == null
           || (plain
               && !(snapshot.state(rules.changelog(), rules.required())
@@ -141,7 +141,7 @@ final class AdmissionRule {
   long generation(List<GatedSchema> schemas) {
     long generation = 0;
     for (int i = 0; i < schemas.size(); i++) {
-      SchemaSnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
+      HistorySnapshot snapshot = directory.tryLookup(schemas.get(i).schema());
       generation =
           (31 * generation + (snapshot == null ? 0 : snapshot.generation())) & Long.MAX_VALUE;
     }
@@ -173,7 +173,7 @@ final class AdmissionRule {
     private final GateRules rules;
     private final Target target;
     private final GatedSchema gated;
-    private final SchemaSnapshot snapshot;
+    private final HistorySnapshot snapshot;
     private final TenantState state;
 
     Case(
@@ -181,7 +181,7 @@ final class AdmissionRule {
         GateRules rules,
         Target target,
         GatedSchema gated,
-        SchemaSnapshot snapshot,
+        HistorySnapshot snapshot,
         TenantState state) {
       this.request = request;
       this.rules = rules;

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param closed whether the gate is, so that what was cut short was by that
  */
 record AfterUpgrade(Upgrade upgrade, SchemaOutcome outcome, GateRules rules, boolean closed)
-    implements Wake {
+    implements WakeReason {
 
   @Override
   public @Nullable Rejected decide(SchemaRef tenant, MustWait wait) {

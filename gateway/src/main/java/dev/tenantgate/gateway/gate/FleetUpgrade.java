@@ -77,7 +77,7 @@ public record FleetUpgrade(
                         changelog,
                         schema,
                         target,
-                        schema.isPublic() ? Urgency.ASKED : Urgency.BULK));
+                        schema.isPublic() ? UpgradePriority.ASKED : UpgradePriority.BULK));
     return migrator.runAll(
         which == Which.BEHIND ? request.withoutFailed() : request, new Relay(observer));
   }

@@ -52,7 +52,7 @@ public final class Gate implements AutoCloseable {
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
-  private final Pursuit pursuit;
+  private final HoldResolver pursuit;
   private volatile GateRules rules;
   private volatile boolean closed;
 
@@ -92,7 +92,7 @@ public final class Gate implements AutoCloseable {
             drains,
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
-    this.pursuit = new Pursuit(directory, upgrades, queues, timer, this::wakeAfterRead);
+    this.pursuit = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
     upgrades.listen(this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds());
@@ -281,7 +281,7 @@ public final class Gate implements AutoCloseable {
     wake(schema, error == null ? null : lookupFailed(schema, error));
   }
 
-  private Wake lookupFailed(SchemaRef schema, Throwable error) {
+  private WakeReason lookupFailed(SchemaRef schema, Throwable error) {
     Rejected rejected = Rejections.lookupFailed(schema, rules.database(), error);
     return (tenant, wait) -> wait.need() instanceof Need.Lookup ? rejected : null;
   }
@@ -296,7 +296,7 @@ public final class Gate implements AutoCloseable {
   }
 
   /** Judges all who wait for the schema, first come first. */
-  private void wake(SchemaRef schema, @Nullable Wake cause) {
+  private void wake(SchemaRef schema, @Nullable WakeReason cause) {
     for (Hold hold : queues.waitingFor(schema)) {
       Verdict verdict = settle(hold);
       if (verdict instanceof Settled settled) {

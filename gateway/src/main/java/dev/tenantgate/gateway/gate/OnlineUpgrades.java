@@ -38,7 +38,7 @@ final class OnlineUpgrades {
       return;
     }
     triedNanos.put(schema, now);
-    var unused = upgrades.upgrade(rules.changelog(), schema, target, Urgency.BULK);
+    var unused = upgrades.upgrade(rules.changelog(), schema, target, UpgradePriority.BULK);
   }
 
   void ended(SchemaRef schema, SchemaOutcome outcome) {

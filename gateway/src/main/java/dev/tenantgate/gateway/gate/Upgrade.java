@@ -21,7 +21,7 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
   private final CompletableFuture<SchemaOutcome> outcome = new CompletableFuture<>();
   private final AtomicBoolean begun = new AtomicBoolean();
   private final long number = NEXT.getAndIncrement();
-  private volatile Urgency urgency;
+  private volatile UpgradePriority urgency;
 
   /** How many sessions were held for it when one last came. */
   private volatile int held;
@@ -30,13 +30,13 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
       SchemaRef schema,
       Changelog changelog,
       Target target,
-      Urgency urgency,
+      UpgradePriority urgency,
       Consumer<Upgrade> work) {
     this.schema = schema;
     this.changelog = changelog;
     this.target = target;
     this.urgency = urgency;
-    this.held = urgency == Urgency.HELD ? 1 : 0;
+    this.held = urgency == UpgradePriority.HELD ? 1 : 0;
     this.work = work;
   }
 
@@ -83,7 +83,7 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
 
   /** Changes its place in the order; only while it is in no queue. */
   void wanted(int sessions) {
-    urgency = Urgency.HELD;
+    urgency = UpgradePriority.HELD;
     held = sessions;
   }
 

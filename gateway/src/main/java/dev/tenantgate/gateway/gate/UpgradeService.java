@@ -85,7 +85,7 @@ public final class UpgradeService implements AutoCloseable {
    * @return never fails
    */
   public CompletionStage<SchemaOutcome> upgrade(
-      Changelog changelog, SchemaRef schema, Target target, Urgency urgency) {
+      Changelog changelog, SchemaRef schema, Target target, UpgradePriority urgency) {
     Upgrade mine = new Upgrade(schema, changelog, target, urgency, this::run);
     if (closed) {
       return CompletableFuture.completedFuture(shuttingDown(schema));
@@ -95,7 +95,7 @@ public final class UpgradeService implements AutoCloseable {
       start(mine);
       return mine.outcome().copy();
     }
-    if (urgency == Urgency.HELD) {
+    if (urgency == UpgradePriority.HELD) {
       wanted(schema, 1);
     }
     if (running.covers(changelog, target)) {
@@ -115,7 +115,7 @@ public final class UpgradeService implements AutoCloseable {
    * is the answer and the tenant is left alone.
    */
   public CompletionStage<SchemaOutcome> upgradeTenant(
-      Changelog changelog, SchemaRef tenant, Target target, Urgency urgency) {
+      Changelog changelog, SchemaRef tenant, Target target, UpgradePriority urgency) {
     CompletionStage<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, urgency);
     if (tenant.isPublic()) {
       return shared;

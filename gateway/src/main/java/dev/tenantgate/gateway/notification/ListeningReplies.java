@@ -32,7 +32,7 @@ final class ListeningReplies extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    protected int appetite(byte type, int bodyBytes) {
+    protected int wantedBytes(byte type, int bodyBytes) {
       boolean read =
           type == BackendMessage.NOTIFICATION_RESPONSE || type == BackendMessage.ERROR_RESPONSE;
       if (read && bodyBytes > MOST_BYTES) {

@@ -45,7 +45,7 @@ public final class BackendPool {
   private final PoolOpenings openings;
   private final ServerKnowledge server;
   private final SchemaChanges changes;
-  private final Greetings greetings = new Greetings();
+  private final StartupReports greetings = new StartupReports();
   private final PlainTexts plainTexts = new PlainTexts();
   private long leases;
   private int sessions;
@@ -106,12 +106,12 @@ public final class BackendPool {
   }
 
   /** What a fresh connection is like; null as long as there has been none. */
-  public @Nullable PoolTemplate template() {
+  public @Nullable ServerProfile template() {
     return server.template();
   }
 
   /** Who asks for what belongs into the template and isn't there yet. */
-  public Greetings greetings() {
+  public StartupReports greetings() {
     return greetings;
   }
 
@@ -156,7 +156,7 @@ public final class BackendPool {
    * @return the backend; null if the lessee has to wait, and will be told, at once perhaps but not
    *     before this returns
    */
-  public @Nullable PooledBackend lease(Lessee lessee) {
+  public @Nullable PooledBackend lease(LeaseHolder lessee) {
     assert eventLoop.inEventLoop();
     if (shares.mayHaveOne(lessee.tenant())) {
       PooledBackend backend = idle.take(lessee.settings(), mustBeChecked);
@@ -182,7 +182,7 @@ public final class BackendPool {
   }
 
   /** Stops waiting for a lease; whether the lessee did wait. */
-  public boolean leaveQueue(Lessee lessee) {
+  public boolean leaveQueue(LeaseHolder lessee) {
     Waiter waiter = waiters.find(lessee);
     if (waiter != null) {
       waiters.remove(waiter);
@@ -193,7 +193,7 @@ public final class BackendPool {
 
   // ---- leases
 
-  private void lend(PooledBackend backend, Lessee lessee) {
+  private void lend(PooledBackend backend, LeaseHolder lessee) {
     leases++;
     backend.lendTo(lessee);
     shares.lent(backend, lessee.tenant());
@@ -438,7 +438,7 @@ public final class BackendPool {
   /** A backend's connection has ended. */
   void closed(PooledBackend backend) {
     idle.remove(backend);
-    Lessee lessee = backend.lessee();
+    LeaseHolder lessee = backend.lessee();
     if (lessee != null) {
       endLease(backend);
     }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * all the same, for {@link #CANCEL_MILLIS} more; a statement that would be committed goes on at the
  * server, without this connection. Event-loop confined.
  */
-final class BackendRecovery implements Lessee, UnfinishedQuery {
+final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
 
   static final long GRACE_MILLIS = 2_000;
   static final long CANCEL_MILLIS = 3_000;

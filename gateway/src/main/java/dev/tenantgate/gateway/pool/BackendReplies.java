@@ -37,7 +37,7 @@ final class BackendReplies extends FrameWalker {
   private final ReplyQueue owed;
   private final StatementReplies statements;
   private final ByteBufAllocator allocator;
-  private final UntoldAnswers untold;
+  private final SuppressedReplies untold;
 
   /** Statements by which others are gone, and whose outcome the server tells next. */
   private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
@@ -66,7 +66,7 @@ final class BackendReplies extends FrameWalker {
     this.owed = owed;
     this.statements = new StatementReplies(backend, owed, statements);
     this.allocator = allocator;
-    this.untold = new UntoldAnswers(owed);
+    this.untold = new SuppressedReplies(owed);
   }
 
   /** Whether the last thing that the server said was an error. */
@@ -121,7 +121,7 @@ final class BackendReplies extends FrameWalker {
   }
 
   @Override
-  protected int appetite(byte type, int bodyBytes) {
+  protected int wantedBytes(byte type, int bodyBytes) {
     return switch (type) {
       case BackendMessage.READY_FOR_QUERY -> {
         if (bodyBytes != 1) {
@@ -141,7 +141,7 @@ final class BackendReplies extends FrameWalker {
           BackendMessage.ROW_DESCRIPTION,
           BackendMessage.NO_DATA -> {
         takeForgettings();
-        yield statements.appetite(type, bodyBytes);
+        yield statements.wantedBytes(type, bodyBytes);
       }
       default -> 0;
     };
@@ -175,7 +175,7 @@ final class BackendReplies extends FrameWalker {
 
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
-    Lessee holder = backend.lessee();
+    LeaseHolder holder = backend.lessee();
     takeForgettings();
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
@@ -232,7 +232,7 @@ final class BackendReplies extends FrameWalker {
 
   @Override
   protected void emit(ByteBuf run) {
-    Lessee holder = backend.lessee();
+    LeaseHolder holder = backend.lessee();
     if (holder == null) {
       run.release();
     } else {
@@ -271,7 +271,7 @@ final class BackendReplies extends FrameWalker {
     return DROP;
   }
 
-  private int ready(Lessee holder, byte newStatus) {
+  private int ready(LeaseHolder holder, byte newStatus) {
     boolean skipped = false;
     Reply reply = owed.poll();
     while (reply != null && reply != Plain.SYNC_READY && reply != Plain.SYNC_BEHIND_COPY) {
@@ -332,7 +332,7 @@ final class BackendReplies extends FrameWalker {
     return FORWARD;
   }
 
-  private int error(Lessee holder) {
+  private int error(LeaseHolder holder) {
     copyIn = false;
     errorSinceReady = true;
     holder.errored();
@@ -350,7 +350,7 @@ final class BackendReplies extends FrameWalker {
   }
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */
-  private int copyIn(Lessee holder) {
+  private int copyIn(LeaseHolder holder) {
     copyIn = copyEndsAhead == 0;
     copyEndsAhead = Math.max(0, copyEndsAhead - 1);
     owed.dropSyncs();

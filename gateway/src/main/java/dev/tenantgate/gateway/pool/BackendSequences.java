@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 public final class BackendSequences {
 
   private final PooledBackend backend;
-  private @Nullable Lessee owner;
+  private @Nullable LeaseHolder owner;
   private boolean mixed;
 
   BackendSequences(PooledBackend backend) {
@@ -19,18 +19,18 @@ public final class BackendSequences {
   }
 
   /** Whether all that there is is this client's. */
-  public boolean areOf(Lessee client) {
+  public boolean areOf(LeaseHolder client) {
     return !mixed && owner == client;
   }
 
   /** A client's transactions run here from now on, and may advance sequences. */
-  public void mayBeAdvancedBy(Lessee client) {
+  public void mayBeAdvancedBy(LeaseHolder client) {
     mixed |= owner != null && owner != client;
     owner = client;
   }
 
   /** Has the server forget them all, in front of what a client is about to send. */
-  public void discardFor(Lessee client) {
+  public void discardFor(LeaseHolder client) {
     mixed = false;
     owner = client;
     backend.unnamedIs(null, 0);

@@ -52,14 +52,14 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private SessionSettings settings = SessionSettings.NONE;
 
   /** What it was like when it was fresh; null until it has said so. */
-  private @Nullable PoolTemplate template;
+  private @Nullable ServerProfile template;
 
-  private @Nullable Lessee lessee;
+  private @Nullable LeaseHolder lessee;
   private final BackendSequences sequences = new BackendSequences(this);
   private final AtomicInteger shownAs = new AtomicInteger();
-  private @Nullable Lessee unnamedOwner;
+  private @Nullable LeaseHolder unnamedOwner;
   private long unnamedSerial;
-  private @Nullable Lessee unknownOf;
+  private @Nullable LeaseHolder unknownOf;
   private long batch;
   private boolean outworn;
 
@@ -108,11 +108,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /** What it was like when it was fresh; it has said so before anybody gets it. */
-  public PoolTemplate template() {
+  public ServerProfile template() {
     return Objects.requireNonNull(template);
   }
 
-  void beganAs(PoolTemplate fresh) {
+  void beganAs(ServerProfile fresh) {
     template = fresh;
   }
 
@@ -137,12 +137,12 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /** Whether its unnamed statement is the one that a client has prepared under that number. */
-  public boolean holdsUnnamed(Lessee owner, long serial) {
+  public boolean holdsUnnamed(LeaseHolder owner, long serial) {
     return unnamedOwner == owner && unnamedSerial == serial;
   }
 
   /** Notes whose unnamed statement it holds; null for nobody's. */
-  public void unnamedIs(@Nullable Lessee owner, long serial) {
+  public void unnamedIs(@Nullable LeaseHolder owner, long serial) {
     unnamedOwner = owner;
     unnamedSerial = serial;
   }
@@ -240,7 +240,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    */
   public void dropStatements(boolean all, Runnable done) {
     statements.lost(statements.takeAll());
-    Lessee holder = lessee;
+    LeaseHolder holder = lessee;
     if (all && holder != null) {
       holder.statementsLost();
     }
@@ -257,7 +257,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
         new Reply.Exchange(1) {
           @Override
           protected void error(Report report) {
-            wearOut();
+            retire();
           }
 
           @Override
@@ -276,8 +276,8 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /** Puts them back, unless they are of this lessee; all parameters are as fresh ones then. */
-  public void clearUnknown(Lessee next) {
-    Lessee owner = unknownOf;
+  public void clearUnknown(LeaseHolder next) {
+    LeaseHolder owner = unknownOf;
     if (owner == null || owner == next) {
       return;
     }
@@ -296,7 +296,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
         new Reply.Exchange(1) {
           @Override
           protected void error(Report report) {
-            wearOut();
+            retire();
           }
 
           @Override
@@ -374,7 +374,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
    * Nobody gets it after its holder. A Query in the middle of a batch leaves PostgreSQL 18 in a
    * state in which its next transaction fails ("unexpected state STARTED"), whosever that is.
    */
-  public void wearOut() {
+  public void retire() {
     outworn = true;
   }
 
@@ -482,11 +482,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @Nullable Lessee lessee() {
+  @Nullable LeaseHolder lessee() {
     return lessee;
   }
 
-  void lendTo(@Nullable Lessee next) {
+  void lendTo(@Nullable LeaseHolder next) {
     lessee = next;
     if (next != null) {
       shownAs.lazySet(next.processId());
@@ -524,7 +524,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    Lessee holder = lessee;
+    LeaseHolder holder = lessee;
     if (holder != null) {
       holder.backendBatchEnded();
     }
@@ -532,7 +532,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    Lessee holder = lessee;
+    LeaseHolder holder = lessee;
     if (holder != null) {
       holder.backendWritable(channel.isWritable());
     }
@@ -540,7 +540,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    Lessee holder = lessee;
+    LeaseHolder holder = lessee;
     boolean reportPossible = replies.atBoundary();
     replies.close();
     pool.closed(this);

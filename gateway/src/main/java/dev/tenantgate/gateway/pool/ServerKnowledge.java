@@ -28,7 +28,7 @@ public final class ServerKnowledge {
   private final BackendPool pool;
   private final PoolServices services;
   private final IdleBackends idle;
-  private @Nullable PoolTemplate template;
+  private @Nullable ServerProfile template;
   private Set<String> hidden = Set.of();
   private Set<String> parameters = Set.of();
   private UnprovenNames unproven = UnprovenNames.UNKNOWN;
@@ -62,7 +62,7 @@ public final class ServerKnowledge {
   }
 
   /** What a fresh connection is like; null as long as there has been none. */
-  @Nullable PoolTemplate template() {
+  @Nullable ServerProfile template() {
     return template;
   }
 
@@ -131,7 +131,7 @@ public final class ServerKnowledge {
    * @param notices what it said to the user
    */
   void learnFrom(PooledBackend backend, Map<String, String> parameters, List<byte[]> notices) {
-    PoolTemplate known = template;
+    ServerProfile known = template;
     if (known != null && known.isOf(parameters)) {
       known.noticed(notices);
       backend.beganAs(known);
@@ -204,7 +204,7 @@ public final class ServerKnowledge {
     HiddenSettings.ask(
         backend,
         names -> {
-          PoolTemplate current = template;
+          ServerProfile current = template;
           if (current != null && current.reportsSearchPath()) {
             names.remove("search_path");
           }

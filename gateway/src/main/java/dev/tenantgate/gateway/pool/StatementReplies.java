@@ -46,7 +46,7 @@ final class StatementReplies {
   }
 
   /** How much is read of a description, where somebody wants it. */
-  int appetite(byte type, int bodyBytes) {
+  int wantedBytes(byte type, int bodyBytes) {
     boolean wanted =
         type == BackendMessage.PARAMETER_DESCRIPTION
             ? owed.peek() instanceof Described
@@ -163,7 +163,7 @@ final class StatementReplies {
     } else if (described != null && described.statement() != null) {
       statements.retire(described.statement());
     } else if (!isOfStatement(reply)) {
-      backend.wearOut();
+      backend.retire();
     }
   }
 

@@ -33,7 +33,7 @@ public final class StatementsClosed extends Reply.Exchange {
 
   @Override
   protected void done() {
-    Lessee holder = backend.lessee();
+    LeaseHolder holder = backend.lessee();
     if (holder == null) {
       return;
     }

@@ -33,7 +33,7 @@ final class TemplateQuestion extends Reply.Exchange {
       PooledBackend backend,
       PoolKey key,
       Map<String, String> parameters,
-      Consumer<PoolTemplate> answered) {
+      Consumer<ServerProfile> answered) {
     String reported = parameters.get(SEARCH_PATH);
     backend
         .owed()
@@ -45,7 +45,7 @@ final class TemplateQuestion extends Reply.Exchange {
                         backend,
                         inherited ->
                             answered.accept(
-                                new PoolTemplate(
+                                new ServerProfile(
                                     key,
                                     parameters,
                                     reported == null ? answers.get(1) : reported,

@@ -15,12 +15,12 @@ final class WaitQueue {
 
   /** One who waits. */
   static final class Waiter {
-    final Lessee lessee;
+    final LeaseHolder lessee;
     final Object tenant;
     final long sinceNanos;
     long toldNanos;
 
-    Waiter(Lessee lessee, long nowNanos) {
+    Waiter(LeaseHolder lessee, long nowNanos) {
       this.lessee = lessee;
       this.tenant = lessee.tenant();
       this.sinceNanos = nowNanos;
@@ -69,7 +69,7 @@ final class WaitQueue {
   }
 
   /** The place of a lessee; null if it doesn't wait. */
-  @Nullable Waiter find(Lessee lessee) {
+  @Nullable Waiter find(LeaseHolder lessee) {
     Line line = lines.get(lessee.tenant());
     if (line != null) {
       for (Waiter waiter : line.waiters) {

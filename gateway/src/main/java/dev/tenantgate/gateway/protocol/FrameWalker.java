@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Walks over a stream of frames that is forwarded as it arrives, where some frames have to be read,
  * replaced or left out. A subclass says how much of a frame's body it wants to see together ({@link
- * #appetite}); the rest of the frame streams. What is forwarded keeps its buffers: a read of which
- * nothing is left out is emitted as it came.
+ * #wantedBytes}); the rest of the frame streams. What is forwarded keeps its buffers: a read of
+ * which nothing is left out is emitted as it came.
  *
  * <p>Copies only frames that are cut by the end of a read and of which something is wanted, up to
  * what is wanted. Owns the buffers read until they are emitted or dropped. Event-loop confined.
@@ -70,7 +70,7 @@ public abstract class FrameWalker {
    * How many bytes of a frame's body are to be there when {@link #frame} is called, at most {@code
    * bodyBytes}.
    */
-  protected abstract int appetite(byte type, int bodyBytes);
+  protected abstract int wantedBytes(byte type, int bodyBytes);
 
   /**
    * A frame has come, with as much of its body as was wanted.
@@ -255,7 +255,7 @@ public abstract class FrameWalker {
     int at = header.readerIndex();
     byte type = header.getByte(at);
     int body = bodyBytes(type, header.getInt(at + 1));
-    return HEADER_BYTES + Math.min(body, appetite(type, body));
+    return HEADER_BYTES + Math.min(body, wantedBytes(type, body));
   }
 
   private static int bodyBytes(byte type, int length) {
@@ -321,7 +321,7 @@ public abstract class FrameWalker {
     }
     byte type = in.getByte(at);
     int body = bodyBytes(type, in.getInt(at + 1));
-    int wanted = HEADER_BYTES + Math.min(body, appetite(type, body));
+    int wanted = HEADER_BYTES + Math.min(body, wantedBytes(type, body));
     if (available < wanted) {
       cut(in, at, end, wanted);
       return -1;

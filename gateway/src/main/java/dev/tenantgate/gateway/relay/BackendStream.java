@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a backend sends: counts completions, notes errors, reports and ReadyForQuery, and puts our
- * own error in the place of one that a {@link StandIn} has provoked. Rows and COPY data go by
- * unseen. An answer to a question of our own ({@link #expectAnswer}) isn't passed on.
+ * own error in the place of one that a {@link RefusedMessage} has provoked. Rows and COPY data go
+ * by unseen. An answer to a question of our own ({@link #expectAnswer}) isn't passed on.
  *
  * <p>Event-loop confined.
  */
@@ -22,11 +22,11 @@ abstract class BackendStream extends FrameStream {
   private final ByteBufAllocator allocator;
   private final StatementLedger ledger;
   private final ServerReports reports;
-  private final Queue<StandIn> standIns = new ArrayDeque<>();
+  private final Queue<RefusedMessage> standIns = new ArrayDeque<>();
   private boolean searchPathReported;
   private boolean answering;
   private @Nullable String answer;
-  private @Nullable StandIn replaced;
+  private @Nullable RefusedMessage replaced;
 
   BackendStream(ByteBufAllocator allocator, StatementLedger ledger, ServerReports reports) {
     super(allocator);
@@ -52,7 +52,7 @@ abstract class BackendStream extends FrameStream {
   abstract void row();
 
   /** A message was sent that stands in for another. */
-  void expect(StandIn standIn) {
+  void expect(RefusedMessage standIn) {
     standIns.add(standIn);
   }
 
@@ -141,7 +141,7 @@ abstract class BackendStream extends FrameStream {
 
   private Fate error(ByteBuf buffer, int body, int bodyBytes) {
     ledger.error();
-    for (StandIn standIn : standIns) {
+    for (RefusedMessage standIn : standIns) {
       if (standIn.isMeantBy(buffer, body, bodyBytes)) {
         replaced = standIn;
         standIns.remove(standIn);

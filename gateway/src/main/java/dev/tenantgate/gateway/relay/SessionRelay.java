@@ -79,7 +79,7 @@ public final class SessionRelay {
      * @param reportPossible whether a message of our own may stand behind what the frontend was
      *     sent
      */
-    void strayed(Refusal refusal, boolean reportPossible);
+    void unforeseenSwitch(Refusal refusal, boolean reportPossible);
 
     /** There is no memory for what the frontend sends. */
     void outOfMemory(Throwable cause, boolean reportPossible);
@@ -372,7 +372,7 @@ public final class SessionRelay {
 
     @Override
     void dropped(byte type) {
-      StandIn standIn = switches.standIn();
+      RefusedMessage standIn = switches.standIn();
       fromBackend.expect(standIn);
       pass(standIn.encode(type, backend.alloc()));
     }
@@ -474,12 +474,12 @@ public final class SessionRelay {
     }
 
     @Override
-    public void strayed(Refusal refusal) {
+    public void unforeseenSwitch(Refusal refusal) {
       fromFrontend.stop();
       fromBackend.stop();
       frontend
           .eventLoop()
-          .execute(() -> listener.strayed(refusal, !closed && withheld.isAtBoundary()));
+          .execute(() -> listener.unforeseenSwitch(refusal, !closed && withheld.isAtBoundary()));
     }
 
     @Override

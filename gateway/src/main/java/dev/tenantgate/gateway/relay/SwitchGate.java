@@ -76,7 +76,7 @@ final class SwitchGate {
   /** The session is somewhere already, and waits to be admitted there. */
   private @Nullable GateWait arrival;
 
-  private @Nullable StandIn standIn;
+  private @Nullable RefusedMessage standIn;
 
   /** Statements were sent of which only the server knows what they do to the session. */
   private boolean unsure;
@@ -101,7 +101,7 @@ final class SwitchGate {
     void ask(ByteBuf query);
 
     /** The session ends, with nothing more forwarded. */
-    void strayed(Refusal refusal);
+    void unforeseenSwitch(Refusal refusal);
 
     /** What answers the message at hand, and all behind it, is kept from the client for now. */
     void withhold();
@@ -275,7 +275,7 @@ final class SwitchGate {
     }
     Verdict verdict = route.switches().judge(ledger.expected(), List.of(named), trace);
     if (verdict instanceof Forbidden forbidden) {
-      sides.strayed(forbidden.refusal());
+      sides.unforeseenSwitch(forbidden.refusal());
       return false;
     }
     Leads where = (Leads) verdict;
@@ -286,7 +286,7 @@ final class SwitchGate {
       return true;
     }
     waiting.cancel();
-    sides.strayed(
+    sides.unforeseenSwitch(
         outcome instanceof Outcome.Refused rejected ? rejected.refusal() : TenantSwitches.TOO_LONG);
     return false;
   }
@@ -311,7 +311,7 @@ final class SwitchGate {
   }
 
   /** What takes the place of the message just refused. */
-  StandIn standIn() {
+  RefusedMessage standIn() {
     return Objects.requireNonNull(standIn);
   }
 
@@ -339,7 +339,7 @@ final class SwitchGate {
 
   /** The message at hand isn't sent; the client is told why. */
   Fate refuse(Report report) {
-    standIn = StandIn.of(ledger.exchange(), report);
+    standIn = RefusedMessage.of(ledger.exchange(), report);
     return Fate.DROP;
   }
 
@@ -429,7 +429,7 @@ final class SwitchGate {
   void answered(@Nullable String path) {
     asking = false;
     if (path == null) {
-      sides.strayed(
+      sides.unforeseenSwitch(
           Refusal.of(
               SqlState.INTERNAL_ERROR.code(), "the session's search_path could not be read"));
     } else if (route != null && arrived(route, path) && arrival == null) {
@@ -446,7 +446,7 @@ final class SwitchGate {
   private boolean arrived(Route asked, String path) {
     Verdict verdict = asked.switches().judge(ledger.settings(), path);
     if (verdict instanceof Forbidden forbidden) {
-      sides.strayed(forbidden.refusal());
+      sides.unforeseenSwitch(forbidden.refusal());
       return false;
     }
     Leads where = (Leads) verdict;
@@ -464,13 +464,13 @@ final class SwitchGate {
       return true;
     }
     if (outcome instanceof Outcome.Refused rejected) {
-      sides.strayed(rejected.refusal());
+      sides.unforeseenSwitch(rejected.refusal());
       return false;
     }
     if (!ledger.isQuiet() || sides.withholdsRows()) {
       // More was sent, and runs there now, or has read there already.
       waiting.cancel();
-      sides.strayed(tooLate(where));
+      sides.unforeseenSwitch(tooLate(where));
       return false;
     }
     arrival = waiting;
@@ -480,7 +480,7 @@ final class SwitchGate {
   private void arrivalDecided(Outcome outcome) {
     arrival = null;
     if (outcome instanceof Outcome.Refused rejected) {
-      sides.strayed(rejected.refusal());
+      sides.unforeseenSwitch(rejected.refusal());
     } else {
       sides.letOut();
       sides.goOn();
@@ -489,7 +489,7 @@ final class SwitchGate {
 
   /** The answer can't be withheld any more. */
   void failed(Refusal refusal) {
-    sides.strayed(refusal);
+    sides.unforeseenSwitch(refusal);
   }
 
   private static Refusal tooLate(Leads where) {
@@ -518,7 +518,7 @@ final class SwitchGate {
     }
     if (arrival != null) {
       arrival.cancel();
-      sides.strayed(
+      sides.unforeseenSwitch(
           Refusal.of(SqlState.QUERY_CANCELED.code(), "canceling the session due to user request"));
       return true;
     }

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.admin.EventStream;
 import dev.tenantgate.gateway.gate.GateEvents;
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.Migrators;
@@ -20,7 +20,7 @@ final class GatewayCore implements AutoCloseable {
   final Migrator migrator;
   final GatewayMeters meters;
   final EventStream events = new EventStream();
-  final Gatehouse gatehouse;
+  final GateService gatehouse;
 
   GatewayCore(Settings settings, Changelog changelog, String version, List<GateEvents> observers) {
     migrator = Migrators.open(settings);
@@ -28,7 +28,7 @@ final class GatewayCore implements AutoCloseable {
     List<GateEvents> listeners = new ArrayList<>(observers);
     listeners.add(meters.gate());
     listeners.add(events);
-    gatehouse = new Gatehouse(settings, changelog, migrator, GateEvents.all(listeners));
+    gatehouse = new GateService(settings, changelog, migrator, GateEvents.all(listeners));
     meters.observe(
         gatehouse.fleet()::view,
         gatehouse.gate()::held,

@@ -5,7 +5,7 @@ import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -28,10 +28,10 @@ final class GatewayReload implements Reloader {
   private static final Logger log = LoggerFactory.getLogger(GatewayReload.class);
 
   private final SettingsSource source;
-  private final Gatehouse gatehouse;
+  private final GateService gatehouse;
   private final WireServer wire;
 
-  GatewayReload(SettingsSource source, Gatehouse gatehouse, WireServer wire) {
+  GatewayReload(SettingsSource source, GateService gatehouse, WireServer wire) {
     this.source = source;
     this.gatehouse = gatehouse;
     this.wire = wire;

@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.LeaseHolder;
 import dev.tenantgate.gateway.pool.PoolKey;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
@@ -36,7 +36,7 @@ final class EnteringPool extends SessionState {
   private @Nullable Greeter greeter;
 
   /** By which the gate was asked. */
-  private @Nullable PoolTemplate approached;
+  private @Nullable ServerProfile approached;
 
   EnteringPool(Session session, Destination destination, PoolKey key) {
     super(session);
@@ -72,7 +72,7 @@ final class EnteringPool extends SessionState {
     if (!session.isIn(this)) {
       return;
     }
-    PoolTemplate template = pool.template();
+    ServerProfile template = pool.template();
     if (destination.dependsOnServer() && template == null) {
       lease(new Greeter(null));
       return;
@@ -110,7 +110,7 @@ final class EnteringPool extends SessionState {
       return;
     }
     SessionSettings settings = startup.reportedOnes();
-    PoolTemplate template = pool.template();
+    ServerProfile template = pool.template();
     if (destination.dependsOnServer() && template != approached) {
       approachGate(); // the path may be another meanwhile
       return;
@@ -124,7 +124,7 @@ final class EnteringPool extends SessionState {
     }
   }
 
-  private void greet(PoolTemplate template, Map<String, String> reported) {
+  private void greet(ServerProfile template, Map<String, String> reported) {
     // In one buffer: each costs the kernel more than its bytes do.
     ByteBuf out = session.frontend().alloc().buffer(GREETING_BYTES);
     template
@@ -162,7 +162,7 @@ final class EnteringPool extends SessionState {
   }
 
   /** Has a backend of the pool's show what it reports to such a client. */
-  private final class Greeter implements Lessee {
+  private final class Greeter implements LeaseHolder {
 
     private final @Nullable SessionSettings settings;
     private final Map<String, String> reported = new LinkedHashMap<>();
@@ -200,7 +200,7 @@ final class EnteringPool extends SessionState {
     }
 
     private void greetAndGiveBack(PooledBackend backend) {
-      PoolTemplate template = backend.template();
+      ServerProfile template = backend.template();
       template.greeted(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {

@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -29,7 +29,7 @@ final class Pooling extends SessionState implements TransactionRelay.Listener, O
       Destination destination,
       BackendPool pool,
       SessionGate gate,
-      PoolTemplate template,
+      ServerProfile template,
       SessionSettings startup) {
     super(session);
     this.destination = destination;

@@ -90,7 +90,7 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   }
 
   @Override
-  public void strayed(Refusal refusal, boolean reportPossible) {
+  public void unforeseenSwitch(Refusal refusal, boolean reportPossible) {
     if (!session.isIn(this)) {
       return;
     }

@@ -84,7 +84,7 @@ final class StandInProcess extends ChannelInboundHandlerAdapter {
     }
 
     @Override
-    protected int appetite(byte type, int bodyBytes) {
+    protected int wantedBytes(byte type, int bodyBytes) {
       return type == BackendMessage.ERROR_RESPONSE ? Math.min(bodyBytes, 8192) : 0;
     }
 

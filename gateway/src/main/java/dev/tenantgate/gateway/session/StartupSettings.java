@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PoolTemplate;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.state.SessionSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,7 +62,7 @@ final class StartupSettings {
    * As the server writes them. Also those that a fresh connection has anyway: they are the client's
    * own, and stay should the server's defaults change.
    */
-  SessionSettings canonical(PoolTemplate template, Map<String, String> reported) {
+  SessionSettings canonical(ServerProfile template, Map<String, String> reported) {
     Map<String, String> byName = new HashMap<>();
     if (!reportedOnes.isEmpty()) {
       template.parameters().forEach((name, value) -> byName.put(lower(name), value));

@@ -96,7 +96,7 @@ public final class Fleet {
   }
 
   /** Takes what the directory has read. */
-  public void read(SchemaSnapshot snapshot) {
+  public void read(HistorySnapshot snapshot) {
     Rules current = rules;
     note(snapshot.state(current.changelog, current.target), snapshot.readAtNanos());
   }
@@ -268,7 +268,7 @@ public final class Fleet {
         schemas,
         history -> {
           TenantState state =
-              new SchemaSnapshot(history, began).state(current.changelog, current.target);
+              new HistorySnapshot(history, began).state(current.changelog, current.target);
           Known before = known.get(history.schema());
           // Two failures may differ in what failed.
           if (before == null || state instanceof TenantState.Failed || !same(before.state, state)) {
@@ -293,7 +293,7 @@ public final class Fleet {
       List<SchemaRef> batch = schemas.subList(from, Math.min(from + BATCH, schemas.size()));
       long batchBegan = nanoTime.getAsLong();
       for (SchemaHistory history : source.histories(batch)) {
-        SchemaSnapshot snapshot = new SchemaSnapshot(history, batchBegan);
+        HistorySnapshot snapshot = new HistorySnapshot(history, batchBegan);
         note(snapshot.state(current.changelog, current.target), batchBegan);
       }
     }

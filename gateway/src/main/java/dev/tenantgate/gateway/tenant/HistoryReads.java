@@ -38,8 +38,8 @@ final class HistoryReads implements AutoCloseable {
   private final Object lock = new Object();
 
   // Guarded by lock. A schema may be in both: being read, and wanted anew.
-  private final Map<SchemaRef, CompletableFuture<SchemaSnapshot>> wanted = new LinkedHashMap<>();
-  private final Map<SchemaRef, CompletableFuture<SchemaSnapshot>> underWay = new LinkedHashMap<>();
+  private final Map<SchemaRef, CompletableFuture<HistorySnapshot>> wanted = new LinkedHashMap<>();
+  private final Map<SchemaRef, CompletableFuture<HistorySnapshot>> underWay = new LinkedHashMap<>();
   private int activeReaders;
   private boolean closed;
 
@@ -48,7 +48,7 @@ final class HistoryReads implements AutoCloseable {
   /** Takes what was read. */
   interface Store {
     /** Keeps a history unless a newer one is known, and gives the newest. */
-    SchemaSnapshot store(SchemaHistory history, long beganNanos);
+    HistorySnapshot store(SchemaHistory history, long beganNanos);
   }
 
   HistoryReads(HistorySource source, Executor readers, LongSupplier nanoTime, Store store) {
@@ -59,9 +59,9 @@ final class HistoryReads implements AutoCloseable {
   }
 
   /** A read of the schema, one under way where there is one. */
-  CompletableFuture<SchemaSnapshot> join(SchemaRef schema) {
+  CompletableFuture<HistorySnapshot> join(SchemaRef schema) {
     synchronized (lock) {
-      CompletableFuture<SchemaSnapshot> running = underWay.get(schema);
+      CompletableFuture<HistorySnapshot> running = underWay.get(schema);
       if (running != null) {
         return running.copy();
       }
@@ -70,8 +70,8 @@ final class HistoryReads implements AutoCloseable {
   }
 
   /** A read of the schema that begins after this call. */
-  CompletableFuture<SchemaSnapshot> begin(SchemaRef schema) {
-    CompletableFuture<SchemaSnapshot> read;
+  CompletableFuture<HistorySnapshot> begin(SchemaRef schema) {
+    CompletableFuture<HistorySnapshot> read;
     boolean another = false;
     synchronized (lock) {
       if (closed) {
@@ -91,10 +91,10 @@ final class HistoryReads implements AutoCloseable {
   }
 
   /** Reads one schema on this thread. */
-  SchemaSnapshot now(SchemaRef schema) throws LookupFailedException {
+  HistorySnapshot now(SchemaRef schema) throws LookupFailedException {
     long began = nanoTime.getAsLong();
     try {
-      SchemaSnapshot snapshot = store.store(source.histories(List.of(schema)).get(0), began);
+      HistorySnapshot snapshot = store.store(source.histories(List.of(schema)).get(0), began);
       succeeded();
       return snapshot;
     } catch (SQLException e) {
@@ -109,7 +109,7 @@ final class HistoryReads implements AutoCloseable {
 
   @Override
   public void close() {
-    Map<SchemaRef, CompletableFuture<SchemaSnapshot>> left;
+    Map<SchemaRef, CompletableFuture<HistorySnapshot>> left;
     synchronized (lock) {
       closed = true;
       left = new LinkedHashMap<>(wanted);
@@ -130,20 +130,20 @@ final class HistoryReads implements AutoCloseable {
   }
 
   private void readWanted() {
-    Map<SchemaRef, CompletableFuture<SchemaSnapshot>> batch = nextBatch();
+    Map<SchemaRef, CompletableFuture<HistorySnapshot>> batch = nextBatch();
     while (!batch.isEmpty()) {
       read(batch);
       batch = nextBatch();
     }
   }
 
-  private Map<SchemaRef, CompletableFuture<SchemaSnapshot>> nextBatch() {
-    Map<SchemaRef, CompletableFuture<SchemaSnapshot>> batch = new LinkedHashMap<>();
+  private Map<SchemaRef, CompletableFuture<HistorySnapshot>> nextBatch() {
+    Map<SchemaRef, CompletableFuture<HistorySnapshot>> batch = new LinkedHashMap<>();
     synchronized (lock) {
-      Iterator<Map.Entry<SchemaRef, CompletableFuture<SchemaSnapshot>>> next =
+      Iterator<Map.Entry<SchemaRef, CompletableFuture<HistorySnapshot>>> next =
           wanted.entrySet().iterator();
       while (next.hasNext() && batch.size() < MAX_BATCH) {
-        Map.Entry<SchemaRef, CompletableFuture<SchemaSnapshot>> entry = next.next();
+        Map.Entry<SchemaRef, CompletableFuture<HistorySnapshot>> entry = next.next();
         batch.put(entry.getKey(), entry.getValue());
         next.remove();
       }
@@ -155,7 +155,7 @@ final class HistoryReads implements AutoCloseable {
     return batch;
   }
 
-  private void read(Map<SchemaRef, CompletableFuture<SchemaSnapshot>> batch) {
+  private void read(Map<SchemaRef, CompletableFuture<HistorySnapshot>> batch) {
     List<SchemaRef> schemas = new ArrayList<>(batch.keySet());
     long began = nanoTime.getAsLong();
     List<SchemaHistory> histories;
@@ -178,7 +178,7 @@ final class HistoryReads implements AutoCloseable {
     }
     for (int i = 0; i < schemas.size(); i++) {
       SchemaRef schema = schemas.get(i);
-      CompletableFuture<SchemaSnapshot> read = batch.get(schema);
+      CompletableFuture<HistorySnapshot> read = batch.get(schema);
       if (read != null) {
         finish(schema, read, store.store(histories.get(i), began), null);
       }
@@ -187,8 +187,8 @@ final class HistoryReads implements AutoCloseable {
 
   private void finish(
       SchemaRef schema,
-      CompletableFuture<SchemaSnapshot> read,
-      @Nullable SchemaSnapshot snapshot,
+      CompletableFuture<HistorySnapshot> read,
+      @Nullable HistorySnapshot snapshot,
       @Nullable LookupFailedException error) {
     synchronized (lock) {
       underWay.remove(schema, read);

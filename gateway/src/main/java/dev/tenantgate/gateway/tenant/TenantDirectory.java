@@ -40,11 +40,11 @@ public final class TenantDirectory implements AutoCloseable {
   private static final long IDLE_NANOS = Duration.ofMinutes(10).toNanos();
   private static final long MAX_SCHEMAS = 100_000;
 
-  private final Cache<SchemaRef, SchemaSnapshot> known;
-  private final Policy<SchemaRef, SchemaSnapshot> quiet;
+  private final Cache<SchemaRef, HistorySnapshot> known;
+  private final Policy<SchemaRef, HistorySnapshot> quiet;
   private final HistoryReads reads;
   private final LongSupplier nanoTime;
-  private final Consumer<SchemaSnapshot> onRead;
+  private final Consumer<HistorySnapshot> onRead;
   private final AtomicLong changes = new AtomicLong();
   private final AtomicLong migrations = new AtomicLong();
   private volatile long recheckNanos;
@@ -64,7 +64,7 @@ public final class TenantDirectory implements AutoCloseable {
       Executor readers,
       LongSupplier nanoTime,
       Duration recheckInterval,
-      Consumer<SchemaSnapshot> onRead) {
+      Consumer<HistorySnapshot> onRead) {
     this.nanoTime = nanoTime;
     this.onRead = onRead;
     this.recheckNanos = recheckInterval.toNanos();
@@ -75,7 +75,7 @@ public final class TenantDirectory implements AutoCloseable {
             .ticker(nanoTime::getAsLong)
             .executor(Runnable::run)
             .expireAfter(
-                Expiry.<SchemaRef, SchemaSnapshot>accessing(
+                Expiry.<SchemaRef, HistorySnapshot>accessing(
                     (schema, snapshot) ->
                         Duration.ofNanos(snapshot.exists() ? IDLE_NANOS : ABSENT_NANOS)))
             .build();
@@ -83,9 +83,9 @@ public final class TenantDirectory implements AutoCloseable {
   }
 
   /** The schema's history if it is known and can be relied on, else null. */
-  public @Nullable SchemaSnapshot tryLookup(SchemaRef schema) {
+  public @Nullable HistorySnapshot tryLookup(SchemaRef schema) {
     // Quietly: to keep the order of use for each transaction costs more than to find the entry.
-    SchemaSnapshot snapshot = quiet.getIfPresentQuietly(schema);
+    HistorySnapshot snapshot = quiet.getIfPresentQuietly(schema);
     if (snapshot == null) {
       return null;
     }
@@ -106,13 +106,13 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @return fails with {@link LookupFailedException}
    */
-  public CompletionStage<SchemaSnapshot> lookup(SchemaRef schema) {
-    SchemaSnapshot snapshot = tryLookup(schema);
+  public CompletionStage<HistorySnapshot> lookup(SchemaRef schema) {
+    HistorySnapshot snapshot = tryLookup(schema);
     return snapshot != null ? CompletableFuture.completedFuture(snapshot) : reads.join(schema);
   }
 
   /** Whether a history was read so long ago that, of another tool's, it needs another look. */
-  public boolean isStale(SchemaSnapshot snapshot) {
+  public boolean isStale(HistorySnapshot snapshot) {
     return nanoTime.getAsLong() - snapshot.readAtNanos() > FRESH_NANOS;
   }
 
@@ -121,8 +121,8 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @return fails with {@link LookupFailedException}
    */
-  public CompletionStage<SchemaSnapshot> lookupFresh(SchemaRef schema) {
-    SchemaSnapshot snapshot = tryLookup(schema);
+  public CompletionStage<HistorySnapshot> lookupFresh(SchemaRef schema) {
+    HistorySnapshot snapshot = tryLookup(schema);
     boolean known =
         snapshot != null && (snapshot.history().external() == null || !isStale(snapshot));
     return snapshot != null && known
@@ -135,7 +135,7 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @return fails with {@link LookupFailedException}
    */
-  public CompletionStage<SchemaSnapshot> refresh(SchemaRef schema) {
+  public CompletionStage<HistorySnapshot> refresh(SchemaRef schema) {
     return reads.begin(schema);
   }
 
@@ -144,7 +144,7 @@ public final class TenantDirectory implements AutoCloseable {
    *
    * @throws LookupFailedException if that can't be done; the schema is then forgotten
    */
-  public SchemaSnapshot readNow(SchemaRef schema) throws LookupFailedException {
+  public HistorySnapshot readNow(SchemaRef schema) throws LookupFailedException {
     try {
       return reads.now(schema);
     } catch (LookupFailedException e) {
@@ -157,7 +157,7 @@ public final class TenantDirectory implements AutoCloseable {
   /** Reads again what is in use and older than the recheck interval. To be called by a timer. */
   public void refreshStale() {
     long now = nanoTime.getAsLong();
-    for (SchemaSnapshot snapshot : known.asMap().values()) {
+    for (HistorySnapshot snapshot : known.asMap().values()) {
       if (now - snapshot.readAtNanos() >= recheckNanos && snapshot.usedSinceRead()) {
         // A failure is logged where it happens, and shows when the trust runs out.
         refresh(snapshot.history().schema()).exceptionally(e -> snapshot);
@@ -216,14 +216,14 @@ public final class TenantDirectory implements AutoCloseable {
     reads.close();
   }
 
-  private SchemaSnapshot store(SchemaHistory history, long beganNanos) {
-    SchemaSnapshot read = new SchemaSnapshot(history, beganNanos);
-    SchemaSnapshot before = known.getIfPresent(history.schema());
+  private HistorySnapshot store(SchemaHistory history, long beganNanos) {
+    HistorySnapshot read = new HistorySnapshot(history, beganNanos);
+    HistorySnapshot before = known.getIfPresent(history.schema());
     if (before == null || before.generation() != read.generation()) {
       migrations.incrementAndGet();
     }
     // Two reads of a schema may overlap: the one that began later knows more.
-    SchemaSnapshot newest =
+    HistorySnapshot newest =
         known
             .asMap()
             .merge(

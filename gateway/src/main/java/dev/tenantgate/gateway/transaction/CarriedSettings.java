@@ -3,8 +3,8 @@ package dev.tenantgate.gateway.transaction;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.state.SessionSettings;
@@ -29,7 +29,7 @@ final class CarriedSettings {
   private SessionSettings settings;
 
   /** What a fresh connection was like that the settings differ from. */
-  private PoolTemplate base;
+  private ServerProfile base;
 
   /** The path that a fresh connection had when the client came. */
   private final String beganPath;
@@ -39,7 +39,7 @@ final class CarriedSettings {
       Channel frontend,
       BackendPool pool,
       TenantGate gate,
-      PoolTemplate base,
+      ServerProfile base,
       SessionSettings startup) {
     this.frontend = frontend;
     this.pool = pool;
@@ -75,7 +75,7 @@ final class CarriedSettings {
    * The backend began with other defaults than the client: it keeps those of its role and its
    * database, follows the server in all others, and is told of these.
    */
-  private void moveTo(PoolTemplate template) {
+  private void moveTo(ServerProfile template) {
     SessionSettings rebased = template.rebase(settings, base);
     memory.keep((long) rebased.bytes() - settings.bytes(), 0);
     settings = rebased;

@@ -56,7 +56,7 @@ final class ClientLease {
 
   private final TransactionRelay relay;
   private final BackendPool pool;
-  private final Passage passage;
+  private final TransactionAdmission passage;
   private final CarriedSettings carried;
   private final Requests requests;
   private final SettingsChange.Listener onSettings = this::settingsChanged;
@@ -78,7 +78,7 @@ final class ClientLease {
   ClientLease(
       TransactionRelay relay,
       BackendPool pool,
-      Passage passage,
+      TransactionAdmission passage,
       CarriedSettings carried,
       Requests requests,
       SessionPin pin) {

@@ -98,7 +98,7 @@ final class LongText {
 
   /** Half of it is sent: it can't be held any more. */
   private boolean mayNameSchemas() {
-    Passage passage = relay.passage();
+    TransactionAdmission passage = relay.passage();
     if (schemas.isEmpty()
         || passage.intoSchemas(new SessionEffect.NamesSchemas(List.copyOf(schemas)))) {
       return true;

@@ -72,7 +72,7 @@ final class PinQuestion {
       return;
     }
     if (!reason.isDiscarded()) {
-      backend.wearOut(); // for others it isn't as a fresh one
+      backend.retire(); // for others it isn't as a fresh one
     }
     pin.clear();
   }

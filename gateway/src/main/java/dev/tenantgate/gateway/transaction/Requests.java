@@ -127,7 +127,7 @@ final class Requests extends FrameWalker {
   }
 
   @Override
-  protected int appetite(byte type, int bodyBytes) {
+  protected int wantedBytes(byte type, int bodyBytes) {
     FrontendMessage.requireLength(type, bodyBytes);
     return switch (type) {
       case FrontendMessage.QUERY, FrontendMessage.PARSE ->
@@ -319,7 +319,7 @@ final class Requests extends FrameWalker {
     if (isWithoutSync()) {
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
-      backend.wearOut();
+      backend.retire();
     }
   }
 

@@ -6,10 +6,10 @@ import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.LeaseHolder;
 import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.prepared.AnalysisClock;
 import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * of them, a {@link ClientLease lease}, the client's settings, the messages both ways, and what
  * they did to the settings. Here is where all who take part in that meet. Event-loop confined.
  */
-public final class TransactionRelay implements Lessee {
+public final class TransactionRelay implements LeaseHolder {
 
   /** Who owns the relay. */
   public interface Listener {
@@ -88,7 +88,7 @@ public final class TransactionRelay implements Lessee {
   private final SessionMemory memory;
   private final LongScans longScans;
   private final BackendPool pool;
-  private final Passage passage;
+  private final TransactionAdmission passage;
   private final CarriedSettings carried;
   private final Listener listener;
   private final Requests requests;
@@ -120,7 +120,7 @@ public final class TransactionRelay implements Lessee {
       Channel frontend,
       BackendPool pool,
       TenantGate gate,
-      PoolTemplate template,
+      ServerProfile template,
       SessionSettings startup,
       AnswerFiles answers,
       LongScans longScans,
@@ -131,7 +131,7 @@ public final class TransactionRelay implements Lessee {
     this.memory = SessionMemory.of(frontend);
     this.longScans = longScans;
     this.pool = pool;
-    this.passage = new Passage(gate, this::goOn);
+    this.passage = new TransactionAdmission(gate, this::goOn);
     this.carried = new CarriedSettings(frontend, pool, gate, template, startup);
     this.listener = listener;
     this.processId = identity.processId();
@@ -155,7 +155,7 @@ public final class TransactionRelay implements Lessee {
     return carried.effects();
   }
 
-  Passage passage() {
+  TransactionAdmission passage() {
     return passage;
   }
 

@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.PoolTemplate;
 import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -201,7 +201,7 @@ final class UnforeseenSwitch {
   }
 
   private void locate(PooledBackend backend) {
-    PoolTemplate template = pool.template();
+    ServerProfile template = pool.template();
     if (backend.isInFailedTransaction()) {
       finish();
     } else if (template != null && template.reportsSearchPath()) {

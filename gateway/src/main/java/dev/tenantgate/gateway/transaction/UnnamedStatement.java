@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.LeaseHolder;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.pool.Reply.Plain;
@@ -134,7 +134,7 @@ final class UnnamedStatement {
     return relay.passage().generation();
   }
 
-  Lessee owner() {
+  LeaseHolder owner() {
     return relay;
   }
 

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.Lessee;
+import dev.tenantgate.gateway.pool.LeaseHolder;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.pool.Reply;
 import dev.tenantgate.gateway.prepared.AnalysisClock;
@@ -269,7 +269,7 @@ final class UnnamedText extends Reply.Unnamed {
 
   private void isNotThere() {
     PooledBackend backend = owing;
-    Lessee owner = statement.owner();
+    LeaseHolder owner = statement.owner();
     if (backend != null && backend.holdsUnnamed(owner, serial)) {
       backend.unnamedIs(null, 0);
     }

@@ -13,7 +13,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.gateway.gate.AdmissionRequest;
 import dev.tenantgate.gateway.gate.GateEvents;
-import dev.tenantgate.gateway.gate.Gatehouse;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.gate.Requirement;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.gateway.tenant.GatedSchema;
@@ -67,7 +67,7 @@ class AdminServerIT {
   private final List<String> loopFailures = new ArrayList<>();
   private Reloader.Reload reload = new Reloader.Reload.Done(List.of());
   private Migrator migrator;
-  private Gatehouse gatehouse;
+  private GateService gatehouse;
   private AdminServer server;
 
   AdminServerIT() throws IOException {
@@ -75,7 +75,7 @@ class AdminServerIT {
         new TestSettings().trigger(Trigger.MANUAL).databaseOf(database.settings()).build();
     migrator = Migrators.open(settings);
     gatehouse =
-        new Gatehouse(
+        new GateService(
             settings, CHANGELOG, migrator, GateEvents.all(List.of(meters.gate(), events)));
     meters.observe(gatehouse.fleet()::view, gatehouse.gate()::held, () -> 200);
     server =

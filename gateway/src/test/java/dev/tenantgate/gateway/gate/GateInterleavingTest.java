@@ -137,7 +137,8 @@ class GateInterleavingTest {
       switch (random.nextInt(4)) {
         case 0 -> world.has(GLOBEX, 7);
         case 1 ->
-            world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+            world.upgrades.upgrade(
+                world.changelog, GLOBEX, new Target.Latest(), UpgradePriority.ASKED);
         case 2 -> world.unreachable = new SQLException("refused", "08001");
         default -> world.unreachable = null;
       }

@@ -156,7 +156,7 @@ class GateTest {
   void anExplicitUpgradeTriesAFailedMigrationAgainAndHoldsThoseWhoComeMeanwhile() {
     try (GateWorld world =
         new GateWorld(new TestSettings()).failed(GLOBEX, 5, "boom").knowing(GLOBEX)) {
-      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), UpgradePriority.ASKED);
       Session session = world.connect(GLOBEX);
       assertThat(session.isHeld()).isTrue();
 
@@ -172,7 +172,7 @@ class GateTest {
     try (GateWorld world =
         new GateWorld(new TestSettings()).failed(GLOBEX, 5, "boom").knowing(GLOBEX)) {
       world.migrating = world::fail;
-      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), UpgradePriority.ASKED);
       Session session = world.connect(GLOBEX);
       world.settle();
 
@@ -286,7 +286,7 @@ class GateTest {
     try (GateWorld world =
         new GateWorld(new TestSettings().trigger(Trigger.MANUAL)).has(GLOBEX, 5).knowing(GLOBEX)) {
       Session session = world.connect(GLOBEX);
-      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), UpgradePriority.ASKED);
       world.settle();
 
       assertThat(session.isAdmitted()).isTrue();

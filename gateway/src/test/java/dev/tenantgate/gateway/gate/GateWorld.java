@@ -2,8 +2,8 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.drain.Drains;
+import dev.tenantgate.gateway.drain.HeartbeatLease;
 import dev.tenantgate.gateway.drain.OpenSessions;
-import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.Admission.Decision;
 import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -111,7 +111,7 @@ final class GateWorld implements AutoCloseable {
     return new Drains(
         new OpenSessions(),
         (delay, task) -> timer.after(delay, task)::cancel,
-        new Vouching(timer::nanoTime),
+        new HeartbeatLease(timer::nanoTime),
         name ->
             Stream.of(SchemaRef.PUBLIC, ACME, GLOBEX)
                 .filter(schema -> schema.schema().equals(name))

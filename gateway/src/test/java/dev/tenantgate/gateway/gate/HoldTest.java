@@ -207,7 +207,7 @@ class HoldTest {
   void anUpgradeThatEndsBetweenTheVerdictAndTheQueueIsntMissed() {
     try (GateWorld world =
         new GateWorld(new TestSettings().trigger(Trigger.MANUAL)).has(GLOBEX, 5).knowing(GLOBEX)) {
-      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), Urgency.ASKED);
+      world.upgrades.upgrade(world.changelog, GLOBEX, new Target.Latest(), UpgradePriority.ASKED);
       world.beforeEntering = world.workers::runAll;
 
       Session session = world.connect(GLOBEX);

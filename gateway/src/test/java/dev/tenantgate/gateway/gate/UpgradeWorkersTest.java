@@ -32,17 +32,17 @@ class UpgradeWorkersTest {
     try (UpgradeWorkers workers = new UpgradeWorkers(1);
         UpgradeService upgrades = upgrades(workers)) {
       List<CompletableFuture<SchemaOutcome>> all = new ArrayList<>();
-      all.add(upgrade(upgrades, "busy", Urgency.BULK));
+      all.add(upgrade(upgrades, "busy", UpgradePriority.BULK));
       busy.await();
       for (int i = 1; i <= 4; i++) {
-        all.add(upgrade(upgrades, "bulk" + i, Urgency.BULK));
+        all.add(upgrade(upgrades, "bulk" + i, UpgradePriority.BULK));
       }
-      all.add(upgrade(upgrades, "asked", Urgency.ASKED));
-      all.add(upgrade(upgrades, "held", Urgency.HELD));
+      all.add(upgrade(upgrades, "asked", UpgradePriority.ASKED));
+      all.add(upgrade(upgrades, "held", UpgradePriority.HELD));
       // Somebody connects to one that is queued already.
-      all.add(upgrade(upgrades, "bulk3", Urgency.HELD));
+      all.add(upgrade(upgrades, "bulk3", UpgradePriority.HELD));
       // A crowd waits for another.
-      all.add(upgrade(upgrades, "bulk4", Urgency.HELD));
+      all.add(upgrade(upgrades, "bulk4", UpgradePriority.HELD));
       upgrades.wanted(tenant("bulk4"), 12);
       release.countDown();
       CompletableFuture.allOf(all.toArray(CompletableFuture<?>[]::new)).join();
@@ -54,7 +54,7 @@ class UpgradeWorkersTest {
   }
 
   private static CompletableFuture<SchemaOutcome> upgrade(
-      UpgradeService upgrades, String tenant, Urgency urgency) {
+      UpgradeService upgrades, String tenant, UpgradePriority urgency) {
     return upgrades.upgrade(CHANGELOG, tenant(tenant), LATEST, urgency).toCompletableFuture();
   }
 

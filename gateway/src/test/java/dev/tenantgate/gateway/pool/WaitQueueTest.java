@@ -72,7 +72,7 @@ class WaitQueueTest {
     assertThat(queue.next(t -> true)).isSameAs(b);
   }
 
-  private record Waiting(Object tenant) implements Lessee {
+  private record Waiting(Object tenant) implements LeaseHolder {
 
     @Override
     public SessionSettings settings() {

@@ -153,7 +153,7 @@ class FrameWalkerTest {
     }
 
     @Override
-    protected int appetite(byte type, int bodyBytes) {
+    protected int wantedBytes(byte type, int bodyBytes) {
       return type == 'w' ? bodyBytes : type == 'o' ? Math.min(5, bodyBytes) : 0;
     }
 

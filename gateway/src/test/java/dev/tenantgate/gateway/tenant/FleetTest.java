@@ -99,7 +99,7 @@ class FleetTest {
     survey();
     fleet.migrationStarted(GLOBEX);
     now++;
-    fleet.read(new SchemaSnapshot(upTo(GLOBEX, 7), now));
+    fleet.read(new HistorySnapshot(upTo(GLOBEX, 7), now));
     fleet.migrationEnded(GLOBEX);
 
     assertThat(changes)
@@ -111,8 +111,8 @@ class FleetTest {
 
   @Test
   void anOlderReadChangesNothing() {
-    fleet.read(new SchemaSnapshot(upTo(ACME, 7), 100));
-    fleet.read(new SchemaSnapshot(upTo(ACME, 4), 50));
+    fleet.read(new HistorySnapshot(upTo(ACME, 7), 100));
+    fleet.read(new HistorySnapshot(upTo(ACME, 4), 50));
 
     assertThat(fleet.state(ACME)).isInstanceOf(TenantState.Current.class);
   }

@@ -60,8 +60,8 @@ class TenantDirectoryTest {
     database.put(ACME, upTo(ACME, 3));
     SchemaRef bad = tenant("bad");
     failure = new SQLException("permission denied", "42501");
-    CompletionStage<SchemaSnapshot> good = directory.lookup(ACME);
-    CompletionStage<SchemaSnapshot> denied = directory.lookup(bad);
+    CompletionStage<HistorySnapshot> good = directory.lookup(ACME);
+    CompletionStage<HistorySnapshot> denied = directory.lookup(bad);
     readers.runAll();
 
     assertThat(good.toCompletableFuture()).isCompleted();
@@ -142,7 +142,7 @@ class TenantDirectoryTest {
 
   @Test
   void closingFailsWhoeverWaits() {
-    CompletionStage<SchemaSnapshot> lookup = directory.lookup(ACME);
+    CompletionStage<HistorySnapshot> lookup = directory.lookup(ACME);
     directory.close();
 
     assertThatThrownBy(() -> lookup.toCompletableFuture().get())
@@ -150,7 +150,7 @@ class TenantDirectoryTest {
     assertThat(directory.lookup(ACME).toCompletableFuture()).isCompletedExceptionally();
   }
 
-  private SchemaSnapshot known(SchemaRef schema) {
+  private HistorySnapshot known(SchemaRef schema) {
     return Objects.requireNonNull(directory.tryLookup(schema));
   }
 

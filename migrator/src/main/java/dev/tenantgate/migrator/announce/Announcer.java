@@ -56,7 +56,7 @@ public final class Announcer implements AutoCloseable {
   public Announcer(String sender, ConnectionSource connections) {
     this.sender = sender;
     this.connections = connections;
-    this.thread = LoneThread.named("tenantgate-announcer");
+    this.thread = OnDemandThread.named("tenantgate-announcer");
   }
 
   /** Has the others told that the schema's history was changed; returns at once. */

@@ -77,7 +77,7 @@ record LocationFormat(@Nullable ToolFormat tool) {
           "it holds migrations of more than one kind: %s; give each a folder of its own, or say in"
                   .formatted(
                       found.entrySet().stream()
-                          .map(e -> spoken(e.getKey()) + " (" + e.getValue().getFileName() + ")")
+                          .map(e -> describe(e.getKey()) + " (" + e.getValue().getFileName() + ")")
                           .collect(Collectors.joining(", ")))
               + " migrations.file-format whose they all are",
           problems);
@@ -115,7 +115,7 @@ record LocationFormat(@Nullable ToolFormat tool) {
   }
 
   /** Its marker is ours as well. */
-  private static String spoken(ToolFormat format) {
+  private static String describe(ToolFormat format) {
     return format == ToolFormat.NODE_PG_MIGRATE ? "node-pg-migrate or our own" : format.label();
   }
 

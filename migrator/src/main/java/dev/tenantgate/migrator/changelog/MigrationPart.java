@@ -30,7 +30,7 @@ public sealed interface MigrationPart permits SqlPart, JavaPart {
   Path file();
 
   /** Where it stands, for a message: {@code 00007_add_index.sql}, and a line from 1 if known. */
-  default String spoken(int line) {
+  default String describe(int line) {
     return file().getFileName() + (line > 0 ? ":" + line : "");
   }
 }

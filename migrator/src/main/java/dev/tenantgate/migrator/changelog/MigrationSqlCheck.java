@@ -198,7 +198,7 @@ final class MigrationSqlCheck {
       SqlStatement statement, String sql, boolean transactional, boolean mixed) {
     if (isTransactionControl(statement)) {
       return "%s would leave the transaction that the migration is applied in; take it out"
-              .formatted(spoken(statement))
+              .formatted(describe(statement))
           + " (one BEGIN … COMMIT around the whole migration is fine)";
     }
     if (statement.startsWith("DISCARD", "ALL")) {
@@ -206,7 +206,7 @@ final class MigrationSqlCheck {
     }
     if (mixed && OwnTransaction.isNeededBy(statement)) {
       return "%s can't run in a transaction, other statements of this file want to; "
-              .formatted(spoken(statement))
+              .formatted(describe(statement))
           + "give it a file of its own, or say \"-- tenantgate: no-transaction\" at the head: then"
           + " each statement is committed by itself";
     }
@@ -274,7 +274,7 @@ final class MigrationSqlCheck {
   }
 
   /** The words that say what a statement is, for a message. */
-  private static String spoken(SqlStatement statement) {
+  private static String describe(SqlStatement statement) {
     List<String> words = statement.words();
     int count = Math.min(words.size(), statement.startsWith("CREATE", "UNIQUE") ? 4 : 3);
     if (isOneOf(statement.word(0), "BEGIN", "COMMIT", "END", "ROLLBACK", "ABORT", "VACUUM")) {

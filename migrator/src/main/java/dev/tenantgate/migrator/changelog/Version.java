@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * and is compared part by part; so has a repeatable migration, which comes after all versions.
  *
  * @param number 1 or greater
- * @param spoken how another tool writes it, whose versions are no numbers: {@code
+ * @param notation how another tool writes it, whose versions are no numbers: {@code
  *     polls.0002_choices}; the number is but its place among the others then. Of a repeatable
  *     migration, {@code R__} and its name. Null of a number
  */
-public record Version(long number, @Nullable String spoken) implements Comparable<Version> {
+public record Version(long number, @Nullable String notation) implements Comparable<Version> {
 
   private static final Comparator<Version> REPEATABLE =
       Comparator.comparing(Version::toString).thenComparing(Version::number);
@@ -109,6 +109,6 @@ public record Version(long number, @Nullable String spoken) implements Comparabl
   /** Without leading zeros. */
   @Override
   public String toString() {
-    return spoken == null ? VersionCode.text(number) : spoken;
+    return notation == null ? VersionCode.text(number) : notation;
   }
 }

@@ -55,7 +55,7 @@ final class Answers {
     Map<String, String> said = inTheWay.getOrDefault(drained, Map.of());
     return "transactions that didn't end in %s: %s"
         .formatted(
-            spoken(patience),
+            describe(patience),
             Stream.concat(
                     members.keySet().stream()
                         .filter(member -> !done.contains(member))
@@ -71,7 +71,7 @@ final class Answers {
                 .collect(Collectors.joining("; ")));
   }
 
-  private static String spoken(Duration duration) {
+  private static String describe(Duration duration) {
     return duration.toMillis() % 1000 == 0
         ? duration.toSeconds() + " s"
         : duration.toMillis() + " ms";

@@ -4,7 +4,7 @@ import dev.tenantgate.config.DrainSettings;
 import dev.tenantgate.config.DrainSettings.AfterTimeout;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ConnectionSource;
-import dev.tenantgate.migrator.announce.LoneThread;
+import dev.tenantgate.migrator.announce.OnDemandThread;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import java.sql.Connection;
@@ -87,7 +87,7 @@ public final class Drainer implements AutoCloseable {
     this.connections = connections;
     this.announcer = announcer;
     this.marked = marked;
-    this.thread = LoneThread.named("tenantgate-drainer");
+    this.thread = OnDemandThread.named("tenantgate-drainer");
   }
 
   /** What gateways that are gone have left behind. */

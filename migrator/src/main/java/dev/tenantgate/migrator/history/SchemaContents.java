@@ -118,7 +118,7 @@ public final class SchemaContents {
           StringBuilder text =
               found.computeIfAbsent(row.getString(1), schema -> new StringBuilder());
           text.append(text.length() == 0 ? "" : ", ")
-              .append(spoken(row.getString(2), row.getInt(3), row.getString(4)));
+              .append(describe(row.getString(2), row.getInt(3), row.getString(4)));
         }
       }
     }
@@ -126,7 +126,7 @@ public final class SchemaContents {
         .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().toString()));
   }
 
-  private static String spoken(String kind, int number, String first) {
+  private static String describe(String kind, int number, String first) {
     return "%s%d %s%s (%s%s)"
         .formatted(
             number >= COUNTED ? "at least " : "",

@@ -75,7 +75,7 @@ final class ExternalStatus {
     ExternalTool any =
         new ExternalTool(new Requirement.Names(List.of()), null, null, false, Map.of(), Map.of());
     Version highest = new ToolIdentity(external.histories().get(0), any).highest();
-    return highest == null || highest.spoken() != null ? null : highest;
+    return highest == null || highest.notation() != null ? null : highest;
   }
 
   private SchemaStatus compare() {

@@ -52,7 +52,7 @@ public sealed interface Step {
   }
 
   /** What it is, as the subject of a sentence: {@code migration 3 (add_user_avatar)}. */
-  default String spoken() {
+  default String subject() {
     Migration migration = about();
     return "migration %s".formatted(migration == null ? version() : migration);
   }
@@ -142,7 +142,7 @@ public sealed interface Step {
     }
 
     @Override
-    public String spoken() {
+    public String subject() {
       return "the checkpoint " + checkpoint.version();
     }
   }

@@ -56,7 +56,7 @@ public record Blocker(
   }
 
   /** Several, for a message. */
-  static String spoken(List<Blocker> blockers) {
+  static String describe(List<Blocker> blockers) {
     return blockers.stream().map(Blocker::toString).collect(Collectors.joining("; "));
   }
 }

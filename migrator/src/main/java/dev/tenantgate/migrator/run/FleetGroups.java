@@ -58,7 +58,7 @@ final class FleetGroups implements StageRun.Groups {
 
   @Override
   public int sizeFrom(SchemaRef first) {
-    HistorySighting.Ahead ahead = survey.seen(first).ahead();
+    ObservedHistory.Ahead ahead = survey.seen(first).ahead();
     if (ahead == null
         || most <= 1
         || request.upgrader() != null
@@ -82,7 +82,7 @@ final class FleetGroups implements StageRun.Groups {
 
   @Override
   public boolean together(SchemaRef first, SchemaRef other) {
-    HistorySighting.Work work = workOf(first);
+    ObservedHistory.Work work = workOf(first);
     return work != null && mayBeGrouped(other) && work.equals(workOf(other));
   }
 
@@ -91,14 +91,14 @@ final class FleetGroups implements StageRun.Groups {
     return !context.takesRole(schema) || context.isOwn(schema);
   }
 
-  private HistorySighting.@Nullable Work workOf(SchemaRef schema) {
-    HistorySighting.Ahead ahead = survey.seen(schema).ahead();
+  private ObservedHistory.@Nullable Work workOf(SchemaRef schema) {
+    ObservedHistory.Ahead ahead = survey.seen(schema).ahead();
     return ahead == null ? null : ahead.work();
   }
 
   @Override
   public StageRun.BegunGroup begin(List<SchemaRef> schemas) {
-    List<HistorySighting.Ahead> seen =
+    List<ObservedHistory.Ahead> seen =
         schemas.stream()
             .map(schema -> survey.seen(schema).ahead())
             .filter(Objects::nonNull)

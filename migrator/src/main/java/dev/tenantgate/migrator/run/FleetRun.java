@@ -71,7 +71,7 @@ final class FleetRun {
     this.request = request;
     RolloutSettings own = request.rollout();
     this.rollout = own == null ? context.settings().rollout() : own;
-    this.listener = new CarefulListener(listener);
+    this.listener = new ExceptionSafeListener(listener);
     this.lanes = lanes;
     this.planner =
         new FleetPlanner(
@@ -279,7 +279,7 @@ final class FleetRun {
                     || outcome instanceof SchemaOutcome.Cancelled);
   }
 
-  private StageRun.Begun begin(SchemaRef schema, HistorySighting seen, Runnable firstPause) {
+  private StageRun.Begun begin(SchemaRef schema, ObservedHistory seen, Runnable firstPause) {
     SchemaUpgrader upgrader = request.upgrader();
     if (upgrader == null) {
       SchemaRun run =

@@ -35,10 +35,10 @@ final class FleetSurvey {
   private final List<SchemaRef> pending = new ArrayList<>();
   private final List<SchemaRef> failed = new ArrayList<>();
   private final List<SchemaRef> leftAlone = new ArrayList<>();
-  private final Map<SchemaRef, HistorySighting> seen = new HashMap<>();
+  private final Map<SchemaRef, ObservedHistory> seen = new HashMap<>();
 
   /** By the history's table and digest: few fleets have more than a handful of histories. */
-  private final Map<String, HistorySighting.Work> work = new HashMap<>();
+  private final Map<String, ObservedHistory.Work> work = new HashMap<>();
 
   private final Deque<Kind> kinds = new ArrayDeque<>();
 
@@ -57,7 +57,7 @@ final class FleetSurvey {
       boolean done,
       @Nullable String failure,
       @Nullable Unmanaged unmanaged,
-      HistorySighting.@Nullable Work work) {}
+      ObservedHistory.@Nullable Work work) {}
 
   /**
    * A history, by what doesn't name its schema, and what it comes to. Histories that the registry
@@ -118,7 +118,7 @@ final class FleetSurvey {
     String failure = judgement.failure();
     if (failure == null) {
       pending.add(schema);
-      seen.put(schema, HistorySighting.of(history, ahead(schema, judgement.work())));
+      seen.put(schema, ObservedHistory.of(history, ahead(schema, judgement.work())));
     } else {
       failed.add(schema);
       settled.accept(
@@ -174,13 +174,13 @@ final class FleetSurvey {
     return new Judgement(false, failure, null, failure == null ? workOf(history, plan) : null);
   }
 
-  private HistorySighting.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
+  private ObservedHistory.@Nullable Work workOf(SchemaHistory history, SchemaPlan plan) {
     // Of other goals the steps may tell more of a history than its digest does.
     boolean shared = request.goal() instanceof Goal.Up && !history.schema().isPublic();
     boolean usual =
         plan.objection() == null && history.unmanaged() == null && history.external() == null;
     if (tokens != null && plan.objection() == null && isOfOneSchema(request.goal())) {
-      return new HistorySighting.Work(new SchemaProgress(history), plan.steps());
+      return new ObservedHistory.Work(new SchemaProgress(history), plan.steps());
     }
     if (tokens == null || !shared || !usual) {
       return null;
@@ -190,7 +190,7 @@ final class FleetSurvey {
       return null;
     }
     String kind = history.table() + " " + history.blank() + " " + progress.digest();
-    return work.computeIfAbsent(kind, same -> new HistorySighting.Work(progress, plan.steps()));
+    return work.computeIfAbsent(kind, same -> new ObservedHistory.Work(progress, plan.steps()));
   }
 
   /** Whether what there is to do is of the schema alone, and is confirmed while it is done. */
@@ -199,13 +199,13 @@ final class FleetSurvey {
   }
 
   /** What can be done to it in one message, as long as nobody has its lease. */
-  private HistorySighting.@Nullable Ahead ahead(
-      SchemaRef schema, HistorySighting.@Nullable Work toDo) {
+  private ObservedHistory.@Nullable Ahead ahead(
+      SchemaRef schema, ObservedHistory.@Nullable Work toDo) {
     Map<String, Long> seenTokens = tokens;
     long token = seenTokens == null ? -1 : seenTokens.getOrDefault(schema.schema(), 0L);
     return token < 0 || toDo == null
         ? null
-        : new HistorySighting.Ahead(toDo, token, marks.bySchema().get(schema.schema()));
+        : new ObservedHistory.Ahead(toDo, token, marks.bySchema().get(schema.schema()));
   }
 
   /** Notes the leases' tokens, as they were before the histories are read. */
@@ -255,7 +255,7 @@ final class FleetSurvey {
   }
 
   /** What was seen of a schema's history. */
-  HistorySighting seen(SchemaRef schema) {
-    return seen.getOrDefault(schema, HistorySighting.NONE);
+  ObservedHistory seen(SchemaRef schema) {
+    return seen.getOrDefault(schema, ObservedHistory.NONE);
   }
 }

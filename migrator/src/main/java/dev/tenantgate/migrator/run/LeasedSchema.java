@@ -283,8 +283,8 @@ final class LeasedSchema {
                 "%s failed: %s"
                     .formatted(
                         step instanceof Step.Revert
-                            ? "taking %s back".formatted(step.spoken())
-                            : step.spoken(),
+                            ? "taking %s back".formatted(step.subject())
+                            : step.subject(),
                         error)));
   }
 

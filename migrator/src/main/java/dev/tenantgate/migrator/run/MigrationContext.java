@@ -50,11 +50,11 @@ final class MigrationContext {
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
   private final LockWatch lockWatch;
-  private final OwnPhase ownPhase;
+  private final NonTransactionalPhase ownPhase;
   private volatile @Nullable ExecutionStrategy strategy;
   private final Announcer announcer;
   private final Drainer drainer;
-  private final DrainsAhead drainsAhead;
+  private final DrainPrefetch drainsAhead;
   private final LostMigrations losses = new LostMigrations();
   private final Templates templates = new Templates(this);
   private @Nullable ExternalReader externalReader;
@@ -76,7 +76,7 @@ final class MigrationContext {
       ExecutorService workers,
       ScheduledExecutorService clock,
       LockWatch lockWatch,
-      OwnPhase ownPhase,
+      NonTransactionalPhase ownPhase,
       Announcer announcer,
       Drainer drainer) {
     this.settings = settings;
@@ -90,7 +90,7 @@ final class MigrationContext {
     this.ownPhase = ownPhase;
     this.announcer = announcer;
     this.drainer = drainer;
-    this.drainsAhead = new DrainsAhead(clock, DRAINS_AHEAD * settings.workers());
+    this.drainsAhead = new DrainPrefetch(clock, DRAINS_AHEAD * settings.workers());
   }
 
   /** Where other tools' histories of all schemas may stand. */
@@ -165,7 +165,7 @@ final class MigrationContext {
     return lockWatch;
   }
 
-  OwnPhase ownPhase() {
+  NonTransactionalPhase ownPhase() {
     return ownPhase;
   }
 
@@ -185,7 +185,7 @@ final class MigrationContext {
   }
 
   /** Which runs wait for transactions in addition to those that have their turn. */
-  DrainsAhead drainsAhead() {
+  DrainPrefetch drainsAhead() {
     return drainsAhead;
   }
 

@@ -54,6 +54,6 @@ final class MigrationFailedException extends Exception {
   /** The error with its file, and its line where the server said one. */
   String describe(MigrationPart part) {
     int line = place != null && place.part().equals(part) ? place.line() : 0;
-    return part.spoken(line) + ": " + failure.text();
+    return part.describe(line) + ": " + failure.text();
   }
 }

@@ -128,7 +128,7 @@ final class MissingRights {
       } else if (!row.getBoolean(4) && !row.getBoolean(3)) {
         missing.add(
             "the account %s mustn't make the schema tenantgate; GRANT CREATE ON DATABASE %s TO %s"
-                .formatted(account, spoken(row.getString(1)), spoken(account)));
+                .formatted(account, describe(row.getString(1)), describe(account)));
       }
     }
   }
@@ -201,7 +201,7 @@ final class MissingRights {
   }
 
   /** A name, with quotes only where it needs them. */
-  private static String spoken(String name) {
+  private static String describe(String name) {
     return name.matches("[a-z_][a-z0-9_]*") ? name : SqlIdentifier.quote(name);
   }
 
@@ -221,7 +221,8 @@ final class MissingRights {
                     number == 1 ? "" : ", …");
         missing.add(
             "the account %s %s; GRANT %s TO %s"
-                .formatted(account, what.formatted(things, owner), spoken(owner), spoken(account)));
+                .formatted(
+                    account, what.formatted(things, owner), describe(owner), describe(account)));
       }
     }
   }

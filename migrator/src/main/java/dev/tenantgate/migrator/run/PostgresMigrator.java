@@ -83,7 +83,7 @@ public final class PostgresMigrator implements Migrator {
   private final ExecutorService workers;
   private final ScheduledExecutorService clock;
   private final LockWatch lockWatch;
-  private final OwnPhase ownPhase;
+  private final NonTransactionalPhase ownPhase;
   private final MigrationContext context;
   private final FleetReader reader;
   private final RegistryReader registry;
@@ -115,7 +115,7 @@ public final class PostgresMigrator implements Migrator {
     this.clock = Executors.newSingleThreadScheduledExecutor(threads("tenantgate-migrator-clock-"));
     this.lockWatch = new LockWatch(connections, drainer.orphans());
     this.ownPhase =
-        new OwnPhase(
+        new NonTransactionalPhase(
             Math.max(1, Math.min(inOwnPhase, pooled - 1)), threads("tenantgate-migrator-alone-"));
     this.context =
         new MigrationContext(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * One try at bringing one schema up to its target, over one connection: read the history, take the
  * lease, read again, take the pending steps in their order. Those that can share a transaction do,
  * see {@link SharedTransaction}; of others each is taken {@linkplain StatementByStatement by
- * itself}, in a {@linkplain OwnPhase phase of its own}.
+ * itself}, in a {@linkplain NonTransactionalPhase phase of its own}.
  *
  * <p>Confined to the thread that runs it.
  */
@@ -66,24 +66,24 @@ final class SchemaAttempt {
     if (drained != null) {
       return underLease(drained.token(), drained.history(), true);
     }
-    HistorySighting seen = run.takeSeen();
-    HistorySighting.Ahead ahead = context.losses().of(schema) == null ? seen.ahead() : null;
+    ObservedHistory seen = run.takeSeen();
+    ObservedHistory.Ahead ahead = context.losses().of(schema) == null ? seen.ahead() : null;
     if (ahead != null && !mustDrain(ahead.work().steps())) {
       AttemptResult done = goAhead(ahead);
       if (done != null) {
         return done;
       }
-      seen = HistorySighting.NONE;
+      seen = ObservedHistory.NONE;
     }
-    if (seen.table() == HistorySighting.Table.UNKNOWN) {
+    if (seen.table() == ObservedHistory.Table.UNKNOWN) {
       SchemaHistory history = read();
       AttemptResult settled = settled(history);
       if (settled != null) {
         return settled;
       }
-      seen = HistorySighting.of(history);
+      seen = ObservedHistory.of(history);
     }
-    Leases.Acquisition acquisition = acquire(seen.table() == HistorySighting.Table.THERE);
+    Leases.Acquisition acquisition = acquire(seen.table() == ObservedHistory.Table.THERE);
     Long token = acquisition.token();
     if (token == null) {
       return leasedByAnother();
@@ -165,7 +165,7 @@ final class SchemaAttempt {
    * Takes the lease and all steps in one message; null if it takes a closer look, with nothing
    * done.
    */
-  private @Nullable AttemptResult goAhead(HistorySighting.Ahead ahead) throws SQLException {
+  private @Nullable AttemptResult goAhead(ObservedHistory.Ahead ahead) throws SQLException {
     List<Step> steps = ahead.work().steps();
     ExecutionStrategy strategy = context.strategy(session.connection());
     boolean together =

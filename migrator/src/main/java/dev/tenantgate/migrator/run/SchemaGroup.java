@@ -40,12 +40,12 @@ final class SchemaGroup {
   private static final int LOOKS = 5;
 
   private final MigrationContext context;
-  private final HistorySighting.Work work;
+  private final ObservedHistory.Work work;
   private final GroupTerms terms;
   private final GroupSize size;
   private final MigrationListener listener;
   private final List<SchemaRef> schemas;
-  private final List<HistorySighting.Ahead> seen;
+  private final List<ObservedHistory.Ahead> seen;
   private final List<Long> tokens;
   private final RunControl control = new RunControl();
   private final Set<SchemaRef> cancelled = new HashSet<>();
@@ -63,7 +63,7 @@ final class SchemaGroup {
       GroupSize size,
       MigrationListener listener,
       List<SchemaRef> schemas,
-      List<HistorySighting.Ahead> seen) {
+      List<ObservedHistory.Ahead> seen) {
     this.context = context;
     this.work = seen.get(0).work();
     this.terms = terms;
@@ -220,14 +220,14 @@ final class SchemaGroup {
   private String opening() {
     return context
         .leases()
-        .opening(schemas, seen.stream().map(HistorySighting.Ahead::token).toList());
+        .opening(schemas, seen.stream().map(ObservedHistory.Ahead::token).toList());
   }
 
   /** Each of the steps adds a row to the history; one that is new has no mark yet. */
   private List<@Nullable HistoryMark> marks() {
     List<@Nullable HistoryMark> marks = new ArrayList<>();
     boolean replaces = !replacedRows(schemas.get(0)).isEmpty();
-    for (HistorySighting.Ahead ahead : seen) {
+    for (ObservedHistory.Ahead ahead : seen) {
       HistoryMark mark = replaces ? null : ahead.mark();
       marks.add(mark == null ? null : mark.after(work.steps().size()));
     }

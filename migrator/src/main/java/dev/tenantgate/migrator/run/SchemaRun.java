@@ -40,12 +40,12 @@ final class SchemaRun {
   private final MigrationListener listener;
   private final Runnable firstPause;
   private final boolean urgent;
-  private HistorySighting seen;
+  private ObservedHistory seen;
   private final SchemaDrain drain;
   private final RunControl control = new RunControl();
   private final CompletableFuture<SchemaOutcome> result = new CompletableFuture<>();
   private final AtomicBoolean finished = new AtomicBoolean();
-  private final RunTally tally;
+  private final RunProgress tally;
   private final RunTries tries;
   private boolean paused;
   private volatile boolean inOwnPhase;
@@ -67,19 +67,19 @@ final class SchemaRun {
       SchemaRef schema,
       Goal goal,
       MigrationListener listener,
-      HistorySighting seen,
+      ObservedHistory seen,
       Runnable firstPause,
       boolean urgent) {
     this.context = context;
     this.changelog = changelog;
     this.schema = schema;
     this.goal = goal;
-    this.listener = new CarefulListener(listener);
+    this.listener = new ExceptionSafeListener(listener);
     this.seen = seen;
     this.firstPause = firstPause;
     this.urgent = urgent;
     this.drain = new SchemaDrain(context, schema);
-    this.tally = new RunTally(schema, goal);
+    this.tally = new RunProgress(schema, goal);
     this.tries = new RunTries(context, schema, this.listener);
   }
 
@@ -91,13 +91,13 @@ final class SchemaRun {
       Goal goal,
       MigrationListener listener) {
     return new SchemaRun(
-        context, changelog, schema, goal, listener, HistorySighting.NONE, () -> {}, true);
+        context, changelog, schema, goal, listener, ObservedHistory.NONE, () -> {}, true);
   }
 
   /** What was seen before the run, for its first try; nothing from then on. */
-  HistorySighting takeSeen() {
-    HistorySighting taken = seen;
-    seen = HistorySighting.NONE;
+  ObservedHistory takeSeen() {
+    ObservedHistory taken = seen;
+    seen = ObservedHistory.NONE;
     return taken;
   }
 
@@ -164,7 +164,7 @@ final class SchemaRun {
   void blocked(List<Blocker> blockers) {
     LOG.atInfo()
         .addKeyValue("schema", schema)
-        .addKeyValue("blockers", Blocker.spoken(blockers))
+        .addKeyValue("blockers", Blocker.describe(blockers))
         .log("a schema's migration waits for others");
     listener.blocked(schema, blockers);
   }
@@ -214,7 +214,7 @@ final class SchemaRun {
   }
 
   /** What it has done so far, and how that is told. */
-  RunTally tally() {
+  RunProgress tally() {
     return tally;
   }
 
@@ -317,7 +317,7 @@ final class SchemaRun {
   /** Waits for the transactions of gateways; meanwhile another run of a fleet may have its turn. */
   private void waitForDrain(AttemptResult.NeedsDrain needs) {
     listener.draining(schema);
-    DrainsAhead.Turn turn = context.drainsAhead().new Turn(this::pausedOrEnded);
+    DrainPrefetch.Turn turn = context.drainsAhead().new Turn(this::pausedOrEnded);
     drain.begin(
         needs,
         end -> {

@@ -107,7 +107,7 @@ record SqlFailure(Kind kind, @Nullable String sqlState, int position, String tex
     return blockers.isEmpty()
         ? this
         : new SqlFailure(
-            kind, sqlState, position, text + "; blocked by " + Blocker.spoken(blockers));
+            kind, sqlState, position, text + "; blocked by " + Blocker.describe(blockers));
   }
 
   /** The same with more to be said of it. */

@@ -113,7 +113,7 @@ final class StatementByStatement {
         ? null
         : ("%s of the statements of migration %s are done already, and were changed since (%s);"
                 + " put them back as they were")
-            .formatted(begun.progress().done(), migration, part.spoken(0));
+            .formatted(begun.progress().done(), migration, part.describe(0));
   }
 
   private @Nullable AttemptResult takeStatements(boolean last) throws SQLException {
@@ -334,7 +334,7 @@ final class StatementByStatement {
   private AttemptResult failed(SqlStatement statement, SqlFailure unexplained) {
     session.abandonTransaction();
     SqlFailure failure = MissingName.told(session, unexplained);
-    String error = part.spoken(lineOf(statement, failure)) + ": " + failure.text();
+    String error = part.describe(lineOf(statement, failure)) + ": " + failure.text();
     boolean reverting = step instanceof Step.Revert;
     MigrationScript script =
         leased

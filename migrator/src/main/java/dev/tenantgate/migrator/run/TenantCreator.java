@@ -281,7 +281,7 @@ final class TenantCreator {
         schema,
         step == null ? null : step.about(),
         state,
-        "%s failed: %s".formatted(step == null ? "seed data" : step.spoken(), where));
+        "%s failed: %s".formatted(step == null ? "seed data" : step.subject(), where));
   }
 
   /** If the server goes on, one of the migrations has ended its own connection. */

@@ -69,7 +69,7 @@ class FleetSurveyTest {
     return new SchemaHistory(schema, true, true, entries, null);
   }
 
-  private static HistorySighting.Ahead ahead(FleetSurvey survey, String tenant) {
+  private static ObservedHistory.Ahead ahead(FleetSurvey survey, String tenant) {
     return Objects.requireNonNull(survey.seen(tenant(tenant)).ahead());
   }
 
@@ -82,14 +82,14 @@ class FleetSurveyTest {
     }
 
     assertThat(survey.pending()).containsExactly(tenant("a"), tenant("b"), tenant("c"));
-    HistorySighting.Ahead a = ahead(survey, "a");
-    HistorySighting.Ahead b = ahead(survey, "b");
+    ObservedHistory.Ahead a = ahead(survey, "a");
+    ObservedHistory.Ahead b = ahead(survey, "b");
     assertThat(a.token()).isZero();
     assertThat(b.token()).isEqualTo(7L);
     assertThat(a.work()).isSameAs(b.work());
     assertThat(a.work().steps()).hasSize(2);
     assertThat(survey.seen(tenant("c")).ahead()).as("somebody has its lease").isNull();
-    assertThat(survey.seen(tenant("c")).table()).isEqualTo(HistorySighting.Table.THERE);
+    assertThat(survey.seen(tenant("c")).table()).isEqualTo(ObservedHistory.Table.THERE);
   }
 
   @Test
@@ -125,11 +125,11 @@ class FleetSurveyTest {
     survey.take(new SchemaHistory(tenant("b"), true, true, List.of(), null), false);
     survey.take(new SchemaHistory(tenant("d"), true, true, List.of(), "another tool's"), false);
 
-    HistorySighting.Ahead a = ahead(survey, "a");
-    HistorySighting.Ahead b = ahead(survey, "b");
+    ObservedHistory.Ahead a = ahead(survey, "a");
+    ObservedHistory.Ahead b = ahead(survey, "b");
     assertThat(a.work().progress().hasTable()).isFalse();
     assertThat(b.work().progress().hasTable()).isTrue();
-    assertThat(survey.seen(tenant("d"))).isEqualTo(HistorySighting.NONE);
+    assertThat(survey.seen(tenant("d"))).isEqualTo(ObservedHistory.NONE);
   }
 
   @Test

@@ -178,7 +178,7 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
               schema, recorded.change().label().replace('_', ' '), versions(recorded.versions()));
     }
     String error = error(outcome);
-    return "%s: %s%s".formatted(schema, spoken(outcome), error == null ? "" : ": " + error);
+    return "%s: %s%s".formatted(schema, describe(outcome), error == null ? "" : ": " + error);
   }
 
   /** The same, with how long it took. */
@@ -202,7 +202,7 @@ record FleetReport(FleetOutcome outcome, List<Repaired> repaired) {
     return String.join(", ", versions.stream().map(Version::toString).toList());
   }
 
-  private static String spoken(SchemaOutcome outcome) {
+  private static String describe(SchemaOutcome outcome) {
     return label(outcome).replace('_', ' ');
   }
 

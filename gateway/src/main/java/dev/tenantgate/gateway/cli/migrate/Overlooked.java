@@ -117,11 +117,11 @@ final class Overlooked {
             pattern,
             others.isEmpty()
                 ? "is no schema but public"
-                : (others.size() == 1 ? "is " : "are ") + spoken(others));
+                : (others.size() == 1 ? "is " : "are ") + describe(others));
   }
 
   /** Names by what they begin with: {@code app_… (12), audit}. */
-  private static String spoken(List<String> names) {
+  private static String describe(List<String> names) {
     Map<String, List<String>> byPrefix = new TreeMap<>();
     for (String name : names) {
       int end = name.indexOf('_', 1);

@@ -73,14 +73,14 @@ final class RunsCommand extends MigrationCommand {
         work.migrator().runs().stream()
             .filter(run -> run.id() == number)
             .findFirst()
-            .map(run -> "run %d is %s, and can't be discarded".formatted(number, spoken(run)))
+            .map(run -> "run %d is %s, and can't be discarded".formatted(number, describe(run)))
             .orElse("there is no run " + number);
     err().println("tenantgate: " + state);
     err().flush();
     return ExitCode.FAILED;
   }
 
-  private static String spoken(RecordedRun run) {
+  private static String describe(RecordedRun run) {
     return run.state() == RecordedRun.State.RUNNING
         ? "going on in " + run.holder()
         : run.state().label();

@@ -3,8 +3,8 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.drain.DrainAnswers;
 import dev.tenantgate.gateway.drain.Drains;
+import dev.tenantgate.gateway.drain.HeartbeatLease;
 import dev.tenantgate.gateway.drain.OpenSessions;
-import dev.tenantgate.gateway.drain.Vouching;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.FleetView;
@@ -41,9 +41,9 @@ import org.slf4j.LoggerFactory;
  * timer. Works as soon as it is made; {@link #start} sets off what happens by itself. The migrator
  * is the caller's, and is closed after this. Thread-safe.
  */
-public final class Gatehouse implements AutoCloseable {
+public final class GateService implements AutoCloseable {
 
-  private static final Logger log = LoggerFactory.getLogger(Gatehouse.class);
+  private static final Logger log = LoggerFactory.getLogger(GateService.class);
 
   /** How often the registry is compared with the histories. */
   private static final Duration RECONCILIATION = Duration.ofMinutes(10);
@@ -68,7 +68,8 @@ public final class Gatehouse implements AutoCloseable {
   private volatile boolean closed;
 
   /** Makes everything; connects to nothing yet. */
-  public Gatehouse(Settings settings, Changelog changelog, Migrator migrator, GateEvents listener) {
+  public GateService(
+      Settings settings, Changelog changelog, Migrator migrator, GateEvents listener) {
     this.settings = settings;
     this.changelog = changelog;
     this.migrator = migrator;
@@ -90,7 +91,7 @@ public final class Gatehouse implements AutoCloseable {
         new Drains(
             new OpenSessions(),
             (delay, task) -> timer.after(delay, task)::cancel,
-            new Vouching(System::nanoTime),
+            new HeartbeatLease(System::nanoTime),
             migrator::schemaNamed);
     MigrationListener retries = new MigrationEvents(listener);
     this.upgrades =
@@ -173,7 +174,7 @@ public final class Gatehouse implements AutoCloseable {
 
   /** Upgrades {@code public} and one tenant, as an operator asks for it. */
   public CompletionStage<SchemaOutcome> upgrade(SchemaRef tenant) {
-    return upgrades.upgradeTenant(changelog, tenant, target(), Urgency.ASKED);
+    return upgrades.upgradeTenant(changelog, tenant, target(), UpgradePriority.ASKED);
   }
 
   /**

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * What a fresh connection of a pool is like, as a real one has said: so a client can be told its
  * parameters without a backend of its own. Event-loop confined.
  */
-public final class PoolTemplate {
+public final class ServerProfile {
 
   private static final int MOST_GREETINGS = 256;
 
@@ -36,7 +36,7 @@ public final class PoolTemplate {
         }
       };
 
-  PoolTemplate(
+  ServerProfile(
       PoolKey key,
       Map<String, String> parameters,
       String searchPath,
@@ -95,7 +95,7 @@ public final class PoolTemplate {
    * @param settings what it has set, and began with
    * @param began what a fresh connection was like when that was noted
    */
-  public SessionSettings rebase(SessionSettings settings, PoolTemplate began) {
+  public SessionSettings rebase(SessionSettings settings, ServerProfile began) {
     SessionSettings rebased = settings;
     for (Map.Entry<String, String> kept : inherited.keeping(began.inherited).entrySet()) {
       if (rebased.get(kept.getKey()) == null) {

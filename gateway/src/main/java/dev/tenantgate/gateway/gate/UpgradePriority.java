@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.gate;
 
 /** Who waits for an upgrade; those who wait with a connection open come first. */
-public enum Urgency {
+public enum UpgradePriority {
   /** A held connection. */
   HELD,
   /** An operator who asked for this tenant. */

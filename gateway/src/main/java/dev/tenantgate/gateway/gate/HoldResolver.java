@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Sees to it that what held sessions wait for happens, once for all who wait for the same: a
  * lookup, an upgrade, or a look at the schema every quarter of a second. Thread-safe.
  */
-final class Pursuit {
+final class HoldResolver {
 
   /** How often a schema that somebody else has to migrate is looked at, give or take a quarter. */
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(250);
@@ -43,7 +43,7 @@ final class Pursuit {
    *
    * @param found wakes those who wait for the schema
    */
-  Pursuit(
+  HoldResolver(
       TenantDirectory directory,
       UpgradeService upgrades,
       HoldQueues queues,
@@ -63,7 +63,7 @@ final class Pursuit {
       lookUp(request, wait.on());
     } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
       // Where another process is at it, the next look decides whether to try again.
-      upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), Urgency.HELD);
+      upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), UpgradePriority.HELD);
       upgrades.wanted(wait.on(), queues.countWaitingFor(wait.on()));
     } else if (need instanceof Need.Watch) {
       watch(wait.on());

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /** What brought a wake-up: it may decide what a verdict alone leaves waiting. */
 @FunctionalInterface
-interface Wake {
+interface WakeReason {
 
   /** The rejection of a hold that still has to wait for the schema; null if it goes on waiting. */
   @Nullable Rejected decide(SchemaRef tenant, MustWait wait);

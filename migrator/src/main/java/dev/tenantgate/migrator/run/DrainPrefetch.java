@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>Thread-safe.
  */
-final class DrainsAhead {
+final class DrainPrefetch {
 
   /** A migration that is quick, in nanoseconds: so long applications may wait for another's. */
   private static final long QUICK_NANOS = Duration.ofMillis(20).toNanos();
@@ -34,7 +34,7 @@ final class DrainsAhead {
    *
    * @param most how many at once
    */
-  DrainsAhead(ScheduledExecutorService clock, int most) {
+  DrainPrefetch(ScheduledExecutorService clock, int most) {
     this.clock = clock;
     this.places = new Semaphore(most);
   }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param ahead what there is to do, if the lease was free when the history was read: the first try
  *     can take the lease and do it in one message, provided that nobody had the lease since
  */
-record HistorySighting(Table table, @Nullable Ahead ahead) {
+record ObservedHistory(Table table, @Nullable Ahead ahead) {
 
   /** Where the history's table stands. */
   enum Table {
@@ -47,16 +47,16 @@ record HistorySighting(Table table, @Nullable Ahead ahead) {
     }
   }
 
-  static final HistorySighting NONE = new HistorySighting(Table.UNKNOWN, null);
+  static final ObservedHistory NONE = new ObservedHistory(Table.UNKNOWN, null);
 
-  static HistorySighting of(SchemaHistory history) {
+  static ObservedHistory of(SchemaHistory history) {
     return of(history, null);
   }
 
-  static HistorySighting of(SchemaHistory history, @Nullable Ahead ahead) {
+  static ObservedHistory of(SchemaHistory history, @Nullable Ahead ahead) {
     if (!history.exists() || history.unreadable() != null) {
-      return ahead == null ? NONE : new HistorySighting(Table.UNKNOWN, ahead);
+      return ahead == null ? NONE : new ObservedHistory(Table.UNKNOWN, ahead);
     }
-    return new HistorySighting(history.table() ? Table.THERE : Table.MISSING, ahead);
+    return new ObservedHistory(history.table() ? Table.THERE : Table.MISSING, ahead);
   }
 }

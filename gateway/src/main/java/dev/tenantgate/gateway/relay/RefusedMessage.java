@@ -16,10 +16,10 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param name of a prepared statement that there can't be
  * @param report what the client is told
  */
-record StandIn(long exchange, String name, Report report) {
+record RefusedMessage(long exchange, String name, Report report) {
 
-  static StandIn of(long exchange, Report report) {
-    return new StandIn(
+  static RefusedMessage of(long exchange, Report report) {
+    return new RefusedMessage(
         exchange,
         "tenantgate refused this: %016x".formatted(ThreadLocalRandom.current().nextLong()),
         report);

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * and target are asked for, so that a reload needs no new read; the last answer is kept, as nearly
  * all connections ask the same. Thread-safe.
  */
-public final class SchemaSnapshot {
+public final class HistorySnapshot {
 
   /** How long after it was noted that somebody relied on it nobody notes it again. */
   private static final long NOTED_NANOS = 50_000_000L;
@@ -27,7 +27,7 @@ public final class SchemaSnapshot {
   private volatile @Nullable Answer last;
 
   /** Takes a history and the moment its read began, on the directory's clock. */
-  SchemaSnapshot(SchemaHistory history, long readAtNanos) {
+  HistorySnapshot(SchemaHistory history, long readAtNanos) {
     this.history = history;
     this.readAtNanos = readAtNanos;
     this.usedAtNanos = readAtNanos;

@@ -8,9 +8,9 @@ import org.slf4j.LoggerFactory;
  * For how long the gateway may let transactions begin, on the word of its last heartbeat. A clock
  * is asked each time: a timer that should have said no may itself have been asleep. Thread-safe.
  */
-public final class Vouching {
+public final class HeartbeatLease {
 
-  private static final Logger log = LoggerFactory.getLogger(Vouching.class);
+  private static final Logger log = LoggerFactory.getLogger(HeartbeatLease.class);
 
   private final LongSupplier nanoTime;
   private volatile boolean required;
@@ -26,7 +26,7 @@ public final class Vouching {
    *
    * @param nanoTime the clock of those who {@linkplain #extend extend} it
    */
-  public Vouching(LongSupplier nanoTime) {
+  public HeartbeatLease(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
     long now = nanoTime.getAsLong();
     this.span = new Span(now, now);

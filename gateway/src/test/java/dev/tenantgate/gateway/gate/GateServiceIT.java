@@ -44,7 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Gate, directory, fleet and migrator together, on a real PostgreSQL. */
-class GatehouseIT {
+class GateServiceIT {
 
   private static final String LISTENERS =
       "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname ="
@@ -91,7 +91,7 @@ class GatehouseIT {
 
   @Test
   void twoHundredConnectionsWaitForOneMigration() {
-    Gatehouse gatehouse = gatehouse(new TestSettings(), GOOD);
+    GateService gatehouse = gatehouse(new TestSettings(), GOOD);
 
     List<CompletableFuture<Decision>> sessions = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
@@ -109,7 +109,7 @@ class GatehouseIT {
 
   @Test
   void aFailureIsToldToThoseWhoWaitAndSticksUntilSomebodyAsks() {
-    Gatehouse gatehouse = gatehouse(new TestSettings(), CHANGELOG);
+    GateService gatehouse = gatehouse(new TestSettings(), CHANGELOG);
 
     Decision first = connect(gatehouse, INITECH).join();
     assertThat(((Rejected) first).refusal().sqlState()).isEqualTo("57P03");
@@ -126,7 +126,7 @@ class GatehouseIT {
 
   @Test
   void anotherProcessesMigrationIsNoticed() {
-    Gatehouse gatehouse = gatehouse(new TestSettings().trigger(Trigger.MANUAL), GOOD);
+    GateService gatehouse = gatehouse(new TestSettings().trigger(Trigger.MANUAL), GOOD);
     CompletableFuture<Decision> session = connect(gatehouse, GLOBEX);
     await().until(() -> gatehouse.gate().held() == 1);
 
@@ -141,7 +141,7 @@ class GatehouseIT {
 
   @Test
   void aTenantThatAnotherProcessTakesBackIsHeldFromThenOn() {
-    Gatehouse gatehouse =
+    GateService gatehouse =
         gatehouse(
             new TestSettings().trigger(Trigger.MANUAL).recheckInterval(Duration.ofHours(1)), GOOD);
     gatehouse.start();
@@ -161,7 +161,7 @@ class GatehouseIT {
 
   @Test
   void eagerUpgradesEverythingAtTheStart() {
-    Gatehouse gatehouse = gatehouse(new TestSettings().trigger(Trigger.EAGER), GOOD);
+    GateService gatehouse = gatehouse(new TestSettings().trigger(Trigger.EAGER), GOOD);
     gatehouse.start();
 
     await()
@@ -182,7 +182,7 @@ class GatehouseIT {
     try (Connection blocker = database.connect();
         Statement statement = blocker.createStatement()) {
       statement.execute("SELECT pg_advisory_lock(42)");
-      Gatehouse gatehouse =
+      GateService gatehouse =
           gatehouse(
               new TestSettings().trigger(Trigger.EAGER).recheckInterval(Duration.ofMillis(200)),
               waiting);
@@ -209,7 +209,7 @@ class GatehouseIT {
 
   @Test
   void aTenantIsCreatedWholeAndAdmittedAtOnce() {
-    Gatehouse gatehouse = gatehouse(new TestSettings(), GOOD);
+    GateService gatehouse = gatehouse(new TestSettings(), GOOD);
 
     assertThat(gatehouse.createTenant("newcorp", SeedValues.NONE))
         .isInstanceOf(TenantCreation.Created.class);
@@ -222,7 +222,7 @@ class GatehouseIT {
 
   @Test
   void noSuchTenant() {
-    Gatehouse gatehouse = gatehouse(new TestSettings(), new Changelog(List.of()));
+    GateService gatehouse = gatehouse(new TestSettings(), new Changelog(List.of()));
 
     Decision decision = connect(gatehouse, tenant("nobody")).join();
 
@@ -232,7 +232,7 @@ class GatehouseIT {
   @Test
   void aDatabaseThatIsntThereIsNamed() {
     int nobody = FreePorts.next();
-    Gatehouse gatehouse = gatehouse(new TestSettings().port(nobody), GOOD);
+    GateService gatehouse = gatehouse(new TestSettings().port(nobody), GOOD);
 
     Rejected rejected = (Rejected) connect(gatehouse, GLOBEX).join();
 
@@ -244,12 +244,12 @@ class GatehouseIT {
     return settings.databaseOf(database.settings()).build();
   }
 
-  private Gatehouse gatehouse(TestSettings changes, Changelog changelog) {
+  private GateService gatehouse(TestSettings changes, Changelog changelog) {
     Settings settings = settings(changes);
     Migrator migrator = Migrators.open(settings);
     open.add(migrator);
-    Gatehouse gatehouse =
-        new Gatehouse(
+    GateService gatehouse =
+        new GateService(
             settings,
             changelog,
             migrator,
@@ -266,7 +266,7 @@ class GatehouseIT {
     return gatehouse;
   }
 
-  private static CompletableFuture<Decision> connect(Gatehouse gatehouse, SchemaRef tenant) {
+  private static CompletableFuture<Decision> connect(GateService gatehouse, SchemaRef tenant) {
     CompletableFuture<Decision> decision = new CompletableFuture<>();
     TenantRoute.Routed route =
         new TenantRoute.Routed(

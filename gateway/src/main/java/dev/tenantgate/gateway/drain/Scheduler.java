@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /** Runs quick tasks later. Thread-safe. */
 @FunctionalInterface
-public interface Later {
+public interface Scheduler {
 
   /** Runs a task once the delay is over; what is returned keeps it from that. */
   Runnable after(Duration delay, Runnable task);

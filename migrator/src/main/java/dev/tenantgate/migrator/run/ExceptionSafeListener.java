@@ -9,9 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Keeps a listener's exceptions from ending the run that it listens to. As its listener is. */
-record CarefulListener(MigrationListener listener) implements MigrationListener {
+record ExceptionSafeListener(MigrationListener listener) implements MigrationListener {
 
-  private static final Logger LOG = LoggerFactory.getLogger(CarefulListener.class);
+  private static final Logger LOG = LoggerFactory.getLogger(ExceptionSafeListener.class);
 
   @Override
   public void fleetStarted(int schemas) {

@@ -13,14 +13,14 @@ import org.jspecify.annotations.Nullable;
  * What a run of one schema has done over all its tries, and the outcome that this makes. Confined
  * to the thread whose try it is.
  */
-final class RunTally {
+final class RunProgress {
 
   private final SchemaRef schema;
   private final Goal goal;
   private final long startedNanos = System.nanoTime();
   private final List<Version> appliedBefore = new ArrayList<>();
 
-  RunTally(SchemaRef schema, Goal goal) {
+  RunProgress(SchemaRef schema, Goal goal) {
     this.schema = schema;
     this.goal = goal;
   }

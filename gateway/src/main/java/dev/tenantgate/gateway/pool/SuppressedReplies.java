@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Among the answers to a client's messages, those to what the gateway has put in: statements among
  * those of a Query, and messages behind an Execute. The client isn't told. Event-loop confined.
  */
-final class UntoldAnswers {
+final class SuppressedReplies {
 
   private final ReplyQueue owed;
 
@@ -26,7 +26,7 @@ final class UntoldAnswers {
 
   private int restoredClosed;
 
-  UntoldAnswers(ReplyQueue owed) {
+  SuppressedReplies(ReplyQueue owed) {
     this.owed = owed;
   }
 

@@ -7,7 +7,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Who takes a backend on lease: first as one who asks and may have to wait, then as its holder. */
-public interface Lessee {
+public interface LeaseHolder {
 
   /** Whom it counts for: leases are shared out between these. */
   Object tenant();

@@ -5,11 +5,11 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** A single thread that is there only while there is something for it to do. Stateless. */
-public final class LoneThread {
+public final class OnDemandThread {
 
   private static final int IDLE_SECONDS = 10;
 
-  private LoneThread() {}
+  private OnDemandThread() {}
 
   /** One that keeps no process from ending; to be shut down by the caller. */
   public static ThreadPoolExecutor named(String name) {

@@ -14,12 +14,12 @@ import java.util.concurrent.atomic.AtomicLong;
  * workers go on with the other schemas. A schema that a connection waits for is taken before those
  * of a fleet. Thread-safe.
  */
-final class OwnPhase {
+final class NonTransactionalPhase {
 
   private final ThreadPoolExecutor threads;
   private final AtomicLong arrivals = new AtomicLong();
 
-  OwnPhase(int atOnce, ThreadFactory factory) {
+  NonTransactionalPhase(int atOnce, ThreadFactory factory) {
     threads =
         new ThreadPoolExecutor(
             atOnce, atOnce, 30, TimeUnit.SECONDS, new PriorityBlockingQueue<>(), factory);

@@ -11,7 +11,7 @@ import java.util.Map;
  * isn't known: one asks, the others wait for the answer. Thousands may begin alike in the same
  * millisecond, when all of them are let through at once. Event-loop confined.
  */
-public final class Greetings {
+public final class StartupReports {
 
   private final Map<SessionSettings, List<Runnable>> waiting = new HashMap<>();
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * A session's way through the gate: once for each transaction, and again wherever a statement leads
  * to another tenant. Event-loop confined.
  */
-final class Passage {
+final class TransactionAdmission {
 
   private final TenantGate gate;
   private final Runnable goOn;
@@ -26,7 +26,7 @@ final class Passage {
    *
    * @param goOn runs when the gate's word has come that the session waited for
    */
-  Passage(TenantGate gate, Runnable goOn) {
+  TransactionAdmission(TenantGate gate, Runnable goOn) {
     this.gate = gate;
     this.goOn = goOn;
   }
