@@ -520,7 +520,7 @@ final class StatementGate {
 
   /** Why what can't be foreseen may not be sent at all; null if it may. */
   @Nullable Report objectionToOpaque() {
-    Report objection = relay.passage().gate().objection(new SessionEffect.OpaqueBody());
+    Report objection = relay.passage().gate().objectionToUnseen();
     return objection == null && relay.refusesUnpoolable()
         ? unpoolable("a text of more than %d bytes".formatted(Requests.MOST_TEXT_BYTES))
         : objection;

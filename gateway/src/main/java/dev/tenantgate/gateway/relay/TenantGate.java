@@ -71,6 +71,9 @@ public interface TenantGate {
   /** Why a statement may not go out at all, wherever it leads; null if it may. */
   @Nullable Report objection(SessionEffect effect);
 
+  /** Why a text may not go out that nobody can look at before it runs; null if it may. */
+  @Nullable Report objectionToUnseen();
+
   /** Whether a path leads to other schemas than the session's own, or to none that may be. */
   boolean leadsElsewhere(String searchPath);
 

@@ -204,7 +204,12 @@ public final class TenantSwitches {
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */
   public @Nullable Refusal objection(SessionEffect effect) {
-    return isSure(effect) || !isComputed(effect) || !deniesSwitches() ? null : notSure();
+    return isSure(effect) || !isComputed(effect) ? null : objectionToUnseen();
+  }
+
+  /** Why nobody may send a text that can't be looked at before it runs; null if it may be sent. */
+  public @Nullable Refusal objectionToUnseen() {
+    return deniesSwitches() ? notSure() : null;
   }
 
   /** Whether what an effect makes of the search path is known before it happens. */

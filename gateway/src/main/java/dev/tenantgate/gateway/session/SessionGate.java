@@ -227,6 +227,12 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public @Nullable Report objectionToUnseen() {
+    Refusal refusal = switches.objectionToUnseen();
+    return refusal == null ? null : error(refusal);
+  }
+
+  @Override
   public boolean mayLead(int function) {
     return isGated() && switches.mayLead(function);
   }
