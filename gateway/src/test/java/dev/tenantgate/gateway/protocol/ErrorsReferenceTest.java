@@ -109,7 +109,7 @@ class ErrorsReferenceTest {
 
   private static List<String> pieces(String message, String placeholders) {
     return Stream.of(message.split(placeholders))
-        .map(String::strip)
+        .map(piece -> piece.replaceFirst("^[:;,] ", "").strip())
         .filter(piece -> piece.length() >= TELLING)
         .toList();
   }
