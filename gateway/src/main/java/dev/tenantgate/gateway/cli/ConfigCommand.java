@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate config}: the settings in force, and what is wrong with them. */
 @Command(
     name = "config",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate config print",
     description = "Shows or checks the settings in force, or prints the reference of all settings.",
     mixinStandardHelpOptions = true,
     subcommands = {
@@ -54,7 +56,9 @@ final class ConfigCommand implements Runnable {
   /** {@code tenantgate config check}. */
   @Command(
       name = "check",
-      description = "Says what is wrong with the settings: all that would stop 'serve'.",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config check --config tenantgate.yaml",
+      description = "Names every fault of the settings that would stop 'serve'.",
       mixinStandardHelpOptions = true)
   static final class Check implements Callable<Integer> {
 
@@ -177,6 +181,8 @@ final class ConfigCommand implements Runnable {
   /** {@code tenantgate config print}. */
   @Command(
       name = "print",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config print --set gate.policy=reject",
       description = "Shows every setting in force and where it came from; secrets are masked.",
       mixinStandardHelpOptions = true)
   static final class Print implements Callable<Integer> {
@@ -221,6 +227,8 @@ final class ConfigCommand implements Runnable {
   /** {@code tenantgate config reference}. */
   @Command(
       name = "reference",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config reference --output json",
       description =
           "Prints every setting as Markdown: its values, default, meaning, and whether a reload"
               + " takes another value.",
