@@ -96,7 +96,7 @@ class ErrorsReferenceTest {
         quoted = true;
       } else if (c == '(') {
         depth++;
-      } else if (c == ')' && depth-- == 0 || c == ',' && depth == 0) {
+      } else if ((c == ')' && depth-- == 0) || (c == ',' && depth == 0)) {
         return source.substring(begin, i);
       }
     }
