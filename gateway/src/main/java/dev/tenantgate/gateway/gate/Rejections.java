@@ -135,11 +135,10 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            "%s is %s; the connection was held for %s"
-                .formatted(
-                    Wording.subject(on),
-                    quiet ? "being migrated" : "about to be migrated",
-                    Wording.seconds(held)),
+            (quiet
+                    ? "%s is being migrated; the connection was held for %s"
+                    : "%s is about to be migrated; the connection was held for %s")
+                .formatted(Wording.subject(on), Wording.seconds(held)),
             quiet
                 ? "Its transactions at this gateway have ended; the migration isn't over yet, or"
                     + " waits for those at others."

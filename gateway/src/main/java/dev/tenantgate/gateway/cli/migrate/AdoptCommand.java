@@ -24,11 +24,13 @@ import picocli.CommandLine.ParameterException;
 /** {@code tenantgate migrate adopt}: takes over the histories that another tool left. */
 @Command(
     name = "adopt",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate adopt --tenant acme --dry-run",
     description = {
-      "Takes over the history that another migration tool keeps: what it says was applied is",
-      "recorded as applied, at its times, and its table gets another name. Nothing is run.",
-      "Each schema is taken over in one transaction, or not at all: what its history has and",
-      "no migration is known for is listed. Run it again to go on; --undo gives all back."
+      "Takes over the history that another migration tool keeps. Its entries are recorded as",
+      "applied, at their times, and its table gets another name. Nothing is run.",
+      "Each schema is taken over in one transaction, or not at all. Entries without a migration",
+      "are listed. Run it again to go on; --undo gives all back."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -66,8 +68,9 @@ final class AdoptCommand extends MigrationCommand {
       names = "--as",
       paramLabel = "V",
       description = {
-        "Whatever its entries are called, it has every migration up to V: for tools whose own",
-        "migrations are no SQL files."
+        "The schema has every migration up to V, by whatever names its history has: for tools"
+            + " whose",
+        "own migrations are no SQL files."
       })
   private @Nullable String as;
 

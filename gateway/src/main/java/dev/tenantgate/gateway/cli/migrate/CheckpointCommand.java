@@ -29,6 +29,8 @@ import picocli.CommandLine.ParameterException;
 /** {@code tenantgate migrate checkpoint}: the file that new tenants are created from. */
 @Command(
     name = "checkpoint",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate checkpoint --version 200 --file checkpoint-200.sql",
     description = {
       "Applies a tenant's migrations up to a version to a scratch schema, writes what they come to"
           + " into a file, and undoes it.",

@@ -26,6 +26,8 @@ final class DownCommand {
   /** {@code tenantgate migrate down}. */
   @Command(
       name = "down",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate down --to 5 --tenant acme --dry-run",
       description = {
         "Takes back what is applied above a version, newest first, the tenants before public.",
         "A schema with a migration that has no way down is left as it is, with a list of them."
@@ -54,6 +56,8 @@ final class DownCommand {
   /** {@code tenantgate migrate rollback}. */
   @Command(
       name = "rollback",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate rollback --steps 2",
       description = {
         "Takes back the newest migrations that are applied in any of the schemas.",
         "With DB_MIGRATION_VERSION in the environment and no --steps: what is above that."

@@ -33,7 +33,7 @@ abstract class FleetCommand extends MigrationCommand {
       names = {"--dry-run", "-dry-run"},
       description = {
         "Prints the SQL for each schema and tries it in a transaction that is rolled back.",
-        "What a migration needs of another schema's pending ones isn't there then."
+        "Pending migrations of other schemas aren't applied then, if one depends on them."
       })
   private boolean dryRun;
 

@@ -19,6 +19,8 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate baseline}. */
   @Command(
       name = "baseline",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate baseline --version 5 --tenant acme",
       description = {
         "Records everything up to a version as applied, in schemas that were made without it.",
         "A schema that has a history of its own is refused, but for --over-history."
@@ -43,7 +45,7 @@ final class HistoryChangeCommand {
 
     @Option(
         names = "--over-history",
-        description = "Also in schemas that have a history: what it lacks is added to it.")
+        description = "Also in schemas that have a history: missing entries are added to it.")
     private boolean overHistory;
 
     @Override
@@ -56,9 +58,11 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate mark V}. */
   @Command(
       name = "mark",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate mark 7 --not-applied --tenant acme",
       description = {
         "Records one migration as applied, or as not applied, in chosen schemas. Nothing is run.",
-        "What is marked as not applied is pending again."
+        "A migration that is marked as not applied is pending again."
       },
       mixinStandardHelpOptions = true)
   static final class Mark extends RolloutCommand.OfSelection {
@@ -97,6 +101,8 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate repair}. */
   @Command(
       name = "repair",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate repair --tenant acme",
       description = {
         "Takes failed migrations out of the histories, so that they are tried again.",
         "Puts the registry right where it isn't what the histories say."

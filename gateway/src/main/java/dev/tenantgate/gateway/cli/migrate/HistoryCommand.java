@@ -32,10 +32,12 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate history}: who did what, when, and how long it took. */
 @Command(
     name = "history",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate history --tenant acme",
     description = {
       "Shows what was done to each schema: when, what, by whom, how long it took.",
-      "What stands in a schema's own history alone has no name to it; of another tool's history",
-      "each row is shown, with the tool for what was done."
+      "Entries that only a schema's own history has bear no name. Of another tool's history each",
+      "row is shown, with the tool's name."
     },
     mixinStandardHelpOptions = true)
 final class HistoryCommand extends MigrationCommand {

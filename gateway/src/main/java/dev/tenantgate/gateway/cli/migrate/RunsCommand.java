@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate runs}: the runs over many schemas that aren't finished. */
 @Command(
     name = "runs",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate runs --discard 3",
     description = {
       "Shows the runs over many schemas that go on or aren't finished; all with --verbose.",
       "A run that was discarded isn't gone on with by --resume; schemas stay as they are."

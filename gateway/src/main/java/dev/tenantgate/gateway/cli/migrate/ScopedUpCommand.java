@@ -14,6 +14,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate public}. */
   @Command(
       name = "public",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate public",
       description = "Applies what is pending in the schema public.",
       mixinStandardHelpOptions = true)
   static final class OfPublic extends FleetCommand {
@@ -31,6 +33,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate tenants}. */
   @Command(
       name = "tenants",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate tenants --canary acme,globex --wave 10%% --stop-after 1%%",
       description = "Applies what is pending in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfTenants extends RolloutCommand {
@@ -48,6 +52,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate tenant T}. */
   @Command(
       name = "tenant",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate tenant acme",
       description = "Applies what is pending in one tenant's schema.",
       mixinStandardHelpOptions = true)
   static final class OfTenant extends FleetCommand {
@@ -69,6 +75,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate all}. */
   @Command(
       name = "all",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate all --dry-run",
       description = "Applies what is pending in public, then in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfAll extends RolloutCommand {

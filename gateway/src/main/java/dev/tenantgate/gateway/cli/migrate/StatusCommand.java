@@ -35,12 +35,14 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate status}: where each schema stands. Changes nothing. */
 @Command(
     name = "status",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate status --state behind,failed",
     description = {
       "Shows how many tenants are in which state, those that aren't current, and a run that isn't",
       "finished. All of them are in the JSON, and shown with --verbose.",
       "Histories are read, but for those that nothing was written to since the registry",
       "knows them.",
-      "What is applied is listed of public, with --tenant or --verbose of tenants too.",
+      "Applied migrations are listed of public, with --tenant or --verbose of tenants too.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
       "its file was changed after it was applied."
     },
@@ -93,7 +95,7 @@ final class StatusCommand extends MigrationCommand {
 
     @Option(
         names = "--from-histories",
-        description = "Read every history, whatever is known of it.")
+        description = "Read every history, also where the registry knows it.")
     private boolean histories;
 
     void survey(Migrator migrator, List<SchemaRef> schemas, Consumer<SchemaHistory> take)

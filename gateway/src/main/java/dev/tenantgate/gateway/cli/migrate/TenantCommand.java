@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate tenant}: which tenants there are, and new ones. */
 @Command(
     name = "tenant",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate tenant list",
     description = "Lists the tenants, creates one, or gives one its seed data or grants.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -54,6 +56,8 @@ public final class TenantCommand implements Runnable {
   /** {@code tenantgate tenant list}. */
   @Command(
       name = "list",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant list --output json",
       description = "Lists every tenant and its schema.",
       mixinStandardHelpOptions = true)
   static final class ListAll extends MigrationCommand {
@@ -91,6 +95,8 @@ public final class TenantCommand implements Runnable {
   /** {@code tenantgate tenant create NAME}. */
   @Command(
       name = "create",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant create newcorp --value 'name=New Corp'",
       description =
           "Creates a tenant's schema, applies all its migrations, grants (tenants.grants) and seed"
               + " data (migrations.seed-data), in one transaction.",

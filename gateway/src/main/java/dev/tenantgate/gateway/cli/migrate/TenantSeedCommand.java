@@ -118,6 +118,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
   /** {@code tenantgate tenant seed}. */
   @Command(
       name = "seed",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant seed newcorp --value 'name=New Corp'",
       description = {
         "Applies the seed data (migrations.seed-data) that a tenant wasn't given yet.",
         "Each file is applied once to each tenant; all that are missing in one transaction."
@@ -155,6 +157,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
   /** {@code tenantgate tenant grant}. */
   @Command(
       name = "grant",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant grant newcorp",
       description = "Grants in a tenant's schema what tenants.grants says; again is no harm.",
       mixinStandardHelpOptions = true)
   static final class Grant extends TenantSeedCommand {

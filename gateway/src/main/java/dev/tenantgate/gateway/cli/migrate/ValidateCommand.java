@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate migrate validate}: what is wrong with the files. Needs no database. */
 @Command(
     name = "validate",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate validate --strict",
     description = {
       "Checks the migrations' files and those of seed data; everything found is shown.",
       "Warns of what is valid and unwise, with the id of the rule: migrations.lint-ignore or a"
@@ -58,7 +60,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Option(
       names = {"--strict", "-strict"},
-      description = "Makes errors of what a rule warns of; also the setting migrations.lint.")
+      description = "Turns the warnings of rules into errors; also the setting migrations.lint.")
   private boolean strict;
 
   private String checkedBy = "";

@@ -21,6 +21,8 @@ import picocli.CommandLine.Mixin;
 /** {@code tenantgate migrate verify}: what the histories claim against what is there. */
 @Command(
     name = "verify",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate verify --tenant acme",
     description = {
       "Compares each schema with a scratch one that has the same migrations; changes nothing.",
       "Prints a diff: - is missing, + is there without a migration. Ends with 1 if there is any,"
