@@ -11,11 +11,10 @@ import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsReference;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.SqlErrors;
+import dev.tenantgate.migrator.connection.SqlErrors;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -131,9 +130,10 @@ final class ConfigCommand implements Runnable {
     private List<SettingsError> checkAccount(Settings settings) {
       List<SettingsError> missing = new ArrayList<>();
       PrintWriter err = spec.commandLine().getErr();
-      try (Migrator migrator = Migrators.open(settings)) {
-        List<String> rights = migrator.excessRights();
+      try (Migrator migrator = Migrator.open(settings)) {
+        List<String> rights = migrator.checks().excessRights();
         migrator
+            .checks()
             .missingRights()
             .forEach(right -> missing.add(new SettingsError("database.url", null, right)));
         if (!rights.isEmpty()) {

@@ -17,7 +17,7 @@ import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.ExternalStanding;
-import dev.tenantgate.migrator.run.TenantName;
+import dev.tenantgate.migrator.survey.TenantName;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;

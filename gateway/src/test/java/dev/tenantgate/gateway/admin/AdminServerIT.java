@@ -21,7 +21,6 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
@@ -78,7 +77,7 @@ class AdminServerIT {
   AdminServerIT() throws IOException {
     Settings settings =
         new TestSettings().trigger(Trigger.MANUAL).databaseOf(database.settings()).build();
-    migrator = Migrators.open(settings);
+    migrator = Migrator.open(settings);
     gatehouse =
         new GateService(
             settings, CHANGELOG, migrator, GateEvents.all(List.of(meters.gate(), events)));

@@ -3,13 +3,13 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetRequest;
+import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.fleet.RunRefusedException;
 import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetRequest;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.FleetStop;
-import dev.tenantgate.migrator.run.RunRefusedException;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -121,7 +121,8 @@ final class AdoptCommand extends MigrationCommand {
       err().flush();
       return ExitCode.FAILED;
     }
-    List<String> tables = undo ? List.of() : work.migrator().retireAdopted(work.changelog());
+    List<String> tables =
+        undo ? List.of() : work.migrator().histories().retireAdopted(work.changelog());
     AdoptReport report = AdoptReport.of(outcomes, undo, tables);
     if (json()) {
       out().println(JsonText.of(report));
@@ -157,7 +158,7 @@ final class AdoptCommand extends MigrationCommand {
   private Goal goal(Work work) throws SQLException {
     return undo
         ? new Goal.UndoAdopt(
-            work.migrator().adoptions().stream()
+            work.migrator().histories().adoptions().stream()
                 .collect(Collectors.toMap(Adoption::schema, adoption -> adoption)),
             force)
         : new Goal.Adopt(

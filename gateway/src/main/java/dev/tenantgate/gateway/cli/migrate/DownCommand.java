@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +83,7 @@ final class DownCommand {
         throw new ParameterException(spec().commandLine(), "--steps: must be 1 or more");
       }
       List<SchemaHistory> histories =
-          work.migrator().histories(work.migrator().schemas(scope(work)));
+          work.migrator().histories().of(work.migrator().tenants().schemas(scope(work)));
       return Goal.Down.by(count, histories);
     }
 
@@ -92,7 +92,7 @@ final class DownCommand {
       if (resumption() == Resumption.NONE) {
         return null;
       }
-      return work.migrator().runs().stream()
+      return work.migrator().runs().recorded().stream()
           .filter(run -> run.isUnfinished() || run.state() == RecordedRun.State.RUNNING)
           .map(RecordedRun::goal)
           .filter(goal -> goal.startsWith(DOWN_TO))

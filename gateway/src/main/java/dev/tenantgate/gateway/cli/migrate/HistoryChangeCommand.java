@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
@@ -122,7 +122,9 @@ final class HistoryChangeCommand {
 
     @Override
     List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
-      return scope instanceof FleetScope.Only ? List.of() : work.migrator().repairRegistry();
+      return scope instanceof FleetScope.Only
+          ? List.of()
+          : work.migrator().histories().repairRegistry();
     }
   }
 }

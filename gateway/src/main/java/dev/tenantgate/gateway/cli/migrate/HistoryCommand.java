@@ -148,25 +148,26 @@ final class HistoryCommand extends MigrationCommand {
   @Override
   int run(Work work) throws SQLException {
     if (runs) {
-      showRuns(work.migrator().runs());
+      showRuns(work.migrator().runs().recorded());
       return ExitCode.DONE;
     }
-    SchemaRef only = tenant == null ? null : work.migrator().schemaOf(tenant);
+    SchemaRef only = tenant == null ? null : work.migrator().tenants().schemaOf(tenant);
     List<SchemaRef> schemas = new ArrayList<>();
     if (only == null) {
       schemas.add(SchemaRef.PUBLIC);
-      schemas.addAll(work.migrator().tenants());
+      schemas.addAll(work.migrator().tenants().all());
     } else {
       schemas.add(only);
     }
-    List<SchemaHistory> histories = work.migrator().histories(schemas);
+    List<SchemaHistory> histories = work.migrator().histories().of(schemas);
     if (only != null && !histories.get(0).exists()) {
       err().println("tenantgate: there is no schema " + only);
       err().flush();
       return ExitCode.FAILED;
     }
     Map<String, List<JournalEntry>> journal =
-        work.migrator().journal(only).stream().collect(Collectors.groupingBy(JournalEntry::schema));
+        work.migrator().histories().journal(only).stream()
+            .collect(Collectors.groupingBy(JournalEntry::schema));
     List<Row> rows = new ArrayList<>();
     for (SchemaHistory history : histories) {
       rows.addAll(rows(history, journal.getOrDefault(history.schema().schema(), List.of())));

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -68,7 +68,7 @@ final class ScopedUpCommand {
 
     @Override
     FleetScope scope(Work work) {
-      return new FleetScope.Only(List.of(work.migrator().schemaOf(tenant)));
+      return new FleetScope.Only(List.of(work.migrator().tenants().schemaOf(tenant)));
     }
   }
 

@@ -101,11 +101,11 @@ final class StatusCommand extends MigrationCommand {
     void survey(Migrator migrator, List<SchemaRef> schemas, Consumer<SchemaHistory> take)
         throws SQLException {
       if (registry) {
-        migrator.surveyRegistry(schemas, take);
+        migrator.histories().surveyRegistry(schemas, take);
       } else if (histories || schemas.size() <= FEW) {
-        migrator.survey(schemas, take);
+        migrator.histories().survey(schemas, take);
       } else {
-        migrator.surveyChanged(schemas, take);
+        migrator.histories().surveyChanged(schemas, take);
       }
     }
   }
@@ -162,9 +162,9 @@ final class StatusCommand extends MigrationCommand {
     List<SchemaRef> schemas = new ArrayList<>();
     schemas.add(SchemaRef.PUBLIC);
     if (tenant == null) {
-      schemas.addAll(migrator.tenants());
+      schemas.addAll(migrator.tenants().all());
     } else {
-      schemas.add(migrator.schemaOf(tenant));
+      schemas.add(migrator.tenants().schemaOf(tenant));
     }
     Map<SchemaRef, List<String>> applied = new HashMap<>();
     List<SchemaStatus> statuses = statuses(work, schemas, applied);
@@ -182,7 +182,7 @@ final class StatusCommand extends MigrationCommand {
             this::isShown,
             applied,
             !verbose() && states.isEmpty(),
-            openRun(migrator.runs()));
+            openRun(migrator.runs().recorded()));
     if (!missing.isEmpty()) {
       return withoutMigrations(statuses, report);
     }
@@ -221,7 +221,9 @@ final class StatusCommand extends MigrationCommand {
       throws SQLException {
     Target target = Targets.of(work.settings());
     Set<SchemaRef> migrating =
-        work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
+        work.migrator().runs().leases().stream()
+            .map(lease -> lease.schema())
+            .collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();
     Consumer<SchemaHistory> take =
         history -> {

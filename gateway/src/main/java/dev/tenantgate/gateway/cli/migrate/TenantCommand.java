@@ -9,7 +9,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -74,7 +74,7 @@ public final class TenantCommand implements Runnable {
 
     @Override
     int run(Work work) throws SQLException {
-      List<SchemaRef> tenants = work.migrator().tenants();
+      List<SchemaRef> tenants = work.migrator().tenants().all();
       if (json()) {
         out().println(JsonText.of(Map.of("tenants", tenants.stream().map(Tenant::of).toList())));
       } else {
@@ -85,7 +85,7 @@ public final class TenantCommand implements Runnable {
     }
 
     private int none(Work work) throws SQLException {
-      List<String> others = work.migrator().otherSchemas();
+      List<String> others = work.migrator().tenants().otherSchemas();
       err().println("tenantgate: " + Overlooked.none(work.settings().tenants().schema(), others));
       err().flush();
       return others.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -131,8 +131,8 @@ public final class TenantCommand implements Runnable {
     int run(Work work) {
       TenantCreation creation =
           dryRun
-              ? work.migrator().rehearseCreation(work.changelog(), name, values.given())
-              : work.migrator().createTenant(work.changelog(), name, values.given());
+              ? work.migrator().tenants().rehearseCreation(work.changelog(), name, values.given())
+              : work.migrator().tenants().create(work.changelog(), name, values.given());
       if (creation instanceof TenantCreation.Created created) {
         say(created, work.changelog().seedData().stream().map(SeedFile::name).toList());
         return ExitCode.DONE;

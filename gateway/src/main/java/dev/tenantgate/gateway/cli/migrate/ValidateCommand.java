@@ -12,7 +12,6 @@ import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
@@ -122,8 +121,8 @@ final class ValidateCommand implements Callable<Integer> {
       checkedBy = "by its tokens alone, since no database is named";
       return TokenSyntax.check(reading.migrations());
     }
-    try (Migrator migrator = Migrators.open(all)) {
-      List<ChangelogProblem> found = migrator.checkSyntax(all(reading));
+    try (Migrator migrator = Migrator.open(all)) {
+      List<ChangelogProblem> found = migrator.checks().checkSyntax(all(reading));
       checkedBy = "by the server's parser (without the bodies of DO and PL/pgSQL)";
       return found;
     } catch (SQLException e) {
