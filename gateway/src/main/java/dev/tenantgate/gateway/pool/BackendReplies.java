@@ -59,6 +59,7 @@ final class BackendReplies extends FrameWalker {
 
   /** Both sides copy at once: a walsender streams what is written. */
   private boolean streaming;
+
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
 

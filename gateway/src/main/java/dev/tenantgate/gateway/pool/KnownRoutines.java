@@ -60,7 +60,9 @@ public interface KnownRoutines {
   /** A function that sets this parameter is about to be made. */
   void expectHidden(String name);
 
-  /** Routines that may leave in a session what can't be pooled, unseen in the text that calls them. */
+  /**
+   * Routines that may leave in a session what can't be pooled, unseen in the text that calls them.
+   */
   UnpoolableRoutines routines();
 
   /** The names of all that can't be shown to leave a session as it is. */

@@ -38,11 +38,7 @@ final class CarriedSettings implements ClientSettings {
 
   /** Of a client that began its session with these, and was told that a fresh one is like that. */
   CarriedSettings(
-      Channel frontend,
-      Lender pool,
-      TenantGate gate,
-      ServerProfile base,
-      SessionSettings startup) {
+      Channel frontend, Lender pool, TenantGate gate, ServerProfile base, SessionSettings startup) {
     this.frontend = frontend;
     this.pool = pool;
     this.gate = gate;

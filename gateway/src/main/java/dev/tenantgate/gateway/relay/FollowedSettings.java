@@ -201,7 +201,11 @@ final class FollowedSettings implements ClientSettings {
     String authorization = values.get(2);
     return SessionSettings.NONE
         .with(SEARCH_PATH, values.get(0))
-        .with(ROLE, settings.get(ROLE) == null && expected.role() == null && role.equals("none") ? null : role)
+        .with(
+            ROLE,
+            settings.get(ROLE) == null && expected.role() == null && role.equals("none")
+                ? null
+                : role)
         .with(
             AUTHORIZATION,
             settings.get(AUTHORIZATION) == null && expected.authorization() == null

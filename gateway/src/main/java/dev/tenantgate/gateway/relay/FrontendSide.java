@@ -10,8 +10,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The client's side of a {@link Relay}: what is written to it and when that is sent, how
- * far it and the backend are read, and how much of it all there was. Event-loop confined.
+ * The client's side of a {@link Relay}: what is written to it and when that is sent, how far it and
+ * the backend are read, and how much of it all there was. Event-loop confined.
  */
 final class FrontendSide {
 

@@ -36,8 +36,7 @@ final class LongText {
   /** The tenants' schemas that it names. */
   private final Set<String> schemas = new LinkedHashSet<>(0);
 
-  LongText(
-      Relay relay, Requests requests, StatementGate effects, Statements statements) {
+  LongText(Relay relay, Requests requests, StatementGate effects, Statements statements) {
     this.relay = relay;
     this.requests = requests;
     this.effects = effects;

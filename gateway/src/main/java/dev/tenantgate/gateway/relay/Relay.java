@@ -93,7 +93,7 @@ public final class Relay implements LeaseHolder {
   private final Lender pool;
   private final SessionMemory memory;
   private final LongScans longScans;
-  
+
   private final TransactionAdmission passage;
   private final ClientSettings carried;
   private final Listener listener;
@@ -650,10 +650,7 @@ public final class Relay implements LeaseHolder {
   /** What is left of the transaction is settled first: its state, and what it was notified of. */
   @Override
   public boolean keepsReady() {
-    readyKept =
-        !ended
-            && !requests.isInBatch()
-            && (carried.delayReady() || listening.mustSettle());
+    readyKept = !ended && !requests.isInBatch() && (carried.delayReady() || listening.mustSettle());
     return readyKept;
   }
 

@@ -59,9 +59,7 @@ final class Requests extends FrameWalker {
     super(allocator);
     this.relay = relay;
     this.statements =
-        relay.isShared()
-            ? new SharedStatements(relay, this)
-            : new VerbatimStatements(relay, this);
+        relay.isShared() ? new SharedStatements(relay, this) : new VerbatimStatements(relay, this);
   }
 
   /** The text of the message at hand is shown as it streams. */

@@ -131,8 +131,7 @@ final class SharedStatements extends Statements {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;
-      backend.discardStatements(
-          named, requests.batch(), all, all ? relay::discarded : () -> {});
+      backend.discardStatements(named, requests.batch(), all, all ? relay::discarded : () -> {});
     }
   }
 
@@ -515,8 +514,7 @@ final class SharedStatements extends Statements {
    */
   private int bindUnknown(PooledBackend backend, boolean named) {
     gate.isBound(named);
-    int verdict =
-        namedOpaque ? gate.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
+    int verdict = namedOpaque ? gate.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
     if (verdict == FORWARD) {
       backend.owed().add(Plain.BIND);
     }

@@ -14,9 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a backend for parameters of its session, between two exchanges of the client's. A Query would
- * end the client's unnamed statement and its unnamed portal; a statement and a portal with names of
- * the gateway's leave both. SHOW looks up no name. Event-loop confined.
+ * Asks a backend for parameters of its session, between two exchanges of the client's. A Query
+ * would end the client's unnamed statement and its unnamed portal; a statement and a portal with
+ * names of the gateway's leave both. SHOW looks up no name. Event-loop confined.
  */
 final class ShowQuestion extends Reply.Exchange {
 

@@ -88,8 +88,7 @@ final class StatementGate {
 
   private boolean bindsNamed;
 
-  StatementGate(
-      Relay relay, Requests requests, Statements statements, LongLook looks) {
+  StatementGate(Relay relay, Requests requests, Statements statements, LongLook looks) {
     this.looks = looks;
     this.relay = relay;
     this.requests = requests;
@@ -141,11 +140,7 @@ final class StatementGate {
   }
 
   private int apply(
-      PooledBackend backend,
-      List<SessionEffect> effects,
-      boolean exact,
-      boolean seen,
-      byte type) {
+      PooledBackend backend, List<SessionEffect> effects, boolean exact, boolean seen, byte type) {
     if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
       return requests.refuse(
           backend, type, relay.memory().refusal("parameters, portals and channels"));

@@ -80,7 +80,8 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
 
   private List<SessionEffect> firstEffectsOfText(byte type, ByteBuf in, int at, int bodyBytes) {
     int bodyAt = at + HEADER_BYTES;
-    int textAt = type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
+    int textAt =
+        type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
     int end = in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0);
     return end < 0 ? List.of() : gate.scan(in, textAt, end - textAt).firstEffects();
   }
@@ -217,9 +218,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
         .writeByte(0);
   }
 
-  static Report report(
-      SqlState state, String message) {
-    return new Report(
-        Severity.ERROR, state.code(), message, null, null);
+  static Report report(SqlState state, String message) {
+    return new Report(Severity.ERROR, state.code(), message, null, null);
   }
 }

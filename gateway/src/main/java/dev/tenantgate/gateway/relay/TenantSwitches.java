@@ -45,7 +45,6 @@ public final class TenantSwitches {
   private final Start start;
   private final Supplier<Rules> rules;
 
-
   // Of a statement it is asked more than once, and the server spells a path in its own way.
   private @Nullable Lead last;
   private @Nullable Lead beforeLast;

@@ -117,8 +117,7 @@ final class UnforeseenSwitch {
 
   /** Whether messages that were held back are to be looked at again. */
   boolean mayBeFollowed(PooledBackend backend) {
-    return stage == Stage.SENT
-        && (backend.takesCopyData() || (untilSync && backend.isSkipping()));
+    return stage == Stage.SENT && (backend.takesCopyData() || (untilSync && backend.isSkipping()));
   }
 
   /**

@@ -39,8 +39,7 @@ final class VerbatimStatements extends Statements {
           bodyBytes <= Requests.MOST_TEXT_BYTES
               ? bodyBytes
               : Math.min(bodyBytes, Requests.MOST_NAME_BYTES);
-      case FrontendMessage.BIND ->
-          isEmpty() ? 0 : Math.min(bodyBytes, Requests.MOST_TEXT_BYTES);
+      case FrontendMessage.BIND -> isEmpty() ? 0 : Math.min(bodyBytes, Requests.MOST_TEXT_BYTES);
       case FrontendMessage.EXECUTE ->
           prepared.hasPortals() ? Math.min(bodyBytes, Requests.MOST_NAME_BYTES) : 0;
       case FrontendMessage.CLOSE ->
@@ -211,9 +210,7 @@ final class VerbatimStatements extends Statements {
   }
 
   private static @Nullable String portal(ByteBuf in, int at, int bodyBytes) {
-    return bodyBytes > Requests.MOST_NAME_BYTES
-        ? null
-        : name(in, at + HEADER_BYTES, bodyBytes);
+    return bodyBytes > Requests.MOST_NAME_BYTES ? null : name(in, at + HEADER_BYTES, bodyBytes);
   }
 
   @Override
@@ -228,8 +225,7 @@ final class VerbatimStatements extends Statements {
         && bodyBytes > 1
         && bodyBytes <= Requests.MOST_NAME_BYTES
         && in.getByte(at + HEADER_BYTES) == 'S') {
-      prepared.closedStatement(
-          name(in, at + HEADER_BYTES + 1, bodyBytes - 1), requests.batch());
+      prepared.closedStatement(name(in, at + HEADER_BYTES + 1, bodyBytes - 1), requests.batch());
     }
     backend.owed().add(Plain.CLOSE);
     return FORWARD;

@@ -155,7 +155,8 @@ final class Authenticating extends SessionState {
     }
     serversTurn.end();
     if (destination.dependsOnServer()) {
-      session.become(new AskingSearchPath(session, destination, session.parameters().get("search_path")));
+      session.become(
+          new AskingSearchPath(session, destination, session.parameters().get("search_path")));
     } else {
       session.become(new AtGate(session, destination));
     }

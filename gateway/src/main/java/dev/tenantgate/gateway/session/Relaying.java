@@ -13,7 +13,6 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +90,7 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
 
   private static Relay.Identity identity(Session session) {
     return new Relay.Identity(
-        session.processId(),
-        session.services().notifications(),
-        session.services().processes());
+        session.processId(), session.services().notifications(), session.services().processes());
   }
 
   @Override
@@ -153,9 +150,7 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
     Activity activity =
         relay.isIdleInTransaction()
             ? Activity.IDLE_IN_TRANSACTION
-            : relay.isStreaming()
-                ? Activity.STREAMING
-                : underWay ? Activity.ACTIVE : Activity.IDLE;
+            : relay.isStreaming() ? Activity.STREAMING : underWay ? Activity.ACTIVE : Activity.IDLE;
     return session
         .inTransaction(
             destination,
