@@ -18,7 +18,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

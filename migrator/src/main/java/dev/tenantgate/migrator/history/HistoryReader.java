@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.AccessErrors;
 import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.foreign.ForeignHistories;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
