@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.memory.HeapBudget;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
@@ -21,10 +22,8 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
-import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.concurrent.Ticker;
 import java.util.Collection;
 import java.util.Collections;
@@ -50,14 +49,15 @@ final class WiredGateway {
       Collection<String> unproven,
       ChannelFactory<WireChannel> channels) {
     this.loop = loop;
+    OutboundBudget outbound = OutboundBudget.of(settings.limits());
     BackendConnector connector =
         new BackendConnector(
             channels,
             settings.database().address(),
             BackendTls.disabled(),
             settings.database().connectTimeout(),
-            new WriteBufferWaterMark(64 * 1024, 256 * 1024),
-            new AdaptiveRecvByteBufAllocator(),
+            outbound,
+            outbound.receiveBuffers(512, 4096, 128 * 1024),
             new OffLoopResolver(Runnable::run));
     KeyDerivation derivation = new KeyDerivation(Runnable::run);
     BackendLogin login =
@@ -90,6 +90,7 @@ final class WiredGateway {
               disk,
               scanning,
               memory,
+              outbound,
               meters.wire());
     } catch (SettingsException e) {
       throw new IllegalArgumentException(e);
