@@ -266,7 +266,7 @@ public final class TenantCreator {
     }
     script.statement(SeedLog.forget(schema));
     plan.seedData().forEach(file -> sessions.seed(script, schema, file));
-    return script.statement(progress.registryRow());
+    return script.statement(progress.registryRow(sessions.registry().bookkeeping()));
   }
 
   private MigrationScript beginning(SchemaRef schema) {

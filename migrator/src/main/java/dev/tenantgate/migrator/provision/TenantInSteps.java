@@ -154,12 +154,12 @@ final class TenantInSteps {
     grants.forEach(script::statement);
     script.statement(SeedLog.forget(schema));
     seedData.forEach(file -> script.statement(SeedLog.record(schema, file, Sessions.by())));
-    script.statement(progress.registryRow());
+    script.statement(progress.registryRow(sessions.registry().bookkeeping()));
     new EachAlone(sessions, session, schema, confirmation(true)).send(script);
   }
 
   private String confirmation(boolean last) {
-    return leases.statements().confirmation(schema, token, last);
+    return leases.confirmation(sessions.registry().bookkeeping(), schema, token, last);
   }
 
   private TenantCreation failed(@Nullable MigrationPart at, @Nullable String state, String error) {

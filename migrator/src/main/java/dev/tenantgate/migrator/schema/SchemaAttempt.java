@@ -185,7 +185,7 @@ public final class SchemaAttempt {
       return null;
     }
     context.sessions().registry().ensure(session.connection());
-    if (!context.sessions().registry().hasFunctions()) {
+    if (!context.sessions().registry().bookkeeping().takesLeases()) {
       return null;
     }
     String opening = context.leases().opening(schema, ahead.token());

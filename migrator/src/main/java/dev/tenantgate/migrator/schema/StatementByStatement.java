@@ -319,7 +319,7 @@ final class StatementByStatement {
     if (step instanceof Step.Revert) {
       SchemaProgress without = leased.progress().copy();
       without.done(step);
-      script.statement(without.registryRow());
+      script.statement(without.registryRow(leased.bookkeeping()));
     }
     leased.commit(script, false);
     leased.progress().tableIsThere();

@@ -11,9 +11,8 @@ import dev.tenantgate.migrator.connection.FreshSession;
 import dev.tenantgate.migrator.connection.MessagePieces;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Adoptions;
+import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.HistoryTable;
-import dev.tenantgate.migrator.history.Journal;
-import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
@@ -50,6 +49,7 @@ public final class MigrationScript {
           .formatted(STARTED);
 
   private final SchemaRef schema;
+  private final Bookkeeping bookkeeping;
   private final String by;
   private final FreshSession fresh;
   private String searchPath;
@@ -59,7 +59,6 @@ public final class MigrationScript {
   private StringBuilder sql = new StringBuilder();
   private List<Span> spans = new ArrayList<>();
   private boolean sharesLockTimeout;
-  private boolean functions;
   private int parts;
   private @Nullable Version recorded;
   private @Nullable String takeRole;
@@ -93,10 +92,17 @@ public final class MigrationScript {
   /**
    * Begins a transaction.
    *
+   * @param bookkeeping writes the journal
    * @param by who changes the schema, for the journal
    * @param fresh how the session is before each migration
    */
-  MigrationScript(SchemaRef schema, MigrationSettings settings, String by, FreshSession fresh) {
+  MigrationScript(
+      SchemaRef schema,
+      MigrationSettings settings,
+      Bookkeeping bookkeeping,
+      String by,
+      FreshSession fresh) {
+    this.bookkeeping = bookkeeping;
     this.fresh = fresh;
     this.schema = schema;
     this.by = by;
@@ -106,7 +112,7 @@ public final class MigrationScript {
     // The database or the role may default to another isolation, or to reading only.
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     timeouts();
-    bookkeeping();
+    ownPath();
   }
 
   /**
@@ -122,12 +128,6 @@ public final class MigrationScript {
   /** Has migrations find names in another path. */
   public MigrationScript findingNamesIn(String path) {
     searchPath = path;
-    return this;
-  }
-
-  /** Has the registry's functions called instead of sending what they do. */
-  MigrationScript usingFunctions(boolean areThere) {
-    functions = areThere;
     return this;
   }
 
@@ -192,10 +192,7 @@ public final class MigrationScript {
     boolean applies = step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
     recorded = applies ? step.version() : null;
     return statement(
-        functions
-            ? RegistryFunctions.recordStep(
-                schema, step.version(), step.name(), step.action(), by, millis)
-            : Journal.record(schema, step.version(), step.name(), step.action(), by, millis, null));
+        bookkeeping.recordStep(schema, step.version(), step.name(), step.action(), by, millis));
   }
 
   /**
@@ -273,7 +270,7 @@ public final class MigrationScript {
     if (part.effect() != SessionEffect.NONE || ownTimeouts) {
       timeouts();
     }
-    bookkeeping();
+    ownPath();
   }
 
   /** What a part runs, and what makes the session again as it was before. */
@@ -387,7 +384,7 @@ public final class MigrationScript {
         : text.offsetByCodePoints(0, failure.position() - 1);
   }
 
-  private void bookkeeping() {
+  private void ownPath() {
     statement("SET LOCAL search_path = pg_catalog, pg_temp");
   }
 

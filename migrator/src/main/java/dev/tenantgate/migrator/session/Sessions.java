@@ -99,8 +99,7 @@ public final class Sessions {
 
   /** Begins a transaction that changes a schema. */
   public MigrationScript script(SchemaRef schema) {
-    return new MigrationScript(schema, settings, BY, connections.fresh())
-        .usingFunctions(registry.hasFunctions())
+    return new MigrationScript(schema, settings, registry.bookkeeping(), BY, connections.fresh())
         .asOwner(takesRole(schema) ? SchemaOwner.takeRole(schema, true) : null);
   }
 
