@@ -45,6 +45,7 @@ public final class Leases implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
   private final WorkerConnections connections;
+  private final HistoryReader histories;
   private final Duration timeout;
   private final String holder = ProcessName.ofThisProcess();
   private final LeaseStatements statements;
@@ -62,7 +63,8 @@ public final class Leases implements AutoCloseable {
   private @Nullable Connection heartConnection;
   private boolean closed;
 
-  public Leases(WorkerConnections connections, Duration timeout) {
+  public Leases(WorkerConnections connections, HistoryReader histories, Duration timeout) {
+    this.histories = histories;
     this.connections = connections;
     this.timeout = timeout;
     this.statements = new LeaseStatements(holder, timeout);
@@ -121,7 +123,7 @@ public final class Leases implements AutoCloseable {
     message.append(statements.acquisition(schema, orphan)).append(";\n");
     if (withHistory) {
       message.append("SET LOCAL row_security = off;\n");
-      message.append(HistoryReader.selectOf(schema)).append(";\n");
+      message.append(histories.selectOf(schema)).append(";\n");
     }
     message.append("COMMIT");
     Acquisition acquisition =

@@ -7,7 +7,6 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
@@ -146,7 +145,8 @@ final class TenantInSteps {
   /** Writes down all that was done, and gives the lease back. */
   private void record() throws SQLException, MigrationFailedException {
     SchemaProgress progress = new SchemaProgress(new SchemaHistory(schema, true, List.of()));
-    MigrationScript script = sessions.script(schema).statement(HistoryTable.create(schema));
+    MigrationScript script =
+        sessions.script(schema).statement(sessions.historyTable().create(schema));
     for (Step step : steps) {
       script.recorded(step, false, Long.toString(millis.getOrDefault(step, 0L)));
       progress.done(step);

@@ -7,7 +7,6 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.ExecutionStrategy;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Bookkeeping;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.lease.Leases;
 import dev.tenantgate.migrator.plan.Step;
@@ -132,7 +131,10 @@ final class LeasedSchema {
     if (progress.isBlank() && strategy.hasTransactionalDdl()) {
       script.statement(
           SchemaContents.confirmEmpty(
-              List.of(schema()), progress.hasTable(), SqlFailure.NOT_EMPTY));
+              context.sessions().historyName(),
+              List.of(schema()),
+              progress.hasTable(),
+              SqlFailure.NOT_EMPTY));
     }
     return script;
   }
@@ -161,14 +163,16 @@ final class LeasedSchema {
   /** Makes the history's table where it isn't there yet and can't be part of a transaction. */
   void ensureTable() throws SQLException {
     if (!progress.hasTable() && !strategy.hasTransactionalDdl()) {
-      session.send(HistoryTable.create(schema()));
+      session.send(context.sessions().historyTable().create(schema()));
       progress.tableIsThere();
     }
   }
 
   /** Adds the history's table to a transaction, where it isn't there yet. */
   MigrationScript withTable(MigrationScript script) {
-    return progress.hasTable() ? script : script.statement(HistoryTable.create(schema()));
+    return progress.hasTable()
+        ? script
+        : script.statement(context.sessions().historyTable().create(schema()));
   }
 
   /**
@@ -249,7 +253,7 @@ final class LeasedSchema {
     MigrationScript script = script();
     if (step instanceof Step.Apply) {
       withTable(script)
-          .statement(HistoryTable.recordFailure(schema(), migration, error))
+          .statement(context.sessions().historyTable().recordFailure(schema(), migration, error))
           .statement(progress.registryRow(migration, error));
     }
     return failed(script, step, migration, e.failure().sqlState(), error);

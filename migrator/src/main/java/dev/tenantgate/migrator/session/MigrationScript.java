@@ -49,6 +49,7 @@ public final class MigrationScript {
           .formatted(STARTED);
 
   private final SchemaRef schema;
+  private final HistoryTable history;
   private final Bookkeeping bookkeeping;
   private final String by;
   private final FreshSession fresh;
@@ -92,6 +93,7 @@ public final class MigrationScript {
   /**
    * Begins a transaction.
    *
+   * @param history the statements about the history
    * @param bookkeeping writes the journal
    * @param by who changes the schema, for the journal
    * @param fresh how the session is before each migration
@@ -99,9 +101,11 @@ public final class MigrationScript {
   MigrationScript(
       SchemaRef schema,
       MigrationSettings settings,
+      HistoryTable history,
       Bookkeeping bookkeeping,
       String by,
       FreshSession fresh) {
+    this.history = history;
     this.bookkeeping = bookkeeping;
     this.fresh = fresh;
     this.schema = schema;
@@ -174,7 +178,7 @@ public final class MigrationScript {
     String began =
         before == null
             ? "pg_catalog.timezone('UTC', pg_catalog.transaction_timestamp())"
-            : HistoryTable.recordedAt(schema, before);
+            : history.recordedAt(schema, before);
     return """
     GREATEST(0, LEAST(pg_catalog.date_part('epoch', pg_catalog.timezone('UTC', \
     pg_catalog.clock_timestamp()) - %s) * 1000, 2147483647))::integer\
@@ -218,7 +222,8 @@ public final class MigrationScript {
 
   /** Adds what a change of the history does, as far as it can be tried without the registry. */
   private void rehearseAdoption(Step.Adopt adopt) {
-    Adoptions.takeOver(schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
+    Adoptions.takeOver(
+            history, schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
         .forEach(this::statement);
   }
 
@@ -227,27 +232,32 @@ public final class MigrationScript {
       List<String> all =
           new ArrayList<>(
               Adoptions.takeOver(
-                  schema, adopt.old(), adopt.taken(), adopt.view(), SqlFailure.HISTORY_CHANGED));
+                  history,
+                  schema,
+                  adopt.old(),
+                  adopt.taken(),
+                  adopt.view(),
+                  SqlFailure.HISTORY_CHANGED));
       all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
       return String.join(";\n", all);
     } else if (step instanceof Step.GiveBack back) {
       return String.join(
-          ";\n", Adoptions.giveBack(schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
+          ";\n", Adoptions.giveBack(history, schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
     } else if (step instanceof Step.Apply apply) {
-      return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);
+      return history.recordSuccess(schema, apply.migration(), replaces, millis);
     } else if (step instanceof Step.FromCheckpoint) {
-      return HistoryTable.recordAll(schema, step.migrations());
+      return history.recordAll(schema, step.migrations());
     } else if (step instanceof Step.Baseline baseline) {
-      return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
+      return history.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
-      return HistoryTable.adopt(schema, adopt.migration());
+      return history.adopt(schema, adopt.migration());
     } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
-      return HistoryTable.remove(schema, step.version());
+      return history.remove(schema, step.version());
     }
     StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
     return done == null
-        ? HistoryTable.clearFailure(schema, step.version())
-        : HistoryTable.clearFailure(schema, step.version(), done);
+        ? history.clearFailure(schema, step.version())
+        : history.clearFailure(schema, step.version(), done);
   }
 
   private void run(MigrationPart part, Duration longest) {

@@ -65,7 +65,7 @@ public final class RegistryAccess {
       return false;
     }
     try {
-      RegistryFunctions.create(connection);
+      RegistryFunctions.create(connection, sessions.historyName());
       return true;
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e, connection);

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.SqlFailure;
@@ -36,7 +37,7 @@ class BookkeepingIT {
     database = TestPostgres.latest().newDatabase();
     connection = database.connect();
     Registry.create(connection);
-    RegistryFunctions.create(connection);
+    RegistryFunctions.create(connection, HistoryName.STANDARD);
     execute(
         "INSERT INTO tenantgate.lease (schema_name, holder, token, acquired_at, expires_at)"
             + " VALUES ('tenant_acme', 'me', 3, now(), now())");
