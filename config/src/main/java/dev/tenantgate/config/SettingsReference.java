@@ -152,7 +152,7 @@ public final class SettingsReference {
   private static void line(StringBuilder page, String text) {
     String indent = text.startsWith("- ") ? "  " : "";
     int column = 0;
-    for (String word : text.split(" ")) {
+    for (String word : text.split(" ", -1)) {
       if (column > 0 && column + 1 + word.length() > WIDTH) {
         page.append('\n').append(indent);
         column = indent.length();

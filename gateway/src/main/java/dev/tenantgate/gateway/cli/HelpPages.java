@@ -24,13 +24,14 @@ final class HelpPages {
     Map<String, IHelpSectionRenderer> sections = new HashMap<>(commandLine.getHelpSectionMap());
     sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, HelpPages::options);
     commandLine.setHelpSectionMap(sections);
-    commandLine
-        .getSubcommands()
-        .get("help")
-        .getCommandSpec()
-        .usageMessage()
-        .footerHeading("%nExample:%n")
-        .footer("  tenantgate help migrate");
+    CommandLine help = commandLine.getSubcommands().get("help");
+    if (help != null) {
+      // Picocli's own, which has no example.
+      help.getCommandSpec()
+          .usageMessage()
+          .footerHeading("%nExample:%n")
+          .footer("  tenantgate help migrate");
+    }
   }
 
   private static String options(Help help) {

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
+import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -34,6 +35,8 @@ public final class SessionRelay {
   private final StatementLedger ledger;
   private final Channel frontend;
   private final ClientMemory memory;
+  private final OutboundMemory toFrontend;
+  private final OutboundMemory toBackend;
   private final Channel backend;
   private final RelayMeter meter;
   private final Listener listener;
@@ -110,6 +113,8 @@ public final class SessionRelay {
       Listener listener) {
     this.frontend = frontend;
     this.memory = ClientMemory.of(frontend);
+    this.toFrontend = OutboundMemory.of(frontend);
+    this.toBackend = OutboundMemory.of(backend);
     this.kept = SessionMemory.of(frontend);
     this.ledger = new StatementLedger(kept);
     this.backend = backend;
@@ -212,7 +217,7 @@ public final class SessionRelay {
       listener.outOfMemory(e, fromBackend.atBoundary());
       return;
     }
-    backend.flush();
+    toBackend.flush();
     readinessChanged();
   }
 
@@ -495,7 +500,7 @@ public final class SessionRelay {
     @Override
     public void letOut() {
       SessionRelay.this.letOut();
-      frontend.flush();
+      toFrontend.flush();
     }
 
     @Override
@@ -519,7 +524,7 @@ public final class SessionRelay {
 
     @Override
     public void flush() {
-      frontend.flush();
+      toFrontend.flush();
     }
 
     @Override

@@ -142,7 +142,7 @@ final class CommandReference {
   private static void line(StringBuilder page, String text) {
     String indent = text.startsWith("- ") ? "  " : "";
     int column = 0;
-    for (String word : text.replace("%%", "%").split(" ")) {
+    for (String word : text.replace("%%", "%").split(" ", -1)) {
       if (column > 0 && column + 1 + word.length() > WIDTH) {
         page.append('\n').append(indent);
         column = indent.length();

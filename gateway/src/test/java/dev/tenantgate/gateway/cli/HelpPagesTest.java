@@ -43,7 +43,7 @@ class HelpPagesTest {
     String line = CommandReference.example(command.getCommandSpec());
     assertThat(line).as(name(command)).startsWith("tenantgate");
     List<String> words = new ArrayList<>();
-    for (String word : line.split(" (?=(?:[^']*'[^']*')*[^']*$)")) {
+    for (String word : line.split(" (?=(?:[^']*'[^']*')*[^']*$)", -1)) {
       words.add(word.replace("'", ""));
     }
     return words.subList(1, words.size());

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -70,7 +71,10 @@ class MetricsReferenceIT {
       if (line.startsWith("#")) {
         about = HEADING.matcher(line).results().toList();
       } else if (!about.isEmpty() && value.matches()) {
-        about.forEach(of -> documented.get(of.group(1)).add(of.group(2), value.group(1)));
+        about.forEach(
+            of ->
+                Objects.requireNonNull(documented.get(of.group(1)), of.group(1))
+                    .add(of.group(2), value.group(1)));
       } else if (row.matches()) {
         Metric metric = new Metric(row.group(2), new TreeMap<>());
         NAMED
@@ -110,7 +114,7 @@ class MetricsReferenceIT {
         .forEach(
             label -> {
               boolean open = OPEN.contains(label.group(1)) || !isOurs(name);
-              Metric metric = scraped.get(name);
+              Metric metric = Objects.requireNonNull(scraped.get(name), name);
               metric.labels().computeIfAbsent(label.group(1), any -> new TreeSet<>());
               if (!open) {
                 metric.add(label.group(1), label.group(2));

@@ -96,7 +96,7 @@ class ErrorsReferenceTest {
         quoted = true;
       } else if (c == '(') {
         depth++;
-      } else if (c == ')' && depth-- == 0 || c == ',' && depth == 0) {
+      } else if ((c == ')' && depth-- == 0) || (c == ',' && depth == 0)) {
         return source.substring(begin, i);
       }
     }
@@ -108,7 +108,7 @@ class ErrorsReferenceTest {
   }
 
   private static List<String> pieces(String message, String placeholders) {
-    return Stream.of(message.split(placeholders))
+    return Stream.of(message.split(placeholders, -1))
         .map(piece -> piece.replaceFirst("^[:;,] ", "").strip())
         .filter(piece -> piece.length() >= TELLING)
         .toList();

@@ -122,7 +122,7 @@ class FixedSettingsTest {
       return "7s";
     }
     // Words are listed; anything else takes a text.
-    return Arrays.stream(entry.values().split(", "))
+    return Arrays.stream(entry.values().split(", ", -1))
         .filter(word -> !word.equals(now))
         .findFirst()
         .orElseThrow();
