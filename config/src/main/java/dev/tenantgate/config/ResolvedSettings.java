@@ -264,6 +264,7 @@ final class ResolvedSettings {
         need(SettingKeys.LIMITS_LOGINS),
         need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
         need(SettingKeys.LIMITS_CLIENT_MEBIBYTES),
+        need(SettingKeys.LIMITS_OUTBOUND_MEBIBYTES),
         need(SettingKeys.LIMITS_KEPT_MEBIBYTES),
         need(SettingKeys.LIMITS_KEPT_MEBIBYTES_PER_SESSION));
   }

@@ -50,6 +50,8 @@ final class SettingKeys {
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
       SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
+  static final SettingKey<Integer> LIMITS_OUTBOUND_MEBIBYTES =
+      SettingKey.of("limits.outbound-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
   static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES =
       SettingKey.of("limits.kept-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
   static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES_PER_SESSION =
@@ -258,6 +260,7 @@ final class SettingKeys {
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
+          LIMITS_OUTBOUND_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES_PER_SESSION,
           DATABASE_URL,
