@@ -70,14 +70,13 @@ public final class Migrator implements AutoCloseable {
       MigrationSettings migrations,
       SchemaPattern pattern,
       List<TenantGrant> tenantGrants) {
-    HistoryName.use(migrations.ownHistoryTable());
     int pooled = Math.max(2, database.maxConnections() - OUTSIDE);
     int workers = Math.max(1, Math.min(migrations.workers(), pooled - 1));
     int inOwnPhase = migrations.execution().concurrentWorkers();
     connections = new WorkerConnections(database, Math.min(pooled, workers + inOwnPhase + READERS));
     sessions =
         new Sessions(migrations, connections, RetryPolicy.standard(migrations.leaseTimeout()));
-    leases = new Leases(connections, migrations.leaseTimeout());
+    leases = new Leases(connections, sessions.histories(), migrations.leaseTimeout());
     String instance = UUID.randomUUID().toString();
     announcer = new Announcer(instance, connections::borrow);
     SchemaNames names = new SchemaNames(sessions, pattern);
@@ -106,7 +105,7 @@ public final class Migrator implements AutoCloseable {
     RegistryReader registry = new RegistryReader(sessions, reader);
     histories = new Histories(sessions, reader, registry, drainer);
     runs = new Runs(context, register, reader, registry, templates, workers);
-    SchemaGrants grants = new SchemaGrants(tenantGrants);
+    SchemaGrants grants = new SchemaGrants(tenantGrants, sessions.historyName());
     tenants = new Tenants(context, names, templates, grants, runs);
     checks = new Checks(sessions, names, templates, new OrderedWork(threads.workers(), workers));
   }

@@ -112,7 +112,8 @@ public final class WireServer implements AutoCloseable {
               new CancelForwarder(connector),
               meter,
               own::row,
-              memory);
+              memory,
+              System::nanoTime);
       SessionServices sessions =
           new SessionServices(
               settings,

@@ -51,6 +51,9 @@ public final class TestSettings {
   private Duration recheckInterval = Duration.ofSeconds(10);
   private int releaseRate = 1_000_000;
   private Trigger trigger = Trigger.ON_DEMAND;
+  private PoolSettings pool = PoolSettings.of(PoolSettings.Mode.SESSION, 20);
+  private AuthSettings auth =
+      new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT);
 
   /** A test's own database; a port that was given before stays. */
   public TestSettings databaseOf(DatabaseSettings value) {
@@ -160,6 +163,16 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings pool(PoolSettings value) {
+    pool = value;
+    return this;
+  }
+
+  public TestSettings auth(AuthSettings value) {
+    auth = value;
+    return this;
+  }
+
   public Settings build() {
     return new Settings(
         new ListenSettings(
@@ -200,8 +213,8 @@ public final class TestSettings {
             Duration.ofSeconds(2),
             Duration.ZERO,
             Duration.ofSeconds(10)),
-        PoolSettings.of(PoolSettings.Mode.SESSION, 20),
-        new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT),
+        pool,
+        auth,
         new MetricsSettings(200));
   }
 }

@@ -95,7 +95,8 @@ public final class CheckpointCheck {
                       parts,
                       (connection, scratch) -> {
                         try {
-                          return SchemaDump.of(connection, scratch.schema());
+                          return SchemaDump.of(
+                              connection, sessions.historyName(), scratch.schema());
                         } catch (NotDumpedException e) {
                           refused[0] = e;
                           return "";
@@ -162,8 +163,9 @@ public final class CheckpointCheck {
                 parts,
                 (connection, scratch) ->
                     new State(
-                        SchemaSnapshot.readInOrder(connection, scratch).withoutNameOf(scratch),
-                        SchemaRows.read(connection, scratch))));
+                        SchemaSnapshot.readInOrder(connection, sessions.historyName(), scratch)
+                            .withoutNameOf(scratch),
+                        SchemaRows.read(connection, sessions.historyName(), scratch))));
   }
 
   private static SortedSet<String> unlike(SchemaSnapshot one, SchemaSnapshot other) {

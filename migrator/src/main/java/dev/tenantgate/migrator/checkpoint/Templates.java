@@ -12,7 +12,6 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.history.HistoryEntry;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.rehearsal.ScratchSchema;
 import dev.tenantgate.migrator.rehearsal.ScratchState;
@@ -82,7 +81,7 @@ public final class Templates {
 
   private Checkpoint read(Checkpoint.Template template, Changelog changelog, WorkerSession session)
       throws SQLException {
-    SchemaHistory history = HistoryReader.read(session.connection(), template.ref());
+    SchemaHistory history = sessions.histories().read(session.connection(), template.ref());
     if (!history.exists()) {
       return unusable(
           template, "there is no schema %s to copy new tenants from".formatted(template.schema()));
@@ -121,7 +120,7 @@ public final class Templates {
     String text;
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     try {
-      text = SchemaDump.of(session.connection(), template.schema());
+      text = SchemaDump.of(session.connection(), sessions.historyName(), template.schema());
     } catch (NotDumpedException e) {
       return unusable(template, String.valueOf(e.getMessage()));
     } finally {
@@ -155,9 +154,11 @@ public final class Templates {
               List.of(ready.part()),
               (connection, made) -> {
                 SchemaSnapshot copy =
-                    SchemaSnapshot.read(connection, made).withoutNameOf(template.ref());
+                    SchemaSnapshot.read(connection, sessions.historyName(), made)
+                        .withoutNameOf(template.ref());
                 SchemaSnapshot original =
-                    SchemaSnapshot.read(connection, template.ref()).withoutNameOf(made);
+                    SchemaSnapshot.read(connection, sessions.historyName(), template.ref())
+                        .withoutNameOf(made);
                 NavigableSet<String> differing = new TreeSet<>(original.lines());
                 differing.removeAll(copy.lines());
                 copy.lines().stream()

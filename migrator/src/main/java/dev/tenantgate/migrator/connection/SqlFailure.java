@@ -20,6 +20,11 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
   /** SQLSTATE of the error that a run raises which finds its lease taken by another. */
   public static final String LEASE_LOST = "TG001";
 
+  private static final String TAKEN_OVER = "was taken over by another process";
+
+  /** SQLSTATE of the error by which a plain statement tells that the lease is lost. */
+  private static final String NOT_A_NUMBER = "22P02";
+
   /** SQLSTATE of the error that ends a message which finds the lease not as it was seen. */
   public static final String LEASE_NOT_AS_SEEN = "TG002";
 
@@ -60,6 +65,11 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
     STATEMENT
   }
 
+  /** The message of a transaction's error that finds the lease of a schema taken by another. */
+  public static String leaseLost(String schema) {
+    return "the lease on schema %s %s".formatted(schema, TAKEN_OVER);
+  }
+
   /** Whether the connection is gone with it. */
   public boolean isLoss() {
     return kind == Kind.CONNECTION || kind == Kind.SESSION_TIMEOUT;
@@ -91,6 +101,9 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
       position += displaced.offset();
     }
     String text = text(telling, server);
+    if (NOT_A_NUMBER.equals(state) && text.contains(TAKEN_OVER)) {
+      state = LEASE_LOST;
+    }
     String certificate = server == null ? TlsFailure.describe(error) : null;
     return new SqlFailure(
         lost ? kindOfLost(state) : kind(state),

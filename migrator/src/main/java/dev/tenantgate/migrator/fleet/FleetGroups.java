@@ -66,7 +66,7 @@ final class FleetGroups implements StageRun.Groups {
     if (ahead == null
         || most <= 1
         || request.upgrader() != null
-        || !context.sessions().registry().hasFunctions()
+        || !context.sessions().registry().bookkeeping().takesLeases()
         || !mayBeGrouped(first)
         || context.backup().isAskedFor()) {
       return 1;

@@ -9,7 +9,6 @@ import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryMark;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.schema.MigrationListener;
@@ -254,7 +253,10 @@ final class SchemaGroup {
       sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
           .append(
               SchemaContents.confirmEmpty(
-                  schemas, work.progress().hasTable(), SqlFailure.NOT_EMPTY))
+                  context.sessions().historyName(),
+                  schemas,
+                  work.progress().hasTable(),
+                  SqlFailure.NOT_EMPTY))
           .append(";\n");
     }
     boolean differs = work.steps().stream().anyMatch(step -> part(step).differs());
@@ -309,7 +311,7 @@ final class SchemaGroup {
         "SET LOCAL search_path = %s;\n"
             .formatted(MigrationSearchPath.of(schema, context.settings()));
     if (!work.progress().hasTable()) {
-      sql.append(path).append(HistoryTable.create(schema)).append(";\n");
+      sql.append(path).append(context.sessions().historyTable().create(schema)).append(";\n");
     }
     statements.forEach(migration -> sql.append(path).append(migration));
     sql.append(replacedRows(schema));
@@ -321,7 +323,7 @@ final class SchemaGroup {
     for (Step step : work.steps()) {
       if (step.version().isRepeatable() && work.progress().isRecorded(step.version())) {
         sql.append("SET LOCAL search_path = pg_catalog, pg_temp;\n")
-            .append(HistoryTable.remove(schema, step.version()))
+            .append(context.sessions().historyTable().remove(schema, step.version()))
             .append(";\n");
       }
     }
@@ -334,6 +336,7 @@ final class SchemaGroup {
     work.steps().forEach(after::done);
     return sql.append(
             GroupFunctions.recordHistories(
+                context.sessions().historyName(),
                 schemas,
                 work.steps().stream().map(SchemaGroup::migrationOf).toList(),
                 work.steps().stream().map(Step::action).toList(),

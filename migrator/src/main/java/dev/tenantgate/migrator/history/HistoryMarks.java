@@ -110,7 +110,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           .formatted(HistoryName.STANDARD);
 
   /** Reads them; none where the server can't tell. */
-  public static HistoryMarks read(Connection connection) throws SQLException {
+  public static HistoryMarks read(Connection connection, HistoryName history) throws SQLException {
     if (connection.getMetaData().getDatabaseMajorVersion() < FIRST_SERVER) {
       return NONE;
     }
@@ -122,9 +122,9 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
       // First who is there: what they wrote before is counted by the time that the marks are read.
       boolean upToDate =
           "f".equals(value(statement, ANY_BUSY))
-              || "f".equals(value(statement, HistoryName.in(BUSY_WRITERS)));
+              || "f".equals(value(statement, history.in(BUSY_WRITERS)));
       Map<String, HistoryMark> marks = new HashMap<>();
-      try (ResultSet rows = statement.executeQuery(HistoryName.in(MARKS))) {
+      try (ResultSet rows = statement.executeQuery(history.in(MARKS))) {
         while (rows.next()) {
           marks.put(
               rows.getString(1), new HistoryMark(rows.getLong(2), rows.getString(3) + " " + since));

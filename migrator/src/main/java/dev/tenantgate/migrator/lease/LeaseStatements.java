@@ -1,7 +1,6 @@
 package dev.tenantgate.migrator.lease;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.time.Duration;
@@ -39,44 +38,6 @@ public record LeaseStatements(String holder, Duration timeout) {
             expiry(),
             expiry(),
             ours);
-  }
-
-  /**
-   * The statement that makes a transaction fail unless the lease is still held, and locks it until
-   * the transaction ends.
-   *
-   * @param release whether the lease is given back with the transaction's commit
-   */
-  public String confirmation(SchemaRef schema, long token, boolean release) {
-    String body =
-        """
-        BEGIN \
-        UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s; \
-        IF NOT FOUND THEN \
-        RAISE EXCEPTION USING ERRCODE = '%s', MESSAGE = %s; \
-        END IF; END\
-        """
-            .formatted(
-                Registry.LEASE_TABLE,
-                release ? "holder = NULL" : "expires_at = " + expiry(),
-                SqlIdentifier.literal(schema.schema()),
-                token,
-                SqlIdentifier.literal(holder),
-                SqlFailure.LEASE_LOST,
-                SqlIdentifier.literal(
-                    "the lease on schema %s was taken over by another process".formatted(schema)));
-    return "DO " + SqlIdentifier.literal(body);
-  }
-
-  /** The same for a server that has no language to fail in: no row comes back if it is lost. */
-  public String touch(SchemaRef schema, long token, boolean release) {
-    return "UPDATE %s SET %s WHERE schema_name = %s AND token = %d AND holder = %s RETURNING token"
-        .formatted(
-            Registry.LEASE_TABLE,
-            release ? "holder = NULL" : "expires_at = " + expiry(),
-            SqlIdentifier.literal(schema.schema()),
-            token,
-            SqlIdentifier.literal(holder));
   }
 
   /** The query that returns a row if the lease is held with this token. */

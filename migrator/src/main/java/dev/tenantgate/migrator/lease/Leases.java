@@ -4,6 +4,8 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.connection.ProcessName;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.connection.WorkerConnections;
+import dev.tenantgate.migrator.history.Bookkeeping;
+import dev.tenantgate.migrator.history.Bookkeeping.HeldLease;
 import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.RegistryFunctions;
@@ -30,11 +32,11 @@ import org.slf4j.LoggerFactory;
  * heartbeat extends all that are held; one that belonged to a process that died expires. Rows, not
  * advisory locks: they outlive a connection, and they work through poolers.
  *
- * <p>What makes it safe isn't the expiry but {@link LeaseStatements#confirmation}: it is part of
- * every transaction that changes a schema, its last statement before COMMIT, and fails unless the
- * token is still the one that was acquired. It stands last, so that the row is locked but for a
- * moment: the heartbeat isn't kept from extending it, nor others from finding it expired, however
- * long a migration runs.
+ * <p>What makes it safe isn't the expiry but {@link Bookkeeping#confirmLease}: it is part of every
+ * transaction that changes a schema, its last statement before COMMIT, and fails unless the token
+ * is still the one that was acquired. It stands last, so that the row is locked but for a moment:
+ * the heartbeat isn't kept from extending it, nor others from finding it expired, however long a
+ * migration runs.
  *
  * <p>Thread-safe.
  */
@@ -43,6 +45,7 @@ public final class Leases implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
 
   private final WorkerConnections connections;
+  private final HistoryReader histories;
   private final Duration timeout;
   private final String holder = ProcessName.ofThisProcess();
   private final LeaseStatements statements;
@@ -60,7 +63,8 @@ public final class Leases implements AutoCloseable {
   private @Nullable Connection heartConnection;
   private boolean closed;
 
-  public Leases(WorkerConnections connections, Duration timeout) {
+  public Leases(WorkerConnections connections, HistoryReader histories, Duration timeout) {
+    this.histories = histories;
     this.connections = connections;
     this.timeout = timeout;
     this.statements = new LeaseStatements(holder, timeout);
@@ -119,7 +123,7 @@ public final class Leases implements AutoCloseable {
     message.append(statements.acquisition(schema, orphan)).append(";\n");
     if (withHistory) {
       message.append("SET LOCAL row_security = off;\n");
-      message.append(HistoryReader.selectOf(schema)).append(";\n");
+      message.append(histories.selectOf(schema)).append(";\n");
     }
     message.append("COMMIT");
     Acquisition acquisition =
@@ -180,10 +184,15 @@ public final class Leases implements AutoCloseable {
     return statements;
   }
 
-  /** As {@link LeaseStatements#confirmation}, for a server that has the registry's functions. */
-  public String shortConfirmation(SchemaRef schema, long token, boolean release) {
-    return RegistryFunctions.confirmLease(
-        schema, holder, token, release ? null : timeout.toMillis(), SqlFailure.LEASE_LOST);
+  /**
+   * The statement that makes a transaction fail unless the lease is still held.
+   *
+   * @param release whether the lease is given back with the transaction's commit
+   */
+  public String confirmation(
+      Bookkeeping bookkeeping, SchemaRef schema, long token, boolean release) {
+    return bookkeeping.confirmLease(
+        schema, new HeldLease(holder, token, release ? null : timeout.toMillis()));
   }
 
   /** Notes that the lease was given back or lost. */
@@ -191,16 +200,9 @@ public final class Leases implements AutoCloseable {
     held.remove(schema.schema(), token);
   }
 
-  /** Whether an error is raised by what confirms the lease, not by a migration. */
-  public static boolean isOurWord(SchemaRef schema, SqlFailure failure) {
-    return failure.text().startsWith(String.valueOf(lost(schema).getMessage()));
-  }
-
-  /** The error of a lease that is lost. */
-  public static SQLException lost(SchemaRef schema) {
-    return new SQLException(
-        "the lease on schema %s was taken over by another process".formatted(schema),
-        SqlFailure.LEASE_LOST);
+  /** Whether an error is raised by the confirmation of the lease, not by a migration. */
+  public static boolean isConfirmation(SchemaRef schema, SqlFailure failure) {
+    return failure.text().contains(SqlFailure.leaseLost(schema.schema()));
   }
 
   /**

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * @param grants what the settings have
  */
-public record SchemaGrants(List<TenantGrant> grants) {
+public record SchemaGrants(List<TenantGrant> grants, HistoryName history) {
 
   public SchemaGrants {
     grants = List.copyOf(grants);
@@ -33,8 +33,7 @@ public record SchemaGrants(List<TenantGrant> grants) {
       if (!all) {
         // The history says what the schema is; the application only reads it.
         statements.add(
-            "REVOKE INSERT, UPDATE, DELETE ON %s.%s FROM %s"
-                .formatted(quoted, HistoryName.current(), role));
+            "REVOKE INSERT, UPDATE, DELETE ON %s.%s FROM %s".formatted(quoted, history, role));
       }
     }
     return statements;

@@ -8,8 +8,6 @@ import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryReader;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.lease.Leases;
@@ -94,7 +92,7 @@ public final class TenantCreator {
         if (!rehearsal) {
           sessions.registry().ensure(connection);
         }
-        SchemaHistory ofPublic = HistoryReader.read(connection, SchemaRef.PUBLIC);
+        SchemaHistory ofPublic = sessions.histories().read(connection, SchemaRef.PUBLIC);
         String unmet = new Dependencies(changelog, schema, changelog.of(schema)).unmet(ofPublic);
         if (unmet != null) {
           return new TenantCreation.Failed(schema, null, null, unmet);
@@ -191,7 +189,7 @@ public final class TenantCreator {
   /** The same without the tenant: what isn't there yet, under another name. */
   private TenantCreation tryOut(WorkerSession session, Plan plan) throws SQLException {
     SchemaRef schema = plan.schema();
-    if (HistoryReader.read(session.connection(), schema).exists()) {
+    if (sessions.histories().read(session.connection(), schema).exists()) {
       return new TenantCreation.AlreadyExists(schema);
     }
     try {
@@ -266,14 +264,14 @@ public final class TenantCreator {
     }
     script.statement(SeedLog.forget(schema));
     plan.seedData().forEach(file -> sessions.seed(script, schema, file));
-    return script.statement(progress.registryRow());
+    return script.statement(progress.registryRow(sessions.registry().bookkeeping()));
   }
 
   private MigrationScript beginning(SchemaRef schema) {
     return sessions
         .script(schema)
         .statement("CREATE SCHEMA " + SqlIdentifier.quote(schema.schema()))
-        .statement(HistoryTable.create(schema));
+        .statement(sessions.historyTable().create(schema));
   }
 
   private TenantCreation notCreated(
@@ -310,7 +308,7 @@ public final class TenantCreator {
   private TenantCreation afterLoss(WorkerSession session, SchemaRef schema, SqlFailure failure) {
     session.broken();
     try (Connection another = sessions.connections().borrow()) {
-      boolean there = HistoryReader.read(another, schema).exists();
+      boolean there = sessions.histories().read(another, schema).exists();
       return there
           ? new TenantCreation.Unreachable(schema, failure.text())
           : new TenantCreation.Failed(

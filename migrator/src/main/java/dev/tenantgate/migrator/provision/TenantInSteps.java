@@ -7,7 +7,6 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
@@ -146,7 +145,8 @@ final class TenantInSteps {
   /** Writes down all that was done, and gives the lease back. */
   private void record() throws SQLException, MigrationFailedException {
     SchemaProgress progress = new SchemaProgress(new SchemaHistory(schema, true, List.of()));
-    MigrationScript script = sessions.script(schema).statement(HistoryTable.create(schema));
+    MigrationScript script =
+        sessions.script(schema).statement(sessions.historyTable().create(schema));
     for (Step step : steps) {
       script.recorded(step, false, Long.toString(millis.getOrDefault(step, 0L)));
       progress.done(step);
@@ -154,12 +154,12 @@ final class TenantInSteps {
     grants.forEach(script::statement);
     script.statement(SeedLog.forget(schema));
     seedData.forEach(file -> script.statement(SeedLog.record(schema, file, Sessions.by())));
-    script.statement(progress.registryRow());
+    script.statement(progress.registryRow(sessions.registry().bookkeeping()));
     new EachAlone(sessions, session, schema, confirmation(true)).send(script);
   }
 
   private String confirmation(boolean last) {
-    return leases.statements().confirmation(schema, token, last);
+    return leases.confirmation(sessions.registry().bookkeeping(), schema, token, last);
   }
 
   private TenantCreation failed(@Nullable MigrationPart at, @Nullable String state, String error) {

@@ -7,7 +7,6 @@ import dev.tenantgate.migrator.changelog.SeedValueException;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -76,7 +75,7 @@ public final class TenantSeeder {
     return with(
         schema,
         session -> {
-          SchemaHistory history = HistoryReader.read(session.connection(), schema);
+          SchemaHistory history = sessions.histories().read(session.connection(), schema);
           SchemaStatus status = SchemaStatus.of(history, changelog, new Target.Latest());
           return status.unmanaged() == null
               ? seed(session, changelog.seedData(), schema, values)
@@ -190,7 +189,7 @@ public final class TenantSeeder {
       }
       WorkerSession session = sessions.session(connection, new RunControl());
       try {
-        if (!HistoryReader.read(connection, schema).exists()) {
+        if (!sessions.histories().read(connection, schema).exists()) {
           return Seeding.failed(schema, "there is no schema " + schema);
         }
         if (!rehearsal) {

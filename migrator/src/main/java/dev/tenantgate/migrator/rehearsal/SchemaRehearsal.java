@@ -7,7 +7,6 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaPlan;
@@ -40,7 +39,7 @@ public final class SchemaRehearsal {
   public Rehearsal rehearse(Changelog changelog, SchemaRef schema, Goal goal) throws SQLException {
     try (Connection connection = sessions.connections().borrow()) {
       SchemaHistory history =
-          HistoryReader.read(connection, List.of(schema), sessions.elsewhere()).get(0);
+          sessions.histories().read(connection, List.of(schema), sessions.elsewhere()).get(0);
       SchemaPlan plan = goal.plan(history, changelog);
       String sql = text(schema, plan.steps(), sessions.settings());
       String objection = plan.objection();

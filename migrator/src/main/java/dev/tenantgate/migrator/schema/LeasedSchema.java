@@ -6,7 +6,7 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.ExecutionStrategy;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryTable;
+import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.lease.Leases;
 import dev.tenantgate.migrator.plan.Step;
@@ -131,7 +131,10 @@ final class LeasedSchema {
     if (progress.isBlank() && strategy.hasTransactionalDdl()) {
       script.statement(
           SchemaContents.confirmEmpty(
-              List.of(schema()), progress.hasTable(), SqlFailure.NOT_EMPTY));
+              context.sessions().historyName(),
+              List.of(schema()),
+              progress.hasTable(),
+              SqlFailure.NOT_EMPTY));
     }
     return script;
   }
@@ -160,14 +163,16 @@ final class LeasedSchema {
   /** Makes the history's table where it isn't there yet and can't be part of a transaction. */
   void ensureTable() throws SQLException {
     if (!progress.hasTable() && !strategy.hasTransactionalDdl()) {
-      session.send(HistoryTable.create(schema()));
+      session.send(context.sessions().historyTable().create(schema()));
       progress.tableIsThere();
     }
   }
 
   /** Adds the history's table to a transaction, where it isn't there yet. */
   MigrationScript withTable(MigrationScript script) {
-    return progress.hasTable() ? script : script.statement(HistoryTable.create(schema()));
+    return progress.hasTable()
+        ? script
+        : script.statement(context.sessions().historyTable().create(schema()));
   }
 
   /**
@@ -178,10 +183,7 @@ final class LeasedSchema {
    */
   void commit(MigrationScript script, List<Step> steps, SchemaProgress after, boolean last)
       throws SQLException {
-    script.statement(
-        context.sessions().registry().hasFunctions()
-            ? after.shortRegistryRow()
-            : after.registryRow());
+    script.statement(after.registryRow(bookkeeping()));
     commit(script, last);
     context.losses().forget(schema());
     steps.forEach(progress::done);
@@ -190,18 +192,7 @@ final class LeasedSchema {
 
   /** Commits a transaction of the bookkeeping, unless the lease is lost. */
   void commit(MigrationScript script, boolean last) throws SQLException {
-    if (strategy.hasTransactionalDdl()) {
-      session.send(script.statement(confirmation(last)).commit());
-    } else {
-      // A server without the language for a check of its own: it is looked at here.
-      session.send(script);
-      if (session.query(
-          context.leases().statements().touch(schema(), token, last), WorkerSession::isEmpty)) {
-        session.rollback();
-        throw Leases.lost(schema());
-      }
-      session.send("COMMIT");
-    }
+    session.send(script.statement(confirmation(last)).commit());
     progress.noLongerBlank();
     if (last) {
       held = false;
@@ -209,10 +200,13 @@ final class LeasedSchema {
     }
   }
 
+  /** How its transactions tell of what they do. */
+  Bookkeeping bookkeeping() {
+    return context.sessions().registry().bookkeeping();
+  }
+
   private String confirmation(boolean last) {
-    return context.sessions().registry().hasFunctions()
-        ? context.leases().shortConfirmation(schema(), token, last)
-        : context.leases().statements().confirmation(schema(), token, last);
+    return context.leases().confirmation(bookkeeping(), schema(), token, last);
   }
 
   /** Gives the lease back, unless that has happened. */
@@ -230,7 +224,7 @@ final class LeasedSchema {
     }
     return switch (failure.kind()) {
       case CONNECTION, SESSION_TIMEOUT -> true;
-      case LEASE_LOST -> Leases.isOurWord(schema(), failure) || !isStillHeld();
+      case LEASE_LOST -> Leases.isConfirmation(schema(), failure) || !isStillHeld();
       case OUTDATED -> progress.isBlank() && failure.text().contains(SchemaContents.NOT_EMPTY);
       case CANCELLED -> run.control().isCancelled();
       case RETRY -> !run.isLastTry();
@@ -259,7 +253,7 @@ final class LeasedSchema {
     MigrationScript script = script();
     if (step instanceof Step.Apply) {
       withTable(script)
-          .statement(HistoryTable.recordFailure(schema(), migration, error))
+          .statement(context.sessions().historyTable().recordFailure(schema(), migration, error))
           .statement(progress.registryRow(migration, error));
     }
     return failed(script, step, migration, e.failure().sqlState(), error);

@@ -9,7 +9,6 @@ import dev.tenantgate.migrator.connection.Backend;
 import dev.tenantgate.migrator.connection.ExecutionStrategy;
 import dev.tenantgate.migrator.connection.ProcessName;
 import dev.tenantgate.migrator.connection.SqlFailure;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.lease.LeaseRows;
 import dev.tenantgate.migrator.lease.Leases;
@@ -185,7 +184,7 @@ public final class SchemaAttempt {
       return null;
     }
     context.sessions().registry().ensure(session.connection());
-    if (!context.sessions().registry().hasFunctions()) {
+    if (!context.sessions().registry().bookkeeping().takesLeases()) {
       return null;
     }
     String opening = context.leases().opening(schema, ahead.token());
@@ -222,7 +221,10 @@ public final class SchemaAttempt {
   }
 
   private SchemaHistory read() throws SQLException {
-    return HistoryReader.read(session.connection(), List.of(schema), context.sessions().elsewhere())
+    return context
+        .sessions()
+        .histories()
+        .read(session.connection(), List.of(schema), context.sessions().elsewhere())
         .get(0);
   }
 
@@ -260,7 +262,8 @@ public final class SchemaAttempt {
   private @Nullable String unmetDependency(List<Step> steps) throws SQLException {
     Dependencies dependencies = new Dependencies(run.changelog(), schema, appliedBy(steps));
     return dependencies.needPublic()
-        ? dependencies.unmet(HistoryReader.read(session.connection(), SchemaRef.PUBLIC))
+        ? dependencies.unmet(
+            context.sessions().histories().read(session.connection(), SchemaRef.PUBLIC))
         : null;
   }
 

@@ -4,13 +4,13 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.SqlFailure;
+import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.GroupFunctions;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryEntry;
 import dev.tenantgate.migrator.history.HistoryMark;
 import dev.tenantgate.migrator.history.HistoryStatus;
 import dev.tenantgate.migrator.history.Registry;
-import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
@@ -174,19 +174,10 @@ public final class SchemaProgress {
   }
 
   /** The statement that writes the registry's row as of now. */
-  public String registryRow() {
-    if (gone) {
-      return Registry.forget(schema);
-    }
-    return Registry.record(schema, version(), applied.size(), null, null, digest.text());
-  }
-
-  /** The same, for a server that has the registry's functions. */
-  String shortRegistryRow() {
-    if (gone) {
-      return Registry.forget(schema);
-    }
-    return RegistryFunctions.recordState(schema, version(), applied.size(), digest.text());
+  public String registryRow(Bookkeeping bookkeeping) {
+    return gone
+        ? Registry.forget(schema)
+        : bookkeeping.recordState(schema, version(), applied.size(), digest.text());
   }
 
   /**

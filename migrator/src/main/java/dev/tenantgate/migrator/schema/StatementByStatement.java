@@ -6,7 +6,6 @@ import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.HistoryStatus;
-import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.session.MigrationScript;
@@ -319,15 +318,18 @@ final class StatementByStatement {
     if (step instanceof Step.Revert) {
       SchemaProgress without = leased.progress().copy();
       without.done(step);
-      script.statement(without.registryRow());
+      script.statement(without.registryRow(leased.bookkeeping()));
     }
     leased.commit(script, false);
     leased.progress().tableIsThere();
   }
 
   private String progress(HistoryStatus status, int nowDone, @Nullable String error) {
-    return HistoryTable.recordProgress(
-        leased.schema(), migration, status, counter.after(nowDone), error);
+    return leased
+        .context()
+        .sessions()
+        .historyTable()
+        .recordProgress(leased.schema(), migration, status, counter.after(nowDone), error);
   }
 
   private HistoryStatus onItsWay() {

@@ -11,9 +11,8 @@ import dev.tenantgate.migrator.connection.FreshSession;
 import dev.tenantgate.migrator.connection.MessagePieces;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Adoptions;
+import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.HistoryTable;
-import dev.tenantgate.migrator.history.Journal;
-import dev.tenantgate.migrator.history.RegistryFunctions;
 import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
@@ -50,6 +49,8 @@ public final class MigrationScript {
           .formatted(STARTED);
 
   private final SchemaRef schema;
+  private final HistoryTable history;
+  private final Bookkeeping bookkeeping;
   private final String by;
   private final FreshSession fresh;
   private String searchPath;
@@ -59,7 +60,6 @@ public final class MigrationScript {
   private StringBuilder sql = new StringBuilder();
   private List<Span> spans = new ArrayList<>();
   private boolean sharesLockTimeout;
-  private boolean functions;
   private int parts;
   private @Nullable Version recorded;
   private @Nullable String takeRole;
@@ -93,10 +93,20 @@ public final class MigrationScript {
   /**
    * Begins a transaction.
    *
+   * @param history the statements about the history
+   * @param bookkeeping writes the journal
    * @param by who changes the schema, for the journal
    * @param fresh how the session is before each migration
    */
-  MigrationScript(SchemaRef schema, MigrationSettings settings, String by, FreshSession fresh) {
+  MigrationScript(
+      SchemaRef schema,
+      MigrationSettings settings,
+      HistoryTable history,
+      Bookkeeping bookkeeping,
+      String by,
+      FreshSession fresh) {
+    this.history = history;
+    this.bookkeeping = bookkeeping;
     this.fresh = fresh;
     this.schema = schema;
     this.by = by;
@@ -106,7 +116,7 @@ public final class MigrationScript {
     // The database or the role may default to another isolation, or to reading only.
     statement("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
     timeouts();
-    bookkeeping();
+    ownPath();
   }
 
   /**
@@ -122,12 +132,6 @@ public final class MigrationScript {
   /** Has migrations find names in another path. */
   public MigrationScript findingNamesIn(String path) {
     searchPath = path;
-    return this;
-  }
-
-  /** Has the registry's functions called instead of sending what they do. */
-  MigrationScript usingFunctions(boolean areThere) {
-    functions = areThere;
     return this;
   }
 
@@ -174,7 +178,7 @@ public final class MigrationScript {
     String began =
         before == null
             ? "pg_catalog.timezone('UTC', pg_catalog.transaction_timestamp())"
-            : HistoryTable.recordedAt(schema, before);
+            : history.recordedAt(schema, before);
     return """
     GREATEST(0, LEAST(pg_catalog.date_part('epoch', pg_catalog.timezone('UTC', \
     pg_catalog.clock_timestamp()) - %s) * 1000, 2147483647))::integer\
@@ -192,10 +196,7 @@ public final class MigrationScript {
     boolean applies = step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
     recorded = applies ? step.version() : null;
     return statement(
-        functions
-            ? RegistryFunctions.recordStep(
-                schema, step.version(), step.name(), step.action(), by, millis)
-            : Journal.record(schema, step.version(), step.name(), step.action(), by, millis, null));
+        bookkeeping.recordStep(schema, step.version(), step.name(), step.action(), by, millis));
   }
 
   /**
@@ -221,7 +222,8 @@ public final class MigrationScript {
 
   /** Adds what a change of the history does, as far as it can be tried without the registry. */
   private void rehearseAdoption(Step.Adopt adopt) {
-    Adoptions.takeOver(schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
+    Adoptions.takeOver(
+            history, schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
         .forEach(this::statement);
   }
 
@@ -230,27 +232,32 @@ public final class MigrationScript {
       List<String> all =
           new ArrayList<>(
               Adoptions.takeOver(
-                  schema, adopt.old(), adopt.taken(), adopt.view(), SqlFailure.HISTORY_CHANGED));
+                  history,
+                  schema,
+                  adopt.old(),
+                  adopt.taken(),
+                  adopt.view(),
+                  SqlFailure.HISTORY_CHANGED));
       all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
       return String.join(";\n", all);
     } else if (step instanceof Step.GiveBack back) {
       return String.join(
-          ";\n", Adoptions.giveBack(schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
+          ";\n", Adoptions.giveBack(history, schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
     } else if (step instanceof Step.Apply apply) {
-      return HistoryTable.recordSuccess(schema, apply.migration(), replaces, millis);
+      return history.recordSuccess(schema, apply.migration(), replaces, millis);
     } else if (step instanceof Step.FromCheckpoint) {
-      return HistoryTable.recordAll(schema, step.migrations());
+      return history.recordAll(schema, step.migrations());
     } else if (step instanceof Step.Baseline baseline) {
-      return HistoryTable.recordSuccess(schema, baseline.migration(), replaces, "NULL");
+      return history.recordSuccess(schema, baseline.migration(), replaces, "NULL");
     } else if (step instanceof Step.AdoptChecksum adopt) {
-      return HistoryTable.adopt(schema, adopt.migration());
+      return history.adopt(schema, adopt.migration());
     } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
-      return HistoryTable.remove(schema, step.version());
+      return history.remove(schema, step.version());
     }
     StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
     return done == null
-        ? HistoryTable.clearFailure(schema, step.version())
-        : HistoryTable.clearFailure(schema, step.version(), done);
+        ? history.clearFailure(schema, step.version())
+        : history.clearFailure(schema, step.version(), done);
   }
 
   private void run(MigrationPart part, Duration longest) {
@@ -273,7 +280,7 @@ public final class MigrationScript {
     if (part.effect() != SessionEffect.NONE || ownTimeouts) {
       timeouts();
     }
-    bookkeeping();
+    ownPath();
   }
 
   /** What a part runs, and what makes the session again as it was before. */
@@ -387,7 +394,7 @@ public final class MigrationScript {
         : text.offsetByCodePoints(0, failure.position() - 1);
   }
 
-  private void bookkeeping() {
+  private void ownPath() {
     statement("SET LOCAL search_path = pg_catalog, pg_temp");
   }
 

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.session;
 
 import dev.tenantgate.migrator.connection.SqlFailure;
+import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryFunctions;
 import java.sql.Connection;
@@ -18,7 +19,7 @@ public final class RegistryAccess {
 
   private final Sessions sessions;
   private volatile boolean isThere;
-  private volatile boolean functions;
+  private volatile Bookkeeping bookkeeping = Bookkeeping.SENT;
 
   RegistryAccess(Sessions sessions) {
     this.sessions = sessions;
@@ -45,13 +46,13 @@ public final class RegistryAccess {
       }
       throw e;
     }
-    functions = makeFunctions(connection);
+    bookkeeping = makeFunctions(connection) ? Bookkeeping.CALLED : Bookkeeping.SENT;
     isThere = true;
   }
 
-  /** Whether the server has the registry's functions; known once the registry is there. */
-  public boolean hasFunctions() {
-    return functions;
+  /** How transactions tell of what they do; chosen once the registry is there. */
+  public Bookkeeping bookkeeping() {
+    return bookkeeping;
   }
 
   /** Looks for the registry again before it is next used. */
@@ -64,7 +65,7 @@ public final class RegistryAccess {
       return false;
     }
     try {
-      RegistryFunctions.create(connection);
+      RegistryFunctions.create(connection, sessions.historyName());
       return true;
     } catch (SQLException e) {
       SqlFailure failure = SqlFailure.of(e, connection);

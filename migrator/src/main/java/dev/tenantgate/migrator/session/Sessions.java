@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.session;
 
 import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.MigrationSettings;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.connection.ExecutionStrategy;
@@ -10,6 +11,8 @@ import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.connection.WorkerConnections;
 import dev.tenantgate.migrator.history.Elsewhere;
+import dev.tenantgate.migrator.history.HistoryReader;
+import dev.tenantgate.migrator.history.HistoryTable;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.SeedLog;
 import dev.tenantgate.migrator.plan.Step;
@@ -31,6 +34,8 @@ public final class Sessions {
 
   private volatile MigrationSettings settings;
   private final WorkerConnections connections;
+  private final HistoryName historyName;
+  private final HistoryReader histories;
   private final RetryPolicy retries;
   private final RegistryAccess registry;
   private volatile @Nullable ExecutionStrategy strategy;
@@ -45,8 +50,25 @@ public final class Sessions {
   public Sessions(MigrationSettings settings, WorkerConnections connections, RetryPolicy retries) {
     this.settings = settings;
     this.connections = connections;
+    this.historyName = new HistoryName(settings.ownHistoryTable());
+    this.histories = new HistoryReader(historyName);
     this.retries = retries;
     this.registry = new RegistryAccess(this);
+  }
+
+  /** The name of every schema's history. */
+  public HistoryName historyName() {
+    return historyName;
+  }
+
+  /** The statements about every schema's history. */
+  public HistoryTable historyTable() {
+    return new HistoryTable(historyName);
+  }
+
+  /** Reads histories. */
+  public HistoryReader histories() {
+    return histories;
   }
 
   /** Where other tools' histories of all schemas may stand. */
@@ -99,8 +121,8 @@ public final class Sessions {
 
   /** Begins a transaction that changes a schema. */
   public MigrationScript script(SchemaRef schema) {
-    return new MigrationScript(schema, settings, BY, connections.fresh())
-        .usingFunctions(registry.hasFunctions())
+    return new MigrationScript(
+            schema, settings, historyTable(), registry.bookkeeping(), BY, connections.fresh())
         .asOwner(takesRole(schema) ? SchemaOwner.takeRole(schema, true) : null);
   }
 

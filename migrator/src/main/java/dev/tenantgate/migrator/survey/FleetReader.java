@@ -1,7 +1,6 @@
 package dev.tenantgate.migrator.survey;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.session.Sessions;
 import java.sql.Connection;
@@ -72,7 +71,7 @@ public final class FleetReader {
       List<SchemaHistory> histories =
           sessions.isExternal()
               ? external.read(connection, schemas)
-              : HistoryReader.read(connection, schemas, sessions.elsewhere());
+              : sessions.histories().read(connection, schemas, sessions.elsewhere());
       sessions.connections().touched(connection, schemas.size());
       return histories;
     }

@@ -3,7 +3,6 @@ package dev.tenantgate.migrator.survey;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.HistoryMarks;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.RegistryRepair;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
@@ -125,7 +124,7 @@ public final class RegistryReader {
   private Set<String> ofOthers() throws SQLException {
     try (Connection connection = sessions.connections().borrow()) {
       sessions.ofOthers(SchemaOwner.ofOthers(connection));
-      return HistoryReader.ofOthers(connection);
+      return sessions.histories().ofOthers(connection);
     }
   }
 
@@ -156,7 +155,7 @@ public final class RegistryReader {
     }
     try (Connection connection = sessions.connections().borrow()) {
       return sessions.strategy(connection).hasTransactionalDdl()
-          ? HistoryMarks.read(connection)
+          ? HistoryMarks.read(connection, sessions.historyName())
           : HistoryMarks.NONE;
     }
   }

@@ -11,7 +11,6 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.HistoryEntry;
-import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.history.Journal;
 import dev.tenantgate.migrator.history.Registry;
 import dev.tenantgate.migrator.history.SchemaContents;
@@ -128,7 +127,7 @@ public final class DriftCheck {
       return Drift.unknown(
           schema, "this server can't undo schema changes, so that no reference can be built on it");
     }
-    SchemaHistory history = HistoryReader.read(session.connection(), schema);
+    SchemaHistory history = sessions.histories().read(session.connection(), schema);
     if (!history.exists()) {
       return Drift.unknown(schema, "there is no schema " + schema);
     }
@@ -174,7 +173,7 @@ public final class DriftCheck {
     SchemaSnapshot actual;
     Map<SchemaRef, SchemaSnapshot> beside;
     try {
-      actual = SchemaSnapshot.read(session.connection(), schema);
+      actual = SchemaSnapshot.read(session.connection(), sessions.historyName(), schema);
       beside = read(session, reference.beside.keySet());
     } finally {
       session.rollback();
@@ -218,16 +217,16 @@ public final class DriftCheck {
     if (begunEmpty) {
       return List.of();
     }
-    return OlderObject.read(session.connection(), schema).stream()
+    return OlderObject.read(session.connection(), sessions.historyName(), schema).stream()
         .filter(object -> extra.stream().anyMatch(object::isOf))
         .toList();
   }
 
-  private static SchemaSnapshot read(
-      WorkerSession session, SchemaRef schema, List<OlderObject> without) throws SQLException {
+  private SchemaSnapshot read(WorkerSession session, SchemaRef schema, List<OlderObject> without)
+      throws SQLException {
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     try {
-      return SchemaSnapshot.read(session.connection(), schema, without);
+      return SchemaSnapshot.read(session.connection(), sessions.historyName(), schema, without);
     } finally {
       session.rollback();
     }
@@ -265,11 +264,11 @@ public final class DriftCheck {
     }
   }
 
-  private static Map<SchemaRef, SchemaSnapshot> read(
-      WorkerSession session, Collection<SchemaRef> schemas) throws SQLException {
+  private Map<SchemaRef, SchemaSnapshot> read(WorkerSession session, Collection<SchemaRef> schemas)
+      throws SQLException {
     Map<SchemaRef, SchemaSnapshot> read = new HashMap<>();
     for (SchemaRef schema : schemas) {
-      read.put(schema, SchemaSnapshot.read(session.connection(), schema));
+      read.put(schema, SchemaSnapshot.read(session.connection(), sessions.historyName(), schema));
     }
     return read;
   }
@@ -341,7 +340,10 @@ public final class DriftCheck {
               alone.runNaming(migration.up());
             }
             return new Reference(
-                SchemaSnapshot.read(session.connection(), scratch), Map.of(), "", null);
+                SchemaSnapshot.read(session.connection(), sessions.historyName(), scratch),
+                Map.of(),
+                "",
+                null);
           });
     } catch (MigrationFailedException e) {
       return new Reference(NOTHING, Map.of(), e.describe(), e.failure());
@@ -355,13 +357,13 @@ public final class DriftCheck {
     }
   }
 
-  private static List<SchemaRef> existing(WorkerSession session, Collection<String> names)
+  private List<SchemaRef> existing(WorkerSession session, Collection<String> names)
       throws SQLException {
     List<SchemaRef> there = new ArrayList<>();
     for (String name : names) {
       SchemaRef schema = new SchemaRef(name, "");
       if (!name.equals(SchemaRef.PUBLIC.schema())
-          && HistoryReader.read(session.connection(), schema).exists()) {
+          && sessions.histories().read(session.connection(), schema).exists()) {
         there.add(schema);
       }
     }
@@ -395,7 +397,11 @@ public final class DriftCheck {
       Map<SchemaRef, SchemaSnapshot> beside = new HashMap<>();
       read(session, aside)
           .forEach((schema, snapshot) -> beside.put(schema, snapshot.withoutNameOf(scratch)));
-      return new Reference(SchemaSnapshot.read(session.connection(), scratch), beside, "", null);
+      return new Reference(
+          SchemaSnapshot.read(session.connection(), sessions.historyName(), scratch),
+          beside,
+          "",
+          null);
     } catch (SQLException e) {
       SqlFailure failure = session.failure(e);
       if (failure.isLoss()) {

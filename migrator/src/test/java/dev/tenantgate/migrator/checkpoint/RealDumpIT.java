@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.CheckpointSettings;
 import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.config.SchemaPattern;
-import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -215,7 +214,6 @@ class RealDumpIT {
         "001_dump.sql", dump("schema").replace("schema_migrations", "tenantgate_migrations"));
     assertThat(ChangelogReader.read(settings).problems())
         .anyMatch(problem -> problem.message().contains("own tenantgate_migrations is left out"));
-    assertThat(HistoryName.current()).isEqualTo(HistoryName.STANDARD);
   }
 
   @Test

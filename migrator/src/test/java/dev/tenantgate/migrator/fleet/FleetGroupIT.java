@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.connection.WorkerConnections;
+import dev.tenantgate.migrator.history.HistoryReader;
 import dev.tenantgate.migrator.lease.Leases;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
@@ -242,7 +244,10 @@ class FleetGroupIT {
         List.of(migrator.tenants().schemaOf("t01"), migrator.tenants().schemaOf("t02"));
     database.execute("UPDATE tenantgate.lease SET token = 1");
     Leases leases =
-        new Leases(new WorkerConnections(database.settings(), 1), patient().leaseTimeout());
+        new Leases(
+            new WorkerConnections(database.settings(), 1),
+            new HistoryReader(HistoryName.STANDARD),
+            patient().leaseTimeout());
     try (leases) {
       database.execute(leases.opening(schemas, List.of(1L, 1L)));
       database.execute(

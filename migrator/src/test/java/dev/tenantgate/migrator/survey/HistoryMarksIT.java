@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.SchemaPattern;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.connection.WorkerConnections;
@@ -83,7 +84,7 @@ class HistoryMarksIT {
     WorkerConnections connections = new WorkerConnections(database.settings(), 1);
     try (connections;
         Connection connection = connections.open(Duration.ofSeconds(30))) {
-      await().until(() -> HistoryMarks.read(connection).areUpToDate());
+      await().until(() -> HistoryMarks.read(connection, HistoryName.STANDARD).areUpToDate());
       await()
           .until(
               () -> {
