@@ -3,8 +3,8 @@ package dev.tenantgate.config;
 import java.time.Duration;
 
 /**
- * Backend connections ({@code pool.*}). All but the mode and the timeout of
- * idle transactions belong to transaction pooling.
+ * Backend connections ({@code pool.*}). All but the mode and the timeout of idle transactions
+ * belong to transaction pooling.
  *
  * @param mode whether a backend belongs to a session or to a transaction. Default {@code session}.
  * @param size backend connections per database and user. Default 20.

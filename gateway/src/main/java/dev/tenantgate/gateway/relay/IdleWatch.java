@@ -62,8 +62,7 @@ public final class IdleWatch {
   }
 
   private void checkIn(long nanos) {
-    check =
-        frontend.eventLoop().schedule(this::check, Math.max(1, nanos), TimeUnit.NANOSECONDS);
+    check = frontend.eventLoop().schedule(this::check, Math.max(1, nanos), TimeUnit.NANOSECONDS);
   }
 
   private void check() {
@@ -93,9 +92,9 @@ public final class IdleWatch {
             "terminating connection due to idle-in-transaction timeout")
         .withDetail(
             (readsNothing
-                    ? "The client has read nothing of its answer for %d ms;"
-                    : "The client has left its backend idle for %d ms;")
-                .formatted(timeout.toMillis())
+                        ? "The client has read nothing of its answer for %d ms;"
+                        : "The client has left its backend idle for %d ms;")
+                    .formatted(timeout.toMillis())
                 + " pool.idle-transaction-timeout.");
   }
 
