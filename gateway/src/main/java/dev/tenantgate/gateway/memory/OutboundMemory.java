@@ -53,6 +53,12 @@ public final class OutboundMemory {
     return memory == null ? new OutboundBudget(Long.MAX_VALUE / 2).open(channel) : memory;
   }
 
+  /** Bytes that wait to be written. */
+  public long pending() {
+    ChannelOutboundBuffer buffers = channel.unsafe().outboundBuffer();
+    return buffers == null ? 0 : buffers.totalPendingWriteBytes();
+  }
+
   /** Flushes the channel; bytes that it can't take wait. */
   public void flush() {
     channel.flush();

@@ -146,7 +146,7 @@ public final class Relay implements LeaseHolder {
     this.lease =
         new ClientLease(this, lender, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
-    this.idleWatch = new IdleWatch(this, lender);
+    this.idleWatch = new IdleWatch(frontend, this);
   }
 
   /**
@@ -712,6 +712,20 @@ public final class Relay implements LeaseHolder {
     return backend != null
         && !lease.isReadingBack()
         && (passage.isAdmitted() || requests.isInBatch() || !backend.isBetweenTransactions());
+  }
+
+  /** How long the client may leave a backend idle; zero is without limit. */
+  Duration idleTimeout() {
+    return pool.rules().idleTransactionTimeout();
+  }
+
+  /** Whether the client has a backend that others may wait for, or a transaction on its own. */
+  boolean keepsBackend() {
+    PooledBackend backend = lease.backend();
+    return !ended
+        && backend != null
+        && !backend.isStreaming()
+        && (pool.isShared() || isUnderWay() || !requests.isDone());
   }
 
   /** Whether the backend that is lent has nothing to do until the client sends more. */
