@@ -274,7 +274,7 @@ final class EffectGate {
         found == null
             ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
             : found.query();
-    if (relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes)) {
+    if (isInDoubt(in, at, bytes)) {
       query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
     }
     noteEndOfPin(in, at, bytes);
@@ -319,6 +319,11 @@ final class EffectGate {
       }
     }
     return query;
+  }
+
+  /** Whether the server may read a text by other rules than those that are known. */
+  boolean isInDoubt(ByteBuf in, int at, int bytes) {
+    return relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes);
   }
 
   /** Whether a text may be read otherwise by other {@code LexicalRules}. */

@@ -211,7 +211,12 @@ final class Effects {
   }
 
   boolean touchesSettings() {
-    return all || leavesState || !touched.isEmpty() || !reportedBefore.isEmpty();
+    return touchesByStatements() || !reportedBefore.isEmpty();
+  }
+
+  /** The same without what the server has reported, which the transaction's end may put back. */
+  boolean touchesByStatements() {
+    return all || leavesState || !touched.isEmpty();
   }
 
   /** Something that can't be carried may be left at the backend: it has to be asked. */
