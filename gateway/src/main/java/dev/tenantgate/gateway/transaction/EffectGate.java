@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
+import dev.tenantgate.gateway.routines.RoutinePattern;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
@@ -23,6 +24,7 @@ import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,19 +54,6 @@ final class EffectGate {
               "pg_advisory_unlock",
               "pg_advisory_unlock_shared",
               "pg_advisory_unlock_all"));
-
-  /** A body with one of these words may leave what the server can't be asked about. */
-  private static final RoutineNames LASTING =
-      RoutineNames.of(
-          List.of(
-              "setseed",
-              "seed",
-              "load",
-              "dblink_connect",
-              "dblink_connect_u",
-              "pg_replication_origin_session_setup",
-              "pg_backup_start",
-              "pg_start_backup"));
 
   private final TransactionRelay relay;
   private final Requests requests;
@@ -333,7 +322,8 @@ final class EffectGate {
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
     SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
-    if (query.has(EffectKind.OPAQUE_BODY) && LASTING.mentionedIn(in, at, bytes)) {
+    if (query.has(EffectKind.OPAQUE_BODY)
+        && RoutinePattern.UNTRACEABLE.isIn(in.toString(at, bytes, StandardCharsets.ISO_8859_1))) {
       unseen = new SessionEffect.UnseenState(false);
     }
     boolean unproven = relay.canNotBeProven(in, at, bytes);

@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
@@ -207,7 +207,7 @@ final class Effects {
     if (touched.contains("session_authorization")) {
       touched.add("role");
     }
-    all |= touched.remove(BackendPool.ANY_SETTING);
+    all |= touched.remove(SetParameters.ANY);
   }
 
   boolean touchesSettings() {
