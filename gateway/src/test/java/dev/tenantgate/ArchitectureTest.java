@@ -1,5 +1,6 @@
 package dev.tenantgate;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -7,6 +8,10 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** Imports go one way: config, migrator, gateway; and in no circle within any of them. */
 @AnalyzeClasses(
@@ -59,6 +64,66 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule NO_CIRCLES_IN_MIGRATOR =
       slices().matching("dev.tenantgate.migrator.(*)..").should().beFreeOfCycles();
+
+  /** The migrator's packages in the order of a run: each uses those before it, and no other. */
+  private static final List<String> MIGRATOR =
+      List.of(
+          "python",
+          "sql",
+          "changelog",
+          "lint",
+          "catalog",
+          "connection",
+          "foreign",
+          "history",
+          "plan",
+          "announce",
+          "drain",
+          "session",
+          "lease",
+          "subprocess",
+          "survey",
+          "rights",
+          "adopt",
+          "rehearsal",
+          "schema",
+          "provision",
+          "verify",
+          "checkpoint",
+          "fleet");
+
+  @ArchTest
+  static final ArchRule MIGRATOR_IN_THE_ORDER_OF_A_RUN =
+      CompositeArchRule.of(
+          IntStream.range(0, MIGRATOR.size() - 1)
+              .mapToObj(
+                  place ->
+                      noClasses()
+                          .that()
+                          .resideInAPackage(migrator(MIGRATOR.get(place)))
+                          .should()
+                          .dependOnClassesThat()
+                          .resideInAnyPackage(
+                              MIGRATOR.subList(place + 1, MIGRATOR.size()).stream()
+                                  .map(ArchitectureTest::migrator)
+                                  .toArray(String[]::new)))
+              .toList());
+
+  @ArchTest
+  static final ArchRule EVERY_MIGRATOR_PACKAGE_HAS_ITS_PLACE =
+      classes()
+          .that()
+          .resideInAPackage("dev.tenantgate.migrator..")
+          .should()
+          .resideInAnyPackage(
+              Stream.concat(
+                      Stream.of("dev.tenantgate.migrator"),
+                      MIGRATOR.stream().map(ArchitectureTest::migrator))
+                  .toArray(String[]::new));
+
+  private static String migrator(String room) {
+    return "dev.tenantgate.migrator." + room;
+  }
 
   @ArchTest
   static final ArchRule NO_CIRCLES_IN_GATEWAY =

@@ -32,6 +32,11 @@ record CanaryType() implements ValueType<Canary> {
         List.of((text.endsWith(",") ? text.substring(0, text.length() - 1) : text).split(",", -1)));
   }
 
+  @Override
+  public String describe() {
+    return "none, a number of tenants, or a list of their names";
+  }
+
   private static Canary named(List<String> elements) throws InvalidValueException {
     List<String> names = new ArrayList<>();
     for (String element : elements) {

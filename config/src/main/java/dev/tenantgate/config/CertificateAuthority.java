@@ -10,7 +10,8 @@ final class CertificateAuthority {
   private static final String PEM_HEADER = "-----BEGIN ";
 
   /** How settings have it; a path is made absolute and has to be there. */
-  static final ValueType<String> TYPE = ValueTypes.parsed(CertificateAuthority::parse);
+  static final ValueType<String> TYPE =
+      ValueTypes.parsed("PEM text, or the path of a PEM file", CertificateAuthority::parse);
 
   private CertificateAuthority() {}
 

@@ -24,6 +24,11 @@ final class CommandType implements ValueType<List<String>> {
   }
 
   @Override
+  public String describe() {
+    return "program with its arguments as a list, or a text for the shell";
+  }
+
+  @Override
   public String print(List<String> value) {
     return value.size() == 3 && value.subList(0, 2).equals(SHELL)
         ? value.get(2)

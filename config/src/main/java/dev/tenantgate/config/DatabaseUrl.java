@@ -32,10 +32,13 @@ record DatabaseUrl(
     @Nullable Duration connectTimeout,
     List<String> ignored) {
 
-  private static final ValueType<DatabaseUrl> OURS = ValueTypes.parsed(DatabaseUrl::parse);
+  private static final String DESCRIBE = "a URL of PostgreSQL, JDBC or libpq, or name=value words";
+
+  private static final ValueType<DatabaseUrl> OURS =
+      ValueTypes.parsed(DESCRIBE, DatabaseUrl::parse);
 
   private static final ValueType<DatabaseUrl> OF_THE_FIELD =
-      ValueTypes.parsed((text, folder) -> parse(text, folder, new ArrayList<>()));
+      ValueTypes.parsed(DESCRIBE, (text, folder) -> parse(text, folder, new ArrayList<>()));
 
   /**
    * How settings have it. Applications' own variables may have parameters for their drivers; in
@@ -46,6 +49,11 @@ record DatabaseUrl(
         @Override
         public DatabaseUrl parse(RawValue raw) throws InvalidValueException {
           return (EnvironmentLayer.isOfTheField(raw.origin()) ? OF_THE_FIELD : OURS).parse(raw);
+        }
+
+        @Override
+        public String describe() {
+          return OURS.describe();
         }
 
         @Override

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A list of values, which may be empty; a single text is split at commas. Immutable.
  *
+ * @param describe the values that it takes, for the reference
  * @param element reads one of them
  * @param <T> the elements' type
  */
-record ListType<T>(ElementParser<T> element) implements ValueType<List<T>> {
+record ListType<T>(String describe, ElementParser<T> element) implements ValueType<List<T>> {
 
   /** Reads one element. */
   @FunctionalInterface

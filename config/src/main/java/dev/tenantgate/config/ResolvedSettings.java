@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,17 +38,23 @@ final class ResolvedSettings {
     takePartsOfUrl();
   }
 
-  /** Puts defaults where there is no value; a database that isn't there where none is given. */
+  /**
+   * Puts defaults where there is no value, or one that was rejected beside others; a database that
+   * isn't there where none is given.
+   */
   void fillWithDefaults() {
+    Set<String> rejected =
+        errors.stream().map(error -> String.valueOf(error.key())).collect(Collectors.toSet());
     values.replaceAll(
-        (key, resolved) -> resolved.value() == null ? byDefault(key, resolved) : resolved);
+        (key, resolved) ->
+            resolved.value() == null || rejected.contains(key.name()) ? byDefault(key) : resolved);
   }
 
-  private Resolved byDefault(SettingKey<?> key, Resolved wrong) {
+  private Resolved byDefault(SettingKey<?> key) {
     String text =
         key.equals(SettingKeys.DATABASE_URL) ? "postgresql://nobody@localhost" : key.defaultText();
     if (text == null) {
-      return wrong;
+      return new Resolved(null, new Origin.Default());
     }
     try {
       return new Resolved(
@@ -256,6 +264,7 @@ final class ResolvedSettings {
         need(SettingKeys.LIMITS_LOGINS),
         need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
         need(SettingKeys.LIMITS_CLIENT_MEBIBYTES),
+        need(SettingKeys.LIMITS_OUTBOUND_MEBIBYTES),
         need(SettingKeys.LIMITS_KEPT_MEBIBYTES),
         need(SettingKeys.LIMITS_KEPT_MEBIBYTES_PER_SESSION));
   }

@@ -20,11 +20,11 @@ import java.util.stream.Collectors;
 final class SettingKeys {
 
   static final SettingKey<NetworkAddress> LISTEN_ADDRESS =
-      SettingKey.of("listen.address", address(), "0.0.0.0:6432");
+      SettingKey.of("listen.address", address(), "0.0.0.0:6432").fixed();
   static final SettingKey<ListenSettings.Transport> LISTEN_TRANSPORT =
-      SettingKey.of("listen.transport", word(ListenSettings.Transport.class), "auto");
+      SettingKey.of("listen.transport", word(ListenSettings.Transport.class), "auto").fixed();
   static final SettingKey<Integer> LISTEN_THREADS =
-      SettingKey.of("listen.threads", wholeNumber(0, 1024), "0");
+      SettingKey.of("listen.threads", wholeNumber(0, 1024), "0").fixed();
   static final SettingKey<Integer> LISTEN_MAX_CONNECTIONS =
       SettingKey.of("listen.max-connections", wholeNumber(1, 1_000_000), "20000");
   static final SettingKey<Duration> LISTEN_LOGIN_TIMEOUT =
@@ -38,43 +38,46 @@ final class SettingKeys {
   static final SettingKey<Path> LISTEN_TLS_KEY = SettingKey.optional("listen.tls.key", path());
 
   static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
-      SettingKey.of("admin.address", address(), "127.0.0.1:9640");
+      SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
 
   static final SettingKey<List<String>> ADMIN_HOSTS =
-      SettingKey.optional("admin.hosts", new ListType<>(ValueTypes::hostName));
+      SettingKey.optional(
+          "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
 
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
       SettingKey.of("limits.logins-per-address", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_CLIENT_MEBIBYTES =
-      SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0");
+      SettingKey.of("limits.client-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
+  static final SettingKey<Integer> LIMITS_OUTBOUND_MEBIBYTES =
+      SettingKey.of("limits.outbound-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
   static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES =
-      SettingKey.of("limits.kept-mebibytes", wholeNumber(0, 1_000_000), "0");
+      SettingKey.of("limits.kept-mebibytes", wholeNumber(0, 1_000_000), "0").fixed();
   static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES_PER_SESSION =
-      SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0");
+      SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0").fixed();
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
-      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
+      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret().fixed();
   static final SettingKey<String> DATABASE_PASSWORD =
-      SettingKey.optional("database.password", text()).orFile().keptSecret();
+      SettingKey.optional("database.password", text()).orFile().keptSecret().fixed();
   static final SettingKey<String> DATABASE_SSL_MODE =
-      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer");
+      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer").fixed();
   static final SettingKey<String> DATABASE_CA =
-      SettingKey.optional("database.ca", CertificateAuthority.TYPE);
+      SettingKey.optional("database.ca", CertificateAuthority.TYPE).fixed();
   static final SettingKey<PassOrReject> DATABASE_OTHERS =
-      SettingKey.of("database.others", word(PassOrReject.class), "reject");
+      SettingKey.of("database.others", word(PassOrReject.class), "reject").fixed();
   static final SettingKey<PassOrReject> DATABASE_REPLICATION =
-      SettingKey.of("database.replication", word(PassOrReject.class), "reject");
+      SettingKey.of("database.replication", word(PassOrReject.class), "reject").fixed();
   static final SettingKey<Integer> DATABASE_MAX_CONNECTIONS =
-      SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10");
+      SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10").fixed();
 
   /** Whole seconds are what JDBC counts connecting in; less would be none, which is no limit. */
   static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
-      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s");
+      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s").fixed();
 
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
-      SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}");
+      SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
   static final SettingKey<String> TENANTS_SEARCH_PATH =
       SettingKey.of("tenants.search-path", ValueTypes.searchPath(), "{schema}, public");
   static final SettingKey<PassOrReject> TENANTS_UNKNOWN =
@@ -85,20 +88,24 @@ final class SettingKeys {
       SettingKey.of("tenants.switching", word(TenantSettings.Switching.class), "allow");
 
   static final SettingKey<List<TenantGrant>> TENANTS_GRANTS =
-      SettingKey.optional("tenants.grants", new ListType<>(TenantGrant::parse));
+      SettingKey.optional(
+              "tenants.grants",
+              new ListType<>(
+                  "list of roles, each like app or reports=read-only", TenantGrant::parse))
+          .fixed();
 
   static final SettingKey<GateSettings.Policy> GATE_POLICY =
       SettingKey.of("gate.policy", word(GateSettings.Policy.class), "hold");
   static final SettingKey<RequiredVersion> GATE_REQUIRED =
       SettingKey.of("gate.required", ValueTypes.requiredVersion(), "latest");
   static final SettingKey<List<String>> GATE_REQUIRED_NAMES =
-      SettingKey.optional("gate.required-names", new ListType<>(name -> name));
+      SettingKey.optional("gate.required-names", new ListType<>("list of names", name -> name));
   static final SettingKey<String> GATE_REQUIRED_TAG =
       SettingKey.optional("gate.required-tag", text());
   static final SettingKey<PassOrReject> GATE_AHEAD =
       SettingKey.of("gate.ahead", word(PassOrReject.class), "pass");
   static final SettingKey<GateSettings.Qualified> GATE_QUALIFIED =
-      SettingKey.of("gate.qualified", word(GateSettings.Qualified.class), "pass");
+      SettingKey.of("gate.qualified", word(GateSettings.Qualified.class), "pass").fixed();
   static final SettingKey<Duration> GATE_HOLD_TIMEOUT =
       SettingKey.of("gate.hold-timeout", durationAboveZero(), "30s");
   static final SettingKey<Integer> GATE_MAX_HELD =
@@ -111,7 +118,7 @@ final class SettingKeys {
       SettingKey.of("gate.release-rate", wholeNumber(1, 1_000_000), "10000");
 
   static final SettingKey<Duration> GATE_LEASE_TIMEOUT =
-      SettingKey.of("gate.lease-timeout", durationFrom(Duration.ofMillis(500)), "10s");
+      SettingKey.of("gate.lease-timeout", durationFrom(Duration.ofMillis(500)), "10s").fixed();
   static final SettingKey<Integer> GATE_MAX_WITHHELD_MEGABYTES =
       SettingKey.of("gate.max-withheld-megabytes", wholeNumber(1, 1_000_000_000), "10240");
 
@@ -122,7 +129,7 @@ final class SettingKeys {
   static final SettingKey<MigrationSettings.Trigger> MIGRATIONS_TRIGGER =
       SettingKey.of("migrations.trigger", word(MigrationSettings.Trigger.class), "on-demand");
   static final SettingKey<Integer> MIGRATIONS_WORKERS =
-      SettingKey.of("migrations.workers", wholeNumber(1, 1000), "4");
+      SettingKey.of("migrations.workers", wholeNumber(1, 1000), "4").atMostAsAtStart();
   static final SettingKey<Portion> MIGRATIONS_STOP_AFTER =
       SettingKey.of("migrations.stop-after", ValueTypes.portionOr("never"), "never");
   static final SettingKey<Canary> MIGRATIONS_CANARY =
@@ -138,24 +145,25 @@ final class SettingKeys {
   static final SettingKey<Duration> MIGRATIONS_STATEMENT_TIMEOUT =
       SettingKey.of("migrations.statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<Duration> MIGRATIONS_LEASE_TIMEOUT =
-      SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s");
+      SettingKey.of("migrations.lease-timeout", durationAboveZero(), "10s").fixed();
   static final SettingKey<Duration> MIGRATIONS_DRAIN_TIMEOUT =
-      SettingKey.of("migrations.drain-timeout", durationAboveZero(), "10s");
+      SettingKey.of("migrations.drain-timeout", durationAboveZero(), "10s").fixed();
   static final SettingKey<DrainSettings.AfterTimeout> MIGRATIONS_AFTER_DRAIN_TIMEOUT =
       SettingKey.of(
-          "migrations.after-drain-timeout", word(DrainSettings.AfterTimeout.class), "postpone");
+              "migrations.after-drain-timeout", word(DrainSettings.AfterTimeout.class), "postpone")
+          .fixed();
   static final SettingKey<ExecutionSettings.Strategy> MIGRATIONS_STRATEGY =
-      SettingKey.of("migrations.strategy", word(ExecutionSettings.Strategy.class), "auto");
+      SettingKey.of("migrations.strategy", word(ExecutionSettings.Strategy.class), "auto").fixed();
   static final SettingKey<ExecutionSettings.Role> MIGRATIONS_ROLE =
       SettingKey.of("migrations.role", word(ExecutionSettings.Role.class), "owner");
   static final SettingKey<Integer> MIGRATIONS_CONCURRENT_WORKERS =
-      SettingKey.of("migrations.concurrent-workers", wholeNumber(1, 100), "1");
+      SettingKey.of("migrations.concurrent-workers", wholeNumber(1, 100), "1").fixed();
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_LOCK_TIMEOUT =
       SettingKey.of("migrations.concurrent-lock-timeout", durationAboveZero(), "30s");
   static final SettingKey<Duration> MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT =
       SettingKey.of("migrations.concurrent-statement-timeout", durationFrom(Duration.ZERO), "0s");
   static final SettingKey<MigrationTool.Kind> MIGRATIONS_TOOL =
-      SettingKey.of("migrations.tool", word(MigrationTool.Kind.class), "tenantgate");
+      SettingKey.of("migrations.tool", word(MigrationTool.Kind.class), "tenantgate").fixed();
   static final SettingKey<List<String>> MIGRATIONS_COMMAND =
       SettingKey.optional("migrations.command", new CommandType());
   static final SettingKey<Duration> MIGRATIONS_COMMAND_TIMEOUT =
@@ -187,16 +195,17 @@ final class SettingKeys {
   static final SettingKey<LintSettings.Level> MIGRATIONS_LINT =
       SettingKey.of("migrations.lint", word(LintSettings.Level.class), "warn");
   static final SettingKey<List<String>> MIGRATIONS_LINT_IGNORE =
-      SettingKey.optional("migrations.lint-ignore", new ListType<>(rule -> rule));
+      SettingKey.optional("migrations.lint-ignore", new ListType<>("list of rules", rule -> rule));
   static final SettingKey<Path> MIGRATIONS_BACKUP_DIRECTORY =
-      SettingKey.optional("migrations.backup-directory", path());
+      SettingKey.optional("migrations.backup-directory", path()).fixed();
   static final SettingKey<BackupSettings.Format> MIGRATIONS_BACKUP_FORMAT =
-      SettingKey.of("migrations.backup-format", word(BackupSettings.Format.class), "custom");
+      SettingKey.of("migrations.backup-format", word(BackupSettings.Format.class), "custom")
+          .fixed();
   static final SettingKey<String> MIGRATIONS_BACKUP_PROGRAM =
-      SettingKey.of("migrations.backup-program", text(), "pg_dump");
+      SettingKey.of("migrations.backup-program", text(), "pg_dump").fixed();
 
   static final SettingKey<PoolSettings.Mode> POOL_MODE =
-      SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session");
+      SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session").fixed();
   static final SettingKey<Integer> POOL_SIZE =
       SettingKey.of("pool.size", wholeNumber(1, 100_000), "20");
   static final SettingKey<Integer> POOL_SIZE_PER_TENANT =
@@ -251,6 +260,7 @@ final class SettingKeys {
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
+          LIMITS_OUTBOUND_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES_PER_SESSION,
           DATABASE_URL,

@@ -71,6 +71,7 @@ public final class SettingsReader {
    */
   public static Settings readWithDefaults(SettingsSources sources) {
     ResolvedSettings resolved = resolve(sources);
+    resolved.checkTogether();
     resolved.fillWithDefaults();
     return resolved.settings();
   }

@@ -11,6 +11,7 @@ final class SslMode {
   /** How settings have them. */
   static final ValueType<String> TYPE =
       ValueTypes.parsed(
+          "disable, allow, prefer, require, verify-ca, verify-full",
           (text, folder) -> {
             if (!MODES.contains(text)) {
               throw InvalidValueException.of(

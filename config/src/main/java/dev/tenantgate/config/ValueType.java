@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  */
 interface ValueType<T> {
 
+  /** The values that it takes, for the reference: {@code whole number from 1 to 1000}. */
+  String describe();
+
   /** Reads a value, without its limits. */
   T parse(RawValue raw) throws InvalidValueException;
 

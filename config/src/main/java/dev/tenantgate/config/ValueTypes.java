@@ -44,7 +44,8 @@ final class ValueTypes {
     @Nullable InvalidValueException objection(T value);
   }
 
-  private record Scalar<T>(TextParser<T> parser, Function<T, String> printer, Limit<T> limit)
+  private record Scalar<T>(
+      String describe, TextParser<T> parser, Function<T, String> printer, Limit<T> limit)
       implements ValueType<T> {
     @Override
     public T parse(RawValue raw) throws InvalidValueException {
@@ -67,19 +68,21 @@ final class ValueTypes {
   }
 
   /** A type without limits beyond what its parser refuses. */
-  static <T> ValueType<T> parsed(TextParser<T> parser) {
-    return new Scalar<>(parser, Object::toString, value -> null);
+  static <T> ValueType<T> parsed(String describe, TextParser<T> parser) {
+    return new Scalar<>(describe, parser, Object::toString, value -> null);
   }
 
   /** Text that isn't blank. */
   static ValueType<String> text() {
-    return parsed((text, folder) -> text);
+    return parsed("text", (text, folder) -> text);
   }
 
   /** A whole number within limits, both included. */
   static ValueType<Integer> wholeNumber(int least, int most) {
-    String range = "must be a whole number from " + least + " to " + most;
+    String values = "whole number from " + least + " to " + most;
+    String range = "must be a " + values;
     return new Scalar<>(
+        values,
         (text, folder) -> {
           if (!INTEGER.matcher(text).matches()) {
             throw InvalidValueException.of(range, text);
@@ -100,6 +103,7 @@ final class ValueTypes {
   /** A duration longer than none. */
   static ValueType<Duration> durationAboveZero() {
     return duration(
+        "duration above 0s",
         value ->
             value.isZero() || value.isNegative()
                 ? new InvalidValueException("must be longer than 0 s", DurationText.describe(value))
@@ -109,6 +113,7 @@ final class ValueTypes {
   /** A duration no shorter than the one given. */
   static ValueType<Duration> durationFrom(Duration least) {
     return duration(
+        "duration from " + DurationText.format(least) + " on",
         value ->
             value.compareTo(least) < 0
                 ? new InvalidValueException(
@@ -117,8 +122,9 @@ final class ValueTypes {
                 : null);
   }
 
-  private static ValueType<Duration> duration(Limit<Duration> least) {
+  private static ValueType<Duration> duration(String describe, Limit<Duration> least) {
     return new Scalar<>(
+        describe,
         (text, folder) -> DurationText.parse(text),
         DurationText::format,
         value ->
@@ -135,6 +141,7 @@ final class ValueTypes {
     String words =
         Arrays.stream(constants).map(ValueTypes::wordOf).collect(Collectors.joining(", "));
     return new Scalar<>(
+        words,
         (text, folder) -> {
           String wanted = text.strip().replace('_', '-');
           for (E constant : constants) {
@@ -156,6 +163,7 @@ final class ValueTypes {
   /** A host and a port to listen on. */
   static ValueType<NetworkAddress> address() {
     return parsed(
+        "host:port",
         (text, folder) -> {
           try {
             return NetworkAddress.parse(text);
@@ -167,7 +175,7 @@ final class ValueTypes {
 
   /** A path, made absolute against the folder of what names it. */
   static ValueType<Path> path() {
-    return parsed(ValueTypes::toPath);
+    return parsed("path", ValueTypes::toPath);
   }
 
   private static Path toPath(String text, Path folder) throws InvalidValueException {
@@ -184,6 +192,11 @@ final class ValueTypes {
   }
 
   private record PathList() implements ValueType<List<Path>> {
+    @Override
+    public String describe() {
+      return "list of folders";
+    }
+
     @Override
     public List<Path> parse(RawValue raw) throws InvalidValueException {
       List<String> elements = raw.sequence() ? raw.elements() : List.of(raw.text().split(",", -1));
@@ -211,6 +224,7 @@ final class ValueTypes {
   /** A number of things, a share of them, or a word for more than there ever are. */
   static ValueType<Portion> portionOr(String unlimited) {
     return new Scalar<>(
+        unlimited + ", a number, or a share (5%)",
         (text, folder) -> {
           try {
             return text.strip().equals(unlimited) ? Portion.UNLIMITED : Portion.parse(text);
@@ -226,6 +240,7 @@ final class ValueTypes {
   /** {@code latest}, or a version's number. */
   static ValueType<RequiredVersion> requiredVersion() {
     return parsed(
+        "latest, or a version",
         (text, folder) -> {
           if (text.equals("latest")) {
             return new RequiredVersion.Latest();
@@ -247,6 +262,7 @@ final class ValueTypes {
   /** Names with their values: {@code [region=eu, app_role=app]}. */
   static ValueType<List<Map.Entry<String, String>>> placeholders() {
     return new ListType<>(
+        "list of name=value",
         text -> {
           int equals = text.indexOf('=');
           String name = equals < 0 ? "" : text.substring(0, equals).strip();
@@ -263,8 +279,13 @@ final class ValueTypes {
 
   /** Schemas' names, one of which is {@code tenant} for the one that is migrated. */
   static ValueType<List<String>> migrationSearchPath() {
-    ListType<String> names = new ListType<>(text -> text);
+    ListType<String> names = new ListType<>("list of schemas, tenant first", text -> text);
     return new ValueType<>() {
+      @Override
+      public String describe() {
+        return names.describe();
+      }
+
       @Override
       public List<String> parse(RawValue raw) throws InvalidValueException {
         List<String> path = names.parse(raw);
@@ -293,6 +314,7 @@ final class ValueTypes {
   /** {@code refuse}, {@code baseline:V} or {@code migrate}. */
   static ValueType<UnmanagedPolicy> unmanagedPolicy() {
     return parsed(
+        "refuse, migrate, or baseline:V",
         (text, folder) -> {
           try {
             return UnmanagedPolicy.parse(text);
@@ -306,6 +328,7 @@ final class ValueTypes {
   /** A schema's name with the tenant's in it. */
   static ValueType<SchemaPattern> schemaPattern() {
     return new Scalar<>(
+        "name of a schema with {tenant} in it",
         (text, folder) -> {
           try {
             return SchemaPattern.parse(text);
@@ -336,6 +359,7 @@ final class ValueTypes {
   static ValueType<String> searchPath() {
     String placeholder = "{schema}";
     return new Scalar<>(
+        "search_path with {schema} in it",
         (text, folder) -> text,
         text -> text,
         text ->

@@ -1,33 +1,24 @@
 package dev.tenantgate.migrator;
 
 /**
- * What the history's table is called in every schema: {@code schema_migrations}, or as {@code
- * migrations.history-table} says where an application needs that name for another tool's table or a
- * view of its shape. One for a process, since it is part of what that knows of schemas; whoever
- * opens a migrator says it. Thread-safe.
+ * The name of the history's table in every schema of one migrator: {@code schema_migrations}, or
+ * {@code migrations.history-table} where an application needs that name for another tool's table or
+ * a view of its shape. Immutable.
+ *
+ * @param name needs no quotes
  */
-public final class HistoryName {
+public record HistoryName(String name) {
 
   /** The name unless settings say another. */
-  public static final String STANDARD = "schema_migrations";
+  public static final HistoryName STANDARD = new HistoryName("schema_migrations");
 
-  private static volatile String current = STANDARD;
-
-  private HistoryName() {}
-
-  /** The name, which needs no quotes. */
-  public static String current() {
-    return current;
+  /** SQL that was written for the standard name, for this one. */
+  public String in(String sql) {
+    return equals(STANDARD) ? sql : sql.replace(STANDARD.name, name);
   }
 
-  /** Has it called so from now on. */
-  public static void use(String name) {
-    current = name;
-  }
-
-  /** SQL that was written for the standard name, for the one that is in use. */
-  public static String in(String sql) {
-    String name = current;
-    return name.equals(STANDARD) ? sql : sql.replace(STANDARD, name);
+  @Override
+  public String toString() {
+    return name;
   }
 }

@@ -13,6 +13,9 @@ public record SchemaRef(String schema, @Nullable String tenant) {
   /** The schema that all tenants share. */
   public static final SchemaRef PUBLIC = new SchemaRef("public", null);
 
+  /** The name of the registry's schema, which is nobody's tenant. */
+  public static final String REGISTRY = "tenantgate";
+
   public boolean isPublic() {
     return tenant == null;
   }

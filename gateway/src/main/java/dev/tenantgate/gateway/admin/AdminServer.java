@@ -129,7 +129,8 @@ public final class AdminServer implements AutoCloseable {
     return threads;
   }
 
-  private static Routes routes(AdminServices services, Executor watching) {
+  /** All that is answered. */
+  static Routes routes(AdminServices services, Executor watching) {
     Routes routes = new Routes();
     new HealthEndpoints(services, watching).addTo(routes);
     new TenantEndpoints(services.gatehouse()).addTo(routes);

@@ -5,7 +5,7 @@ import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;

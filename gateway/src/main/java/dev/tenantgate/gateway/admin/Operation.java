@@ -2,9 +2,9 @@ package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetStop;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -61,6 +61,13 @@ final class Routes {
     return request -> CompletableFuture.completedFuture(answer);
   }
 
+  /** Every request that is answered, as method and path: {@code GET /api/v1/tenants/*}. */
+  List<String> requests() {
+    return routes.stream()
+        .map(route -> route.method.name() + " /" + String.join("/", route.pattern))
+        .toList();
+  }
+
   /** The segments of a path that isn't encoded; none for {@code /}. */
   private static List<String> segments(String path) {
     return path.equals("/") ? List.of() : List.of(path.substring(1).split("/", -1));

@@ -11,7 +11,7 @@ import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.URLEncoder;
@@ -85,7 +85,7 @@ final class TenantEndpoints {
 
   private CompletionStage<AdminResponse> show(AdminRequest request) {
     String tenant = request.segments().get(3);
-    SchemaRef schema = gatehouse.migrator().schemaOf(tenant);
+    SchemaRef schema = gatehouse.migrator().tenants().schemaOf(tenant);
     return gatehouse
         .directory()
         .refresh(schema)

@@ -7,7 +7,7 @@ import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.util.List;
@@ -35,7 +35,7 @@ final class UpgradeEndpoints {
   }
 
   private CompletionStage<AdminResponse> upgradeOne(AdminRequest request) {
-    SchemaRef schema = gatehouse.migrator().schemaOf(request.segments().get(3));
+    SchemaRef schema = gatehouse.migrator().tenants().schemaOf(request.segments().get(3));
     boolean wait = request.flag("wait");
     return gatehouse
         .directory()

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.backend;
 
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -13,7 +14,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
@@ -39,7 +39,7 @@ public final class BackendConnector {
   private final NetworkAddress address;
   private final BackendTls tls;
   private final int connectTimeoutMillis;
-  private final WriteBufferWaterMark waterMark;
+  private final OutboundBudget outbound;
   private final RecvByteBufAllocator receiveBuffers;
   private final OffLoopResolver resolver;
 
@@ -48,14 +48,14 @@ public final class BackendConnector {
       NetworkAddress address,
       BackendTls tls,
       Duration connectTimeout,
-      WriteBufferWaterMark waterMark,
+      OutboundBudget outbound,
       RecvByteBufAllocator receiveBuffers,
       OffLoopResolver resolver) {
     this.channels = channels;
     this.address = address;
     this.tls = tls;
     this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
-    this.waterMark = waterMark;
+    this.outbound = outbound;
     this.receiveBuffers = receiveBuffers;
     this.resolver = resolver;
   }
@@ -100,12 +100,13 @@ public final class BackendConnector {
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.SO_KEEPALIVE, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, waterMark)
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
             .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
             .handler(
                 new ChannelInitializer<SocketChannel>() {
                   @Override
                   protected void initChannel(SocketChannel channel) {
+                    outbound.open(channel);
                     if (tls.wanted()) {
                       channel.pipeline().addLast(new TlsNegotiation(tls, address, attempt));
                     }

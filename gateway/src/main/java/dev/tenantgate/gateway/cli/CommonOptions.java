@@ -63,7 +63,7 @@ public final class CommonOptions {
       names = "--output",
       paramLabel = "text|json",
       defaultValue = "text",
-      description = "What is printed. Default: ${DEFAULT-VALUE}.")
+      description = "The form of the output. Default: ${DEFAULT-VALUE}.")
   private OutputFormat output = OutputFormat.TEXT;
 
   private final Map<String, String> fromOptions = new LinkedHashMap<>();

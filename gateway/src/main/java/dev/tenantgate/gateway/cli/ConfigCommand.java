@@ -8,13 +8,13 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsReference;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.SqlErrors;
+import dev.tenantgate.migrator.connection.SqlErrors;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -34,22 +34,30 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate config}: the settings in force, and what is wrong with them. */
 @Command(
     name = "config",
-    description = "Shows or checks the settings in force.",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate config print",
+    description = "Shows or checks the settings in force, or prints the reference of all settings.",
     mixinStandardHelpOptions = true,
-    subcommands = {ConfigCommand.Check.class, ConfigCommand.Print.class})
+    subcommands = {
+      ConfigCommand.Check.class,
+      ConfigCommand.Print.class,
+      ConfigCommand.Reference.class
+    })
 final class ConfigCommand implements Runnable {
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "check or print is needed");
+    throw new ParameterException(spec.commandLine(), "check, print or reference is needed");
   }
 
   /** {@code tenantgate config check}. */
   @Command(
       name = "check",
-      description = "Says what is wrong with the settings: all that would stop 'serve'.",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config check --config tenantgate.yaml",
+      description = "Names every fault of the settings that would stop 'serve'.",
       mixinStandardHelpOptions = true)
   static final class Check implements Callable<Integer> {
 
@@ -122,9 +130,10 @@ final class ConfigCommand implements Runnable {
     private List<SettingsError> checkAccount(Settings settings) {
       List<SettingsError> missing = new ArrayList<>();
       PrintWriter err = spec.commandLine().getErr();
-      try (Migrator migrator = Migrators.open(settings)) {
-        List<String> rights = migrator.excessRights();
+      try (Migrator migrator = Migrator.open(settings)) {
+        List<String> rights = migrator.checks().excessRights();
         migrator
+            .checks()
             .missingRights()
             .forEach(right -> missing.add(new SettingsError("database.url", null, right)));
         if (!rights.isEmpty()) {
@@ -172,6 +181,8 @@ final class ConfigCommand implements Runnable {
   /** {@code tenantgate config print}. */
   @Command(
       name = "print",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config print --set gate.policy=reject",
       description = "Shows every setting in force and where it came from; secrets are masked.",
       mixinStandardHelpOptions = true)
   static final class Print implements Callable<Integer> {
@@ -210,6 +221,32 @@ final class ConfigCommand implements Runnable {
       static Shown of(EffectiveSetting setting) {
         return new Shown(setting.key(), setting.value(), setting.origin().toString());
       }
+    }
+  }
+
+  /** {@code tenantgate config reference}. */
+  @Command(
+      name = "reference",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate config reference --output json",
+      description =
+          "Prints every setting as Markdown: its values, default, meaning, and whether a reload"
+              + " takes another value.",
+      mixinStandardHelpOptions = true)
+  static final class Reference implements Callable<Integer> {
+
+    @Mixin private CommonOptions options = new CommonOptions();
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(
+          options.output() == OutputFormat.JSON
+              ? JsonText.of(Map.of("settings", SettingsReference.entries())) + "\n"
+              : SettingsReference.markdown());
+      out.flush();
+      return ExitCode.DONE;
     }
   }
 }

@@ -15,6 +15,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate demo}: the main job, on an embedded PostgreSQL. */
 @Command(
     name = "demo",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate demo --once",
     description =
         "Shows the main job on an embedded PostgreSQL: one tenant is admitted, one held until it is"
             + " migrated, one rejected because its migration fails.",
@@ -25,12 +27,14 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--port",
+      paramLabel = "PORT",
       defaultValue = "6432",
       description = "The gateway's port. Default: ${DEFAULT-VALUE}; 0 takes a free one.")
   private int port;
 
   @Option(
       names = "--admin-port",
+      paramLabel = "PORT",
       defaultValue = "9640",
       description = "The admin port. Default: ${DEFAULT-VALUE}; 0 takes a free one.")
   private int adminPort;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.cli;
 
 import dev.tenantgate.config.SettingsException;
-import dev.tenantgate.migrator.run.SqlErrors;
+import dev.tenantgate.migrator.connection.SqlErrors;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;

@@ -14,6 +14,8 @@ import picocli.CommandLine.Mixin;
 /** {@code tenantgate serve}: the gateway, until it is told to stop. */
 @Command(
     name = "serve",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate serve --config tenantgate.yaml",
     description =
         "Runs the gateway. SIGTERM stops it, letting transactions end; SIGHUP reloads settings and"
             + " migrations.",

@@ -39,8 +39,11 @@ public final class Tenantgate {
         .execute(arguments);
   }
 
-  private static CommandLine commandLine(TenantgateCommand root) {
-    return new CommandLine(root)
+  /** Every command, as it is run. */
+  static CommandLine commandLine(TenantgateCommand root) {
+    CommandLine commandLine = new CommandLine(root);
+    HelpPages.lay(commandLine);
+    return commandLine
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setHelpFactory(ParagraphHelp::new)
         .setParameterExceptionHandler(new UsageErrors())

@@ -32,8 +32,11 @@ import picocli.CommandLine.Spec;
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,
     },
-    footerHeading = "%nExit codes:%n",
+    footerHeading = "%nExample:%n",
     footer = {
+      "  tenantgate demo",
+      "",
+      "Exit codes:",
       "  0  done, up to date",
       "  1  failed",
       "  2  wrong usage or settings",

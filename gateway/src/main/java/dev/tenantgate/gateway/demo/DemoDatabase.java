@@ -2,13 +2,12 @@ package dev.tenantgate.gateway.demo;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
@@ -83,8 +82,9 @@ final class DemoDatabase implements AutoCloseable {
 
   /** Brings {@code public} up to date. */
   void migratePublic(Settings settings, Changelog changelog) {
-    try (Migrator migrator = Migrators.open(settings)) {
-      SchemaOutcome outcome = migrator.migrate(changelog, SchemaRef.PUBLIC, new Target.Latest());
+    try (Migrator migrator = Migrator.open(settings)) {
+      SchemaOutcome outcome =
+          migrator.runs().migrate(changelog, SchemaRef.PUBLIC, new Target.Latest());
       if (!outcome.succeeded()) {
         throw new IllegalStateException("the demo's public schema can't be migrated: " + outcome);
       }
@@ -98,8 +98,8 @@ final class DemoDatabase implements AutoCloseable {
             changelog.migrations().stream()
                 .filter(migration -> migration.version().compareTo(version) <= 0)
                 .toList());
-    try (Migrator migrator = Migrators.open(settings)) {
-      TenantCreation creation = migrator.createTenant(then, tenant);
+    try (Migrator migrator = Migrator.open(settings)) {
+      TenantCreation creation = migrator.tenants().create(then, tenant);
       if (!(creation instanceof TenantCreation.Created)) {
         throw new IllegalStateException(
             "the demo's tenant " + tenant + " can't be created: " + creation);

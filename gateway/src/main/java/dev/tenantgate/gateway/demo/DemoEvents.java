@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.demo;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

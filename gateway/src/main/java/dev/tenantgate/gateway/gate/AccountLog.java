@@ -15,7 +15,7 @@ final class AccountLog {
 
   static void look(Migrator migrator, String account) {
     try {
-      List<String> rights = migrator.excessRights();
+      List<String> rights = migrator.checks().excessRights();
       if (!rights.isEmpty()) {
         log.atWarn()
             .addKeyValue("account", account)

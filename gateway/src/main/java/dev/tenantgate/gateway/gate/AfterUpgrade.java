@@ -4,7 +4,7 @@ import dev.tenantgate.gateway.gate.Admission.Rejected;
 import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,14 +5,14 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.fleet.FleetListener;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetRequest;
+import dev.tenantgate.migrator.fleet.PlannedFleet;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetRequest;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.PlannedFleet;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 
 /**
@@ -64,7 +64,7 @@ public record FleetUpgrade(
    * Upgrades what lags.
    *
    * @throws SQLException if the database can't be read; nothing has run then
-   * @throws dev.tenantgate.migrator.run.RunRefusedException if there is no tenant of a canary's
+   * @throws dev.tenantgate.migrator.fleet.RunRefusedException if there is no tenant of a canary's
    *     name
    */
   FleetOutcome run(Observer observer) throws SQLException {
@@ -78,12 +78,13 @@ public record FleetUpgrade(
                         schema,
                         target,
                         schema.isPublic() ? UpgradePriority.ASKED : UpgradePriority.BULK));
-    return migrator.runAll(
-        which == Which.BEHIND ? request.withoutFailed() : request, new Relay(observer));
+    return migrator
+        .runs()
+        .runAll(which == Which.BEHIND ? request.withoutFailed() : request, new Relay(observer));
   }
 
   /** Tells the observer of those alone that lag, or are left alone for want of a history. */
-  private static final class Relay implements MigrationListener {
+  private static final class Relay implements FleetListener {
 
     private final Observer observer;
     private volatile boolean planned;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -15,11 +15,11 @@ import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
+import dev.tenantgate.migrator.schema.MigrationListener;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -92,11 +92,11 @@ public final class GateService implements AutoCloseable {
             new OpenSessions(),
             (delay, task) -> timer.after(delay, task)::cancel,
             new HeartbeatLease(System::nanoTime),
-            migrator::schemaNamed);
+            migrator.tenants()::named);
     MigrationListener retries = new MigrationEvents(listener);
     this.upgrades =
         new UpgradeService(
-            (log, schema, target) -> migrator.migrate(log, schema, target, retries),
+            (log, schema, target) -> migrator.runs().migrate(log, schema, target, retries),
             directory,
             drains,
             workers,
@@ -117,7 +117,7 @@ public final class GateService implements AutoCloseable {
    * Returns at once: until contact is made, transactions are held.
    */
   public void join() {
-    Membership joining = migrator.join(settings.gate().leaseTimeout(), drains);
+    Membership joining = migrator.gateways().join(settings.gate().leaseTimeout(), drains);
     drains.answerTo(new MembershipAnswers(joining));
     drains.sessions().backends().listen(joining::list);
     membership = joining;
@@ -126,7 +126,7 @@ public final class GateService implements AutoCloseable {
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
   public void start() {
-    migrator.follow(new ElsewhereListener());
+    migrator.gateways().follow(new ElsewhereListener());
     refreshLater();
     reconcileLater();
     eager.begin();
@@ -181,7 +181,7 @@ public final class GateService implements AutoCloseable {
    * Upgrades what lags, in stages where the settings say so.
    *
    * @return fails with {@link SQLException} if the database can't be read, and with {@link
-   *     dev.tenantgate.migrator.run.RunRefusedException} if there is no tenant of a canary's name
+   *     dev.tenantgate.migrator.fleet.RunRefusedException} if there is no tenant of a canary's name
    */
   public CompletionStage<FleetOutcome> upgradeAll(Which which, FleetUpgrade.Observer observer) {
     FleetUpgrade upgrade =
@@ -210,7 +210,7 @@ public final class GateService implements AutoCloseable {
    * @param values what seed data may ask for
    */
   public TenantCreation createTenant(String tenant, SeedValues values) {
-    SchemaRef schema = migrator.schemaOf(tenant);
+    SchemaRef schema = migrator.tenants().schemaOf(tenant);
     SchemaOutcome shared = upgrade(SchemaRef.PUBLIC).toCompletableFuture().join();
     if (shared instanceof SchemaOutcome.Unreachable unreachable) {
       return new TenantCreation.Unreachable(schema, unreachable.error());
@@ -225,7 +225,7 @@ public final class GateService implements AutoCloseable {
           : new TenantCreation.Failed(
               schema, null, null, "schema public couldn't be brought up to date: " + shared);
     }
-    TenantCreation creation = migrator.createTenant(changelog, tenant, values);
+    TenantCreation creation = migrator.tenants().create(changelog, tenant, values);
     if (creation instanceof TenantCreation.Created) {
       // Those who asked for it too early are let in at once.
       directory.refresh(schema);
@@ -302,7 +302,7 @@ public final class GateService implements AutoCloseable {
 
   private void reconcile() {
     try {
-      migrator.repairRegistry();
+      migrator.histories().repairRegistry();
     } catch (SQLException e) {
       if (!closed) {
         log.warn("the registry can't be compared with the histories: {}", e.getMessage());

@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;
-import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.schema.MigrationListener;
 import java.time.Duration;
 
 /** Tells of what this gateway's migrator meets on its way. As its listener is. */

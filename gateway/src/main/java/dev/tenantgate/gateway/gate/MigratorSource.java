@@ -4,7 +4,7 @@ import dev.tenantgate.gateway.tenant.FleetSource;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.run.MigrationLease;
+import dev.tenantgate.migrator.lease.MigrationLease;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
@@ -16,23 +16,23 @@ record MigratorSource(Migrator migrator) implements FleetSource {
 
   @Override
   public List<SchemaHistory> histories(List<SchemaRef> schemas) throws SQLException {
-    return migrator.histories(schemas);
+    return migrator.histories().of(schemas);
   }
 
   @Override
   public List<SchemaRef> tenants() throws SQLException {
-    return migrator.tenants();
+    return migrator.tenants().all();
   }
 
   @Override
   public void registered(List<SchemaRef> schemas, Consumer<SchemaHistory> consumer)
       throws SQLException {
-    migrator.surveyRegistry(schemas, consumer);
+    migrator.histories().surveyRegistry(schemas, consumer);
   }
 
   @Override
   public Set<SchemaRef> migrating() throws SQLException {
-    return migrator.leases().stream()
+    return migrator.runs().leases().stream()
         .map(MigrationLease::schema)
         .collect(Collectors.toUnmodifiableSet());
   }

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.config.MigrationSettings.Trigger;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -17,7 +17,7 @@ import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.ExternalStanding;
-import dev.tenantgate.migrator.run.TenantName;
+import dev.tenantgate.migrator.survey.TenantName;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -135,11 +135,10 @@ final class Rejections {
     return new Rejected(
         new Refusal(
             CANNOT_CONNECT_NOW,
-            "%s is %s; the connection was held for %s"
-                .formatted(
-                    Wording.subject(on),
-                    quiet ? "being migrated" : "about to be migrated",
-                    Wording.seconds(held)),
+            (quiet
+                    ? "%s is being migrated; the connection was held for %s"
+                    : "%s is about to be migrated; the connection was held for %s")
+                .formatted(Wording.subject(on), Wording.seconds(held)),
             quiet
                 ? "Its transactions at this gateway have ended; the migration isn't over yet, or"
                     + " waits for those at others."

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;

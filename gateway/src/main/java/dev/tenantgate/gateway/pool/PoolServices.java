@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +44,7 @@ public final class PoolServices {
   private final PoolMeter meter;
   private final DefaultsWatch defaults;
   private final StatementTexts statementTexts;
+  private final LongSupplier nanoTime;
   private volatile PoolSettings rules;
   private volatile boolean closed;
 
@@ -53,6 +55,7 @@ public final class PoolServices {
    * @param ask runs a query of the gateway's own account, with a value for {@code $1}; gives the
    *     columns of the first row
    * @param memory for what clients have prepared
+   * @param nanoTime the clock, as {@link System#nanoTime} is
    */
   public PoolServices(
       PoolSettings rules,
@@ -61,7 +64,8 @@ public final class PoolServices {
       CancelForwarder canceller,
       PoolMeter meter,
       BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask,
-      HeapBudget memory) {
+      HeapBudget memory,
+      LongSupplier nanoTime) {
     this.rules = rules;
     this.opener = opener;
     this.answerTimeout = answerTimeout;
@@ -69,6 +73,7 @@ public final class PoolServices {
     this.meter = meter;
     this.defaults = new DefaultsWatch(ask, this);
     this.statementTexts = new StatementTexts(memory);
+    this.nanoTime = nanoTime;
   }
 
   /** The pool of a database and user on an event loop, which is the caller's. */
@@ -226,6 +231,6 @@ public final class PoolServices {
   }
 
   long nanoTime() {
-    return System.nanoTime();
+    return nanoTime.getAsLong();
   }
 }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
+import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.pool.Reply.Forgetting.By;
 import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   private final Channel channel;
+  private final OutboundMemory outbound;
   private final @Nullable CancelKey cancelKey;
   private final BackendPool pool;
   private final ReplyQueue owed = new ReplyQueue();
@@ -73,6 +75,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos, long epoch) {
     this.channel = backend.channel();
+    this.outbound = OutboundMemory.of(channel);
     this.cancelKey = backend.cancelKey();
     this.pool = pool;
     this.createdNanos = nowNanos;
@@ -165,7 +168,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   public void flush() {
     if (unflushed) {
       unflushed = false;
-      channel.flush();
+      outbound.flush();
     }
   }
 

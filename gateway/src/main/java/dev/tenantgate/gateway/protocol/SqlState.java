@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.protocol;
 
-/** The error codes that the gateway itself answers with (PostgreSQL documentation, appendix A). */
+/**
+ * The error codes that the gateway answers with, or looks for (PostgreSQL documentation, appendix
+ * A).
+ */
 public enum SqlState {
   WARNING("01000"),
   CONNECTION_FAILURE("08006"),

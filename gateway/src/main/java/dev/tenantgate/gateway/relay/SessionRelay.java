@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
+import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -15,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ public final class SessionRelay {
   private final StatementLedger ledger;
   private final Channel frontend;
   private final ClientMemory memory;
+  private final OutboundMemory toFrontend;
+  private final OutboundMemory toBackend;
+  private final IdleWatch idleWatch;
   private final Channel backend;
   private final RelayMeter meter;
   private final Listener listener;
@@ -84,6 +89,14 @@ public final class SessionRelay {
     /** There is no memory for what the frontend sends. */
     void outOfMemory(Throwable cause, boolean reportPossible);
 
+    /**
+     * The client has left its backend idle for too long.
+     *
+     * @param reportPossible whether a message of our own may stand behind what the frontend was
+     *     sent
+     */
+    void leftIdle(Report report, boolean reportPossible);
+
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
 
@@ -98,6 +111,8 @@ public final class SessionRelay {
    * @param route where the session's statements may lead; null if nothing of it is gated
    * @param answers where answers are kept that are too long for memory
    * @param longScans where long texts are looked at
+   * @param idleTimeout how long the client may leave the backend idle within a transaction, a batch
+   *     or a message; zero is without limit
    */
   public SessionRelay(
       Channel frontend,
@@ -106,15 +121,19 @@ public final class SessionRelay {
       @Nullable Route route,
       AnswerFiles answers,
       LongScans longScans,
+      Duration idleTimeout,
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
     this.memory = ClientMemory.of(frontend);
+    this.toFrontend = OutboundMemory.of(frontend);
+    this.toBackend = OutboundMemory.of(backend);
     this.kept = SessionMemory.of(frontend);
     this.ledger = new StatementLedger(kept);
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
+    this.idleWatch = new IdleWatch(frontend, new KeptBackend(idleTimeout));
     this.fromFrontend =
         new Frontend(
             reports,
@@ -176,6 +195,7 @@ public final class SessionRelay {
   /** Ends all waiting; to be called when the session ends. */
   public void close() {
     closed = true;
+    idleWatch.end();
     switches.close();
     fromFrontend.end();
     fromBackend.release();
@@ -212,7 +232,7 @@ public final class SessionRelay {
       listener.outOfMemory(e, fromBackend.atBoundary());
       return;
     }
-    backend.flush();
+    toBackend.flush();
     readinessChanged();
   }
 
@@ -244,6 +264,7 @@ public final class SessionRelay {
       @Override
       void batchEnds(long bytes) {
         meter.toBackend(bytes);
+        idleWatch.active();
       }
 
       @Override
@@ -278,6 +299,7 @@ public final class SessionRelay {
       void batchEnds(long bytes) {
         long transactions = ledger.takeTransactions();
         meter.toFrontend(bytes, transactions);
+        idleWatch.active();
         tellIfIdle();
         if (fromFrontend.isStopped() && switches.mayBeFollowed()) {
           goOn();
@@ -447,6 +469,44 @@ public final class SessionRelay {
     }
   }
 
+  /** The client as one that may leave its backend idle. */
+  private final class KeptBackend implements IdleWatch.Watched {
+
+    private final Duration timeout;
+
+    KeptBackend(Duration timeout) {
+      this.timeout = timeout;
+    }
+
+    @Override
+    public Duration idleTimeout() {
+      return timeout;
+    }
+
+    @Override
+    public boolean keepsBackend() {
+      return !closed && (isUnderWay() || lacksEnd());
+    }
+
+    @Override
+    public boolean waitsForClient() {
+      return !fromFrontend.isStopped()
+          && !fromBackend.isAnswering()
+          && (ledger.waitsForClient() || lacksEnd());
+    }
+
+    /** Whether a message hasn't been sent to its end, and nothing else is under way. */
+    private boolean lacksEnd() {
+      return ledger.owesNothing()
+          && (!fromFrontend.atBoundary() || fromFrontend.waitingBytes() > 0);
+    }
+
+    @Override
+    public void leftIdle(Report report) {
+      listener.leftIdle(report, fromBackend.atBoundary() && !withheld.isActive());
+    }
+  }
+
   /** What the gate does to the two sides. */
   private final class Sides implements SwitchGate.Sides {
 
@@ -495,7 +555,7 @@ public final class SessionRelay {
     @Override
     public void letOut() {
       SessionRelay.this.letOut();
-      frontend.flush();
+      toFrontend.flush();
     }
 
     @Override
@@ -519,7 +579,7 @@ public final class SessionRelay {
 
     @Override
     public void flush() {
-      frontend.flush();
+      toFrontend.flush();
     }
 
     @Override

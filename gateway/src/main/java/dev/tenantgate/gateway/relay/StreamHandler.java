@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -15,12 +16,14 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
 
   private final FrameStream stream;
   private final Channel peer;
+  private final OutboundMemory outbound;
   private long batchBytes;
   private boolean broken;
 
   StreamHandler(FrameStream stream, Channel peer) {
     this.stream = stream;
     this.peer = peer;
+    this.outbound = OutboundMemory.of(peer);
   }
 
   /** A read batch has been written and flushed. */
@@ -48,14 +51,14 @@ abstract class StreamHandler extends ChannelInboundHandlerAdapter {
       return;
     }
     if (!peer.isWritable()) {
-      peer.flush();
+      outbound.flush();
     }
     readinessChanged();
   }
 
   @Override
   public final void channelReadComplete(ChannelHandlerContext ctx) {
-    peer.flush();
+    outbound.flush();
     long bytes = batchBytes;
     batchBytes = 0;
     batchEnds(bytes);

@@ -37,6 +37,11 @@ final class FixedSettings {
         next.limits().clientMebibytes());
     compare(
         changed,
+        "limits.outbound-mebibytes",
+        now.limits().outboundMebibytes(),
+        next.limits().outboundMebibytes());
+    compare(
+        changed,
         "limits.kept-mebibytes",
         now.limits().keptMebibytes(),
         next.limits().keptMebibytes());

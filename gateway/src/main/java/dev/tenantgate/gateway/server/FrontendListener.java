@@ -2,13 +2,13 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -16,18 +16,12 @@ import java.net.InetSocketAddress;
 /** The socket that applications connect to. Thread-safe. */
 final class FrontendListener {
 
-  /**
-   * How much may wait to be written to a peer before the other side is no longer read: enough for a
-   * result of common size to go out with one write, little enough for thousands of slow readers.
-   */
-  static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
-
   /** A connection with more to read has its next turn when all others have had theirs. */
   private static final int READS_PER_TURN = 2;
 
   /** Reads adapt to what comes: small for a pgbench, large for a COPY. */
-  static AdaptiveRecvByteBufAllocator receiveBuffers() {
-    AdaptiveRecvByteBufAllocator buffers = new AdaptiveRecvByteBufAllocator(512, 4096, 128 * 1024);
+  static AdaptiveRecvByteBufAllocator receiveBuffers(OutboundBudget outbound) {
+    AdaptiveRecvByteBufAllocator buffers = outbound.receiveBuffers(512, 4096, 128 * 1024);
     buffers.maxMessagesPerRead(READS_PER_TURN);
     return buffers;
   }
@@ -46,7 +40,11 @@ final class FrontendListener {
    * @throws IOException if the address can't be had; the message names it
    */
   static FrontendListener bind(
-      Transport transport, EventLoopGroup loops, NetworkAddress address, ChannelHandler handler)
+      Transport transport,
+      EventLoopGroup loops,
+      NetworkAddress address,
+      OutboundBudget outbound,
+      ChannelHandler handler)
       throws IOException {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
@@ -57,8 +55,8 @@ final class FrontendListener {
             .childOption(ChannelOption.ALLOCATOR, BackendConnector.ALLOCATOR)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers())
+            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers(outbound))
             .childHandler(handler);
     try {
       return new FrontendListener(

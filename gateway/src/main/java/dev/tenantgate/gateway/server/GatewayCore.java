@@ -6,7 +6,6 @@ import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +22,7 @@ final class GatewayCore implements AutoCloseable {
   final GateService gatehouse;
 
   GatewayCore(Settings settings, Changelog changelog, String version, List<GateEvents> observers) {
-    migrator = Migrators.open(settings);
+    migrator = Migrator.open(settings);
     meters = new GatewayMeters(version);
     List<GateEvents> listeners = new ArrayList<>(observers);
     listeners.add(meters.gate());

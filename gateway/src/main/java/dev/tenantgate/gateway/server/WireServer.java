@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
 import dev.tenantgate.gateway.memory.LoopTurns;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -96,7 +97,8 @@ public final class WireServer implements AutoCloseable {
         Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-scans", true));
     List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
-      BackendConnector connector = connector(settings, transport, names);
+      OutboundBudget outbound = OutboundBudget.of(settings.limits());
+      BackendConnector connector = connector(settings, transport, outbound, names);
       KeyDerivation derivation = new KeyDerivation(keys);
       BackendLogin login =
           new BackendLogin(connector, derivation, settings.database().connectTimeout());
@@ -110,7 +112,8 @@ public final class WireServer implements AutoCloseable {
               new CancelForwarder(connector),
               meter,
               own::row,
-              memory);
+              memory,
+              System::nanoTime);
       SessionServices sessions =
           new SessionServices(
               settings,
@@ -125,12 +128,13 @@ public final class WireServer implements AutoCloseable {
               disk,
               scanning,
               memory,
+              outbound,
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen().address(), sessions.initializer());
+              transport, loops, settings.listen().address(), outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
           .addKeyValue("backend", settings.database().address())
@@ -164,14 +168,14 @@ public final class WireServer implements AutoCloseable {
   }
 
   private static BackendConnector connector(
-      Settings settings, Transport transport, ExecutorService names) {
+      Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
     return new BackendConnector(
         transport.channels(),
         settings.database().address(),
         BackendTls.of(settings.database()),
         settings.database().connectTimeout(),
-        FrontendListener.WATER_MARK,
-        FrontendListener.receiveBuffers(),
+        outbound,
+        FrontendListener.receiveBuffers(outbound),
         new OffLoopResolver(names));
   }
 

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.MemoryBudget;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
@@ -73,6 +74,7 @@ public final class SessionServices {
   private final LoginLimits logins;
   private final MemoryBudget memory;
   private final HeapBudget kept;
+  private final OutboundBudget outbound;
   private final LongScans longScans;
   private final AnswerFiles answers;
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
@@ -89,6 +91,7 @@ public final class SessionServices {
    * @param disk a single thread that may wait for the disk
    * @param scanning threads that look at long texts
    * @param kept for what sessions have the gateway keep
+   * @param outbound for what waits to be written
    */
   public SessionServices(
       Settings settings,
@@ -103,11 +106,13 @@ public final class SessionServices {
       Executor disk,
       Executor scanning,
       HeapBudget kept,
+      OutboundBudget outbound,
       SessionMeter meter) {
     this.rules = new Rules(settings, router, authentication, tls);
     this.switchRules = switchRulesOf(rules, switchingRoutines);
     this.memory = MemoryBudget.of(settings.limits());
     this.kept = kept;
+    this.outbound = outbound;
     this.longScans = new LongScans(scanning);
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
@@ -198,6 +203,7 @@ public final class SessionServices {
         slot.hold(channel);
         memory.open(channel);
         kept.open(channel);
+        outbound.open(channel);
         FrontendTls tls = rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -236,6 +242,7 @@ public final class SessionServices {
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
     bounds.add(memory.metered());
     bounds.addAll(kept.metered());
+    bounds.add(outbound.metered());
     bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.memory.ClientMemory;
+import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
@@ -21,6 +22,7 @@ final class FrontendSide {
 
   private final Channel channel;
   private final ClientMemory memory;
+  private final OutboundMemory outbound;
   private final Runnable again;
   private final RelayMeter meter;
   private boolean unflushed;
@@ -36,6 +38,7 @@ final class FrontendSide {
   FrontendSide(Channel channel, RelayMeter meter, Runnable again) {
     this.channel = channel;
     this.memory = ClientMemory.of(channel);
+    this.outbound = OutboundMemory.of(channel);
     this.again = again;
     this.meter = meter;
   }
@@ -57,7 +60,7 @@ final class FrontendSide {
     if (unflushed) {
       writeReadyBefore();
       unflushed = false;
-      channel.flush();
+      outbound.flush();
     }
   }
 

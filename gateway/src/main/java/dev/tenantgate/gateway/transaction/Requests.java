@@ -95,7 +95,9 @@ final class Requests extends FrameWalker {
     }
     return !isDone()
         || backend.takesCopyData()
-        || (inBatch && !backend.owed().hasReady() && (!flushed || backend.owed().isEmpty()));
+        || (inBatch
+            && !backend.owed().hasReady()
+            && (!flushed || backend.isSkipping() || backend.owed().isEmpty()));
   }
 
   /** Whether the message at hand is the first of its batch. */

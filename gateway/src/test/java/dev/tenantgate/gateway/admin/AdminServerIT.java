@@ -21,7 +21,6 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
@@ -40,8 +39,12 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,22 +71,21 @@ class AdminServerIT {
   private Reloader.Reload reload = new Reloader.Reload.Done(List.of());
   private Migrator migrator;
   private GateService gatehouse;
+  private AdminServices services;
   private AdminServer server;
 
   AdminServerIT() throws IOException {
     Settings settings =
         new TestSettings().trigger(Trigger.MANUAL).databaseOf(database.settings()).build();
-    migrator = Migrators.open(settings);
+    migrator = Migrator.open(settings);
     gatehouse =
         new GateService(
             settings, CHANGELOG, migrator, GateEvents.all(List.of(meters.gate(), events)));
     meters.observe(gatehouse.fleet()::view, gatehouse.gate()::held, () -> 200);
-    server =
-        AdminServer.start(
-            new NetworkAddress("127.0.0.1", 0),
-            new AdminServices(
-                gatehouse, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload),
-            events);
+    services =
+        new AdminServices(
+            gatehouse, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
+    server = AdminServer.start(new NetworkAddress("127.0.0.1", 0), services, events);
   }
 
   @BeforeEach
@@ -102,6 +104,21 @@ class AdminServerIT {
     migrator.close();
     meters.close();
     database.close();
+  }
+
+  @Test
+  void referenceHasEveryRequestAndNoOther() throws Exception {
+    List<String> documented = new ArrayList<>();
+    for (String line : Files.readAllLines(Path.of("API.md"))) {
+      Matcher row = Pattern.compile("\\| `((?:GET|POST) /\\S*)` \\| [^`].*").matcher(line);
+      if (row.matches()) {
+        documented.add(row.group(1).replaceAll("\\{\\w+}", "*"));
+      }
+    }
+
+    assertThat(documented)
+        .containsExactlyInAnyOrderElementsOf(
+            AdminServer.routes(services, Runnable::run).requests());
   }
 
   @Test

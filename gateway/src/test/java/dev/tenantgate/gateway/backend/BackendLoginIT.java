@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;
@@ -20,7 +21,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -69,7 +69,7 @@ class BackendLoginIT {
             new NetworkAddress("127.0.0.1", port),
             BackendTls.disabled(),
             Duration.ofSeconds(5),
-            WriteBufferWaterMark.DEFAULT,
+            new OutboundBudget(1 << 20),
             new AdaptiveRecvByteBufAllocator(),
             new OffLoopResolver(Runnable::run));
     return new BackendLogin(connector, new KeyDerivation(Runnable::run), Duration.ofSeconds(5));

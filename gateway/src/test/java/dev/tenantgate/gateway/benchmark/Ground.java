@@ -4,6 +4,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
@@ -26,6 +27,8 @@ import java.util.Map;
  * the commands are given as well, its migrations, its tenants. Confined to one thread.
  */
 final class Ground {
+
+  private static final HistoryTable OURS = new HistoryTable(HistoryName.STANDARD);
 
   private final BenchmarkServer server;
   private final Path folder;
@@ -121,9 +124,9 @@ final class Ground {
 
   private static String upToDate(String name, List<Migration> applied) {
     SchemaRef schema = new SchemaRef(name, name.substring("tenant_".length()));
-    StringBuilder sql = new StringBuilder(HistoryTable.create(schema)).append(";\n");
+    StringBuilder sql = new StringBuilder(OURS.create(schema)).append(";\n");
     for (Migration migration : applied) {
-      sql.append(HistoryTable.recordSuccess(schema, migration, false, "1")).append(";\n");
+      sql.append(OURS.recordSuccess(schema, migration, false, "1")).append(";\n");
     }
     HistoryDigest digest = new HistoryDigest();
     applied.forEach(each -> digest.put(each.version(), each.checksum(), true));

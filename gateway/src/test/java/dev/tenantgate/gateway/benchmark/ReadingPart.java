@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.benchmark;
 
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaStatus;
@@ -28,7 +27,7 @@ final class ReadingPart {
   void run() throws Exception {
     ground.growTo(sizes.read());
     table.part("Reading the state of all tenants");
-    read("from the registry", 0.3, migrator -> migrator.registry().size());
+    read("from the registry", 0.3, migrator -> migrator.histories().registry().size());
     Changelog changelog = ground.changelog();
     read("from the histories", 3, migrator -> statuses(migrator, changelog));
   }
@@ -48,7 +47,7 @@ final class ReadingPart {
 
   private static int statuses(Migrator migrator, Changelog changelog) throws Exception {
     int current = 0;
-    for (SchemaHistory history : migrator.histories(migrator.tenants())) {
+    for (SchemaHistory history : migrator.histories().of(migrator.tenants().all())) {
       SchemaStatus status = SchemaStatus.of(history, changelog, new Target.Latest());
       if (!status.hasAllThatIsRequired()) {
         throw new IllegalStateException(status + " has been brought up to date");
@@ -64,7 +63,7 @@ final class ReadingPart {
     for (int round = -1; round < seconds.length; round++) {
       long started = System.nanoTime();
       int read;
-      try (Migrator migrator = Migrators.open(ground.settings())) {
+      try (Migrator migrator = Migrator.open(ground.settings())) {
         read = reading.read(migrator);
       }
       if (read != sizes.read()) {

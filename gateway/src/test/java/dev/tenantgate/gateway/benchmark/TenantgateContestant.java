@@ -2,14 +2,13 @@ package dev.tenantgate.gateway.benchmark;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.fleet.FleetListener;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -45,11 +44,13 @@ final class TenantgateContestant implements Contestant {
   public Duration migrate(int expected) throws Exception {
     long started = System.nanoTime();
     FleetOutcome outcome;
-    try (Migrator migrator = Migrators.open(settings)) {
+    try (Migrator migrator = Migrator.open(settings)) {
       Changelog changelog = ChangelogReader.read(settings.migrations()).changelog();
       outcome =
-          migrator.migrateAll(
-              changelog, new FleetScope.AllTenants(), new Target.Latest(), MigrationListener.NONE);
+          migrator
+              .runs()
+              .migrateAll(
+                  changelog, new FleetScope.AllTenants(), new Target.Latest(), FleetListener.NONE);
     }
     Duration elapsed = Duration.ofNanos(System.nanoTime() - started);
     long done = outcome.outcomes().stream().filter(each -> applied(each) == expected).count();

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigCommandTest {
 
@@ -67,12 +69,49 @@ class ConfigCommandTest {
   }
 
   @Test
+  void referenceIsPrintedWithoutAnyDatabaseOrFile() throws Exception {
+    assertThat(run("config", "reference")).isEqualTo(ExitCode.DONE);
+
+    assertThat(out.toString()).isEqualTo(Files.readString(Path.of("../config/REFERENCE.md")));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void referenceSpeaksJson() throws Exception {
+    assertThat(run("config", "reference", "--output=json")).isEqualTo(ExitCode.DONE);
+
+    JsonNode first = new ObjectMapper().readTree(out.toString()).get("settings").get(0);
+    assertThat(first.get("key").asText()).isEqualTo("listen.address");
+    assertThat(first.get("variable").asText()).isEqualTo("TENANTGATE_LISTEN_ADDRESS");
+    assertThat(first.get("defaultValue").asText()).isEqualTo("0.0.0.0:6432");
+    assertThat(first.get("reload").asText()).isEqualTo("needs a restart");
+  }
+
+  @Test
   void checkAcceptsWhatServeWouldServeWith() throws Exception {
     Path file = yaml(FREE_PORTS + "gate:\n  hold-timeout: 5s\n");
     migration("001_a.sql", "CREATE TABLE a ();");
 
     assertThat(run("config", "check", "--config", file.toString(), URL)).isEqualTo(ExitCode.DONE);
     assertThat(out.toString()).isEqualToIgnoringNewLines("The settings are valid: " + file);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen.tls.mode=allow",
+        "migrations.checkpoint.version=7",
+        "auth.method=scram-sha-256",
+        "pool.mode=transaction",
+        "gate.required-tag=v1"
+      })
+  void checkTellsOfWhatCannotBeTogetherAndOfAllElse(String setting) {
+    int exit = run("config", "check", URL, "--set", setting, "--set=gate.max-held=x");
+
+    assertThat(exit).isEqualTo(ExitCode.USAGE);
+    assertThat(err.toString())
+        .contains(setting.substring(0, setting.indexOf('=')) + ": ")
+        .contains("gate.max-held: must be");
   }
 
   private void migration(String name, String sql) throws IOException {

@@ -8,13 +8,12 @@ import dev.tenantgate.config.DrainSettings.AfterTimeout;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.fleet.FleetListener;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.net.URI;
@@ -88,7 +87,7 @@ class DrainIT {
   }
 
   private Migrator migrator(Path folder, Map<String, String> changes) {
-    return Migrators.open(settings(folder, changes));
+    return Migrator.open(settings(folder, changes));
   }
 
   private Migrator drainingFor(Duration timeout, AfterTimeout after) {
@@ -105,11 +104,13 @@ class DrainIT {
 
   private SchemaOutcome migrate(Migrator migrator, Path folder) throws Exception {
     Changelog changelog = ChangelogReader.read(settings(folder, Map.of()).migrations()).changelog();
-    return migrator.migrate(
-        changelog,
-        new SchemaRef("tenant_acme", "acme"),
-        new Target.Latest(),
-        MigrationListener.NONE);
+    return migrator
+        .runs()
+        .migrate(
+            changelog,
+            new SchemaRef("tenant_acme", "acme"),
+            new Target.Latest(),
+            FleetListener.NONE);
   }
 
   private Future<SchemaOutcome> migrating(Migrator migrator) {
@@ -317,7 +318,8 @@ class DrainIT {
             expires_at = now() + interval '1500 ms' WHERE schema_name = 'tenant_acme';
           INSERT INTO tenantgate.drain
             SELECT schema_name, token, now(), NULL FROM tenantgate.lease
-            WHERE schema_name = 'tenant_acme'""");
+            WHERE schema_name = 'tenant_acme'\
+          """);
       await()
           .until(
               () ->

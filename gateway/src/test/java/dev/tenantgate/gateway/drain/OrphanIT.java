@@ -7,13 +7,12 @@ import static org.awaitility.Awaitility.await;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.fleet.FleetListener;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
@@ -63,12 +62,14 @@ class OrphanIT {
     all.put("migrations.drain-timeout", "300ms");
     Settings settings = GatewayFixture.settings(database, folder, all);
     Changelog changelog = ChangelogReader.read(settings.migrations()).changelog();
-    try (Migrator migrator = Migrators.open(settings)) {
-      return migrator.migrate(
-          changelog,
-          new SchemaRef("tenant_acme", "acme"),
-          new Target.Latest(),
-          MigrationListener.NONE);
+    try (Migrator migrator = Migrator.open(settings)) {
+      return migrator
+          .runs()
+          .migrate(
+              changelog,
+              new SchemaRef("tenant_acme", "acme"),
+              new Target.Latest(),
+              FleetListener.NONE);
     }
   }
 
@@ -180,8 +181,8 @@ class OrphanIT {
     database.execute(
         "INSERT INTO tenantgate.drain_ack VALUES ('tenant_acme', 1, 'gone-for-good', true, '')");
 
-    try (Migrator migrator = Migrators.open(GatewayFixture.settings(database, older, Map.of()))) {
-      migrator.repairRegistry();
+    try (Migrator migrator = Migrator.open(GatewayFixture.settings(database, older, Map.of()))) {
+      migrator.histories().repairRegistry();
     }
 
     assertThat(database.column("SELECT id FROM tenantgate.gateway")).containsExactly("there");
@@ -221,7 +222,8 @@ class OrphanIT {
         CREATE ROLE orphans_owner LOGIN;
         GRANT CREATE ON DATABASE %s TO orphans_owner;
         DROP SCHEMA tenantgate, tenant_acme CASCADE;
-        CREATE SCHEMA tenant_acme AUTHORIZATION orphans_owner"""
+        CREATE SCHEMA tenant_acme AUTHORIZATION orphans_owner\
+        """
             .formatted(database.name()));
     Map<String, String> account =
         Map.of(
@@ -253,7 +255,8 @@ class OrphanIT {
         CREATE FUNCTION expire() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
           NEW.expires_at := now() - interval '1 s'; RETURN NEW; END $$;
         CREATE TRIGGER expire BEFORE INSERT OR UPDATE ON tenantgate.gateway
-          FOR EACH ROW EXECUTE FUNCTION expire()""");
+          FOR EACH ROW EXECUTE FUNCTION expire()\
+        """);
     try (GatewayFixture gateway =
             GatewayFixture.start(
                 database, older, Map.of("pool.mode", mode, "auth.method", "trust"));

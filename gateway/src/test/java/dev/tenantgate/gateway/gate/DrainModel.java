@@ -13,7 +13,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainMark;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -15,18 +15,17 @@ import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.fleet.FleetListener;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -130,9 +129,9 @@ class GateServiceIT {
     CompletableFuture<Decision> session = connect(gatehouse, GLOBEX);
     await().until(() -> gatehouse.gate().held() == 1);
 
-    try (Migrator other = Migrators.open(settings(new TestSettings()))) {
-      other.migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
-      other.migrate(GOOD, GLOBEX, new Target.Latest());
+    try (Migrator other = Migrator.open(settings(new TestSettings()))) {
+      other.runs().migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
+      other.runs().migrate(GOOD, GLOBEX, new Target.Latest());
     }
 
     assertThat(session.join()).isInstanceOf(Admitted.class);
@@ -146,15 +145,15 @@ class GateServiceIT {
             new TestSettings().trigger(Trigger.MANUAL).recheckInterval(Duration.ofHours(1)), GOOD);
     gatehouse.start();
     await().until(() -> database.column(LISTENERS).size() == 1);
-    try (Migrator other = Migrators.open(settings(new TestSettings()))) {
-      other.migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
-      other.migrate(GOOD, GLOBEX, new Target.Latest());
+    try (Migrator other = Migrator.open(settings(new TestSettings()))) {
+      other.runs().migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
+      other.runs().migrate(GOOD, GLOBEX, new Target.Latest());
       assertThat(connect(gatehouse, GLOBEX).join()).isInstanceOf(Admitted.class);
 
-      other.run(GOOD, GLOBEX, new Goal.Down(new Version(2)), MigrationListener.NONE);
+      other.runs().run(GOOD, GLOBEX, new Goal.Down(new Version(2)), FleetListener.NONE);
       await().until(() -> !connect(gatehouse, GLOBEX).isDone());
 
-      other.migrate(GOOD, GLOBEX, new Target.Latest());
+      other.runs().migrate(GOOD, GLOBEX, new Target.Latest());
       await().until(() -> gatehouse.gate().held() == 0);
     }
   }
@@ -246,7 +245,7 @@ class GateServiceIT {
 
   private GateService gatehouse(TestSettings changes, Changelog changelog) {
     Settings settings = settings(changes);
-    Migrator migrator = Migrators.open(settings);
+    Migrator migrator = Migrator.open(settings);
     open.add(migrator);
     GateService gatehouse =
         new GateService(

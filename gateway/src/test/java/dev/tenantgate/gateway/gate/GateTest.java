@@ -14,7 +14,7 @@ import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

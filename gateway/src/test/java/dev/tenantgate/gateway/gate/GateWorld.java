@@ -18,7 +18,7 @@ import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,10 +32,10 @@ import org.jspecify.annotations.Nullable;
  * A gate between a database made of a map and sessions made of lists: readers, workers and event
  * loop are queues that a test runs by hand, so that every interleaving can be written down.
  */
-final class GateWorld implements AutoCloseable {
+public final class GateWorld implements AutoCloseable {
 
-  static final SchemaRef ACME = TestMigrations.tenant("acme");
-  static final SchemaRef GLOBEX = TestMigrations.tenant("globex");
+  public static final SchemaRef ACME = TestMigrations.tenant("acme");
+  public static final SchemaRef GLOBEX = TestMigrations.tenant("globex");
 
   final Map<SchemaRef, SchemaHistory> database = new HashMap<>();
   final ManualExecutor readers = new ManualExecutor();
@@ -68,7 +68,7 @@ final class GateWorld implements AutoCloseable {
     this(settings.build());
   }
 
-  GateWorld(Settings settings) {
+  public GateWorld(Settings settings) {
     drains = drains(timer);
     directory =
         new TenantDirectory(
@@ -119,12 +119,12 @@ final class GateWorld implements AutoCloseable {
   }
 
   /** A tenant with every version up to the last. */
-  GateWorld has(SchemaRef schema, int last) {
+  public GateWorld has(SchemaRef schema, int last) {
     database.put(schema, TestMigrations.upTo(schema, last));
     return this;
   }
 
-  GateWorld failed(SchemaRef schema, int last, String error) {
+  public GateWorld failed(SchemaRef schema, int last, String error) {
     database.put(schema, TestMigrations.failedAfter(schema, last, error));
     return this;
   }
@@ -207,6 +207,41 @@ final class GateWorld implements AutoCloseable {
     readers.runAll();
     reads.clear();
     return this;
+  }
+
+  /** The gate, for sessions that bring an event loop of their own. */
+  public Gate gate() {
+    return gate;
+  }
+
+  /** Where such sessions are known to drains. */
+  public OpenSessions sessions() {
+    return drains.sessions();
+  }
+
+  /** Reads the histories that are asked for; whether any were. */
+  public boolean read() {
+    boolean any = readers.waiting() > 0;
+    readers.runAll();
+    return any;
+  }
+
+  /** Runs the migrations that somebody waits for. */
+  public void migrate() {
+    while (readers.waiting() + workers.waiting() > 0) {
+      readers.runAll();
+      workers.runAll();
+    }
+  }
+
+  /** Migrations fail from now on, or succeed. */
+  public void migrationsFail(boolean value) {
+    migrating = value ? this::fail : this::succeed;
+  }
+
+  /** Lets time pass. */
+  public void advance(Duration time) {
+    timer.advance(time);
   }
 
   /** Runs everything that is to be run, without letting time pass. */

@@ -9,7 +9,7 @@ import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

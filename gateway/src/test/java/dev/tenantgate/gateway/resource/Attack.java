@@ -1,14 +1,18 @@
 package dev.tenantgate.gateway.resource;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.tenantgate.gateway.session.RawClient;
 import dev.tenantgate.gateway.session.RawClient.Message;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import org.awaitility.Awaitility;
 
 /**
  * Clients of one kind of attack, and what they were told. Confined to its test's thread, but for
@@ -19,6 +23,7 @@ final class Attack implements AutoCloseable {
   private final SmallGateway gateway;
   private final String mode;
   private final List<RawClient> clients = new ArrayList<>();
+  private final UnreadClients unread = new UnreadClients();
   private final List<String> refusals = new ArrayList<>();
 
   Attack(SmallGateway gateway, String mode) {
@@ -45,6 +50,11 @@ final class Attack implements AutoCloseable {
     RawClient client = gateway.client("postgres");
     clients.add(client);
     return client;
+  }
+
+  /** So many clients send that, and read nothing of its answer. */
+  void unread(int count, byte[] messages) {
+    gateway.unread(unread, count, messages);
   }
 
   RawClient stranger() throws IOException {
@@ -79,6 +89,13 @@ final class Attack implements AutoCloseable {
             "sender");
     sender.setDaemon(true);
     sender.start();
+  }
+
+  /** Waits until so much of something is used: it has been driven to where it is bounded. */
+  void awaitUsed(String of, int bytes) {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> assertThat(gateway.usage().used(of)).as(of).isGreaterThan(bytes));
   }
 
   // ---- messages
@@ -127,5 +144,6 @@ final class Attack implements AutoCloseable {
     for (RawClient client : clients) {
       client.close();
     }
+    unread.close();
   }
 }

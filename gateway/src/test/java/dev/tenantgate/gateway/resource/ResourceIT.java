@@ -50,6 +50,8 @@ class ResourceIT {
   private static final String SOME = "tenantgate.resource.kinds";
 
   private static final String NOISE = noise();
+  private static final String POSTGRES = "postgres";
+  private static final String OTHER_USER = "another";
   private static final String OUT_OF_MEMORY = "53200";
 
   @TempDir static Path folder;
@@ -57,18 +59,24 @@ class ResourceIT {
   private static final Map<String, SmallGateway> GATEWAYS = new HashMap<>();
 
   /** A row of the table: what is done, what shows that it was bounded. */
-  private record Kind(String name, Attack.Drive drive, Predicate<List<String>> refusals) {}
+  private record Kind(
+      String name, Attack.Drive drive, String bystander, Predicate<List<String>> refusals) {}
 
   private static Kind kind(String name, Attack.Drive drive) {
-    return new Kind(name, drive, refusals -> true);
+    return new Kind(name, drive, POSTGRES, refusals -> true);
   }
 
   private static Kind refused(String name, Attack.Drive drive) {
-    return new Kind(name, drive, refusals -> refusals.contains(OUT_OF_MEMORY));
+    return new Kind(name, drive, POSTGRES, refusals -> refusals.contains(OUT_OF_MEMORY));
   }
 
   private static Kind served(String name, Attack.Drive drive) {
-    return new Kind(name, drive, List::isEmpty);
+    return new Kind(name, drive, POSTGRES, List::isEmpty);
+  }
+
+  /** Clients that don't read may use up their pool: the bystander has another one. */
+  private static Kind holdingBackends(String name, Attack.Drive drive) {
+    return new Kind(name, drive, OTHER_USER, refusals -> true);
   }
 
   /** So many KiB that can't be deflated to much less, and differ by a few bytes from any other. */
@@ -269,6 +277,14 @@ class ResourceIT {
                 attack.sendAside(client, queries);
               }
             }),
+        holdingBackends(
+            "large answers that nobody reads, of many clients",
+            attack -> {
+              attack.unread(
+                  attack.many(400, 60),
+                  query("select repeat('x', 2000) from generate_series(1, 110)"));
+              attack.awaitUsed("outbound_bytes", attack.many(16, 10) << 20);
+            }),
         kind(
             "answers that are withheld",
             attack -> {
@@ -314,6 +330,7 @@ class ResourceIT {
   @BeforeAll
   static void start() throws IOException {
     database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE ROLE " + OTHER_USER + " LOGIN");
     for (String mode : List.of("session", "transaction")) {
       GATEWAYS.put(mode, SmallGateway.start(folder, database, mode));
     }
@@ -325,6 +342,7 @@ class ResourceIT {
     for (SmallGateway gateway : GATEWAYS.values()) {
       gateway.close();
     }
+    database.execute("DROP ROLE " + OTHER_USER);
     database.close();
   }
 
@@ -345,7 +363,7 @@ class ResourceIT {
   /** Drives it to its bound once; how many turns have been too long since the gateway's start. */
   private static long round(SmallGateway gateway, String mode, Kind kind) throws Exception {
     String name = kind.name();
-    try (Bystander bystander = new Bystander(gateway.client("postgres"));
+    try (Bystander bystander = new Bystander(gateway.client(kind.bystander()));
         Attack attack = new Attack(gateway, mode)) {
       kind.drive().run(attack);
       Awaitility.await()

@@ -115,9 +115,18 @@ final class SmallGateway implements AutoCloseable {
   /** Somebody who has logged in. */
   RawClient client(String user) throws IOException {
     RawClient client = new RawClient(port);
-    client.send(RawClient.startup(Map.of("user", user, "database", database.name())));
+    client.send(startup(user));
     client.readUntil('Z');
     return client;
+  }
+
+  private byte[] startup(String user) {
+    return RawClient.startup(Map.of("user", user, "database", database.name()));
+  }
+
+  /** Log in, send that, and read nothing of its answer. */
+  void unread(UnreadClients clients, int count, byte[] messages) {
+    clients.open(port, startup("postgres"), count, messages);
   }
 
   /**

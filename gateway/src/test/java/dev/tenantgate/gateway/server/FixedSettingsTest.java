@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsReference;
 import dev.tenantgate.config.SettingsSources;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,5 +92,59 @@ class FixedSettingsTest {
         .singleElement()
         .asString()
         .contains("is 4, would become 5");
+  }
+
+  /** Values for the keys whose type tells none. */
+  private static final Map<String, String> OTHERS =
+      Map.ofEntries(
+          Map.entry("listen.address", "127.0.0.1:7000"),
+          Map.entry("admin.address", "127.0.0.1:7001"),
+          Map.entry("database.url", "postgresql://owner@127.0.0.1:5433/app"),
+          Map.entry("database.ca", "-----BEGIN CERTIFICATE-----"),
+          Map.entry("tenants.schema", "t_{tenant}"),
+          Map.entry("tenants.search-path", "{schema}"),
+          Map.entry("gate.required", "7"),
+          Map.entry("migrations.stop-after", "7"),
+          Map.entry("migrations.canary", "7"),
+          Map.entry("migrations.wave", "7"),
+          Map.entry("migrations.unmanaged", "migrate"),
+          Map.entry("migrations.placeholders", "a=b"),
+          Map.entry("migrations.search-path", "tenant, public"),
+          Map.entry("migrations.backup-program", "pg_dump18"));
+
+  private static String other(SettingsReference.Entry entry) {
+    String now = String.valueOf(entry.defaultValue());
+    if (OTHERS.containsKey(entry.key())) {
+      return OTHERS.get(entry.key());
+    } else if (entry.values().startsWith("whole number")) {
+      return String.valueOf(Integer.parseInt(now) + 1);
+    } else if (entry.values().startsWith("duration")) {
+      return "7s";
+    }
+    // Words are listed; anything else takes a text.
+    return Arrays.stream(entry.values().split(", ", -1))
+        .filter(word -> !word.equals(now))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** A reload doesn't ask for what a value needs beside it, such as a certificate. */
+  private static Settings lenient(Map<String, String> values) {
+    Map<String, String> all = new HashMap<>(values);
+    all.putIfAbsent("auth.method", "trust");
+    all.putIfAbsent("auth.trust-beyond-loopback", "pass");
+    return SettingsReader.readWithDefaults(new SettingsSources(null, Map.of(), all));
+  }
+
+  @Test
+  void referenceTellsWhatAReloadRefuses() {
+    Settings now = lenient(Map.of());
+    for (SettingsReference.Entry entry : SettingsReference.entries()) {
+      Settings next = lenient(Map.of(entry.key(), other(entry)));
+
+      assertThat(FixedSettings.changed(now, next, now.migrations().workers()).isEmpty())
+          .as("a reload takes another %s", entry.key())
+          .isEqualTo(entry.reload().equals("yes"));
+    }
   }
 }

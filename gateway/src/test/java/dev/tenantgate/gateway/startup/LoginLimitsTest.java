@@ -19,7 +19,7 @@ class LoginLimitsTest {
   private static final long MIB = 1 << 20;
 
   private static LoginLimits limits(int logins, int perAddress) {
-    return new LoginLimits(new LimitSettings(logins, perAddress, 0, 0, 0), false, 160 * MIB);
+    return new LoginLimits(new LimitSettings(logins, perAddress, 0, 0, 0, 0), false, 160 * MIB);
   }
 
   private static SocketAddress from(String address) {

@@ -41,6 +41,7 @@ public final class TestSettings {
   private int port;
   private String pattern = "tenant_{tenant}";
   private PassOrReject unknown = PassOrReject.REJECT;
+  private TenantSettings.Switching switching = TenantSettings.Switching.ALLOW;
   private PassOrReject untenanted = PassOrReject.PASS;
   private Policy policy = Policy.HOLD;
   private RequiredVersion required = new RequiredVersion.Latest();
@@ -51,6 +52,9 @@ public final class TestSettings {
   private Duration recheckInterval = Duration.ofSeconds(10);
   private int releaseRate = 1_000_000;
   private Trigger trigger = Trigger.ON_DEMAND;
+  private PoolSettings pool = PoolSettings.of(PoolSettings.Mode.SESSION, 20);
+  private AuthSettings auth =
+      new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT);
 
   /** A test's own database; a port that was given before stays. */
   public TestSettings databaseOf(DatabaseSettings value) {
@@ -119,6 +123,11 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings switching(TenantSettings.Switching value) {
+    switching = value;
+    return this;
+  }
+
   public TestSettings policy(Policy value) {
     policy = value;
     return this;
@@ -160,6 +169,16 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings pool(PoolSettings value) {
+    pool = value;
+    return this;
+  }
+
+  public TestSettings auth(AuthSettings value) {
+    auth = value;
+    return this;
+  }
+
   public Settings build() {
     return new Settings(
         new ListenSettings(
@@ -178,7 +197,7 @@ public final class TestSettings {
             "{schema}, public",
             unknown,
             untenanted,
-            TenantSettings.Switching.ALLOW,
+            switching,
             List.of()),
         new GateSettings(
             policy,
@@ -200,8 +219,8 @@ public final class TestSettings {
             Duration.ofSeconds(2),
             Duration.ZERO,
             Duration.ofSeconds(10)),
-        PoolSettings.of(PoolSettings.Mode.SESSION, 20),
-        new AuthSettings(AuthSettings.Method.PASS_THROUGH, null, null, null, PassOrReject.REJECT),
+        pool,
+        auth,
         new MetricsSettings(200));
   }
 }

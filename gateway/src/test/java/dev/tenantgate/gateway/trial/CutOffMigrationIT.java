@@ -6,13 +6,12 @@ import static org.awaitility.Awaitility.await;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
+import dev.tenantgate.migrator.fleet.FleetListener;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
@@ -65,11 +64,13 @@ class CutOffMigrationIT {
 
   private static SchemaOutcome migrate(Migrator migrator, Settings settings) throws Exception {
     Changelog changelog = ChangelogReader.read(settings.migrations()).changelog();
-    return migrator.migrate(
-        changelog,
-        new SchemaRef("tenant_acme", "acme"),
-        new Target.Latest(),
-        MigrationListener.NONE);
+    return migrator
+        .runs()
+        .migrate(
+            changelog,
+            new SchemaRef("tenant_acme", "acme"),
+            new Target.Latest(),
+            FleetListener.NONE);
   }
 
   private boolean isAsleep() {
@@ -84,8 +85,8 @@ class CutOffMigrationIT {
   void isInNobodysWayForLongerThanItsLease() throws Exception {
     Settings far = settings(slow, network.port());
     Settings near = settings(quick, database.server().port());
-    try (Migrator cutOff = Migrators.open(far);
-        Migrator other = Migrators.open(near)) {
+    try (Migrator cutOff = Migrator.open(far);
+        Migrator other = Migrator.open(near)) {
       CompletableFuture<SchemaOutcome> lost =
           CompletableFuture.supplyAsync(
               () -> {

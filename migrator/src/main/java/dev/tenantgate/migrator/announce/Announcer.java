@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.announce;
 
-import dev.tenantgate.migrator.history.AccessErrors;
+import dev.tenantgate.migrator.connection.AccessErrors;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
 import java.sql.SQLException;

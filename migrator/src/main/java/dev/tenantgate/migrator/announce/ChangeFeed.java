@@ -1,7 +1,7 @@
 package dev.tenantgate.migrator.announce;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.history.AccessErrors;
+import dev.tenantgate.migrator.connection.AccessErrors;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;

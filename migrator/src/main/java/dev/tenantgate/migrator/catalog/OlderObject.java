@@ -20,11 +20,11 @@ import java.util.List;
 public record OlderObject(long oid, String label, String line) {
 
   /** All that is older than a schema's history; nothing where there is none. */
-  public static List<OlderObject> read(Connection connection, SchemaRef schema)
+  public static List<OlderObject> read(Connection connection, HistoryName history, SchemaRef schema)
       throws SQLException {
     List<OlderObject> older = new ArrayList<>();
     try (PreparedStatement statement =
-        connection.prepareStatement(HistoryName.in(CatalogQuery.OLDER))) {
+        connection.prepareStatement(history.in(CatalogQuery.OLDER))) {
       statement.setString(1, schema.schema());
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {

@@ -126,10 +126,12 @@ public final class SchemaDump {
   private static final ObjectOrder.Key ROWS = new ObjectOrder.Key(0, 0, SchemaObjects.DATA);
 
   private final Connection connection;
+  private final HistoryName history;
   private final String schema;
   private final StringBuilder text = new StringBuilder();
 
-  private SchemaDump(Connection connection, String schema) {
+  private SchemaDump(Connection connection, HistoryName history, String schema) {
+    this.history = history;
     this.connection = connection;
     this.schema = schema;
   }
@@ -139,9 +141,9 @@ public final class SchemaDump {
    *
    * @throws NotDumpedException if there is something in it that the dump wouldn't make again
    */
-  public static String of(Connection connection, String schema)
+  public static String of(Connection connection, HistoryName history, String schema)
       throws SQLException, NotDumpedException {
-    return new SchemaDump(connection, schema).dump();
+    return new SchemaDump(connection, history, schema).dump();
   }
 
   private String dump() throws SQLException, NotDumpedException {
@@ -184,7 +186,7 @@ public final class SchemaDump {
   }
 
   private PreparedStatement prepared(String sql) throws SQLException {
-    PreparedStatement statement = connection.prepareStatement(HistoryName.in(sql));
+    PreparedStatement statement = connection.prepareStatement(history.in(sql));
     statement.setString(1, schema);
     return statement;
   }

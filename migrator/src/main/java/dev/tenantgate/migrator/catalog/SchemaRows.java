@@ -55,13 +55,14 @@ public record SchemaRows(SortedMap<String, Table> tables, SortedMap<String, Stri
       """;
 
   /** Reads a schema. The connection must be in a transaction; its search path is that schema. */
-  public static SchemaRows read(Connection connection, SchemaRef schema) throws SQLException {
+  public static SchemaRows read(Connection connection, HistoryName history, SchemaRef schema)
+      throws SQLException {
     String quoted = SqlIdentifier.quote(schema.schema());
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET LOCAL search_path = " + quoted);
     }
     SortedMap<String, List<String>> columns = new TreeMap<>();
-    for (String[] row : pairs(connection, HistoryName.in(TABLES), schema)) {
+    for (String[] row : pairs(connection, history.in(TABLES), schema)) {
       columns.computeIfAbsent(row[0], name -> new ArrayList<>()).add(row[1]);
     }
     SortedMap<String, Table> tables = new TreeMap<>();

@@ -29,20 +29,21 @@ public record SchemaSnapshot(SortedSet<String> lines) {
    * Reads a schema. The connection must be in a transaction, whose search path it leaves at that
    * schema: names within it are written without it then.
    */
-  public static SchemaSnapshot read(Connection connection, SchemaRef schema) throws SQLException {
-    return read(connection, schema, List.of());
+  public static SchemaSnapshot read(Connection connection, HistoryName history, SchemaRef schema)
+      throws SQLException {
+    return read(connection, history, schema, List.of());
   }
 
   /** The same without some of what is in it. */
   public static SchemaSnapshot read(
-      Connection connection, SchemaRef schema, List<OlderObject> without) throws SQLException {
+      Connection connection, HistoryName history, SchemaRef schema, List<OlderObject> without)
+      throws SQLException {
     String quoted = SqlIdentifier.quote(schema.schema());
     try (var statement = connection.createStatement()) {
       statement.execute("SET LOCAL search_path = " + quoted);
     }
     SortedSet<String> lines = new TreeSet<>();
-    try (PreparedStatement statement =
-        connection.prepareStatement(HistoryName.in(CatalogQuery.SQL))) {
+    try (PreparedStatement statement = connection.prepareStatement(history.in(CatalogQuery.SQL))) {
       statement.setString(1, schema.schema());
       statement.setArray(
           2, connection.createArrayOf("bigint", without.stream().map(OlderObject::oid).toArray()));
@@ -58,11 +59,11 @@ public record SchemaSnapshot(SortedSet<String> lines) {
   }
 
   /** Reads a schema as {@link #read} does, and the order of each table's columns besides. */
-  public static SchemaSnapshot readInOrder(Connection connection, SchemaRef schema)
-      throws SQLException {
-    SortedSet<String> lines = new TreeSet<>(read(connection, schema).lines);
+  public static SchemaSnapshot readInOrder(
+      Connection connection, HistoryName history, SchemaRef schema) throws SQLException {
+    SortedSet<String> lines = new TreeSet<>(read(connection, history, schema).lines);
     try (PreparedStatement statement =
-        connection.prepareStatement(HistoryName.in(CatalogQuery.ORDER))) {
+        connection.prepareStatement(history.in(CatalogQuery.ORDER))) {
       statement.setString(1, schema.schema());
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {

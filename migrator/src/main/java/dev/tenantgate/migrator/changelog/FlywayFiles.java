@@ -119,7 +119,7 @@ final class FlywayFiles {
   }
 
   private ToolMigration migration(ToolFile file, SourceText text, FlywayScriptConfig config) {
-    Placeholders usual = Placeholders.of(terms.sql(), true, file.path());
+    Placeholders usual = Placeholders.of(terms.sql(), true, file.path(), terms.history());
     return new ToolMigration(file, text, config.replaces() ? usual : usual.switched(false), terms);
   }
 

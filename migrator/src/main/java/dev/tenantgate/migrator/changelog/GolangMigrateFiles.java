@@ -79,6 +79,7 @@ final class GolangMigrateFiles {
   }
 
   private ToolMigration migration(ToolFile file, SourceText text) {
-    return new ToolMigration(file, text, Placeholders.of(terms.sql(), false, file.path()), terms);
+    return new ToolMigration(
+        file, text, Placeholders.of(terms.sql(), false, file.path(), terms.history()), terms);
   }
 }

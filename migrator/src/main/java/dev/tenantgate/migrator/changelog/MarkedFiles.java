@@ -62,7 +62,8 @@ final class MarkedFiles {
     }
     Optional<Version> version = ToolMigration.version(file, digits, terms);
     ToolMigration migration =
-        new ToolMigration(file, source, Placeholders.of(terms.sql(), false, file.path()), terms);
+        new ToolMigration(
+            file, source, Placeholders.of(terms.sql(), false, file.path(), terms.history()), terms);
     SqlPart up =
         migration.part(
             text(source, marks, marks.upFrom(), marks.upTo()),

@@ -27,7 +27,7 @@ sealed interface MigrationFormat permits NativeFormat, PythonFormat {
 
     /** What stands for names in braces in a file of ours. */
     Placeholders placeholders(Path file) {
-      return Placeholders.of(sql, false, file);
+      return Placeholders.of(sql, false, file, history);
     }
   }
 

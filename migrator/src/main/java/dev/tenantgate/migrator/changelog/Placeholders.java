@@ -2,7 +2,6 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.SqlSettings;
 import dev.tenantgate.config.SqlSettings.Replace;
-import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.sql.LineEnds;
 import java.nio.file.Path;
@@ -36,7 +35,7 @@ final class Placeholders {
   }
 
   /** Those of a file. */
-  static Placeholders of(SqlSettings settings, boolean flyway, Path file) {
+  static Placeholders of(SqlSettings settings, boolean flyway, Path file, String history) {
     boolean on =
         settings.replace() == Replace.ALL || (flyway && settings.replace() != Replace.NONE);
     if (!on) {
@@ -45,11 +44,7 @@ final class Placeholders {
     Map<String, String> own = new HashMap<>();
     settings.placeholders().forEach((name, value) -> own.put(lower(name), value));
     Map<String, String> builtIn =
-        Map.of(
-            "flyway:filename",
-            String.valueOf(file.getFileName()),
-            "flyway:table",
-            HistoryName.current());
+        Map.of("flyway:filename", String.valueOf(file.getFileName()), "flyway:table", history);
     return new Placeholders(true, own, builtIn);
   }
 

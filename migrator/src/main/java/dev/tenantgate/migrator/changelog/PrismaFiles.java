@@ -64,7 +64,10 @@ final class PrismaFiles {
               ToolMigration.warnOfMissingDown(file, "Prisma knows none", terms);
               ToolMigration migration =
                   new ToolMigration(
-                      file, text, Placeholders.of(terms.sql(), false, file.path()), terms);
+                      file,
+                      text,
+                      Placeholders.of(terms.sql(), false, file.path(), terms.history()),
+                      terms);
               migration.add(
                   ToolMigration.version(file, folder.version(), terms),
                   folder.name(),

@@ -1,6 +1,8 @@
 /**
- * Beside a run: what the driver's connections are asked that JDBC has no method for, and how they
- * come to begin as the server would have any session begin.
+ * The first step of every run: connections to the server, with the server's own defaults, and the
+ * errors they end with. {@link dev.tenantgate.migrator.connection.WorkerConnections} lends them,
+ * {@link dev.tenantgate.migrator.connection.SimpleQuery} sends a message over one and drops its
+ * output, {@link dev.tenantgate.migrator.connection.SqlFailure} says how an error is treated.
  */
 @NullMarked
 package dev.tenantgate.migrator.connection;

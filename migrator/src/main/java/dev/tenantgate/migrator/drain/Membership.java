@@ -1,7 +1,7 @@
 package dev.tenantgate.migrator.drain;
 
 import dev.tenantgate.migrator.announce.ConnectionSource;
-import dev.tenantgate.migrator.history.AccessErrors;
+import dev.tenantgate.migrator.connection.AccessErrors;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import dev.tenantgate.migrator.history.Registry;

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.foreign;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
@@ -49,9 +50,12 @@ public final class ForeignHistories {
    *     public} counts among them in any case
    */
   public static Map<SchemaRef, List<ForeignHistory>> read(
-      Connection connection, Collection<SchemaRef> schemas, Collection<String> elsewhere)
+      Connection connection,
+      HistoryName ours,
+      Collection<SchemaRef> schemas,
+      Collection<String> elsewhere)
       throws SQLException {
-    return read(connection, schemas, elsewhere, ForeignTable::isNotOurs);
+    return read(connection, schemas, elsewhere, table -> table.isNotOurs(ours.name()));
   }
 
   /** The same of the tables that are wanted alone, as if there were no others. */

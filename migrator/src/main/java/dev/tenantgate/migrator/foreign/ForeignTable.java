@@ -1,6 +1,5 @@
 package dev.tenantgate.migrator.foreign;
 
-import dev.tenantgate.migrator.HistoryName;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -31,11 +30,6 @@ public record ForeignTable(
   }
 
   /** Whether it isn't a table as this migrator makes them, under their own name. */
-  public boolean isNotOurs() {
-    return isNotOurs(HistoryName.current());
-  }
-
-  /** The same where ours has this name. */
   public boolean isNotOurs(String ours) {
     return tool != ForeignTool.NUMBERED || !name.equals(ours);
   }

@@ -63,7 +63,8 @@ public final class AdoptedView {
   }
 
   /** The statements that make it, and have those read it who might read the table. */
-  static List<String> create(SchemaRef schema, ForeignHistory old, List<Taken> taken) {
+  static List<String> create(
+      HistoryTable ours, SchemaRef schema, ForeignHistory old, List<Taken> taken) {
     ForeignTable table = old.table();
     String view = SqlIdentifier.quote(schema.schema()) + "." + SqlIdentifier.quote(table.name());
     String kept =
@@ -84,17 +85,17 @@ public final class AdoptedView {
         """
             .formatted(SqlIdentifier.literal(kept), SqlIdentifier.literal(view));
     return List.of(
-        "CREATE VIEW %s AS %s".formatted(view, select(schema, table, taken)),
+        "CREATE VIEW %s AS %s".formatted(view, select(ours, schema, table, taken)),
         ("CREATE TRIGGER refuse_write INSTEAD OF INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW"
                 + " EXECUTE FUNCTION tenantgate.%s()")
             .formatted(view, Adoptions.REFUSE_WRITE),
         "DO " + SqlIdentifier.literal(grants));
   }
 
-  private static String select(SchemaRef schema, ForeignTable table, List<Taken> taken) {
+  private static String select(
+      HistoryTable ours, SchemaRef schema, ForeignTable table, List<Taken> taken) {
     String from =
-        " FROM %s AS h WHERE COALESCE(h.status, 'success') = 'success'"
-            .formatted(HistoryTable.of(schema));
+        " FROM %s AS h WHERE COALESCE(h.status, 'success') = 'success'".formatted(ours.of(schema));
     if (table.tool() == ForeignTool.TERN) {
       return "SELECT COALESCE(pg_catalog.max(h.version), 0)::%s AS version%s"
           .formatted(table.types().get("version"), from);

@@ -83,7 +83,12 @@ public final class Adoptions {
    * @param changed the SQLSTATE to fail with if the old history isn't as it was read
    */
   public static List<String> takeOver(
-      SchemaRef schema, ForeignHistory old, List<Taken> taken, boolean view, String changed) {
+      HistoryTable ours,
+      SchemaRef schema,
+      ForeignHistory old,
+      List<Taken> taken,
+      boolean view,
+      String changed) {
     List<String> statements = new ArrayList<>();
     ForeignTable table = old.table();
     String qualified = qualified(table.schema(), table.name());
@@ -97,10 +102,10 @@ public final class Adoptions {
           "ALTER TABLE %s RENAME TO %s"
               .formatted(qualified, SqlIdentifier.quote(keptName(table.name()))));
     }
-    statements.add(HistoryTable.create(schema));
-    statements.add(HistoryTable.recordTakenOver(schema, taken));
+    statements.add(ours.create(schema));
+    statements.add(ours.recordTakenOver(schema, taken));
     if (view) {
-      statements.addAll(AdoptedView.create(schema, old, taken));
+      statements.addAll(AdoptedView.create(ours, schema, old, taken));
     }
     return statements;
   }
@@ -167,7 +172,8 @@ public final class Adoptions {
    *
    * @param changed the SQLSTATE to fail with if that has happened already
    */
-  public static List<String> giveBack(SchemaRef schema, Adoption adoption, String changed) {
+  public static List<String> giveBack(
+      HistoryTable ours, SchemaRef schema, Adoption adoption, String changed) {
     List<String> statements = new ArrayList<>();
     String body =
         """
@@ -182,7 +188,7 @@ public final class Adoptions {
     if (adoption.view()) {
       statements.add("DROP VIEW " + qualified(adoption.tableSchema(), adoption.table()));
     }
-    statements.add("DROP TABLE " + HistoryTable.of(schema));
+    statements.add("DROP TABLE " + ours.of(schema));
     statements.add(backToItsName(adoption));
     return statements;
   }

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.connection.DriverProperties;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.time.Duration;
 import java.util.Arrays;
@@ -131,7 +132,7 @@ public final class DrainTables {
     AND pid NOT IN (0%s))\
     """
         .formatted(
-            HistoryMarks.APPLICATION,
+            DriverProperties.APPLICATION,
             own.stream().map(process -> ", " + process).collect(Collectors.joining()));
   }
 

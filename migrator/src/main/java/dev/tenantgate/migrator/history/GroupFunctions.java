@@ -147,19 +147,23 @@ public final class GroupFunctions {
 
   private GroupFunctions() {}
 
-  /** The statements that make them, by name: one for each name that histories have. */
-  static Map<String, String> creation() {
+  /**
+   * The statements that make them, by name; the one that writes histories is made for their name.
+   */
+  static Map<String, String> creation(HistoryName history) {
     Map<String, String> creation = new HashMap<>(CREATION);
     creation.put(
-        recordHistories(),
-        HistoryName.in(String.valueOf(creation.remove(RECORD_HISTORIES)))
-            .replace(RECORD_HISTORIES, recordHistories()));
+        recordHistories(history),
+        history
+            .in(String.valueOf(creation.remove(RECORD_HISTORIES)))
+            .replace(RECORD_HISTORIES, recordHistories(history)));
     return creation;
   }
 
-  private static String recordHistories() {
-    String name = HistoryName.current();
-    return name.equals(HistoryName.STANDARD) ? RECORD_HISTORIES : RECORD_HISTORIES + "_" + name;
+  private static String recordHistories(HistoryName history) {
+    return history.equals(HistoryName.STANDARD)
+        ? RECORD_HISTORIES
+        : RECORD_HISTORIES + "_" + history;
   }
 
   /**
@@ -193,10 +197,14 @@ public final class GroupFunctions {
    * @param actions what was done with each of the migrations, in the same order
    */
   public static String recordHistories(
-      List<SchemaRef> schemas, List<Migration> migrations, List<String> actions, String by) {
+      HistoryName history,
+      List<SchemaRef> schemas,
+      List<Migration> migrations,
+      List<String> actions,
+      String by) {
     return "SELECT tenantgate.%s(%s, %s, %s, %s, %s, %s)"
         .formatted(
-            recordHistories(),
+            recordHistories(history),
             array(schemas.stream().map(SchemaRef::schema)),
             numbers(migrations.stream().map(migration -> migration.version().number())),
             array(migrations.stream().map(Migration::name)),

@@ -35,14 +35,13 @@ final class HistoryColumns {
   record Foreign(String tool, String what) {
 
     /** Why it isn't written to. */
-    String objection() {
-      return "%s in it belongs to %s (%s); it is left alone"
-          .formatted(HistoryName.current(), tool, what);
+    String objection(HistoryName history) {
+      return "%s in it belongs to %s (%s); it is left alone".formatted(history, tool, what);
     }
 
     /** The same, as a part of what is in a schema. */
-    String found() {
-      return "%s of %s (%s)".formatted(HistoryName.current(), tool, what);
+    String found(HistoryName history) {
+      return "%s of %s (%s)".formatted(history, tool, what);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.history;
 
 import dev.tenantgate.migrator.HistoryName;
+import dev.tenantgate.migrator.connection.DriverProperties;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -37,9 +38,6 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
   /** The first server with statistics in shared memory: earlier ones may lose some. */
   private static final int FIRST_SERVER = 15;
 
-  /** What backends of ours call themselves. */
-  public static final String APPLICATION = "tenantgate-migrator";
-
   /** Since when is counted; none where that isn't done by and for everybody. */
   private static final String SINCE =
       """
@@ -66,7 +64,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           AND (a.state = 'idle'
             AND a.state_change < pg_catalog.clock_timestamp() - INTERVAL '15 seconds') IS NOT TRUE
       """
-          .formatted(APPLICATION);
+          .formatted(DriverProperties.APPLICATION);
 
   private static final String ANY_BUSY = "SELECT EXISTS (%s)".formatted(BUSY);
 
@@ -112,7 +110,7 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
           .formatted(HistoryName.STANDARD);
 
   /** Reads them; none where the server can't tell. */
-  public static HistoryMarks read(Connection connection) throws SQLException {
+  public static HistoryMarks read(Connection connection, HistoryName history) throws SQLException {
     if (connection.getMetaData().getDatabaseMajorVersion() < FIRST_SERVER) {
       return NONE;
     }
@@ -124,9 +122,9 @@ public record HistoryMarks(Map<String, HistoryMark> bySchema, boolean areUpToDat
       // First who is there: what they wrote before is counted by the time that the marks are read.
       boolean upToDate =
           "f".equals(value(statement, ANY_BUSY))
-              || "f".equals(value(statement, HistoryName.in(BUSY_WRITERS)));
+              || "f".equals(value(statement, history.in(BUSY_WRITERS)));
       Map<String, HistoryMark> marks = new HashMap<>();
-      try (ResultSet rows = statement.executeQuery(HistoryName.in(MARKS))) {
+      try (ResultSet rows = statement.executeQuery(history.in(MARKS))) {
         while (rows.next()) {
           marks.put(
               rows.getString(1), new HistoryMark(rows.getLong(2), rows.getString(3) + " " + since));

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.AccessErrors;
 import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.foreign.ForeignHistories;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
@@ -68,15 +69,22 @@ public final class HistoryReader {
           """
               .formatted(HistoryTrust.OBJECTION);
 
-  private HistoryReader() {}
+  private final HistoryName name;
+  private final HistoryTable table;
+
+  /** Makes a reader of the histories of that name. */
+  public HistoryReader(HistoryName name) {
+    this.name = name;
+    this.table = new HistoryTable(name);
+  }
 
   /** Reads one schema's history. */
-  public static SchemaHistory read(Connection connection, SchemaRef schema) throws SQLException {
+  public SchemaHistory read(Connection connection, SchemaRef schema) throws SQLException {
     return read(connection, List.of(schema)).get(0);
   }
 
   /** Reads the histories of many schemas, in the order given. */
-  public static List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
+  public List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
     return read(connection, schemas, Elsewhere.NOWHERE);
   }
@@ -86,7 +94,7 @@ public final class HistoryReader {
    *
    * @param elsewhere where else other tools' histories of these schemas may stand
    */
-  public static List<SchemaHistory> read(
+  public List<SchemaHistory> read(
       Connection connection, Collection<SchemaRef> schemas, Elsewhere elsewhere)
       throws SQLException {
     Tables tables = tables(connection, schemas);
@@ -114,8 +122,7 @@ public final class HistoryReader {
     }
   }
 
-  private static Tables tables(Connection connection, Collection<SchemaRef> schemas)
-      throws SQLException {
+  private Tables tables(Connection connection, Collection<SchemaRef> schemas) throws SQLException {
     Map<String, Shape> shapes = shapes(connection, schemas);
     Map<Shape, Optional<Foreign>> foreign = new HashMap<>();
     Tables tables = new Tables(new HashMap<>(), new HashMap<>());
@@ -132,11 +139,12 @@ public final class HistoryReader {
           tables.histories.put(
               schema.schema(),
               SchemaHistory.unreadable(
-                  schema, "schema %s: %s".formatted(schema, HistoryTrust.refusal(shape.mistrust))));
+                  schema,
+                  "schema %s: %s".formatted(schema, HistoryTrust.refusal(name, shape.mistrust))));
         } else if (other == null) {
           chunk.add(schema);
         } else {
-          String why = "schema %s: %s".formatted(schema, other.objection());
+          String why = "schema %s: %s".formatted(schema, other.objection(name));
           tables.inTheWay.put(schema.schema(), other);
           tables.histories.put(schema.schema(), SchemaHistory.unreadable(schema, why));
         }
@@ -155,21 +163,21 @@ public final class HistoryReader {
    * them, and not at all where there are none. Where something is, the history is read once more:
    * both may have come in between, by a migration.
    */
-  private static void lookIntoUntold(Connection connection, Tables tables, Elsewhere elsewhere)
+  private void lookIntoUntold(Connection connection, Tables tables, Elsewhere elsewhere)
       throws SQLException {
     Set<String> untold = tables.untold();
     if (untold.isEmpty()) {
       return;
     }
-    Map<String, String> found = SchemaContents.read(connection, untold);
+    Map<String, String> found = SchemaContents.read(connection, name, untold);
     Map<String, SchemaHistory> histories = tables.histories;
     List<SchemaRef> filled = new ArrayList<>();
-    for (String name : untold) {
-      SchemaHistory history = histories.get(name);
-      if (history != null && (found.containsKey(name) || tables.inTheWay.containsKey(name))) {
+    for (String schema : untold) {
+      SchemaHistory history = histories.get(schema);
+      if (history != null && (found.containsKey(schema) || tables.inTheWay.containsKey(schema))) {
         filled.add(history.schema());
       } else if (history != null) {
-        histories.put(name, history.ofNothing());
+        histories.put(schema, history.ofNothing());
       }
     }
     lookBesidePublic(connection, tables, elsewhere);
@@ -186,17 +194,19 @@ public final class HistoryReader {
     Map<SchemaRef, List<ForeignHistory>> others =
         ForeignHistories.read(
             connection,
+            name,
             filled.stream().filter(schema -> stillUntold.contains(schema.schema())).toList(),
             elsewhere.schemas(connection));
     List<SchemaRef> takenOverMeanwhile = new ArrayList<>();
-    for (String name : stillUntold) {
-      SchemaHistory history = again.histories.get(name);
+    for (String schema : stillUntold) {
+      SchemaHistory history = again.histories.get(schema);
       if (history != null) {
         List<ForeignHistory> foreign = others.getOrDefault(history.schema(), List.of());
-        if (again.inTheWay.containsKey(name) && foreign.stream().anyMatch(Adoptions::isKept)) {
+        if (again.inTheWay.containsKey(schema) && foreign.stream().anyMatch(Adoptions::isKept)) {
           takenOverMeanwhile.add(history.schema());
         }
-        histories.put(name, judged(history, again.inTheWay.get(name), found.get(name), foreign));
+        histories.put(
+            schema, judged(history, again.inTheWay.get(schema), found.get(schema), foreign));
       }
     }
     if (!takenOverMeanwhile.isEmpty()) {
@@ -205,19 +215,20 @@ public final class HistoryReader {
   }
 
   /** All that migrations of {@code public} made may stand in other schemas, and their history. */
-  private static void lookBesidePublic(Connection connection, Tables tables, Elsewhere elsewhere)
+  private void lookBesidePublic(Connection connection, Tables tables, Elsewhere elsewhere)
       throws SQLException {
     SchemaHistory history = tables.histories.get(SchemaRef.PUBLIC.schema());
     if (history == null || !history.blank()) {
       return;
     }
     List<ForeignHistory> others =
-        ForeignHistories.read(connection, List.of(SchemaRef.PUBLIC), elsewhere.schemas(connection))
+        ForeignHistories.read(
+                connection, name, List.of(SchemaRef.PUBLIC), elsewhere.schemas(connection))
             .getOrDefault(SchemaRef.PUBLIC, List.of());
     List<ForeignHistory> telling =
         others.stream().filter(ForeignHistory::tellsOfMigrations).toList();
     if (!telling.isEmpty()) {
-      tables.histories.put(SchemaRef.PUBLIC.schema(), history.toldOfElsewhere(telling));
+      tables.histories.put(SchemaRef.PUBLIC.schema(), history.toldOfElsewhere(name, telling));
     }
   }
 
@@ -225,7 +236,7 @@ public final class HistoryReader {
     return history != null && history.table() && history.unreadable() == null;
   }
 
-  private static SchemaHistory judged(
+  private SchemaHistory judged(
       SchemaHistory history,
       @Nullable Foreign inTheWay,
       @Nullable String found,
@@ -235,10 +246,10 @@ public final class HistoryReader {
     }
     SchemaRef schema = history.schema();
     if (inTheWay == null) {
-      return history.of(new Unmanaged(schema, String.valueOf(found), null, others));
+      return history.of(new Unmanaged(schema, name, String.valueOf(found), null, others));
     }
-    String what = inTheWay.found() + (found == null ? "" : ", " + found);
-    return history.of(new Unmanaged(schema, what, inTheWay.tool(), others));
+    String what = inTheWay.found(name) + (found == null ? "" : ", " + found);
+    return history.of(new Unmanaged(schema, name, what, inTheWay.tool(), others));
   }
 
   /**
@@ -263,13 +274,13 @@ public final class HistoryReader {
     }
   }
 
-  private static Map<String, Shape> shapes(Connection connection, Collection<SchemaRef> schemas)
+  private Map<String, Shape> shapes(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
     Map<String, Shape> shapes = new HashMap<>();
     Array names =
         connection.createArrayOf(
             "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
-    try (PreparedStatement statement = connection.prepareStatement(HistoryName.in(SHAPES))) {
+    try (PreparedStatement statement = connection.prepareStatement(name.in(SHAPES))) {
       statement.setArray(1, names);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
@@ -283,7 +294,7 @@ public final class HistoryReader {
   }
 
   /** Reads one message's worth; one schema that can't be read costs only itself. */
-  private static void readChunk(
+  private void readChunk(
       Connection connection, List<SchemaRef> chunk, Map<String, SchemaHistory> histories)
       throws SQLException {
     if (chunk.isEmpty()) {
@@ -325,12 +336,12 @@ public final class HistoryReader {
     };
   }
 
-  private static Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)
+  private Map<String, SchemaHistory> select(Connection connection, List<SchemaRef> chunk)
       throws SQLException {
     // Policies are another's code; where any would be in force, this is an error.
     StringBuilder message = new StringBuilder("SET LOCAL row_security = off;\n");
     for (SchemaRef schema : chunk) {
-      message.append(HistoryTable.select(schema)).append(";\n");
+      message.append(table.select(schema)).append(";\n");
     }
     Map<String, SchemaHistory> histories = new HashMap<>();
     try (Statement statement = connection.createStatement()) {
@@ -367,13 +378,13 @@ public final class HistoryReader {
    * The schemas whose histories a run has to look at though nothing was written to them: something
    * of them is neither the account's nor a superuser's, who may have given it triggers meanwhile.
    */
-  public static Set<String> ofOthers(Connection connection) throws SQLException {
-    return HistoryTrust.ofOthers(connection);
+  public Set<String> ofOthers(Connection connection) throws SQLException {
+    return HistoryTrust.ofOthers(connection, name);
   }
 
   /** The statement that {@link #history} reads the rows of. */
-  public static String selectOf(SchemaRef schema) {
-    return HistoryTable.select(schema);
+  public String selectOf(SchemaRef schema) {
+    return table.select(schema);
   }
 
   private static HistoryEntry entry(Version version, ResultSet rows) throws SQLException {

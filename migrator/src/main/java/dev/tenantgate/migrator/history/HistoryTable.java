@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * The statements about {@code schema_migrations} inside a schema. Every name in them is qualified,
  * so that they mean the same under any {@code search_path} that begins with {@code pg_catalog}.
  */
-public final class HistoryTable {
+public record HistoryTable(HistoryName name) {
 
   /** Errors are kept to what is useful to read, in characters. */
   private static final int MAX_ERROR = 8_000;
@@ -27,15 +27,13 @@ public final class HistoryTable {
           + " status = EXCLUDED.status, error_message = NULL"
           + " WHERE h.status <> 'success'";
 
-  private HistoryTable() {}
-
   /** The table of a schema, qualified and quoted. */
-  static String of(SchemaRef schema) {
-    return SqlIdentifier.quote(schema.schema()) + "." + HistoryName.current();
+  String of(SchemaRef schema) {
+    return SqlIdentifier.quote(schema.schema()) + "." + name;
   }
 
   /** Makes the table. Times in it are UTC. */
-  public static String create(SchemaRef schema) {
+  public String create(SchemaRef schema) {
     return """
     CREATE TABLE IF NOT EXISTS %s (
       version bigint PRIMARY KEY,
@@ -50,12 +48,12 @@ public final class HistoryTable {
   }
 
   /** An SQL expression for when a migration was recorded, in UTC and without a zone. */
-  public static String recordedAt(SchemaRef schema, Version version) {
+  public String recordedAt(SchemaRef schema, Version version) {
     return "(SELECT applied_at FROM %s WHERE version = %s)".formatted(of(schema), version.number());
   }
 
   /** Reads the whole history, in whatever order: a few rows are sorted here for less. */
-  static String select(SchemaRef schema) {
+  String select(SchemaRef schema) {
     return "SELECT version, name, checksum, applied_at, execution_time_ms, status, error_message"
         + " FROM "
         + of(schema);
@@ -69,7 +67,7 @@ public final class HistoryTable {
    *     place of
    * @param millis an SQL expression for how long it took, in milliseconds
    */
-  public static String recordSuccess(
+  public String recordSuccess(
       SchemaRef schema, Migration migration, boolean replaces, String millis) {
     // A repeatable migration is applied again over the record of its last time.
     boolean repeats = migration.isRepeatable();
@@ -84,7 +82,7 @@ public final class HistoryTable {
   }
 
   /** Records a migration as failed and rolled back, unless it is recorded as applied. */
-  public static String recordFailure(SchemaRef schema, Migration migration, String error) {
+  public String recordFailure(SchemaRef schema, Migration migration, String error) {
     return unlessApplied(schema, migration, HistoryStatus.FAILED, shortened(error));
   }
 
@@ -95,7 +93,7 @@ public final class HistoryTable {
    *     HistoryStatus#REVERTING}; only the last takes the place of the record that it is applied
    * @param error why it went no further; null if nothing kept it from that
    */
-  public static String recordProgress(
+  public String recordProgress(
       SchemaRef schema,
       Migration migration,
       HistoryStatus status,
@@ -112,7 +110,7 @@ public final class HistoryTable {
         : unlessApplied(schema, migration, status, text);
   }
 
-  private static String unlessApplied(
+  private String unlessApplied(
       SchemaRef schema, Migration migration, HistoryStatus status, String text) {
     String column = "'" + status.column() + "'";
     return insert(schema, migration, "NULL", column, SqlIdentifier.literal(text))
@@ -136,7 +134,7 @@ public final class HistoryTable {
    *
    * @param migrations at least one
    */
-  public static String recordAll(SchemaRef schema, List<Migration> migrations) {
+  public String recordAll(SchemaRef schema, List<Migration> migrations) {
     String now = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())";
     return migrations.stream()
         .map(
@@ -156,18 +154,18 @@ public final class HistoryTable {
   }
 
   /** Forgets that a migration was applied. */
-  public static String remove(SchemaRef schema, Version version) {
+  public String remove(SchemaRef schema, Version version) {
     return "DELETE FROM %s WHERE version = %s".formatted(of(schema), version.number());
   }
 
   /** Forgets that a migration failed. */
-  public static String clearFailure(SchemaRef schema, Version version) {
+  public String clearFailure(SchemaRef schema, Version version) {
     return "DELETE FROM %s WHERE version = %s AND status IS NOT NULL AND status <> 'success'"
         .formatted(of(schema), version.number());
   }
 
   /** The same, of one that some statements are done of: the next run goes on behind those. */
-  public static String clearFailure(SchemaRef schema, Version version, StatementProgress done) {
+  public String clearFailure(SchemaRef schema, Version version, StatementProgress done) {
     return "UPDATE %s SET status = '%s', error_message = %s WHERE version = %s AND status = '%s'"
         .formatted(
             of(schema),
@@ -178,7 +176,7 @@ public final class HistoryTable {
   }
 
   /** Takes the migration as it is for the one that was applied. */
-  public static String adopt(SchemaRef schema, Migration migration) {
+  public String adopt(SchemaRef schema, Migration migration) {
     return "UPDATE %s SET checksum = %s, name = %s WHERE version = %s"
         .formatted(
             of(schema),
@@ -191,7 +189,7 @@ public final class HistoryTable {
    * Records migrations that another tool has applied, at the times that it says; those that it says
    * none of, now.
    */
-  static String recordTakenOver(SchemaRef schema, List<Taken> taken) {
+  String recordTakenOver(SchemaRef schema, List<Taken> taken) {
     String now = "pg_catalog.timezone('UTC', pg_catalog.clock_timestamp())";
     return taken.stream()
         .map(
@@ -213,7 +211,7 @@ public final class HistoryTable {
                 " " + OVER_FAILURE));
   }
 
-  private static String insert(
+  private String insert(
       SchemaRef schema, Migration migration, String millis, String status, String error) {
     return """
     INSERT INTO %s AS h \

@@ -81,11 +81,11 @@ final class HistoryTrust {
   private HistoryTrust() {}
 
   /** The schemas whose histories have to be looked at, since something of them is another's. */
-  static Set<String> ofOthers(Connection connection) throws SQLException {
+  static Set<String> ofOthers(Connection connection, HistoryName history) throws SQLException {
     Set<String> schemas = new HashSet<>();
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      try (ResultSet rows = statement.executeQuery(HistoryName.in(CLOSER))) {
+      try (ResultSet rows = statement.executeQuery(history.in(CLOSER))) {
         while (rows.next()) {
           schemas.add(rows.getString(1));
         }
@@ -95,9 +95,9 @@ final class HistoryTrust {
   }
 
   /** Says of a schema's history why it is left alone. */
-  static String refusal(String objection) {
+  static String refusal(HistoryName history, String objection) {
     return "its history %s can't be trusted: %s, which would run code with the"
-            .formatted(HistoryName.current(), objection)
+            .formatted(history, objection)
         + " rights of the gateway's account; take that away, and have the account own the table";
   }
 }

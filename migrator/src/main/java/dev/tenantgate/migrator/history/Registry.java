@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class Registry {
 
   /** The schema's name. */
-  public static final String SCHEMA = "tenantgate";
+  public static final String SCHEMA = SchemaRef.REGISTRY;
 
   /** The table of leases, qualified. */
   public static final String LEASE_TABLE = SCHEMA + ".lease";

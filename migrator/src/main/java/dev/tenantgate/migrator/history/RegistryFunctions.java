@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
@@ -126,9 +127,9 @@ public final class RegistryFunctions {
    *
    * @throws SQLException if that can't be done here
    */
-  public static void create(Connection connection) throws SQLException {
+  public static void create(Connection connection, HistoryName history) throws SQLException {
     create(connection, CREATION);
-    create(connection, GroupFunctions.creation());
+    create(connection, GroupFunctions.creation(history));
   }
 
   private static void create(Connection connection, Map<String, String> creation)

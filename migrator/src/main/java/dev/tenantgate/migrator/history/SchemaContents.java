@@ -106,11 +106,11 @@ public final class SchemaContents {
   }
 
   /** What is in schemas, in words; nothing of those that are empty but for their history. */
-  static Map<String, String> read(Connection connection, Collection<String> schemas)
-      throws SQLException {
+  static Map<String, String> read(
+      Connection connection, HistoryName name, Collection<String> schemas) throws SQLException {
     Map<String, StringBuilder> found = new HashMap<>();
     Array names = connection.createArrayOf("text", schemas.toArray());
-    try (PreparedStatement statement = connection.prepareStatement(HistoryName.in(KINDS))) {
+    try (PreparedStatement statement = connection.prepareStatement(name.in(KINDS))) {
       statement.setArray(1, names);
       statement.setArray(2, names);
       try (ResultSet row = statement.executeQuery()) {
@@ -180,7 +180,8 @@ public final class SchemaContents {
    * @param history whether they have a history of ours, which doesn't count
    * @param state the SQLSTATE to fail with
    */
-  public static String confirmEmpty(List<SchemaRef> schemas, boolean history, String state) {
+  public static String confirmEmpty(
+      HistoryName name, List<SchemaRef> schemas, boolean history, String state) {
     String body =
         """
         DECLARE filled text; BEGIN \
@@ -195,7 +196,7 @@ public final class SchemaContents {
                 schemas.stream()
                     .map(schema -> SqlIdentifier.literal(schema.schema()))
                     .collect(Collectors.joining(", ")),
-                HistoryName.in(OBJECTS.formatted(exceptHistory(history), 1).strip()),
+                name.in(OBJECTS.formatted(exceptHistory(history), 1).strip()),
                 state,
                 NOT_EMPTY);
     return "DO " + SqlIdentifier.literal(body);

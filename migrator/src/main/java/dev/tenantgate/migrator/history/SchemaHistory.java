@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.history;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
@@ -104,9 +105,10 @@ public record SchemaHistory(
   }
 
   /** The same, of an empty schema that histories elsewhere may be about. */
-  SchemaHistory toldOfElsewhere(List<ForeignHistory> histories) {
+  SchemaHistory toldOfElsewhere(HistoryName ours, List<ForeignHistory> histories) {
     Unmanaged found =
-        new Unmanaged(schema, "nothing in it, since that stands in other schemas", null, histories);
+        new Unmanaged(
+            schema, ours, "nothing in it, since that stands in other schemas", null, histories);
     return new SchemaHistory(schema, exists, table, entries, unreadable, found, true, null);
   }
 

@@ -13,21 +13,26 @@ import org.jspecify.annotations.Nullable;
  * how it came there. Immutable.
  *
  * @param schema the schema
+ * @param history the name that our history would have
  * @param found what is in it: {@code 2 tables (accounts, orders), 1 view (totals)}
  * @param tool the tool that the table {@code schema_migrations} seems to belong to; null if that
  *     table is ours, or isn't there
  * @param histories what other tools' histories say of it; empty where none is understood
  */
 public record Unmanaged(
-    SchemaRef schema, String found, @Nullable String tool, List<ForeignHistory> histories) {
+    SchemaRef schema,
+    HistoryName history,
+    String found,
+    @Nullable String tool,
+    List<ForeignHistory> histories) {
 
   public Unmanaged {
     histories = List.copyOf(histories);
   }
 
   /** A schema that no tool's history is found for. */
-  public Unmanaged(SchemaRef schema, String found, @Nullable String tool) {
-    this(schema, found, tool, List.of());
+  public Unmanaged(SchemaRef schema, HistoryName history, String found, @Nullable String tool) {
+    this(schema, history, found, tool, List.of());
   }
 
   /** What is wrong, without an end: {@code schema tenant_acme has no history …}. */
@@ -66,11 +71,7 @@ public record Unmanaged(
     return tool == null
         ? baseline(schema)
         : "ALTER TABLE %s.%s RENAME TO %s_before; then %s"
-            .formatted(
-                SqlIdentifier.quote(schema.schema()),
-                HistoryName.current(),
-                HistoryName.current(),
-                baseline(schema));
+            .formatted(SqlIdentifier.quote(schema.schema()), history, history, baseline(schema));
   }
 
   /** What to do where no history tells what a schema has. */

@@ -60,12 +60,12 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
     boolean inTheWay =
         unmanaged.tool() != null
             && !(table.schema().equals(schema.schema())
-                && table.name().equals(HistoryName.current()));
+                && table.name().equals(unmanaged.history().name()));
     return inTheWay
         ? refused(
             ("%s of schema %s belongs to %s, and ours is to have its name; give it another one, and"
                     + " try again")
-                .formatted(HistoryName.current(), schema, unmanaged.tool()))
+                .formatted(unmanaged.history(), schema, unmanaged.tool()))
         : plan(found.get(0));
   }
 
@@ -144,6 +144,11 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
         + (words.size() > NAMED ? " and %d more".formatted(words.size() - NAMED) : "");
   }
 
+  private HistoryName ours() {
+    Unmanaged unmanaged = history.unmanagedBy(changelog);
+    return unmanaged == null ? HistoryName.STANDARD : unmanaged.history();
+  }
+
   /** Why there can't be a view by the old table's name; null if there can. */
   private @Nullable String noView(ForeignHistory old) {
     ForeignTable table = old.table();
@@ -151,7 +156,7 @@ record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal)
       return "%s tells of more schemas than %s; --keep-view is for a schema's own table"
           .formatted(table, history.schema());
     }
-    return table.name().equals(HistoryName.current())
+    return table.name().equals(ours().name())
         ? ("%s is to be the name of a view, and ours has it; give ours another one, for every"
                 + " process: migrations.history-table: tenantgate_migrations")
             .formatted(table)

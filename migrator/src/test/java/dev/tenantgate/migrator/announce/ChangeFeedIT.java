@@ -5,12 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
+import dev.tenantgate.migrator.schema.MigrationListener;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -28,7 +27,8 @@ class ChangeFeedIT {
 
   private static final SchemaPattern PATTERN = SchemaPattern.parse("tenant_{tenant}");
   private static final String LISTENERS =
-      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'";
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE"
+          + " 'LISTEN%'";
 
   @TempDir Path folder;
   private final List<SchemaRef> heard = new CopyOnWriteArrayList<>();
@@ -49,20 +49,21 @@ class ChangeFeedIT {
                 "1_a.sql",
                 "-- UP MIGRATION\nCREATE TABLE a ();\n-- DOWN MIGRATION\nDROP TABLE a;\n")
             .changelog();
-    here = Migrators.open(database.settings(), files.settings(), PATTERN);
-    elsewhere = Migrators.open(database.settings(), files.settings(), PATTERN);
-    here.follow(
-        new ChangeListener() {
-          @Override
-          public void changed(SchemaRef schema) {
-            heard.add(schema);
-          }
+    here = Migrator.open(database.settings(), files.settings(), PATTERN);
+    elsewhere = Migrator.open(database.settings(), files.settings(), PATTERN);
+    here.gateways()
+        .follow(
+            new ChangeListener() {
+              @Override
+              public void changed(SchemaRef schema) {
+                heard.add(schema);
+              }
 
-          @Override
-          public void listening() {
-            beginnings.incrementAndGet();
-          }
-        });
+              @Override
+              public void listening() {
+                beginnings.incrementAndGet();
+              }
+            });
     await().until(() -> beginnings.get() == 1);
   }
 
@@ -75,20 +76,20 @@ class ChangeFeedIT {
 
   @Test
   void upAndDownAndCreationAreHeardOf() {
-    elsewhere.createTenant(changelog, "acme");
+    elsewhere.tenants().create(changelog, "acme");
     await().untilAsserted(() -> assertThat(heard).containsExactly(acme));
 
-    elsewhere.run(changelog, acme, new Goal.Down(null), MigrationListener.NONE);
+    elsewhere.runs().run(changelog, acme, new Goal.Down(null), MigrationListener.NONE);
     await().untilAsserted(() -> assertThat(heard).containsExactly(acme, acme));
 
-    elsewhere.migrate(changelog, acme, new Target.Latest());
+    elsewhere.runs().migrate(changelog, acme, new Target.Latest());
     await().untilAsserted(() -> assertThat(heard).containsExactly(acme, acme, acme));
   }
 
   @Test
   void whatIsDoneHereIsNot() {
-    here.createTenant(changelog, "globex");
-    elsewhere.createTenant(changelog, "acme");
+    here.tenants().create(changelog, "globex");
+    elsewhere.tenants().create(changelog, "acme");
 
     await().untilAsserted(() -> assertThat(heard).containsExactly(acme));
   }
@@ -100,7 +101,7 @@ class ChangeFeedIT {
     }
     await().until(() -> beginnings.get() == 2);
 
-    elsewhere.createTenant(changelog, "acme");
+    elsewhere.tenants().create(changelog, "acme");
     await().untilAsserted(() -> assertThat(heard).containsExactly(acme));
   }
 }

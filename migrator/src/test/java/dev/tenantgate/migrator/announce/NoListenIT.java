@@ -5,13 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
+import dev.tenantgate.migrator.schema.MigrationListener;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.DenyingProxy;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -47,7 +46,7 @@ class NoListenIT {
             .with(
                 "2_b.sql", "-- UP MIGRATION\nCREATE TABLE b ();\n-- DOWN MIGRATION\nDROP TABLE b");
     migrator =
-        Migrators.open(
+        Migrator.open(
             database.settings(proxy.port(), "postgres", null),
             files.steppedSettings(),
             SchemaPattern.parse("tenant_{tenant}"));
@@ -62,31 +61,36 @@ class NoListenIT {
 
   @Test
   void everythingIsDoneAndNobodyAsksTwice() throws SQLException {
-    migrator.follow(
-        new ChangeListener() {
-          @Override
-          public void changed(SchemaRef schema) {
-            throw new AssertionError("nobody can have told of " + schema);
-          }
+    migrator
+        .gateways()
+        .follow(
+            new ChangeListener() {
+              @Override
+              public void changed(SchemaRef schema) {
+                throw new AssertionError("nobody can have told of " + schema);
+              }
 
-          @Override
-          public void listening() {
-            throw new AssertionError("this server has no LISTEN");
-          }
-        });
+              @Override
+              public void listening() {
+                throw new AssertionError("this server has no LISTEN");
+              }
+            });
     await().until(() -> refused("LISTEN") == 1);
     await().until(NoListenIT::feedHasEnded);
 
-    assertThat(migrator.createTenant(files.changelog(), "acme"))
+    assertThat(migrator.tenants().create(files.changelog(), "acme"))
         .isInstanceOf(TenantCreation.Created.class);
     await().until(() -> refused("pg_notify") == 1);
-    assertThat(migrator.run(files.changelog(), ACME, new Goal.Down(null), MigrationListener.NONE))
+    assertThat(
+            migrator
+                .runs()
+                .run(files.changelog(), ACME, new Goal.Down(null), MigrationListener.NONE))
         .isInstanceOf(SchemaOutcome.RolledBack.class);
-    assertThat(migrator.migrate(files.changelog(), ACME, new Target.Latest()))
+    assertThat(migrator.runs().migrate(files.changelog(), ACME, new Target.Latest()))
         .isInstanceOf(SchemaOutcome.Migrated.class);
 
-    assertThat(migrator.history(ACME).entries()).hasSize(2);
-    assertThat(migrator.leases()).isEmpty();
+    assertThat(migrator.histories().of(ACME).entries()).hasSize(2);
+    assertThat(migrator.runs().leases()).isEmpty();
     assertThat(proxy.refused()).hasSize(2);
   }
 

@@ -8,18 +8,17 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.fleet.FleetListener;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -60,26 +59,27 @@ public final class MigrateAtStartup {
     Changelog changelog = ChangelogReader.read(migrations).changelog();
     SchemaPattern pattern = SchemaPattern.parse("tenant_{tenant}");
     Target latest = new Target.Latest();
-    try (Migrator migrator = Migrators.open(database, migrations, pattern)) {
-      SchemaRef tenant = migrator.schemaOf(first);
-      SchemaStatus status = Migrator.status(migrator.history(tenant), changelog, latest);
+    try (Migrator migrator = Migrator.open(database, migrations, pattern)) {
+      SchemaRef tenant = migrator.tenants().schemaOf(first);
+      SchemaStatus status = SchemaStatus.of(migrator.histories().of(tenant), changelog, latest);
       log.println(
           "%s: applied %d, pending %s".formatted(tenant, status.applied(), status.pending()));
 
-      MigrationListener listener = new LoggingListener(log);
-      migrator.migrate(changelog, SchemaRef.PUBLIC, latest, listener);
-      SchemaOutcome outcome = migrator.migrate(changelog, tenant, latest, listener);
+      FleetListener listener = new LoggingListener(log);
+      migrator.runs().migrate(changelog, SchemaRef.PUBLIC, latest, listener);
+      SchemaOutcome outcome = migrator.runs().migrate(changelog, tenant, latest, listener);
       if (!outcome.succeeded()) {
         return false;
       }
-      FleetOutcome all = migrator.migrateAll(changelog, new FleetScope.All(), latest, listener);
+      FleetOutcome all =
+          migrator.runs().migrateAll(changelog, new FleetScope.All(), latest, listener);
       all.failures().forEach(failure -> log.println("failed: " + failure));
       return all.succeeded();
     }
   }
 
   /** Writes down what happens. Called from worker threads. */
-  private record LoggingListener(PrintStream log) implements MigrationListener {
+  private record LoggingListener(PrintStream log) implements FleetListener {
 
     @Override
     public void started(SchemaRef schema, List<Migration> pending) {

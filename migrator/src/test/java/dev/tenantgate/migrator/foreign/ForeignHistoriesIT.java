@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.foreign;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -73,7 +74,8 @@ class ForeignHistoriesIT {
             "jdbc:postgresql://%s:%d/%s"
                 .formatted(database.server().host(), database.server().port(), database.name()),
             properties)) {
-      return ForeignHistories.read(connection, List.of(ACME, GLOBEX, SchemaRef.PUBLIC), elsewhere)
+      return ForeignHistories.read(
+              connection, HistoryName.STANDARD, List.of(ACME, GLOBEX, SchemaRef.PUBLIC), elsewhere)
           .getOrDefault(schema, List.of());
     } catch (SQLException e) {
       throw new IllegalStateException(e);
@@ -338,7 +340,8 @@ class ForeignHistoriesIT {
                 .formatted(database.server().host(), database.server().port(), database.name()),
             properties)) {
       List<ForeignHistory> found =
-          ForeignHistories.read(connection, List.of(one, GLOBEX), List.of("platform"))
+          ForeignHistories.read(
+                  connection, HistoryName.STANDARD, List.of(one, GLOBEX), List.of("platform"))
               .getOrDefault(one, List.of());
 
       assertThat(found).hasSize(1);

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.migrator.HistoryName;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,6 @@ class HistoryColumnsTest {
 
   private static @Nullable String objection(String kind, Map<String, String> columns) {
     HistoryColumns.Foreign foreign = HistoryColumns.foreign(kind, columns);
-    return foreign == null ? null : foreign.objection();
+    return foreign == null ? null : foreign.objection(HistoryName.STANDARD);
   }
 }

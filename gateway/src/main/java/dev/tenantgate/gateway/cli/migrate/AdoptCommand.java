@@ -3,13 +3,13 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetRequest;
+import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.fleet.RunRefusedException;
 import dev.tenantgate.migrator.history.Adoption;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetRequest;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.FleetStop;
-import dev.tenantgate.migrator.run.RunRefusedException;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -24,11 +24,13 @@ import picocli.CommandLine.ParameterException;
 /** {@code tenantgate migrate adopt}: takes over the histories that another tool left. */
 @Command(
     name = "adopt",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate adopt --tenant acme --dry-run",
     description = {
-      "Takes over the history that another migration tool keeps: what it says was applied is",
-      "recorded as applied, at its times, and its table gets another name. Nothing is run.",
-      "Each schema is taken over in one transaction, or not at all: what its history has and",
-      "no migration is known for is listed. Run it again to go on; --undo gives all back."
+      "Takes over the history that another migration tool keeps. Its entries are recorded as",
+      "applied, at their times, and its table gets another name. Nothing is run.",
+      "Each schema is taken over in one transaction, or not at all. Entries without a migration",
+      "are listed. Run it again to go on; --undo gives all back."
     },
     sortOptions = false,
     mixinStandardHelpOptions = true)
@@ -66,8 +68,9 @@ final class AdoptCommand extends MigrationCommand {
       names = "--as",
       paramLabel = "V",
       description = {
-        "Whatever its entries are called, it has every migration up to V: for tools whose own",
-        "migrations are no SQL files."
+        "The schema has every migration up to V, by whatever names its history has: for tools"
+            + " whose",
+        "own migrations are no SQL files."
       })
   private @Nullable String as;
 
@@ -118,7 +121,8 @@ final class AdoptCommand extends MigrationCommand {
       err().flush();
       return ExitCode.FAILED;
     }
-    List<String> tables = undo ? List.of() : work.migrator().retireAdopted(work.changelog());
+    List<String> tables =
+        undo ? List.of() : work.migrator().histories().retireAdopted(work.changelog());
     AdoptReport report = AdoptReport.of(outcomes, undo, tables);
     if (json()) {
       out().println(JsonText.of(report));
@@ -154,7 +158,7 @@ final class AdoptCommand extends MigrationCommand {
   private Goal goal(Work work) throws SQLException {
     return undo
         ? new Goal.UndoAdopt(
-            work.migrator().adoptions().stream()
+            work.migrator().histories().adoptions().stream()
                 .collect(Collectors.toMap(Adoption::schema, adoption -> adoption)),
             force)
         : new Goal.Adopt(

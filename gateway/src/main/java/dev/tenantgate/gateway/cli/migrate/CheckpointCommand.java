@@ -13,7 +13,7 @@ import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.CheckpointRecord;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.CheckpointNotMadeException;
+import dev.tenantgate.migrator.checkpoint.CheckpointNotMadeException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +29,8 @@ import picocli.CommandLine.ParameterException;
 /** {@code tenantgate migrate checkpoint}: the file that new tenants are created from. */
 @Command(
     name = "checkpoint",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate checkpoint --version 200 --file checkpoint-200.sql",
     description = {
       "Applies a tenant's migrations up to a version to a scratch schema, writes what they come to"
           + " into a file, and undoes it.",
@@ -88,7 +90,7 @@ final class CheckpointCommand extends MigrationCommand {
     Version upTo = version(work, set, ofTenants);
     requireFree(target);
     try {
-      write(target, work.migrator().makeCheckpoint(work.changelog(), upTo));
+      write(target, work.migrator().checks().makeCheckpoint(work.changelog(), upTo));
     } catch (CheckpointNotMadeException e) {
       return failed("no checkpoint can be made: " + e.getMessage());
     } catch (IOException e) {

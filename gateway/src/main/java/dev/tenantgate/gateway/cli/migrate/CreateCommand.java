@@ -27,6 +27,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code tenantgate migrate create}: the files of a new migration. Needs no database. */
 @Command(
     name = "create",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate create add_user_avatar --scope tenant",
     description = {
       "Writes a new migration with the next number, in the first of the locations.",
       "Nothing is written over. Needs no database."

@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.history.RecordedRun;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +26,8 @@ final class DownCommand {
   /** {@code tenantgate migrate down}. */
   @Command(
       name = "down",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate down --to 5 --tenant acme --dry-run",
       description = {
         "Takes back what is applied above a version, newest first, the tenants before public.",
         "A schema with a migration that has no way down is left as it is, with a list of them."
@@ -54,6 +56,8 @@ final class DownCommand {
   /** {@code tenantgate migrate rollback}. */
   @Command(
       name = "rollback",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate rollback --steps 2",
       description = {
         "Takes back the newest migrations that are applied in any of the schemas.",
         "With DB_MIGRATION_VERSION in the environment and no --steps: what is above that."
@@ -79,7 +83,7 @@ final class DownCommand {
         throw new ParameterException(spec().commandLine(), "--steps: must be 1 or more");
       }
       List<SchemaHistory> histories =
-          work.migrator().histories(work.migrator().schemas(scope(work)));
+          work.migrator().histories().of(work.migrator().tenants().schemas(scope(work)));
       return Goal.Down.by(count, histories);
     }
 
@@ -88,7 +92,7 @@ final class DownCommand {
       if (resumption() == Resumption.NONE) {
         return null;
       }
-      return work.migrator().runs().stream()
+      return work.migrator().runs().recorded().stream()
           .filter(run -> run.isUnfinished() || run.state() == RecordedRun.State.RUNNING)
           .map(RecordedRun::goal)
           .filter(goal -> goal.startsWith(DOWN_TO))

@@ -7,8 +7,8 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.Rehearsal;
+import dev.tenantgate.migrator.rehearsal.Rehearsal;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.io.PrintWriter;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -53,7 +53,9 @@ final class DryRun {
 
   /** Rehearses; the exit code is that of a run that comes to the same. */
   int of(FleetScope scope, Goal goal) throws SQLException {
-    work.migrator().rehearseAll(work.changelog(), work.migrator().schemas(scope), goal, this::take);
+    work.migrator()
+        .checks()
+        .rehearseAll(work.changelog(), work.migrator().tenants().schemas(scope), goal, this::take);
     if (json) {
       out.println(JsonText.of(new Document(true, schemas)));
     } else if (tenantFailed && publicPending) {

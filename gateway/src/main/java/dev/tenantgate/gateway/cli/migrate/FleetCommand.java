@@ -4,16 +4,16 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.Signals;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetRequest;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
+import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.fleet.RunRefusedException;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetRequest;
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
-import dev.tenantgate.migrator.run.FleetScope;
-import dev.tenantgate.migrator.run.FleetStop;
-import dev.tenantgate.migrator.run.RunRefusedException;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 import java.util.EnumSet;
 import java.util.List;
@@ -33,7 +33,7 @@ abstract class FleetCommand extends MigrationCommand {
       names = {"--dry-run", "-dry-run"},
       description = {
         "Prints the SQL for each schema and tries it in a transaction that is rolled back.",
-        "What a migration needs of another schema's pending ones isn't there then."
+        "Pending migrations of other schemas aren't applied then, if one depends on them."
       })
   private boolean dryRun;
 
@@ -123,7 +123,7 @@ abstract class FleetCommand extends MigrationCommand {
     Runnable cancel = () -> display.stopping(runner);
     List<Signals.Handling> handled = List.of(Signals.on("INT", cancel), Signals.on("TERM", cancel));
     try {
-      return work.migrator().runAll(request, display);
+      return work.migrator().runs().runAll(request, display);
     } finally {
       handled.forEach(Signals.Handling::end);
       // The end of this command mustn't be cut short by what ended the run.

@@ -2,11 +2,11 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.run.Blocker;
-import dev.tenantgate.migrator.run.FleetStage;
-import dev.tenantgate.migrator.run.MigrationListener;
-import dev.tenantgate.migrator.run.PlannedFleet;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.connection.Blocker;
+import dev.tenantgate.migrator.fleet.FleetListener;
+import dev.tenantgate.migrator.fleet.FleetStage;
+import dev.tenantgate.migrator.fleet.PlannedFleet;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * done where it isn't. What failed gets a line either way, as does everything for who asked for
  * more. Where the output is for a program, nothing but the bar is shown. Thread-safe.
  */
-final class FleetDisplay implements MigrationListener, AutoCloseable {
+final class FleetDisplay implements FleetListener, AutoCloseable {
 
   /** What a shell takes for the end of a process by SIGINT. */
   private static final int KILLED = 130;

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetStop;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
-import dev.tenantgate.migrator.run.FleetOutcome;
-import dev.tenantgate.migrator.run.FleetStop;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;

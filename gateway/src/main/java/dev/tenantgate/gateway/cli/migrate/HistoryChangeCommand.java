@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.sql.SQLException;
 import java.util.List;
 import picocli.CommandLine.ArgGroup;
@@ -19,6 +19,8 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate baseline}. */
   @Command(
       name = "baseline",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate baseline --version 5 --tenant acme",
       description = {
         "Records everything up to a version as applied, in schemas that were made without it.",
         "A schema that has a history of its own is refused, but for --over-history."
@@ -43,7 +45,7 @@ final class HistoryChangeCommand {
 
     @Option(
         names = "--over-history",
-        description = "Also in schemas that have a history: what it lacks is added to it.")
+        description = "Also in schemas that have a history: missing entries are added to it.")
     private boolean overHistory;
 
     @Override
@@ -56,9 +58,11 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate mark V}. */
   @Command(
       name = "mark",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate mark 7 --not-applied --tenant acme",
       description = {
         "Records one migration as applied, or as not applied, in chosen schemas. Nothing is run.",
-        "What is marked as not applied is pending again."
+        "A migration that is marked as not applied is pending again."
       },
       mixinStandardHelpOptions = true)
   static final class Mark extends RolloutCommand.OfSelection {
@@ -97,6 +101,8 @@ final class HistoryChangeCommand {
   /** {@code tenantgate migrate repair}. */
   @Command(
       name = "repair",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate repair --tenant acme",
       description = {
         "Takes failed migrations out of the histories, so that they are tried again.",
         "Puts the registry right where it isn't what the histories say."
@@ -116,7 +122,9 @@ final class HistoryChangeCommand {
 
     @Override
     List<Repaired> beforehand(Work work, FleetScope scope) throws SQLException {
-      return scope instanceof FleetScope.Only ? List.of() : work.migrator().repairRegistry();
+      return scope instanceof FleetScope.Only
+          ? List.of()
+          : work.migrator().histories().repairRegistry();
     }
   }
 }

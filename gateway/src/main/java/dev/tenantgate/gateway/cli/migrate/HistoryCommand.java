@@ -32,10 +32,12 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate history}: who did what, when, and how long it took. */
 @Command(
     name = "history",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate history --tenant acme",
     description = {
       "Shows what was done to each schema: when, what, by whom, how long it took.",
-      "What stands in a schema's own history alone has no name to it; of another tool's history",
-      "each row is shown, with the tool for what was done."
+      "Entries that only a schema's own history has bear no name. Of another tool's history each",
+      "row is shown, with the tool's name."
     },
     mixinStandardHelpOptions = true)
 final class HistoryCommand extends MigrationCommand {
@@ -146,25 +148,26 @@ final class HistoryCommand extends MigrationCommand {
   @Override
   int run(Work work) throws SQLException {
     if (runs) {
-      showRuns(work.migrator().runs());
+      showRuns(work.migrator().runs().recorded());
       return ExitCode.DONE;
     }
-    SchemaRef only = tenant == null ? null : work.migrator().schemaOf(tenant);
+    SchemaRef only = tenant == null ? null : work.migrator().tenants().schemaOf(tenant);
     List<SchemaRef> schemas = new ArrayList<>();
     if (only == null) {
       schemas.add(SchemaRef.PUBLIC);
-      schemas.addAll(work.migrator().tenants());
+      schemas.addAll(work.migrator().tenants().all());
     } else {
       schemas.add(only);
     }
-    List<SchemaHistory> histories = work.migrator().histories(schemas);
+    List<SchemaHistory> histories = work.migrator().histories().of(schemas);
     if (only != null && !histories.get(0).exists()) {
       err().println("tenantgate: there is no schema " + only);
       err().flush();
       return ExitCode.FAILED;
     }
     Map<String, List<JournalEntry>> journal =
-        work.migrator().journal(only).stream().collect(Collectors.groupingBy(JournalEntry::schema));
+        work.migrator().histories().journal(only).stream()
+            .collect(Collectors.groupingBy(JournalEntry::schema));
     List<Row> rows = new ArrayList<>();
     for (SchemaHistory history : histories) {
       rows.addAll(rows(history, journal.getOrDefault(history.schema().schema(), List.of())));

@@ -8,6 +8,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate migrate}: what is pending where, and applying it. */
 @Command(
     name = "migrate",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate status",
     description = "Shows what is pending in which schema, and applies it.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",

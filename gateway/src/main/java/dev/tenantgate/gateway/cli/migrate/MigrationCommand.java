@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
@@ -61,7 +60,7 @@ abstract class MigrationCommand implements Callable<Integer> {
       err().flush();
       return ExitCode.FAILED;
     }
-    try (Migrator migrator = Migrators.open(settings)) {
+    try (Migrator migrator = Migrator.open(settings)) {
       // A signal ends what is running as cleanly as a cancelled run, and gives leases back.
       Thread atSignal = new Thread(migrator::close, "tenantgate-close-migrator");
       Runtime.getRuntime().addShutdownHook(atSignal);
@@ -168,13 +167,13 @@ abstract class MigrationCommand implements Callable<Integer> {
     if (what.contains(Tell.ENVIRONMENTS)) {
       told.addAll(Overlooked.elsewhere(work.settings().migrations(), read));
     }
-    if (what.contains(Tell.TENANTS) && work.migrator().tenants().isEmpty()) {
+    if (what.contains(Tell.TENANTS) && work.migrator().tenants().all().isEmpty()) {
       String noTenant =
           Overlooked.noTenant(
               work.settings().tenants().schema(),
               Overlooked.forTenants(read),
               Overlooked.unscoped(work.settings().migrations(), read),
-              work.migrator().otherSchemas());
+              work.migrator().tenants().otherSchemas());
       if (noTenant != null) {
         told.add(noTenant);
       }

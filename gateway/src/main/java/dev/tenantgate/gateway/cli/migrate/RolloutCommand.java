@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 

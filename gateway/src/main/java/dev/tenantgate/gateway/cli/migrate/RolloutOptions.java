@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
-import dev.tenantgate.migrator.run.FleetRequest.Resumption;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
  * The options that say how carefully a run goes over many schemas. Most of them are settings as
  * well, and are read as these. Confined to one command's run.
  */
-final class RolloutOptions {
+public final class RolloutOptions {
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec mixee = CommandSpec.create();
@@ -22,8 +22,8 @@ final class RolloutOptions {
       names = "--stop-after",
       paramLabel = "N|N%",
       description = {
-        "Begin no other tenant once so many have failed: never, a number, a share. Those on their",
-        "way by then are brought to their end, and may be failures more."
+        "Begin no other tenant once so many have failed: never, a number, a share. Those under way",
+        "by then come to their end, and may fail as well."
       })
   private @Nullable String stopAfter;
 

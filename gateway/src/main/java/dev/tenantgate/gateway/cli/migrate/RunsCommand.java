@@ -15,6 +15,8 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate runs}: the runs over many schemas that aren't finished. */
 @Command(
     name = "runs",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate runs --discard 3",
     description = {
       "Shows the runs over many schemas that go on or aren't finished; all with --verbose.",
       "A run that was discarded isn't gone on with by --resume; schemas stay as they are."
@@ -46,7 +48,7 @@ final class RunsCommand extends MigrationCommand {
       return discard(work, number);
     }
     List<RecordedRun> runs =
-        work.migrator().runs().stream().filter(run -> verbose() || isOpen(run)).toList();
+        work.migrator().runs().recorded().stream().filter(run -> verbose() || isOpen(run)).toList();
     if (json()) {
       out().println(JsonText.of(Map.of("runs", runs.stream().map(RunReport::of).toList())));
     } else {
@@ -64,13 +66,13 @@ final class RunsCommand extends MigrationCommand {
   }
 
   private int discard(Work work, long number) throws SQLException {
-    if (work.migrator().discardRun(number)) {
+    if (work.migrator().runs().discard(number)) {
       out().printf("run %d is discarded%n", number);
       out().flush();
       return ExitCode.DONE;
     }
     String state =
-        work.migrator().runs().stream()
+        work.migrator().runs().recorded().stream()
             .filter(run -> run.id() == number)
             .findFirst()
             .map(run -> "run %d is %s, and can't be discarded".formatted(number, describe(run)))

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.MigrationScope;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +42,7 @@ final class SchemaSelection {
       if (scope == MigrationScope.BOTH) {
         schemas.add(SchemaRef.PUBLIC);
       }
-      tenants.forEach(tenant -> schemas.add(work.migrator().schemaOf(tenant)));
+      tenants.forEach(tenant -> schemas.add(work.migrator().tenants().schemaOf(tenant)));
       return new FleetScope.Only(schemas);
     }
     return switch (scope == null ? MigrationScope.BOTH : scope) {

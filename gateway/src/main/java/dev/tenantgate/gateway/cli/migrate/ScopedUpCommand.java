@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.FleetScope;
+import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -14,6 +14,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate public}. */
   @Command(
       name = "public",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate public",
       description = "Applies what is pending in the schema public.",
       mixinStandardHelpOptions = true)
   static final class OfPublic extends FleetCommand {
@@ -31,6 +33,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate tenants}. */
   @Command(
       name = "tenants",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate tenants --canary acme,globex --wave 10%% --stop-after 1%%",
       description = "Applies what is pending in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfTenants extends RolloutCommand {
@@ -48,6 +52,8 @@ final class ScopedUpCommand {
   /** {@code tenantgate migrate tenant T}. */
   @Command(
       name = "tenant",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate tenant acme",
       description = "Applies what is pending in one tenant's schema.",
       mixinStandardHelpOptions = true)
   static final class OfTenant extends FleetCommand {
@@ -62,13 +68,15 @@ final class ScopedUpCommand {
 
     @Override
     FleetScope scope(Work work) {
-      return new FleetScope.Only(List.of(work.migrator().schemaOf(tenant)));
+      return new FleetScope.Only(List.of(work.migrator().tenants().schemaOf(tenant)));
     }
   }
 
   /** {@code tenantgate migrate all}. */
   @Command(
       name = "all",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate migrate all --dry-run",
       description = "Applies what is pending in public, then in all tenants' schemas.",
       mixinStandardHelpOptions = true)
   static final class OfAll extends RolloutCommand {

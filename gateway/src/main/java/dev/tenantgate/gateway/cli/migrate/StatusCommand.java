@@ -35,12 +35,14 @@ import picocli.CommandLine.Option;
 /** {@code tenantgate migrate status}: where each schema stands. Changes nothing. */
 @Command(
     name = "status",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate status --state behind,failed",
     description = {
       "Shows how many tenants are in which state, those that aren't current, and a run that isn't",
       "finished. All of them are in the JSON, and shown with --verbose.",
       "Histories are read, but for those that nothing was written to since the registry",
       "knows them.",
-      "What is applied is listed of public, with --tenant or --verbose of tenants too.",
+      "Applied migrations are listed of public, with --tenant or --verbose of tenants too.",
       "Ends with 0 if nothing is pending, 3 if migrations are, 4 if one has failed, or",
       "its file was changed after it was applied."
     },
@@ -93,17 +95,17 @@ final class StatusCommand extends MigrationCommand {
 
     @Option(
         names = "--from-histories",
-        description = "Read every history, whatever is known of it.")
+        description = "Read every history, also where the registry knows it.")
     private boolean histories;
 
     void survey(Migrator migrator, List<SchemaRef> schemas, Consumer<SchemaHistory> take)
         throws SQLException {
       if (registry) {
-        migrator.surveyRegistry(schemas, take);
+        migrator.histories().surveyRegistry(schemas, take);
       } else if (histories || schemas.size() <= FEW) {
-        migrator.survey(schemas, take);
+        migrator.histories().survey(schemas, take);
       } else {
-        migrator.surveyChanged(schemas, take);
+        migrator.histories().surveyChanged(schemas, take);
       }
     }
   }
@@ -160,9 +162,9 @@ final class StatusCommand extends MigrationCommand {
     List<SchemaRef> schemas = new ArrayList<>();
     schemas.add(SchemaRef.PUBLIC);
     if (tenant == null) {
-      schemas.addAll(migrator.tenants());
+      schemas.addAll(migrator.tenants().all());
     } else {
-      schemas.add(migrator.schemaOf(tenant));
+      schemas.add(migrator.tenants().schemaOf(tenant));
     }
     Map<SchemaRef, List<String>> applied = new HashMap<>();
     List<SchemaStatus> statuses = statuses(work, schemas, applied);
@@ -180,7 +182,7 @@ final class StatusCommand extends MigrationCommand {
             this::isShown,
             applied,
             !verbose() && states.isEmpty(),
-            openRun(migrator.runs()));
+            openRun(migrator.runs().recorded()));
     if (!missing.isEmpty()) {
       return withoutMigrations(statuses, report);
     }
@@ -219,7 +221,9 @@ final class StatusCommand extends MigrationCommand {
       throws SQLException {
     Target target = Targets.of(work.settings());
     Set<SchemaRef> migrating =
-        work.migrator().leases().stream().map(lease -> lease.schema()).collect(Collectors.toSet());
+        work.migrator().runs().leases().stream()
+            .map(lease -> lease.schema())
+            .collect(Collectors.toSet());
     List<SchemaStatus> statuses = new ArrayList<>();
     Consumer<SchemaHistory> take =
         history -> {

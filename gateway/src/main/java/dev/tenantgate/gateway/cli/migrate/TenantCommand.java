@@ -9,7 +9,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedFile;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.run.TenantCreation;
+import dev.tenantgate.migrator.provision.TenantCreation;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate tenant}: which tenants there are, and new ones. */
 @Command(
     name = "tenant",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate tenant list",
     description = "Lists the tenants, creates one, or gives one its seed data or grants.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -54,6 +56,8 @@ public final class TenantCommand implements Runnable {
   /** {@code tenantgate tenant list}. */
   @Command(
       name = "list",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant list --output json",
       description = "Lists every tenant and its schema.",
       mixinStandardHelpOptions = true)
   static final class ListAll extends MigrationCommand {
@@ -70,7 +74,7 @@ public final class TenantCommand implements Runnable {
 
     @Override
     int run(Work work) throws SQLException {
-      List<SchemaRef> tenants = work.migrator().tenants();
+      List<SchemaRef> tenants = work.migrator().tenants().all();
       if (json()) {
         out().println(JsonText.of(Map.of("tenants", tenants.stream().map(Tenant::of).toList())));
       } else {
@@ -81,7 +85,7 @@ public final class TenantCommand implements Runnable {
     }
 
     private int none(Work work) throws SQLException {
-      List<String> others = work.migrator().otherSchemas();
+      List<String> others = work.migrator().tenants().otherSchemas();
       err().println("tenantgate: " + Overlooked.none(work.settings().tenants().schema(), others));
       err().flush();
       return others.isEmpty() ? ExitCode.DONE : ExitCode.FAILED;
@@ -91,6 +95,8 @@ public final class TenantCommand implements Runnable {
   /** {@code tenantgate tenant create NAME}. */
   @Command(
       name = "create",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant create newcorp --value 'name=New Corp'",
       description =
           "Creates a tenant's schema, applies all its migrations, grants (tenants.grants) and seed"
               + " data (migrations.seed-data), in one transaction.",
@@ -125,8 +131,8 @@ public final class TenantCommand implements Runnable {
     int run(Work work) {
       TenantCreation creation =
           dryRun
-              ? work.migrator().rehearseCreation(work.changelog(), name, values.given())
-              : work.migrator().createTenant(work.changelog(), name, values.given());
+              ? work.migrator().tenants().rehearseCreation(work.changelog(), name, values.given())
+              : work.migrator().tenants().create(work.changelog(), name, values.given());
       if (creation instanceof TenantCreation.Created created) {
         say(created, work.changelog().seedData().stream().map(SeedFile::name).toList());
         return ExitCode.DONE;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.run.Seeding;
+import dev.tenantgate.migrator.provision.Seeding;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,8 +75,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
     check(work);
     List<SchemaRef> schemas =
         all
-            ? work.migrator().tenants()
-            : names.stream().distinct().map(work.migrator()::schemaOf).toList();
+            ? work.migrator().tenants().all()
+            : names.stream().distinct().map(work.migrator().tenants()::schemaOf).toList();
     List<Seeding> outcomes = new ArrayList<>();
     for (SchemaRef schema : schemas) {
       Seeding seeding = give(work, schema, dryRun);
@@ -118,6 +118,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
   /** {@code tenantgate tenant seed}. */
   @Command(
       name = "seed",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant seed newcorp --value 'name=New Corp'",
       description = {
         "Applies the seed data (migrations.seed-data) that a tenant wasn't given yet.",
         "Each file is applied once to each tenant; all that are missing in one transaction."
@@ -139,8 +141,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
     @Override
     Seeding give(Work work, SchemaRef schema, boolean rehearsal) {
       return rehearsal
-          ? work.migrator().rehearseSeed(work.changelog(), schema, values.given())
-          : work.migrator().seed(work.changelog(), schema, values.given());
+          ? work.migrator().tenants().rehearseSeed(work.changelog(), schema, values.given())
+          : work.migrator().tenants().seed(work.changelog(), schema, values.given());
     }
 
     @Override
@@ -155,6 +157,8 @@ abstract class TenantSeedCommand extends MigrationCommand {
   /** {@code tenantgate tenant grant}. */
   @Command(
       name = "grant",
+      footerHeading = "%nExample:%n",
+      footer = "  tenantgate tenant grant newcorp",
       description = "Grants in a tenant's schema what tenants.grants says; again is no harm.",
       mixinStandardHelpOptions = true)
   static final class Grant extends TenantSeedCommand {
@@ -169,7 +173,9 @@ abstract class TenantSeedCommand extends MigrationCommand {
 
     @Override
     Seeding give(Work work, SchemaRef schema, boolean rehearsal) {
-      return rehearsal ? work.migrator().rehearseGrant(schema) : work.migrator().grant(schema);
+      return rehearsal
+          ? work.migrator().tenants().rehearseGrant(schema)
+          : work.migrator().tenants().grant(schema);
     }
 
     @Override

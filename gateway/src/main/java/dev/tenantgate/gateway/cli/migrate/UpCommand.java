@@ -13,6 +13,8 @@ import picocli.CommandLine.ParameterException;
  */
 @Command(
     name = "up",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate up --to 7 --tenant acme",
     description = {
       "Applies what is pending, to public first, then to the tenants.",
       "Ends with 4 if a migration of some tenant has failed; the others are done then."

@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate upgrade}: asks a running gateway, and shows how far it has come. */
 @Command(
     name = "upgrade",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate upgrade acme globex",
     description = "Asks a running gateway, over its admin port, to upgrade tenants.",
     mixinStandardHelpOptions = true)
 public final class UpgradeCommand implements Callable<Integer> {

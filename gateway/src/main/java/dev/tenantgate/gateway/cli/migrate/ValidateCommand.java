@@ -12,7 +12,6 @@ import dev.tenantgate.gateway.cli.ExtraClassPath;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
@@ -44,6 +43,8 @@ import picocli.CommandLine.Spec;
 /** {@code tenantgate migrate validate}: what is wrong with the files. Needs no database. */
 @Command(
     name = "validate",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate validate --strict",
     description = {
       "Checks the migrations' files and those of seed data; everything found is shown.",
       "Warns of what is valid and unwise, with the id of the rule: migrations.lint-ignore or a"
@@ -59,7 +60,7 @@ final class ValidateCommand implements Callable<Integer> {
 
   @Option(
       names = {"--strict", "-strict"},
-      description = "Makes errors of what a rule warns of; also the setting migrations.lint.")
+      description = "Turns the warnings of rules into errors; also the setting migrations.lint.")
   private boolean strict;
 
   private String checkedBy = "";
@@ -120,8 +121,8 @@ final class ValidateCommand implements Callable<Integer> {
       checkedBy = "by its tokens alone, since no database is named";
       return TokenSyntax.check(reading.migrations());
     }
-    try (Migrator migrator = Migrators.open(all)) {
-      List<ChangelogProblem> found = migrator.checkSyntax(all(reading));
+    try (Migrator migrator = Migrator.open(all)) {
+      List<ChangelogProblem> found = migrator.checks().checkSyntax(all(reading));
       checkedBy = "by the server's parser (without the bodies of DO and PL/pgSQL)";
       return found;
     } catch (SQLException e) {

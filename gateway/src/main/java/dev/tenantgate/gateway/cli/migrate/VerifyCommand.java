@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.run.Drift;
+import dev.tenantgate.migrator.verify.Drift;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -21,6 +21,8 @@ import picocli.CommandLine.Mixin;
 /** {@code tenantgate migrate verify}: what the histories claim against what is there. */
 @Command(
     name = "verify",
+    footerHeading = "%nExample:%n",
+    footer = "  tenantgate migrate verify --tenant acme",
     description = {
       "Compares each schema with a scratch one that has the same migrations; changes nothing.",
       "Prints a diff: - is missing, + is there without a migration. Ends with 1 if there is any,"
@@ -82,13 +84,13 @@ final class VerifyCommand extends MigrationCommand {
 
   @Override
   int run(Work work) throws SQLException {
-    List<SchemaRef> asked = work.migrator().schemas(selection.of(work));
+    List<SchemaRef> asked = work.migrator().tenants().schemas(selection.of(work));
     List<SchemaRef> schemas = existing(work, asked);
-    List<Drift> drifts = work.migrator().verify(work.changelog(), schemas);
+    List<Drift> drifts = work.migrator().checks().verify(work.changelog(), schemas);
     Optional<Drift> checkpoint =
         selection.isNarrowed()
             ? Optional.empty()
-            : work.migrator().verifyCheckpoint(work.changelog());
+            : work.migrator().checks().verifyCheckpoint(work.changelog());
     boolean none =
         schemas.size() == asked.size()
             && drifts.stream().allMatch(Drift::isNone)
@@ -124,7 +126,7 @@ final class VerifyCommand extends MigrationCommand {
   /** Those that are there; the others are told of. */
   private List<SchemaRef> existing(Work work, List<SchemaRef> asked) throws SQLException {
     List<SchemaRef> existing = new ArrayList<>();
-    for (SchemaHistory history : work.migrator().histories(asked)) {
+    for (SchemaHistory history : work.migrator().histories().of(asked)) {
       SchemaRef schema = history.schema();
       if (history.exists() || schema.isPublic()) {
         existing.add(schema);

@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.SqlSettings;
 import dev.tenantgate.migrator.Migrator;
-import dev.tenantgate.migrator.Migrators;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.run.SchemaOutcome;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -96,9 +95,12 @@ class FlywayFilesIT {
             SqlSettings.Replace.FLYWAY, Map.of("region", "eu"), null, List.of("tenant"));
     Changelog changelog = ChangelogReader.read(files.settings().withSql(sql)).changelog();
     try (Migrator migrator =
-        Migrators.open(
+        Migrator.open(
             database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"))) {
-      assertThat(migrator.migrate(changelog, migrator.schemaOf("ours"), new Target.Latest()))
+      assertThat(
+              migrator
+                  .runs()
+                  .migrate(changelog, migrator.tenants().schemaOf("ours"), new Target.Latest()))
           .isInstanceOf(SchemaOutcome.Migrated.class);
     }
   }

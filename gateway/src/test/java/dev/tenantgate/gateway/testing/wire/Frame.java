@@ -1,0 +1,78 @@
+package dev.tenantgate.gateway.testing.wire;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A message with a type.
+ *
+ * @param type its first byte
+ * @param body what stands behind its length
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+record Frame(char type, byte[] body) {
+
+  byte[] encoded() {
+    return ByteBuffer.allocate(5 + body.length)
+        .put((byte) type)
+        .putInt(4 + body.length)
+        .put(body)
+        .array();
+  }
+
+  /** Reads the body from its begin. */
+  Reader reader() {
+    return new Reader(ByteBuffer.wrap(body));
+  }
+
+  /** The whole messages at the begin of some bytes, and how many bytes they take. */
+  static int parse(byte[] bytes, List<Frame> frames) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    int end = 0;
+    while (in.remaining() >= 5 && in.remaining() > in.getInt(in.position() + 1)) {
+      char type = (char) in.get();
+      byte[] body = new byte[in.getInt() - 4];
+      in.get(body);
+      frames.add(new Frame(type, body));
+      end = in.position();
+    }
+    return end;
+  }
+
+  /** Reads fields one after another. */
+  record Reader(ByteBuffer in) {
+
+    /** Up to a NUL. */
+    String string() {
+      int end = in.position();
+      while (in.get(end) != 0) {
+        end++;
+      }
+      String text = text(end - in.position());
+      in.get();
+      return text;
+    }
+
+    /** Values with a length each, behind their number. */
+    String values() {
+      List<String> values = new ArrayList<>();
+      for (int left = in.getShort(); left > 0; left--) {
+        int bytes = in.getInt();
+        values.add(bytes < 0 ? "null" : text(bytes));
+      }
+      return String.join("|", values);
+    }
+
+    String text(int bytes) {
+      byte[] value = new byte[bytes];
+      in.get(value);
+      return new String(value, StandardCharsets.UTF_8);
+    }
+
+    String rest() {
+      return text(in.remaining());
+    }
+  }
+}

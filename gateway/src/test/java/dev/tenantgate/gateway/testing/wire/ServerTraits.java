@@ -1,0 +1,60 @@
+package dev.tenantgate.gateway.testing.wire;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What all sessions at a server have in common. Confined to a test's thread. */
+final class ServerTraits {
+
+  private final Map<String, String> defaults = new LinkedHashMap<>();
+  private final Set<String> reported = new LinkedHashSet<>();
+  private final Set<String> hidden = new LinkedHashSet<>();
+  private final Set<String> unproven = new LinkedHashSet<>();
+  private int catalogWrites = 1;
+
+  ServerTraits() {
+    report("server_version", "17.0");
+    report("client_encoding", "UTF8");
+    report("standard_conforming_strings", "on");
+    report("DateStyle", "ISO, MDY");
+    report("application_name", "");
+    defaults.put("search_path", "\"$user\", public");
+    defaults.put("role", "none");
+    defaults.put("session_authorization", "app");
+  }
+
+  /** A parameter of which the server tells. */
+  void report(String name, String value) {
+    defaults.put(name, value);
+    reported.add(name);
+  }
+
+  Map<String, String> defaults() {
+    return defaults;
+  }
+
+  Set<String> reported() {
+    return reported;
+  }
+
+  /** Parameters that the database's functions set. */
+  Set<String> hidden() {
+    return hidden;
+  }
+
+  /** Names that can't be shown harmless. */
+  Set<String> unproven() {
+    return unproven;
+  }
+
+  String catalogWrites() {
+    return String.valueOf(catalogWrites);
+  }
+
+  /** Somebody defines something. */
+  void define() {
+    catalogWrites++;
+  }
+}

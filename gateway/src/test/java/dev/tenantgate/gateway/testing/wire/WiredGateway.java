@@ -1,0 +1,132 @@
+package dev.tenantgate.gateway.testing.wire;
+
+import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.auth.AuthQueryConnection;
+import dev.tenantgate.gateway.auth.Authenticators;
+import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendLogin;
+import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.gate.GateWorld;
+import dev.tenantgate.gateway.memory.HeapBudget;
+import dev.tenantgate.gateway.memory.OutboundBudget;
+import dev.tenantgate.gateway.metrics.GatewayMeters;
+import dev.tenantgate.gateway.pool.LoginOpener;
+import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.scan.SwitchingCalls;
+import dev.tenantgate.gateway.scan.UnprovenNames;
+import dev.tenantgate.gateway.scram.KeyDerivation;
+import dev.tenantgate.gateway.session.SessionServices;
+import dev.tenantgate.gateway.startup.FrontendTls;
+import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.testing.ManualExecutor;
+import io.netty.channel.ChannelFactory;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Ticker;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Puts a gateway together as its server does, but for sockets and threads. */
+final class WiredGateway {
+
+  private final ManualExecutor disk = new ManualExecutor();
+  private final ManualExecutor scanning = new ManualExecutor();
+  private final EventLoop loop;
+  private final GatewayMeters meters = new GatewayMeters("test");
+  private final PoolServices pools;
+  private final SessionServices sessions;
+
+  WiredGateway(
+      Settings settings,
+      GateWorld fleet,
+      EventLoop loop,
+      Ticker ticker,
+      Collection<String> unproven,
+      ChannelFactory<WireChannel> channels) {
+    this.loop = loop;
+    OutboundBudget outbound = OutboundBudget.of(settings.limits());
+    BackendConnector connector =
+        new BackendConnector(
+            channels,
+            settings.database().address(),
+            BackendTls.disabled(),
+            settings.database().connectTimeout(),
+            outbound,
+            outbound.receiveBuffers(512, 4096, 128 * 1024),
+            new OffLoopResolver(Runnable::run));
+    KeyDerivation derivation = new KeyDerivation(Runnable::run);
+    BackendLogin login =
+        new BackendLogin(connector, derivation, settings.database().connectTimeout());
+    HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
+    pools =
+        new PoolServices(
+            settings.pool(),
+            new LoginOpener(login, fleet.sessions().backends()),
+            settings.database().connectTimeout(),
+            new CancelForwarder(connector),
+            meters.wire(),
+            WiredGateway::defaults,
+            memory,
+            ticker::nanoTime);
+    try {
+      sessions =
+          new SessionServices(
+              settings,
+              new TenantRouter(settings),
+              new Authenticators(
+                      new AuthQueryConnection(login, loop, settings.database()), derivation)
+                  .of(settings.auth()),
+              FrontendTls.of(settings.listen().tls(), Runnable::run),
+              fleet.gate(),
+              fleet.sessions(),
+              connector,
+              login,
+              pools,
+              disk,
+              scanning,
+              memory,
+              outbound,
+              meters.wire());
+    } catch (SettingsException e) {
+      throw new IllegalArgumentException(e);
+    }
+    sessions.switchingRoutines(new SwitchingCalls(UnprovenNames.of(List.copyOf(unproven))));
+  }
+
+  /** New sessions at the server are like those before, for each database and user asked about. */
+  private static CompletableFuture<List<@Nullable String>> defaults(String sql, String places) {
+    int asked = places.split("\",\"", -1).length / 2;
+    String lines = String.join("\n", Collections.nCopies(asked, "-same"));
+    return CompletableFuture.completedFuture(List.of("loaded", lines, "true"));
+  }
+
+  /** A client has connected. */
+  void accept(WireChannel channel) {
+    channel.pipeline().addLast(sessions.initializer());
+    loop.register(channel).syncUninterruptibly();
+  }
+
+  /** Does what other threads would; whether there was anything. */
+  boolean work() {
+    boolean any = disk.waiting() + scanning.waiting() > 0;
+    disk.runAll();
+    scanning.runAll();
+    return any;
+  }
+
+  int sessions() {
+    return sessions.open();
+  }
+
+  /** As its server is stopped. */
+  void stop() {
+    sessions.stopListening();
+    pools.close();
+    meters.close();
+  }
+}

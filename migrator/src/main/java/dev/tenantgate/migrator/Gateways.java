@@ -1,0 +1,102 @@
+package dev.tenantgate.migrator;
+
+import dev.tenantgate.config.DrainSettings;
+import dev.tenantgate.migrator.announce.Announcer;
+import dev.tenantgate.migrator.announce.ChangeFeed;
+import dev.tenantgate.migrator.announce.ChangeListener;
+import dev.tenantgate.migrator.connection.ProcessName;
+import dev.tenantgate.migrator.connection.WorkerConnections;
+import dev.tenantgate.migrator.drain.Drainer;
+import dev.tenantgate.migrator.drain.Membership;
+import dev.tenantgate.migrator.drain.MembershipListener;
+import dev.tenantgate.migrator.survey.SchemaNames;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * This process among the gateways on the database: it hears of changes, and answers drains.
+ * Thread-safe.
+ */
+public final class Gateways {
+
+  /** An answer that takes longer means that the connection for announcements is broken. */
+  private static final Duration FEED_TIMEOUT = Duration.ofSeconds(30);
+
+  private final String instance;
+  private final String holder;
+  private final WorkerConnections connections;
+  private final SchemaNames names;
+  private final Drainer drainer;
+  private final Set<Membership> memberships = ConcurrentHashMap.newKeySet();
+  private final Set<ChangeFeed> feeds = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Prepares the place of a process.
+   *
+   * @param instance tells this migrator from all others, in announcements
+   * @param holder this process, as leases name it
+   */
+  Gateways(
+      String instance,
+      String holder,
+      WorkerConnections connections,
+      SchemaNames names,
+      DrainSettings settings,
+      Announcer announcer) {
+    this.instance = instance;
+    this.holder = holder;
+    this.connections = connections;
+    this.names = names;
+    this.drainer =
+        new Drainer(
+            settings, connections::borrow, announcer, () -> memberships.forEach(Membership::look));
+  }
+
+  /** Lets transactions of gateways end before migrations. */
+  Drainer drainer() {
+    return drainer;
+  }
+
+  /**
+   * Has a listener told of the changes that other processes make, right after they did; where the
+   * server can't (CockroachDB), nothing is told.
+   *
+   * @return ends with the migrator, if it isn't closed before
+   */
+  public ChangeFeed follow(ChangeListener listener) {
+    ChangeFeed feed =
+        ChangeFeed.start(instance, () -> connections.openOwn(FEED_TIMEOUT), names::named, listener);
+    feeds.add(feed);
+    return feed;
+  }
+
+  /**
+   * Takes a place among the gateways on the database: migrations that aren't online wait for those
+   * until none of their transactions is under way on the schema.
+   *
+   * @param lease how long they wait for one that isn't heard of any more
+   * @return yet to be started; ends with the migrator, if it isn't closed before
+   */
+  public Membership join(Duration lease, MembershipListener listener) {
+    // Nothing is to be waited for longer than the lease: it would run out unnoticed.
+    Duration patience = Duration.ofSeconds(Math.max(1, lease.toSeconds() / 2));
+    Membership membership =
+        new Membership(
+            holder,
+            ProcessName.hostName(),
+            lease,
+            () -> connections.open(patience),
+            connections::processes,
+            listener,
+            drainer::look);
+    memberships.add(membership);
+    return membership;
+  }
+
+  void close() {
+    drainer.close();
+    memberships.forEach(Membership::close);
+    feeds.forEach(ChangeFeed::close);
+  }
+}

@@ -1,0 +1,92 @@
+package dev.tenantgate.migrator.subprocess;
+
+import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.connection.DriverProperties;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a command is told: which schema, what is required of it, and how to connect, straight to the
+ * server. In its environment, which other users can't see. Stateless.
+ */
+public final class CommandEnvironment {
+
+  /**
+   * The default of libpq and of pgjdbc, which isn't said: node-postgres takes it for {@code
+   * require}, and fails where the server has no TLS.
+   */
+  private static final String DEFAULT_SSL_MODE = "prefer";
+
+  /** Stands in the URL as well, which has parameters so that a command can add its own. */
+  private static final String NAME = "tenantgate-command";
+
+  private CommandEnvironment() {}
+
+  public static Map<String, String> of(
+      DatabaseSettings database, SchemaRef schema, String required) {
+    Map<String, String> environment = new HashMap<>();
+    String tenant = schema.tenant();
+    environment.put("TENANTGATE_TENANT", tenant == null ? "" : tenant);
+    environment.put("TENANTGATE_SCHEMA", schema.schema());
+    environment.put("TENANTGATE_REQUIRED", required);
+    environment.put("TENANTGATE_REQUIREMENT", required);
+    environment.put("PGHOST", database.host());
+    environment.put("PGPORT", Integer.toString(database.port()));
+    environment.put("PGUSER", database.user());
+    environment.put("PGDATABASE", database.database());
+    boolean plainDefault = database.sslMode().equalsIgnoreCase(DEFAULT_SSL_MODE);
+    if (!plainDefault) {
+      environment.put("PGSSLMODE", database.sslMode());
+    }
+    environment.put("PGAPPNAME", NAME);
+    environment.put("PGOPTIONS", "-c search_path=" + escaped(searchPath(schema)));
+    String password = database.password();
+    if (password != null) {
+      environment.put("PGPASSWORD", password);
+    }
+    String ca = database.ca();
+    String more = plainDefault ? "" : "sslmode=" + database.sslMode();
+    if (ca != null) {
+      String file = DriverProperties.caFile(ca).toString();
+      environment.put("PGSSLROOTCERT", file);
+      more += (more.isEmpty() ? "" : "&") + "sslrootcert=" + encoded(file);
+    }
+    String address =
+        "%s:%d/%s"
+            .formatted(
+                database.host().indexOf(':') >= 0 ? "[" + database.host() + "]" : database.host(),
+                database.port(),
+                encoded(database.database()));
+    environment.put(
+        "TENANTGATE_URL",
+        "postgresql://%s%s@%s%s"
+            .formatted(
+                encoded(database.user()),
+                password == null ? "" : ":" + encoded(password),
+                address,
+                "?application_name=" + NAME + (more.isEmpty() ? "" : "&" + more)));
+    environment.put(
+        "TENANTGATE_JDBC_URL",
+        "jdbc:postgresql://%s?currentSchema=%s%s"
+            .formatted(address, encoded(schema.schema()), more.isEmpty() ? "" : "&" + more));
+    return environment;
+  }
+
+  private static String searchPath(SchemaRef schema) {
+    String own = SqlIdentifier.quote(schema.schema());
+    return schema.isPublic() ? own : own + ",public";
+  }
+
+  /** The server splits options at blanks that no backslash stands before. */
+  private static String escaped(String option) {
+    return option.replace("\\", "\\\\").replace(" ", "\\ ");
+  }
+
+  public static String encoded(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+}
