@@ -194,16 +194,27 @@ final class EffectGate {
 
   /** The path that a statement leads to, without {@code $user}; null if it leads nowhere. */
   private @Nullable String pathBehind(SessionEffect effect) {
+    if (!mayMove(effect.kind())) {
+      return null;
+    }
     if (whereaboutsSince != relay.passage().beganNanos()) {
       whereaboutsSince = relay.passage().beganNanos();
       whereabouts = Whereabouts.of(relay.settings());
     }
-    Whereabouts next = whereabouts.behind(effect, Whereabouts.of(relay.effects().startup()));
+    Whereabouts next = whereabouts.behind(effect, relay.effects().startup());
     if (next == null) {
       return null;
     }
     whereabouts = next;
     return relay.passage().gate().resolved(next.path(), next.user());
+  }
+
+  /** Whether it can be told from its text that a statement leads elsewhere. */
+  private static boolean mayMove(EffectKind kind) {
+    return switch (kind.path()) {
+      case BY_VALUE, BACK -> true;
+      case STAYS, UNFORESEEN -> false;
+    };
   }
 
   /** The same of a text that nobody has seen whole: it may do anything when it is run. */
