@@ -56,8 +56,23 @@ interface ClientSettings {
    */
   boolean mayHaveChanged(PooledBackend backend);
 
-  /** Asks the backend for the settings. */
-  void readBack(PooledBackend backend, Readback.Listener listener);
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack();
+
+  /**
+   * Writes the question what has become of them, behind the end of the transaction.
+   *
+   * @param unused runs when the answer has come, and nobody has wanted it
+   * @return the question; null if there is nothing to be asked for
+   */
+  @Nullable Readback askEarly(PooledBackend backend, Runnable unused);
+
+  /**
+   * Takes the backend's word for what has become of them.
+   *
+   * @param asked the question that has gone out already; null if none has
+   */
+  void readBack(PooledBackend backend, @Nullable Readback asked, Readback.Listener listener);
 
   /**
    * Takes the answer.

@@ -136,7 +136,7 @@ final class FollowedSettings implements ClientSettings {
   private void change(SessionEffect effect, boolean known) {
     touched = true;
     doubtful |= !known;
-    Whereabouts next = known ? expected.behind(effect, BEGAN) : null;
+    Whereabouts next = known ? expected.behind(effect, SessionSettings.NONE) : null;
     expected = next == null ? expected : next;
   }
 
@@ -180,7 +180,8 @@ final class FollowedSettings implements ClientSettings {
   }
 
   @Override
-  public void readBack(PooledBackend backend, Readback.Listener listener) {
+  public void readBack(
+      PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
     new ShowQuestion(
             backend,
             List.of(SEARCH_PATH, ROLE, AUTHORIZATION),
@@ -254,5 +255,15 @@ final class FollowedSettings implements ClientSettings {
   @Override
   public boolean delayReady() {
     return false;
+  }
+
+  @Override
+  public boolean isAnyReadBack() {
+    return false;
+  }
+
+  @Override
+  public @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
+    return null;
   }
 }

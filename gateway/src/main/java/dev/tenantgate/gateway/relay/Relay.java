@@ -351,6 +351,11 @@ public final class Relay implements LeaseHolder {
     pool.releaseDatabase(database);
   }
 
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack() {
+    return carried.isAnyReadBack();
+  }
+
   /** The session keeps the backend that it has. */
   void pin(PinReason reason) {
     lease.pin().set(reason);
@@ -518,6 +523,7 @@ public final class Relay implements LeaseHolder {
   }
 
   void flushBoth() {
+    lease.askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
       backend.flush();

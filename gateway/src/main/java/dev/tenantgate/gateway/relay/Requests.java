@@ -34,6 +34,7 @@ final class Requests extends FrameWalker {
   private final Relay relay;
 
   private final Statements statements;
+  private final PredictedEnd end = new PredictedEnd();
 
   /** After an error that no backend knows of, until the next Sync. */
   private boolean skipping;
@@ -74,6 +75,16 @@ final class Requests extends FrameWalker {
 
   boolean isInBatch() {
     return inBatch;
+  }
+
+  /** What is foreseen of the transaction's end. */
+  PredictedEnd predictedEnd() {
+    return end;
+  }
+
+  /** Whether the transaction ends with all that was sent so far; said once. */
+  boolean endsTransaction() {
+    return end.take() && isDone();
   }
 
   /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
@@ -195,6 +206,7 @@ final class Requests extends FrameWalker {
     if (backend == null) {
       return DROP;
     }
+    end.unknown();
     backend.copyDataEnds();
     relay.unforeseen().copyEnds(backend);
     return FORWARD;
@@ -216,7 +228,9 @@ final class Requests extends FrameWalker {
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
       relay.exchangeEnds();
+      end.sync();
       if (statements.owesBehindSync()) {
+        end.unknown();
         emitBefore();
         backend.write(FrontendMessage.sync(backend.channel().alloc()));
         statements.isSynced(backend);
@@ -261,6 +275,9 @@ final class Requests extends FrameWalker {
     }
     if (backend == null) {
       return PAUSE;
+    }
+    if (!isWithoutSync()) {
+      end.begins(backend.owed().isEmptyForClient(), backend.isInBlock());
     }
     int verdict = statements.begin(backend, type, in, at, bodyBytes, isWithoutSync());
     if (verdict != FORWARD) {
@@ -315,6 +332,7 @@ final class Requests extends FrameWalker {
 
   private void beginsQuery(PooledBackend backend) {
     if (isWithoutSync()) {
+      end.unknown();
       backend.retire();
     }
   }
@@ -355,6 +373,7 @@ final class Requests extends FrameWalker {
    * agree on where the transaction stands, and the client is told our reason.
    */
   int refuse(PooledBackend backend, byte type, Report refusal) {
+    end.unknown();
     emitBefore();
     boolean query = RefusedMessage.isAnsweredLikeQuery(type);
     if (query) {

@@ -161,6 +161,7 @@ final class SharedStatements extends Statements {
       gate.noteDefinitions(in, textAt, textBytes, query);
       gate.notePlain(in, textAt, textBytes, query);
     }
+    boolean followed = isFollowed(query, in, textAt, textBytes);
     if (!query.isEmpty()) {
       if (undecided.await(query)) {
         relay.hasAllAnswers(backend); // which are awaited, unless a batch is open
@@ -180,6 +181,11 @@ final class SharedStatements extends Statements {
           return DROP;
         }
       }
+    }
+    if (followed) {
+      requests.predictedEnd().query(query, in, textAt, textBytes);
+    } else {
+      requests.predictedEnd().unknown();
     }
     nameForQuery(backend, query);
     RestoringQuery restoring =
@@ -213,7 +219,17 @@ final class SharedStatements extends Statements {
     return DROP;
   }
 
+  /** Whether a text is understood, and may be the end of a transaction that is read back. */
+  private boolean isFollowed(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    return isFollowed(query) && !gate.isInDoubt(in, at, bytes);
+  }
+
+  private boolean isFollowed(ScannedQuery query) {
+    return !query.isEmpty() || relay.isAnyReadBack();
+  }
+
   private int longQuery(PooledBackend backend) {
+    requests.predictedEnd().unknown();
     requests.queryGoesOut(backend);
     longText.beginQuery(backend);
     return FORWARD;
@@ -369,6 +385,9 @@ final class SharedStatements extends Statements {
       unnamed.deallocates(backend, gone, certain);
       return DROP;
     }
+    if (isFollowed(query, in, textAt, restBytes)) {
+      requests.predictedEnd().parse(in, textAt, restBytes);
+    }
     unnamed.set(backend, in, textAt, restBytes, query, certain);
     return FORWARD;
   }
@@ -490,6 +509,12 @@ final class SharedStatements extends Statements {
       }
     }
     noteResets(in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1), query);
+    PredictedEnd end = requests.predictedEnd();
+    end.bind(
+        query,
+        portalBytes == 0
+            && isFollowed(query)
+            && (statement == null ? end.isUnnamedKnown() : end.isKnown(statement.text())));
     if (prepared == null) {
       return bindUnnamed(backend);
     }
@@ -513,6 +538,7 @@ final class SharedStatements extends Statements {
    * The server knows what to say, unless it is a long text that the session keeps a backend for.
    */
   private int bindUnknown(PooledBackend backend, boolean named) {
+    requests.predictedEnd().unknown();
     gate.isBound(named);
     int verdict = namedOpaque ? gate.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
     if (verdict == FORWARD) {
@@ -553,6 +579,7 @@ final class SharedStatements extends Statements {
   @Override
   int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     gate.execute(backend);
+    requests.predictedEnd().execute(bodyBytes == 1 + Integer.BYTES);
     backend.owed().add(Plain.EXECUTE);
     if (!resets.wantsNames() || bodyBytes > Requests.MOST_NAME_BYTES) {
       return FORWARD;
