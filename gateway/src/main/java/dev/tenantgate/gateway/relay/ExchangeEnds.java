@@ -82,6 +82,11 @@ final class ExchangeEnds {
     answeredMessages++;
   }
 
+  /** How many were, in the exchange that is being answered. */
+  int answeredMessages() {
+    return answeredMessages;
+  }
+
   /** A CopyInResponse has come. */
   void copyBegins() {
     int at = size > 0 && at(0) >= 0 ? 1 : 0;

@@ -147,7 +147,10 @@ abstract class FrontendStream extends FrameStream {
         ledger.extended();
       }
       case FrontendMessage.SYNC -> ledger.sync();
-      case FrontendMessage.FLUSH -> awaitsAnswer();
+      case FrontendMessage.FLUSH -> {
+        ledger.flush();
+        awaitsAnswer();
+      }
       case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> ledger.copyEnds();
       case FrontendMessage.FUNCTION_CALL -> {
         return 4;

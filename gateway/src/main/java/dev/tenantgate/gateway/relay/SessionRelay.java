@@ -16,6 +16,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ public final class SessionRelay {
   private final ClientMemory memory;
   private final OutboundMemory toFrontend;
   private final OutboundMemory toBackend;
+  private final IdleWatch idleWatch;
   private final Channel backend;
   private final RelayMeter meter;
   private final Listener listener;
@@ -87,6 +89,14 @@ public final class SessionRelay {
     /** There is no memory for what the frontend sends. */
     void outOfMemory(Throwable cause, boolean reportPossible);
 
+    /**
+     * The client has left its backend idle for too long.
+     *
+     * @param reportPossible whether a message of our own may stand behind what the frontend was
+     *     sent
+     */
+    void leftIdle(Report report, boolean reportPossible);
+
     /** The session is idle, as {@link #awaitIdle} asked for. */
     void becameIdle();
 
@@ -101,6 +111,8 @@ public final class SessionRelay {
    * @param route where the session's statements may lead; null if nothing of it is gated
    * @param answers where answers are kept that are too long for memory
    * @param longScans where long texts are looked at
+   * @param idleTimeout how long the client may leave the backend idle within a transaction, a batch
+   *     or a message; zero is without limit
    */
   public SessionRelay(
       Channel frontend,
@@ -109,6 +121,7 @@ public final class SessionRelay {
       @Nullable Route route,
       AnswerFiles answers,
       LongScans longScans,
+      Duration idleTimeout,
       RelayMeter meter,
       Listener listener) {
     this.frontend = frontend;
@@ -120,6 +133,7 @@ public final class SessionRelay {
     this.backend = backend;
     this.meter = meter;
     this.listener = listener;
+    this.idleWatch = new IdleWatch(frontend, new KeptBackend(idleTimeout));
     this.fromFrontend =
         new Frontend(
             reports,
@@ -181,6 +195,7 @@ public final class SessionRelay {
   /** Ends all waiting; to be called when the session ends. */
   public void close() {
     closed = true;
+    idleWatch.end();
     switches.close();
     fromFrontend.end();
     fromBackend.release();
@@ -249,6 +264,7 @@ public final class SessionRelay {
       @Override
       void batchEnds(long bytes) {
         meter.toBackend(bytes);
+        idleWatch.active();
       }
 
       @Override
@@ -283,6 +299,7 @@ public final class SessionRelay {
       void batchEnds(long bytes) {
         long transactions = ledger.takeTransactions();
         meter.toFrontend(bytes, transactions);
+        idleWatch.active();
         tellIfIdle();
         if (fromFrontend.isStopped() && switches.mayBeFollowed()) {
           goOn();
@@ -449,6 +466,44 @@ public final class SessionRelay {
     } else if (!closed) {
       goOn();
       tellIfIdle();
+    }
+  }
+
+  /** The client as one that may leave its backend idle. */
+  private final class KeptBackend implements IdleWatch.Watched {
+
+    private final Duration timeout;
+
+    KeptBackend(Duration timeout) {
+      this.timeout = timeout;
+    }
+
+    @Override
+    public Duration idleTimeout() {
+      return timeout;
+    }
+
+    @Override
+    public boolean keepsBackend() {
+      return !closed && (isUnderWay() || lacksEnd());
+    }
+
+    @Override
+    public boolean waitsForClient() {
+      return !fromFrontend.isStopped()
+          && !fromBackend.isAnswering()
+          && (ledger.waitsForClient() || lacksEnd());
+    }
+
+    /** Whether a message hasn't been sent to its end, and nothing else is under way. */
+    private boolean lacksEnd() {
+      return ledger.owesNothing()
+          && (!fromFrontend.atBoundary() || fromFrontend.waitingBytes() > 0);
+    }
+
+    @Override
+    public void leftIdle(Report report) {
+      listener.leftIdle(report, fromBackend.atBoundary() && !withheld.isActive());
     }
   }
 

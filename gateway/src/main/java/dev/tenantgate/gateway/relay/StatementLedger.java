@@ -53,6 +53,9 @@ final class StatementLedger {
   /** Whether messages were sent since the last that ends an exchange. */
   private boolean open;
 
+  /** Whether the last of them is a Flush: the server answers them. */
+  private boolean flushed;
+
   /** Exchanges that were answered by a ReadyForQuery. */
   private long answered;
 
@@ -98,12 +101,19 @@ final class StatementLedger {
   /** A message of the extended protocol goes out. */
   void extended() {
     open = true;
+    flushed = false;
     extended++;
   }
 
   /** A Query begins to go out, whose end isn't there yet. */
   void begins() {
     open = true;
+    flushed = false;
+  }
+
+  /** A Flush goes out. */
+  void flush() {
+    flushed = true;
   }
 
   /** A Close goes out, which begins no transaction. */
@@ -242,6 +252,19 @@ final class StatementLedger {
   /** Whether nothing was sent that isn't answered. */
   boolean isQuiet() {
     return sent == answered && !open;
+  }
+
+  /**
+   * Whether it is the client's turn: a transaction, a batch or copied data lack their end. Of a
+   * batch without a Flush the server keeps its answers, so that nobody can tell.
+   */
+  boolean waitsForClient() {
+    if (streaming || sent != answered) {
+      return !streaming && isCopying();
+    }
+    return open
+        ? !flushed || failed || isCopying() || ends.answeredMessages() >= extended
+        : status != idle;
   }
 
   /** Whether an exchange was begun and not ended yet. */

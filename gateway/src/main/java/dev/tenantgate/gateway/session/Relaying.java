@@ -135,6 +135,18 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   }
 
   @Override
+  public void leftIdle(Report report, boolean reportPossible) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (reportPossible) {
+      session.end(report);
+    } else {
+      session.end();
+    }
+  }
+
+  @Override
   public void outOfMemory(Throwable cause, boolean reportPossible) {
     if (session.isIn(this)) {
       session.outOfMemory(cause, reportPossible);

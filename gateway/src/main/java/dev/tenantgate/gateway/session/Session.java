@@ -292,6 +292,7 @@ final class Session implements Cancellable {
             route,
             services.answers(),
             services.longScans(),
+            services.settings().pool().idleTransactionTimeout(),
             services.meter(),
             listener);
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());

@@ -18,6 +18,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.AnswerFiles;
+import dev.tenantgate.gateway.relay.IdleWatch;
 import dev.tenantgate.gateway.relay.RelayMeter;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
@@ -141,7 +142,7 @@ public final class TransactionRelay implements LeaseHolder {
     this.sequences = new SessionSequences(this, pool, requests);
     this.lease = new ClientLease(this, pool, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, pool, answers);
-    this.idleWatch = new IdleWatch(this, pool);
+    this.idleWatch = new IdleWatch(frontend, new Keeping());
   }
 
   /** To be installed in the frontend's pipeline, as the last handler. */
@@ -270,6 +271,11 @@ public final class TransactionRelay implements LeaseHolder {
   /** The client is about to need a database without other users. */
   void release(String database) {
     pool.releaseDatabase(database);
+  }
+
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack() {
+    return carried.isAnyReadBack();
   }
 
   /** The session keeps the backend that it has. */
@@ -439,6 +445,7 @@ public final class TransactionRelay implements LeaseHolder {
   }
 
   void flushBoth() {
+    lease.askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
       backend.flush();
@@ -626,12 +633,36 @@ public final class TransactionRelay implements LeaseHolder {
   }
 
   /** Whether the backend that is lent has nothing to do until the client sends more. */
-  boolean waitsForClient() {
+  private boolean waitsForClient() {
     PooledBackend backend = lease.backend();
     return isIdleInTransaction()
         || (backend != null
             && lease.isHeld()
             && (requests.lacksEnd(backend) || lease.isKeptForLongText()));
+  }
+
+  /** The client as one that keeps a backend. */
+  private final class Keeping implements IdleWatch.Watched {
+
+    @Override
+    public Duration idleTimeout() {
+      return pool.rules().idleTransactionTimeout();
+    }
+
+    @Override
+    public boolean keepsBackend() {
+      return !ended && lease() != null;
+    }
+
+    @Override
+    public boolean waitsForClient() {
+      return TransactionRelay.this.waitsForClient();
+    }
+
+    @Override
+    public void leftIdle(Report report) {
+      fail(report);
+    }
   }
 
   /** Whether a transaction is under way in which nothing is done at the moment. */

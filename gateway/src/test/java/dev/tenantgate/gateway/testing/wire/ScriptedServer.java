@@ -11,6 +11,8 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One backend, that says what a test has it say. It lets everybody in by itself, and answers what
@@ -20,6 +22,12 @@ public final class ScriptedServer extends Peer {
 
   private static final int CANCEL_REQUEST = 80877102;
 
+  /** The name in what stands in for a message that is refused; shown as {@code REFUSED}. */
+  private static final Pattern REFUSED =
+      Pattern.compile(
+          "EXECUTE \"(tenantgate refused this: \\w+)\"|tenantgate refused this: \\w+|refused by"
+              + " tenantgate");
+
   private final Wire wire;
   private final int process;
   private final ServerTraits traits;
@@ -28,6 +36,7 @@ public final class ScriptedServer extends Peer {
   private final Map<String, String> startup = new TreeMap<>();
   private final List<String> seen = new ArrayList<>();
   private final Deque<Own> own = new ArrayDeque<>();
+  private final Deque<String> refused = new ArrayDeque<>();
   private List<String> batch = List.of();
   private boolean started;
   private boolean silent;
@@ -69,10 +78,14 @@ public final class ScriptedServer extends Peer {
     return sees();
   }
 
-  /** Sends messages in one piece. */
+  /** Sends messages in one piece; {@code E REFUSED} for its error about a message's stand-in. */
   public ScriptedServer says(String... messages) {
     for (String message : messages) {
-      send(BackendNotation.encode(message));
+      send(
+          BackendNotation.encode(
+              message.equals("E REFUSED")
+                  ? "E 26000 prepared statement \"%s\" does not exist".formatted(refused.remove())
+                  : message));
       if (message.startsWith("Z ")) {
         status = message.charAt(2);
         said++;
@@ -115,7 +128,9 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
-  /** So many of the gateway's statements are left. */
+  /**
+   * So many of the gateway's statements are left; all that were prepared, if nothing else is said.
+   */
   public ScriptedServer keepsStatements(int number) {
     state.gatewayStatements(number);
     return this;
@@ -223,7 +238,18 @@ public final class ScriptedServer extends Peer {
     send(BackendNotation.encode("Z I"));
   }
 
-  private void take(String message) {
+  private void take(String sent) {
+    if (sent.startsWith("P " + GatewayNames.prefix())) {
+      state.gatewayStatements(state.gatewayStatements() + 1);
+    } else if (sent.startsWith("C S " + GatewayNames.prefix())) {
+      state.gatewayStatements(state.gatewayStatements() - 1);
+    }
+    String message = sent;
+    Matcher standIn = REFUSED.matcher(sent);
+    if (standIn.find()) {
+      refused.add(standIn.group(1) == null ? standIn.group() : standIn.group(1));
+      message = standIn.replaceAll("REFUSED");
+    }
     if (!batch.isEmpty()) {
       batch.add(message);
       if (message.equals("S")) {
