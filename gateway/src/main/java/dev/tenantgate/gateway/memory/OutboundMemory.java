@@ -117,6 +117,7 @@ public final class OutboundMemory {
     private @Nullable ByteBuf last;
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same buffer, not one with the same bytes
     public boolean processMessage(Object message) {
       if (message instanceof ByteBuf buffer) {
         ByteBuf whole = buffer;
@@ -132,6 +133,7 @@ public final class OutboundMemory {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // there is one of each
   private void bound(WriteBufferWaterMark mark) {
     if (channel.config().getWriteBufferWaterMark() != mark) {
       channel.config().setWriteBufferWaterMark(mark);

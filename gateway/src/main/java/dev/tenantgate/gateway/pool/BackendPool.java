@@ -28,9 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackendPool {
 
-  /** Stands for every parameter. */
-  public static final String ANY_SETTING = HiddenSettings.ANY;
-
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;

@@ -263,6 +263,7 @@ final class BackendReplies extends FrameWalker {
           owed.poll();
           emitBefore(); // for whoever has the lease now
           exchange.done();
+          answered();
         }
       }
       case BackendMessage.DATA_ROW -> {
@@ -287,6 +288,14 @@ final class BackendReplies extends FrameWalker {
     return DROP;
   }
 
+  /** Who has the lease by now may wait for nothing more to be owed. */
+  private void answered() {
+    LeaseHolder holder = backend.lessee();
+    if (holder != null && owed.isEmpty()) {
+      holder.answered();
+    }
+  }
+
   private int ready(LeaseHolder holder, byte newStatus) {
     boolean skipped = false;
     Reply reply = owed.poll();
@@ -303,7 +312,7 @@ final class BackendReplies extends FrameWalker {
     untold.end();
     copyIn = false;
     errorSinceReady = false;
-    if (owed.isEmpty()) {
+    if (owed.isSettled()) {
       // The server passes over what ends no copying.
       copyEndsAhead = 0;
       copyEndedSinceSync = false;
@@ -315,7 +324,7 @@ final class BackendReplies extends FrameWalker {
       emitThrough();
     }
     holder.ready(ended);
-    if (!ended || !owed.isEmpty()) {
+    if (!ended || !owed.isSettled()) {
       return withheld ? EMITTED : FORWARD;
     }
     if (!withheld && holder.keepsReady()) {

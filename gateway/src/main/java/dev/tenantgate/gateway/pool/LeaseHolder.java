@@ -53,9 +53,13 @@ public interface LeaseHolder {
   default void reported(String name, String value, @Nullable String before) {}
 
   /**
-   * The backend is between transactions and owes nothing. The lease goes on until it is given back.
+   * The backend is between transactions and owes nothing, but for the answer to a question that its
+   * holder has sent with the transaction's end. The lease goes on until it is given back.
    */
   default void settled() {}
+
+  /** A question of the gateway's own has been answered, and nothing more is owed. */
+  default void answered() {}
 
   /** Whether what the client is sent is kept for now; then it is complete at each ReadyForQuery. */
   default boolean withholds() {

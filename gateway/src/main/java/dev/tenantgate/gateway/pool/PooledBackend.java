@@ -343,6 +343,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return owed.isEmpty() && replies.isIdle();
   }
 
+  /** Whether a transaction block was open, or had failed, at the last ReadyForQuery. */
+  public boolean isInBlock() {
+    return !replies.isIdle();
+  }
+
   /** Whether it does nothing until its transaction is rolled back. */
   public boolean isInFailedTransaction() {
     return replies.isFailed();

@@ -203,6 +203,11 @@ public sealed interface Reply
       return --readies == 0;
     }
 
+    /** Whether it went out with the end of the transaction that it asks about. */
+    protected boolean isEarly() {
+      return false;
+    }
+
     /** A DataRow has come; its body begins at that index. */
     protected void row(ByteBuf in, int bodyAt) {}
 

@@ -35,6 +35,14 @@ public final class ReplyQueue {
     return false;
   }
 
+  /**
+   * Whether nothing is owed but the answer to a question that went out with a transaction's end.
+   */
+  boolean isSettled() {
+    return size == 0
+        || (size == 1 && ring[head] instanceof Reply.Exchange exchange && exchange.isEarly());
+  }
+
   /** Whether nothing is owed that the client is told. */
   public boolean isEmptyForClient() {
     for (int i = 0; i < size; i++) {

@@ -116,24 +116,65 @@ final class CarriedSettings {
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
   boolean mayHaveChanged() {
+    noteUnseen();
+    return effects.touchesSettings();
+  }
+
+  /** The same of one whose end has gone out, as far as its statements tell. */
+  private boolean mayChange() {
+    noteUnseen();
+    return effects.touchesByStatements() && !effects.hasLost();
+  }
+
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack() {
+    PoolSettings.ReadBack when = pool.rules().readBack();
+    return when == PoolSettings.ReadBack.ALWAYS
+        || (when == PoolSettings.ReadBack.AUTO && pool.server().isOutdated());
+  }
+
+  private void noteUnseen() {
     if (pool.rules().readBack() == PoolSettings.ReadBack.NEVER
         && !pool.server().hidden().isEmpty()) {
       effects.hidden(pool.server().hidden());
     }
-    PoolSettings.ReadBack when = pool.rules().readBack();
-    if (when == PoolSettings.ReadBack.ALWAYS
-        || (when == PoolSettings.ReadBack.AUTO && pool.server().isOutdated())) {
+    if (isAnyReadBack()) {
       effects.unproven();
     }
-    return effects.touchesSettings();
   }
 
-  /** Asks the backend what has become of them. */
-  void readBack(PooledBackend backend, Readback.Listener listener) {
+  /**
+   * Writes the question what has become of them, behind the end of the transaction.
+   *
+   * @param unused runs when the answer has come, and nobody has wanted it
+   * @return the question; null if there is nothing to be asked for
+   */
+  @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
+    if (!mayChange()) {
+      return null;
+    }
+    Readback question = new Readback(backend, effects, settings, pool);
+    question.writeEarly(unused);
+    return question;
+  }
+
+  /**
+   * Takes the backend's word for what has become of them.
+   *
+   * @param asked the question that has gone out already; null if none has
+   */
+  void readBack(PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
     if (effects.defines()) {
       pool.server().lookAnew();
     }
-    new Readback(backend, effects, settings, pool, listener).send();
+    if (asked != null && asked.covers()) {
+      asked.take(listener);
+      return;
+    }
+    Readback question = new Readback(backend, effects, settings, pool);
+    question.write();
+    question.take(listener);
+    backend.flush();
   }
 
   /** The client leaves, and nothing is read back. */

@@ -75,6 +75,9 @@ final class ClientLease {
   /** A message of the client's waits for what came of those before it. */
   private boolean answersAwaited;
 
+  /** Asks what the transaction has left, and went out with its end; null if nothing did. */
+  private @Nullable Readback early;
+
   ClientLease(
       TransactionRelay relay,
       BackendPool pool,
@@ -198,6 +201,7 @@ final class ClientLease {
   private boolean begin(PooledBackend backend) {
     number++;
     lent = backend;
+    early = null;
     phase = Phase.LEASED;
     backend.clearUnknown(relay);
     if (requests.hasNamed()) {
@@ -284,6 +288,38 @@ final class ClientLease {
 
   // ---- its end
 
+  /**
+   * All that the client has sent so far is about to go out: if it ends the transaction, the
+   * question what that has left goes in the same write.
+   */
+  void askEarly() {
+    PooledBackend backend = lent;
+    if (requests.endsTransaction()
+        && backend != null
+        && early == null
+        && phase == Phase.LEASED
+        && !pin.isSet()
+        && !requests.isToBindLongText(backend)) {
+      early = carried.askEarly(backend, this::earlyIsUnused);
+    }
+  }
+
+  /** The transaction went on, or more was sent behind its end. */
+  private void earlyIsUnused() {
+    early = null;
+    PooledBackend backend = lent;
+    if (backend != null && answersAwaited && backend.owed().isEmpty()) {
+      relay.goOnLater();
+    }
+  }
+
+  /** The question that went out with the end of the transaction, to be answered next. */
+  private @Nullable Readback takeEarly() {
+    Readback asked = early;
+    early = null;
+    return asked;
+  }
+
   /** The backend is ready, in a transaction or not. */
   void ready(boolean transactionEnded) {
     PooledBackend backend = lent;
@@ -315,9 +351,9 @@ final class ClientLease {
     if (requests.resumesWithUnnamed()) {
       return; // the next message is here already; a question would drop what it binds
     }
-    if (carried.mayHaveChanged()) {
+    if (carried.mayHaveChanged() || early != null) {
       phase = Phase.READING_BACK;
-      carried.readBack(backend, this::readBack);
+      carried.readBack(backend, takeEarly(), this::readBack);
     } else if (relay.listening().mustSettle() && !requests.isInBatch()) {
       phase = Phase.LISTENING;
       relay.listening().settle(List.of(), () -> heard(backend, false));
@@ -342,7 +378,7 @@ final class ClientLease {
         && !relay.unforeseen().isUnderWay()) {
       question.include();
       phase = Phase.READING_BACK;
-      carried.readBack(backend, this::readBack);
+      carried.readBack(backend, null, this::readBack);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.BindReader;
+import dev.tenantgate.gateway.routines.RoutinePattern;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
@@ -23,6 +24,7 @@ import dev.tenantgate.gateway.scan.SqlScan;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -52,19 +54,6 @@ final class EffectGate {
               "pg_advisory_unlock",
               "pg_advisory_unlock_shared",
               "pg_advisory_unlock_all"));
-
-  /** A body with one of these words may leave what the server can't be asked about. */
-  private static final RoutineNames LASTING =
-      RoutineNames.of(
-          List.of(
-              "setseed",
-              "seed",
-              "load",
-              "dblink_connect",
-              "dblink_connect_u",
-              "pg_replication_origin_session_setup",
-              "pg_backup_start",
-              "pg_start_backup"));
 
   private final TransactionRelay relay;
   private final Requests requests;
@@ -205,16 +194,27 @@ final class EffectGate {
 
   /** The path that a statement leads to, without {@code $user}; null if it leads nowhere. */
   private @Nullable String pathBehind(SessionEffect effect) {
+    if (!mayMove(effect.kind())) {
+      return null;
+    }
     if (whereaboutsSince != relay.passage().beganNanos()) {
       whereaboutsSince = relay.passage().beganNanos();
       whereabouts = Whereabouts.of(relay.settings());
     }
-    Whereabouts next = whereabouts.behind(effect, Whereabouts.of(relay.effects().startup()));
+    Whereabouts next = whereabouts.behind(effect, relay.effects().startup());
     if (next == null) {
       return null;
     }
     whereabouts = next;
     return relay.passage().gate().resolved(next.path(), next.user());
+  }
+
+  /** Whether it can be told from its text that a statement leads elsewhere. */
+  private static boolean mayMove(EffectKind kind) {
+    return switch (kind.path()) {
+      case BY_VALUE, BACK -> true;
+      case STAYS, UNFORESEEN -> false;
+    };
   }
 
   /** The same of a text that nobody has seen whole: it may do anything when it is run. */
@@ -274,7 +274,7 @@ final class EffectGate {
         found == null
             ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
             : found.query();
-    if (relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes)) {
+    if (isInDoubt(in, at, bytes)) {
       query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
     }
     noteEndOfPin(in, at, bytes);
@@ -321,6 +321,11 @@ final class EffectGate {
     return query;
   }
 
+  /** Whether the server may read a text by other rules than those that are known. */
+  boolean isInDoubt(ByteBuf in, int at, int bytes) {
+    return relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes);
+  }
+
   /** Whether a text may be read otherwise by other {@code LexicalRules}. */
   private static boolean dependsOnRules(ByteBuf in, int at, int bytes) {
     return in.forEachByte(at, bytes, b -> b >= 0 && b != '\\') >= 0;
@@ -328,7 +333,8 @@ final class EffectGate {
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
     SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
-    if (query.has(EffectKind.OPAQUE_BODY) && LASTING.mentionedIn(in, at, bytes)) {
+    if (query.has(EffectKind.OPAQUE_BODY)
+        && RoutinePattern.UNTRACEABLE.isIn(in.toString(at, bytes, StandardCharsets.ISO_8859_1))) {
       unseen = new SessionEffect.UnseenState(false);
     }
     boolean unproven = relay.canNotBeProven(in, at, bytes);

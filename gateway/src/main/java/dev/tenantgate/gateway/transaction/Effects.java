@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.transaction;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
@@ -207,11 +207,16 @@ final class Effects {
     if (touched.contains("session_authorization")) {
       touched.add("role");
     }
-    all |= touched.remove(BackendPool.ANY_SETTING);
+    all |= touched.remove(SetParameters.ANY);
   }
 
   boolean touchesSettings() {
-    return all || leavesState || !touched.isEmpty() || !reportedBefore.isEmpty();
+    return touchesByStatements() || !reportedBefore.isEmpty();
+  }
+
+  /** The same without what the server has reported, which the transaction's end may put back. */
+  boolean touchesByStatements() {
+    return all || leavesState || !touched.isEmpty();
   }
 
   /** Something that can't be carried may be left at the backend: it has to be asked. */

@@ -77,38 +77,35 @@ final class Readback extends Reply.Exchange {
           .formatted(GatewayNames.prefix());
 
   private final PooledBackend backend;
+  private final Effects effects;
   private final SettingsReadback question;
-  private final SettingsReadback.Expected expected;
   private final Runnable serverChanged;
-  private final Listener listener;
   private final boolean asksForState;
   private final boolean unproven;
   private boolean statementsLost;
   private boolean allStatementsLost;
-  private final Charset encoding;
+  private Charset encoding = StandardCharsets.UTF_8;
   private final List<String> channels = new ArrayList<>(0);
   private @Nullable PinReason left;
   private boolean failed;
 
-  /** Takes what is to be asked for out of the effects. */
-  Readback(
-      PooledBackend backend,
-      Effects effects,
-      SessionSettings settings,
-      BackendPool pool,
-      Listener listener) {
+  /**
+   * It was sent with the end of the transaction: what made it fail may have been meant for that.
+   */
+  private boolean early;
+
+  /** What the answer is held against; null as long as nobody wants it. */
+  private SettingsReadback.@Nullable Expected expected;
+
+  private @Nullable Listener listener;
+  private Runnable whenUnused = () -> {};
+
+  /** Asks for what the effects tell so far. */
+  Readback(PooledBackend backend, Effects effects, SessionSettings settings, BackendPool pool) {
     super(1);
     this.backend = backend;
+    this.effects = effects;
     this.serverChanged = pool::lookAtDefaults;
-    this.listener = listener;
-    this.expected =
-        new SettingsReadback.Expected(
-            backend.settings(),
-            effects.startup(),
-            backend.template().defaults(),
-            Set.copyOf(effects.assigned()),
-            Set.copyOf(effects.reset()),
-            effects.hasErrored());
     Set<String> names = effects.touched();
     if (effects.all()) {
       names.addAll(settings.asMap().keySet());
@@ -120,15 +117,60 @@ final class Readback extends Reply.Exchange {
     this.question = new SettingsReadback(names, effects.all());
     this.asksForState = effects.leavesState();
     this.unproven = effects.isUnproven();
-    this.encoding = effects.lexicalRules().encoding().charset();
-    effects.clear();
   }
 
-  void send() {
+  /** The same question once more, whose answer is wanted already. */
+  private Readback(Readback failed) {
+    super(1);
+    this.backend = failed.backend;
+    this.effects = failed.effects;
+    this.serverChanged = failed.serverChanged;
+    this.question = failed.question.again();
+    this.asksForState = failed.asksForState;
+    this.unproven = failed.unproven;
+    this.encoding = failed.encoding;
+    this.expected = failed.expected;
+    this.listener = failed.listener;
+  }
+
+  /** Whether it asks for all that the effects tell now. */
+  boolean covers() {
+    return (asksForState || !effects.leavesState())
+        && (unproven || !effects.isUnproven())
+        && question.covers(effects.all(), effects.touched());
+  }
+
+  /**
+   * Writes it in the same write as the end of the transaction.
+   *
+   * @param unused runs when the answer has come, and nobody has wanted it
+   */
+  void writeEarly(Runnable unused) {
+    early = true;
+    whenUnused = unused;
+    write();
+  }
+
+  /** Writes it. */
+  void write() {
     backend.unnamedIs(null, 0);
     backend.owed().add(this);
     backend.write(FrontendMessage.query(backend.channel().alloc(), sql()));
-    backend.flush();
+  }
+
+  /** The transaction has ended: the answer, which is still to come, tells what it has left. */
+  void take(Listener told) {
+    listener = told;
+    encoding = effects.lexicalRules().encoding().charset();
+    expected =
+        new SettingsReadback.Expected(
+            backend.settings(),
+            effects.startup(),
+            backend.template().defaults(),
+            Set.copyOf(effects.assigned()),
+            Set.copyOf(effects.reset()),
+            effects.hasErrored());
+    effects.clear();
   }
 
   private String sql() {
@@ -141,7 +183,15 @@ final class Readback extends Reply.Exchange {
   }
 
   @Override
+  protected boolean isEarly() {
+    return early;
+  }
+
+  @Override
   protected void row(ByteBuf in, int bodyAt) {
+    if (expected == null) {
+      return;
+    }
     if (in.getInt(bodyAt + 2) == 0) { // no parameter has an empty name
       int bytes = in.getInt(bodyAt + 6);
       if (in.getByte(bodyAt + 10) == '=') {
@@ -171,31 +221,44 @@ final class Readback extends Reply.Exchange {
 
   @Override
   protected void done() {
+    SettingsReadback.Expected against = expected;
+    Listener told = listener;
+    if (against == null || told == null) {
+      whenUnused.run();
+      return;
+    }
+    if (failed && early) {
+      new Readback(this).write();
+      backend.flush();
+      return;
+    }
     if (unproven) {
       backend.mayHoldUnknown();
     }
     if (statementsLost) {
-      backend.dropStatements(allStatementsLost, this::findDoubtful);
+      backend.dropStatements(allStatementsLost, () -> findDoubtful(against, told));
     } else {
-      findDoubtful();
+      findDoubtful(against, told);
     }
   }
 
-  private void findDoubtful() {
-    Set<String> doubtful = failed ? Set.of() : question.doubtful(expected);
+  private void findDoubtful(SettingsReadback.Expected against, Listener told) {
+    Set<String> doubtful = failed ? Set.of() : question.doubtful(against);
     if (doubtful.isEmpty()) {
-      finish(Set.of());
+      finish(Set.of(), against, told);
     } else {
-      new SourceQuestion(backend, doubtful, serverChanged, this::finish).send();
+      new SourceQuestion(
+              backend, doubtful, serverChanged, ofSession -> finish(ofSession, against, told))
+          .send();
     }
   }
 
-  private void finish(Set<String> ofSession) {
-    SettingsReadback.Outcome outcome = question.outcome(expected, ofSession);
-    listener.readBack(
+  private void finish(Set<String> ofSession, SettingsReadback.Expected against, Listener told) {
+    SettingsReadback.Outcome outcome = question.outcome(against, ofSession);
+    told.readBack(
         outcome.backend(),
         outcome.wanted(),
-        failed || !question.isUnderstood(expected.before()) ? PinReason.VALUE : left,
+        failed || !question.isUnderstood(against.before()) ? PinReason.VALUE : left,
         asksForState,
         channels);
   }

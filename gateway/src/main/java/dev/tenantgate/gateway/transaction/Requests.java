@@ -36,6 +36,7 @@ final class Requests extends FrameWalker {
   private final TransactionRelay relay;
 
   private final StatementRequests statements;
+  private final PredictedEnd end = new PredictedEnd();
 
   /** After an error that no backend knows of, until the next Sync. */
   private boolean skipping;
@@ -75,6 +76,16 @@ final class Requests extends FrameWalker {
 
   boolean isInBatch() {
     return inBatch;
+  }
+
+  /** What is foreseen of the transaction's end. */
+  PredictedEnd predictedEnd() {
+    return end;
+  }
+
+  /** Whether the transaction ends with all that was sent so far; said once. */
+  boolean endsTransaction() {
+    return end.take() && isDone();
   }
 
   /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
@@ -206,6 +217,7 @@ final class Requests extends FrameWalker {
     if (backend == null) {
       return DROP;
     }
+    end.unknown();
     backend.copyDataEnds();
     relay.unforeseen().copyEnds(backend);
     return FORWARD;
@@ -227,7 +239,9 @@ final class Requests extends FrameWalker {
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
       relay.exchangeEnds();
+      end.sync();
       if (statements.owesBehindSync()) {
+        end.unknown();
         emitBefore();
         backend.write(FrontendMessage.sync(backend.channel().alloc()));
         statements.isSynced(backend);
@@ -265,6 +279,9 @@ final class Requests extends FrameWalker {
     }
     if (backend == null) {
       return PAUSE;
+    }
+    if (!isWithoutSync()) {
+      end.begins(backend.owed().isEmptyForClient(), backend.isInBlock());
     }
     int verdict = statements.passSequences(backend, type, in, at, bodyBytes, isWithoutSync());
     if (verdict != FORWARD) {
@@ -319,6 +336,7 @@ final class Requests extends FrameWalker {
 
   private void beginsQuery(PooledBackend backend) {
     if (isWithoutSync()) {
+      end.unknown();
       // An error before it makes the server skip it, up to a Sync; this tells.
       barrier(backend);
       backend.retire();
@@ -362,6 +380,7 @@ final class Requests extends FrameWalker {
    * agree on where the transaction stands, and the client is told our reason.
    */
   int refuse(PooledBackend backend, byte type, Report refusal) {
+    end.unknown();
     emitBefore();
     boolean query = isAnsweredLikeQuery(type);
     if (isWithoutSync()) {

@@ -150,6 +150,7 @@ final class StatementRequests {
       effects.noteDefinitions(in, textAt, textBytes, query);
       effects.notePlain(in, textAt, textBytes, query);
     }
+    boolean followed = isFollowed(query, in, textAt, textBytes);
     if (!query.isEmpty()) {
       if (undecided.await(query)) {
         relay.hasAllAnswers(backend); // which are awaited, unless a batch is open
@@ -169,6 +170,11 @@ final class StatementRequests {
           return DROP;
         }
       }
+    }
+    if (followed) {
+      requests.predictedEnd().query(query, in, textAt, textBytes);
+    } else {
+      requests.predictedEnd().unknown();
     }
     nameForQuery(backend, query);
     RestoringQuery restoring =
@@ -202,7 +208,17 @@ final class StatementRequests {
     return DROP;
   }
 
+  /** Whether a text is understood, and may be the end of a transaction that is read back. */
+  private boolean isFollowed(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    return isFollowed(query) && !effects.isInDoubt(in, at, bytes);
+  }
+
+  private boolean isFollowed(ScannedQuery query) {
+    return !query.isEmpty() || relay.isAnyReadBack();
+  }
+
   private int longQuery(PooledBackend backend) {
+    requests.predictedEnd().unknown();
     requests.queryGoesOut(backend);
     longText.beginQuery(backend);
     return FORWARD;
@@ -366,6 +382,9 @@ final class StatementRequests {
       unnamed.deallocates(backend, gone, certain);
       return DROP;
     }
+    if (isFollowed(query, in, textAt, restBytes)) {
+      requests.predictedEnd().parse(in, textAt, restBytes);
+    }
     unnamed.set(backend, in, textAt, restBytes, query, certain);
     return FORWARD;
   }
@@ -482,6 +501,12 @@ final class StatementRequests {
       }
     }
     noteResets(in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1), query);
+    PredictedEnd end = requests.predictedEnd();
+    end.bind(
+        query,
+        portalBytes == 0
+            && isFollowed(query)
+            && (statement == null ? end.isUnnamedKnown() : end.isKnown(statement.text())));
     if (prepared == null) {
       return bindUnnamed(backend);
     }
@@ -505,6 +530,7 @@ final class StatementRequests {
    * The server knows what to say, unless it is a long text that the session keeps a backend for.
    */
   private int bindUnknown(PooledBackend backend, boolean named) {
+    requests.predictedEnd().unknown();
     effects.isBound(named);
     int verdict =
         longText.hasNamedOpaque() ? effects.applyUnseen(backend, FrontendMessage.BIND) : FORWARD;
@@ -550,6 +576,7 @@ final class StatementRequests {
 
   int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     effects.execute(backend);
+    requests.predictedEnd().execute(bodyBytes == 1 + Integer.BYTES);
     backend.owed().add(Plain.EXECUTE);
     if (!resets.wantsNames() || bodyBytes > Requests.MOST_NAME_BYTES) {
       return FORWARD;

@@ -1,15 +1,11 @@
 package dev.tenantgate.gateway.transaction;
 
-import dev.tenantgate.gateway.pool.BackendPool;
+import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Locale;
 import java.util.Set;
-import java.util.TreeSet;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -32,17 +28,6 @@ record TextDefinitions(boolean changesNames, boolean defines, Set<String> hidden
           "(?i)\\b(?:create\\s+(?!(?:local\\s+|global\\s+)?temp|(?:unique\\s+)?index\\b)"
               + "|alter\\b|drop\\b|import\\s+foreign\\b)");
 
-  /** What sets a parameter within it; the server is asked for the same a little later. */
-  private static final Pattern SETS =
-      Pattern.compile(
-          "(?i)set_config\\s*\\(\\s*(?:'([a-z_][a-z0-9_.$]*)'|[^'\\s])"
-              + "|\\bset\\s+(?:session\\s+)?(search_path|[a-z_]\\w*\\.[a-z_]\\w*)\\b"
-              + "|(?:;|'|\\$|\\*/|\\b(?:begin|then|else|loop)\\b)\\s*set\\s+(?:session\\s+)?"
-              + "([a-z_]\\w*)");
-
-  /** More parameters than a function sets: it counts as one that may set any. */
-  private static final int MOST_HIDDEN = 100;
-
   TextDefinitions {
     hidden = Set.copyOf(hidden);
   }
@@ -59,28 +44,7 @@ record TextDefinitions(boolean changesNames, boolean defines, Set<String> hidden
     boolean defines = DefinitionWords.areIn(in, from, at + bytes - from);
     return names || defines
         ? new TextDefinitions(
-            names, defines, MAKES_FUNCTION.matcher(text).find() ? parameters(text) : Set.of())
+            names, defines, MAKES_FUNCTION.matcher(text).find() ? SetParameters.in(text) : Set.of())
         : NONE;
-  }
-
-  private static Set<String> parameters(String text) {
-    Set<String> found = new TreeSet<>();
-    for (Matcher sets = SETS.matcher(text); sets.find() && found.size() <= MOST_HIDDEN; ) {
-      String name = sets.group(1) == null ? sets.group(2) : sets.group(1);
-      name = name == null ? sets.group(3) : name;
-      found.add(name == null ? BackendPool.ANY_SETTING : parameter(name));
-    }
-    return found.size() > MOST_HIDDEN ? Set.copyOf(List.of(BackendPool.ANY_SETTING)) : found;
-  }
-
-  /** What a SET is about, by its first word. */
-  private static String parameter(String word) {
-    String lower = word.toLowerCase(Locale.ROOT);
-    return switch (lower) {
-      case "session" -> "session_authorization";
-      case "time" -> "timezone";
-      case "names" -> "client_encoding";
-      default -> lower;
-    };
   }
 }

@@ -273,6 +273,11 @@ public final class TransactionRelay implements LeaseHolder {
     pool.releaseDatabase(database);
   }
 
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack() {
+    return carried.isAnyReadBack();
+  }
+
   /** The session keeps the backend that it has. */
   void pin(PinReason reason) {
     lease.pin().set(reason);
@@ -440,6 +445,7 @@ public final class TransactionRelay implements LeaseHolder {
   }
 
   void flushBoth() {
+    lease.askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
       backend.flush();

@@ -33,23 +33,26 @@ record Whereabouts(@Nullable String path, @Nullable String role, @Nullable Strin
   /**
    * Behind a statement, as far as that can be told from its text.
    *
-   * @param start the session's at its begin, which a RESET leads back to
+   * @param startup the session's at its begin, which a RESET leads back to
    * @return null if the statement changes none of it
    */
-  @Nullable Whereabouts behind(SessionEffect effect, Whereabouts start) {
+  @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
     return switch (effect.kind()) {
       case SET_PARAMETER -> {
         SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
         String value = Effects.textOf(set.value());
-        yield value == null ? null : with(set.name(), value, start);
+        yield value == null ? null : with(set.name(), value, startup);
       }
       case SET_CONFIG -> {
         String value = Effects.pathOf(effect);
         yield value == null ? null : withPath(value);
       }
-      case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name(), start);
-      case RESET_ALL -> withPath(start.path);
-      case DISCARD_ALL -> withPath(start.path).as(start.authorization, start);
+      case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name(), of(startup));
+      case RESET_ALL -> withPath(of(startup).path);
+      case DISCARD_ALL -> {
+        Whereabouts start = of(startup);
+        yield withPath(start.path).as(start.authorization, start);
+      }
       case BEGIN,
           COMMIT,
           ROLLBACK,
@@ -81,11 +84,11 @@ record Whereabouts(@Nullable String path, @Nullable String role, @Nullable Strin
     };
   }
 
-  private @Nullable Whereabouts with(String name, String value, Whereabouts start) {
+  private @Nullable Whereabouts with(String name, String value, SessionSettings startup) {
     return switch (name) {
       case SessionEffect.SEARCH_PATH -> withPath(value);
       case ROLE -> withRole(value.equalsIgnoreCase(NO_ROLE) ? NO_ROLE : value);
-      case AUTHORIZATION -> as(value, start);
+      case AUTHORIZATION -> as(value, of(startup));
       default -> null;
     };
   }

@@ -18,7 +18,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class WhereaboutsTest {
 
-  private static final Whereabouts START = new Whereabouts("begin", null, null);
+  private static final SessionSettings STARTUP = SessionSettings.of(Map.of("search_path", "begin"));
+
+  private static final Whereabouts START = Whereabouts.of(STARTUP);
 
   @ParameterizedTest
   @CsvSource(
@@ -63,7 +65,7 @@ class WhereaboutsTest {
   @ValueSource(strings = {"begin", "commit", "set work_mem = '4MB'", "reset work_mem", "listen c"})
   void otherStatementsLeadNowhere(String sql) {
     for (SessionEffect effect : effectsOf(sql)) {
-      assertThat(START.behind(effect, START)).isNull();
+      assertThat(START.behind(effect, STARTUP)).isNull();
     }
   }
 
@@ -78,7 +80,7 @@ class WhereaboutsTest {
   private static Whereabouts behind(Whereabouts at, String sql) {
     Whereabouts now = at;
     for (SessionEffect effect : effectsOf(sql)) {
-      Whereabouts next = now.behind(effect, START);
+      Whereabouts next = now.behind(effect, STARTUP);
       now = next == null ? now : next;
     }
     return now;
