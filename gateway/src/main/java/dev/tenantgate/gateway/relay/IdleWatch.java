@@ -39,7 +39,7 @@ final class IdleWatch {
     if (timeout.isZero()) {
       return;
     }
-    lastNanos = System.nanoTime();
+    lastNanos = frontend.eventLoop().ticker().nanoTime();
     if (check == null && relay.keepsBackend()) {
       checkIn(timeout.toNanos());
     }
@@ -62,7 +62,7 @@ final class IdleWatch {
       checkIn(timeout.toNanos());
       return;
     }
-    long left = timeout.toNanos() - (System.nanoTime() - lastNanos);
+    long left = timeout.toNanos() - (frontend.eventLoop().ticker().nanoTime() - lastNanos);
     if (left > 0) {
       checkIn(left);
     } else {
