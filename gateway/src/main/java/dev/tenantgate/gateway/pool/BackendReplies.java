@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.pool.Reply.Plain;
 import dev.tenantgate.gateway.pool.Reply.Refusal;
 import dev.tenantgate.gateway.pool.Reply.Unnamed;
 import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -185,8 +186,8 @@ final class BackendReplies extends FrameWalker {
     if (holder == null || untold.include(type)) {
       if (type == BackendMessage.PARAMETER_STATUS) {
         parameter(in, at, bodyBytes, backend::reports);
-      } else if (holder == null && lastWasError) {
-        backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
+      } else if (holder == null) {
+        whileIdle(type, in, at, bodyBytes);
       }
       return DROP;
     }
@@ -228,6 +229,21 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.NOTIFICATION_RESPONSE -> DROP;
       default -> FORWARD;
     };
+  }
+
+  /**
+   * A server may say by itself that it ends, or something to the user. Any other message answers
+   * something that nobody knows of, and so might the next.
+   */
+  private void whileIdle(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (lastWasError) {
+      backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
+    } else if (type != BackendMessage.NOTICE_RESPONSE
+        && type != BackendMessage.NOTIFICATION_RESPONSE) {
+      throw new ProtocolViolation(
+          "unexpected message of type %s from an idle backend"
+              .formatted(FrameCursor.describe(type)));
+    }
   }
 
   @Override

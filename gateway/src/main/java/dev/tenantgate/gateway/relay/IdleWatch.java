@@ -55,7 +55,7 @@ public final class IdleWatch {
     if (timeout.isZero()) {
       return;
     }
-    lastNanos = System.nanoTime();
+    lastNanos = frontend.eventLoop().ticker().nanoTime();
     if (check == null && watched.keepsBackend()) {
       checkIn(timeout.toNanos());
     }
@@ -78,7 +78,7 @@ public final class IdleWatch {
       checkIn(timeout.toNanos());
       return;
     }
-    long left = timeout.toNanos() - (System.nanoTime() - lastNanos);
+    long left = timeout.toNanos() - (frontend.eventLoop().ticker().nanoTime() - lastNanos);
     if (left > 0) {
       checkIn(left);
     } else {

@@ -19,6 +19,10 @@ final class OwnQuestions {
   private static final Pattern RESET = Pattern.compile("RESET \"([^;]+)\";");
   private static final Pattern LISTED = Pattern.compile("'([^']+)'");
 
+  /** Clients of tests write in lower case. */
+  private static final Set<String> OF_EVERYTHING =
+      Set.of("RESET ALL", "DEALLOCATE ALL", "DISCARD ALL");
+
   private final ServerState state;
 
   OwnQuestions(ServerState state) {
@@ -31,6 +35,7 @@ final class OwnQuestions {
         || sql.equals("SHOW search_path")
         || sql.equals("SHOW role; SHOW search_path")
         || sql.startsWith("RESET \"")
+        || OF_EVERYTHING.contains(sql)
         || sql.contains("pg_catalog.current_setting(")
         || sql.startsWith("SELECT DISTINCT name FROM (")
         || sql.startsWith("WITH RECURSIVE routine AS")
@@ -49,6 +54,10 @@ final class OwnQuestions {
   List<String> answer(String sql) {
     if (sql.startsWith("SHOW")) {
       return shown(sql);
+    }
+    if (OF_EVERYTHING.contains(sql)) {
+      state.clear(sql);
+      return List.of("C " + sql.replace("RESET ALL", "RESET"));
     }
     if (sql.startsWith("RESET")) {
       return reset(sql);

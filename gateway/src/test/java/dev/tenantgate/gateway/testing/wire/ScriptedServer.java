@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -34,6 +35,7 @@ public final class ScriptedServer extends Peer {
   private final ServerState state;
   private final OwnQuestions questions;
   private final Map<String, String> startup = new TreeMap<>();
+  private final Map<String, String> statementNames = new HashMap<>();
   private final List<String> seen = new ArrayList<>();
   private final Deque<Own> own = new ArrayDeque<>();
   private final Deque<String> refused = new ArrayDeque<>();
@@ -67,7 +69,7 @@ public final class ScriptedServer extends Peer {
     List<String> actual = new ArrayList<>();
     for (int i = 0; i < seen.size(); i++) {
       String message = seen.get(i);
-      actual.add(i < messages.length ? wire.named(messages[i], message) : message);
+      actual.add(i < messages.length ? named(messages[i], message) : message);
     }
     seen.clear();
     assertThat(actual).as("what the server sees").containsExactly(messages);
@@ -162,6 +164,12 @@ public final class ScriptedServer extends Peer {
     return isEnded();
   }
 
+  /** Whether the gateway reads what it says. */
+  public boolean isRead() {
+    wire.settle();
+    return channel().isReading();
+  }
+
   /** Takes nothing more, or goes on taking. */
   public void stalls(boolean value) {
     channel().stall(value);
@@ -188,6 +196,12 @@ public final class ScriptedServer extends Peer {
   }
 
   // ---- what it does by itself
+
+  /** As PostgreSQL finds the end of a connection when it is about to read the next message. */
+  @Override
+  boolean noticesEnd() {
+    return said >= asked || !channel().isOpen();
+  }
 
   @Override
   int parse(byte[] bytes) {
@@ -283,8 +297,25 @@ public final class ScriptedServer extends Peer {
     }
   }
 
-  /** Whether a name is one that the gateway gives to statements. */
-  static boolean isGatewayName(String name) {
-    return name.startsWith(GatewayNames.prefix());
+  /** A message as it is, but for a statement's name that the gateway has given. */
+  private String named(String expected, String actual) {
+    String[] wanted = expected.split(" ", 4);
+    String[] words = actual.split(" ", 4);
+    int at =
+        switch (actual.charAt(0)) {
+          case 'P', 'B' -> 1;
+          case 'D', 'C' -> 2;
+          default -> -1;
+        };
+    boolean likeThat = expected.charAt(0) == actual.charAt(0);
+    if (at < 0 || !likeThat || words.length <= at || wanted.length <= at) {
+      return actual;
+    }
+    String name = words[at].replaceFirst("@.*", "");
+    if (!name.startsWith(GatewayNames.prefix())) {
+      return actual;
+    }
+    String called = statementNames.computeIfAbsent(name, any -> wanted[at].replaceFirst("@.*", ""));
+    return actual.replace(name, called);
   }
 }
