@@ -85,7 +85,7 @@ public record PoolSettings(
     NEVER
   }
 
-  /** What becomes of a session whose state can't be carried to another backend. */
+  /** How a session is treated whose state can't be carried to another backend. */
   public enum Unpoolable {
     /** It keeps its backend as long as such state is there. */
     PIN,

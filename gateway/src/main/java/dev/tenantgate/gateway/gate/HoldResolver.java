@@ -126,7 +126,7 @@ final class HoldResolver {
   private void look(SchemaRef schema, long began) {
     if (queues.countWaitingFor(schema) == 0) {
       watched.remove(schema);
-      // Whoever came between the count and the removal found it watched.
+      // A session that came between the count and the removal found it watched.
       if (queues.countWaitingFor(schema) > 0) {
         watch(schema);
       }

@@ -77,7 +77,7 @@ final class AtGate extends SessionState implements GateWait.Waiter {
     }
   }
 
-  /** What the server says by itself, its own end among it. */
+  /** Handles the server's own messages, its end among them. */
   @Override
   void backendFrame(ByteBuf frame) {
     if (frame.getByte(frame.readerIndex()) == BackendMessage.ERROR_RESPONSE) {

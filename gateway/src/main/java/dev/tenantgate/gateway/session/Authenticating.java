@@ -37,7 +37,7 @@ final class Authenticating extends SessionState {
   private boolean bindingTakenOut;
   private boolean authenticated;
 
-  /** What the client's next message may be long. */
+  /** The bound of the client's next message, in bytes. */
   private int maxLength = LoginFrameDecoder.MAX_TOKEN_LENGTH;
 
   Authenticating(Session session, Destination destination, boolean encrypted) {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EnteringPool extends SessionState {
 
-  /** What the parameters of a server take as they are by default, and some more. */
+  /** The bytes that a server's parameters take by default, and some more. */
   private static final int GREETING_BYTES = 512;
 
   private final Destination destination;

@@ -32,7 +32,7 @@ final class SessionKeys {
     session.services().cancels().register(key, session);
   }
 
-  /** What the client was told to be its process at the server; 0 if it was told nothing. */
+  /** The process number that the client was told; 0 if it was told none. */
   int clientProcess() {
     return clients == null ? 0 : clients.processId();
   }

@@ -8,8 +8,8 @@ import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
 
 /**
- * One step of a session's life. What happens to the session is a method; what a state doesn't
- * override can't happen in it, or ends the session.
+ * One step of a session's life. Each event is a method; an event that a state doesn't override
+ * can't happen in it, or ends the session.
  *
  * <pre>
  *  AwaitingStartup ──CancelRequest──────────────────────────────────► Ended
