@@ -37,6 +37,9 @@ final class DefinitionWords {
           "generated",
           "index",
           "statistics",
+          "conversion",
+          "wrapper",
+          "server",
           "check");
 
   private static final int SHORTEST = 4;
