@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway;
 
 import org.jspecify.annotations.NullMarked;
+

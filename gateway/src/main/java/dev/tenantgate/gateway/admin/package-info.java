@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.admin;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -7,3 +7,4 @@
 package dev.tenantgate.gateway.auth;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.backend;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.cli;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.demo;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -8,3 +8,4 @@
 package dev.tenantgate.gateway.drain;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.gate.Admission.Rejected;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.ArrayList;
 import java.util.HashMap;

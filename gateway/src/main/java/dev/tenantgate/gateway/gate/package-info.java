@@ -7,3 +7,4 @@
 package dev.tenantgate.gateway.gate;
 
 import org.jspecify.annotations.NullMarked;
+

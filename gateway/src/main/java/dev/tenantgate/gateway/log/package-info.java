@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.log;
 
 import org.jspecify.annotations.NullMarked;
+

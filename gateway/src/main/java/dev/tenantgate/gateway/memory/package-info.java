@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.memory;
 
 import org.jspecify.annotations.NullMarked;
+

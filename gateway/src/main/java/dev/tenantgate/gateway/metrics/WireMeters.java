@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.metrics;
 
-import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.session.WireMeter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.metrics;
 
 import org.jspecify.annotations.NullMarked;
+

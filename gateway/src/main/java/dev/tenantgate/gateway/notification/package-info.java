@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.notification;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.pool;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -9,3 +9,4 @@
 package dev.tenantgate.gateway.protocol;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,15 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.state.AnalysisSettings;
-import dev.tenantgate.gateway.state.SessionSettings;
-import dev.tenantgate.gateway.state.SettingsReadback;
+import dev.tenantgate.gateway.settings.AnalysisSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.SettingsReadback;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,3 +9,4 @@
 package dev.tenantgate.gateway.relay;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -8,3 +8,4 @@
 package dev.tenantgate.gateway.routines;
 
 import org.jspecify.annotations.NullMarked;
+

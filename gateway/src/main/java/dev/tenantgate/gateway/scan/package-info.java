@@ -10,3 +10,4 @@
 package dev.tenantgate.gateway.scan;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -10,3 +10,4 @@
 package dev.tenantgate.gateway.scram;
 
 import org.jspecify.annotations.NullMarked;
+

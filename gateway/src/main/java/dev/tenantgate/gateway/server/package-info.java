@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.server;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.channel.Channel;
 import java.time.Duration;

@@ -7,3 +7,4 @@
 package dev.tenantgate.gateway.session;
 
 import org.jspecify.annotations.NullMarked;
+

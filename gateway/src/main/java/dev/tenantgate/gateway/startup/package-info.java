@@ -7,3 +7,4 @@
 package dev.tenantgate.gateway.startup;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.tenant;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -1,3 +1,4 @@
 /** Tests of the admin port. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.admin;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.auth;
 
 import org.jspecify.annotations.NullMarked;
+

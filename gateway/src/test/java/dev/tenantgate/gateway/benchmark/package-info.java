@@ -8,3 +8,4 @@
 package dev.tenantgate.gateway.benchmark;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.cli;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.drain;
 
 import org.jspecify.annotations.NullMarked;
+

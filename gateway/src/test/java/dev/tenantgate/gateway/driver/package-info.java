@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.driver;
 
 import org.jspecify.annotations.NullMarked;
+

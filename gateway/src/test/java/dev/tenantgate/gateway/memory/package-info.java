@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.memory;
 
 import org.jspecify.annotations.NullMarked;
+

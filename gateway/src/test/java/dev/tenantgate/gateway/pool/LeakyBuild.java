@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;

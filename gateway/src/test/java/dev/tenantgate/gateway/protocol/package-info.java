@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.protocol;
 
 import org.jspecify.annotations.NullMarked;
+

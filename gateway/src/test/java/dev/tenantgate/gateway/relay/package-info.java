@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.relay;
 
 import org.jspecify.annotations.NullMarked;
+

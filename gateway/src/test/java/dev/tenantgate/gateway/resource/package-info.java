@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.resource;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -3,3 +3,4 @@
 package dev.tenantgate.gateway.routines;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.scan;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.server;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.session;
 
 import org.jspecify.annotations.NullMarked;
+

@@ -2,3 +2,4 @@
 package dev.tenantgate.gateway.startup;
 
 import org.jspecify.annotations.NullMarked;
+

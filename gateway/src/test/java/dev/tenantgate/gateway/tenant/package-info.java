@@ -1,3 +1,4 @@
 /** Tests of routing and of the directory. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.tenant;
+

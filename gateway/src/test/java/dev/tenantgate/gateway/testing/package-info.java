@@ -1,3 +1,4 @@
 /** Settings, changelogs and histories for tests. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.testing;
+

@@ -6,3 +6,4 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import org.jspecify.annotations.NullMarked;
+
