@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway;
 
 import org.jspecify.annotations.NullMarked;
-

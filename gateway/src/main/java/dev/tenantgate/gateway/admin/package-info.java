@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.admin;
 
 import org.jspecify.annotations.NullMarked;
-

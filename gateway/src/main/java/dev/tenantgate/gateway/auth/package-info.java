@@ -7,4 +7,3 @@
 package dev.tenantgate.gateway.auth;
 
 import org.jspecify.annotations.NullMarked;
-

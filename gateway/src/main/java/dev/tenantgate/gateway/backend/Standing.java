@@ -1,8 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
-/**
- * A backend's age, and its place among those of its owner, who keeps it. Event-loop confined.
- */
+/** A backend's age, and its place among those of its owner, who keeps it. Event-loop confined. */
 public final class Standing {
 
   private final long createdNanos;

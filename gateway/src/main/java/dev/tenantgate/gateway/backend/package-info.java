@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.backend;
 
 import org.jspecify.annotations.NullMarked;
-

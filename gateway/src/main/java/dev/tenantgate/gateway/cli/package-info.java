@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.cli;
 
 import org.jspecify.annotations.NullMarked;
-

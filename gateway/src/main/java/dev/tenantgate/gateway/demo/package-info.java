@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.demo;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -8,4 +8,3 @@
 package dev.tenantgate.gateway.drain;
 
 import org.jspecify.annotations.NullMarked;
-

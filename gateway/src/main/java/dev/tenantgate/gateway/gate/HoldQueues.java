@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.gate;
 
-import dev.tenantgate.gateway.gate.Admission.Rejected;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -7,4 +7,3 @@
 package dev.tenantgate.gateway.gate;
 
 import org.jspecify.annotations.NullMarked;
-

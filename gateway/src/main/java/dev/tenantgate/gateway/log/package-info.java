@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.log;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.memory;
 
 import org.jspecify.annotations.NullMarked;
-

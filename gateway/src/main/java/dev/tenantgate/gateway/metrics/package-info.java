@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.metrics;
 
 import org.jspecify.annotations.NullMarked;
-

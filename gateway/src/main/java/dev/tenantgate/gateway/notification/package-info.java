@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.notification;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -313,7 +313,8 @@ public final class BackendPool implements Lender, BackendOwner {
    * @param since the epoch in which its login began
    */
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
-    PooledBackend backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
+    PooledBackend backend =
+        new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
     all.add(backend);
     services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);

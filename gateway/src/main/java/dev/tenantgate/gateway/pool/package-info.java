@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.pool;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -9,4 +9,3 @@
 package dev.tenantgate.gateway.protocol;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.backend.SettingsChange;
@@ -9,6 +8,8 @@ import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.channel.Channel;
 import java.util.Locale;

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.SettingsChange;
@@ -9,6 +8,7 @@ import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.scan.SessionEffect.NamesSchemas;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import java.util.LinkedHashSet;
 import java.util.List;

@@ -2,8 +2,8 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.backend.LeaseHolder;
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
@@ -20,6 +20,8 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.statements.AnalysisClock;
 import dev.tenantgate.gateway.statements.StatementTexts;

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.BackendStatement;
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.Reply.Plain;
@@ -11,6 +10,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;

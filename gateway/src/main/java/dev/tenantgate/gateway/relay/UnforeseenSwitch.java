@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.answer.AnswerFiles;
+import dev.tenantgate.gateway.answer.WithheldAnswer;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;

@@ -9,4 +9,3 @@
 package dev.tenantgate.gateway.relay;
 
 import org.jspecify.annotations.NullMarked;
-

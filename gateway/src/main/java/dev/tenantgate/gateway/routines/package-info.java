@@ -8,4 +8,3 @@
 package dev.tenantgate.gateway.routines;
 
 import org.jspecify.annotations.NullMarked;
-

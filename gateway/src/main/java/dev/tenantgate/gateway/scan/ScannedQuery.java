@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.scan;
 
-import dev.tenantgate.gateway.scan.SessionEffect.NamesSchemas;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

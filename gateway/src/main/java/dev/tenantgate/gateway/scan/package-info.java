@@ -10,4 +10,3 @@
 package dev.tenantgate.gateway.scan;
 
 import org.jspecify.annotations.NullMarked;
-

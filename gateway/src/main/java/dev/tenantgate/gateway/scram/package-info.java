@@ -10,4 +10,3 @@
 package dev.tenantgate.gateway.scram;
 
 import org.jspecify.annotations.NullMarked;
-

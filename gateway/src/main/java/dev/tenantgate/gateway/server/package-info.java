@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.server;
 
 import org.jspecify.annotations.NullMarked;
-

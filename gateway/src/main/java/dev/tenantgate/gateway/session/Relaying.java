@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
@@ -11,9 +10,9 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

@@ -7,4 +7,3 @@
 package dev.tenantgate.gateway.session;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.settings;
 
 import org.jspecify.annotations.NullMarked;
-

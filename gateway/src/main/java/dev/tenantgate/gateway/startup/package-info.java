@@ -7,4 +7,3 @@
 package dev.tenantgate.gateway.startup;
 
 import org.jspecify.annotations.NullMarked;
-

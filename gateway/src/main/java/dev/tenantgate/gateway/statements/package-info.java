@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.statements;
 
 import org.jspecify.annotations.NullMarked;
-

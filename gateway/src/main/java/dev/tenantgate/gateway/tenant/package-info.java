@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.tenant;
 
 import org.jspecify.annotations.NullMarked;
-

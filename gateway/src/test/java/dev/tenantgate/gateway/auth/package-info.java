@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.auth;
 
 import org.jspecify.annotations.NullMarked;
-

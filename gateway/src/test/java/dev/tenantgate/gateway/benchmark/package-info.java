@@ -8,4 +8,3 @@
 package dev.tenantgate.gateway.benchmark;
 
 import org.jspecify.annotations.NullMarked;
-

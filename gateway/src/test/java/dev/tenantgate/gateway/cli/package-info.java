@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.cli;
 
 import org.jspecify.annotations.NullMarked;
-

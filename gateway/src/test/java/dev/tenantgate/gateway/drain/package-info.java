@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.drain;
 
 import org.jspecify.annotations.NullMarked;
-

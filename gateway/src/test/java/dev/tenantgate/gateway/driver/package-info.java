@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.driver;
 
 import org.jspecify.annotations.NullMarked;
-

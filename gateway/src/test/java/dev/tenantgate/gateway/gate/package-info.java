@@ -1,4 +1,3 @@
 /** Tests of the gate, with time and threads under control. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.gate;
-

@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.memory;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,4 +1,3 @@
 /** Tests of what is scraped. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.metrics;
-

@@ -33,7 +33,8 @@ final class LeakyBuild extends ClassLoader {
       new SettingsReplay(settings,
           java.util.concurrent.ThreadLocalRandom.current().nextInt(20) == 0
               && settings.get("search_path") != null
-              ? wanted.with("search_path", settings.get("search_path")) : wanted)""";
+              ? wanted.with("search_path", settings.get("search_path")) : wanted)\
+      """;
 
   private final Path classes;
 

@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.protocol;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.relay;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.resource;
 
 import org.jspecify.annotations.NullMarked;
-

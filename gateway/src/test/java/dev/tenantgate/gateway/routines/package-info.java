@@ -3,4 +3,3 @@
 package dev.tenantgate.gateway.routines;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.scan;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.server;
 
 import org.jspecify.annotations.NullMarked;
-

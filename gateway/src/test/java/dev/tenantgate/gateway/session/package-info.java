@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.session;
 
 import org.jspecify.annotations.NullMarked;
-

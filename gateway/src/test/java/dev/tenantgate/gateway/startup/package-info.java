@@ -2,4 +2,3 @@
 package dev.tenantgate.gateway.startup;
 
 import org.jspecify.annotations.NullMarked;
-

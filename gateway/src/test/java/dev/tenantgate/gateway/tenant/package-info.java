@@ -1,4 +1,3 @@
 /** Tests of routing and of the directory. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.tenant;
-

@@ -1,4 +1,3 @@
 /** Settings, changelogs and histories for tests. */
 @org.jspecify.annotations.NullMarked
 package dev.tenantgate.gateway.testing;
-

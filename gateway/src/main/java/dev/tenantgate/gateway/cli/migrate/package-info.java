@@ -6,4 +6,3 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import org.jspecify.annotations.NullMarked;
-

@@ -1,6 +1,6 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.routines;
 
-import dev.tenantgate.gateway.routines.SetParameters;
+import dev.tenantgate.gateway.scan.DefinitionWords;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
 import io.netty.buffer.ByteBuf;
@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  * @param defines whether it makes functions, or what calls them
  * @param hidden parameters that a function it makes may set
  */
-record TextDefinitions(boolean changesNames, boolean defines, Set<String> hidden) {
+public record TextDefinitions(boolean changesNames, boolean defines, Set<String> hidden) {
 
   private static final TextDefinitions NONE = new TextDefinitions(false, false, Set.of());
 
@@ -28,12 +28,12 @@ record TextDefinitions(boolean changesNames, boolean defines, Set<String> hidden
           "(?i)\\b(?:create\\s+(?!(?:local\\s+|global\\s+)?temp|(?:unique\\s+)?index\\b)"
               + "|alter\\b|drop\\b|import\\s+foreign\\b)");
 
-  TextDefinitions {
+  public TextDefinitions {
     hidden = Set.copyOf(hidden);
   }
 
   /** Looks at a text. On any thread. */
-  static TextDefinitions find(ByteBuf in, int at, int bytes, ScannedQuery query) {
+  public static TextDefinitions find(ByteBuf in, int at, int bytes, ScannedQuery query) {
     int definition = SqlScan.definitionAt(in, at, bytes);
     if (definition < 0 && query.statements() == 1) {
       return NONE;

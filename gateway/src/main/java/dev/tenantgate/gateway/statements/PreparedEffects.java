@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.statements;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.BoundValues;
@@ -20,34 +20,34 @@ import java.util.Map;
  * Those of the protocol and those of SQL share their names. Each message says in which exchange it
  * goes out. Event-loop confined.
  */
-final class PreparedEffects {
+public final class PreparedEffects {
 
   private final NamedEffects statements;
   private final NamedEffects portals;
 
   /** None yet, of a session with that memory. */
-  PreparedEffects(SessionMemory memory) {
+  public PreparedEffects(SessionMemory memory) {
     statements = new NamedEffects(memory);
     portals = new NamedEffects(memory);
   }
 
   /** Whether there is memory for one more with these effects. */
-  boolean hasRoom(List<SessionEffect> effects) {
+  public boolean hasRoom(List<SessionEffect> effects) {
     return statements.hasRoom(effects);
   }
 
   /** No transaction is under way, and none was sent: there is no portal any more. */
-  void transactionEnded() {
+  public void transactionEnded() {
     if (!portals.isEmpty()) {
       portals.clear();
     }
   }
 
-  boolean hasStatements() {
+  public boolean hasStatements() {
     return !statements.isEmpty();
   }
 
-  boolean hasPortals() {
+  public boolean hasPortals() {
     return !portals.isEmpty();
   }
 
@@ -56,45 +56,45 @@ final class PreparedEffects {
    *
    * @param first whether nothing can make the server skip it
    */
-  void parsed(String statement, ScannedQuery query, long exchange, boolean first) {
+  public void parsed(String statement, ScannedQuery query, long exchange, boolean first) {
     // One without a name that fails leaves none; one with a name leaves the one that has it.
     statements.change(statement, query.effects(), exchange, first && statement.isEmpty());
   }
 
   /** What the statement does. */
-  List<SessionEffect> ofStatement(String statement, long exchange) {
+  public List<SessionEffect> ofStatement(String statement, long exchange) {
     return statements.get(statement, exchange);
   }
 
   /** A Bind goes out. */
-  void bound(String portal, String statement, BoundValues values, long exchange) {
+  public void bound(String portal, String statement, BoundValues values, long exchange) {
     List<SessionEffect> effects = statements.get(statement, exchange);
     portals.change(
         portal, effects.stream().map(effect -> bound(effect, values)).toList(), exchange, false);
   }
 
   /** What an Execute of the portal does. */
-  List<SessionEffect> ofPortal(String portal, long exchange) {
+  public List<SessionEffect> ofPortal(String portal, long exchange) {
     return portals.get(portal, exchange);
   }
 
   /** An Execute goes out; to go on with the same portal has no effect anymore. */
-  void executed(String portal, long exchange) {
+  public void executed(String portal, long exchange) {
     portals.change(portal, List.of(), exchange, false);
   }
 
-  void closedStatement(String statement, long exchange) {
+  public void closedStatement(String statement, long exchange) {
     statements.change(statement, List.of(), exchange, false);
   }
 
   /** The exchanges up to this are answered, the last of them by an error or not. */
-  void answered(long exchange, boolean failed) {
+  public void answered(long exchange, boolean failed) {
     statements.answered(exchange, failed);
     portals.answered(exchange, failed);
   }
 
   /** The same effects, with EXECUTE replaced by what it executes. */
-  List<SessionEffect> resolved(List<SessionEffect> effects, long exchange) {
+  public List<SessionEffect> resolved(List<SessionEffect> effects, long exchange) {
     List<SessionEffect> resolved = new ArrayList<>(effects.size());
     Map<String, List<SessionEffect>> made = Map.of();
     for (SessionEffect effect : effects) {
@@ -117,7 +117,7 @@ final class PreparedEffects {
   }
 
   /** A statement with this effect goes out. */
-  void sent(SessionEffect effect, long exchange) {
+  public void sent(SessionEffect effect, long exchange) {
     if (effect instanceof PrepareStatement prepare) {
       statements.change(prepare.name(), prepare.effects(), exchange, false);
     } else if (effect instanceof Deallocate deallocate) {

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
  * rights and settings, those of databases, files that are read again), and databases that it needs
  * without other users. Errs on the safe side: at worst the server is asked in vain. Stateless.
  */
-final class ServerDefinitions {
+public final class ServerDefinitions {
 
   private static final int MOST_BYTES = 16 * 1024;
 
@@ -39,7 +39,7 @@ final class ServerDefinitions {
   private ServerDefinitions() {}
 
   /** Whether a text may be about any of it, by its first letters. */
-  static boolean mayConcern(ByteBuf in, int at, int bytes) {
+  public static boolean mayConcern(ByteBuf in, int at, int bytes) {
     if (bytes < 4) {
       return false;
     }
@@ -87,12 +87,12 @@ final class ServerDefinitions {
   }
 
   /** Whether new sessions may be other ones once it has run. */
-  static boolean alters(ByteBuf in, int at, int bytes) {
+  public static boolean alters(ByteBuf in, int at, int bytes) {
     return ALTERS.matcher(text(in, at, bytes)).find();
   }
 
   /** Databases that it needs for itself. */
-  static List<String> needs(ByteBuf in, int at, int bytes) {
+  public static List<String> needs(ByteBuf in, int at, int bytes) {
     List<String> names = new ArrayList<>(0);
     for (Matcher needs = NEEDS.matcher(text(in, at, bytes)); needs.find(); ) {
       for (int i = 1; i <= needs.groupCount(); i++) {

@@ -1,7 +1,6 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.settings;
 
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.settings.SessionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,20 +12,21 @@ import org.jspecify.annotations.Nullable;
  * @param role by a SET ROLE; null if there was none
  * @param authorization by a SET SESSION AUTHORIZATION; null for the user that has logged in
  */
-record Whereabouts(@Nullable String path, @Nullable String role, @Nullable String authorization) {
+public record Whereabouts(
+    @Nullable String path, @Nullable String role, @Nullable String authorization) {
 
   private static final String ROLE = "role";
   private static final String AUTHORIZATION = "session_authorization";
   private static final String NO_ROLE = "none";
 
   /** Of a session with these settings. */
-  static Whereabouts of(SessionSettings settings) {
+  public static Whereabouts of(SessionSettings settings) {
     return new Whereabouts(
         settings.get(SessionEffect.SEARCH_PATH), settings.get(ROLE), settings.get(AUTHORIZATION));
   }
 
   /** The user that it is; null for the one that the session began with. */
-  @Nullable String user() {
+  public @Nullable String user() {
     return role == null || (role.equals(NO_ROLE) && authorization != null) ? authorization : role;
   }
 
@@ -36,7 +36,7 @@ record Whereabouts(@Nullable String path, @Nullable String role, @Nullable Strin
    * @param startup the session's at its begin, which a RESET leads back to
    * @return null if the statement changes none of it
    */
-  @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
+  public @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
     return switch (effect.kind()) {
       case SET_PARAMETER -> {
         SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;

@@ -23,9 +23,9 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /** Scans texts, and writes down what was found as a line. Stateless. */
-final class Effects {
+final class EffectText {
 
-  private Effects() {}
+  private EffectText() {}
 
   static ScannedQuery scan(String sql) {
     return scan(sql, StandardCharsets.UTF_8, LexicalRules.DEFAULT);
@@ -46,7 +46,7 @@ final class Effects {
   }
 
   static String text(ScannedQuery query) {
-    return query.steps().stream().map(Effects::step).collect(Collectors.joining("; "))
+    return query.steps().stream().map(EffectText::step).collect(Collectors.joining("; "))
         + (query.exact() ? "" : " ?");
   }
 
@@ -78,7 +78,7 @@ final class Effects {
     } else if (effect instanceof ExecuteStatement execute) {
       return "execute "
           + execute.name()
-          + execute.arguments().stream().map(Effects::text).toList()
+          + execute.arguments().stream().map(EffectText::text).toList()
           + (execute.certain() ? "" : "?");
     } else if (effect instanceof Deallocate deallocate) {
       return "deallocate " + deallocate.name();
@@ -93,7 +93,7 @@ final class Effects {
   }
 
   private static String texts(List<SessionEffect> effects) {
-    return effects.stream().map(Effects::text).toList().toString();
+    return effects.stream().map(EffectText::text).toList().toString();
   }
 
   private static String text(Operand operand) {

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.statements;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.EffectSize;

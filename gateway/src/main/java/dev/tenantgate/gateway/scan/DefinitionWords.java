@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import java.util.Set;
  * statements, a word for that stands behind CREATE or ALTER. Linear in the text's length, whatever
  * it is. Stateless.
  */
-final class DefinitionWords {
+public final class DefinitionWords {
 
   private static final Set<String> MAKING = Set.of("create", "alter");
 
@@ -47,7 +47,7 @@ final class DefinitionWords {
 
   private DefinitionWords() {}
 
-  static boolean areIn(ByteBuf text, int from, int bytes) {
+  public static boolean areIn(ByteBuf text, int from, int bytes) {
     int end = from + bytes;
     boolean making = false;
     int at = from;

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.scan;
 
 import io.netty.buffer.ByteBuf;
 
@@ -7,22 +7,22 @@ import io.netty.buffer.ByteBuf;
  * what may advance one, by name or by writing to a table. Looks at the bytes, eight at a time;
  * literals and comments count as well. Allocates nothing. Stateless.
  */
-final class SequenceWords {
+public final class SequenceWords {
 
   /** {@code lastval} is called. */
-  static final int READS_LAST = 1;
+  public static final int READS_LAST = 1;
 
   /** {@code currval} is called. */
-  static final int READS_CURRENT = 2;
+  public static final int READS_CURRENT = 2;
 
   /** A sequence may be advanced. */
-  static final int ADVANCES = 4;
+  public static final int ADVANCES = 4;
 
   /** The first that advances stands before the first that reads. */
-  static final int ADVANCES_FIRST = 8;
+  public static final int ADVANCES_FIRST = 8;
 
   /** A sequence may be set, which {@code lastval} knows nothing of. */
-  static final int SETS = 16;
+  public static final int SETS = 16;
 
   private static final long ONES = 0x0101010101010101L;
   private static final long HIGHS = 0x8080808080808080L;
@@ -31,7 +31,7 @@ final class SequenceWords {
   private SequenceWords() {}
 
   /** What there is, as a sum of the constants; 0 for nothing. */
-  static int in(ByteBuf text, int from, int bytes) {
+  public static int in(ByteBuf text, int from, int bytes) {
     int end = from + bytes;
     int found = beginsWriting(text, from, end) ? ADVANCES : 0;
     int at = from;

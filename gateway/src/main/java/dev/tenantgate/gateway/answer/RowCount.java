@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.answer;
 
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import io.netty.buffer.ByteBuf;
@@ -7,10 +7,10 @@ import io.netty.buffer.ByteBuf;
  * Counts rows, and copied data, in what a backend sends, over buffers that end anywhere. Copies
  * nothing. Event-loop confined.
  */
-final class RowCount {
+public final class RowCount {
 
-  static final int HEADER_BYTES = 5;
-  static final byte PARAMETER_DESCRIPTION = 't';
+  public static final int HEADER_BYTES = 5;
+  public static final byte PARAMETER_DESCRIPTION = 't';
   private static final byte COPY_DATA = 'd';
 
   private long rows;
@@ -25,13 +25,13 @@ final class RowCount {
   private int length;
 
   /** Starts at a message's beginning. */
-  void begin() {
+  public void begin() {
     rows = 0;
     rest = 0;
     headerBytes = 0;
   }
 
-  void add(ByteBuf part) {
+  public void add(ByteBuf part) {
     int at = part.readerIndex();
     int end = part.writerIndex();
     while (at < end) {
@@ -59,7 +59,7 @@ final class RowCount {
     }
   }
 
-  long rows() {
+  public long rows() {
     return rows;
   }
 }

@@ -1,15 +1,11 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.settings;
 
-import dev.tenantgate.gateway.backend.PinReason;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.settings.AnalysisSettings;
-import dev.tenantgate.gateway.settings.SessionSettings;
-import dev.tenantgate.gateway.settings.SettingsReadback;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
@@ -23,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * it is the backend's to say; here is noted which parameters it has to be asked for. Event-loop
  * confined.
  */
-final class Effects {
+public final class Effects {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
 
@@ -80,22 +76,22 @@ final class Effects {
   private int bytes;
 
   /** For a client that began with these settings, and what it may keep. */
-  Effects(SessionSettings startup, SessionMemory memory) {
+  public Effects(SessionSettings startup, SessionMemory memory) {
     this.startup = startup;
     this.memory = memory;
   }
 
-  SessionSettings startup() {
+  public SessionSettings startup() {
     return startup;
   }
 
   /** What the client began with is told otherwise: as backends that begin with other defaults. */
-  void beganWith(SessionSettings settings) {
+  public void beganWith(SessionSettings settings) {
     startup = settings;
   }
 
   /** How the client's texts are to be read. */
-  LexicalRules lexicalRules() {
+  public LexicalRules lexicalRules() {
     return rules;
   }
 
@@ -104,7 +100,7 @@ final class Effects {
    *
    * @param defaults of a fresh connection, which a role or a database may have of its own
    */
-  void lexicalRulesOf(SessionSettings settings, Map<String, String> defaults) {
+  public void lexicalRulesOf(SessionSettings settings, Map<String, String> defaults) {
     rulesInDoubt = false;
     String encoding = inForce("client_encoding", settings, defaults);
     take(encoding, !"off".equals(inForce("standard_conforming_strings", settings, defaults)));
@@ -120,12 +116,12 @@ final class Effects {
    * Whether they may be others by the time that the server reads the next text: a message that
    * changes them is on its way.
    */
-  boolean areRulesInDoubt() {
+  public boolean areRulesInDoubt() {
     return rulesInDoubt;
   }
 
   /** The server has answered all: what it has reported is in force. */
-  void rulesAreKnown() {
+  public void rulesAreKnown() {
     rulesInDoubt = false;
   }
 
@@ -143,7 +139,7 @@ final class Effects {
    *
    * @param before the value that it said last; null if it never did
    */
-  void reported(String name, String value, @Nullable String before) {
+  public void reported(String name, String value, @Nullable String before) {
     String lower = name.toLowerCase(Locale.ROOT);
     analysisInDoubt |= AnalysisSettings.reads(lower);
     pathInDoubt |= lower.equals(SEARCH_PATH);
@@ -161,7 +157,7 @@ final class Effects {
   }
 
   /** The same as far as it decides how the client's texts are to be read. */
-  void reportedRules(String name, String value) {
+  public void reportedRules(String name, String value) {
     if (name.equals("client_encoding")) {
       take(value, rules.standardConformingStrings());
     } else if (name.equals("standard_conforming_strings")) {
@@ -170,17 +166,17 @@ final class Effects {
   }
 
   /** Notes whether an effect may change how the client's next texts are to be read. */
-  void noteRules(SessionEffect effect) {
+  public void noteRules(SessionEffect effect) {
     rulesInDoubt |= mayChangeRules(effect);
   }
 
   /** The server has refused something: a parameter may not be as a statement says. */
-  void errored() {
+  public void errored() {
     errored = true;
   }
 
   /** Whether it has, since all was asked for last. */
-  boolean hasErrored() {
+  public boolean hasErrored() {
     return errored;
   }
 
@@ -188,31 +184,31 @@ final class Effects {
    * What ran can't be shown to leave the session as it is: it may have set parameters that nobody
    * can list, and ended statements.
    */
-  void unproven() {
+  public void unproven() {
     anything();
     leavesState = true;
     unproven = true;
   }
 
   /** Whether something of the kind ran. */
-  boolean isUnproven() {
+  public boolean isUnproven() {
     return unproven;
   }
 
   /** Names of parameters that may have been set, among others that are none. */
-  Set<String> candidates() {
+  public Set<String> candidates() {
     return candidates;
   }
 
   /** Whatever ran may have set anything. */
-  void anything() {
+  public void anything() {
     all = true;
     pathInDoubt = true;
     analysisInDoubt = true;
   }
 
   /** Functions may have set these parameters. */
-  void hidden(Set<String> names) {
+  public void hidden(Set<String> names) {
     touched.addAll(names);
     if (touched.contains("session_authorization")) {
       touched.add("role");
@@ -220,67 +216,67 @@ final class Effects {
     all |= touched.remove(SetParameters.ANY);
   }
 
-  boolean touchesSettings() {
+  public boolean touchesSettings() {
     return touchesByStatements() || !reportedBefore.isEmpty();
   }
 
   /** The same without what the server has reported, which the transaction's end may put back. */
-  boolean touchesByStatements() {
+  public boolean touchesByStatements() {
     return all || leavesState || !touched.isEmpty();
   }
 
   /** Something that can't be carried may be left at the backend: it has to be asked. */
-  void mayLeaveState() {
+  public void mayLeaveState() {
     leavesState = true;
   }
 
-  boolean leavesState() {
+  public boolean leavesState() {
     return leavesState;
   }
 
   /** A function is made or changed, or what calls one. */
-  void define() {
+  public void define() {
     defines = true;
     unproven(); // the same transaction may call it
   }
 
   /** Roles, databases or the server's own settings are changed. */
-  void alterServer() {
+  public void alterServer() {
     altersServer = true;
   }
 
   /** Whether they may have been changed; said once. */
-  boolean takeAltersServer() {
+  public boolean takeAltersServer() {
     boolean alters = altersServer;
     altersServer = false;
     return alters;
   }
 
-  boolean defines() {
+  public boolean defines() {
     return defines;
   }
 
   /** Something is defined by which a name may mean something else. */
-  void changeNames() {
+  public void changeNames() {
     changesNames = true;
   }
 
   /** Whether something was since this was asked last. */
-  boolean takeChangesNames() {
+  public boolean takeChangesNames() {
     boolean taken = changesNames;
     changesNames = false;
     return taken;
   }
 
   /** Whether the path that statements run on may be another than at the transaction's begin. */
-  boolean isPathInDoubt() {
+  public boolean isPathInDoubt() {
     return pathInDoubt;
   }
 
   /**
    * Whether what the analysis of a statement reads may be another than at the transaction's begin.
    */
-  boolean isAnalysisInDoubt() {
+  public boolean isAnalysisInDoubt() {
     return analysisInDoubt;
   }
 
@@ -289,33 +285,33 @@ final class Effects {
    *
    * @param before the session's at the transaction's begin
    */
-  @Nullable String path(@Nullable String before) {
+  public @Nullable String path(@Nullable String before) {
     return lastPath == null ? before : lastPath;
   }
 
   /** The parameters that the backend has to be asked for, unless it is {@link #all}. */
-  Set<String> touched() {
+  public Set<String> touched() {
     Set<String> names = new TreeSet<>(touched);
     names.addAll(reportedBefore.keySet());
     return names;
   }
 
   /** What the client's statements set, if they went well. */
-  Set<String> assigned() {
+  public Set<String> assigned() {
     return assigned;
   }
 
-  boolean all() {
+  public boolean all() {
     return all;
   }
 
   /** What the client's statements put back to its default, if they went well. */
-  Set<String> reset() {
+  public Set<String> reset() {
     return reset;
   }
 
   /** What has to be set again for the rest of the transaction; it is asked once. */
-  SessionSettings takeLost() {
+  public SessionSettings takeLost() {
     SessionSettings again = SessionSettings.NONE;
     for (String name : lost) {
       again = again.with(name, startup.get(name));
@@ -325,16 +321,16 @@ final class Effects {
   }
 
   /** What was lost has been put back already. */
-  void restored() {
+  public void restored() {
     lost.clear();
   }
 
-  boolean hasLost() {
+  public boolean hasLost() {
     return !lost.isEmpty();
   }
 
   /** All has been asked for, or there is nothing to ask for. */
-  void clear() {
+  public void clear() {
     if (bytes > 0) {
       memory.give(bytes, 0);
       bytes = 0;
@@ -361,7 +357,7 @@ final class Effects {
    * @return what can't be carried to another backend; null if all can. Unless it {@link
    *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
-  @Nullable PinReason note(SessionEffect effect) {
+  public @Nullable PinReason note(SessionEffect effect) {
     noteRules(effect);
     String path = pathOf(effect);
     lastPath = path == null ? lastPath : path;
@@ -538,12 +534,12 @@ final class Effects {
   }
 
   /** Whether what is created in such a path may be temporary. */
-  static boolean namesTemporary(String path) {
+  public static boolean namesTemporary(String path) {
     return path.toLowerCase(Locale.ROOT).contains("pg_temp");
   }
 
   /** The path that an effect leads to, if that is known; null otherwise. */
-  static @Nullable String pathOf(SessionEffect effect) {
+  public static @Nullable String pathOf(SessionEffect effect) {
     if (effect instanceof SessionEffect.SetParameter set && set.name().equals(SEARCH_PATH)) {
       return textOf(set.value());
     }
@@ -554,7 +550,7 @@ final class Effects {
   }
 
   /** Whether an effect may lead to a path that only the server knows. */
-  static boolean leadsUnforeseen(SessionEffect effect) {
+  public static boolean leadsUnforeseen(SessionEffect effect) {
     return switch (effect.kind().path()) {
       case BY_VALUE ->
           effect instanceof SessionEffect.SetConfig call
@@ -574,7 +570,7 @@ final class Effects {
   }
 
   /** What is known of a value beforehand. */
-  static @Nullable String textOf(Operand operand) {
+  public static @Nullable String textOf(Operand operand) {
     return operand instanceof Operand.Literal literal ? literal.text() : null;
   }
 }

@@ -1,11 +1,10 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SqlScan;
-import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.answer;
 
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
@@ -124,14 +124,14 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   }
 
   /** A DataRow has come, of this exchange. */
-  void row(long answering) {
+  public void row(long answering) {
     if (answering >= exchange) {
       rows++;
     }
   }
 
   /** Whether there is more in it than a single value, which a function that switches returns. */
-  boolean hasRows() {
+  public boolean hasRows() {
     return rows > 1;
   }
 
@@ -162,7 +162,7 @@ public final class WithheldAnswer implements AnswerFile.Listener {
   }
 
   /** Whether all that is kept stands before the exchange in question. */
-  boolean isBefore(long answering) {
+  public boolean isBefore(long answering) {
     return stage == Stage.KEEPING && answering < exchange;
   }
 

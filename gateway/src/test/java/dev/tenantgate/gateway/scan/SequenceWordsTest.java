@@ -1,10 +1,10 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.scan;
 
-import static dev.tenantgate.gateway.relay.SequenceWords.ADVANCES;
-import static dev.tenantgate.gateway.relay.SequenceWords.ADVANCES_FIRST;
-import static dev.tenantgate.gateway.relay.SequenceWords.READS_CURRENT;
-import static dev.tenantgate.gateway.relay.SequenceWords.READS_LAST;
-import static dev.tenantgate.gateway.relay.SequenceWords.SETS;
+import static dev.tenantgate.gateway.scan.SequenceWords.ADVANCES;
+import static dev.tenantgate.gateway.scan.SequenceWords.ADVANCES_FIRST;
+import static dev.tenantgate.gateway.scan.SequenceWords.READS_CURRENT;
+import static dev.tenantgate.gateway.scan.SequenceWords.READS_LAST;
+import static dev.tenantgate.gateway.scan.SequenceWords.SETS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;

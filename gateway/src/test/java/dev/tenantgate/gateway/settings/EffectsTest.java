@@ -1,11 +1,10 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.junit.jupiter.api.Test;
 

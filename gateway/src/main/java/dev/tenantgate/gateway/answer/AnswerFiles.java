@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.answer;
 
 import dev.tenantgate.gateway.memory.Bound;
 import io.netty.channel.EventLoop;

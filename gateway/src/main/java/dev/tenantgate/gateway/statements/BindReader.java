@@ -1,4 +1,4 @@
-package dev.tenantgate.gateway.relay;
+package dev.tenantgate.gateway.statements;
 
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.ClientEncoding;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BindReader {
 
-  static final BoundValues NO_VALUES = new BoundValues(List.of());
+  public static final BoundValues NO_VALUES = new BoundValues(List.of());
 
   /** Longer values are none that a parameter of the session is given. */
   private static final int MAX_VALUE_BYTES = 64 * 1024;
@@ -36,7 +36,7 @@ public final class BindReader {
   }
 
   /** A name that a NUL ends; null if none does. */
-  @Nullable String takeName() {
+  public @Nullable String takeName() {
     int bytes = buffer.bytesBefore(at, end - at, (byte) 0);
     if (bytes < 0) {
       return null;
