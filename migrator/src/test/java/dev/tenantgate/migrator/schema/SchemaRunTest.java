@@ -125,6 +125,7 @@ class SchemaRunTest {
 
   @Test
   void serverThatIsAwayIsWaitedForByAFleetsSchema() throws Exception {
+    schema.pause = Duration.ofMillis(300);
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
     schema.with("003_c.sql", "CREATE TABLE c ();");
     schema.server.refuse(true);

@@ -74,6 +74,7 @@ final class ScriptedSchema implements AutoCloseable {
 
   UnaryOperator<MigrationSettings> settings = UnaryOperator.identity();
   int tries = 3;
+  Duration pause = Duration.ofMillis(2);
   Duration leaseWait = Duration.ofMillis(40);
   BackupSettings backup = BackupSettings.NONE;
   @Nullable SchemaContext context;
@@ -238,7 +239,7 @@ final class ScriptedSchema implements AutoCloseable {
         new Sessions(
             migrations,
             connections,
-            new RetryPolicy(tries, Duration.ofMillis(2), Duration.ofMillis(4), leaseWait));
+            new RetryPolicy(tries, pause, pause.multipliedBy(2), leaseWait));
     Leases leases = new Leases(connections, sessions.histories(), migrations.leaseTimeout());
     Announcer announcer = new Announcer("scripted", connections::borrow);
     Drainer drainer = new Drainer(migrations.drain(), connections::borrow, announcer, () -> {});
