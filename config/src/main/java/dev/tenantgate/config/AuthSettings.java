@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who clients are ({@code auth.*}).
+ * How clients prove who they are ({@code auth.*}).
  *
  * @param method who checks them. Default {@code pass-through}: the server does.
  * @param userList users and their secrets in PgBouncer's {@code userlist.txt} format; null where
@@ -26,7 +26,7 @@ public record AuthSettings(
   /** The word that stands for the built-in query. */
   public static final String DEFAULT_QUERY = "default";
 
-  /** Who checks a client's password. */
+  /** The side that checks a client's password. */
   public enum Method {
     PASS_THROUGH,
     SCRAM_SHA_256,

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a schema before a migration touches it ({@code migrations.backup-*}).
+ * The dump of a schema before a migration touches it ({@code migrations.backup-*}).
  *
  * @param directory where dumps are put; null takes none. No default.
  * @param format how they are written. Default {@code custom}.
@@ -35,7 +35,7 @@ public record BackupSettings(@Nullable Path directory, Format format, String pro
       this.extension = extension;
     }
 
-    /** What a file's name ends with, without the dot. */
+    /** The extension of a dump's file, without the dot. */
     public String extension() {
       return extension;
     }

@@ -35,7 +35,10 @@ final class ConnectionString {
   private static final Set<String> TENANT_CHOOSING =
       Set.of("search_path", "currentschema", "options");
 
-  /** What other drivers read of a connection string; none of these is a piece of a password. */
+  /**
+   * The words that other drivers read of a connection string; none of these is a piece of a
+   * password.
+   */
   private static final Set<String> OF_OTHERS =
       Set.of(
           "application_name",

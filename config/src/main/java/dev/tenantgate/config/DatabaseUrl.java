@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code database.url} says, in whichever of its three forms. Immutable.
+ * The parts of {@code database.url}, in whichever of its three forms. Immutable.
  *
  * @param host a name, an IPv4 address, or an IPv6 address without brackets
  * @param port a TCP port

@@ -3,15 +3,15 @@ package dev.tenantgate.config;
 import java.time.Duration;
 
 /**
- * What becomes of the transactions that are under way on a schema when it is about to be migrated
- * ({@code migrations.drain-timeout}, {@code migrations.after-drain-timeout}). Immutable.
+ * The fate of the transactions that are under way on a schema that is about to be migrated ({@code
+ * migrations.drain-timeout}, {@code migrations.after-drain-timeout}). Immutable.
  *
  * @param timeout how long they may take to end, while new ones are held. Default 10s.
  * @param afterTimeout what happens when they haven't. Default {@code postpone}.
  */
 public record DrainSettings(Duration timeout, AfterTimeout afterTimeout) {
 
-  /** What holds where nothing else is said. */
+  /** The defaults. */
   public static final DrainSettings STANDARD =
       new DrainSettings(Duration.ofSeconds(10), AfterTimeout.POSTPONE);
 
@@ -19,7 +19,7 @@ public record DrainSettings(Duration timeout, AfterTimeout afterTimeout) {
     SettingKeys.MIGRATIONS_DRAIN_TIMEOUT.require(timeout);
   }
 
-  /** What happens when transactions haven't ended in time. */
+  /** The way on when transactions haven't ended in time. */
   public enum AfterTimeout {
     /** The migration is put off, and whoever was held for it may go on. */
     POSTPONE,

@@ -11,6 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record EffectiveSetting(String key, @Nullable String value, Origin origin) {
 
-  /** What stands in place of a secret. */
+  /** The text in place of a secret. */
   public static final String MASK = "********";
 }

@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  */
 final class EnvironmentLayer {
 
-  /** What the launcher reads. */
+  /** The launcher's own variables. */
   private static final Set<String> LAUNCHER =
       Set.of(
           "TENANTGATE_HOME",
@@ -24,7 +24,7 @@ final class EnvironmentLayer {
           "TENANTGATE_MEMORY",
           "TENANTGATE_CONFIG");
 
-  /** What a command is told that migrates one tenant; it may well be one of ours. */
+  /** The variables of a command that migrates one tenant; it may well be one of ours. */
   private static final Set<String> COMMAND =
       Set.of(
           "TENANTGATE_TENANT",
@@ -34,9 +34,7 @@ final class EnvironmentLayer {
           "TENANTGATE_URL",
           "TENANTGATE_JDBC_URL");
 
-  /**
-   * What Kubernetes sets in every pod beside a Service called tenantgate, or tenantgate-something.
-   */
+  /** The variables of every pod beside a Service called tenantgate, or tenantgate-something. */
   private static final Pattern SERVICE_LINK =
       Pattern.compile(
           "TENANTGATE_(\\w+_)?"

@@ -22,7 +22,7 @@ public record ExecutionSettings(
     Duration concurrentStatementTimeout,
     Role role) {
 
-  /** What holds where nothing else is said. */
+  /** The defaults. */
   public static final ExecutionSettings DEFAULT =
       new ExecutionSettings(Strategy.AUTO, 1, Duration.ofSeconds(30), Duration.ZERO, Role.OWNER);
 
@@ -50,9 +50,9 @@ public record ExecutionSettings(
     ACCOUNT
   }
 
-  /** What the server's transactions are good for. */
+  /** How far the server's transactions reach. */
   public enum Strategy {
-    /** What the server says that it is. */
+    /** The server says which it is. */
     AUTO,
     /** Schema changes are part of their transaction. */
     POSTGRESQL,

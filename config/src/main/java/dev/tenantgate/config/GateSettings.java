@@ -3,7 +3,7 @@ package dev.tenantgate.config;
 import java.time.Duration;
 
 /**
- * Who is let through, and what happens to the others ({@code gate.*}).
+ * The gate: whether a connection is let through, held or refused ({@code gate.*}).
  *
  * @param policy what happens to connections of a tenant that lags. Default {@code hold}.
  * @param required the version that every schema needs. Default {@code latest}.
@@ -46,7 +46,7 @@ public record GateSettings(
     SettingKeys.GATE_MAX_WITHHELD_MEGABYTES.require(maxWithheldMegabytes);
   }
 
-  /** What is made of names with a tenant's schema in front. */
+  /** How names with a tenant's schema in front are treated. */
   public enum Qualified {
     /** They aren't looked at. */
     PASS,
@@ -54,7 +54,7 @@ public record GateSettings(
     HOLD
   }
 
-  /** What happens to connections of a tenant that lags. */
+  /** How connections of a tenant that lags are treated. */
   public enum Policy {
     /** They wait until the tenant is up to date. */
     HOLD,

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What one source says: raw values by name ({@code …-file} names among them), and what is wrong
- * with the source itself. Confined to the reading of it.
+ * The content of one source: raw values by name ({@code …-file} names among them), and what is
+ * wrong with the source itself. Confined to the reading of it.
  */
 final class Layer {
 

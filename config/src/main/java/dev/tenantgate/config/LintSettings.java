@@ -17,7 +17,7 @@ public record LintSettings(Level level, List<String> ignore) {
     ignore = List.copyOf(ignore);
   }
 
-  /** What becomes of what is found. */
+  /** How findings count. */
   public enum Level {
     /** Warnings. */
     WARN,

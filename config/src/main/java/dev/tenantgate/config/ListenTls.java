@@ -29,9 +29,9 @@ public record ListenTls(Mode mode, @Nullable Path certificate, @Nullable Path ke
   public enum Mode {
     /** A client that asks for TLS is told that there is none. */
     DISABLE,
-    /** Who asks for TLS gets it; others aren't made to. */
+    /** A client that asks for TLS gets it; others aren't made to. */
     ALLOW,
-    /** Who doesn't ask for TLS is refused with 28000. */
+    /** A client that doesn't ask for TLS is refused with 28000. */
     REQUIRE
   }
 }

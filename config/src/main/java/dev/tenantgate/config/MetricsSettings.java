@@ -1,7 +1,7 @@
 package dev.tenantgate.config;
 
 /**
- * What is measured ({@code metrics.*}).
+ * The bounds of the metrics ({@code metrics.*}).
  *
  * @param tenantSeries at most so many tenants, those not current first, get series of their own.
  *     Default 200.

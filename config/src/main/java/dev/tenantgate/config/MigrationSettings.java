@@ -147,7 +147,7 @@ public record MigrationSettings(
     return copy(execution, rollout, drain, unmanaged, other);
   }
 
-  /** What the history of this migrator is called in every schema. */
+  /** The name of this migrator's history in every schema. */
   public String ownHistoryTable() {
     String named = tool.historyTable();
     return tool.isExternal() || named == null ? "schema_migrations" : named;
@@ -244,7 +244,7 @@ public record MigrationSettings(
     BOTH
   }
 
-  /** What starts the migration of a tenant that lags. */
+  /** The event that starts the migration of a tenant that lags. */
   public enum Trigger {
     /** A connection that has to wait for it. */
     ON_DEMAND,

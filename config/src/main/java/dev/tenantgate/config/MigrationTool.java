@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who migrates, and what there is to know of another tool that does ({@code migrations.*}).
+ * The tool that migrates, and where another one keeps its files and histories ({@code
+ * migrations.*}).
  *
  * @param kind this migrator, or another tool whose histories are read. Default {@code tenantgate}.
  * @param command what has the other tool migrate one tenant: a program and its arguments. Empty
@@ -37,7 +38,7 @@ public record MigrationTool(
     return kind == Kind.EXTERNAL;
   }
 
-  /** Who migrates. */
+  /** The tool that migrates. */
   public enum Kind {
     TENANTGATE,
     EXTERNAL
@@ -45,7 +46,7 @@ public record MigrationTool(
 
   /** Whose migration files a folder holds. */
   public enum FileFormat {
-    /** What the files' names and contents say. */
+    /** As the files' names and contents tell. */
     AUTO,
     /** This migrator's own. */
     TENANTGATE,

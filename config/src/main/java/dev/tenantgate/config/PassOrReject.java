@@ -1,6 +1,6 @@
 package dev.tenantgate.config;
 
-/** What happens to connections of a kind: passed on, or refused with an error. */
+/** Whether connections of a kind are passed on, or refused with an error. */
 public enum PassOrReject {
   PASS,
   REJECT

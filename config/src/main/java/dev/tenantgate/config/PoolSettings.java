@@ -3,7 +3,8 @@ package dev.tenantgate.config;
 import java.time.Duration;
 
 /**
- * Backend connections ({@code pool.*}). All but the mode belong to transaction pooling.
+ * Backend connections ({@code pool.*}). All but the mode and the timeout of idle transactions
+ * belong to transaction pooling.
  *
  * @param mode whether a backend belongs to a session or to a transaction. Default {@code session}.
  * @param size backend connections per database and user. Default 20.
@@ -20,7 +21,8 @@ import java.time.Duration;
  * @param readBack which transactions' ends are asked for all that a session can have. Default
  *     {@code auto}.
  * @param idleTransactionTimeout how long a client may leave a backend idle within a transaction, a
- *     batch or a message; 0 is without limit. Default 0s.
+ *     batch or a message, or read nothing of its answer; in session mode as well. 0 is without
+ *     limit. Default 0s.
  */
 public record PoolSettings(
     Mode mode,
@@ -83,7 +85,7 @@ public record PoolSettings(
     NEVER
   }
 
-  /** What becomes of a session whose state can't be carried to another backend. */
+  /** How a session is treated whose state can't be carried to another backend. */
   public enum Unpoolable {
     /** It keeps its backend as long as such state is there. */
     PIN,

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a source says about one key, not yet understood. Immutable.
+ * The value that a source has for one key, not yet understood. Immutable.
  *
  * @param elements the texts of a sequence, or the one text
  * @param sequence whether the source wrote a sequence

@@ -110,7 +110,7 @@ final class ResolvedSettings {
     return null;
   }
 
-  /** What the URL says and no key of an equal or a stronger source says otherwise. */
+  /** Takes the URL's parts, but for those that a key of an equal or a stronger source has. */
   private void takePartsOfUrl() {
     DatabaseUrl url = get(SettingKeys.DATABASE_URL);
     if (url == null) {
@@ -195,7 +195,7 @@ final class ResolvedSettings {
     return values == null ? List.of() : values;
   }
 
-  /** What is given and has no effect. */
+  /** The given parts that have no effect. */
   List<String> warnings() {
     DatabaseUrl url = get(SettingKeys.DATABASE_URL);
     return url == null || url.ignored().isEmpty()
@@ -285,7 +285,7 @@ final class ResolvedSettings {
         need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
   }
 
-  /** What holds for tenants; only without errors. */
+  /** The settings of tenants; only without errors. */
   TenantSettings tenants() {
     return new TenantSettings(
         need(SettingKeys.TENANTS_SCHEMA),
@@ -296,7 +296,7 @@ final class ResolvedSettings {
         orNone(SettingKeys.TENANTS_GRANTS));
   }
 
-  /** What every schema needs, by whichever key it is given. */
+  /** The version that every schema needs, by whichever key it is given. */
   RequiredVersion required() {
     String tag = get(SettingKeys.GATE_REQUIRED_TAG);
     List<String> names = orNone(SettingKeys.GATE_REQUIRED_NAMES);

@@ -25,7 +25,7 @@ public record RolloutSettings(
     SettingKeys.MIGRATIONS_WAVE_PAUSE.require(wavePause);
   }
 
-  /** What a run does at the end of a wave that isn't the last. */
+  /** Whether a run stops at the end of a wave that isn't the last. */
   public enum AfterWave {
     /** It begins the next, after the pause. */
     GO_ON,

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultText the default, as the settings file would have it; null where there is none
  * @param secret whether its value is kept from every output
  * @param fromFile whether a {@code …-file} key may name a file that holds the value
- * @param reload what a reload makes of another value
+ * @param reload whether a reload takes another value
  * @param <T> the value's type
  */
 record SettingKey<T>(
@@ -22,7 +22,7 @@ record SettingKey<T>(
     boolean fromFile,
     Reload reload) {
 
-  /** What a reload makes of another value. */
+  /** Whether a reload takes another value. */
   enum Reload {
     /** It is in force from then on. */
     APPLIES("yes"),

@@ -23,7 +23,7 @@ public final class SettingsException extends Exception {
     this.errors = List.copyOf(errors);
   }
 
-  /** What is wrong, in the order of the sources: command line, environment, file. */
+  /** Every error, in the order of the sources: command line, environment, file. */
   public List<SettingsError> errors() {
     return errors;
   }

@@ -35,7 +35,7 @@ public final class SettingsReference {
    * @param variable its environment variable
    * @param values the values that it takes
    * @param defaultValue its default, as the settings file would have it; null where there is none
-   * @param reload what a reload makes of another value
+   * @param reload whether a reload takes another value
    * @param fileKey the key that names a file with the value; null where there is none
    * @param secret whether its value is kept from every output
    * @param text its meaning

@@ -5,7 +5,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What settings are read from; a later component wins over those before it. Immutable.
+ * The sources of settings; a later component wins over those before it. Immutable.
  *
  * @param file a YAML file, which has to exist; null where there is none
  * @param environment environment variables; those that are no setting of ours are left alone

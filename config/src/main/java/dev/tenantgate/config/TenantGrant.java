@@ -4,14 +4,14 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * What a role may do in every new tenant's schema ({@code tenants.grants}).
+ * The rights of a role in every new tenant's schema ({@code tenants.grants}).
  *
  * @param role the role's name, as the catalog has it
  * @param access what it may do
  */
 public record TenantGrant(String role, Access access) {
 
-  /** What a role may do. */
+  /** A role's rights. */
   public enum Access {
     /** See every table, and call every function. */
     READ_ONLY,

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Finds values that can be by themselves, and not together. Confined to one reading. */
 final class TogetherCheck {
 
-  /** What our own history may be called: it needs no quotes, and is found in SQL. */
+  /** Names that our own history may have: such a name needs no quotes, and is found in SQL. */
   private static final Pattern OWN_TABLE = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
 
   private final ResolvedSettings settings;

@@ -3,7 +3,7 @@ package dev.tenantgate.config;
 import java.util.regex.Pattern;
 
 /**
- * What becomes of a schema that has relations, but no history that is understood ({@code
+ * The treatment of a schema that has relations, but no history that is understood ({@code
  * migrations.unmanaged}).
  */
 public sealed interface UnmanagedPolicy {
@@ -45,7 +45,7 @@ public sealed interface UnmanagedPolicy {
   /** The default. */
   UnmanagedPolicy REFUSE = new Refuse();
 
-  /** What was done before there was a choice. */
+  /** The treatment before there was a choice. */
   UnmanagedPolicy MIGRATE = new Migrate();
 
   /** A version after {@code baseline:}, which may have leading zeros as files' names do. */

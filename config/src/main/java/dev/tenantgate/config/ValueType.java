@@ -3,7 +3,7 @@ package dev.tenantgate.config;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What values a setting takes: how they are read, shown and limited. Immutable.
+ * The values that a setting takes: how they are read, shown and limited. Immutable.
  *
  * @param <T> the value's type
  */
@@ -18,6 +18,6 @@ interface ValueType<T> {
   /** As the settings file would have it; shows everything, secrets as well. */
   String print(T value);
 
-  /** What is impossible about a value; null if it can be. */
+  /** The objection to a value; null if it can be. */
   @Nullable InvalidValueException objection(T value);
 }

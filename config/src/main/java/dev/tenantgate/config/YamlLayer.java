@@ -35,7 +35,7 @@ final class YamlLayer {
   private static final int DEEPEST_NESTING = 16;
   private static final int MOST_ALIASES = 16;
 
-  /** What a plain word can be; binary and custom tags are no settings. */
+  /** The tags that a plain word can have; binary and custom tags are no settings. */
   private static final Set<Tag> SCALARS =
       Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.TIMESTAMP);
 
@@ -103,7 +103,7 @@ final class YamlLayer {
     }
   }
 
-  /** What the parser found; an alias's name may be the beginning of an unquoted secret. */
+  /** The parser's error; an alias's name may be the beginning of an unquoted secret. */
   private static String problem(MarkedYAMLException e) {
     String problem = String.valueOf(e.getProblem());
     return problem.contains("alias")

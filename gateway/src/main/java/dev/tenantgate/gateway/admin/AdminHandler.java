@@ -35,7 +35,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private boolean answering;
 
   /**
-   * What all connections share.
+   * The services that all connections share.
    *
    * @param blocking runs endpoints
    * @param watching runs those of probes and metrics, which must not wait for the others

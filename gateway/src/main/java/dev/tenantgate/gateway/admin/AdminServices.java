@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * What the admin port shows and commands.
+ * The parts of the gateway that the admin port shows and commands.
  *
  * @param gatehouse the gate and all that belongs to it
  * @param metrics the text to be scraped

@@ -45,7 +45,7 @@ final class RequestGuard {
     return name == null ? "" : name.toLowerCase(Locale.ROOT);
   }
 
-  /** What is wrong with the request; null if nothing is. */
+  /** The refusal of a request; null if nothing is wrong with it. */
   @Nullable AdminResponse refuse(FullHttpRequest request, boolean onLoopback) {
     HttpHeaders headers = request.headers();
     List<String> named = headers.getAll(HttpHeaderNames.HOST);

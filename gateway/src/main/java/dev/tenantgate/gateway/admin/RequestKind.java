@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.admin;
 import java.util.List;
 
 /**
- * What a request is for. Each kind may have so many answers under way, so that none takes the
+ * The purpose of a request. Each kind has a bound of answers under way, so that none takes the
  * others' room; together they are fewer than the connections there may be.
  */
 enum RequestKind {

@@ -28,7 +28,7 @@ final class SessionEndpoints {
   /** More are told by the list of sessions. */
   private static final int MOST_OF_TENANT = 1_000;
 
-  /** What may stand behind {@code pinned=}. */
+  /** The values of {@code pinned=}. */
   private static final List<String> PINNED =
       Stream.concat(Stream.of("", "true"), Arrays.stream(PinReason.values()).map(PinReason::label))
           .toList();

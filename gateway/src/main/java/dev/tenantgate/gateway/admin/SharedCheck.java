@@ -24,7 +24,7 @@ final class SharedCheck<T> {
     this.blocking = blocking;
   }
 
-  /** What it finds; the future is the caller's own. */
+  /** The check's result; the future is the caller's own. */
   CompletableFuture<T> result() {
     synchronized (lock) {
       if (underWay == null || underWay.isDone()) {

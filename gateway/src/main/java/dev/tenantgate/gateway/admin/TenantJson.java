@@ -110,7 +110,7 @@ final class TenantJson {
     return json;
   }
 
-  /** What went wrong, in a sentence; null if nothing did. */
+  /** The error, in a sentence; null if there is none. */
   static @Nullable String error(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Failed failed) {
       return failed.error();

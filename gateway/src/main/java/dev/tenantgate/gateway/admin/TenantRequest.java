@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a request for a new tenant says: {@code {"name": "New Corp", "slug": "newcorp", …}}. The
- * slug is the tenant, and so is the name where there is no slug. All fields are values for seed
- * data: those of an object by its name, a dot and theirs, lists as JSON. Immutable.
+ * A request for a new tenant: {@code {"name": "New Corp", "slug": "newcorp", …}}. The slug is the
+ * tenant, and so is the name where there is no slug. All fields are values for seed data: those of
+ * an object by its name, a dot and theirs, lists as JSON. Immutable.
  *
  * @param tenant the new tenant's name
  * @param values what seed data may ask for

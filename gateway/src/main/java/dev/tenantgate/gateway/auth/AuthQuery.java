@@ -70,7 +70,7 @@ final class AuthQuery {
   }
 
   /**
-   * What the query answered.
+   * The answer of the query.
    *
    * @param secret null for nobody, and for somebody without a password
    */
@@ -90,7 +90,7 @@ final class AuthQuery {
     return rows.apply(user).thenApply(row -> understand(user, row));
   }
 
-  /** What is asked about one user, one query at a time. Thread-safe. */
+  /** The queries about one user, one at a time. Thread-safe. */
   private final class Asking {
 
     private static final long NANOS_PER_QUERY = 1_000_000_000L / MOST_PER_SECOND;

@@ -41,8 +41,8 @@ public final class Candidate {
   }
 
   /**
-   * What may be proved to a backend for a client that has proved to be this user: its password
-   * where it is stored, else no more than it gave away.
+   * The credential for a client that has proved to be this user: its password where it is stored,
+   * else the keys that its proof gave away.
    *
    * @param proven from the exchange
    */

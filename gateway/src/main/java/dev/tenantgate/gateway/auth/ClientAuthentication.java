@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is let in, by the settings in force; a reload makes another one. Thread-safe.
+ * The check of clients, by the settings in force; a reload makes another one. Thread-safe.
  *
- * <p>Who exists doesn't show in the time it takes: passwords of the user list are turned into
+ * <p>The time it takes doesn't tell which users exist: passwords of the user list are turned into
  * verifiers when it is read, not when they are asked for; the auth query runs for everybody, listed
- * or not; and who isn't found goes through the same exchange to its end, with a salt and a number
- * of iterations like the others'.
+ * or not; and a user who isn't found goes through the same exchange to its end, with a salt and a
+ * number of iterations like the others'.
  */
 public final class ClientAuthentication {
 
@@ -45,7 +45,7 @@ public final class ClientAuthentication {
     this.candidates = method == AuthSettings.Method.SCRAM_SHA_256 ? candidates() : Map.of();
   }
 
-  /** What most of the listed verifiers have. */
+  /** The iterations that most of the listed verifiers have. */
   private static int usualIterations(UserList users) {
     Map<Integer, Long> counts =
         users.secrets().values().stream()
@@ -80,7 +80,7 @@ public final class ClientAuthentication {
     return nobody(salt);
   }
 
-  /** Who checks clients. */
+  /** The side that checks clients. */
   public AuthSettings.Method method() {
     return method;
   }
@@ -119,9 +119,7 @@ public final class ClientAuthentication {
     return Candidate.nobody(salt, usualIterations);
   }
 
-  /**
-   * What may be proved to a backend for a user who is trusted: what the user list has, or nothing.
-   */
+  /** The credential for a user who is trusted: the user list's, or none. */
   public BackendCredential trusted(String user) {
     UserSecret secret = users.find(user);
     if (secret instanceof UserSecret.Plain plain) {

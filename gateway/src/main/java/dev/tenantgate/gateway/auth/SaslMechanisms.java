@@ -43,7 +43,7 @@ public final class SaslMechanisms {
 
   /**
    * Takes out what binds the exchange to the TLS connection: the client has none, or another one,
-   * so it could only fail. What is left is what the server offers a client without channel binding.
+   * so it could only fail. The rest is the server's offer to a client without channel binding.
    *
    * @param frame the whole message; released
    * @return the message for the client; the caller owns it

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.auth;
 import dev.tenantgate.gateway.scram.ScramVerifier;
 import org.jspecify.annotations.Nullable;
 
-/** What is stored of a user's password. None shows itself when printed. */
+/** The stored form of a user's password. None shows itself when printed. */
 sealed interface UserSecret {
 
   /** The password itself. */

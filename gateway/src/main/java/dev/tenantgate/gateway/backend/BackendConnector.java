@@ -69,7 +69,7 @@ public final class BackendConnector {
     return Duration.ofMillis(connectTimeoutMillis);
   }
 
-  /** Who asked for a connection. Called on the event loop it was asked for. */
+  /** The party that asked for a connection. Called on the event loop it was asked for. */
   public interface Listener {
 
     /**

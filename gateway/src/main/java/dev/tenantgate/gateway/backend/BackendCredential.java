@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.backend;
 import dev.tenantgate.gateway.scram.ScramKeys;
 
 /**
- * What the gateway can prove to a backend on behalf of one user. It is always that user's own;
+ * The secret by which the gateway logs in at a backend for one user. It is always that user's own;
  * nothing falls back on the gateway's account. None shows itself when printed.
  */
 public sealed interface BackendCredential {

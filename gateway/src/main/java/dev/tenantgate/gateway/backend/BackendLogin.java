@@ -43,8 +43,8 @@ public final class BackendLogin {
   }
 
   /**
-   * Who asked for a connection. One of {@link #loggedIn} and {@link #loginFailed} is called, once,
-   * on the event loop; the latter also when the connection is closed before.
+   * The party that asked for a connection. One of {@link #loggedIn} and {@link #loginFailed} is
+   * called, once, on the event loop; the latter also when the connection is closed before.
    */
   public interface Listener {
 

@@ -31,12 +31,12 @@ public final class CancelForwarder {
   private final BackendConnector connector;
 
   /**
-   * Who waits for the next request of a key; a key is here while a request is under way. Guarded by
-   * itself.
+   * The waiters for the next request of a key; a key is here while a request is under way. Guarded
+   * by itself.
    */
   private final Map<CancelKey, List<Outcome>> underWay = new HashMap<>();
 
-  /** What has become of a request. */
+  /** The outcome of a request. */
   @FunctionalInterface
   public interface Outcome {
 

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who can be cancelled with which key. Thread-safe: a CancelRequest may come in on another event
+ * The sessions by their cancel keys. Thread-safe: a CancelRequest may come in on another event
  * loop.
  */
 public final class CancelRegistry {

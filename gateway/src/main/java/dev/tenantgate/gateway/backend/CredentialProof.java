@@ -50,7 +50,7 @@ final class CredentialProof {
     this.derivation = derivation;
   }
 
-  /** Who is told that the credential won't do. */
+  /** The party that learns that the credential won't do. */
   interface Listener {
     void proofFailed(Report report);
   }

@@ -114,7 +114,7 @@ public final class CommonOptions {
     return SettingsReader.readEffective(sources());
   }
 
-  /** What the settings are read from; a reload reads the same again. */
+  /** The sources of the settings; a reload reads the same again. */
   public SettingsSources sources() {
     Map<String, String> environment = environment();
     return new SettingsSources(file(environment), environment, commandLine());

@@ -90,7 +90,7 @@ final class ConfigCommand implements Runnable {
       return ExitCode.DONE;
     }
 
-    /** What is wrong with values doesn't hide what is wrong with files and ports. */
+    /** Faults of values don't hide those of files and ports. */
     private LoadedSettings checked(SettingsSources sources) throws SettingsException {
       List<SettingsError> errors = new ArrayList<>();
       Set<String> wrong = new HashSet<>();

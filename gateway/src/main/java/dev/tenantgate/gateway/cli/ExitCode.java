@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
-/** What a process's exit code says; a part of the outer contract. */
+/** The exit codes of the process; a part of the outer contract. */
 public final class ExitCode {
 
   /** Done; up to date. */

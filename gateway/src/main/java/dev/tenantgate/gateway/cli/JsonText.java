@@ -4,7 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 
-/** What commands print for programs. Thread-safe. */
+/** The commands' output for programs. Thread-safe. */
 public final class JsonText {
 
   private static final ObjectMapper MAPPER =

@@ -7,9 +7,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the process does when it is sent a signal. Java has no public way: {@code sun.misc.Signal}
- * is the one that every JVM from 17 on supports (module {@code jdk.unsupported}), reached by
- * reflection because compilers warn of it.
+ * Handlers of the process's signals. Java has no public way: {@code sun.misc.Signal} is the one
+ * that every JVM from 17 on supports (module {@code jdk.unsupported}), reached by reflection
+ * because compilers warn of it.
  */
 public final class Signals {
 

@@ -23,8 +23,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What {@code tenantgate warm-up} does: touches what {@code serve} needs. Nothing that goes wrong
- * here matters: with an archive that lacks a class the start is a little slower, no more.
+ * The work of {@code tenantgate warm-up}: it loads the classes that {@code serve} needs. No failure
+ * matters: with an archive that lacks a class the start is a little slower, no more.
  */
 final class WarmUp {
 

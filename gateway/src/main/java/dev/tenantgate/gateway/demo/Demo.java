@@ -104,7 +104,8 @@ public final class Demo {
     for (DemoTenant tenant : tenants) {
       database.createTenant(settings, changelog, tenant.name(), tenant.version());
     }
-    // What the application has written since; initech's rows are such that a later migration fails.
+    // The rows that the application has written since; initech's are such that a later migration
+    // fails.
     for (DemoTenant tenant : tenants) {
       String rows = Files.readString(folder.resolve("tenants").resolve(tenant.name() + ".sql"));
       database.execute("SET search_path = " + tenant.schema() + ";\n" + rows);

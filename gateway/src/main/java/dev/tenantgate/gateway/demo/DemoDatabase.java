@@ -26,7 +26,7 @@ final class DemoDatabase implements AutoCloseable {
   /** Owns the schemas; the gateway's own account. */
   static final String OWNER = "owner";
 
-  /** What the application logs in as. */
+  /** The user that the application logs in as. */
   static final String APPLICATION = "app";
 
   private final EmbeddedPostgres server;

@@ -45,8 +45,8 @@ final class DemoEvents implements GateEvents {
   }
 
   /**
-   * What was applied to the tenant's schema. Who waited for a migration may be let through before
-   * its end is told, by its announcement; the end is waited for.
+   * The migrations that were applied to the tenant's schema. A waiter may be let through before the
+   * migration's end is told; the end is waited for.
    */
   List<Version> applied(SchemaRef tenant) {
     return applied

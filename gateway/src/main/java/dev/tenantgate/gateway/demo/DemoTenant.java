@@ -12,7 +12,7 @@ import dev.tenantgate.migrator.changelog.Version;
  */
 record DemoTenant(String name, Version version, Expectation expectation) {
 
-  /** What can become of a connection. */
+  /** The outcomes of a connection. */
   enum Expectation {
     ADMITTED,
     HELD,

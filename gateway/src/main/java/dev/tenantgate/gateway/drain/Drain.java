@@ -28,7 +28,7 @@ final class Drain {
 
   private static final Logger log = LoggerFactory.getLogger(Drain.class);
 
-  /** Whoever waits is told of transactions that take longer. */
+  /** The waiter is told of transactions that take longer. */
   private static final Duration SOME_TIME = Duration.ofMillis(50);
 
   /** Those that take longer are named in the log. */

@@ -35,7 +35,7 @@ public final class Drains implements MembershipListener {
   /** Drains of our own migrations that are over; marks up to that token are old news. */
   private final Map<String, Long> lifted = new HashMap<>();
 
-  /** Who acts on it: the gate. */
+  /** The party that acts on it: the gate. */
   public interface Listener {
 
     /** A schema's mark is off: once its history has been read, {@link Drains#release} is called. */

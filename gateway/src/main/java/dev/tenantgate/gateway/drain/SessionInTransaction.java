@@ -46,7 +46,7 @@ public record SessionInTransaction(
     this(tenant, user, application, client, backend, activity, duration, null);
   }
 
-  /** What a session does, in the words of {@code pg_stat_activity}. */
+  /** The activity of a session, in the words of {@code pg_stat_activity}. */
   public enum Activity {
     ACTIVE("active"),
     IDLE_IN_TRANSACTION("idle in transaction"),

@@ -148,7 +148,7 @@ final class AdmissionRule {
     return generation;
   }
 
-  /** What was found about one schema. */
+  /** The findings about one schema. */
   private sealed interface Finding {}
 
   /** Nothing stands in the way. */
@@ -284,8 +284,8 @@ final class AdmissionRule {
     }
 
     /**
-     * A version that the changelog doesn't know can only be there already. What it would be for
-     * isn't known then, so each tenant on the path must have it.
+     * A version that the changelog doesn't know can only be there already. Its scope isn't known
+     * then, so each tenant on the path must have it.
      */
     private Finding min(@Nullable Version highest) {
       Version min = request.requirement().min();

@@ -8,7 +8,7 @@ import dev.tenantgate.migrator.schema.SchemaOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an upgrade's end means for those who still have to wait for its schema. Immutable.
+ * The consequence of an upgrade's end for those who still have to wait for its schema. Immutable.
  *
  * @param closed whether the gate is, so that what was cut short was by that
  */

@@ -248,9 +248,9 @@ public final class Gate implements AutoCloseable {
   }
 
   /**
-   * Whether too many of the tenant are held already. Who waits for no more than a history to be
-   * read, or the gateway to be in contact, isn't counted: a thousand may come at once to a tenant
-   * that has nothing to wait for.
+   * Whether too many of the tenant are held already. A session that waits for a history to be read,
+   * or the gateway to be in contact, isn't counted: a thousand may come at once to a tenant that
+   * has nothing to wait for.
    */
   private @Nullable Rejected overTenantLimit(Hold hold, MustWait wait) {
     return wait.need() instanceof Need.Lookup || wait.need() instanceof Need.Contact
@@ -371,7 +371,7 @@ public final class Gate implements AutoCloseable {
     return Duration.ofNanos(nanoTime.getAsLong() - hold.startedNanos());
   }
 
-  /** What becomes of those who are held when a drain ends, or the gateway is in contact again. */
+  /** Wakes the held sessions when a drain ends, or the gateway is in contact again. */
   private final class DrainEnds implements Drains.Listener {
 
     @Override

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happens at the gate, for metrics and for those who watch. Called on whatever thread it
- * happens on, event loops among them: implementations are thread-safe, quick, and don't throw.
+ * The events of the gate, for metrics and for those who watch. Called on whatever thread it happens
+ * on, event loops among them: implementations are thread-safe, quick, and don't throw.
  */
 public interface GateEvents {
 

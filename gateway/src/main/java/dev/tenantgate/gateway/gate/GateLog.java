@@ -8,8 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Writes to the log what became of each migration: the line an operator looks for when a tenant's
- * connections were held or rejected. What changed nothing, and has nothing wrong, leaves no line.
- * Thread-safe.
+ * connections were held or rejected. A migration that changed nothing, without a fault, leaves no
+ * line. Thread-safe.
  */
 public final class GateLog implements GateEvents {
 

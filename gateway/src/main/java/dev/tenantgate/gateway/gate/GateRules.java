@@ -38,7 +38,7 @@ record GateRules(
         target(settings));
   }
 
-  /** What starts migrations: nothing does where another tool is run by others. */
+  /** The trigger of migrations: nothing does where another tool is run by others. */
   static Trigger trigger(Settings settings) {
     MigrationTool tool = settings.migrations().tool();
     return tool.isExternal() && tool.command().isEmpty()

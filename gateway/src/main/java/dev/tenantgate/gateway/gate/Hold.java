@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  *              └──────► CANCELLED   the session gave up
  * </pre>
  *
- * <p>Whoever makes the transition takes the hold out of the queue and tells the listener; all
- * others find that they came too late. Thread-safe.
+ * <p>The thread that makes the transition takes the hold out of the queue and tells the listener;
+ * all others find that they came too late. Thread-safe.
  */
 final class Hold implements HoldTicket {
 

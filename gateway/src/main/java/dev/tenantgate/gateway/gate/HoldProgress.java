@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a held session waits for. Immutable.
+ * The schema that a held session waits for, and its state. Immutable.
  *
  * @param schema the schema it waits for
  * @param phase what is going on with that schema
@@ -28,7 +28,7 @@ public record HoldProgress(
     Duration held,
     int others) {
 
-  /** What is going on with the schema. */
+  /** The work that goes on in the schema. */
   public enum Phase {
     /** Its history is being read. */
     LOOKUP("its history is being read"),

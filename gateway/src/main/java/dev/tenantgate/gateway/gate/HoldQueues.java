@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who waits for which schema, first come first served, and how many there may be. One lock; every
- * operation but the listing ones takes constant time. Thread-safe.
+ * The held sessions by the schema that they wait for, first come first served, and their bounds.
+ * One lock; every operation but the listing ones takes constant time. Thread-safe.
  *
  * <p>A hold is in exactly one queue, that of the schema it waits for, from {@link #enter} to {@link
  * #leave}. It counts for its tenant from {@link #count} on, whichever schema it waits for: who only

@@ -27,6 +27,10 @@ final class HoldResolver {
   private final HoldQueues queues;
   private final HoldTimer timer;
   private final Found found;
+
+  /** So many schemas of one path are looked up together. */
+  private static final int MOST_AHEAD = 32;
+
   private final Set<SchemaRef> lookedUp = ConcurrentHashMap.newKeySet();
   private final Set<SchemaRef> watched = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean lookIsDue = new AtomicBoolean();
@@ -73,10 +77,14 @@ final class HoldResolver {
   }
 
   private void lookUp(AdmissionRequest request, SchemaRef schema) {
+    int ahead = 0;
     for (GatedSchema next : request.route().schemas()) {
       if (!next.schema().equals(schema) && directory.tryLookup(next.schema()) == null) {
         // It will be asked for next; so it travels in the same message.
         directory.lookup(next.schema());
+        if (++ahead == MOST_AHEAD) {
+          break; // a path may have thousands, behind the first that isn't there
+        }
       }
     }
     if (lookedUp.add(schema)) {
@@ -118,7 +126,7 @@ final class HoldResolver {
   private void look(SchemaRef schema, long began) {
     if (queues.countWaitingFor(schema) == 0) {
       watched.remove(schema);
-      // Whoever came between the count and the removal found it watched.
+      // A session that came between the count and the removal found it watched.
       if (queues.countWaitingFor(schema) > 0) {
         watch(schema);
       }

@@ -9,7 +9,7 @@ import dev.tenantgate.migrator.plan.ExternalStanding;
 import java.time.Duration;
 import java.util.List;
 
-/** What a held session is told that it waits for. Thread-safe. */
+/** The progress that held sessions are told, made of verdicts. Thread-safe. */
 record HoldTelling(UpgradeService upgrades) {
 
   /**

@@ -10,6 +10,6 @@ public interface HoldTicket {
    */
   boolean cancel();
 
-  /** What the session waits for now. Costs a little; meant for NOTICEs. */
+  /** The schema that the session waits for now. Costs a little; meant for NOTICEs. */
   HoldProgress progress();
 }

@@ -28,7 +28,7 @@ final class Rejections {
   private Rejections() {}
 
   /**
-   * What lags, for a rejection's message and for a warning: {@code … and needs version 7}.
+   * The lag, for a rejection's message and for a warning: {@code … and needs version 7}.
    *
    * @param tenant whose session it is; {@code public} for one that names no tenant
    */
@@ -62,7 +62,7 @@ final class Rejections {
     return failed(state, tenant, state.status().error());
   }
 
-  /** What a state lacks, and what else there is to know of it; null if nothing is. */
+  /** The pending migrations of a state and its error; null if it has neither. */
   private static @Nullable String pendingAndError(TenantState state) {
     String error = state.status().external() == null ? null : state.status().error();
     String pending =
@@ -232,7 +232,7 @@ final class Rejections {
         AdmissionReason.UNREADABLE);
   }
 
-  /** What an unmanaged schema is, for a rejection's message and for a warning. */
+  /** The description of an unmanaged schema, for a rejection's message and for a warning. */
   static String unmanagedText(TenantState state, SchemaRef tenant) {
     Unmanaged found = state.status().unmanaged();
     return dependent(state.schema(), tenant)
@@ -311,7 +311,7 @@ final class Rejections {
     return external != null && !external.runnable();
   }
 
-  /** What brings a schema up to date. */
+  /** The command, or the tool, that brings a schema up to date. */
   private static String wayOn(TenantState state) {
     ExternalStanding external = state.status().external();
     return external == null ? upgradeCommand(state.schema()) : external.wayOn(state.schema());

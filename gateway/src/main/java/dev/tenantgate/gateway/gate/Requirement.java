@@ -4,14 +4,14 @@ import dev.tenantgate.migrator.changelog.Version;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection says it needs, beyond what is configured.
+ * The versions that a connection asks for, beside the configured one.
  *
  * @param min {@code tenantgate.min_version}; null if it isn't given
  * @param max {@code tenantgate.max_version}; null if it isn't given
  */
 public record Requirement(@Nullable Version min, @Nullable Version max) {
 
-  /** What is configured will do. */
+  /** The configured version will do. */
   public static final Requirement NONE = new Requirement(null, null);
 
   public Requirement {

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
-/** Who waits for an upgrade; those who wait with a connection open come first. */
+/** The order of upgrades: those with a connection that waits come first. */
 public enum UpgradePriority {
   /** A held connection. */
   HELD,

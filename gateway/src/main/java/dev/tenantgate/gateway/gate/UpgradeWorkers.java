@@ -17,7 +17,9 @@ public final class UpgradeWorkers implements Executor, AutoCloseable {
   private final int most;
   private final ThreadPoolExecutor threads;
 
-  /** What waits for a thread; whose place in it changes is taken out first. Also the lock. */
+  /**
+   * The upgrades that wait for a thread; one whose place changes is taken out first. Also the lock.
+   */
   private final TreeSet<Upgrade> queued = new TreeSet<>();
 
   /**

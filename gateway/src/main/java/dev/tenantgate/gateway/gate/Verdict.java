@@ -5,7 +5,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.plan.Target;
 import org.jspecify.annotations.Nullable;
 
-/** What the rules say about a session at one moment. Immutable. */
+/** The answer of the rules about a session at one moment. Immutable. */
 sealed interface Verdict {
 
   /** It is decided. */
@@ -22,7 +22,7 @@ sealed interface Verdict {
    */
   record MustWait(SchemaRef on, Need need, @Nullable TenantState state) implements Verdict {}
 
-  /** What has to happen to a schema before a session can go on. */
+  /** The event that a session waits for. */
   sealed interface Need {
 
     /** Why a session that needs it is held. */

@@ -5,7 +5,7 @@ import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.migrator.SchemaRef;
 import org.jspecify.annotations.Nullable;
 
-/** What brought a wake-up: it may decide what a verdict alone leaves waiting. */
+/** The cause of a wake-up: it may decide where a verdict alone lets a session wait. */
 @FunctionalInterface
 interface WakeReason {
 

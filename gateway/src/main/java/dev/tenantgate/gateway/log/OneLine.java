@@ -42,7 +42,7 @@ public final class OneLine extends CompositeConverter<ILoggingEvent> {
     return Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || isBidiControl(c);
   }
 
-  /** What would show a text in another order than it has. */
+  /** Characters that would show a text in another order than it has. */
   private static boolean isBidiControl(char c) {
     return (c >= '\u202a' && c <= '\u202e') || (c >= '\u2066' && c <= '\u2069');
   }

@@ -31,7 +31,7 @@ public final class ClientMemoryExhausted extends RuntimeException {
         "Keep fewer prepared statements, or give the gateway more (TENANTGATE_MEMORY).");
   }
 
-  /** What to do about it. */
+  /** The hint of its error. */
   public String hint() {
     return hint;
   }

@@ -18,7 +18,7 @@ public final class HeapBudget {
   /** So much a session may have while the budget is used up. */
   static final int LITTLE_BYTES = 64 * 1024;
 
-  /** What sessions with little may have beyond the budget: an eighth of it. */
+  /** The share beyond the budget of sessions that have little: an eighth of it. */
   private static final int RESERVE_DIVISOR = 8;
 
   /** One session has at most so much of it, unless a setting says otherwise: a fourth. */
@@ -73,7 +73,7 @@ public final class HeapBudget {
     return memory;
   }
 
-  /** What there is for metrics. */
+  /** Bound and use, for metrics. */
   public List<Bound> metered() {
     return List.of(
         new Bound("kept_bytes", () -> limit, used::get),

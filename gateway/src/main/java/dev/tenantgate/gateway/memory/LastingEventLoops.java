@@ -58,7 +58,7 @@ public final class LastingEventLoops extends MultiThreadIoEventLoopGroup {
     try {
       relief.run();
     } catch (OutOfMemoryError again) {
-      // What it frees is freed first; the next turn tries again.
+      // Its memory is freed first; the next turn tries again.
       Thread.onSpinWait();
     }
   }

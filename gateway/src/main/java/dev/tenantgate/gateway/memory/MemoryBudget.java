@@ -22,7 +22,7 @@ public final class MemoryBudget {
   /** So much a client may have while the budget is used up. */
   static final int LITTLE_BYTES = 16 * 1024;
 
-  /** What clients with little may have beyond the budget: a fourth of it. */
+  /** The share beyond the budget of clients that have little: a fourth of it. */
   private static final int RESERVE_DIVISOR = 4;
 
   private final long limit;
@@ -52,7 +52,7 @@ public final class MemoryBudget {
     return memory;
   }
 
-  /** What there is for metrics. */
+  /** Bound and use, for metrics. */
   public Bound metered() {
     return new Bound("client_bytes", () -> limit, used::get);
   }

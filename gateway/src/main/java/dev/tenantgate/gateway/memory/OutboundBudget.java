@@ -104,7 +104,7 @@ public final class OutboundBudget {
     return new BoundedReads(this, minimum, initial, maximum);
   }
 
-  /** What there is for metrics. */
+  /** Bound and use, for metrics. */
   public Bound metered() {
     return new Bound("outbound_bytes", () -> limit, used::get);
   }

@@ -53,6 +53,12 @@ public final class OutboundMemory {
     return memory == null ? new OutboundBudget(Long.MAX_VALUE / 2).open(channel) : memory;
   }
 
+  /** Bytes that wait to be written. */
+  public long pending() {
+    ChannelOutboundBuffer buffers = channel.unsafe().outboundBuffer();
+    return buffers == null ? 0 : buffers.totalPendingWriteBytes();
+  }
+
   /** Flushes the channel; bytes that it can't take wait. */
   public void flush() {
     channel.flush();
@@ -111,6 +117,7 @@ public final class OutboundMemory {
     private @Nullable ByteBuf last;
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // the same buffer, not one with the same bytes
     public boolean processMessage(Object message) {
       if (message instanceof ByteBuf buffer) {
         ByteBuf whole = buffer;
@@ -126,6 +133,7 @@ public final class OutboundMemory {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // there is one of each
   private void bound(WriteBufferWaterMark mark) {
     if (channel.config().getWriteBufferWaterMark() != mark) {
       channel.config().setWriteBufferWaterMark(mark);

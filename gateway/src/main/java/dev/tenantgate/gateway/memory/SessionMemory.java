@@ -23,13 +23,13 @@ public final class SessionMemory {
   private final HeapBudget budget;
   private final Channel client;
 
-  /** What the session answers for, also where others share it. */
+  /** The bytes that the session answers for, also where others share them. */
   private volatile long bytes;
 
-  /** What nobody shares. */
+  /** The bytes that nobody shares. */
   private long own;
 
-  /** What was taken from the budget for it. */
+  /** The bytes that were taken from the budget for it. */
   private long reserved;
 
   private boolean closed;
@@ -52,7 +52,7 @@ public final class SessionMemory {
         : memory;
   }
 
-  /** What the session answers for. Thread-safe. */
+  /** The bytes that the session answers for. Thread-safe. */
   public long bytes() {
     return bytes;
   }

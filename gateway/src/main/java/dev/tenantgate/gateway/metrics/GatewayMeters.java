@@ -28,7 +28,7 @@ import java.util.function.ToLongFunction;
 /** Every meter of the gateway, and the page they are scraped from. Thread-safe. */
 public final class GatewayMeters implements AutoCloseable {
 
-  /** What {@link #scrape} returns. */
+  /** The content type of {@link #scrape}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
   private final PrometheusMeterRegistry registry = newRegistry();
@@ -78,7 +78,7 @@ public final class GatewayMeters implements AutoCloseable {
     return wire;
   }
 
-  /** What counts the gate's answers. */
+  /** Counts the gate's answers. */
   public GateEvents gate() {
     return gate;
   }

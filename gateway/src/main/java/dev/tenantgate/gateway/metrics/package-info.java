@@ -1,6 +1,6 @@
 /**
- * What the gateway measures about itself, in Prometheus's text format: beside the flow, fed by the
- * sessions' counters and the gate's events.
+ * The gateway's own metrics, in Prometheus's text format: beside the flow, fed by the sessions'
+ * counters and the gate's events.
  */
 @NullMarked
 package dev.tenantgate.gateway.metrics;

@@ -59,7 +59,7 @@ final class ListeningConnection {
   /** Wishes that wait until there is a connection. */
   private final Deque<Request> unsent = new ArrayDeque<>();
 
-  /** What becomes of each message that the server hasn't answered yet. */
+  /** The purpose of each message that the server hasn't answered yet. */
   private final Deque<Consumer<@Nullable Report>> unanswered = new ArrayDeque<>();
 
   private @Nullable Channel connection;
@@ -254,7 +254,7 @@ final class ListeningConnection {
     }
   }
 
-  /** Whatever it is about, some session doesn't listen as it believes. */
+  /** After any error, some session doesn't listen as it believes. */
   void failed(Report error) {
     lastError = error;
     Channel channel = connection;

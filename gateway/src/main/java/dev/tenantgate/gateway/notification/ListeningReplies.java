@@ -11,7 +11,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 
-/** What the server says to a {@link ListeningConnection}. Event-loop confined. */
+/** Reads the server's answers to a {@link ListeningConnection}. Event-loop confined. */
 final class ListeningReplies extends ChannelInboundHandlerAdapter {
 
   /** A payload has fewer than 8,000 bytes in the server's encoding; here it may have some more. */

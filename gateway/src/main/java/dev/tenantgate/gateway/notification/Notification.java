@@ -13,7 +13,7 @@ import java.nio.charset.Charset;
  */
 public record Notification(int processId, String channel, String payload) {
 
-  /** What it takes to keep it, in bytes and roughly. */
+  /** The bytes that it takes to keep it, roughly. */
   public int size() {
     return 64 + channel.length() + payload.length();
   }

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,6 +20,12 @@ final class BackendBudget {
   private final Map<PoolKey, Integer> byKey = new ConcurrentHashMap<>();
 
   private final Queue<BackendPool> waiting = new ConcurrentLinkedQueue<>();
+
+  /** The same, to find one of them at once. */
+  private final Set<BackendPool> isWaiting = ConcurrentHashMap.newKeySet();
+
+  /** How many of them there are of each key. */
+  private final Map<PoolKey, Integer> waitingByKey = new ConcurrentHashMap<>();
 
   /** Takes one, if there is one left. */
   boolean tryAcquire(PoolKey key, int mostOfKey, int mostOfAll) {
@@ -41,39 +48,53 @@ final class BackendBudget {
   void release(PoolKey key) {
     leave(key);
     all.decrementAndGet();
-    BackendPool next = waiting.poll();
-    if (next != null) {
-      next.eventLoop().execute(next::openIfNeeded);
+    for (BackendPool next = waiting.poll(); next != null; next = waiting.poll()) {
+      if (ceasesToWait(next)) {
+        next.eventLoop().execute(next::openIfNeeded);
+        return;
+      }
     }
   }
 
   /** Has a pool called once, when one has become free. */
   void awaitRelease(BackendPool pool) {
-    if (!waiting.contains(pool)) {
+    if (isWaiting.add(pool)) {
+      waitingByKey.merge(pool.key(), 1, Integer::sum);
       waiting.add(pool);
     }
   }
 
-  /** Whether a pool of the same key waits on another event loop. */
-  boolean isWaitedFor(BackendPool by) {
-    if (waiting.isEmpty()) {
+  private boolean ceasesToWait(BackendPool pool) {
+    if (!isWaiting.remove(pool)) {
       return false;
     }
-    for (BackendPool pool : waiting) {
-      if (pool != by && pool.key().equals(by.key())) {
-        return true;
-      }
+    waitingByKey.computeIfPresent(pool.key(), (key, number) -> number == 1 ? null : number - 1);
+    return true;
+  }
+
+  /** Whether a pool of the same key waits on another event loop. */
+  boolean isWaitedFor(BackendPool by) {
+    if (waitingByKey.isEmpty()) {
+      return false;
     }
-    return false;
+    int ofKey = waitingByKey.getOrDefault(by.key(), 0);
+    return ofKey > (isWaiting.contains(by) ? 1 : 0);
   }
 
   void forget(BackendPool pool) {
-    waiting.remove(pool);
+    if (ceasesToWait(pool)) {
+      waiting.remove(pool);
+    }
   }
 
   /** How many a key has on all event loops. */
   int of(PoolKey key) {
     return byKey.getOrDefault(key, 0);
+  }
+
+  /** Keys that have any; no more than there may be backends. */
+  Set<PoolKey> withBackends() {
+    return byKey.keySet();
   }
 
   /** How many keys there are something known of. */

@@ -233,6 +233,11 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
   }
 
   @Override
+  public void answered() {
+    next();
+  }
+
+  @Override
   public void backendClosed(boolean reportPossible, boolean explained) {
     end();
   }

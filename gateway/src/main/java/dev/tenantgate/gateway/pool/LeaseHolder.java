@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,16 @@ public interface LeaseHolder {
   /** The process that its client was told to be served by; 0 for none. */
   default int processId() {
     return 0;
+  }
+
+  /** The encoding in which the server speaks to its client. */
+  default Charset charset() {
+    return StandardCharsets.UTF_8;
+  }
+
+  /** Whether its client gets the backend's own notifications. */
+  default boolean takesNotifications() {
+    return false; // those who listen get theirs from a connection that does so for all
   }
 
   /** Whether the ReadyForQuery behind the last of its transactions is for it to send. */
@@ -53,9 +65,13 @@ public interface LeaseHolder {
   default void reported(String name, String value, @Nullable String before) {}
 
   /**
-   * The backend is between transactions and owes nothing. The lease goes on until it is given back.
+   * The backend is between transactions and owes nothing, but for the answer to a question that its
+   * holder has sent with the transaction's end. The lease goes on until it is given back.
    */
   default void settled() {}
+
+  /** A question of the gateway's own has been answered, and nothing more is owed. */
+  default void answered() {}
 
   /** Whether what the client is sent is kept for now; then it is complete at each ReadyForQuery. */
   default boolean withholds() {

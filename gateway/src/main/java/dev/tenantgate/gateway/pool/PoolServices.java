@@ -34,6 +34,10 @@ public final class PoolServices {
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+
+  /** Those that there are pools on. */
+  private final Set<EventLoop> eventLoops = ConcurrentHashMap.newKeySet();
+
   private final Map<PoolKey, Long> sequenceReads = new ConcurrentHashMap<>();
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
@@ -79,7 +83,11 @@ public final class PoolServices {
   /** The pool of a database and user on an event loop, which is the caller's. */
   public BackendPool pool(PoolKey key, EventLoop eventLoop) {
     return pools.computeIfAbsent(
-        new Place(key, eventLoop), place -> new BackendPool(key, eventLoop, this));
+        new Place(key, eventLoop),
+        place -> {
+          eventLoops.add(eventLoop);
+          return new BackendPool(key, eventLoop, this);
+        });
   }
 
   /** A client of a database and user has read what a sequence gave its session last. */
@@ -184,14 +192,24 @@ public final class PoolServices {
   void makeRoomFor(BackendPool needy) {
     budget.awaitRelease(needy);
     int has = needy.backends();
-    boolean keyIsFull = budget.of(needy.key()) >= rules.size();
-    pools.forEach(
-        (place, pool) -> {
-          if (pool != needy && (!keyIsFull || place.key.equals(needy.key()))) {
-            boolean same = place.key.equals(needy.key());
-            place.eventLoop.execute(() -> pool.claim(has, same));
-          }
-        });
+    claim(needy, needy.key(), has);
+    if (budget.of(needy.key()) < rules.size()) {
+      // Of thousands of pools those are asked that have one: as many as there may be backends.
+      for (PoolKey key : budget.withBackends()) {
+        if (!key.equals(needy.key())) {
+          claim(needy, key, has);
+        }
+      }
+    }
+  }
+
+  private void claim(BackendPool needy, PoolKey key, int has) {
+    for (EventLoop eventLoop : eventLoops) {
+      BackendPool pool = pools.get(new Place(key, eventLoop));
+      if (pool != null && pool != needy) {
+        eventLoop.execute(() -> pool.claim(has, key.equals(needy.key())));
+      }
+    }
   }
 
   void remove(BackendPool pool) {

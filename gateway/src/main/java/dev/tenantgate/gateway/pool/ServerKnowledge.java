@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.scan.UnprovenNames;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
  * functions may set unseen, and which leave what can't be pooled. A backend is asked before it
  * serves anybody, and later an idle one. Event-loop confined.
  */
-public final class ServerKnowledge {
+public final class ServerKnowledge implements KnownRoutines {
 
-  /** How often a pool in use looks for new functions that set parameters. */
-  private static final Duration HIDDEN_INTERVAL = Duration.ofSeconds(5);
+  /** How often a pool in use asks what routines do, where the server counts no writes. */
+  private static final Duration ROUTINES_INTERVAL = Duration.ofSeconds(5);
 
   /** How often it looks whether anybody has defined anything, which costs little. */
   private static final Duration WRITES_INTERVAL = Duration.ofSeconds(1);
@@ -33,20 +33,16 @@ public final class ServerKnowledge {
   private Set<String> parameters = Set.of();
   private UnprovenNames unproven = UnprovenNames.UNKNOWN;
 
-  /** Parameters that policies, views and the like name. */
-  private Set<String> named = Set.of();
-
   /** How much had been written to the catalogs when that was asked for. */
-  private @Nullable String provenAt;
+  private @Nullable String askedAt;
 
-  private long provenLooks = -1;
   private UnpoolableRoutines routines = UnpoolableRoutines.NONE;
 
   /** How many of the changes that clients have made the last look and its answer cover. */
-  private long looksBegun;
+  private long looksBegun = -1;
 
   private long looksDone;
-  private long hiddenAskedNanos;
+  private long routinesAskedNanos;
   private long writesAskedNanos;
 
   /** No backend was idle when it was time to ask: the next that comes back is asked. */
@@ -68,18 +64,21 @@ public final class ServerKnowledge {
 
   /**
    * Parameters that a function may have set without a word of the statement that called it or of
-   * the server; {@link BackendPool#ANY_SETTING} among them stands for all.
+   * the server; {@link SetParameters#ANY} among them stands for all.
    */
+  @Override
   public Set<String> hidden() {
     return hidden;
   }
 
   /** Parameters with a dot that functions of the database set. */
+  @Override
   public Set<String> parameters() {
     return parameters;
   }
 
   /** A function that sets this parameter is about to be made. */
+  @Override
   public void expectHidden(String name) {
     if (!hidden.contains(name)) {
       Set<String> more = new HashSet<>(hidden);
@@ -89,30 +88,32 @@ public final class ServerKnowledge {
   }
 
   /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  @Override
   public UnpoolableRoutines routines() {
     return routines;
   }
 
   /** The names of all that can't be shown to leave a session as it is. */
+  @Override
   public UnprovenNames unproven() {
     return unproven;
   }
 
   /** Functions have just been made, or what calls them. */
+  @Override
   public void lookAnew() {
     pool.changes().routinesChanged();
   }
 
   /** Whether there may be others than are known, until a look that is due has been answered. */
+  @Override
   public boolean isOutdated() {
     return looksDone < pool.changes().routineChanges();
   }
 
   /** A backend has come back: it tells first what has become of the functions, if need be. */
   void serve(PooledBackend backend) {
-    if (looksBegun < pool.changes().routineChanges()) {
-      askForHidden(backend);
-    } else if (due && pool.rules().readBack() == PoolSettings.ReadBack.AUTO) {
+    if (due || looksBegun < pool.changes().routineChanges()) {
       askForWrites(backend);
     } else {
       pool.serve(backend);
@@ -156,11 +157,11 @@ public final class ServerKnowledge {
           if (pool.epoch() == backend.epoch) {
             template = answer;
           }
-          askForHidden(backend);
+          askForWrites(backend);
         });
   }
 
-  /** Asks again what functions set, if the pool was used since and an idle backend has time. */
+  /** Asks again what routines do, if the pool was used since and an idle backend has time. */
   void askAgain() {
     PooledBackend backend = idle.latest();
     if (pool.leases() == leasesWhenAsked) {
@@ -168,99 +169,67 @@ public final class ServerKnowledge {
     }
     if (backend == null) {
       due = true;
-      return;
-    }
-    long now = services.nanoTime();
-    if (now - hiddenAskedNanos >= HIDDEN_INTERVAL.toNanos()) {
-      idle.remove(backend);
-      askForHidden(backend);
-    } else if (pool.rules().readBack() == PoolSettings.ReadBack.AUTO
-        && now - writesAskedNanos >= WRITES_INTERVAL.toNanos()) {
+    } else if (services.nanoTime() - writesAskedNanos >= WRITES_INTERVAL.toNanos()) {
       idle.remove(backend);
       askForWrites(backend);
     }
   }
 
-  /** Others define something past the gateway: what is known of routines may be true no more. */
+  /** The dear question is asked where something may have been defined since it was answered. */
   private void askForWrites(PooledBackend backend) {
     due = false;
     writesAskedNanos = services.nanoTime();
-    CatalogQuestion.ask(
-        backend,
-        writes -> {
-          if (writes == null || writes.equals(provenAt)) {
-            pool.serve(backend);
-          } else {
-            askForHidden(backend);
-          }
-        });
-  }
-
-  private void askForHidden(PooledBackend backend) {
-    hiddenAskedNanos = services.nanoTime();
     leasesWhenAsked = pool.leases();
     long looks = pool.changes().routineChanges();
+    boolean changed = looksBegun < looks;
     looksBegun = looks;
-    HiddenSettings.ask(
-        backend,
-        names -> {
-          ServerProfile current = template;
-          if (current != null && current.reportsSearchPath()) {
-            names.remove("search_path");
-          }
-          hidden = names;
-          Set<String> dotted = new HashSet<>(names);
-          dotted.removeIf(name -> name.indexOf('.') < 0);
-          parameters = dotted;
-          addNamed();
-          askForRoutines(backend, looks);
-        });
-  }
-
-  private void askForRoutines(PooledBackend backend, long looks) {
-    RoutinesQuestion.ask(
-        backend,
-        answer -> {
-          routines = answer == null ? routines : answer;
-          askForDefinitions(backend, looks);
-        });
-  }
-
-  /** The dear question is asked where something may have been defined since it was answered. */
-  private void askForDefinitions(PooledBackend backend, long looks) {
     CatalogQuestion.ask(
         backend,
         writes -> {
           if (writes != null) {
             pool.changes().counted(writes);
           }
-          if (pool.rules().readBack() != PoolSettings.ReadBack.AUTO
-              || (writes != null && writes.equals(provenAt) && looks == provenLooks)) {
-            looksDone = Math.max(looksDone, looks);
+          if (!changed && isKnown(writes)) {
             pool.serve(backend);
           } else {
-            provenAt = writes;
-            provenLooks = looks;
-            askForUnproven(backend, looks);
+            askedAt = writes;
+            askForRoutines(backend, looks);
           }
         });
   }
 
-  private void askForUnproven(PooledBackend backend, long looks) {
-    HarmlessQuestion.ask(
+  private boolean isKnown(@Nullable String writes) {
+    return writes == null
+        ? services.nanoTime() - routinesAskedNanos < ROUTINES_INTERVAL.toNanos()
+        : writes.equals(askedAt);
+  }
+
+  private void askForRoutines(PooledBackend backend, long looks) {
+    routinesAskedNanos = services.nanoTime();
+    RoutinesQuestion.ask(
         backend,
         answer -> {
-          unproven = answer.unproven().equals(unproven) ? unproven : answer.unproven();
-          named = answer.parameters();
-          addNamed();
+          if (answer == null) {
+            unproven = UnprovenNames.UNKNOWN;
+          } else {
+            take(answer);
+          }
           looksDone = Math.max(looksDone, looks);
           pool.serve(backend);
         });
   }
 
-  private void addNamed() {
-    Set<String> all = new HashSet<>(parameters);
-    all.addAll(named);
-    parameters = all;
+  private void take(RoutinesQuestion.Answer answer) {
+    unproven = answer.unproven().equals(unproven) ? unproven : answer.unproven();
+    routines = answer.unpoolable().equals(routines) ? routines : answer.unpoolable();
+    Set<String> set = new HashSet<>(answer.set());
+    ServerProfile current = template;
+    if (current != null && current.reportsSearchPath()) {
+      set.remove("search_path");
+    }
+    hidden = Set.copyOf(set);
+    set.removeIf(name -> name.indexOf('.') < 0);
+    set.addAll(answer.mentioned());
+    parameters = Set.copyOf(set);
   }
 }

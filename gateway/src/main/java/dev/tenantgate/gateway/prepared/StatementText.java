@@ -32,6 +32,9 @@ public final class StatementText {
   /** Negative until somebody has looked. */
   private int sequenceWords = -1;
 
+  /** Whether it has a word by which it may copy; null until somebody has looked. */
+  private @Nullable Boolean mayCopy;
+
   /** What was found by one knowledge of the database. */
   private record Proof(Object by, boolean unproven) {}
 
@@ -82,6 +85,20 @@ public final class StatementText {
       proof = known;
     }
     return known.unproven();
+  }
+
+  /**
+   * Whether its execution may have the server read copied data, looked for once.
+   *
+   * @param look finds the word in the text
+   */
+  public boolean mayCopy(Predicate<ByteBuf> look) {
+    Boolean known = mayCopy; // whoever races for it finds the same
+    if (known == null) {
+      known = look.test(text());
+      mayCopy = known;
+    }
+    return known;
   }
 
   /** The query's text. */

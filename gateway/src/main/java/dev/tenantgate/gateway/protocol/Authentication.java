@@ -22,7 +22,7 @@ public final class Authentication {
 
   private Authentication() {}
 
-  /** What a whole message asks; -1 if it is too short to ask anything. */
+  /** The request of a whole message; -1 if it is too short to have one. */
   public static int request(ByteBuf frame) {
     return frame.readableBytes() < HEADER_BYTES + 4
         ? -1
@@ -34,12 +34,12 @@ public final class Authentication {
     return request != OK && request != SASL_FINAL;
   }
 
-  /** What stands behind the number, as a view of the frame. */
+  /** The body behind the number, as a view of the frame. */
   public static ByteBuf content(ByteBuf frame) {
     return frame.slice().skipBytes(HEADER_BYTES + 4);
   }
 
-  /** What a request is called, for messages to people. */
+  /** The name of a request, for messages to people. */
   public static String describe(int request) {
     return switch (request) {
       case CLEARTEXT_PASSWORD -> "a cleartext password";

@@ -6,7 +6,7 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 
 /**
- * What BackendKeyData gives and CancelRequest shows: a process and a secret. The secret has four
+ * The process and the secret that BackendKeyData gives and CancelRequest shows. The secret has four
  * bytes in protocol 3.0 and up to 256 from 3.2 on. Immutable.
  */
 public final class CancelKey {

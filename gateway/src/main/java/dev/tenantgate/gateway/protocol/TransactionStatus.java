@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.protocol;
 
-/** What a ReadyForQuery says about the backend's transaction. */
+/** The status of the backend's transaction in a ReadyForQuery. */
 public enum TransactionStatus {
   IDLE('I'),
   IN_TRANSACTION('T'),

@@ -9,7 +9,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What ties an exchange to the TLS connection that it runs over, so that nobody in the middle can
+ * The tie of an exchange to the TLS connection that it runs over, so that nobody in the middle can
  * carry it to another. Immutable.
  */
 public final class ChannelBinding {
@@ -70,7 +70,7 @@ public final class ChannelBinding {
     };
   }
 
-  /** What the first message begins with. */
+  /** The beginning of the first message. */
   String header() {
     return header;
   }

@@ -35,7 +35,7 @@ public final class ScramClient {
   }
 
   /**
-   * What the server asks the password to be hashed with.
+   * The salt and iterations that the server asks the password to be hashed with.
    *
    * @param salt at least one byte
    * @param iterations from 1 to {@value #MOST_ITERATIONS}

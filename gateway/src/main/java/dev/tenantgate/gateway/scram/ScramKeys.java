@@ -31,7 +31,7 @@ public final class ScramKeys {
     return clientKey;
   }
 
-  /** What a server checks these keys by. */
+  /** The verifier by which a server checks these keys. */
   public ScramVerifier verifier() {
     return verifier;
   }

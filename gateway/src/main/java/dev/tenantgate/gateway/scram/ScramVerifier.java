@@ -7,19 +7,19 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server keeps of a password: enough to check who knows it, too little to log in with. In
+ * The stored form of a password: enough to check a client, too little to log in with. In
  * PostgreSQL's text form {@code SCRAM-SHA-256$4096:salt$StoredKey:ServerKey}, salt and keys in
  * base64. Immutable.
  */
 public final class ScramVerifier {
 
-  /** What PostgreSQL has by default, and the least that RFC 7677 allows a server to ask for. */
+  /** PostgreSQL's default, and the least that RFC 7677 allows a server to ask for. */
   public static final int DEFAULT_ITERATIONS = 4096;
 
   /** As PostgreSQL makes them. */
   public static final int SALT_BYTES = 16;
 
-  /** What every text form begins with. */
+  /** The beginning of every text form. */
   public static final String PREFIX = "SCRAM-SHA-256$";
 
   private static final Pattern SHAPE =

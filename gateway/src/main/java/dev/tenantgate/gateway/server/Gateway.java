@@ -77,7 +77,7 @@ public final class Gateway implements AutoCloseable {
     logLimits(wire.bounds());
     try {
       GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
-      // What is in force is valid: nothing else ever comes into force.
+      // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(core.gatehouse, core.meters::scrape, List::of, wire.liveness(), reload);
       AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);

@@ -75,7 +75,7 @@ final class GatewayReload implements Reloader {
     T read() throws SettingsException, InvalidChangelogException;
   }
 
-  /** What is read; null if that can't be used, and the errors say why. */
+  /** Reads something; null if it can't be used, and the errors say why. */
   private static <T> @Nullable T unlessWrong(Reading<T> reading, List<String> errors) {
     try {
       return reading.read();

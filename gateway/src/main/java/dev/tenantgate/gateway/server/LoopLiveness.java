@@ -77,7 +77,7 @@ final class LoopLiveness implements Liveness {
     return (int) answers.getCount();
   }
 
-  /** What was wrong; empty if nothing was. Any answer is one, a refusal as well. */
+  /** The fault; empty if there is none. Any answer is one, a refusal as well. */
   private String roundTrip() {
     try (Socket socket = new Socket()) {
       socket.setSoTimeout(patienceMillis);

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
-import dev.tenantgate.gateway.routines.HarmlessSql;
+import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.scan.UnprovenNames;
 import java.util.List;
@@ -27,7 +27,7 @@ final class SwitchingRoutines {
       SELECT CASE WHEN octet_length(names) > %d THEN '*' ELSE names END
       FROM (SELECT string_agg(name, $1) FROM (%s) found(name)) all_names(names)
       """
-          .formatted(MOST_BYTES, HarmlessSql.path());
+          .formatted(MOST_BYTES, RoutinesSql.path());
 
   private final AuthQueryConnection connection;
   private final Consumer<SwitchingCalls> found;

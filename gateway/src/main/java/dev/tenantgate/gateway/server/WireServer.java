@@ -201,7 +201,7 @@ public final class WireServer implements AutoCloseable {
     return new LoopLiveness(loops, listener.clientAddress(), listener::isOpen, LIVENESS_MILLIS);
   }
 
-  /** What there may be only so much of. */
+  /** The bounds, and how much of each is used. */
   List<Bound> bounds() {
     return sessions.bounds();
   }

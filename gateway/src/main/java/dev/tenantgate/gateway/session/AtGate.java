@@ -24,7 +24,7 @@ final class AtGate extends SessionState implements GateWait.Waiter {
 
   /** Waits with a backend, to be let loose on it. */
   AtGate(Session session, Destination destination) {
-    this(session, destination, () -> new Relaying(session, destination));
+    this(session, destination, () -> Relaying.onOwn(session, destination));
   }
 
   /**
@@ -77,7 +77,7 @@ final class AtGate extends SessionState implements GateWait.Waiter {
     }
   }
 
-  /** What the server says by itself, its own end among it. */
+  /** Handles the server's own messages, its end among them. */
   @Override
   void backendFrame(ByteBuf frame) {
     if (frame.getByte(frame.readerIndex()) == BackendMessage.ERROR_RESPONSE) {

@@ -26,9 +26,9 @@ import io.netty.buffer.ByteBufUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway itself finds out whether the client is who it says it is, without a backend. Who has
- * proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes to the
- * gate; a backend is opened for it behind that.
+ * The gateway itself finds out whether the client is who it says it is, without a backend. A client
+ * that has proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes
+ * to the gate; a backend is opened for it behind that.
  */
 final class CheckingClient extends SessionState {
 
@@ -190,7 +190,7 @@ final class CheckingClient extends SessionState {
                   destination,
                   () -> OpeningBackend.admitted(session, destination, credential)));
     }
-    // Who has to wait is told so much; who hasn't got it with what follows, in one write.
+    // A client that has to wait is told so now; any other with the next message, in one write.
     session.frontend().flush();
   }
 

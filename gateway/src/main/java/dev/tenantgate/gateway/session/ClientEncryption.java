@@ -31,7 +31,7 @@ record ClientEncryption(Channel frontend, FrontendTls tls) {
     return !tls.isRequired() || isThere();
   }
 
-  /** What a client may bind its login to; null where there is nothing. */
+  /** The channel binding that a client may use; null where there is none. */
   @Nullable ChannelBinding channelBinding() {
     X509Certificate shown = isThere() ? tls.certificate() : null;
     return shown == null ? null : ChannelBinding.tlsServerEndPoint(shown);

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
 
-/** Over. Whatever still comes is dropped. */
+/** Over. Messages that still come are dropped. */
 final class Ended extends SessionState {
 
   Ended(Session session) {

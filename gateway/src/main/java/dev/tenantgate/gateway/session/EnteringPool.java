@@ -10,9 +10,9 @@ import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
-import dev.tenantgate.gateway.transaction.TenantGate;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EnteringPool extends SessionState {
 
-  /** What the parameters of a server take as they are by default, and some more. */
+  /** The bytes that a server's parameters take by default, and some more. */
   private static final int GREETING_BYTES = 512;
 
   private final Destination destination;
@@ -136,7 +136,7 @@ final class EnteringPool extends SessionState {
     template.notices().forEach(out::writeBytes);
     session.toFrontend(out);
     session.become(
-        new Pooling(
+        Relaying.onPool(
             session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 

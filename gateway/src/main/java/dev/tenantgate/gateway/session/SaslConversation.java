@@ -41,12 +41,12 @@ final class SaslConversation {
             : List.of(ScramServer.MECHANISM);
   }
 
-  /** What the client is offered, the best first. */
+  /** The mechanisms that the client is offered, the best first. */
   List<String> mechanisms() {
     return mechanisms;
   }
 
-  /** What the client has chosen, once its initial response has been read. */
+  /** The client's choice, once its initial response has been read. */
   String mechanism() {
     return mechanism;
   }

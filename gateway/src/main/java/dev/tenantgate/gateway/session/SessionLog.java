@@ -5,10 +5,10 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.channel.Channel;
 import java.time.Duration;
 
-/** What goes wrong with a session, in the log: one line, and one in a while for many. Immutable. */
+/** A session's faults in the log: one line, and one in a while for many. Immutable. */
 record SessionLog(SessionServices services, Channel frontend) {
 
-  /** What a client did wrong. */
+  /** Logs a client's fault. */
   void violation(ProtocolViolation violation) {
     int times = services.violations().happened();
     if (times > 0) {

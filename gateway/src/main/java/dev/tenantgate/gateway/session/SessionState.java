@@ -8,8 +8,8 @@ import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
 
 /**
- * One step of a session's life. What happens to the session is a method; what a state doesn't
- * override can't happen in it, or ends the session.
+ * One step of a session's life. Each event is a method; an event that a state doesn't override
+ * can't happen in it, or ends the session.
  *
  * <pre>
  *  AwaitingStartup ──CancelRequest──────────────────────────────────► Ended
@@ -37,7 +37,7 @@ import io.netty.buffer.ByteBuf;
  *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
  *        │ admitted, greeted
  *        ▼
- *  Pooling ──the frontend ends, or the backend that is lent──► Ended
+ *      Relaying
  *
  *  (1) before the gate only where nobody but the server knows where the session is
  *  (2) only if nobody has said where it is
@@ -54,9 +54,8 @@ abstract sealed class SessionState
         OpeningBackend,
         AskingSearchPath,
         AtGate,
-        Relaying,
         EnteringPool,
-        Pooling,
+        Relaying,
         Ended {
 
   final Session session;

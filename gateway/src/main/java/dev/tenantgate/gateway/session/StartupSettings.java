@@ -49,7 +49,7 @@ final class StartupSettings {
     return own == null ? ofFresh : own;
   }
 
-  /** What the client is told of a parameter. */
+  /** The value of a parameter that the client is told. */
   String verbatim(String name, String reported) {
     if (name.equals(SEARCH_PATH) || (name.equals(APPLICATION_NAME) && isPlain(all.get(name)))) {
       String own = all.get(name);

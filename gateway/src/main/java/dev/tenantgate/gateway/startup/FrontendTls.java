@@ -96,8 +96,8 @@ public final class FrontendTls {
   }
 
   /**
-   * What comes on a connection from here on is TLS. Where too many shake hands already, the
-   * connection isn't read until there is room. Called on its event loop.
+   * The connection speaks TLS from here on. Where too many shake hands already, the connection
+   * isn't read until there is room. Called on its event loop.
    *
    * @param begun called there, once the handler is in its place
    */
@@ -124,7 +124,7 @@ public final class FrontendTls {
   private SslHandler begin(Channel channel, LoginSlot slot) {
     SslHandler handler =
         Objects.requireNonNull(context, "TLS isn't offered").newHandler(channel.alloc(), threads);
-    // Who says in TLS that no more will come has left, as one whose connection ends.
+    // A client that says in TLS that no more will come has left, as one whose connection ends.
     handler
         .sslCloseFuture()
         .addListener(

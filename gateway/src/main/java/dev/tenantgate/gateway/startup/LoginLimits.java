@@ -43,7 +43,7 @@ public final class LoginLimits {
 
   private static final int STAGES = Stage.values().length;
 
-  /** What a connection takes before its login: objects of its pipeline, buffers, the exchange. */
+  /** The bytes of a connection before its login: objects of its pipeline, buffers, the exchange. */
   private static final long PLAIN_BYTES = 16 * 1024;
 
   /** The same with TLS. */
@@ -206,7 +206,7 @@ public final class LoginLimits {
     }
   }
 
-  /** What there is of each, for metrics. */
+  /** Bound and use of each stage, for metrics. */
   public List<Bound> metered() {
     return List.of(
         bound("logins", Stage.LOGIN),

@@ -8,7 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a StartupMessage asks for, with what is meant for the gateway taken out of it.
+ * The content of a StartupMessage, without the parameters that are meant for the gateway.
  *
  * @param version the protocol version asked for
  * @param user the user; never empty

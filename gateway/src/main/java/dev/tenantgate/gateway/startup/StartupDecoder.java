@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Reads untyped packets until a StartupMessage or a CancelRequest has come. Whoever handles those
+ * Reads untyped packets until a StartupMessage or a CancelRequest has come. The handler of those
  * takes this decoder out of the pipeline or closes the channel.
  *
  * <p>As PostgreSQL does, it closes in silence what doesn't look like a client of this protocol: a
@@ -94,7 +94,7 @@ public final class StartupDecoder extends ByteToMessageDecoder {
     return new StartupMessage(version, decodeParameters(packet));
   }
 
-  /** Whoever asks for a cancel waits for no answer. */
+  /** A client that asks for a cancel waits for no answer. */
   private static CancelRequest cancelRequest(ByteBuf packet) {
     try {
       return new CancelRequest(CancelKey.read(packet));

@@ -49,6 +49,11 @@ public final class SettingsReadback {
     this.all = all;
   }
 
+  /** The same question, without an answer. */
+  public SettingsReadback again() {
+    return new SettingsReadback(names, all);
+  }
+
   /** Whether a parameter of that name can be asked for and brought back. */
   public static boolean canAskFor(String name) {
     if (name.isEmpty() || name.length() > 200) {
@@ -72,6 +77,24 @@ public final class SettingsReadback {
   /** Whether the server itself says who has set a parameter. */
   private static boolean isListed(String name) {
     return !UNLISTED.contains(name) && name.indexOf('.') < 0;
+  }
+
+  /**
+   * Whether the answer tells all that has to be asked for.
+   *
+   * @param everything whether any parameter may have changed
+   * @param touched those that may have, by name
+   */
+  public boolean covers(boolean everything, Set<String> touched) {
+    if (everything && !all) {
+      return false;
+    }
+    for (String name : touched) {
+      if (!names.contains(name) && !(all && isListed(name))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The question; answered by rows of a name and a value each. */

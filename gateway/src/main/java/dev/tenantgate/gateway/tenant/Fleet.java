@@ -210,7 +210,7 @@ public final class Fleet {
     return begin(new CompletableFuture<>(), this::readChanged);
   }
 
-  /** What is read of the database. */
+  /** One reading of the database. */
   private interface Reading {
     void run() throws SQLException;
   }
@@ -338,7 +338,9 @@ public final class Fleet {
     return a.name() == b.name() && a.lag() == b.lag();
   }
 
-  /** What is being migrated, here or by another process, is in no other state meanwhile. */
+  /**
+   * A schema that is being migrated, here or by another process, is in no other state meanwhile.
+   */
   private TenantState overlaid(TenantState state) {
     Instant since = here.get(state.schema());
     if (since != null) {

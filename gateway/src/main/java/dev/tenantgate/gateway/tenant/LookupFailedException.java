@@ -10,7 +10,7 @@ public final class LookupFailedException extends Exception {
 
   private final Cause kind;
 
-  /** What kind of failure. */
+  /** The kind of failure. */
   public enum Cause {
     /** The database didn't answer. */
     UNREACHABLE,

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a replication connection says about where it wants to go.
+ * The database and the tenant that a replication connection names.
  *
  * @param database the database whose changes it is for (logical replication); null where it is for
  *     the whole server's (physical replication)

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.tenant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a connection says about where it wants to go.
+ * The parts of a StartupMessage by which a connection is routed.
  *
  * @param user whose name {@code "$user"} stands for
  * @param database the database, as the startup packet has it

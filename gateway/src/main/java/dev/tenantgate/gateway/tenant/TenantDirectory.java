@@ -20,11 +20,11 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway knows about schemas: the last history read of each, and when that was.
+ * The gateway's knowledge of schemas: the last history read of each, and when that was.
  *
- * <p>What was read within {@code gate.recheck-interval} is taken as it is. What is older and in use
- * is read again in the background ({@link #refreshStale}); should that fail, it is trusted for
- * {@value #TRUSTED_INTERVALS} intervals in all and then forgotten, so that a gateway that can't
+ * <p>A history that was read within {@code gate.recheck-interval} is taken as it is. An older one
+ * in use is read again in the background ({@link #refreshStale}); should that fail, it is trusted
+ * for {@value #TRUSTED_INTERVALS} intervals in all and then forgotten, so that a gateway that can't
  * reach the database soon admits nobody. A schema that isn't there is remembered for a second, so
  * that a client in a hurry can't turn a misspelt name into load.
  *

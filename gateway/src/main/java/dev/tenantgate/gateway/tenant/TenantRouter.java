@@ -35,7 +35,7 @@ public final class TenantRouter {
   /** How many answers are remembered; each is some hundred bytes. */
   private static final int MOST_KNOWN = 4_096;
 
-  /** What is asked for at a greater length isn't remembered. */
+  /** A longer request isn't remembered. */
   private static final int MOST_KNOWN_CHARS = 256;
 
   /** Answers to what was asked before: applications that switch tenants ask at each transaction. */

@@ -49,6 +49,23 @@ class GateTest {
   }
 
   @Test
+  void ofALongPathLittleIsLookedUpBehindTheFirstThatIsNotThere() {
+    try (GateWorld world = new GateWorld(new TestSettings())) {
+      SchemaRef[] path = new SchemaRef[10_000];
+      for (int i = 0; i < path.length; i++) {
+        path[i] = new SchemaRef("tenant_t" + i, "t" + i);
+      }
+      Session session = world.connect(Requirement.NONE, path);
+
+      world.settle();
+
+      assertThat(session.isHeld()).isFalse();
+      assertThat(session.isAdmitted()).isFalse();
+      assertThat(world.reads.stream().mapToInt(List::size).sum()).isLessThan(100);
+    }
+  }
+
+  @Test
   void aTenantBehindIsHeldMigratedOnceAndAdmitted() {
     try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 5)) {
       List<Session> sessions = new ArrayList<>();

@@ -21,6 +21,7 @@ class OutboundBudgetTest {
   private final List<Reader> readers = new ArrayList<>();
 
   /** A peer that takes what is written, or doesn't. */
+  @SuppressWarnings("deprecation") // as the channels of Netty have it
   private final class Reader extends EmbeddedChannel {
 
     private final OutboundMemory memory;

@@ -41,6 +41,7 @@ public final class TestSettings {
   private int port;
   private String pattern = "tenant_{tenant}";
   private PassOrReject unknown = PassOrReject.REJECT;
+  private TenantSettings.Switching switching = TenantSettings.Switching.ALLOW;
   private PassOrReject untenanted = PassOrReject.PASS;
   private Policy policy = Policy.HOLD;
   private RequiredVersion required = new RequiredVersion.Latest();
@@ -122,6 +123,11 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings switching(TenantSettings.Switching value) {
+    switching = value;
+    return this;
+  }
+
   public TestSettings policy(Policy value) {
     policy = value;
     return this;
@@ -191,7 +197,7 @@ public final class TestSettings {
             "{schema}, public",
             unknown,
             untenanted,
-            TenantSettings.Switching.ALLOW,
+            switching,
             List.of()),
         new GateSettings(
             policy,

@@ -52,7 +52,7 @@ final class AdminClient {
       return status < 300;
     }
 
-    /** What a problem says went wrong. */
+    /** The detail of a problem. */
     String detail() {
       return json.path("detail").asText("HTTP status " + status);
     }

@@ -14,7 +14,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of taking histories over, or of giving them back, for people and for programs.
+ * The outcomes of taking histories over, or of giving them back, for people and for programs.
  * Immutable.
  *
  * @param undone whether they were given back

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /**
- * What the commands share that change schemas or their histories. Confined to one command's run.
+ * The base of the commands that change schemas or their histories. Confined to one command's run.
  */
 abstract class FleetCommand extends MigrationCommand {
 
@@ -45,7 +45,7 @@ abstract class FleetCommand extends MigrationCommand {
     options().set("migrations.backup-directory", directory);
   }
 
-  /** What is wanted of them. */
+  /** The goal of the run. */
   Goal goal(Work work) throws SQLException {
     return new Goal.Up(new Target.Latest());
   }

@@ -14,12 +14,12 @@ import java.util.stream.Collectors;
 
 /**
  * Shows a run while it goes on: a bar where stderr is a terminal, a line for each schema that is
- * done where it isn't. What failed gets a line either way, as does everything for who asked for
- * more. Where the output is for a program, nothing but the bar is shown. Thread-safe.
+ * done where it isn't. A failed schema gets a line either way, as does every schema for a person
+ * who asked for more. Where the output is for a program, nothing but the bar is shown. Thread-safe.
  */
 final class FleetDisplay implements FleetListener, AutoCloseable {
 
-  /** What a shell takes for the end of a process by SIGINT. */
+  /** The exit code that a shell takes for an end by SIGINT. */
   private static final int KILLED = 130;
 
   private final PrintWriter lines;

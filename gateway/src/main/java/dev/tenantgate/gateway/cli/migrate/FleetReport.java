@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a run, for people and for programs. Immutable.
+ * The outcome of a run, for people and for programs. Immutable.
  *
  * @param outcome how the run ended
  * @param repaired what was wrong with the registry, and is right now

@@ -134,7 +134,7 @@ final class HistoryCommand extends MigrationCommand {
     }
   }
 
-  /** What was done is told whatever the files are now. */
+  /** The journal is shown whatever the files are now. */
   @Override
   ForOtherTool forOtherTool() {
     return ForOtherTool.READS;
@@ -176,7 +176,7 @@ final class HistoryCommand extends MigrationCommand {
     return ExitCode.DONE;
   }
 
-  /** What the journal has, behind what only the schema's own table still knows. */
+  /** The journal's rows, behind those that only the schema's own table still has. */
   private static List<Row> rows(SchemaHistory history, List<JournalEntry> ofSchema) {
     Set<Version> known = new HashSet<>();
     ofSchema.forEach(entry -> known.add(entry.version()));
@@ -199,7 +199,7 @@ final class HistoryCommand extends MigrationCommand {
     return rows;
   }
 
-  /** What another tool's histories say: where it migrates, or what it has left. */
+  /** The rows of another tool's histories: it migrates, or has migrated before. */
   private static List<ForeignHistory> others(SchemaHistory history) {
     ExternalHistory external = history.external();
     Unmanaged unmanaged = history.unmanaged();

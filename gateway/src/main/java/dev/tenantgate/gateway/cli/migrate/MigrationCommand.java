@@ -27,7 +27,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /**
- * What the commands share that work on schemas: settings, the changelog, a migrator that is closed
+ * The base of the commands that work on schemas: settings, the changelog, a migrator that is closed
  * in the end, whatever ends the command. Confined to one command's run.
  */
 abstract class MigrationCommand implements Callable<Integer> {
@@ -37,7 +37,7 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   private @Nullable ChangelogReading reading;
 
-  /** What a command works with. */
+  /** The things that a command works with. */
   record Work(Settings settings, Changelog changelog, Migrator migrator) {}
 
   @Override
@@ -74,7 +74,7 @@ abstract class MigrationCommand implements Callable<Integer> {
     }
   }
 
-  /** What a command is where another tool migrates. */
+  /** The use of a command where another tool migrates. */
   enum ForOtherTool {
     /** It only reads. */
     READS,
@@ -84,7 +84,7 @@ abstract class MigrationCommand implements Callable<Integer> {
     NOTHING
   }
 
-  /** What this command is where another tool migrates. */
+  /** The use of this command where another tool migrates. */
   ForOtherTool forOtherTool() {
     return ForOtherTool.NOTHING;
   }
@@ -147,7 +147,7 @@ abstract class MigrationCommand implements Callable<Integer> {
     return true;
   }
 
-  /** What somebody should know of where a command may have found nothing to do. */
+  /** The reasons why a command may have found nothing to do. */
   enum Tell {
     /** Nothing was found at all, or can't be read. */
     FILES,

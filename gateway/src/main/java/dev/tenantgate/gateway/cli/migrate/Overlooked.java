@@ -26,7 +26,7 @@ final class Overlooked {
 
   private Overlooked() {}
 
-  /** What is wrong with the files. */
+  /** The faults of the files. */
   static List<String> inFiles(MigrationSettings settings, ChangelogReading reading) {
     List<String> told = new ArrayList<>();
     if (reading.migrations().isEmpty() && reading.elsewhere().isEmpty()) {
@@ -40,7 +40,7 @@ final class Overlooked {
     return told;
   }
 
-  /** What is left out since this is another environment, or may be. */
+  /** The migrations that are left out since this is, or may be, another environment. */
   static List<String> elsewhere(MigrationSettings settings, ChangelogReading reading) {
     List<String> told = new ArrayList<>();
     List<Migration> elsewhere = reading.elsewhere();

@@ -5,7 +5,7 @@ import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.Map;
 import picocli.CommandLine.Mixin;
 
-/** What the commands share that go over many schemas. Confined to one command's run. */
+/** The base of the commands that go over many schemas. Confined to one command's run. */
 abstract class RolloutCommand extends FleetCommand {
 
   @Mixin private RolloutOptions rollout = new RolloutOptions();

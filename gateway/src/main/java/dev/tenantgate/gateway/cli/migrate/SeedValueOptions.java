@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** What a command is told of a tenant for its seed data. Confined to one command's run. */
+/** The values that seed data may ask for. Confined to one command's run. */
 final class SeedValueOptions {
 
   @Spec(Spec.Target.MIXEE)

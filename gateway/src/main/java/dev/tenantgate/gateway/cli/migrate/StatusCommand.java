@@ -79,7 +79,7 @@ final class StatusCommand extends MigrationCommand {
   @ArgGroup(exclusive = true)
   private Source source = new Source();
 
-  /** What is believed. */
+  /** The source that is believed. */
   static final class Source {
 
     /** One tenant and public are read sooner than looked up. */

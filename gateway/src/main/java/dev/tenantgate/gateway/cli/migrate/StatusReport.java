@@ -127,7 +127,7 @@ record StatusReport(
     }
   }
 
-  /** What another tool has to do; null if nothing, or it isn't another tool's. */
+  /** The other tool's task; null if it has none, or if no other tool migrates. */
   private static @Nullable String wayOn(SchemaStatus status) {
     ExternalStanding external = status.external();
     return external == null || status.hasAllThatIsRequired()
@@ -234,7 +234,7 @@ record StatusReport(
         : Map.of();
   }
 
-  /** What was found of a schema that isn't managed, whatever the schema is called. */
+  /** The same for schemas that are alike: the findings, without the schema's name. */
   private static String key(SchemaStatus status) {
     Unmanaged unmanaged = status.unmanaged();
     String schema = status.schema().schema();

@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
-/** What tenants that are there already are given besides migrations. Confined to one run. */
+/** Seed data and grants for tenants that are there already. Confined to one run. */
 abstract class TenantSeedCommand extends MigrationCommand {
 
   @Parameters(paramLabel = "NAME", arity = "0..*", description = "Which tenants.")

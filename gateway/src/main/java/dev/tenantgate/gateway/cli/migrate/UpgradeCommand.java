@@ -58,7 +58,7 @@ public final class UpgradeCommand implements Callable<Integer> {
   private final List<JsonNode> outcomes = new ArrayList<>();
   private boolean refused;
 
-  /** What was given may lack its scheme; nothing else is added. */
+  /** The address may lack its scheme; nothing else is added. */
   private URI given(String text) {
     try {
       URI uri = new URI(text.contains("://") ? text : "http://" + text);
@@ -159,7 +159,7 @@ public final class UpgradeCommand implements Callable<Integer> {
     bar.clear();
   }
 
-  /** What isn't an outcome of a schema: why it couldn't begin, or stopped before the end. */
+  /** The reason why the run couldn't begin, or stopped before the end. */
   private void tellOfEnd(JsonNode operation) {
     String error = operation.path("error").asText("");
     String stopped = operation.path("stopped").asText("");

@@ -157,7 +157,7 @@ final class ValidateCommand implements Callable<Integer> {
     }
   }
 
-  /** What reading finds, and what lint finds besides in what could be read. */
+  /** The findings of reading, and those of lint in the files that could be read. */
   private ChangelogReading validated(MigrationSettings settings) throws SettingsException {
     ChangelogReading reading = ChangelogReader.read(settings);
     List<ChangelogProblem> problems = new ArrayList<>(reading.problems());

@@ -44,14 +44,14 @@ record Frame(char type, byte[] body) {
   /** Reads fields one after another. */
   record Reader(ByteBuffer in) {
 
-    /** Up to a NUL. */
+    /** Up to a NUL, or to the end of a message that lacks one. */
     String string() {
       int end = in.position();
-      while (in.get(end) != 0) {
+      while (end < in.limit() && in.get(end) != 0) {
         end++;
       }
       String text = text(end - in.position());
-      in.get();
+      in.position(Math.min(end + 1, in.limit()));
       return text;
     }
 

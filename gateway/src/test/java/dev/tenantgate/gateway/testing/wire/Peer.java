@@ -65,7 +65,7 @@ abstract class Peer {
       int end = parse(fromGateway);
       fromGateway = Arrays.copyOfRange(fromGateway, end, fromGateway.length);
     }
-    if (channel.isEnded() && !closing) {
+    if (channel.isEnded() && !closing && noticesEnd()) {
       closing = true;
       return true;
     }
@@ -82,10 +82,21 @@ abstract class Peer {
     return closing;
   }
 
+  /** The gateway has stopped in the middle of a message, as it had to. */
+  public final void forgetsPartOfAMessage() {
+    if (fromGateway.length == 0) {
+      throw new AssertionError("there is no part of a message");
+    }
+    fromGateway = new byte[0];
+  }
+
   /** Bytes that the gateway has sent and that are no whole message yet. */
   final int partial() {
     return fromGateway.length;
   }
+
+  /** Whether this side closes at once when the gateway has. */
+  abstract boolean noticesEnd();
 
   /** Reads whole messages; the number of their bytes. */
   abstract int parse(byte[] bytes);

@@ -53,6 +53,23 @@ public final class ScriptedClient extends Peer {
     return this;
   }
 
+  /** The last message that it gets before the end is this one, whatever it got before. */
+  public void endsWith(String message) {
+    assertThat(isEndedByGateway()).as("ended by the gateway").isTrue();
+    List<String> all = unread();
+    assertThat(all).as("what the client gets").isNotEmpty();
+    assertThat(all.get(all.size() - 1)).as("the client's last message").startsWith(message);
+    received.clear();
+  }
+
+  /** Takes all that it has got. */
+  public List<String> takesAll() {
+    wire.settle();
+    List<String> all = unread();
+    received.clear();
+    return all;
+  }
+
   public ScriptedClient getsNothing() {
     return gets();
   }
@@ -95,12 +112,23 @@ public final class ScriptedClient extends Peer {
 
   /** Sends a CancelRequest, on a connection of its own. */
   public void cancels() {
+    cancelsWith(key);
+  }
+
+  /** Sends a CancelRequest that is nobody's. */
+  public void cancelsWithAnotherKey() {
+    byte[] other = key.clone();
+    other[other.length - 1]++;
+    cancelsWith(other);
+  }
+
+  private void cancelsWith(byte[] with) {
     wire.stranger()
         .sendsBytes(
-            ByteBuffer.allocate(8 + key.length)
-                .putInt(8 + key.length)
+            ByteBuffer.allocate(8 + with.length)
+                .putInt(8 + with.length)
                 .putInt(80877102)
-                .put(key)
+                .put(with)
                 .array());
   }
 
@@ -149,16 +177,26 @@ public final class ScriptedClient extends Peer {
   /** It has been let in, and may begin. */
   public ScriptedClient isIn() {
     wire.settle();
+    List<String> shown = unread();
+    assertThat(shown).as("what the client is told at its login").last().isEqualTo("Z I");
+    return readsKey();
+  }
+
+  /** It has been let in, and waits. */
+  public ScriptedClient readsKey() {
     for (Frame frame : received) {
       if (frame.type() == 'K') {
         process = ByteBuffer.wrap(frame.body()).getInt();
         key = frame.body();
       }
     }
-    List<String> shown = unread();
-    assertThat(shown).as("what the client is told at its login").last().isEqualTo("Z I");
     received.clear();
     return this;
+  }
+
+  @Override
+  boolean noticesEnd() {
+    return true;
   }
 
   @Override

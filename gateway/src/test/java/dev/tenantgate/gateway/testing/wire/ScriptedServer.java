@@ -8,9 +8,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One backend, that says what a test has it say. It lets everybody in by itself, and answers what
@@ -20,14 +23,20 @@ public final class ScriptedServer extends Peer {
 
   private static final int CANCEL_REQUEST = 80877102;
 
+  /** The name in what stands in for a message that is refused; shown as {@code REFUSED}. */
+  private static final Pattern REFUSED =
+      Pattern.compile("EXECUTE \"(tenantgate refused this)\"|tenantgate refused this");
+
   private final Wire wire;
   private final int process;
   private final ServerTraits traits;
   private final ServerState state;
   private final OwnQuestions questions;
   private final Map<String, String> startup = new TreeMap<>();
+  private final Map<String, String> statementNames = new HashMap<>();
   private final List<String> seen = new ArrayList<>();
   private final Deque<Own> own = new ArrayDeque<>();
+  private final Deque<String> refused = new ArrayDeque<>();
   private List<String> batch = List.of();
   private boolean started;
   private boolean silent;
@@ -58,7 +67,7 @@ public final class ScriptedServer extends Peer {
     List<String> actual = new ArrayList<>();
     for (int i = 0; i < seen.size(); i++) {
       String message = seen.get(i);
-      actual.add(i < messages.length ? wire.named(messages[i], message) : message);
+      actual.add(i < messages.length ? named(messages[i], message) : message);
     }
     seen.clear();
     assertThat(actual).as("what the server sees").containsExactly(messages);
@@ -69,10 +78,14 @@ public final class ScriptedServer extends Peer {
     return sees();
   }
 
-  /** Sends messages in one piece. */
+  /** Sends messages in one piece; {@code E REFUSED} for its error about a message's stand-in. */
   public ScriptedServer says(String... messages) {
     for (String message : messages) {
-      send(BackendNotation.encode(message));
+      send(
+          BackendNotation.encode(
+              message.equals("E REFUSED")
+                  ? "E 26000 prepared statement \"%s\" does not exist".formatted(refused.remove())
+                  : message));
       if (message.startsWith("Z ")) {
         status = message.charAt(2);
         said++;
@@ -115,7 +128,9 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
-  /** So many of the gateway's statements are left. */
+  /**
+   * So many of the gateway's statements are left; all that were prepared, if nothing else is said.
+   */
   public ScriptedServer keepsStatements(int number) {
     state.gatewayStatements(number);
     return this;
@@ -147,6 +162,12 @@ public final class ScriptedServer extends Peer {
     return isEnded();
   }
 
+  /** Whether the gateway reads what it says. */
+  public boolean isRead() {
+    wire.settle();
+    return channel().isReading();
+  }
+
   /** Takes nothing more, or goes on taking. */
   public void stalls(boolean value) {
     channel().stall(value);
@@ -173,6 +194,12 @@ public final class ScriptedServer extends Peer {
   }
 
   // ---- what it does by itself
+
+  /** As PostgreSQL finds the end of a connection when it is about to read the next message. */
+  @Override
+  boolean noticesEnd() {
+    return said >= asked || !channel().isOpen();
+  }
 
   @Override
   int parse(byte[] bytes) {
@@ -223,7 +250,18 @@ public final class ScriptedServer extends Peer {
     send(BackendNotation.encode("Z I"));
   }
 
-  private void take(String message) {
+  private void take(String sent) {
+    if (sent.startsWith("P " + GatewayNames.prefix())) {
+      state.gatewayStatements(state.gatewayStatements() + 1);
+    } else if (sent.startsWith("C S " + GatewayNames.prefix())) {
+      state.gatewayStatements(state.gatewayStatements() - 1);
+    }
+    String message = sent;
+    Matcher standIn = REFUSED.matcher(sent);
+    if (standIn.find()) {
+      refused.add(standIn.group(1) == null ? standIn.group() : standIn.group(1));
+      message = standIn.replaceAll("REFUSED");
+    }
     if (!batch.isEmpty()) {
       batch.add(message);
       if (message.equals("S")) {
@@ -257,8 +295,25 @@ public final class ScriptedServer extends Peer {
     }
   }
 
-  /** Whether a name is one that the gateway gives to statements. */
-  static boolean isGatewayName(String name) {
-    return name.startsWith(GatewayNames.prefix());
+  /** A message as it is, but for a statement's name that the gateway has given. */
+  private String named(String expected, String actual) {
+    String[] wanted = expected.split(" ", 4);
+    String[] words = actual.split(" ", 4);
+    int at =
+        switch (actual.charAt(0)) {
+          case 'P', 'B' -> 1;
+          case 'D', 'C' -> 2;
+          default -> -1;
+        };
+    boolean likeThat = expected.charAt(0) == actual.charAt(0);
+    if (at < 0 || !likeThat || words.length <= at || wanted.length <= at) {
+      return actual;
+    }
+    String name = words[at].replaceFirst("@.*", "");
+    if (!name.startsWith(GatewayNames.prefix())) {
+      return actual;
+    }
+    String called = statementNames.computeIfAbsent(name, any -> wanted[at].replaceFirst("@.*", ""));
+    return actual.replace(name, called);
   }
 }

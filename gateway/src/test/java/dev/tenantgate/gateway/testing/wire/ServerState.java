@@ -41,6 +41,20 @@ final class ServerState {
     return report(name, changes);
   }
 
+  /** What a RESET ALL, a DEALLOCATE ALL or a DISCARD ALL leaves. */
+  void clear(String command) {
+    if (!command.startsWith("DEALLOCATE")) {
+      values.clear();
+      set.clear();
+    }
+    if (!command.startsWith("RESET")) {
+      gatewayStatements = 0;
+    }
+    if (command.startsWith("DISCARD")) {
+      left.clear();
+    }
+  }
+
   private List<String> report(String name, boolean changes) {
     return changes && traits.reported().contains(name)
         ? List.of("S " + name + "=" + setting(name))

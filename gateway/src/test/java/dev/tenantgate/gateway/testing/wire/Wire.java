@@ -16,7 +16,6 @@ import io.netty.util.concurrent.MockTicker;
 import io.netty.util.concurrent.Ticker;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -56,7 +55,6 @@ public final class Wire implements AutoCloseable {
   private final List<ScriptedClient> clients = new ArrayList<>();
   private final List<ScriptedServer> servers = new ArrayList<>();
   private final List<Integer> cancelled = new ArrayList<>();
-  private final Map<String, String> statementNames = new HashMap<>();
   private PoolSettings pool;
   private boolean reachable = true;
   private @Nullable GateWorld fleet;
@@ -81,6 +79,44 @@ public final class Wire implements AutoCloseable {
   public Wire pool(PoolSettings value) {
     pool = value;
     return this;
+  }
+
+  /** A pool of one backend, with other settings than the defaults. */
+  public Wire pool(Duration waitTimeout, int maxWaiting, PoolSettings.Unpoolable unpoolable) {
+    return pool(
+        new PoolSettings(
+            mode,
+            1,
+            0,
+            100,
+            0,
+            waitTimeout,
+            maxWaiting,
+            Duration.ofMinutes(10),
+            Duration.ofHours(1),
+            200,
+            unpoolable,
+            PoolSettings.ReadBack.AUTO,
+            Duration.ZERO));
+  }
+
+  /** A pool of one backend that nobody may leave idle in a transaction for longer. */
+  public Wire idleInTransaction(Duration longest) {
+    return pool(
+        new PoolSettings(
+            mode,
+            1,
+            0,
+            100,
+            0,
+            Duration.ofSeconds(30),
+            100,
+            Duration.ofMinutes(10),
+            Duration.ofHours(1),
+            200,
+            PoolSettings.Unpoolable.PIN,
+            PoolSettings.ReadBack.AUTO,
+            longest));
   }
 
   /** A pool of some backends. */
@@ -213,8 +249,15 @@ public final class Wire implements AutoCloseable {
     settle();
   }
 
-  /** Time goes by. */
+  /** Time goes by, in steps: what is done regularly is done as often. */
   public void passes(Duration time) {
+    long step = Math.max(TimeUnit.MILLISECONDS.toNanos(10), time.toNanos() / 40);
+    for (long left = time.toNanos(); left > 0; left -= step) {
+      step(Duration.ofNanos(Math.min(step, left)));
+    }
+  }
+
+  private void step(Duration time) {
     ticker.advance(time.toNanos(), TimeUnit.NANOSECONDS);
     fleet().advance(time);
     settle();
@@ -272,27 +315,6 @@ public final class Wire implements AutoCloseable {
     cancelled.add(process);
   }
 
-  /** A message as it is, but for a statement's name that the gateway has given. */
-  String named(String expected, String actual) {
-    String[] wanted = expected.split(" ", 4);
-    String[] words = actual.split(" ", 4);
-    int at =
-        switch (actual.charAt(0)) {
-          case 'P', 'B' -> 1;
-          case 'D', 'C' -> 2;
-          default -> -1;
-        };
-    if (at < 0 || words.length <= at || wanted.length <= at) {
-      return actual;
-    }
-    String name = words[at].replaceFirst("@.*", "");
-    if (!ScriptedServer.isGatewayName(name)) {
-      return actual;
-    }
-    String called = statementNames.computeIfAbsent(name, any -> wanted[at].replaceFirst("@.*", ""));
-    return actual.replace(name, called);
-  }
-
   // ---- the end
 
   /** Everybody leaves; nothing may be left of it. */
@@ -318,7 +340,7 @@ public final class Wire implements AutoCloseable {
     servers.forEach(ScriptedServer::close);
     settle();
     for (int i = 0; i < 3; i++) {
-      passes(Duration.ofMinutes(1));
+      step(Duration.ofMinutes(1));
     }
     assertThat(running.sessions()).as("sessions").isZero();
     assertThat(peers()).as("connections").allMatch(peer -> !peer.channel().isOpen());

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 /** Runs a {@link WireTest} in each mode and with each way to split bytes. */
 final class WireTestExtension implements TestTemplateInvocationContextProvider {
 
+  /** Bytes come whole only, where the same tests are run thousands of times for mutations. */
+  private static final boolean WHOLE_ONLY = Boolean.getBoolean("tenantgate.test.whole-only");
+
   @Override
   public boolean supportsTestTemplate(ExtensionContext context) {
     return true;
@@ -25,7 +28,11 @@ final class WireTestExtension implements TestTemplateInvocationContextProvider {
       ExtensionContext context) {
     WireTest test = context.getRequiredTestMethod().getAnnotation(WireTest.class);
     return Stream.of(test.value())
-        .flatMap(mode -> Stream.of(Splitting.values()).map(split -> new Run(mode, split)));
+        .flatMap(
+            mode ->
+                Stream.of(Splitting.values())
+                    .limit(WHOLE_ONLY ? 1 : Splitting.values().length)
+                    .map(split -> new Run(mode, split)));
   }
 
   /** One run. */
