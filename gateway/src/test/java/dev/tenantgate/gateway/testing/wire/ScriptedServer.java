@@ -128,6 +128,15 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** Its session listens on these channels, and on no other. */
+  public ScriptedServer listensOn(String... channels) {
+    String[] left = new String[channels.length];
+    for (int i = 0; i < left.length; i++) {
+      left[i] = "=" + channels[i];
+    }
+    return holds(left);
+  }
+
   /**
    * So many of the gateway's statements are left; all that were prepared, if nothing else is said.
    */
