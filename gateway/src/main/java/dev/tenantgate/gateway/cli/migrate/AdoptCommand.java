@@ -94,7 +94,6 @@ final class AdoptCommand extends MigrationCommand {
 
   @Override
   int run(Work work) throws SQLException {
-    check();
     if (work.settings().migrations().tool().isExternal()) {
       throw new ParameterException(
           spec().commandLine(),
@@ -140,7 +139,9 @@ final class AdoptCommand extends MigrationCommand {
     return succeeded && !(overlooked && report.changed() == 0) ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private void check() {
+  @Override
+  void check() {
+    selection.check();
     if (all && selection.isNarrowed()) {
       throw new ParameterException(
           spec().commandLine(), "--all and --tenant or --scope exclude each other");

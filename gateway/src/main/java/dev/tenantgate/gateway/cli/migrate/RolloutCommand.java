@@ -16,6 +16,11 @@ abstract class RolloutCommand extends FleetCommand {
   }
 
   @Override
+  void check() {
+    rollout.check();
+  }
+
+  @Override
   final Resumption resumption() {
     return rollout.resumption();
   }
@@ -24,6 +29,12 @@ abstract class RolloutCommand extends FleetCommand {
   abstract static class OfSelection extends RolloutCommand {
 
     @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Override
+    void check() {
+      super.check();
+      selection.check();
+    }
 
     @Override
     final FleetScope scope(Work work) {

@@ -42,6 +42,15 @@ final class UpCommand extends RolloutCommand.OfSelection {
   }
 
   @Override
+  void check() {
+    super.check();
+    if (only != null && (to != null || !isNarrowed())) {
+      throw new ParameterException(
+          spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
+    }
+  }
+
+  @Override
   Goal goal(Work work) {
     ExternalTool external = work.changelog().external();
     if (external != null) {
@@ -54,10 +63,6 @@ final class UpCommand extends RolloutCommand.OfSelection {
       return new Goal.Up(new Target.Latest());
     }
     if (only != null) {
-      if (to != null || !isNarrowed()) {
-        throw new ParameterException(
-            spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
-      }
       return new Goal.Only(Targets.known(spec(), "--only", only, work.changelog()));
     }
     String version = options().environment().get(DownCommand.VARIABLE);

@@ -33,6 +33,11 @@ final class VerifyCommand extends MigrationCommand {
 
   @Mixin private SchemaSelection selection = new SchemaSelection();
 
+  @Override
+  void check() {
+    selection.check();
+  }
+
   /** The JSON of all of it. */
   @JsonPropertyOrder({"drift", "schemas", "checkpoint"})
   record Document(

@@ -25,9 +25,7 @@ public final class ScriptedServer extends Peer {
 
   /** The name in what stands in for a message that is refused; shown as {@code REFUSED}. */
   private static final Pattern REFUSED =
-      Pattern.compile(
-          "EXECUTE \"(tenantgate refused this: \\w+)\"|tenantgate refused this: \\w+|refused by"
-              + " tenantgate");
+      Pattern.compile("EXECUTE \"(tenantgate refused this)\"|tenantgate refused this");
 
   private final Wire wire;
   private final int process;
@@ -128,6 +126,15 @@ public final class ScriptedServer extends Peer {
     state.left().clear();
     state.left().addAll(List.of(left));
     return this;
+  }
+
+  /** Its session listens on these channels, and on no other. */
+  public ScriptedServer listensOn(String... channels) {
+    String[] left = new String[channels.length];
+    for (int i = 0; i < left.length; i++) {
+      left[i] = "=" + channels[i];
+    }
+    return holds(left);
   }
 
   /**
