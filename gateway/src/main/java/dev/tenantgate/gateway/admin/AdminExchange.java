@@ -18,6 +18,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
@@ -130,7 +131,12 @@ final class AdminExchange {
       return ctx.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);
     }
     ctx.write(new DefaultHttpContent(Unpooled.wrappedBuffer(response.bytes())));
-    return ctx.writeAndFlush(new HttpChunkedInput(new TextParts(parts)));
+    return ctx.writeAndFlush(new HttpChunkedInput(new TextParts(parts, this::resumeSoon)));
+  }
+
+  private void resumeSoon() {
+    ChunkedWriteHandler writer = ctx.pipeline().get(ChunkedWriteHandler.class);
+    ctx.executor().schedule(writer::resumeTransfer, 1, TimeUnit.MILLISECONDS);
   }
 
   private static void setHeaders(HttpResponse message, AdminResponse response) {

@@ -14,6 +14,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -53,7 +54,13 @@ final class BackendReplies extends FrameWalker {
 
   private boolean copyEndedSinceSync;
   private boolean lastWasError;
-  private boolean errorSinceReady;
+
+  /** A message of the extended protocol has failed: the server skips all up to the Sync. */
+  private boolean skipsToSync;
+
+  /** Both sides copy at once: a walsender streams what is written. */
+  private boolean streaming;
+
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
 
@@ -93,14 +100,14 @@ final class BackendReplies extends FrameWalker {
     return status == TransactionStatus.FAILED.code();
   }
 
-  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
-  boolean isPassingOver() {
-    return errorSinceReady && owed.waitsForSync();
-  }
-
   /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
   boolean isSkipping() {
-    return errorSinceReady && !owed.owesReady();
+    return skipsToSync && !owed.hasSync();
+  }
+
+  /** Whether what is under way is a stream of replication, which ends when somebody ends it. */
+  boolean isStreaming() {
+    return streaming;
   }
 
   boolean takesCopyData() {
@@ -195,6 +202,8 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.DATA_ROW -> FORWARD;
       case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
       case BackendMessage.ERROR_RESPONSE -> {
+        Reply failed = owed.peek();
+        skipsToSync |= statements.isDescribing() || (failed != null && failed.isOfBatch());
         statements.failed(in, at, bodyBytes);
         yield error(holder);
       }
@@ -217,6 +226,11 @@ final class BackendReplies extends FrameWalker {
       }
       case BackendMessage.EMPTY_QUERY_RESPONSE, BackendMessage.PORTAL_SUSPENDED -> executed();
       case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
+      case BackendMessage.COPY_BOTH_RESPONSE -> {
+        streaming = true;
+        copyIn = true;
+        yield FORWARD;
+      }
       case BackendMessage.PARAMETER_STATUS -> {
         parameter(
             in,
@@ -225,8 +239,7 @@ final class BackendReplies extends FrameWalker {
             (name, value) -> holder.reported(name, value, backend.reports(name, value)));
         yield FORWARD;
       }
-      // Sessions that listen get theirs from a connection that does so for all.
-      case BackendMessage.NOTIFICATION_RESPONSE -> DROP;
+      case BackendMessage.NOTIFICATION_RESPONSE -> holder.takesNotifications() ? FORWARD : DROP;
       default -> FORWARD;
     };
   }
@@ -297,21 +310,20 @@ final class BackendReplies extends FrameWalker {
   }
 
   private int ready(LeaseHolder holder, byte newStatus) {
-    boolean skipped = false;
+    boolean skipped = skipsToSync;
     Reply reply = owed.poll();
     while (reply != null && reply != Plain.SYNC_READY && reply != Plain.SYNC_BEHIND_COPY) {
       if (reply == Plain.QUERY_READY && !skipped) {
         break;
       }
-      // Queries behind a barrier that never came were skipped like everything before the Sync.
-      skipped |= reply == Plain.BARRIER;
       dropped.push(reply);
       reply = owed.poll();
     }
     undoDropped();
     untold.end();
     copyIn = false;
-    errorSinceReady = false;
+    skipsToSync = false;
+    streaming = false;
     if (owed.isSettled()) {
       // The server passes over what ends no copying.
       copyEndsAhead = 0;
@@ -359,7 +371,6 @@ final class BackendReplies extends FrameWalker {
 
   private int error(LeaseHolder holder) {
     copyIn = false;
-    errorSinceReady = true;
     holder.errored();
     if (owed.peek() instanceof Refusal refusal) {
       owed.poll();
@@ -393,25 +404,27 @@ final class BackendReplies extends FrameWalker {
     void reported(String name, String value);
   }
 
-  private static void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
+  private void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
     ByteBuf body = in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes));
-    String name = text(body);
-    String value = name == null ? null : text(body);
+    LeaseHolder holder = backend.lessee();
+    Charset charset = holder == null ? StandardCharsets.UTF_8 : holder.charset();
+    String name = text(body, StandardCharsets.US_ASCII);
+    String value = name == null ? null : text(body, charset);
     if (name != null && value == null) {
       // Longer than anything that is kept: its beginning tells that it is another one.
-      value = body.toString(StandardCharsets.UTF_8);
+      value = body.toString(charset);
     }
     if (name != null && value != null) {
       reported.reported(name, value);
     }
   }
 
-  private static @Nullable String text(ByteBuf body) {
+  private static @Nullable String text(ByteBuf body, Charset charset) {
     int bytes = body.bytesBefore((byte) 0);
     if (bytes < 0) {
       return null;
     }
-    String text = body.readString(bytes, StandardCharsets.UTF_8);
+    String text = body.readString(bytes, charset);
     body.skipBytes(1);
     return text;
   }

@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.pool;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.state.SessionSettings;
 import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,16 @@ public interface LeaseHolder {
   /** The process that its client was told to be served by; 0 for none. */
   default int processId() {
     return 0;
+  }
+
+  /** The encoding in which the server speaks to its client. */
+  default Charset charset() {
+    return StandardCharsets.UTF_8;
+  }
+
+  /** Whether its client gets the backend's own notifications. */
+  default boolean takesNotifications() {
+    return false; // those who listen get theirs from a connection that does so for all
   }
 
   /** Whether the ReadyForQuery behind the last of its transactions is for it to send. */

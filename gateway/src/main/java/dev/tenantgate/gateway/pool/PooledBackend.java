@@ -34,13 +34,13 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final OutboundMemory outbound;
   private final @Nullable CancelKey cancelKey;
-  private final BackendPool pool;
+  private final BackendOwner owner;
   private final ReplyQueue owed = new ReplyQueue();
   private final BackendStatements statements = new BackendStatements();
   private final BackendReplies replies;
   final long createdNanos;
 
-  /** The pool's epoch in which its login began. */
+  /** The epoch of its pool in which its login began. */
   final long epoch;
 
   long idleSinceNanos;
@@ -73,11 +73,11 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private int cancelsUnderWay;
   private @Nullable Runnable onCancelled;
 
-  PooledBackend(LoggedInBackend backend, BackendPool pool, long nowNanos, long epoch) {
+  PooledBackend(LoggedInBackend backend, BackendOwner owner, long nowNanos, long epoch) {
     this.channel = backend.channel();
     this.outbound = OutboundMemory.of(channel);
     this.cancelKey = backend.cancelKey();
-    this.pool = pool;
+    this.owner = owner;
     this.createdNanos = nowNanos;
     this.idleSinceNanos = nowNanos;
     this.epoch = epoch;
@@ -368,14 +368,14 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return replies.takesCopyData();
   }
 
-  /** Whether the server runs nothing of what is sent until there is a Sync: an error came first. */
-  public boolean isPassingOver() {
-    return replies.isPassingOver();
-  }
-
   /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
   public boolean isSkipping() {
     return replies.isSkipping();
+  }
+
+  /** Whether what is under way is a stream of replication. */
+  public boolean isStreaming() {
+    return replies.isStreaming();
   }
 
   /**
@@ -390,9 +390,9 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   public void giveBack() {
     assert owed.isEmpty();
     if (outworn) {
-      pool.discard(this);
+      owner.discard(this);
     } else {
-      pool.giveBack(this);
+      owner.giveBack(this);
     }
   }
 
@@ -421,7 +421,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
-    pool.discard(this);
+    owner.discard(this);
   }
 
   /**
@@ -435,7 +435,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
       discard();
       return null;
     }
-    return pool.abandon(this, key);
+    return owner.abandon(this, key);
   }
 
   /** Asks the server to cancel what runs here, for the lessee and nobody after it. */
@@ -447,7 +447,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
     cancelled = true;
     cancelsUnderWay++;
-    pool.forwardCancel(
+    owner.forwardCancel(
         key,
         settled -> {
           done.run();
@@ -511,7 +511,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   void saidWhileIdle(Report report) {
-    pool.endedWhileIdle(this, report);
+    owner.endedWhileIdle(this, report);
   }
 
   // ---- the connection
@@ -526,7 +526,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
       replies.read(buffer);
     } catch (ProtocolViolation e) {
       replies.breakOff();
-      pool.violated(this, e);
+      owner.violated(this, e);
     }
   }
 
@@ -551,7 +551,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     LeaseHolder holder = lessee;
     boolean reportPossible = replies.atBoundary();
     replies.close();
-    pool.closed(this);
+    owner.closed(this);
     if (holder != null) {
       lessee = null;
       holder.backendClosed(reportPossible, replies.endIsExplained());
@@ -560,6 +560,6 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    pool.failed(this, cause);
+    owner.failed(this, cause);
   }
 }

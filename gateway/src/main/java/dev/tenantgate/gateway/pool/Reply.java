@@ -30,6 +30,14 @@ public sealed interface Reply
         Reply.Exchange,
         BackendStatement {
 
+  /**
+   * Whether it answers a message of the extended protocol: if that fails, the server skips all up
+   * to the next Sync.
+   */
+  default boolean isOfBatch() {
+    return true;
+  }
+
   /** Owed for messages that need no more than to be told apart. */
   enum Plain implements Reply {
     /** The ReadyForQuery of a Query or a FunctionCall. */
@@ -48,12 +56,18 @@ public sealed interface Reply
     DESCRIBE_PORTAL,
     /** A CommandComplete, an EmptyQueryResponse or a PortalSuspended. */
     EXECUTE,
-    /** A CloseComplete that shows that all before it went well; the client isn't told. */
-    BARRIER,
     /** The ParseComplete of an unnamed statement that the client has sent to another backend. */
     PARSE_AGAIN,
     /** All that answers the messages that set a parameter again behind a RESET. */
-    RESTORED
+    RESTORED;
+
+    @Override
+    public boolean isOfBatch() {
+      return switch (this) {
+        case QUERY_READY, SYNC_READY, SYNC_BEHIND_COPY -> false;
+        case PARSE, BIND, CLOSE, DESCRIBE_PORTAL, EXECUTE, PARSE_AGAIN, RESTORED -> true;
+      };
+    }
   }
 
   /** The ParseComplete of a statement that the client has prepared elsewhere. */
@@ -102,6 +116,11 @@ public sealed interface Reply
    * @param outcome what is to be done once the server has told
    */
   record Forgetting(Forgetting.By by, Outcome outcome) implements Reply {
+
+    @Override
+    public boolean isOfBatch() {
+      return false;
+    }
 
     /** What becomes of the statements that were taken out. */
     public interface Outcome {
@@ -154,13 +173,25 @@ public sealed interface Reply
     public Inserted {
       behind = List.copyOf(behind);
     }
+
+    @Override
+    public boolean isOfBatch() {
+      return false;
+    }
   }
 
   /**
    * An error that the server was made to raise, so that both sides agree on where the transaction
    * stands; the client is told another.
+   *
+   * @param query whether it is a Query's, not that of a message of the extended protocol
    */
-  record Refusal(Report report) implements Reply {}
+  record Refusal(Report report, boolean query) implements Reply {
+    @Override
+    public boolean isOfBatch() {
+      return !query;
+    }
+  }
 
   /**
    * The answer to a message by which a client's unnamed statement is another, or none. A Parse that
@@ -187,6 +218,11 @@ public sealed interface Reply
 
     /** The server has skipped it. */
     protected abstract void skipped();
+
+    @Override
+    public boolean isOfBatch() {
+      return by() != By.QUERY;
+    }
   }
 
   /** A round trip of the gateway's own, to its last ReadyForQuery; the client isn't told of it. */
@@ -196,6 +232,11 @@ public sealed interface Reply
 
     protected Exchange(int readies) {
       this.readies = readies;
+    }
+
+    @Override
+    public boolean isOfBatch() {
+      return false;
     }
 
     /** A ReadyForQuery has come; whether it was the last. */

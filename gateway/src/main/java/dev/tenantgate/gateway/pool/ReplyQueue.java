@@ -88,22 +88,17 @@ public final class ReplyQueue {
     }
   }
 
-  /**
-   * Whether none of it will come after an error before there is a Sync: the error came before the
-   * Query that is owed next, and no Sync was sent yet.
-   */
-  boolean waitsForSync() {
-    Reply first = null;
+  /** Whether a Sync was sent that isn't answered yet: behind it the server skips nothing. */
+  boolean hasSync() {
     for (int i = 0; i < size; i++) {
       Reply reply = ring[(head + i) & (ring.length - 1)];
-      if (reply == Reply.Plain.SYNC_READY || reply == Reply.Plain.SYNC_BEHIND_COPY) {
-        return false;
-      }
-      if (first == null && (reply == Reply.Plain.BARRIER || reply == Reply.Plain.QUERY_READY)) {
-        first = reply;
+      if (reply == Reply.Plain.SYNC_READY
+          || reply == Reply.Plain.SYNC_BEHIND_COPY
+          || reply instanceof Reply.Exchange) {
+        return true;
       }
     }
-    return first == Reply.Plain.BARRIER;
+    return false;
   }
 
   /** How many ReadyForQuery are owed. */
@@ -118,20 +113,6 @@ public final class ReplyQueue {
       }
     }
     return readies;
-  }
-
-  /** Whether a ReadyForQuery is to come for something that was sent already. */
-  boolean owesReady() {
-    for (int i = 0; i < size; i++) {
-      Reply reply = ring[(head + i) & (ring.length - 1)];
-      if (reply == Reply.Plain.SYNC_READY
-          || reply == Reply.Plain.SYNC_BEHIND_COPY
-          || reply == Reply.Plain.QUERY_READY
-          || reply instanceof Reply.Exchange) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void grow() {

@@ -105,7 +105,7 @@ final class StatementReplies {
     } else if (reply instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.CLOSE) {
       owed.poll();
       unnamed.done();
-    } else if (reply == Plain.BARRIER || reply instanceof Evicted) {
+    } else if (reply instanceof Evicted) {
       owed.poll();
       return FrameWalker.DROP;
     }
@@ -196,6 +196,11 @@ final class StatementReplies {
         ? report.message().startsWith("cache lookup failed")
             || report.message().startsWith("could not open relation with OID")
         : routine.startsWith("plpgsql_param_");
+  }
+
+  /** Whether the parameters of a statement have been described, and its columns come next. */
+  boolean isDescribing() {
+    return describing != null;
   }
 
   /** Whether the next Parse to be answered is one that no client has sent. */

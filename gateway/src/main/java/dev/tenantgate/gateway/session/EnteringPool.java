@@ -10,9 +10,9 @@ import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.state.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
-import dev.tenantgate.gateway.transaction.TenantGate;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -136,7 +136,7 @@ final class EnteringPool extends SessionState {
     template.notices().forEach(out::writeBytes);
     session.toFrontend(out);
     session.become(
-        new Pooling(
+        Relaying.onPool(
             session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 

@@ -65,6 +65,46 @@ class HiddenWaysIT {
       CREATE TABLE public.defaulted(a int, b int DEFAULT public.hid(2));
       CREATE TABLE public.generated(a int, b int GENERATED ALWAYS AS (public.hid_still(a)) STORED);
       CREATE TABLE public.indexed(a int);
+      CREATE TABLE public.by_expression(a int);
+      CREATE INDEX ON public.by_expression ((public.hid_still(a)));
+      CREATE TABLE public.by_predicate(a int);
+      CREATE INDEX ON public.by_predicate (a) WHERE public.hid_still(a) > 0;
+      CREATE TABLE public.measured(a int);
+      CREATE STATISTICS public.measures ON (public.hid_still(a)), a FROM public.measured;
+      INSERT INTO public.measured SELECT n FROM generate_series(1, 9) n;
+      CREATE TABLE public.locked(a int);
+      CREATE FUNCTION public.lock_still(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN PERFORM pg_advisory_lock(78); RETURN n; END $$;
+      CREATE INDEX ON public.locked ((public.lock_still(a)));
+      CREATE TABLE public.cut(a int) PARTITION BY LIST (public.hid_still(a));
+      CREATE TABLE public.cut1 PARTITION OF public.cut FOR VALUES IN (1);
+      CREATE AGGREGATE public.agg_direct(text, boolean)
+        (SFUNC = pg_catalog.set_config, STYPE = text, INITCOND = 'app.tenant');
+      CREATE OPERATOR public.!!# (RIGHTARG = bigint, FUNCTION = pg_catalog.pg_try_advisory_lock);
+      CREATE DOMAIN public.dom_direct AS text
+        DEFAULT set_config('app.' || 'tenant', 'acme', false);
+      CREATE TABLE public.of_dom_direct(a int, d public.dom_direct);
+      CREATE TABLE public.parent(a int PRIMARY KEY);
+      CREATE TABLE public.child(a int REFERENCES public.parent ON DELETE CASCADE);
+      CREATE FUNCTION public.trigged_late() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.hid(1); RETURN NULL; END $$;
+      CREATE TRIGGER t AFTER DELETE ON public.child FOR EACH ROW
+        EXECUTE FUNCTION public.trigged_late();
+      INSERT INTO public.parent SELECT n FROM generate_series(1, 9) n;
+      INSERT INTO public.child SELECT n FROM generate_series(1, 9) n;
+      CREATE TABLE public.deferred(a int);
+      CREATE CONSTRAINT TRIGGER t AFTER INSERT ON public.deferred DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION public.trigged_late();
+      CREATE FUNCTION public.apart(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN PERFORM public.hid(1); RETURN $1 - $2; END $$;
+      CREATE TYPE public.span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = public.apart);
+      CREATE TABLE public.spans(s public.span);
+      INSERT INTO public.spans SELECT public.span(n, n + 9) FROM generate_series(1, 500) n;
+      CREATE INDEX ON public.spans USING gist (s);
+      CREATE FUNCTION public."ÜBER Gros"(n int) RETURNS int LANGUAGE sql AS
+        $$ SELECT public.hid(n) $$;
+      CREATE FUNCTION public.%1$s(n int) RETURNS int LANGUAGE sql AS $$ SELECT public.hid(n) $$;
+      CREATE MATERIALIZED VIEW public.kept AS SELECT public.hid(1);
       CREATE FUNCTION public.trigged() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM 1 ### 2; RETURN NEW; END $$;
       CREATE TABLE public.trig(a int);
@@ -104,6 +144,9 @@ class HiddenWaysIT {
         $$ BEGIN EXECUTE 'SE' || 'T app.tenant TO acme'; END $$;
       RESET ROLE;
       """;
+
+  /** As long as a name may be. */
+  private static final String LONG = "hidden_way_by_a_name_".repeat(3);
 
   private static final String TEXT = "SELECT set_config(''app.tenant'', ''acme'', false)";
 
@@ -169,6 +212,25 @@ class HiddenWaysIT {
           "SELECT public.ctx(k, v) FROM public.cfg",
           "SELECT public.seen('acme')",
           "SELECT public.dyn()",
+          "INSERT INTO public.by_expression VALUES (1)",
+          "INSERT INTO public.by_predicate VALUES (1)",
+          "ANALYZE public.measured",
+          "ANALYZE public.locked",
+          "INSERT INTO public.locked VALUES (1)",
+          "INSERT INTO public.cut VALUES (1)",
+          "SELECT public.agg_direct('acme', false)",
+          "SELECT agg(n) OVER (ORDER BY n) FROM generate_series(1, 2) n",
+          "SELECT !!# 79::bigint",
+          "INSERT INTO public.of_dom_direct(a) VALUES (1)",
+          "DELETE FROM public.parent WHERE a = (SELECT min(a) FROM public.parent)",
+          "INSERT INTO public.deferred VALUES (1)",
+          "INSERT INTO public.spans SELECT public.span(n, n + 99) FROM generate_series(1, 99) n",
+          "ANALYZE public.spans",
+          "SELECT public.\"ÜBER Gros\"(1)",
+          "SELECT public." + LONG + "_and_more(1)",
+          "REFRESH MATERIALIZED VIEW public.kept",
+          "UPDATE pg_settings SET setting = '23MB' WHERE name = 'work_mem'",
+          "DECLARE c CURSOR WITH HOLD FOR SELECT public.hid(1)",
           "SELECT U&\"\\0068id\"(1)",
           "DO $$ BEGIN PERFORM set_config('app.' || 'tenant', 'acme', false); END $$");
 
@@ -199,7 +261,7 @@ class HiddenWaysIT {
     database = TestPostgres.oldest().newDatabase();
     database.execute(
         "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
-    database.execute(OBJECTS);
+    database.execute(OBJECTS.replace("%1$s", LONG));
     gateway =
         GatewayFixture.start(
             database,

@@ -47,7 +47,7 @@ final class OwnQuestions {
 
   /** Whether a message begins a batch of the gateway's. */
   static boolean beginsBatch(String message) {
-    return message.matches("[PB] " + GatewayNames.prefix() + "(set|path)\\b.*");
+    return message.matches("[PB] " + GatewayNames.prefix() + "(set|show)\\b.*");
   }
 
   /** The answers to a Query, up to its ReadyForQuery. */
@@ -132,22 +132,26 @@ final class OwnQuestions {
   /** The answers to the messages of a batch, up to its ReadyForQuery. */
   List<String> answer(List<String> batch) {
     List<String> answers = new ArrayList<>();
-    boolean path = batch.get(0).contains(GatewayNames.prefix() + "path");
+    boolean shows = batch.get(0).contains(GatewayNames.prefix() + "show");
+    String shown = "";
     for (String message : batch) {
       switch (message.charAt(0)) {
-        case 'P' -> answers.add("1");
+        case 'P' -> {
+          answers.add("1");
+          shown = message.substring(message.lastIndexOf(' ') + 1);
+        }
         case 'C' -> answers.add("3");
         case 'B' -> {
           answers.add("2");
-          if (!path) {
+          if (!shows) {
             String[] values = message.split(" ", 3)[2].split("\\|", 2);
             answers.addAll(state.set(values[0], values[1]));
           }
         }
         case 'E' ->
             answers.addAll(
-                path
-                    ? List.of("D " + state.setting("search_path"), "C SHOW")
+                shows
+                    ? List.of("D " + state.setting(shown), "C SHOW")
                     : List.of("D set", "C SELECT 1"));
         default -> {}
       }

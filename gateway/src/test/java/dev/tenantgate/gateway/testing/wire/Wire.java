@@ -253,11 +253,14 @@ public final class Wire implements AutoCloseable {
   public void passes(Duration time) {
     long step = Math.max(TimeUnit.MILLISECONDS.toNanos(10), time.toNanos() / 40);
     for (long left = time.toNanos(); left > 0; left -= step) {
-      long nanos = Math.min(step, left);
-      ticker.advance(nanos, TimeUnit.NANOSECONDS);
-      fleet().advance(Duration.ofNanos(nanos));
-      settle();
+      step(Duration.ofNanos(Math.min(step, left)));
     }
+  }
+
+  private void step(Duration time) {
+    ticker.advance(time.toNanos(), TimeUnit.NANOSECONDS);
+    fleet().advance(time);
+    settle();
   }
 
   // ---- how it runs
@@ -337,7 +340,7 @@ public final class Wire implements AutoCloseable {
     servers.forEach(ScriptedServer::close);
     settle();
     for (int i = 0; i < 3; i++) {
-      passes(Duration.ofMinutes(1));
+      step(Duration.ofMinutes(1));
     }
     assertThat(running.sessions()).as("sessions").isZero();
     assertThat(peers()).as("connections").allMatch(peer -> !peer.channel().isOpen());
