@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.testing.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -126,6 +126,15 @@ public final class ScriptedServer extends Peer {
     state.left().clear();
     state.left().addAll(List.of(left));
     return this;
+  }
+
+  /** Its session listens on these channels, and on no other. */
+  public ScriptedServer listensOn(String... channels) {
+    String[] left = new String[channels.length];
+    for (int i = 0; i < left.length; i++) {
+      left[i] = "=" + channels[i];
+    }
+    return holds(left);
   }
 
   /**

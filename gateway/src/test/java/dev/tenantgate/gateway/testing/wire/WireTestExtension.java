@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 final class WireTestExtension implements TestTemplateInvocationContextProvider {
 
   /** Bytes come whole only, where the same tests are run thousands of times for mutations. */
-  private static final boolean WHOLE_ONLY = Boolean.getBoolean("tenantgate.test.whole-only");
+  private static final boolean WHOLE_ONLY = Boolean.getBoolean("tenantgate.test.mutations");
 
   @Override
   public boolean supportsTestTemplate(ExtensionContext context) {
