@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.auth.TooManyLookups;
 import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;

@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.testing.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
