@@ -2,15 +2,21 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
-import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.statements.StatementTexts;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
@@ -26,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event-loop confined.
  */
-public final class BackendPool {
+public final class BackendPool implements Lender, BackendOwner {
 
   private final PoolKey key;
   private final EventLoop eventLoop;
@@ -68,6 +74,7 @@ public final class BackendPool {
     this.changes = services.changes(key.database());
   }
 
+  @Override
   public PoolKey key() {
     return key;
   }
@@ -77,24 +84,33 @@ public final class BackendPool {
   }
 
   /** The bounds in force. */
+  @Override
   public PoolSettings rules() {
     return services.rules();
   }
 
   // ---- for sessions
 
+  @Override
+  public boolean isShared() {
+    return true;
+  }
+
   /** The texts of all clients' named statements. */
+  @Override
   public StatementTexts statementTexts() {
     return services.statementTexts();
   }
 
   /** A client has come whose transactions run here. */
+  @Override
   public void attach() {
     sessions++;
     upkeep.start();
   }
 
   /** It has left. */
+  @Override
   public void detach() {
     sessions--;
     if (sessions == 0 && all.isEmpty()) {
@@ -103,6 +119,7 @@ public final class BackendPool {
   }
 
   /** What a fresh connection is like; null as long as there has been none. */
+  @Override
   public @Nullable ServerProfile template() {
     return server.template();
   }
@@ -113,36 +130,43 @@ public final class BackendPool {
   }
 
   /** A client has read what a sequence gave its session last. */
+  @Override
   public void sequenceRead() {
     services.sequenceRead(key);
   }
 
   /** Whether clients of this database and user do so. */
+  @Override
   public boolean readsSequences() {
     return services.readsSequences(key);
   }
 
   /** When the database's objects were last known to change. */
+  @Override
   public SchemaChanges changes() {
     return changes;
   }
 
   /** A database is about to be asked for by somebody who needs it without other users. */
+  @Override
   public void releaseDatabase(String database) {
     services.release(database);
   }
 
   /** New sessions at the server may be other ones from now on. */
+  @Override
   public void lookAtDefaults() {
     services.defaults().look();
   }
 
   /** Texts that do nothing to their session, of all clients. */
+  @Override
   public PlainTexts plainTexts() {
     return plainTexts;
   }
 
   /** What is known of the server, and of the functions in its database. */
+  @Override
   public ServerKnowledge server() {
     return server;
   }
@@ -153,6 +177,7 @@ public final class BackendPool {
    * @return the backend; null if the lessee has to wait, and will be told, at once perhaps but not
    *     before this returns
    */
+  @Override
   public @Nullable PooledBackend lease(LeaseHolder lessee) {
     assert eventLoop.inEventLoop();
     if (shares.mayHaveOne(lessee.tenant())) {
@@ -174,11 +199,13 @@ public final class BackendPool {
   }
 
   /** Whether somebody waits for a lease. */
+  @Override
   public boolean isWaitedFor() {
     return waiters.size() > 0;
   }
 
   /** Stops waiting for a lease; whether the lessee did wait. */
+  @Override
   public boolean leaveQueue(LeaseHolder lessee) {
     Waiter waiter = waiters.find(lessee);
     if (waiter != null) {
@@ -202,7 +229,8 @@ public final class BackendPool {
     shares.returned(backend);
   }
 
-  void giveBack(PooledBackend backend) {
+  @Override
+  public void giveBack(PooledBackend backend) {
     endLease(backend);
     services.meter().pooledReturned();
     if (!backend.isUsable() || isOutdated(backend)) {
@@ -285,7 +313,8 @@ public final class BackendPool {
    * @param since the epoch in which its login began
    */
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
-    PooledBackend backend = new PooledBackend(connection, this, services.nanoTime(), since);
+    PooledBackend backend =
+        new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
     all.add(backend);
     services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);
@@ -387,7 +416,7 @@ public final class BackendPool {
   }
 
   private boolean isOutdated(PooledBackend backend) {
-    return backend.epoch != epoch;
+    return backend.standing().epoch() != epoch;
   }
 
   /** Whether those who wait may get a backend although none could be opened. */
@@ -397,7 +426,8 @@ public final class BackendPool {
 
   // ---- the end of backends
 
-  void discard(PooledBackend backend) {
+  @Override
+  public void discard(PooledBackend backend) {
     endLease(backend);
     services.meter().pooledReturned();
     close(backend, true);
@@ -405,7 +435,8 @@ public final class BackendPool {
   }
 
   /** A client has left in the middle of its query, which the server goes on with. */
-  AbandonedQuery abandon(PooledBackend backend, CancelKey key) {
+  @Override
+  public AbandonedQuery abandon(PooledBackend backend, CancelKey key) {
     endLease(backend);
     services.meter().pooledReturned();
     gone(backend, false);
@@ -433,7 +464,8 @@ public final class BackendPool {
   }
 
   /** A backend's connection has ended. */
-  void closed(PooledBackend backend) {
+  @Override
+  public void closed(PooledBackend backend) {
     idle.remove(backend);
     LeaseHolder lessee = backend.lessee();
     if (lessee != null) {
@@ -451,7 +483,8 @@ public final class BackendPool {
     }
   }
 
-  void endedWhileIdle(PooledBackend backend, Report report) {
+  @Override
+  public void endedWhileIdle(PooledBackend backend, Report report) {
     log.endedWhileIdle(report);
     if (idle.remove(backend)) {
       close(backend, true);
@@ -466,17 +499,20 @@ public final class BackendPool {
     close(backend, true);
   }
 
-  void violated(PooledBackend backend, ProtocolViolation violation) {
+  @Override
+  public void violated(PooledBackend backend, ProtocolViolation violation) {
     log.violated(violation);
     backend.channel().close();
   }
 
-  void failed(PooledBackend backend, Throwable cause) {
+  @Override
+  public void failed(PooledBackend backend, Throwable cause) {
     log.failed(cause);
     backend.channel().close();
   }
 
-  void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
+  @Override
+  public void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
     services.canceller().forward(eventLoop, cancelKey, outcome);
   }
 

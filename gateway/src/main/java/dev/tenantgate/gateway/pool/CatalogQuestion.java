@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
@@ -30,7 +32,15 @@ final class CatalogQuestion extends Reply.Exchange {
       ('pg_catalog.pg_event_trigger'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_policy'::pg_catalog.regclass::pg_catalog.oid), \
       ('pg_catalog.pg_attrdef'::pg_catalog.regclass::pg_catalog.oid), \
-      ('pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid)) c(id)\
+      ('pg_catalog.pg_constraint'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_index'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_inherits'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_amop'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_amproc'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_conversion'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_foreign_data_wrapper'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_foreign_server'::pg_catalog.regclass::pg_catalog.oid), \
+      ('pg_catalog.pg_statistic_ext'::pg_catalog.regclass::pg_catalog.oid)) c(id)\
       """;
 
   private final Consumer<@Nullable String> answered;

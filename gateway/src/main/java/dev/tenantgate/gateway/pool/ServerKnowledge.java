@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.scan.UnprovenNames;
@@ -17,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * functions may set unseen, and which leave what can't be pooled. A backend is asked before it
  * serves anybody, and later an idle one. Event-loop confined.
  */
-public final class ServerKnowledge {
+public final class ServerKnowledge implements KnownRoutines {
 
   /** How often a pool in use asks what routines do, where the server counts no writes. */
   private static final Duration ROUTINES_INTERVAL = Duration.ofSeconds(5);
@@ -66,16 +68,19 @@ public final class ServerKnowledge {
    * Parameters that a function may have set without a word of the statement that called it or of
    * the server; {@link SetParameters#ANY} among them stands for all.
    */
+  @Override
   public Set<String> hidden() {
     return hidden;
   }
 
   /** Parameters with a dot that functions of the database set. */
+  @Override
   public Set<String> parameters() {
     return parameters;
   }
 
   /** A function that sets this parameter is about to be made. */
+  @Override
   public void expectHidden(String name) {
     if (!hidden.contains(name)) {
       Set<String> more = new HashSet<>(hidden);
@@ -85,21 +90,25 @@ public final class ServerKnowledge {
   }
 
   /** What may leave in a session what can't be pooled, unseen in the statement that calls it. */
+  @Override
   public UnpoolableRoutines routines() {
     return routines;
   }
 
   /** The names of all that can't be shown to leave a session as it is. */
+  @Override
   public UnprovenNames unproven() {
     return unproven;
   }
 
   /** Functions have just been made, or what calls them. */
+  @Override
   public void lookAnew() {
     pool.changes().routinesChanged();
   }
 
   /** Whether there may be others than are known, until a look that is due has been answered. */
+  @Override
   public boolean isOutdated() {
     return looksDone < pool.changes().routineChanges();
   }
@@ -147,7 +156,7 @@ public final class ServerKnowledge {
           limit.cancel(false);
           answer.noticed(notices);
           backend.beganAs(answer);
-          if (pool.epoch() == backend.epoch) {
+          if (pool.epoch() == backend.standing().epoch()) {
             template = answer;
           }
           askForWrites(backend);

@@ -15,11 +15,11 @@ import org.jspecify.annotations.Nullable;
  * reads nothing ({@code pool.idle-transaction-timeout}). Asks no clock where that isn't limited.
  * Event-loop confined.
  */
-public final class IdleWatch {
+final class IdleWatch {
 
   private final Channel frontend;
   private final OutboundMemory outbound;
-  private final Watched watched;
+  private final Relay relay;
   private long lastNanos;
 
   /** Bytes that the client hadn't read when this was asked last. */
@@ -27,36 +27,20 @@ public final class IdleWatch {
 
   private @Nullable ScheduledFuture<?> check;
 
-  /** The client and its backend. */
-  public interface Watched {
-
-    /** How long the client may leave the backend idle; zero is without limit. */
-    Duration idleTimeout();
-
-    /** Whether the client has a backend that it may leave idle. */
-    boolean keepsBackend();
-
-    /** Whether it is the client's turn. */
-    boolean waitsForClient();
-
-    /** It has been for too long. */
-    void leftIdle(Report report);
-  }
-
-  public IdleWatch(Channel frontend, Watched watched) {
+  IdleWatch(Channel frontend, Relay relay) {
     this.frontend = frontend;
     this.outbound = OutboundMemory.of(frontend);
-    this.watched = watched;
+    this.relay = relay;
   }
 
   /** The client has sent something, or the backend has. */
-  public void active() {
-    Duration timeout = watched.idleTimeout();
+  void active() {
+    Duration timeout = relay.idleTimeout();
     if (timeout.isZero()) {
       return;
     }
     lastNanos = frontend.eventLoop().ticker().nanoTime();
-    if (check == null && watched.keepsBackend()) {
+    if (check == null && relay.keepsBackend()) {
       checkIn(timeout.toNanos());
     }
   }
@@ -67,14 +51,14 @@ public final class IdleWatch {
 
   private void check() {
     check = null;
-    Duration timeout = watched.idleTimeout();
-    if (timeout.isZero() || !watched.keepsBackend()) {
+    Duration timeout = relay.idleTimeout();
+    if (timeout.isZero() || !relay.keepsBackend()) {
       return;
     }
     long before = unread;
     unread = outbound.pending();
     boolean readsNothing = unread > 0 && unread == before;
-    if (!readsNothing && !watched.waitsForClient()) {
+    if (!readsNothing && !relay.waitsForClient()) {
       checkIn(timeout.toNanos());
       return;
     }
@@ -82,7 +66,7 @@ public final class IdleWatch {
     if (left > 0) {
       checkIn(left);
     } else {
-      watched.leftIdle(report(timeout, readsNothing));
+      relay.fail(report(timeout, readsNothing));
     }
   }
 
@@ -99,7 +83,7 @@ public final class IdleWatch {
   }
 
   /** The session ends. */
-  public void end() {
+  void end() {
     if (check != null) {
       check.cancel(false);
       check = null;

@@ -1,57 +1,44 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.FrontendMessage;
-import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Stands in for a message that is refused: a statement that fails, so that the server fails its
- * transaction, skips to the Sync and says ReadyForQuery just as if the refused statement had failed
- * there. Its error is known by the name in it, and is replaced by ours. Immutable.
- *
- * @param exchange the exchange that it is part of
- * @param name of a prepared statement that there can't be
- * @param report what the client is told
+ * The message that the server gets in place of one that the gateway refuses: it fails, so that the
+ * server fails its transaction, skips to the Sync and says ReadyForQuery just as if the refused
+ * message had failed there. It names a prepared statement that there can't be, so that it touches
+ * neither the client's unnamed statement nor its portals. Stateless.
  */
-record RefusedMessage(long exchange, String name, Report report) {
+final class RefusedMessage {
 
-  static RefusedMessage of(long exchange, Report report) {
-    return new RefusedMessage(
-        exchange,
-        "tenantgate refused this: %016x".formatted(ThreadLocalRandom.current().nextLong()),
-        report);
-  }
+  private static final String NAME = "tenantgate refused this";
+  private static final byte[] NAME_BYTES = (NAME + '\0').getBytes(StandardCharsets.US_ASCII);
 
-  /** What is sent in the place of a message of this type. */
-  ByteBuf encode(byte type, ByteBufAllocator allocator) {
-    return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL
-        ? query(allocator)
+  private RefusedMessage() {}
+
+  /** A message that fails like one of this type. The caller owns the buffer. */
+  static ByteBuf encode(byte type, ByteBufAllocator allocator) {
+    return isAnsweredLikeQuery(type)
+        ? FrontendMessage.query(allocator, "EXECUTE \"" + NAME + '"')
         : bind(allocator);
   }
 
-  private ByteBuf query(ByteBufAllocator allocator) {
-    return FrontendMessage.query(allocator, "EXECUTE \"" + name + '"');
+  /** Whether a ReadyForQuery answers a message of this type, without a Sync. */
+  static boolean isAnsweredLikeQuery(byte type) {
+    return type == FrontendMessage.QUERY || type == FrontendMessage.FUNCTION_CALL;
   }
 
-  private ByteBuf bind(ByteBufAllocator allocator) {
-    byte[] statement = name.getBytes(StandardCharsets.US_ASCII);
+  private static ByteBuf bind(ByteBufAllocator allocator) {
     return allocator
-        .buffer(statement.length + 13)
+        .buffer(5 + 1 + NAME_BYTES.length + 6)
         .writeByte(FrontendMessage.BIND)
-        .writeInt(statement.length + 12)
+        .writeInt(4 + 1 + NAME_BYTES.length + 6)
         .writeByte(0)
-        .writeBytes(statement)
-        .writeByte(0)
+        .writeBytes(NAME_BYTES)
         .writeShort(0)
         .writeShort(0)
         .writeShort(0);
-  }
-
-  /** Whether an ErrorResponse is about it. */
-  boolean isMeantBy(ByteBuf buffer, int body, int bodyBytes) {
-    return buffer.toString(body, bodyBytes, StandardCharsets.ISO_8859_1).contains(name);
   }
 }

@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.SessionEffect.NamesSchemas;
 import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
-import dev.tenantgate.gateway.scan.SessionSettings;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.InvalidSearchPathException;
@@ -46,12 +45,6 @@ public final class TenantSwitches {
   private final Start start;
   private final Supplier<Rules> rules;
 
-  // Where the session is while these three are its settings.
-  private @Nullable Operand knownPath;
-  private @Nullable Operand knownRole;
-  private @Nullable Operand knownUser;
-  private @Nullable Routed known;
-
   // Of a statement it is asked more than once, and the server spells a path in its own way.
   private @Nullable Lead last;
   private @Nullable Lead beforeLast;
@@ -82,25 +75,8 @@ public final class TenantSwitches {
       SwitchingCalls routines,
       QualifiedNames qualified) {}
 
-  /** What statements come to. */
-  sealed interface Verdict {
-
-    /**
-     * They may go on once the gate has admitted the session to all of these.
-     *
-     * @param routes in order; empty where they lead nowhere else
-     * @param sure whether where they lead is known; if not, the server has to be asked afterwards
-     */
-    record Leads(List<Routed> routes, boolean sure) implements Verdict {
-      static final Leads NOWHERE = new Leads(List.of(), true);
-    }
-
-    /** They may not. */
-    record Forbidden(Refusal refusal) implements Verdict {}
-  }
-
   /** A place on a session's way. */
-  private record Place(@Nullable String path, String user) {}
+  private record Place(String path, String user) {}
 
   /** Where a path leads by these rules; null if the server refuses it. */
   private record Lead(
@@ -114,95 +90,10 @@ public final class TenantSwitches {
   public TenantSwitches(Start start, Supplier<Rules> rules) {
     this.start = start;
     this.rules = rules;
-    this.known = start.route();
-  }
-
-  Requirement requirement() {
-    return start.requirement();
   }
 
   /**
-   * Judges statements before they are sent.
-   *
-   * @param expected how the session will be when they run; changed here
-   * @param effects theirs, in order
-   * @param trace where the transaction has been let through
-   */
-  Verdict judge(SessionSettings expected, List<SessionEffect> effects, TransactionTrace trace) {
-    List<Routed> routes = new ArrayList<>();
-    Place at = place(expected);
-    Routed current = at.path() == null ? null : routeIfAny(at);
-    boolean sure = true;
-    for (SessionEffect effect : effects) {
-      if (effect instanceof NamesSchemas named) {
-        TenantRoute route = routeTo(named);
-        if (route instanceof TenantRoute.Refused refused) {
-          return new Verdict.Forbidden(refused.refusal());
-        }
-        if (isBeyond((Routed) route, current) && !trace.hasVisited((Routed) route)) {
-          routes.add((Routed) route);
-        }
-        continue;
-      }
-      expected.apply(effect);
-      boolean known = isSure(effect);
-      sure &= known;
-      if (!known && deniesSwitches() && isComputed(effect)) {
-        return new Verdict.Forbidden(notSure());
-      }
-      Place next = effect instanceof SetConfig call ? possible(call, at) : place(expected);
-      if (next.equals(at)) {
-        continue;
-      }
-      at = next;
-      if (next.path() == null || StatementLedger.isTransactionControl(effect)) {
-        // Nobody is kept from ending a transaction; where it leads was admitted before.
-        current = next.path() == null ? null : routeIfAny(next);
-        continue;
-      }
-      TenantRoute route = route(next);
-      if (route instanceof TenantRoute.Refused refused) {
-        if (!isSyntax(refused)) {
-          return new Verdict.Forbidden(refused.refusal());
-        }
-        continue; // the server refuses it as well
-      }
-      Routed routed = (Routed) route;
-      if (!isAllowed(routed)) {
-        return new Verdict.Forbidden(notAllowed(routed));
-      }
-      if (current == null || !routed.schemas().equals(current.schemas())) {
-        routes.add(routed);
-      }
-      current = routed;
-    }
-    return routes.isEmpty() && sure ? Verdict.Leads.NOWHERE : new Verdict.Leads(routes, sure);
-  }
-
-  /**
-   * Judges where the server says the session is.
-   *
-   * @param expected how it was thought to be
-   */
-  Verdict judge(SessionSettings expected, String searchPath) {
-    Place thought = place(expected);
-    Place real = new Place(searchPath, thought.user());
-    TenantRoute route = route(real);
-    if (route instanceof TenantRoute.Refused refused) {
-      return new Verdict.Forbidden(refused.refusal());
-    }
-    Routed routed = (Routed) route;
-    Routed before = thought.path() == null ? null : routeIfAny(thought);
-    if (before != null && before.schemas().equals(routed.schemas())) {
-      return Verdict.Leads.NOWHERE;
-    }
-    return isAllowed(routed)
-        ? new Verdict.Leads(List.of(routed), true)
-        : new Verdict.Forbidden(notAllowed(routed));
-  }
-
-  /**
-   * Where a path leads a session whose backends are shared.
+   * Where a path leads the session.
    *
    * @param user whose name {@code $user} stands for; null for the one that the session began with
    * @return null if the server itself refuses the path
@@ -312,33 +203,12 @@ public final class TenantSwitches {
 
   /** Why a statement may not be sent, wherever it leads; null if it may. */
   public @Nullable Refusal objection(SessionEffect effect) {
-    return isSure(effect) || !deniesSwitches() ? null : notSure();
+    return isSure(effect) || !isComputed(effect) ? null : objectionToUnseen();
   }
 
-  /** Where the session is; null if that isn't known or can't be. */
-  @Nullable Routed whereabouts(SessionSettings settings) {
-    Operand path = settings.value(SessionEffect.SEARCH_PATH);
-    Operand role = settings.value("role");
-    Operand user = settings.value("session_authorization");
-    if (path != knownPath || role != knownRole || user != knownUser) {
-      knownPath = path;
-      knownRole = role;
-      knownUser = user;
-      Place place = place(settings);
-      known = place.path() == null ? null : routeIfAny(place);
-    }
-    return known;
-  }
-
-  /**
-   * Whether statements take the session to another path.
-   *
-   * @param expected how the session will be when they run; changed here
-   */
-  boolean leave(SessionSettings expected, List<SessionEffect> effects) {
-    Place before = place(expected);
-    effects.forEach(expected::apply);
-    return !before.equals(place(expected));
+  /** Why nobody may send a text that can't be looked at before it runs; null if it may be sent. */
+  public @Nullable Refusal objectionToUnseen() {
+    return deniesSwitches() ? notSure() : null;
   }
 
   /** Whether what an effect makes of the search path is known before it happens. */
@@ -365,36 +235,6 @@ public final class TenantSwitches {
     return effect instanceof SessionEffect.SetParameter;
   }
 
-  /** Where a call would lead that may not be evaluated at all. */
-  private static Place possible(SetConfig call, Place at) {
-    boolean known =
-        call.maySet(SessionEffect.SEARCH_PATH)
-            && call.name() instanceof Operand.Literal
-            && call.value() instanceof Operand.Literal;
-    return known ? new Place(((Operand.Literal) call.value()).text(), at.user()) : at;
-  }
-
-  private Place place(SessionSettings settings) {
-    Operand path = settings.value(SessionEffect.SEARCH_PATH);
-    String text =
-        path == null
-            ? start.defaultPath()
-            : path instanceof Operand.Literal literal ? literal.text() : null;
-    return new Place(text, user(settings));
-  }
-
-  private String user(SessionSettings settings) {
-    Operand role = settings.value("role");
-    boolean none = role instanceof Operand.Literal given && given.text().equalsIgnoreCase(NO_ROLE);
-    if (role instanceof Operand.Literal given && !none) {
-      return given.text();
-    }
-    if (settings.value("session_authorization") instanceof Operand.Literal other) {
-      return other.text();
-    }
-    return none ? start.login() : start.user();
-  }
-
   private TenantRoute route(Place place) {
     String path = place.path();
     if (start.defaultPath().equals(path) && start.user().equals(place.user())) {
@@ -404,10 +244,6 @@ public final class TenantSwitches {
         .get()
         .router()
         .route(new RoutingRequest(place.user(), start.database(), null, path));
-  }
-
-  private @Nullable Routed routeIfAny(Place place) {
-    return route(place) instanceof Routed routed ? routed : null;
   }
 
   private static boolean isSyntax(TenantRoute.Refused refused) {

@@ -80,7 +80,8 @@ public enum RoutinePattern {
     /** The server's own functions that run a text, or a type's checks. */
     static final String RUNNING =
         "ts_stat|ts_rewrite|(query|table|schema|database|cursor)_to_xml\\w*"
-            + "|(domain|array|record|range|multirange)_(in|recv)";
+            + "|(domain|array|record|range|multirange)_(in|recv)"
+            + "|pg_input_(is_valid|error_info)|brin_summarize_\\w*";
 
     /** The server's own functions that leave what it doesn't show. */
     static final String UNTRACEABLE_CALLS =

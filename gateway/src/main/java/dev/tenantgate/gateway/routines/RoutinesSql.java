@@ -68,11 +68,12 @@ public final class RoutinesSql {
             OR (l.lanname IN ('internal', 'c') AND (p.prokind = 'a' OR k.oid IS NOT NULL)) AS known
         FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang LEFT JOIN known k ON k.oid = p.oid
         WHERE p.oid >= 16384::oid),
-      called AS (SELECT kind, string_agg(p.oid::text, '|') AS oids
+      called AS (SELECT kind, p.oid
         FROM kind JOIN pg_proc p ON p.proname::text ~ kind.calls
-        WHERE p.pronamespace = 'pg_catalog'::regnamespace GROUP BY kind),
-      tree AS (SELECT kind, $re$:\\w*(?:func|fn)\\w* (?:$re$ || oids || $re$)\\M$re$ AS calls FROM called),
-      any_tree AS (SELECT $re$:\\w*(?:func|fn)\\w* (?:$re$ || string_agg(oids, '|') || $re$)\\M$re$ AS calls
+        WHERE p.pronamespace = 'pg_catalog'::regnamespace),
+      tree AS (SELECT kind, concat($re$:\\w*(?:func|fn)\\w* (?:$re$, string_agg(oid::text, '|'), $re$)\\M$re$) AS calls
+        FROM called GROUP BY kind),
+      any_tree AS (SELECT concat($re$:\\w*(?:func|fn)\\w* (?:$re$, string_agg(DISTINCT oid::text, '|'), $re$)\\M$re$) AS calls
         FROM called),
       expression AS MATERIALIZED (
         SELECT p.proname::text AS name, false AS writes, p.prosqlbody::text AS tree
@@ -89,6 +90,9 @@ public final class RoutinesSql {
           FROM pg_constraint k LEFT JOIN pg_class c ON c.oid = k.conrelid
           LEFT JOIN pg_type t ON t.oid = k.contypid CROSS JOIN any_tree
           WHERE k.contype = 'c' AND k.oid >= 16384::oid AND k.conbin::text ~ calls
+        UNION ALL SELECT t.typname, false, t.typdefaultbin::text
+          FROM pg_type t CROSS JOIN any_tree
+          WHERE t.oid >= 16384::oid AND t.typdefaultbin::text ~ calls
         UNION ALL SELECT c.relname, false, concat(y.polqual, y.polwithcheck)
           FROM pg_policy y JOIN pg_class c ON c.oid = y.polrelid CROSS JOIN any_tree
           WHERE concat(y.polqual, y.polwithcheck) ~ calls
@@ -105,6 +109,15 @@ public final class RoutinesSql {
         UNION SELECT name, false, 'unproven' FROM routine WHERE NOT known
         UNION SELECT lower(e.name), e.writes AND t.kind <> 'unproven', t.kind
           FROM expression e JOIN tree t ON e.tree ~ t.calls
+        UNION SELECT lower(n.name), false, n.kind FROM (
+          SELECT p.proname::text, c.kind FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid
+            JOIN called c ON c.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
+              a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+          UNION ALL SELECT o.oprname, c.kind FROM pg_operator o
+            JOIN called c ON c.oid IN (o.oprcode, o.oprrest, o.oprjoin) WHERE o.oid >= 16384::oid
+          UNION ALL SELECT CASE k.castcontext WHEN 'e' THEN t.typname ELSE '*' END, c.kind
+            FROM pg_cast k JOIN pg_type t ON t.oid = k.casttarget
+            JOIN called c ON c.oid = k.castfunc WHERE k.oid >= 16384::oid) n(name, kind)
         UNION SELECT 'pg_settings', false, 'unproven' WHERE EXISTS (SELECT FROM pg_depend
           WHERE refclassid = 'pg_class'::regclass AND refobjid = 'pg_settings'::regclass
             AND objid >= 16384::oid)),
@@ -125,6 +138,10 @@ public final class RoutinesSql {
         UNION ALL SELECT 'pg_amop'::regclass, oid, '*', false FROM pg_amop WHERE oid >= 16384::oid
         UNION ALL SELECT 'pg_amproc'::regclass, oid, '*', false FROM pg_amproc WHERE oid >= 16384::oid
         UNION ALL SELECT 'pg_event_trigger'::regclass, oid, '*', false FROM pg_event_trigger
+        UNION ALL SELECT 'pg_conversion'::regclass, oid, '*', false FROM pg_conversion
+        UNION ALL SELECT 'pg_foreign_data_wrapper'::regclass, oid, fdwname, false
+          FROM pg_foreign_data_wrapper
+        UNION ALL SELECT 'pg_foreign_server'::regclass, oid, srvname, false FROM pg_foreign_server
         UNION ALL SELECT 'pg_rewrite'::regclass, r.oid, c.relname, r.ev_type <> '1'
           FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class WHERE r.oid >= 12000::oid
         UNION ALL SELECT 'pg_attrdef'::regclass, a.oid, c.relname, t.attgenerated <> 'v'
@@ -169,7 +186,10 @@ public final class RoutinesSql {
               OR r.body ~ $re$\\m(insert|update|delete|merge|copy|truncate)\\M$re$)) n(name, writes))
       SELECT name, CASE WHEN writes AND kind IN ('state', 'sequence') THEN kind || '_if_written'
         ELSE kind END
-      FROM led WHERE name IS NOT NULL AND name !~ '^pg_toast_'\
+      FROM led WHERE name IS NOT NULL AND name !~ '^pg_toast_'
+      UNION SELECT word, 'unproven' FROM unnest(ARRAY['analyze', 'analyse', 'vacuum', 'reindex', 'cluster'])
+        all_tables(word) WHERE EXISTS (SELECT FROM led WHERE kind = 'unproven')
+          AND EXISTS (SELECT FROM kind WHERE kind = 'state')\
       """;
 
   /** Parameters that routines set, by name or not. */

@@ -21,6 +21,11 @@ public final class RoutineNames {
 
   private static final int FILTER_WORDS = 128;
 
+  /** The server cuts longer names off, at a character's begin, and goes on with the rest. */
+  private static final int MOST_NAME_BYTES = 63;
+
+  private static final int LEAST_CUT_BYTES = MOST_NAME_BYTES - 3;
+
   /** Each byte as it counts in a word, without case; 0 for what isn't part of one. */
   private static final byte[] FOLDED = new byte[256];
 
@@ -65,6 +70,11 @@ public final class RoutineNames {
                 .map(RoutineNames::longestWord)
                 .filter(word -> !word.isEmpty())
                 .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  /** Whether a name has a word that can be looked for; one of spaces, say, has none. */
+  static boolean hasWord(String name) {
+    return !longestWord(bytewise(name)).isEmpty();
   }
 
   private static String bytewise(String name) {
@@ -118,7 +128,20 @@ public final class RoutineNames {
     return mayBe(hash, end - word) && isOne(text, word, end);
   }
 
+  /** Whether a word is one of the names, or the server makes one of it. */
   private boolean isOne(ByteBuf text, int word, int end) {
+    if (end - word <= MOST_NAME_BYTES) {
+      return isName(text, word, end);
+    }
+    for (int bytes = LEAST_CUT_BYTES; bytes <= MOST_NAME_BYTES; bytes++) {
+      if (isName(text, word, word + bytes)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean isName(ByteBuf text, int word, int end) {
     return names.contains(
         text.toString(word, end - word, StandardCharsets.ISO_8859_1).toLowerCase(Locale.ROOT));
   }
@@ -141,7 +164,7 @@ public final class RoutineNames {
 
   private boolean mayBe(int hash, int length) {
     if (length < shortest || length > longest) {
-      return false;
+      return length > MOST_NAME_BYTES && longest >= LEAST_CUT_BYTES;
     }
     int bit = (hash ^ (hash >>> 16)) & (64 * FILTER_WORDS - 1);
     return (filter[bit >>> 6] & (1L << bit)) != 0;

@@ -311,7 +311,8 @@ public sealed interface SessionEffect {
       return EffectKind.UNPROVEN;
     }
 
-    static final Unproven INSTANCE = new Unproven();
+    /** The only one that is needed. */
+    public static final Unproven INSTANCE = new Unproven();
   }
 
   /**

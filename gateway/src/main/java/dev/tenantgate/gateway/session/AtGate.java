@@ -24,7 +24,7 @@ final class AtGate extends SessionState implements GateWait.Waiter {
 
   /** Waits with a backend, to be let loose on it. */
   AtGate(Session session, Destination destination) {
-    this(session, destination, () -> new Relaying(session, destination));
+    this(session, destination, () -> Relaying.onOwn(session, destination));
   }
 
   /**

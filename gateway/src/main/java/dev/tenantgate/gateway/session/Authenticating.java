@@ -92,7 +92,7 @@ final class Authenticating extends SessionState {
       case BackendMessage.NOTICE_RESPONSE, BackendMessage.NEGOTIATE_PROTOCOL_VERSION ->
           session.toFrontend(frame);
       case BackendMessage.PARAMETER_STATUS -> {
-        session.reports().note(frame, frame.readerIndex() + 5, frame.readableBytes() - 5);
+        session.noteParameter(frame);
         session.toFrontend(frame);
       }
       case BackendMessage.BACKEND_KEY_DATA -> {
@@ -155,7 +155,8 @@ final class Authenticating extends SessionState {
     }
     serversTurn.end();
     if (destination.dependsOnServer()) {
-      session.become(new AskingSearchPath(session, destination, session.reports().searchPath()));
+      session.become(
+          new AskingSearchPath(session, destination, session.parameters().get("search_path")));
     } else {
       session.become(new AtGate(session, destination));
     }

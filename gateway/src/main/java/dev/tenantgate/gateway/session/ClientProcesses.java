@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.pool.PoolServices;
-import dev.tenantgate.gateway.transaction.Processes;
+import dev.tenantgate.gateway.relay.Processes;
 import io.netty.channel.EventLoop;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

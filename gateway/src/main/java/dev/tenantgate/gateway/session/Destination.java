@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.gate.Requirement;
-import dev.tenantgate.gateway.relay.Route;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupMessage;
@@ -100,11 +99,6 @@ record Destination(
   /** To where the server's own path, or its role, leads. */
   Destination rerouted(TenantRoute.Routed other) {
     return new Destination(request, other, requirement, defaultPath, user);
-  }
-
-  /** Where its statements may lead the session; null if nothing of it is gated. */
-  @Nullable Route gatedRoute(SessionServices services) {
-    return route.schemas().isEmpty() ? null : new Route(switches(services), services.gate());
   }
 
   /** Where paths lead from here. */

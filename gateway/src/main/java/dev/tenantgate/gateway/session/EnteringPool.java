@@ -1,18 +1,18 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.LeaseHolder;
-import dev.tenantgate.gateway.pool.PoolKey;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.ServerProfile;
-import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.relay.TenantGate;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
-import dev.tenantgate.gateway.transaction.TenantGate;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -136,7 +136,7 @@ final class EnteringPool extends SessionState {
     template.notices().forEach(out::writeBytes);
     session.toFrontend(out);
     session.become(
-        new Pooling(
+        Relaying.onPool(
             session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 

@@ -57,7 +57,7 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
                 session.toFrontend(
                     BackendMessage.parameterStatus(session.frontend().alloc(), name, value)));
     if (admitted) {
-      session.become(new Relaying(session, destination));
+      session.become(Relaying.onOwn(session, destination));
     } else {
       session.become(
           new AskingSearchPath(session, destination, backend.parameters().get("search_path")));

@@ -1,44 +1,107 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
+import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.SessionRelay;
-import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import java.time.Duration;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Let through: frontend and backend talk, the gateway carries. */
-final class Relaying extends SessionState implements SessionRelay.Listener, OpenSession {
+/** Let through: frontend and backend talk, and the gateway carries. */
+final class Relaying extends SessionState implements Relay.Listener, OpenSession {
 
   private final Destination destination;
-  private @Nullable SessionRelay relay;
+  private final SessionGate gate;
+  private final Relay relay;
   private OpenSessions.@Nullable Place place;
-  private boolean draining;
 
-  Relaying(Session session, Destination destination) {
+  private Relaying(
+      Session session,
+      Destination destination,
+      SessionGate gate,
+      Function<Relay.Listener, Relay> relay) {
     super(session);
     this.destination = destination;
+    this.gate = gate;
+    this.relay = relay.apply(this);
+  }
+
+  /**
+   * Each of the client's transactions runs on whichever backend of a pool is free.
+   *
+   * @param template what the client was told of a fresh connection
+   * @param startup what the client began its session with
+   */
+  static Relaying onPool(
+      Session session,
+      Destination destination,
+      BackendPool pool,
+      SessionGate gate,
+      ServerProfile template,
+      SessionSettings startup) {
+    return new Relaying(
+        session,
+        destination,
+        gate,
+        listener ->
+            Relay.onPool(
+                session.frontend(),
+                pool,
+                gate,
+                template,
+                startup,
+                shared(session),
+                identity(session),
+                listener));
+  }
+
+  /** All of them run on the session's own backend. */
+  static Relaying onOwn(Session session, Destination destination) {
+    SessionGate gate = new SessionGate(session, destination);
+    return new Relaying(
+        session,
+        destination,
+        gate,
+        listener ->
+            Relay.onOwn(
+                session.frontend(),
+                session.ownBackend(destination),
+                gate,
+                session.parameters(),
+                shared(session),
+                identity(session),
+                listener));
+  }
+
+  private static Relay.Shared shared(Session session) {
+    SessionServices services = session.services();
+    return new Relay.Shared(services.answers(), services.longScans(), services.meter());
+  }
+
+  private static Relay.Identity identity(Session session) {
+    return new Relay.Identity(
+        session.processId(), session.services().notifications(), session.services().processes());
   }
 
   @Override
   void entered() {
-    relay = session.startRelay(destination.gatedRoute(session.services()), this);
+    session.startRelay(relay);
     place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 
   @Override
   void left() {
-    if (relay != null) {
-      if (relay.isUnderWay()) {
-        session.leaveBackendToItsQuery();
-      }
-      relay.close();
-    }
+    session.keys().abandon(relay.end());
     if (place != null) {
       place.leave();
     }
@@ -52,64 +115,67 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   }
 
   @Override
+  public void pinned(PinReason reason) {
+    session.services().meter().sessionPinned(reason);
+    session.log().pinned(reason, relay.backendProcess());
+  }
+
+  @Override
+  public void unpinned(PinReason reason, Duration pinned) {
+    session.services().meter().sessionUnpinned(reason);
+    session.log().unpinned(reason, relay.backendProcess(), pinned);
+  }
+
+  @Override
+  public SessionInTransaction.@Nullable Pin pin() {
+    PinReason reason = relay.pinReason();
+    return reason == null
+        ? null
+        : new SessionInTransaction.Pin(reason.label(), relay.pinDuration());
+  }
+
+  @Override
   public boolean isUnderWay() {
-    return relay != null && relay.isUnderWay();
+    return relay.isUnderWay();
   }
 
   @Override
   public boolean touches(SchemaRef schema) {
-    return relay != null && relay.touches(schema);
+    return gate.touches(schema);
   }
 
   @Override
   public SessionInTransaction describe() {
-    return session.inTransaction(
-        destination, session.keys().process(), activity(), relay == null ? 0 : relay.beganNanos());
-  }
-
-  private Activity activity() {
-    if (relay == null) {
-      return Activity.ACTIVE;
-    }
-    if (relay.isStreaming()) {
-      return Activity.STREAMING;
-    }
-    return relay.isIdleInTransaction() ? Activity.IDLE_IN_TRANSACTION : Activity.ACTIVE;
+    boolean underWay = relay.isUnderWay();
+    Activity activity =
+        relay.isIdleInTransaction()
+            ? Activity.IDLE_IN_TRANSACTION
+            : relay.isStreaming() ? Activity.STREAMING : underWay ? Activity.ACTIVE : Activity.IDLE;
+    return session
+        .inTransaction(
+            destination,
+            relay.backendProcess(),
+            activity,
+            underWay ? relay.beganNanos() : System.nanoTime())
+        .pinned(pin());
   }
 
   @Override
   public void endTransaction(String why) {
-    if (!session.isIn(this) || relay == null) {
+    if (!session.isIn(this)) {
       return;
     }
     if (relay.isIdleInTransaction()) {
       session.end(Session.ended(why));
-    } else if (!relay.cancelHeld()) {
-      session.keys().forwardCancel(() -> {});
+    } else {
+      relay.cancel(() -> {});
     }
   }
 
   @Override
-  public void unforeseenSwitch(Refusal refusal, boolean reportPossible) {
-    if (!session.isIn(this)) {
-      return;
-    }
-    if (reportPossible) {
-      session.end(Session.fatal(refusal));
-    } else {
-      session.end();
-    }
-  }
-
-  @Override
-  public void backendClosed(boolean reportPossible, boolean explained) {
-    if (!session.isIn(this)) {
-      return;
-    }
-    if (reportPossible && !explained) {
-      session.end(session.backendLost());
-    } else {
-      session.end();
+  public void terminated() {
+    if (session.isIn(this)) {
+      session.endAtWish();
     }
   }
 
@@ -121,21 +187,11 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   }
 
   @Override
-  public void frontendViolation(ProtocolViolation violation, boolean reportPossible) {
-    if (!session.isIn(this)) {
-      return;
-    }
-    session.log().violation(violation);
-    if (reportPossible) {
-      session.end(
-          Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
-    } else {
-      session.end();
-    }
+  public void failed(Report report) {
+    end(report, relay.reportPossible());
   }
 
-  @Override
-  public void leftIdle(Report report, boolean reportPossible) {
+  private void end(Report report, boolean reportPossible) {
     if (!session.isIn(this)) {
       return;
     }
@@ -147,36 +203,40 @@ final class Relaying extends SessionState implements SessionRelay.Listener, Open
   }
 
   @Override
-  public void outOfMemory(Throwable cause, boolean reportPossible) {
+  public void frontendViolation(ProtocolViolation violation, boolean reportPossible) {
     if (session.isIn(this)) {
-      session.outOfMemory(cause, reportPossible);
+      session.log().violation(violation);
+      end(
+          Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())),
+          reportPossible);
     }
   }
 
-  /** What the client was sent last may be half a message: nothing can be said behind it. */
   @Override
-  public void backendViolation(ProtocolViolation violation) {
-    if (session.isIn(this)) {
-      session.log().violation(violation);
-      session.end();
+  public void backendClosed(boolean reportPossible, boolean explained) {
+    end(session.backendLost(), reportPossible && !explained);
+  }
+
+  @Override
+  public void broken(Throwable cause) {
+    if (!session.isIn(this)) {
+      return;
+    }
+    if (Session.isOutOfMemory(cause)) {
+      session.outOfMemory(cause, relay.reportPossible());
+    } else {
+      session.failed(cause);
     }
   }
 
   @Override
   void cancel(Runnable done) {
-    if (relay != null && relay.cancelHeld()) {
-      done.run();
-    } else {
-      session.keys().forwardCancel(done);
-    }
+    relay.cancel(done);
   }
 
   @Override
   void drain() {
-    if (relay != null && !draining) {
-      draining = true;
-      relay.awaitIdle();
-    }
+    relay.awaitIdle();
   }
 
   @Override

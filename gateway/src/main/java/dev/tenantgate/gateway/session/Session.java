@@ -5,9 +5,11 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
+import dev.tenantgate.gateway.pool.OwnBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
@@ -15,9 +17,8 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.Route;
-import dev.tenantgate.gateway.relay.ServerReports;
-import dev.tenantgate.gateway.relay.SessionRelay;
+import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.LoginRefused;
 import dev.tenantgate.gateway.startup.LoginSlot;
@@ -25,13 +26,16 @@ import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
-import dev.tenantgate.gateway.transaction.TransactionRelay;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -56,8 +60,8 @@ final class Session implements Cancellable {
   private boolean backendActive;
   private final SessionKeys keys = new SessionKeys(this);
 
-  /** What the server has told about its parameters. */
-  private final ServerReports reports = new ServerReports();
+  /** What the server has told about its parameters until the relay began. */
+  private final Map<String, String> parameters = new LinkedHashMap<>(0);
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
@@ -202,6 +206,7 @@ final class Session implements Cancellable {
   /** What the backend says from here on comes to the session's state. */
   void adopt(LoggedInBackend loggedIn) {
     loggedIn.channel().pipeline().addLast(new BackendLoginHandler(this));
+    parameters.putAll(loggedIn.parameters());
     CancelKey key = loggedIn.cancelKey();
     if (key != null) {
       keys.backend(key, backend);
@@ -245,18 +250,11 @@ final class Session implements Cancellable {
     frontend.eventLoop().execute(() -> state.cancel(done));
   }
 
-  /** The server goes on with the client's query, whose key is good for it. */
-  void leaveBackendToItsQuery() {
-    if (backend != null && keys.abandon(backend)) {
-      backend = null;
-    }
-  }
-
   /** This session and the transaction that it is in. */
   SessionInTransaction inTransaction(
       Destination destination, int backendProcess, Activity activity, long beganNanos) {
     SchemaRef tenant = destination.route().tenant();
-    String reported = reports.applicationName();
+    String reported = parameters.get("application_name");
     return new SessionInTransaction(
         tenant == null ? null : tenant.tenant(),
         destination.request().user(),
@@ -275,38 +273,48 @@ final class Session implements Cancellable {
         .withDetail("Its transaction was still open when the time for the running ones was up.");
   }
 
-  ServerReports reports() {
-    return reports;
+  /** What the server has reported, by name, until the relay began. */
+  Map<String, String> parameters() {
+    return parameters;
   }
 
-  /** Both sides are let loose on each other; the client is told that it may begin. */
-  SessionRelay startRelay(@Nullable Route route, SessionRelay.Listener listener) {
+  /** Takes a ParameterStatus of the session's own backend. */
+  void noteParameter(ByteBuf frame) {
+    ByteBuf body = frame.slice().skipBytes(5);
+    String encoding = parameters.get("client_encoding");
+    Charset charset =
+        encoding == null ? StandardCharsets.UTF_8 : ClientEncoding.of(encoding).charset();
+    int nameBytes = body.bytesBefore((byte) 0);
+    int valueBytes =
+        nameBytes < 0
+            ? -1
+            : body.bytesBefore(nameBytes + 1, body.readableBytes() - nameBytes - 1, (byte) 0);
+    if (valueBytes >= 0) {
+      parameters.put(
+          body.toString(0, nameBytes, StandardCharsets.US_ASCII),
+          body.toString(nameBytes + 1, valueBytes, charset));
+    }
+  }
+
+  /** Makes the session's connection to the server a lease that doesn't end. */
+  OwnBackend ownBackend(Destination destination) {
     Channel target = Objects.requireNonNull(backend);
+    backend = null;
     services.meter().backendActive();
     backendActive = true;
-    SessionRelay relay =
-        new SessionRelay(
-            frontend,
-            target,
-            reports,
-            route,
-            services.answers(),
-            services.longScans(),
-            services.settings().pool().idleTransactionTimeout(),
-            services.meter(),
-            listener);
-    frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
-    target.pipeline().replace(BackendLoginHandler.class, "relay", relay.backendHandler());
-    frontend.writeAndFlush(
-        frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
-        frontend.voidPromise());
-    frontend.pipeline().remove(HeldInput.class);
+    OwnBackend own =
+        new OwnBackend(
+            services.pools(),
+            new PoolKey(destination.request().database(), destination.request().user()),
+            new LoggedInBackend(target, parameters, keys.backendKey()),
+            services.plainTexts(frontend.eventLoop()));
+    target.pipeline().replace(BackendLoginHandler.class, "relay", own.backend());
     target.pipeline().remove(BackendLoginHandler.FRAMES);
-    return relay;
+    return own;
   }
 
   /** The client is told that it may begin; its messages are the relay's from here on. */
-  void startPooledRelay(TransactionRelay relay) {
+  void startRelay(Relay relay) {
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
     frontend.writeAndFlush(
         frontend.alloc().buffer(6).writeByte('Z').writeInt(5).writeByte('I'),
@@ -357,9 +365,6 @@ final class Session implements Cancellable {
       }
       return;
     }
-    // In the relay the frontend may have left in the middle of a frame, which a Terminate would
-    // complete.
-    boolean sayTerminate = !(state instanceof Relaying);
     state.left();
     state = new Ended(this);
     loginTimeout.cancel(false);
@@ -373,7 +378,7 @@ final class Session implements Cancellable {
       LingeringClose.of(frontend);
     }
     if (backend != null) {
-      if (sayTerminate && backend.isActive()) {
+      if (backend.isActive()) {
         backend.write(FrontendMessage.terminate(backend.alloc()), backend.voidPromise());
       }
       LingeringClose.afterFlush(backend);

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.gate.GateWait;
 import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.relay.TransactionTrace;
 import dev.tenantgate.gateway.scan.QualifiedNames;
@@ -13,7 +14,6 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
-import dev.tenantgate.gateway.transaction.TenantGate;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -21,8 +21,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gate as a session with transaction pooling meets it: at its begin, before each transaction,
- * and wherever its path leads to another tenant. Event-loop confined.
+ * The gate as one session meets it: at its begin, before each transaction, and wherever its path
+ * leads to another tenant. Event-loop confined.
  */
 final class SessionGate implements TenantGate {
 
@@ -62,6 +62,11 @@ final class SessionGate implements TenantGate {
 
   private AdmissionRequest request(Routed route) {
     return new AdmissionRequest(route, destination.requirement(), session.frontend().eventLoop());
+  }
+
+  @Override
+  public boolean isGated() {
+    return !destination.route().schemas().isEmpty();
   }
 
   @Override
@@ -222,13 +227,19 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public @Nullable Report objectionToUnseen() {
+    Refusal refusal = switches.objectionToUnseen();
+    return refusal == null ? null : error(refusal);
+  }
+
+  @Override
   public boolean mayLead(int function) {
-    return switches.mayLead(function);
+    return isGated() && switches.mayLead(function);
   }
 
   @Override
   public boolean mayHide(ByteBuf text, int from, int bytes) {
-    return switches.mayHide(text, from, bytes);
+    return isGated() && switches.mayHide(text, from, bytes);
   }
 
   @Override

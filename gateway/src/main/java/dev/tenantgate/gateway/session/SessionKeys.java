@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.backend.AbandonedQuery;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -47,39 +46,14 @@ final class SessionKeys {
     }
   }
 
-  /** The process that serves this session alone; 0 if there is none, or unknown. */
-  int process() {
-    return backends == null ? 0 : backends.processId();
-  }
-
-  /** Asks the server to cancel what the session does there. */
-  void forwardCancel(Runnable done) {
-    if (backends == null) {
-      done.run();
-    } else {
-      session
-          .services()
-          .cancelForwarder()
-          .forward(session.frontend().eventLoop(), backends, settled -> done.run());
-    }
+  /** The key of the session's own backend; null if there is none, or unknown. */
+  @Nullable CancelKey backendKey() {
+    return backends;
   }
 
   /** The client's query is under way at the server as the session ends; null if none is. */
   void abandon(@Nullable UnfinishedQuery query) {
     abandoned = query;
-  }
-
-  /**
-   * Leaves the session's own backend to its query.
-   *
-   * @return whether it could be left; if not, it is to be closed
-   */
-  boolean abandon(Channel at) {
-    if (backends == null) {
-      return false;
-    }
-    abandoned = AbandonedQuery.leave(at, backends, session.services().cancelForwarder());
-    return true;
   }
 
   /** A CancelRequest that has come a moment behind the session's end. */

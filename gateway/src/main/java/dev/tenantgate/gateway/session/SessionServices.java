@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
@@ -17,9 +18,9 @@ import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
@@ -35,9 +36,11 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -77,6 +80,7 @@ public final class SessionServices {
   private final OutboundBudget outbound;
   private final LongScans longScans;
   private final AnswerFiles answers;
+  private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
@@ -317,6 +321,11 @@ public final class SessionServices {
 
   Gate gate() {
     return gate;
+  }
+
+  /** Texts that do nothing to sessions with a backend of their own, on an event loop. */
+  PlainTexts plainTexts(EventLoop eventLoop) {
+    return plainTexts.computeIfAbsent(eventLoop, loop -> new PlainTexts());
   }
 
   /** Those in whose transactions drains are interested. */

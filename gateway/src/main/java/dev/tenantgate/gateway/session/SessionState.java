@@ -37,7 +37,7 @@ import io.netty.buffer.ByteBuf;
  *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
  *        │ admitted, greeted
  *        ▼
- *  Pooling ──the frontend ends, or the backend that is lent──► Ended
+ *      Relaying
  *
  *  (1) before the gate only where nobody but the server knows where the session is
  *  (2) only if nobody has said where it is
@@ -54,9 +54,8 @@ abstract sealed class SessionState
         OpeningBackend,
         AskingSearchPath,
         AtGate,
-        Relaying,
         EnteringPool,
-        Pooling,
+        Relaying,
         Ended {
 
   final Session session;

@@ -18,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * client and on a twin with a connection of its own; both have the same afterwards, and the next
  * client of the only backend has nothing of it, rows of another tenant least of all.
  */
+@TestInstance(Lifecycle.PER_CLASS)
 class HiddenWaysIT {
 
   private static final String OBJECTS =
@@ -65,6 +68,46 @@ class HiddenWaysIT {
       CREATE TABLE public.defaulted(a int, b int DEFAULT public.hid(2));
       CREATE TABLE public.generated(a int, b int GENERATED ALWAYS AS (public.hid_still(a)) STORED);
       CREATE TABLE public.indexed(a int);
+      CREATE TABLE public.by_expression(a int);
+      CREATE INDEX ON public.by_expression ((public.hid_still(a)));
+      CREATE TABLE public.by_predicate(a int);
+      CREATE INDEX ON public.by_predicate (a) WHERE public.hid_still(a) > 0;
+      CREATE TABLE public.measured(a int);
+      CREATE STATISTICS public.measures ON (public.hid_still(a)), a FROM public.measured;
+      INSERT INTO public.measured SELECT n FROM generate_series(1, 9) n;
+      CREATE TABLE public.locked(a int);
+      CREATE FUNCTION public.lock_still(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN PERFORM pg_advisory_lock(78); RETURN n; END $$;
+      CREATE INDEX ON public.locked ((public.lock_still(a)));
+      CREATE TABLE public.cut(a int) PARTITION BY LIST (public.hid_still(a));
+      CREATE TABLE public.cut1 PARTITION OF public.cut FOR VALUES IN (1);
+      CREATE AGGREGATE public.agg_direct(text, boolean)
+        (SFUNC = pg_catalog.set_config, STYPE = text, INITCOND = 'app.tenant');
+      CREATE OPERATOR public.!!# (RIGHTARG = bigint, FUNCTION = pg_catalog.pg_try_advisory_lock);
+      CREATE DOMAIN public.dom_direct AS text
+        DEFAULT set_config('app.' || 'tenant', 'acme', false);
+      CREATE TABLE public.of_dom_direct(a int, d public.dom_direct);
+      CREATE TABLE public.parent(a int PRIMARY KEY);
+      CREATE TABLE public.child(a int REFERENCES public.parent ON DELETE CASCADE);
+      CREATE FUNCTION public.trigged_late() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM public.hid(1); RETURN NULL; END $$;
+      CREATE TRIGGER t AFTER DELETE ON public.child FOR EACH ROW
+        EXECUTE FUNCTION public.trigged_late();
+      INSERT INTO public.parent SELECT n FROM generate_series(1, 9) n;
+      INSERT INTO public.child SELECT n FROM generate_series(1, 9) n;
+      CREATE TABLE public.deferred(a int);
+      CREATE CONSTRAINT TRIGGER t AFTER INSERT ON public.deferred DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION public.trigged_late();
+      CREATE FUNCTION public.apart(int, int) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS
+        $$ BEGIN PERFORM public.hid(1); RETURN $1 - $2; END $$;
+      CREATE TYPE public.span AS RANGE (SUBTYPE = int, SUBTYPE_DIFF = public.apart);
+      CREATE TABLE public.spans(s public.span);
+      INSERT INTO public.spans SELECT public.span(n, n + 9) FROM generate_series(1, 500) n;
+      CREATE INDEX ON public.spans USING gist (s);
+      CREATE FUNCTION public."ÜBER Gros"(n int) RETURNS int LANGUAGE sql AS
+        $$ SELECT public.hid(n) $$;
+      CREATE FUNCTION public.%1$s(n int) RETURNS int LANGUAGE sql AS $$ SELECT public.hid(n) $$;
+      CREATE MATERIALIZED VIEW public.kept AS SELECT public.hid(1);
       CREATE FUNCTION public.trigged() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN PERFORM 1 ### 2; RETURN NEW; END $$;
       CREATE TABLE public.trig(a int);
@@ -104,6 +147,9 @@ class HiddenWaysIT {
         $$ BEGIN EXECUTE 'SE' || 'T app.tenant TO acme'; END $$;
       RESET ROLE;
       """;
+
+  /** As long as a name may be. */
+  private static final String LONG = "hidden_way_by_a_name_".repeat(3);
 
   private static final String TEXT = "SELECT set_config(''app.tenant'', ''acme'', false)";
 
@@ -169,6 +215,25 @@ class HiddenWaysIT {
           "SELECT public.ctx(k, v) FROM public.cfg",
           "SELECT public.seen('acme')",
           "SELECT public.dyn()",
+          "INSERT INTO public.by_expression VALUES (1)",
+          "INSERT INTO public.by_predicate VALUES (1)",
+          "ANALYZE public.measured",
+          "ANALYZE public.locked",
+          "INSERT INTO public.locked VALUES (1)",
+          "INSERT INTO public.cut VALUES (1)",
+          "SELECT public.agg_direct('acme', false)",
+          "SELECT agg(n) OVER (ORDER BY n) FROM generate_series(1, 2) n",
+          "SELECT !!# 79::bigint",
+          "INSERT INTO public.of_dom_direct(a) VALUES (1)",
+          "DELETE FROM public.parent WHERE a = (SELECT min(a) FROM public.parent)",
+          "INSERT INTO public.deferred VALUES (1)",
+          "INSERT INTO public.spans SELECT public.span(n, n + 99) FROM generate_series(1, 99) n",
+          "ANALYZE public.spans",
+          "SELECT public.\"ÜBER Gros\"(1)",
+          "SELECT public." + LONG + "_and_more(1)",
+          "REFRESH MATERIALIZED VIEW public.kept",
+          "UPDATE pg_settings SET setting = '23MB' WHERE name = 'work_mem'",
+          "DECLARE c CURSOR WITH HOLD FOR SELECT public.hid(1)",
           "SELECT U&\"\\0068id\"(1)",
           "DO $$ BEGIN PERFORM set_config('app.' || 'tenant', 'acme', false); END $$");
 
@@ -184,22 +249,25 @@ class HiddenWaysIT {
 
   private static final String HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
-  @TempDir static Path migrations;
-  private static TestDatabase database;
-  private static GatewayFixture gateway;
-  private static PooledClient other;
-  private static String before;
+  private final TestDatabase database = server().newDatabase();
+  private GatewayFixture gateway;
+  private PooledClient other;
+  private String before;
+
+  /** The server that it runs on. */
+  TestPostgres server() {
+    return TestPostgres.oldest();
+  }
 
   static List<String> ways() {
     return WAYS;
   }
 
   @BeforeAll
-  static void start() throws IOException {
-    database = TestPostgres.oldest().newDatabase();
+  void start(@TempDir Path migrations) throws IOException {
     database.execute(
         "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
-    database.execute(OBJECTS);
+    database.execute(OBJECTS.replace("%1$s", LONG));
     gateway =
         GatewayFixture.start(
             database,
@@ -210,21 +278,21 @@ class HiddenWaysIT {
   }
 
   @AfterAll
-  static void stop() throws IOException {
+  void stop() throws IOException {
     other.close();
     gateway.close();
     database.close();
-    try (TestDatabase rest = TestPostgres.oldest().newDatabase()) {
+    try (TestDatabase rest = server().newDatabase()) {
       rest.execute("DROP ROLE hidden_app, hidden_role");
     }
   }
 
-  private static PooledClient client(String path) throws IOException {
+  private PooledClient client(String path) throws IOException {
     return new PooledClient(
         gateway.port(), database.name(), path + ",public", Map.of("user", "hidden_app"));
   }
 
-  private static PooledClient twin() throws IOException {
+  private PooledClient twin() throws IOException {
     return new PooledClient(
         database.server().port(),
         database.name(),

@@ -120,7 +120,12 @@ class SameAnswersIT {
     if (lately.size() > 40) {
       lately.removeFirst();
     }
-    List<String> expected = answers(twin, step);
+    List<String> expected;
+    try {
+      expected = answers(twin, step);
+    } catch (IOException e) {
+      throw new IOException("on a connection of its own, behind " + lately, e);
+    }
     List<String> answers;
     try {
       answers = answers(client, step);

@@ -90,9 +90,12 @@ class RoutinePatternsIT {
     assertThat(found.toString().replace("], ", "]\n"))
         .isEqualTo(
             """
-            {app.tenant=[MENTIONED]
+            {analyse=[UNPROVEN]
+            analyze=[UNPROVEN]
+            app.tenant=[MENTIONED]
             app.x=[SET]
             atomic_locks=[STATE, UNPROVEN]
+            cluster=[UNPROVEN]
             defaulted=[SEQUENCE_IF_WRITTEN, STATE_IF_WRITTEN, UNPROVEN]
             direct=[STATE, UNPROVEN]
             lasting=[SEQUENCE]
@@ -102,9 +105,11 @@ class RoutinePatternsIT {
             over_locks=[STATE, UNPROVEN]
             policed=[STATE, UNPROVEN]
             reads=[SEQUENCE]
+            reindex=[UNPROVEN]
             seeds=[STATE, UNPROVEN, UNTRACEABLE]
             sets=[UNPROVEN]
-            temps=[STATE, UNPROVEN]}\
+            temps=[STATE, UNPROVEN]
+            vacuum=[UNPROVEN]}\
             """);
   }
 }

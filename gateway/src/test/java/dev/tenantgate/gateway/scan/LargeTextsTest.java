@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.scan.SessionEffect.Listen;
 import dev.tenantgate.gateway.scan.SessionEffect.OpaqueBody;
-import dev.tenantgate.gateway.scan.SessionEffect.Savepoint;
 import dev.tenantgate.gateway.scan.SessionEffect.SetParameter;
 import dev.tenantgate.gateway.scan.SessionEffect.Unlisten;
 import java.util.List;
@@ -39,20 +38,5 @@ class LargeTextsTest {
         .containsExactly(new SetParameter("app.x", Operand.Opaque.INSTANCE, false));
     assertThat(scan("set app.x = 'y'").effects())
         .containsExactly(new SetParameter("app.x", new Operand.Literal("y"), false));
-  }
-
-  @Test
-  void savepointsShareTheSettingsBeforeThem() {
-    SessionSettings settings = new SessionSettings();
-    settings.apply(new SessionEffect.Begin());
-    for (int i = 0; i < 20_000; i++) {
-      settings.apply(new Savepoint("s" + i));
-      settings.apply(new SetParameter("app.x" + i, new Operand.Literal("v"), false));
-    }
-    assertThat(settings.sessionValues()).hasSize(20_000);
-    settings.apply(new SessionEffect.RollbackToSavepoint("s10000"));
-    assertThat(settings.sessionValues()).hasSize(10_000);
-    settings.apply(new SessionEffect.Commit(false));
-    assertThat(settings.sessionValues()).hasSize(10_000);
   }
 }

@@ -49,6 +49,32 @@ class UnprovenNamesTest {
     assertThat(isUnproven(UnprovenNames.UNKNOWN, "select 1")).isTrue();
   }
 
+  /** The server cuts off what is longer than a name may be. */
+  @Test
+  void aNameIsFoundByTheServersBeginOfIt() {
+    String longest = "n".repeat(63);
+    UnprovenNames names = UnprovenNames.of(List.of(longest));
+
+    assertThat(isUnproven(names, "select " + longest + "()")).isTrue();
+    assertThat(isUnproven(names, "select " + longest + "_and_more()")).isTrue();
+    assertThat(isUnproven(names, "select " + longest.substring(1) + "()")).isFalse();
+    assertThat(isUnproven(names, "select x" + longest + "()")).isFalse();
+  }
+
+  /** Its last character would be cut in two. */
+  @Test
+  void aNameMayBeCutEarlier() {
+    UnprovenNames names = UnprovenNames.of(List.of("n".repeat(62)));
+
+    assertThat(isUnproven(names, "select \"" + "n".repeat(62) + "ü\"()")).isTrue();
+  }
+
+  @Test
+  void aNameWithoutAWordMayBeAnywhere() {
+    assertThat(isUnproven(UnprovenNames.of(List.of(" ")), "select 1")).isTrue();
+    assertThat(isUnproven(UnprovenNames.of(List.of("(")), "select 1")).isTrue();
+  }
+
   private static boolean isUnproven(UnprovenNames names, String text) {
     ByteBuf buffer = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     return names.mentionedIn(buffer, 0, buffer.readableBytes());

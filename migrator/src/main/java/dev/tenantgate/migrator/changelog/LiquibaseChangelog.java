@@ -62,6 +62,7 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
    * @param relative whether the path begins at the changelog
    * @param required whether it is an error if it isn't there
    * @param context in which it is applied, as an expression; null if in each
+   * @param labels by which Liquibase may be told to choose it; null if it has none
    */
   record Entry(
       Kind kind,
@@ -70,7 +71,8 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
       @Nullable String file,
       boolean relative,
       boolean required,
-      @Nullable String context) {}
+      @Nullable String context,
+      @Nullable String labels) {}
 
   LiquibaseChangelog {
     entries = List.copyOf(entries);
@@ -195,6 +197,7 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
     String context =
         attributes.getOrDefault("contextFilter", attributes.getOrDefault("context", ""));
     String when = context.isBlank() ? null : context;
+    String labels = attributes.getOrDefault("labels", "");
     boolean relative = "true".equalsIgnoreCase(attributes.get("relativeToChangelogFile"));
     switch (element) {
       case "changeSet" -> {
@@ -208,7 +211,8 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
                   attributes.get("logicalFilePath"),
                   false,
                   true,
-                  when));
+                  when,
+                  labels.isBlank() ? null : labels.strip()));
         }
       }
       case "include" ->
@@ -220,7 +224,8 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
                   attributes.get("file"),
                   relative,
                   !"false".equalsIgnoreCase(attributes.get("errorIfMissing")),
-                  when));
+                  when,
+                  null));
       case "includeAll" ->
           entries.add(
               new Entry(
@@ -230,7 +235,8 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
                   attributes.get("path"),
                   relative,
                   !"false".equalsIgnoreCase(attributes.get("errorIfMissingOrEmpty")),
-                  when));
+                  when,
+                  null));
       default -> {
         // A change, a property, a precondition: nothing that the history would have a row for.
       }

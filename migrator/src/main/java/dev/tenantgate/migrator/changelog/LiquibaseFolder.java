@@ -25,9 +25,15 @@ final class LiquibaseFolder {
   private final List<Item> items = new ArrayList<>();
   private final Set<Path> open = new HashSet<>();
 
+  /** Files whose labels were told of. */
+  private final Set<Path> labelled = new HashSet<>();
+
   /** Takes what is wrong with a file. */
   interface LiquibaseProblems {
     void error(Path file, String message);
+
+    /** Worth a look; the changelog can be used. */
+    void warning(Path file, String message);
   }
 
   LiquibaseFolder(Path location, @Nullable String context, LiquibaseProblems problems) {
@@ -76,6 +82,14 @@ final class LiquibaseFolder {
   }
 
   private void add(Path file, LiquibaseChangelog changelog, LiquibaseChangelog.Entry set) {
+    String labels = set.labels();
+    if (labels != null && labelled.add(file)) {
+      problems.warning(
+          file,
+          ("change set %s of %s has the labels %s; labels aren't looked at: it counts as required,"
+                  + " as without --label-filter")
+              .formatted(set.id(), set.author(), labels));
+    }
     String logical = set.file() != null ? set.file() : changelog.logicalFile();
     String path = logical != null ? logical : relative(file);
     items.add(new Item(path + "::" + set.id() + "::" + set.author(), file, List.of(), List.of()));

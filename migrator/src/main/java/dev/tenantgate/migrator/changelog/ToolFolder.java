@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.changelog;
 
 import dev.tenantgate.config.MigrationTool.FileFormat;
 import dev.tenantgate.migrator.changelog.ChangelogProblem.Severity;
+import dev.tenantgate.migrator.changelog.LiquibaseFolder.LiquibaseProblems;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -115,7 +116,7 @@ final class ToolFolder {
       return;
     }
     if (whose == ToolFormat.LIQUIBASE) {
-      items.addAll(new LiquibaseFolder(files.location(), environment, this::error).read(files));
+      items.addAll(new LiquibaseFolder(files.location(), environment, told()).read(files));
       return;
     }
     if (whose == ToolFormat.PRISMA) {
@@ -208,5 +209,19 @@ final class ToolFolder {
 
   private void error(Path file, String message) {
     problems.add(new ChangelogProblem(Severity.ERROR, file, 0, message));
+  }
+
+  private LiquibaseProblems told() {
+    return new LiquibaseProblems() {
+      @Override
+      public void error(Path file, String message) {
+        ToolFolder.this.error(file, message);
+      }
+
+      @Override
+      public void warning(Path file, String message) {
+        problems.add(new ChangelogProblem(Severity.WARNING, file, 0, message));
+      }
+    };
   }
 }

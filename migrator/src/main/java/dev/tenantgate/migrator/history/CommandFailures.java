@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +25,14 @@ public final class CommandFailures {
   /**
    * A failure.
    *
-   * @param of the fingerprint of the history that it left
+   * @param of the command and the history that it left
    */
   record Recorded(String of, ExternalHistory.Failure failure) {}
+
+  /** Tells a command that left a history from another command, and from another history. */
+  static String of(List<String> command, ExternalHistory left) {
+    return left.fingerprint() + "-" + Integer.toHexString(command.hashCode());
+  }
 
   /** Those that there are, by schema. */
   static Map<String, Recorded> read(Connection connection) throws SQLException {
@@ -56,12 +62,16 @@ public final class CommandFailures {
   /**
    * The statement that keeps how a command ended.
    *
+   * @param command the command, as the settings have it: of another one it says nothing
    * @param left the history that it left
    * @param required what was required
    */
   public static String record(
-      SchemaRef schema, ExternalHistory left, String required, @Nullable String error) {
-    return Registry.record(
-        schema, null, 0, null, error, MARK + left.fingerprint() + " " + required);
+      SchemaRef schema,
+      List<String> command,
+      ExternalHistory left,
+      String required,
+      @Nullable String error) {
+    return Registry.record(schema, null, 0, null, error, MARK + of(command, left) + " " + required);
   }
 }

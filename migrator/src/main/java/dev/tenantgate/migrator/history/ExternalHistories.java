@@ -46,6 +46,7 @@ public final class ExternalHistories {
    * Reads the histories of schemas, in the order given. A schema's own counts, else its rows in a
    * table for all tenants; a table for all schemas alike counts only if it is named.
    *
+   * @param command the command in the settings; a failure of another one doesn't count
    * @param table the tool's table, {@code name} or {@code schema.name}; null if it is found by its
    *     columns
    * @param elsewhere where else the tool's histories of these schemas may stand
@@ -53,6 +54,7 @@ public final class ExternalHistories {
   public static List<SchemaHistory> read(
       Connection connection,
       Collection<SchemaRef> schemas,
+      List<String> command,
       @Nullable String table,
       Elsewhere elsewhere)
       throws SQLException {
@@ -78,7 +80,7 @@ public final class ExternalHistories {
       histories.add(
           SchemaHistory.of(
               schema,
-              failure != null && failure.of().equals(history.fingerprint())
+              failure != null && failure.of().equals(CommandFailures.of(command, history))
                   ? new ExternalHistory(all, atWork, failure.failure())
                   : history));
     }

@@ -63,6 +63,11 @@ public final class RunLog {
   private static final String UNFINISHED =
       "(state = 'stopped' OR (state = 'running' AND expires_at <= pg_catalog.clock_timestamp()))";
 
+  /** Whether a later run to the same goal, over the same schemas, has gone to its end. */
+  private static final String FOLLOWED =
+      "EXISTS (SELECT 1 FROM tenantgate.run later WHERE later.goal = r.goal"
+          + " AND later.scope = r.scope AND later.id > r.id AND later.state = 'succeeded')";
+
   private RunLog() {}
 
   /** How one schema of a plan stands. */
@@ -229,7 +234,12 @@ public final class RunLog {
     return true;
   }
 
-  /** Notes how a run of this process has ended. */
+  /**
+   * Notes how a run of this process has ended. Earlier runs to the same goal, over the same
+   * schemas, that were left unfinished are replaced by it: such a run may have been killed while
+   * this one was under way, or so shortly before that it still counted as running when this one
+   * began.
+   */
   public static void end(
       Connection connection,
       long id,
@@ -245,6 +255,16 @@ public final class RunLog {
       statement.setString(2, reason);
       statement.setString(3, holder);
       statement.executeUpdate();
+    }
+    String replace =
+        """
+        UPDATE tenantgate.run AS r SET state = 'replaced', ended_at = \
+        COALESCE(ended_at, pg_catalog.clock_timestamp()) WHERE r.id < %1$d AND %2$s \
+        AND (r.goal, r.scope) = (SELECT o.goal, o.scope FROM tenantgate.run o WHERE o.id = %1$d)\
+        """
+            .formatted(id, UNFINISHED);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(replace);
     }
   }
 
@@ -306,15 +326,17 @@ public final class RunLog {
     String sql =
         """
         SELECT r.id, r.goal, r.scope, r.changelog, r.started_by, r.holder, r.started_at, \
-        r.ended_at, CASE WHEN r.state = 'running' AND r.expires_at <= \
-        pg_catalog.clock_timestamp() THEN 'interrupted' ELSE r.state END, r.reason, \
+        r.ended_at, CASE WHEN r.state <> 'running' OR r.expires_at > \
+        pg_catalog.clock_timestamp() THEN r.state WHEN %s THEN 'replaced' \
+        ELSE 'interrupted' END, r.reason, \
         COALESCE(s.total, 0), COALESCE(s.done, 0), COALESCE(s.failed, 0) \
         FROM tenantgate.run r LEFT JOIN (SELECT run_id, pg_catalog.count(*) AS total, \
         pg_catalog.count(*) FILTER (WHERE state IN ('done', 'gone')) AS done, \
         pg_catalog.count(*) FILTER (WHERE state = 'failed') AS failed \
         FROM tenantgate.run_schema GROUP BY run_id) s ON s.run_id = r.id \
         ORDER BY r.id DESC\
-        """;
+        """
+            .formatted(FOLLOWED);
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {

@@ -62,7 +62,7 @@ public record SchemaHistory(
     return new SchemaHistory(schema, true, table, List.of(), null, null, false, external);
   }
 
-  static SchemaHistory noTable(SchemaRef schema) {
+  public static SchemaHistory noTable(SchemaRef schema) {
     return new SchemaHistory(schema, true, false, List.of(), null);
   }
 

@@ -127,7 +127,9 @@ final class ExternalAttempt {
                   said);
     }
     if (history != null && (error == null || after.exists())) {
-      session.send(CommandFailures.record(schema, history, required(), error));
+      session.send(
+          CommandFailures.record(
+              schema, context.settings().tool().command(), history, required(), error));
     }
     LOG.atInfo()
         .addKeyValue("schema", schema)

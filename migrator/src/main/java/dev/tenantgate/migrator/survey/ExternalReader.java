@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.survey;
 
+import dev.tenantgate.config.MigrationTool;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.Elsewhere;
 import dev.tenantgate.migrator.history.ExternalHistories;
@@ -35,8 +36,9 @@ public final class ExternalReader {
 
   public List<SchemaHistory> read(Connection connection, Collection<SchemaRef> schemas)
       throws SQLException {
+    MigrationTool tool = sessions.settings().tool();
     return ExternalHistories.read(
-        connection, schemas, sessions.settings().tool().historyTable(), this::others);
+        connection, schemas, tool.command(), tool.historyTable(), this::others);
   }
 
   private Collection<String> others(Connection connection) throws SQLException {

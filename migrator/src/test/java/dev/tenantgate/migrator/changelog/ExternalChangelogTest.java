@@ -284,6 +284,31 @@ class ExternalChangelogTest {
   }
 
   @Test
+  void labelsOfLiquibasesAreToldOf() throws Exception {
+    file(
+        "master.xml",
+        """
+        <databaseChangeLog>
+          <changeSet id="1" author="ann" labels="  "><sql>SELECT 1</sql></changeSet>
+          <changeSet id="2" author="ann" labels="beta,!old"><sql>SELECT 1</sql></changeSet>
+          <changeSet id="3" author="ann" labels="beta"><sql>SELECT 1</sql></changeSet>
+          <include file="b.sql"/>
+        </databaseChangeLog>
+        """);
+    file("b.sql", "--liquibase formatted sql\n--changeset carl:5 labels:later\nSELECT 1;\n");
+
+    ChangelogReading reading = read();
+
+    assertThat(reading.errors()).isEmpty();
+    assertThat(reading.problems())
+        .hasSize(2)
+        .extracting(ChangelogProblem::message)
+        .anyMatch(said -> said.contains("change set 2 of ann") && said.contains("beta,!old"))
+        .anyMatch(said -> said.contains("change set 5 of carl") && said.contains("later"));
+    assertThat(versions(reading)).hasSize(4);
+  }
+
+  @Test
   void aChangelogThatIsMissingIsNamed() throws Exception {
     file("m.yaml", "databaseChangeLog:\n  - include: {file: db/gone.xml}\n");
 

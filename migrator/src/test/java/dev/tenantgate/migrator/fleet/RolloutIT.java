@@ -269,6 +269,59 @@ class RolloutIT {
   }
 
   @Test
+  void runThatWasKilledAMomentAgoIsReplacedOnceItsSuccessorHasEnded() throws SQLException {
+    run(request(wave(8, AfterWave.STOP)));
+    // As a process leaves it that is killed: running, for as long as nobody extends it.
+    database.execute(
+        "UPDATE tenantgate.run SET state = 'running', ended_at = NULL,"
+            + " expires_at = now() + interval '1 hour' WHERE id = 1");
+
+    run(request(RolloutSettings.STANDARD));
+    assertThat(states()).containsExactly(State.SUCCEEDED, State.RUNNING);
+    database.execute("UPDATE tenantgate.run SET expires_at = now() WHERE id = 1");
+    assertThat(states()).containsExactly(State.SUCCEEDED, State.REPLACED);
+  }
+
+  @Test
+  void runThatExpiresWhileItsSuccessorIsUnderWayIsReplacedByItsEnd() throws SQLException {
+    run(request(wave(8, AfterWave.STOP)));
+    database.execute(
+        "UPDATE tenantgate.run SET state = 'running', ended_at = NULL,"
+            + " expires_at = now() + interval '1 hour' WHERE id = 1");
+
+    migrator
+        .runs()
+        .runAll(
+            request(RolloutSettings.STANDARD),
+            new FleetListener() {
+              @Override
+              public void stageStarted(FleetStage stage) {
+                database.execute("UPDATE tenantgate.run SET expires_at = now() WHERE id = 1");
+              }
+            });
+
+    assertThat(database.value("SELECT state FROM tenantgate.run WHERE id = 1"))
+        .isEqualTo("replaced");
+    assertThat(states()).containsExactly(State.SUCCEEDED, State.REPLACED);
+  }
+
+  @Test
+  void runOfAnotherGoalStaysInterrupted() throws SQLException {
+    run(request(wave(8, AfterWave.STOP)));
+    database.execute(
+        "UPDATE tenantgate.run SET state = 'running', ended_at = NULL, goal = 'another',"
+            + " expires_at = now() WHERE id = 1");
+
+    run(request(RolloutSettings.STANDARD));
+
+    assertThat(states()).containsExactly(State.SUCCEEDED, State.INTERRUPTED);
+  }
+
+  private List<State> states() throws SQLException {
+    return migrator.runs().recorded().stream().map(RecordedRun::state).toList();
+  }
+
+  @Test
   void aRunWhoseMigrationsWereChangedIsGoneOnWithOnlyIfTold() throws SQLException {
     run(request(wave(8, AfterWave.STOP)));
     files.with("00002_more.sql", "CREATE TABLE more ();");

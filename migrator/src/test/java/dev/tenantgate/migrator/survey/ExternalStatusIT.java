@@ -12,6 +12,7 @@ import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
 import dev.tenantgate.migrator.plan.Target;
+import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.ToolHistories;
@@ -58,7 +59,7 @@ class ExternalStatusIT {
         "DROP SCHEMA tenant_acme CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   }
 
-  private SchemaStatus status(String... settings) throws Exception {
+  private Settings settings(String... settings) throws Exception {
     Map<String, String> all =
         new HashMap<>(
             Map.of(
@@ -71,7 +72,11 @@ class ExternalStatusIT {
     for (int i = 0; i < settings.length; i += 2) {
       all.put(settings[i], settings[i + 1]);
     }
-    Settings read = SettingsReader.read(new SettingsSources(null, Map.of(), all)).settings();
+    return SettingsReader.read(new SettingsSources(null, Map.of(), all)).settings();
+  }
+
+  private SchemaStatus status(String... settings) throws Exception {
+    Settings read = settings(settings);
     Changelog changelog = Changelogs.read(read).changelog();
     try (Migrator migrator = Migrator.open(read)) {
       return SchemaStatus.of(
@@ -305,5 +310,31 @@ class ExternalStatusIT {
         """);
     assertThat(status("gate.required", "2").state()).isEqualTo(SchemaState.CURRENT);
     assertThat(status("gate.required", "3").state()).isEqualTo(SchemaState.BEHIND);
+  }
+
+  @Test
+  void failureOfACommandEndsWithThatCommand() throws Exception {
+    database.execute(
+        "CREATE TABLE tenant_acme.schema_migrations (version bigint PRIMARY KEY, dirty boolean"
+            + " NOT NULL); INSERT INTO tenant_acme.schema_migrations VALUES (1, false)");
+    file("1_create_users.up.sql", "SELECT 1;");
+    file("2_add_email.up.sql", "SELECT 1;");
+    Settings failing = settings("migrations.command", "[sh, -c, 'echo no; exit 3']");
+    try (Migrator migrator = Migrator.open(failing)) {
+      assertThat(
+              migrator
+                  .runs()
+                  .migrate(
+                      Changelogs.read(failing).changelog(),
+                      migrator.tenants().schemaOf("acme"),
+                      new Target.Latest()))
+          .isInstanceOf(SchemaOutcome.Failed.class);
+    }
+
+    assertThat(status("migrations.command", "[sh, -c, 'echo no; exit 3']").state())
+        .isEqualTo(SchemaState.FAILED);
+    SchemaStatus mended = status("migrations.command", "[sh, -c, 'exit 0']");
+    assertThat(mended.state()).isEqualTo(SchemaState.BEHIND);
+    assertThat(mended.error()).isNull();
   }
 }

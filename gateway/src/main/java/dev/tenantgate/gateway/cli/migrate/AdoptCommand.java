@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.cli.migrate;
 
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest;
@@ -94,7 +95,6 @@ final class AdoptCommand extends MigrationCommand {
 
   @Override
   int run(Work work) throws SQLException {
-    check();
     if (work.settings().migrations().tool().isExternal()) {
       throw new ParameterException(
           spec().commandLine(),
@@ -140,7 +140,9 @@ final class AdoptCommand extends MigrationCommand {
     return succeeded && !(overlooked && report.changed() == 0) ? ExitCode.DONE : ExitCode.FAILED;
   }
 
-  private void check() {
+  @Override
+  void check() {
+    selection.check();
     if (all && selection.isNarrowed()) {
       throw new ParameterException(
           spec().commandLine(), "--all and --tenant or --scope exclude each other");

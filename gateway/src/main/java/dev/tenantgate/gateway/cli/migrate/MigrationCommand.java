@@ -42,6 +42,7 @@ abstract class MigrationCommand implements Callable<Integer> {
 
   @Override
   public final Integer call() throws SettingsException, SQLException {
+    check();
     options.override(settings());
     Settings settings = options.load().settings();
     Changelog changelog;
@@ -113,6 +114,13 @@ abstract class MigrationCommand implements Callable<Integer> {
                 + " is for that tool to do")
             .formatted(named));
   }
+
+  /**
+   * Refuses options that exclude each other, before anything is read or connects.
+   *
+   * @throws ParameterException if they do
+   */
+  void check() {}
 
   /** Settings that the command's own options stand for. */
   Map<String, String> settings() {

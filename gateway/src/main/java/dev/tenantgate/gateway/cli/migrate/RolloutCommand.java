@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.Map;
@@ -16,6 +17,11 @@ abstract class RolloutCommand extends FleetCommand {
   }
 
   @Override
+  void check() {
+    rollout.check();
+  }
+
+  @Override
   final Resumption resumption() {
     return rollout.resumption();
   }
@@ -24,6 +30,12 @@ abstract class RolloutCommand extends FleetCommand {
   abstract static class OfSelection extends RolloutCommand {
 
     @Mixin private SchemaSelection selection = new SchemaSelection();
+
+    @Override
+    void check() {
+      super.check();
+      selection.check();
+    }
 
     @Override
     final FleetScope scope(Work work) {

@@ -80,11 +80,15 @@ public final class RolloutOptions {
     }
   }
 
-  /** Whether an unfinished run is gone on with. */
-  Resumption resumption() {
+  /** Refuses options that need others. */
+  void check() {
     if (acceptChanges && !resume) {
       throw new ParameterException(mixee.commandLine(), "--accept-changes goes with --resume");
     }
+  }
+
+  /** Whether an unfinished run is gone on with. */
+  Resumption resumption() {
     if (!resume) {
       return Resumption.NONE;
     }

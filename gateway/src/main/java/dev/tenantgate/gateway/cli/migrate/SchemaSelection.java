@@ -31,13 +31,17 @@ final class SchemaSelection {
       description = "Which schemas. Default: both; tenant where --tenant is given.")
   private @Nullable MigrationScope scope;
 
+  /** Refuses options that exclude each other. */
+  void check() {
+    if (!tenants.isEmpty() && scope == MigrationScope.PUBLIC) {
+      throw new ParameterException(
+          mixee.commandLine(), "--tenant and --scope public exclude each other");
+    }
+  }
+
   /** The schemas that were asked for. */
   FleetScope of(Work work) {
     if (!tenants.isEmpty()) {
-      if (scope == MigrationScope.PUBLIC) {
-        throw new ParameterException(
-            mixee.commandLine(), "--tenant and --scope public exclude each other");
-      }
       List<SchemaRef> schemas = new ArrayList<>();
       if (scope == MigrationScope.BOTH) {
         schemas.add(SchemaRef.PUBLIC);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.provision.Seeding;
 import java.sql.SQLException;
@@ -54,7 +55,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
   }
 
   /** Refuses a call that could give nothing to anybody. */
-  abstract void check(Work work);
+  abstract void checkSettings(Work work);
 
   /**
    * Gives one tenant what it lacks.
@@ -72,7 +73,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
       throw new ParameterException(
           spec().commandLine(), "either names of tenants are needed, or --all");
     }
-    check(work);
+    checkSettings(work);
     List<SchemaRef> schemas =
         all
             ? work.migrator().tenants().all()
@@ -130,7 +131,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
     @Mixin private SeedValueOptions values = new SeedValueOptions();
 
     @Override
-    void check(Work work) {
+    void checkSettings(Work work) {
       if (work.settings().migrations().seedData().isEmpty()) {
         throw new ParameterException(
             spec().commandLine(),
@@ -164,7 +165,7 @@ abstract class TenantSeedCommand extends MigrationCommand {
   static final class Grant extends TenantSeedCommand {
 
     @Override
-    void check(Work work) {
+    void checkSettings(Work work) {
       if (work.settings().tenants().grants().isEmpty()) {
         throw new ParameterException(
             spec().commandLine(), "tenants.grants: names no role, so there is nothing to grant");

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
@@ -42,6 +43,15 @@ final class UpCommand extends RolloutCommand.OfSelection {
   }
 
   @Override
+  void check() {
+    super.check();
+    if (only != null && (to != null || !isNarrowed())) {
+      throw new ParameterException(
+          spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
+    }
+  }
+
+  @Override
   Goal goal(Work work) {
     ExternalTool external = work.changelog().external();
     if (external != null) {
@@ -54,10 +64,6 @@ final class UpCommand extends RolloutCommand.OfSelection {
       return new Goal.Up(new Target.Latest());
     }
     if (only != null) {
-      if (to != null || !isNarrowed()) {
-        throw new ParameterException(
-            spec().commandLine(), "--only goes with --tenant or --scope, and without --to");
-      }
       return new Goal.Only(Targets.known(spec(), "--only", only, work.changelog()));
     }
     String version = options().environment().get(DownCommand.VARIABLE);

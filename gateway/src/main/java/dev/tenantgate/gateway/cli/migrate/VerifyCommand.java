@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.verify.Drift;
@@ -32,6 +33,11 @@ import picocli.CommandLine.Mixin;
 final class VerifyCommand extends MigrationCommand {
 
   @Mixin private SchemaSelection selection = new SchemaSelection();
+
+  @Override
+  void check() {
+    selection.check();
+  }
 
   /** The JSON of all of it. */
   @JsonPropertyOrder({"drift", "schemas", "checkpoint"})

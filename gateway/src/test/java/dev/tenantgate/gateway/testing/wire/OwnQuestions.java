@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.testing.wire;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,8 +37,6 @@ final class OwnQuestions {
         || sql.startsWith("RESET \"")
         || OF_EVERYTHING.contains(sql)
         || sql.contains("pg_catalog.current_setting(")
-        || sql.startsWith("SELECT DISTINCT name FROM (")
-        || sql.startsWith("WITH RECURSIVE routine AS")
         || sql.startsWith("SELECT pg_catalog.")
         || sql.startsWith("SELECT name, setting FROM pg_catalog.")
         || sql.startsWith("SELECT '', s.pin")
@@ -47,7 +45,7 @@ final class OwnQuestions {
 
   /** Whether a message begins a batch of the gateway's. */
   static boolean beginsBatch(String message) {
-    return message.matches("[PB] " + GatewayNames.prefix() + "(set|path)\\b.*");
+    return message.matches("[PB] " + GatewayNames.prefix() + "(set|show)\\b.*");
   }
 
   /** The answers to a Query, up to its ReadyForQuery. */
@@ -63,9 +61,9 @@ final class OwnQuestions {
       return reset(sql);
     }
     if (sql.startsWith("BEGIN")) {
-      List<String> answers = new ArrayList<>(List.of("C BEGIN", "C SET", "C SET", "T name"));
-      state.unproven().forEach(name -> answers.add("D " + name));
-      answers.addAll(List.of("C SELECT " + state.unproven().size(), "C COMMIT"));
+      List<String> answers = new ArrayList<>(List.of("C BEGIN", "C SET", "C SET", "T name|kind"));
+      state.routines().forEach((name, kind) -> answers.add("D " + name + "|" + kind));
+      answers.addAll(List.of("C SELECT " + state.routines().size(), "C COMMIT"));
       return answers;
     }
     List<String> rows = rows(sql);
@@ -94,10 +92,7 @@ final class OwnQuestions {
   }
 
   private List<String> rows(String sql) {
-    if (sql.startsWith("SELECT DISTINCT name FROM (")) {
-      return List.copyOf(state.hidden());
-    }
-    if (sql.startsWith("WITH RECURSIVE") || sql.startsWith("SELECT x.name")) {
+    if (sql.startsWith("SELECT x.name")) {
       return List.of();
     }
     if (sql.startsWith("SELECT pg_catalog.sum(")) {
@@ -132,22 +127,26 @@ final class OwnQuestions {
   /** The answers to the messages of a batch, up to its ReadyForQuery. */
   List<String> answer(List<String> batch) {
     List<String> answers = new ArrayList<>();
-    boolean path = batch.get(0).contains(GatewayNames.prefix() + "path");
+    boolean shows = batch.get(0).contains(GatewayNames.prefix() + "show");
+    String shown = "";
     for (String message : batch) {
       switch (message.charAt(0)) {
-        case 'P' -> answers.add("1");
+        case 'P' -> {
+          answers.add("1");
+          shown = message.substring(message.lastIndexOf(' ') + 1);
+        }
         case 'C' -> answers.add("3");
         case 'B' -> {
           answers.add("2");
-          if (!path) {
+          if (!shows) {
             String[] values = message.split(" ", 3)[2].split("\\|", 2);
             answers.addAll(state.set(values[0], values[1]));
           }
         }
         case 'E' ->
             answers.addAll(
-                path
-                    ? List.of("D " + state.setting("search_path"), "C SHOW")
+                shows
+                    ? List.of("D " + state.setting(shown), "C SHOW")
                     : List.of("D set", "C SELECT 1"));
         default -> {}
       }

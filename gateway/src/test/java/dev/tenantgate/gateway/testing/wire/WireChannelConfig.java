@@ -11,24 +11,25 @@ import io.netty.channel.socket.SocketChannelConfig;
 /** What a socket can be set to, of which only reading and the water mark mean anything here. */
 final class WireChannelConfig extends DefaultChannelConfig implements SocketChannelConfig {
 
-  private final WireChannel channel;
+  private final WireChannel socket;
   private final ByteBufAllocator allocator;
 
-  WireChannelConfig(WireChannel channel, ByteBufAllocator allocator) {
-    super(channel);
-    this.channel = channel;
+  WireChannelConfig(WireChannel socket, ByteBufAllocator allocator) {
+    super(socket);
+    this.socket = socket;
     this.allocator = allocator;
   }
 
   @Override
   public <T> boolean setOption(ChannelOption<T> option, T value) {
-    boolean ofSockets = option == ChannelOption.TCP_NODELAY || option == ChannelOption.SO_KEEPALIVE;
+    boolean ofSockets =
+        option.equals(ChannelOption.TCP_NODELAY) || option.equals(ChannelOption.SO_KEEPALIVE);
     return ofSockets || super.setOption(option, value);
   }
 
   @Override
   protected void autoReadCleared() {
-    channel.stopReading();
+    socket.stopReading();
   }
 
   /** Every buffer of a scenario comes from one allocator, which counts them. */

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
+import dev.tenantgate.gateway.metrics.WireMeters;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -34,10 +35,12 @@ import org.jspecify.annotations.Nullable;
 /** Puts a gateway together as its server does, but for sockets and threads. */
 final class WiredGateway {
 
+  /** Makes more than all else together, and is looked at by nobody. */
+  private static final WireMeters METERS = new GatewayMeters("test").wire();
+
   private final ManualExecutor disk = new ManualExecutor();
   private final ManualExecutor scanning = new ManualExecutor();
   private final EventLoop loop;
-  private final GatewayMeters meters = new GatewayMeters("test");
   private final PoolServices pools;
   private final SessionServices sessions;
 
@@ -69,7 +72,7 @@ final class WiredGateway {
             new LoginOpener(login, fleet.sessions().backends()),
             settings.database().connectTimeout(),
             new CancelForwarder(connector),
-            meters.wire(),
+            METERS,
             WiredGateway::defaults,
             memory,
             ticker::nanoTime);
@@ -91,7 +94,7 @@ final class WiredGateway {
               scanning,
               memory,
               outbound,
-              meters.wire());
+              METERS);
     } catch (SettingsException e) {
       throw new IllegalArgumentException(e);
     }
@@ -123,10 +126,14 @@ final class WiredGateway {
     return sessions.open();
   }
 
+  /** No more is begun: sessions end with what they do. */
+  void drain() {
+    sessions.drain();
+  }
+
   /** As its server is stopped. */
   void stop() {
     sessions.stopListening();
     pools.close();
-    meters.close();
   }
 }

@@ -1,0 +1,197 @@
+package dev.tenantgate.gateway.pool;
+
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.BackendOwner;
+import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.Standing;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.statements.StatementTexts;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backend that is one session's own: a lease that begins with the session and doesn't end
+ * before it. Nobody else meets what the client leaves there. Event-loop confined.
+ */
+public final class OwnBackend implements Lender, BackendOwner {
+
+  /** A server that doesn't read the rest of what was written to it is given up then. */
+  private static final long FLUSH_SECONDS = 30;
+
+  private final PoolServices services;
+  private final PoolKey key;
+  private final PlainTexts plainTexts;
+  private final PoolLog log;
+  private final PooledBackend backend;
+
+  /**
+   * Takes over a connection.
+   *
+   * @param connection logged in as the client's user, with no handler behind the transport's; this
+   *     is its handler from here on
+   * @param plainTexts of all such sessions on the event loop
+   */
+  public OwnBackend(
+      PoolServices services, PoolKey key, LoggedInBackend connection, PlainTexts plainTexts) {
+    this.services = services;
+    this.key = key;
+    this.plainTexts = plainTexts;
+    this.log = new PoolLog(services.log(), key);
+    this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
+    connection.parameters().forEach(backend::reports);
+  }
+
+  /** The backend, which is the handler of its connection as well. */
+  public PooledBackend backend() {
+    return backend;
+  }
+
+  /** The session leaves, and the server has nothing to do for it: the connection is closed. */
+  public void close() {
+    backend.lendTo(null);
+    Channel channel = backend.channel();
+    if (!channel.isActive()) {
+      channel.close();
+      return;
+    }
+    ByteBuf last = FrontendMessage.terminate(channel.alloc());
+    var impatience =
+        channel.eventLoop().schedule(() -> channel.close(), FLUSH_SECONDS, TimeUnit.SECONDS);
+    channel.closeFuture().addListener(closed -> impatience.cancel(false));
+    channel.writeAndFlush(last).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  // ---- its part as a lender
+
+  @Override
+  public PoolKey key() {
+    return key;
+  }
+
+  @Override
+  public PoolSettings rules() {
+    return services.rules();
+  }
+
+  @Override
+  public boolean isShared() {
+    return false;
+  }
+
+  @Override
+  public void attach() {}
+
+  @Override
+  public void detach() {}
+
+  @Override
+  public PooledBackend lease(LeaseHolder lessee) {
+    backend.lendTo(lessee);
+    return backend;
+  }
+
+  @Override
+  public boolean leaveQueue(LeaseHolder lessee) {
+    return false;
+  }
+
+  @Override
+  public boolean isWaitedFor() {
+    return false;
+  }
+
+  @Override
+  public @Nullable ServerProfile template() {
+    return null;
+  }
+
+  @Override
+  public KnownRoutines server() {
+    return KnownRoutines.NONE;
+  }
+
+  @Override
+  public SchemaChanges changes() {
+    return services.changes(key.database());
+  }
+
+  @Override
+  public StatementTexts statementTexts() {
+    return services.statementTexts();
+  }
+
+  @Override
+  public PlainTexts plainTexts() {
+    return plainTexts;
+  }
+
+  @Override
+  public void lookAtDefaults() {}
+
+  @Override
+  public void releaseDatabase(String database) {}
+
+  @Override
+  public void sequenceRead() {}
+
+  @Override
+  public boolean readsSequences() {
+    return false;
+  }
+
+  // ---- its part as the owner
+
+  /** Nobody else gets it. */
+  @Override
+  public void giveBack(PooledBackend given) {
+    close();
+  }
+
+  @Override
+  public void discard(PooledBackend discarded) {
+    backend.lendTo(null);
+    backend.channel().close();
+  }
+
+  @Override
+  public AbandonedQuery abandon(PooledBackend abandoned, CancelKey cancelKey) {
+    backend.lendTo(null);
+    return AbandonedQuery.leave(backend.channel(), cancelKey, services.canceller());
+  }
+
+  @Override
+  public void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
+    services.canceller().forward(backend.channel().eventLoop(), cancelKey, outcome);
+  }
+
+  @Override
+  public void closed(PooledBackend closed) {}
+
+  @Override
+  public void endedWhileIdle(PooledBackend ended, Report report) {}
+
+  @Override
+  public void violated(PooledBackend violating, ProtocolViolation violation) {
+    log.violated(violation);
+    backend.channel().close();
+  }
+
+  @Override
+  public void failed(PooledBackend failed, Throwable cause) {
+    log.failed(cause);
+    backend.channel().close();
+  }
+}

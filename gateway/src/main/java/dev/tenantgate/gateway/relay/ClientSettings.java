@@ -1,0 +1,87 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.SettingsChange;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters that a client has set: carried from backend to backend where these are shared,
+ * followed where the client has one of its own. Event-loop confined.
+ */
+interface ClientSettings {
+
+  /** Notes of the transaction under way. */
+  Effects effects();
+
+  /** The settings when the transaction under way began. */
+  SessionSettings current();
+
+  /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
+  boolean reportsSearchPath();
+
+  /**
+   * A statement with this effect goes out.
+   *
+   * @return what can't be carried to another backend; null if all can
+   */
+  @Nullable PinReason note(SessionEffect effect);
+
+  /**
+   * The server has said that a parameter has another value.
+   *
+   * @param before the value that it said last; null if it never did
+   */
+  void reported(String name, String value, @Nullable String before);
+
+  /** The server has refused something. */
+  void errored();
+
+  /** Writes what brings a backend to them; whether the client's messages may follow at once. */
+  boolean bring(PooledBackend backend, SettingsChange.Listener listener);
+
+  /** Whether objects that the client creates may be temporary, although no statement says so. */
+  boolean areTemporary();
+
+  /** Whether something may be left that the client's ReadyForQuery has to wait for. */
+  boolean delayReady();
+
+  /**
+   * Whether only the server knows the settings behind the transactions that have ended. Where they
+   * are known without it, they are taken over.
+   *
+   * @param backend on which the transactions ran
+   */
+  boolean mayHaveChanged(PooledBackend backend);
+
+  /** Whether every transaction is read back, whatever its statements are. */
+  boolean isAnyReadBack();
+
+  /**
+   * Writes the question what has become of them, behind the end of the transaction.
+   *
+   * @param unused runs when the answer has come, and nobody has wanted it
+   * @return the question; null if there is nothing to be asked for
+   */
+  @Nullable Readback askEarly(PooledBackend backend, Runnable unused);
+
+  /**
+   * Takes the backend's word for what has become of them.
+   *
+   * @param asked the question that has gone out already; null if none has
+   */
+  void readBack(PooledBackend backend, @Nullable Readback asked, Readback.Listener listener);
+
+  /**
+   * Takes the answer.
+   *
+   * @param told whether the client may be sent something now
+   */
+  void become(SessionSettings backendHas, SessionSettings wanted, boolean told);
+
+  /** The client leaves, and nothing is asked for. */
+  void leave();
+}

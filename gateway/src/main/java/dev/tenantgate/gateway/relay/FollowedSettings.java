@@ -1,0 +1,271 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.SettingsChange;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.Whereabouts;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a client that has a backend of its own. Only those are followed that decide where
+ * its statements run: the path, the role and the session's user. Where its texts and the server's
+ * reports show them, nobody has to be asked; behind an error, a rollback or a value that only the
+ * server knows, the server is. Event-loop confined.
+ */
+final class FollowedSettings implements ClientSettings {
+
+  private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
+  private static final String ROLE = "role";
+  private static final String AUTHORIZATION = "session_authorization";
+  private static final Report UNREADABLE =
+      Report.fatal(SqlState.INTERNAL_ERROR, "the session's search_path could not be read");
+
+  private static final Whereabouts BEGAN = new Whereabouts(null, null, null);
+
+  private final Relay relay;
+  private final TenantGate gate;
+  private final Effects effects;
+  private final boolean reportsPath;
+  private SessionSettings settings = SessionSettings.NONE;
+
+  /** Where the session is once all that was sent has succeeded; SET LOCAL left out. */
+  private Whereabouts expected = BEGAN;
+
+  /** Statements were sent that change it. */
+  private boolean touched;
+
+  /** Only the server knows what came of them. */
+  private boolean doubtful;
+
+  /** The path that the server reported since the last time; null if it reported none. */
+  private @Nullable String reportedPath;
+
+  /**
+   * Of a session that begins.
+   *
+   * @param reported by the server, by name
+   */
+  FollowedSettings(Relay relay, TenantGate gate, Map<String, String> reported) {
+    this.relay = relay;
+    this.gate = gate;
+    this.effects = new Effects(SessionSettings.NONE, relay.memory());
+    this.reportsPath = reported.containsKey(SEARCH_PATH);
+    effects.lexicalRulesOf(SessionSettings.NONE, reported);
+  }
+
+  @Override
+  public Effects effects() {
+    return effects;
+  }
+
+  @Override
+  public SessionSettings current() {
+    return settings;
+  }
+
+  @Override
+  public boolean reportsSearchPath() {
+    return reportsPath;
+  }
+
+  // ---- what happens
+
+  @Override
+  public @Nullable PinReason note(SessionEffect effect) {
+    effects.noteRules(effect);
+    switch (effect.kind()) {
+      case SET_PARAMETER -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        if (!set.local() && decides(set.name())) {
+          change(effect, set.value() instanceof Operand.Literal);
+        }
+      }
+      case RESET_PARAMETER -> {
+        SessionEffect.ResetParameter put = (SessionEffect.ResetParameter) effect;
+        if (!put.local() && decides(put.name())) {
+          change(effect, true);
+        }
+      }
+      case RESET_ALL, DISCARD_ALL -> change(effect, true);
+      case SET_CONFIG -> {
+        SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
+        if (call.maySet(SEARCH_PATH) || call.maySet(ROLE) || call.maySet(AUTHORIZATION)) {
+          change(effect, false);
+        }
+      }
+      case ROLLBACK, ROLLBACK_TO_SAVEPOINT -> doubtful |= touched;
+      case HIDDEN_CALL, UNPROVEN, OPAQUE_BODY, UNSEEN_STATE, EXECUTE_STATEMENT ->
+          change(effect, false);
+      case BEGIN,
+          COMMIT,
+          PREPARE_TRANSACTION,
+          SAVEPOINT,
+          RELEASE_SAVEPOINT,
+          PREPARE_STATEMENT,
+          DEALLOCATE,
+          DEALLOCATE_ALL,
+          LISTEN,
+          UNLISTEN,
+          TEMPORARY_OBJECT,
+          DISCARD_TEMPORARY,
+          HOLD_CURSOR,
+          SESSION_ADVISORY_LOCK,
+          RANDOM_SEED,
+          PROCESS_STATE,
+          LOAD_LIBRARY,
+          NAMES_SCHEMAS,
+          SIGNAL_BACKEND,
+          NOTIFY -> {}
+    }
+    return null;
+  }
+
+  private static boolean decides(String parameter) {
+    return parameter.equals(SEARCH_PATH)
+        || parameter.equals(ROLE)
+        || parameter.equals(AUTHORIZATION);
+  }
+
+  private void change(SessionEffect effect, boolean known) {
+    touched = true;
+    doubtful |= !known;
+    Whereabouts next = known ? expected.behind(effect, SessionSettings.NONE) : null;
+    expected = next == null ? expected : next;
+  }
+
+  @Override
+  public void reported(String name, String value, @Nullable String before) {
+    effects.reportedRules(name, value);
+    if (name.equals(SEARCH_PATH)) {
+      reportedPath = value;
+    }
+  }
+
+  @Override
+  public void errored() {
+    doubtful |= touched;
+  }
+
+  // ---- between transactions
+
+  @Override
+  public boolean mayHaveChanged(PooledBackend backend) {
+    if (!touched && reportedPath == null) {
+      return false;
+    }
+    boolean ask = doubtful && !(reportsPath && isOfDefaultUser());
+    if (!ask) {
+      Whereabouts known =
+          reportedPath == null
+              ? expected
+              : new Whereabouts(reportedPath, expected.role(), expected.authorization());
+      become(known);
+    }
+    return ask;
+  }
+
+  /** Whether the session is the user that it began as, and no statement was to change that. */
+  private boolean isOfDefaultUser() {
+    return expected.role() == null
+        && expected.authorization() == null
+        && settings.get(ROLE) == null
+        && settings.get(AUTHORIZATION) == null;
+  }
+
+  @Override
+  public void readBack(
+      PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
+    new ShowQuestion(
+            backend,
+            List.of(SEARCH_PATH, ROLE, AUTHORIZATION),
+            effects.lexicalRules().encoding().charset(),
+            values -> {
+              if (values == null) {
+                relay.failLater(UNREADABLE);
+              } else {
+                SessionSettings found = settingsOf(values);
+                listener.readBack(found, found, null, false, List.of());
+              }
+            })
+        .send();
+  }
+
+  private SessionSettings settingsOf(List<String> values) {
+    String role = values.get(1);
+    String authorization = values.get(2);
+    return SessionSettings.NONE
+        .with(SEARCH_PATH, values.get(0))
+        .with(
+            ROLE,
+            settings.get(ROLE) == null && expected.role() == null && role.equals("none")
+                ? null
+                : role)
+        .with(
+            AUTHORIZATION,
+            settings.get(AUTHORIZATION) == null && expected.authorization() == null
+                ? null
+                : authorization);
+  }
+
+  private void become(Whereabouts known) {
+    SessionSettings now =
+        SessionSettings.NONE
+            .with(SEARCH_PATH, known.path())
+            .with(ROLE, known.role())
+            .with(AUTHORIZATION, known.authorization());
+    become(now, now, false);
+  }
+
+  @Override
+  public void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
+    Whereabouts before = Whereabouts.of(settings);
+    settings = wanted;
+    expected = Whereabouts.of(wanted);
+    touched = false;
+    doubtful = false;
+    reportedPath = null;
+    if (!Objects.equals(before.path(), expected.path())
+        || !Objects.equals(before.user(), expected.user())) {
+      gate.moveTo(expected.path(), expected.user());
+    }
+  }
+
+  @Override
+  public void leave() {}
+
+  // ---- of no concern where nobody else gets the backend
+
+  @Override
+  public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+    return true;
+  }
+
+  @Override
+  public boolean areTemporary() {
+    return false;
+  }
+
+  @Override
+  public boolean delayReady() {
+    return false;
+  }
+
+  @Override
+  public boolean isAnyReadBack() {
+    return false;
+  }
+
+  @Override
+  public @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
+    return null;
+  }
+}

@@ -1,0 +1,158 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.memory.ClientMemory;
+import dev.tenantgate.gateway.memory.OutboundMemory;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.TransactionStatus;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's side of a {@link Relay}: what is written to it and when that is sent, how far it and
+ * the backend are read, and how much of it all there was. Event-loop confined.
+ */
+final class FrontendSide {
+
+  /** Answers that a client may be waiting for before it is read on. */
+  private static final int MOST_OWED = 4096;
+
+  private final Channel channel;
+  private final ClientMemory memory;
+  private final OutboundMemory outbound;
+  private final Runnable again;
+  private final RelayMeter meter;
+  private boolean unflushed;
+  private @Nullable ByteBuf ready;
+  private long bytes;
+  private long transactions;
+
+  /**
+   * Makes it.
+   *
+   * @param again reads on, when there is memory again
+   */
+  FrontendSide(Channel channel, RelayMeter meter, Runnable again) {
+    this.channel = channel;
+    this.memory = ClientMemory.of(channel);
+    this.outbound = OutboundMemory.of(channel);
+    this.again = again;
+    this.meter = meter;
+  }
+
+  Channel channel() {
+    return channel;
+  }
+
+  // ---- what it is sent
+
+  void write(ByteBuf message) {
+    writeReadyBefore();
+    unflushed = true;
+    channel.write(message, channel.voidPromise());
+  }
+
+  /** Sends what was written, if anything was since the last time. */
+  void flush() {
+    if (unflushed) {
+      writeReadyBefore();
+      unflushed = false;
+      outbound.flush();
+    }
+  }
+
+  /** Writes what a backend has sent, which is read no further if the client can't take it. */
+  void forward(ByteBuf run, @Nullable PooledBackend backend) {
+    write(run);
+    if (!channel.isWritable()) {
+      flush();
+      throttle(backend);
+    }
+  }
+
+  /** A ReadyForQuery of our own, where no backend is lent; those of one read share a buffer. */
+  void writeReady() {
+    unflushed = true;
+    if (ready == null) {
+      ready = channel.alloc().buffer(6);
+    }
+    ready.writeByte('Z').writeInt(5).writeByte(TransactionStatus.IDLE.code());
+  }
+
+  /** The session ends: what was written is left to whoever flushes last. */
+  void end() {
+    writeReadyBefore();
+  }
+
+  private void writeReadyBefore() {
+    ByteBuf message = ready;
+    if (message != null) {
+      ready = null;
+      channel.write(message, channel.voidPromise());
+    }
+  }
+
+  /** Tells it, at once, that it waits for a backend. */
+  void tellWait(Duration waited, int inFront) {
+    write(
+        Report.notice(
+                "waiting for a backend for %d s, behind %d others"
+                    .formatted(waited.toSeconds(), inFront),
+                null)
+            .encode(channel.alloc()));
+    flush();
+  }
+
+  // ---- how far both sides are read
+
+  /** A backend is read as long as the client can take what it sends. */
+  void throttle(@Nullable PooledBackend backend) {
+    if (backend != null) {
+      backend.setAutoRead(channel.isWritable());
+    }
+  }
+
+  /** The client is read unless what came waits already, or the backend takes no more. */
+  void readAsMuchAsCanBeTaken(Requests requests, @Nullable PooledBackend backend) {
+    boolean full = requests.isPaused() && requests.unreadBytes() > Requests.MOST_UNREAD_BYTES;
+    boolean stuck = backend != null && !backend.isWritable();
+    boolean read = !full && !stuck && !isBehind(backend);
+    memory.holds(requests.keptBytes());
+    read = memory.mayRead(again) && read;
+    if (channel.config().isAutoRead() != read) {
+      channel.config().setAutoRead(read);
+    }
+  }
+
+  /**
+   * A client that sends on and on and doesn't read makes neither its answers pile up nor the list
+   * of those that are owed.
+   */
+  private boolean isBehind(@Nullable PooledBackend backend) {
+    return backend == null ? !channel.isWritable() : backend.owed().size() > MOST_OWED;
+  }
+
+  // ---- how much it was
+
+  /** A backend has sent so many bytes for it, withheld or not. */
+  void received(int more) {
+    bytes += more;
+  }
+
+  void transactionEnded() {
+    transactions++;
+  }
+
+  void sentToBackend(long more) {
+    meter.toBackend(more);
+  }
+
+  /** Counts what has come since the last time. */
+  void count() {
+    meter.toFrontend(bytes, transactions);
+    bytes = 0;
+    transactions = 0;
+  }
+}

@@ -1,0 +1,259 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.notification.Notification;
+import dev.tenantgate.gateway.notification.Notifications;
+import dev.tenantgate.gateway.notification.Subscriber;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client listens on. Its statements run as they are: at a transaction's end the backend says
+ * which channels it listens on, whatever savepoints and errors made of them; then the connection
+ * that listens for all is told, and the backend stops. Behind each UNLISTEN of a channel that the
+ * backend knows nothing of, a LISTEN is put in whose channel stands for it, so that the server's
+ * answer tells which of these took effect as well.
+ *
+ * <p>Notifications come between transactions, and those of a transaction of the client's own before
+ * its ReadyForQuery. Event-loop confined.
+ */
+final class Listening implements Subscriber {
+
+  /** A client that doesn't read, or stays in its transaction, is ended beyond so much. */
+  static final int MOST_BYTES_KEPT = 8 << 20;
+
+  /** What a channel takes here and where it is listened on. */
+  private static final int CHANNEL_BYTES = 320;
+
+  /** No channel of a client's is taken for one of these. */
+  private static final String MARKER = "tenantgate unlistens \u0001";
+
+  private static final String ALL = "*";
+
+  private final Relay relay;
+  private final Notifications notifications;
+  private final PoolKey key;
+  private final Channel frontend;
+  private final Deque<Notification> kept = new ArrayDeque<>(0);
+  private int keptBytes;
+  private final Set<String> channels = new HashSet<>(0);
+
+  /** What was to be unlistened in this transaction, by the number of its marker. */
+  private final List<String> unlistened = new ArrayList<>(0);
+
+  /** Statements of this transaction may have changed the channels. */
+  private boolean touched;
+
+  private boolean discarded;
+
+  /** Statements of this transaction notify others. */
+  private boolean notifies;
+
+  private boolean known;
+  private @Nullable Report lost;
+
+  Listening(Relay relay, Notifications notifications, PoolKey key, Channel frontend) {
+    this.relay = relay;
+    this.notifications = notifications;
+    this.key = key;
+    this.frontend = frontend;
+  }
+
+  // ---- what the client sends
+
+  boolean isActive() {
+    return !channels.isEmpty();
+  }
+
+  boolean isTouched() {
+    return touched;
+  }
+
+  /** A statement goes out. */
+  void note(SessionEffect effect) {
+    touched |= effect instanceof SessionEffect.Listen;
+    notifies |= effect instanceof SessionEffect.Notify;
+  }
+
+  /**
+   * Whether a transaction's end waits for connections that listen. One that notifies does so that
+   * its backend is nobody else's before all who listen were told whose the notification is.
+   */
+  boolean mustSettle() {
+    return touched || !channels.isEmpty() || (notifies && notifications.isHeardIn(key.database()));
+  }
+
+  /** Adds the statement that shows whether an UNLISTEN took effect; whether there is one. */
+  boolean follow(SessionEffect effect, List<String> behind) {
+    if (!isActive() || !(effect instanceof SessionEffect.Unlisten unlisten)) {
+      return false;
+    }
+    touched = true;
+    behind.add(";LISTEN \"%s%d\"".formatted(MARKER, unlistened.size()));
+    unlistened.add(unlisten.channel());
+    return true;
+  }
+
+  /** The server has done a DISCARD ALL. */
+  void discarded() {
+    discarded = isActive();
+    touched |= discarded;
+  }
+
+  // ---- at a transaction's end
+
+  /**
+   * Has the connection that listens for all follow, and every notification handed over that was
+   * sent by transactions so far.
+   *
+   * @param found what the backend listens on
+   * @param done runs when that is so; not at all if the session can't go on
+   */
+  void settle(Collection<String> found, Runnable done) {
+    boolean listened = isActive();
+    List<String> added = new ArrayList<>(0);
+    List<String> removed = new ArrayList<>(0);
+    follow(found, added, removed);
+    Runnable then =
+        notifies ? () -> notifications.awaitAll(key.database(), eventLoop(), done) : done;
+    touched = false;
+    discarded = false;
+    notifies = false;
+    unlistened.clear();
+    if (!listened && !isActive()) {
+      then.run();
+      return;
+    }
+    relay.memory().keep((long) bytes(added) - bytes(removed), 0);
+    known = true;
+    notifications.listen(
+        key,
+        this,
+        added,
+        removed,
+        error -> {
+          if (error != null) {
+            relay.failLater(error.asFatal());
+          } else if (!relay.isEnded()) {
+            then.run();
+          }
+        });
+  }
+
+  private static int bytes(List<String> channels) {
+    int bytes = 0;
+    for (String channel : channels) {
+      bytes += CHANNEL_BYTES + channel.length();
+    }
+    return bytes;
+  }
+
+  /** Takes what the backend listens on, and says what that changes: a client may have many. */
+  private void follow(Collection<String> found, List<String> added, List<String> removed) {
+    if (discarded) {
+      removeAll(removed);
+    }
+    for (String channel : found) {
+      if (channel.startsWith(MARKER)) {
+        String gone = unlistened.get(Integer.parseInt(channel.substring(MARKER.length())));
+        if (gone.equals(ALL)) {
+          removeAll(removed);
+        } else if (channels.remove(gone)) {
+          removed.add(gone);
+        }
+      }
+    }
+    for (String channel : found) {
+      if (!channel.startsWith(MARKER) && channels.add(channel)) {
+        added.add(channel);
+      }
+    }
+    if (!removed.isEmpty() && !added.isEmpty()) {
+      Set<String> again = new HashSet<>(removed);
+      again.retainAll(new HashSet<>(added));
+      added.removeAll(again);
+      removed.removeAll(again);
+    }
+  }
+
+  private void removeAll(List<String> removed) {
+    removed.addAll(channels);
+    channels.clear();
+  }
+
+  // ---- what comes
+
+  @Override
+  public EventLoop eventLoop() {
+    return frontend.eventLoop();
+  }
+
+  @Override
+  public void notified(Notification notification) {
+    if (relay.isEnded()) {
+      return;
+    }
+    kept.add(notification);
+    keptBytes += notification.size();
+    relay.memory().keep(notification.size(), 0);
+    if (relay.mayNotify()) {
+      tell();
+      relay.flushAndCount();
+    } else if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
+      relay.fail(
+          Report.fatal(
+                  SqlState.PROGRAM_LIMIT_EXCEEDED, "too many notifications wait for this session")
+              .withDetail(
+                  "It listens, and has taken none of the last %d KiB of them."
+                      .formatted(keptBytes >> 10))
+              .withHint("Read from the connection, and end transactions, or UNLISTEN."));
+    }
+  }
+
+  /** Writes what has come meanwhile. */
+  void tell() {
+    while (!kept.isEmpty() && frontend.isWritable()) {
+      Notification next = kept.remove();
+      keptBytes -= next.size();
+      relay.memory().give(next.size(), 0);
+      relay.write(
+          next.encode(frontend.alloc(), relay.effects().lexicalRules().encoding().charset()));
+    }
+  }
+
+  @Override
+  public void listeningLost(Report why) {
+    lost = why;
+    if (!relay.isEnded() && relay.mayNotify()) {
+      endIfLost();
+    }
+  }
+
+  /** A transaction is over, and the session with it if it may have missed something. */
+  void endIfLost() {
+    Report why = lost;
+    if (why != null) {
+      lost = null;
+      relay.failLater(why);
+    }
+  }
+
+  /** The session ends. */
+  void end() {
+    kept.clear();
+    if (known) {
+      notifications.leave(key, this);
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.QualifiedNames;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.TextDigest;
+import dev.tenantgate.gateway.tenant.Refusal;
+import io.netty.buffer.ByteBuf;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A text that is too long to wait for: it goes to the backend as it comes, and is scanned as it
+ * passes. The server does nothing before its end, by which it is known what it does. Event-loop
+ * confined.
+ */
+final class LongText {
+
+  private final Relay relay;
+  private final Requests requests;
+  private final StatementGate effects;
+  private final Statements statements;
+  private @Nullable TextDigest digest;
+  private @Nullable PooledBackend backend;
+  private byte type;
+  private boolean named;
+
+  /** The tenants' schemas that it names. */
+  private final Set<String> schemas = new LinkedHashSet<>(0);
+
+  LongText(Relay relay, Requests requests, StatementGate effects, Statements statements) {
+    this.relay = relay;
+    this.requests = requests;
+    this.effects = effects;
+    this.statements = statements;
+  }
+
+  /** The text of the Query at hand follows. */
+  void beginQuery(PooledBackend to) {
+    begin(to, FrontendMessage.QUERY);
+  }
+
+  /** The text of the Parse at hand follows, behind the statement's name. */
+  void beginParse(PooledBackend to, boolean underName) {
+    named = underName;
+    begin(to, FrontendMessage.PARSE);
+  }
+
+  private void begin(PooledBackend to, byte messageType) {
+    LexicalRules rules = relay.effects().lexicalRules();
+    QualifiedNames names = relay.passage().gate().qualified();
+    TextDigest begun =
+        new TextDigest(
+            rules,
+            text -> {
+              schemas.addAll(names.find(text, 0, text.writerIndex(), rules));
+              return effects.mayHide(text, 0, text.writerIndex());
+            });
+    schemas.clear();
+    digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
+    backend = to;
+    type = messageType;
+    requests.watchText();
+  }
+
+  /** The next part of it; whether it may go on. */
+  boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    TextDigest text = Objects.requireNonNull(digest);
+    text.add(in, at, bytes);
+    if (!last) {
+      return true;
+    }
+    digest = null;
+    return conclude(text, Objects.requireNonNull(backend));
+  }
+
+  private boolean conclude(TextDigest text, PooledBackend to) {
+    ByteBuf whole = text.whole();
+    ScannedQuery query = text.end();
+    return mayNameSchemas() && conclude(query, whole, to);
+  }
+
+  /** Half of it is sent: it can't be held any more. */
+  private boolean mayNameSchemas() {
+    TransactionAdmission passage = relay.passage();
+    if (schemas.isEmpty()
+        || passage.intoSchemas(new SessionEffect.NamesSchemas(List.copyOf(schemas)))) {
+      return true;
+    }
+    passage.withdraw();
+    Report refusal = passage.takeRefusal();
+    relay.failLater(refusal == null ? tooLong().asFatal() : refusal.asFatal());
+    return false;
+  }
+
+  private static Report tooLong() {
+    Refusal refusal = TenantSwitches.TOO_LONG;
+    return new Report(
+        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
+  }
+
+  private boolean conclude(ScannedQuery found, @Nullable ByteBuf whole, PooledBackend to) {
+    ScannedQuery query = found;
+    if (whole != null) {
+      query = effects.scan(whole, 0, whole.writerIndex());
+      effects.noteDefinitions(whole, 0, whole.writerIndex(), query);
+    }
+    if (query.isEmpty()) {
+      return true;
+    }
+    if (type == FrontendMessage.QUERY && StatementGate.isTransactionControl(query)) {
+      return effects.apply(to, query, null, type) == Requests.FORWARD;
+    }
+    // What it is can't be refused any more where half of it is sent: its end is never.
+    Report objection = effects.objectionToOpaque();
+    if (objection != null) {
+      relay.failLater(objection.asFatal());
+      return false;
+    }
+    if (type == FrontendMessage.QUERY) {
+      effects.apply(to, StatementGate.UNSEEN, null, type);
+      relay.unforeseen().expect(to);
+      relay.unforeseen().exchangeEnds(to, requests.isBehindBatch());
+    } else {
+      statements.isOpaque(named);
+    }
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tenants' schemas that a client's statements name: by themselves, or by what they execute. Of
+ * those prepared by a PREPARE all together are known. Event-loop confined.
+ */
+final class NamedSchemas {
+
+  private static final int NAME_BYTES = 96;
+
+  private final Function<SessionEffect, @Nullable ClientStatement> executed;
+  private final SessionMemory memory;
+  private final Set<String> prepared = new LinkedHashSet<>(0);
+
+  /**
+   * None yet.
+   *
+   * @param memory what is kept counts there
+   * @param executed the client's statement that an EXECUTE means; null for one of a PREPARE
+   */
+  NamedSchemas(SessionMemory memory, Function<SessionEffect, @Nullable ClientStatement> executed) {
+    this.memory = memory;
+    this.executed = executed;
+  }
+
+  private void keep(String schema) {
+    if (prepared.add(schema)) {
+      memory.keep(NAME_BYTES + schema.length(), 0);
+    }
+  }
+
+  /** Whether effects are names of schemas and nothing else. */
+  static boolean areAll(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (!(effect instanceof SessionEffect.NamesSchemas)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** What an effect names; null if that is nothing. */
+  SessionEffect.@Nullable NamesSchemas namedBy(SessionEffect effect) {
+    if (effect instanceof SessionEffect.NamesSchemas named) {
+      return named;
+    }
+    if (effect instanceof SessionEffect.PrepareStatement prepare) {
+      for (SessionEffect inner : prepare.effects()) {
+        if (inner instanceof SessionEffect.NamesSchemas named) {
+          named.schemas().forEach(this::keep);
+        }
+      }
+      return null;
+    }
+    if (!(effect instanceof SessionEffect.ExecuteStatement)) {
+      return null;
+    }
+    ClientStatement statement = executed.apply(effect);
+    if (statement != null) {
+      return statement.text().scanned().namesSchemas();
+    }
+    return prepared.isEmpty() ? null : new SessionEffect.NamesSchemas(List.copyOf(prepared));
+  }
+}

@@ -1,0 +1,427 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Plain;
+import dev.tenantgate.gateway.protocol.FrameCursor;
+import dev.tenantgate.gateway.protocol.FrameWalker;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one client sends: the first message of a transaction waits for a backend, those that name
+ * statements are translated, the others pass as they are. Where no backend is lent, what needs none
+ * is answered here, and after an error everything up to the next Sync is passed over, as PostgreSQL
+ * does. Event-loop confined.
+ */
+final class Requests extends FrameWalker {
+
+  /** A client that is waiting is read so far ahead. */
+  static final int MOST_UNREAD_BYTES = 64 * 1024;
+
+  /** A query's text is looked at whole up to this size; beyond, as it streams. */
+  static final int MOST_TEXT_BYTES = 1 << 20;
+
+  /** The names in a Bind stand in its first bytes. */
+  static final int MOST_NAME_BYTES = 4096;
+
+  private static final int HEADER_BYTES = 5;
+
+  private final Relay relay;
+
+  private final Statements statements;
+  private final PredictedEnd end = new PredictedEnd();
+
+  /** After an error that no backend knows of, until the next Sync. */
+  private boolean skipping;
+
+  /** Extended-query messages have gone out that no Sync has followed yet. */
+  private boolean inBatch;
+
+  /** A Query ended the batch, and the Sync is still to come. */
+  private boolean behindBatch;
+
+  /** The message at hand is the first of its batch: nothing can make the server skip it. */
+  private boolean beginsBatch;
+
+  /** Batches that were ended. */
+  private long batches;
+
+  /** A Flush follows all that has gone out: the server answers. */
+  private boolean flushed;
+
+  private long bytesToBackend;
+
+  Requests(Relay relay, ByteBufAllocator allocator) {
+    super(allocator);
+    this.relay = relay;
+    this.statements =
+        relay.isShared() ? new SharedStatements(relay, this) : new VerbatimStatements(relay, this);
+  }
+
+  /** The text of the message at hand is shown as it streams. */
+  void watchText() {
+    watch();
+  }
+
+  @Override
+  protected boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    return statements.passing(in, at, bytes, last);
+  }
+
+  boolean isInBatch() {
+    return inBatch;
+  }
+
+  /** What is foreseen of the transaction's end. */
+  PredictedEnd predictedEnd() {
+    return end;
+  }
+
+  /** Whether the transaction ends with all that was sent so far; said once. */
+  boolean endsTransaction() {
+    return end.take() && isDone();
+  }
+
+  /** Whether it is the client's turn: a message, a batch or copied data lack their end. */
+  boolean lacksEnd(PooledBackend backend) {
+    if (isPaused()) {
+      return false;
+    }
+    return !isDone()
+        || backend.takesCopyData()
+        || (inBatch
+            && !backend.owed().hasReady()
+            && (!flushed || backend.isSkipping() || backend.owed().isEmpty()));
+  }
+
+  /** Whether the message at hand is the first of its batch. */
+  boolean beginsBatch() {
+    return beginsBatch;
+  }
+
+  /**
+   * The number of the batch, which ends with a Sync or with a Query that stands alone: all of one
+   * that follows an error is skipped, and the next isn't.
+   */
+  long batch() {
+    return batches;
+  }
+
+  /** Whether the server has been sent what a Sync is to follow. */
+  boolean isUnsynced() {
+    return isWithoutSync();
+  }
+
+  boolean isSkipping() {
+    return skipping;
+  }
+
+  /** Whether a Query ended a batch of extended-query messages whose Sync is still to come. */
+  boolean isBehindBatch() {
+    return behindBatch;
+  }
+
+  /** Whether a message that waited for a backend's answer may be looked at again. */
+  boolean mayGoOn(PooledBackend backend) {
+    return statements.mayGoOn(backend);
+  }
+
+  /** A batch of reads has ended; how many bytes went out is counted once for it. */
+  long takeBytes() {
+    long bytes = bytesToBackend;
+    bytesToBackend = 0;
+    return bytes;
+  }
+
+  @Override
+  protected int wantedBytes(byte type, int bodyBytes) {
+    FrontendMessage.requireLength(type, bodyBytes);
+    return type == FrontendMessage.FUNCTION_CALL
+        ? Math.min(bodyBytes, Integer.BYTES)
+        : statements.wantedBytes(type, bodyBytes);
+  }
+
+  @Override
+  protected void emit(ByteBuf run) {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      run.release();
+      return;
+    }
+    bytesToBackend += run.readableBytes();
+    backend.write(run);
+    if (!backend.isWritable()) {
+      backend.flush();
+    }
+  }
+
+  @Override
+  protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (relay.isEnded()) {
+      return DROP;
+    }
+    if (relay.isWaiting() || relay.unforeseen().holdsBack(type)) {
+      return PAUSE;
+    }
+    statements.describeLast(type, in, at, bodyBytes);
+    return switch (type) {
+      case FrontendMessage.QUERY,
+          FrontendMessage.PARSE,
+          FrontendMessage.BIND,
+          FrontendMessage.DESCRIBE,
+          FrontendMessage.CLOSE,
+          FrontendMessage.EXECUTE,
+          FrontendMessage.FUNCTION_CALL ->
+          skipping ? DROP : requestWithText(type, in, at, bodyBytes);
+      case FrontendMessage.SYNC -> {
+        FrontendMessage.requireNoBody(type, bodyBytes);
+        yield sync();
+      }
+      case FrontendMessage.FLUSH -> {
+        FrontendMessage.requireNoBody(type, bodyBytes);
+        relay.unforeseen().clientWaits();
+        flushed = true;
+        yield relay.lease() == null ? DROP : FORWARD;
+      }
+      case FrontendMessage.COPY_DATA -> relay.lease() == null ? DROP : FORWARD;
+      case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
+      case FrontendMessage.TERMINATE -> {
+        emitBefore();
+        relay.terminated();
+        yield DROP;
+      }
+      default ->
+          throw new ProtocolViolation(
+              "invalid frontend message type " + FrameCursor.describe(type));
+    };
+  }
+
+  private int copyEnds() {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      return DROP;
+    }
+    end.unknown();
+    backend.copyDataEnds();
+    relay.unforeseen().copyEnds(backend);
+    return FORWARD;
+  }
+
+  private int sync() {
+    PooledBackend backend = relay.lease();
+    if (backend == null) {
+      skipping = false;
+      relay.readyWithoutLease();
+      return DROP;
+    }
+    if (!backend.takesCopyData()) {
+      statements.batchEnds(backend);
+      backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
+      backend.batchEnds();
+      batches++;
+      inBatch = false;
+      behindBatch = false;
+      relay.unforeseen().exchangeEnds(backend, false);
+      relay.exchangeEnds();
+      end.sync();
+      if (statements.owesBehindSync()) {
+        end.unknown();
+        emitBefore();
+        backend.write(FrontendMessage.sync(backend.channel().alloc()));
+        statements.isSynced(backend);
+        return DROP;
+      }
+    }
+    return FORWARD;
+  }
+
+  /** The same once it is known what its text does. */
+  private int requestWithText(byte type, ByteBuf in, int at, int bodyBytes) {
+    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+    if (hasText && !statements.isTextKnown(type, in, at, bodyBytes)) {
+      return PAUSE;
+    }
+    int verdict = request(type, in, at, bodyBytes);
+    if (verdict != PAUSE) {
+      statements.textIsUsed();
+    }
+    return verdict;
+  }
+
+  private int request(byte type, ByteBuf in, int at, int bodyBytes) {
+    behindBatch &= relay.lease() != null;
+    TransactionAdmission passage = relay.passage();
+    Report refusal = passage.takeRefusal();
+    if (refusal == null
+        && !passage.isWaiting()
+        && !passage.isCurrent()
+        && statements.leave(type, in, at, bodyBytes)) {
+      passage.leave();
+    }
+    if (refusal == null && !relay.acquire()) {
+      refusal = passage.takeRefusal();
+      if (refusal == null) {
+        return PAUSE;
+      }
+    }
+    PooledBackend backend = relay.lease();
+    if (refusal != null) {
+      return backend == null ? refuse(type, refusal) : refuse(backend, type, refusal);
+    }
+    if (backend == null) {
+      return PAUSE;
+    }
+    if (!isWithoutSync()) {
+      end.begins(backend.owed().isEmptyForClient(), backend.isInBlock());
+    }
+    int verdict = statements.begin(backend, type, in, at, bodyBytes, isWithoutSync());
+    if (verdict != FORWARD) {
+      return verdict;
+    }
+    return switch (type) {
+      case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
+      case FrontendMessage.FUNCTION_CALL -> {
+        functionCall(backend, in, at, bodyBytes);
+        yield FORWARD;
+      }
+      default -> {
+        beginsBatch = !isWithoutSync();
+        inBatch = true;
+        flushed = false;
+        yield switch (type) {
+          case FrontendMessage.PARSE -> statements.parse(backend, in, at, bodyBytes);
+          case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
+          case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
+          case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
+          default -> statements.execute(backend, in, at, bodyBytes);
+        };
+      }
+    };
+  }
+
+  /** By its number it is known whether a function may switch; all others stream. */
+  private void functionCall(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    int function = bodyBytes >= Integer.BYTES ? in.getInt(at + HEADER_BYTES) : 0;
+    if (relay.passage().gate().mayLead(function)) {
+      relay.effects().unproven();
+      relay.unforeseen().expect(backend);
+    }
+    beginsQuery(backend);
+    endsQuery(backend);
+  }
+
+  /** Notes that a Query goes out. */
+  void queryGoesOut(PooledBackend backend) {
+    queryGoesOut(backend, null);
+  }
+
+  /** The same for one whose answers come with something. */
+  void queryGoesOut(PooledBackend backend, @Nullable Reply with) {
+    beginsQuery(backend);
+    statements.noteQuery(backend);
+    if (with != null) {
+      backend.owed().add(with);
+    }
+    endsQuery(backend);
+  }
+
+  private void beginsQuery(PooledBackend backend) {
+    if (isWithoutSync()) {
+      end.unknown();
+      backend.retire();
+    }
+  }
+
+  private void endsQuery(PooledBackend backend) {
+    batches += isWithoutSync() ? 0 : 1;
+    backend.owed().add(Plain.QUERY_READY);
+    backend.batchEnds();
+    relay.unforeseen().exchangeEnds(backend, isWithoutSync());
+    behindBatch = isWithoutSync();
+    inBatch = false;
+    relay.exchangeEnds();
+  }
+
+  /** All that was sent is answered. */
+  void answered(boolean failed) {
+    statements.answered(failed);
+  }
+
+  /** Whether an error in what was sent makes the server skip what is sent next. */
+  private boolean isWithoutSync() {
+    return inBatch || behindBatch;
+  }
+
+  /** Refuses a message where no backend is lent. */
+  private int refuse(byte type, Report refusal) {
+    relay.write(refusal.encode(relay.frontend().alloc()));
+    if (RefusedMessage.isAnsweredLikeQuery(type)) {
+      relay.readyWithoutLease();
+    } else {
+      skipping = true;
+    }
+    return DROP;
+  }
+
+  /**
+   * Refuses a message where a backend is lent: the backend gets one that fails, so that both sides
+   * agree on where the transaction stands, and the client is told our reason.
+   */
+  int refuse(PooledBackend backend, byte type, Report refusal) {
+    end.unknown();
+    emitBefore();
+    boolean query = RefusedMessage.isAnsweredLikeQuery(type);
+    if (query) {
+      statements.noteQuery(backend);
+    }
+    backend.write(RefusedMessage.encode(type, backend.channel().alloc()));
+    backend.owed().add(new Reply.Refusal(refusal, query));
+    if (query) {
+      endsQuery(backend);
+    } else {
+      inBatch = true;
+    }
+    return DROP;
+  }
+
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return statements.isToBindLongText(backend);
+  }
+
+  /** Whether a message waits for the outcome of a batch, to bind the unnamed statement of it. */
+  boolean resumesWithUnnamed() {
+    return statements.awaitsUnnamed();
+  }
+
+  /** Whether the client has prepared statements under names. */
+  boolean hasNamed() {
+    return statements.hasNamed();
+  }
+
+  /** The client has none of them any more. */
+  void statementsLost() {
+    statements.lost();
+  }
+
+  /** A transaction has ended, and no other has begun. */
+  void transactionEnded() {
+    statements.transactionEnded();
+  }
+
+  /** The session ends: nothing that is read is gone on with. */
+  void end() {
+    close();
+    statements.end();
+  }
+
+  /** For those who put a message of their own in front of the one at hand. */
+  void emitFirst() {
+    emitBefore();
+  }
+}

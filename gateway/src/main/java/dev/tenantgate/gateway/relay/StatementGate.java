@@ -1,0 +1,561 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.routines.RoutinePattern;
+import dev.tenantgate.gateway.routines.TextDefinitions;
+import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.EffectKind;
+import dev.tenantgate.gateway.scan.EffectSize;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.ParameterNames;
+import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.scan.QualifiedNames;
+import dev.tenantgate.gateway.scan.RoutineNames;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.ServerDefinitions;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.Whereabouts;
+import dev.tenantgate.gateway.statements.BindReader;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.statements.StatementText;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what becomes of a statement that does something to its session, before it goes out: one
+ * that leads to another tenant waits for that tenant; one that can't be carried to another backend
+ * pins the session to the one it has, or is refused. Event-loop confined.
+ */
+final class StatementGate {
+
+  /** Of a text that is too long to be looked at. */
+  static final ScannedQuery UNSEEN =
+      new ScannedQuery(List.of(new ScannedQuery.Step(0, new SessionEffect.OpaqueBody())), 1, false);
+
+  /** Statements that end what a session is pinned for have one of these words in them. */
+  private static final RoutineNames ENDING =
+      RoutineNames.of(
+          List.of(
+              "drop",
+              "close",
+              "unlisten",
+              "deallocate",
+              "discard",
+              "do",
+              "call",
+              "pg_advisory_unlock",
+              "pg_advisory_unlock_shared",
+              "pg_advisory_unlock_all"));
+
+  private final Relay relay;
+  private final Requests requests;
+  private final Statements statements;
+  private final LongLook looks;
+  private final NamedSchemas schemas;
+  private boolean wantsValues;
+
+  /** Where the transaction's next statement runs, and when that transaction began. */
+  private Whereabouts whereabouts = Whereabouts.of(SessionSettings.NONE);
+
+  private long whereaboutsSince;
+
+  /** Statements were prepared by a PREPARE that may lead where nobody foresees. */
+  private boolean preparedHides;
+
+  /** The transaction in which a portal was named that may do so; 0 for none. */
+  private long portalHides;
+
+  /** Whether the unnamed portal may do so. */
+  private boolean unnamedPortalHides;
+
+  private boolean bindsNamed;
+
+  StatementGate(Relay relay, Requests requests, Statements statements, LongLook looks) {
+    this.looks = looks;
+    this.relay = relay;
+    this.requests = requests;
+    this.statements = statements;
+    this.schemas = new NamedSchemas(relay.memory(), statements::namedBy);
+  }
+
+  /** Whether a statement was seen whose effect depends on the values of its Bind. */
+  boolean wantsValues() {
+    return wantsValues;
+  }
+
+  /** Notes a statement that may be bound from now on. */
+  void mayBeBound(ScannedQuery query) {
+    wantsValues |=
+        query.has(EffectKind.SET_CONFIG)
+            || query.has(EffectKind.SIGNAL_BACKEND)
+            || mayLeaveUnknown(query.effects());
+  }
+
+  /** The one statement of a client's that a query drops and does nothing else; null if not so. */
+  static @Nullable String onlyDeallocates(ScannedQuery query) {
+    return query.statements() == 1
+            && query.steps().size() == 1
+            && query.steps().get(0).effect() instanceof SessionEffect.Deallocate deallocate
+        ? deallocate.name()
+        : null;
+  }
+
+  /**
+   * Lets a statement's effects through, or not.
+   *
+   * @param values the rest of a Bind behind its names; null for a Query
+   * @param type the message's, for the refusal
+   * @return a verdict of {@link Requests#frame}
+   */
+  int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
+    List<SessionEffect> effects = statements.resolved(effectsOf(query, values));
+    if (relay.isShared() && values != null && mayLeaveUnknown(effects)) {
+      ParameterNames.addFrom(
+          values, values.readerIndex(), values.readableBytes(), relay.effects().candidates());
+    }
+    return apply(backend, effects, query.exact(), !query.equals(UNSEEN), type);
+  }
+
+  /** The same of effects that are known to their values. */
+  int apply(PooledBackend backend, List<SessionEffect> effects, byte type) {
+    return apply(backend, statements.resolved(effects), true, true, type);
+  }
+
+  private int apply(
+      PooledBackend backend, List<SessionEffect> effects, boolean exact, boolean seen, byte type) {
+    if (!effects.isEmpty() && !relay.memory().hasRoom(EffectSize.of(effects))) {
+      return requests.refuse(
+          backend, type, relay.memory().refusal("parameters, portals and channels"));
+    }
+    int passed = passSchemas(backend, effects, type);
+    if (passed != Requests.FORWARD) {
+      return passed;
+    }
+    for (SessionEffect effect : effects) {
+      Report objection = relay.passage().gate().objection(effect);
+      if (objection != null) {
+        return requests.refuse(backend, type, objection);
+      }
+      String path = pathBehind(effect);
+      if (path != null
+          && relay.passage().gate().leadsElsewhere(path)
+          && !relay.passage().into(path)) {
+        Report refusal = relay.passage().takeRefusal();
+        return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
+      }
+    }
+    boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
+    for (SessionEffect effect : effects) {
+      doomed &= !endsTransaction(effect);
+      if (doomed && exact) {
+        continue; // the server refuses it, and all up to the transaction's end
+      }
+      PinReason reason = relay.carried().note(effect);
+      if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
+        reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
+      }
+      if (reason == PinReason.UNKNOWN_PARAMETER && relay.refusesUnpoolable()) {
+        reason = null; // others never meet it; the session itself may lose it
+      }
+      if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
+        reason = null; // it leaves nothing that wasn't there
+      }
+      if (reason != null && relay.refusesUnpoolable() && !relay.isPinned()) {
+        return requests.refuse(backend, type, unpoolable(reason.words()));
+      }
+      if (reason != null && reason.isLasting()) {
+        relay.pin(reason);
+      }
+      statements.goesOut(backend, effect);
+    }
+    if (seen && leadUnforeseen(effects)) {
+      expect(backend);
+    }
+    return Requests.FORWARD;
+  }
+
+  /**
+   * A statement with these effects is planned: the names in it are looked up, and a function that
+   * calls itself immutable may run.
+   */
+  int passPlanning(PooledBackend backend, List<SessionEffect> effects, byte type) {
+    int passed = passSchemas(backend, effects, type);
+    if (passed == Requests.FORWARD && leadUnforeseen(effects)) {
+      relay.unforeseen().expect(backend);
+    }
+    return passed;
+  }
+
+  /**
+   * Whether a session that may not begin a transaction where it is goes elsewhere by the first
+   * statement of one.
+   */
+  boolean leaves(List<SessionEffect> first) {
+    Whereabouts here = Whereabouts.of(relay.settings());
+    SessionSettings start = relay.effects().startup();
+    Whereabouts there = here;
+    for (SessionEffect effect : first) {
+      Whereabouts next = there.behind(effect, start);
+      there = next == null ? there : next;
+    }
+    TenantGate gate = relay.passage().gate();
+    return !there.equals(here) && gate.leadsElsewhere(gate.resolved(there.path(), there.user()));
+  }
+
+  /** The names of a text that is prepared are looked up at once. */
+  int passSchemas(PooledBackend backend, ScannedQuery query) {
+    SessionEffect.NamesSchemas named = query.namesSchemas();
+    return named == null
+        ? Requests.FORWARD
+        : passSchemas(backend, List.of(named), FrontendMessage.PARSE);
+  }
+
+  private int passSchemas(PooledBackend backend, List<SessionEffect> effects, byte type) {
+    for (SessionEffect effect : effects) {
+      SessionEffect.NamesSchemas named = schemas.namedBy(effect);
+      if (named != null && !relay.passage().intoSchemas(named)) {
+        Report refusal = relay.passage().takeRefusal();
+        return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
+      }
+    }
+    return Requests.FORWARD;
+  }
+
+  /** The path that a statement leads to, without {@code $user}; null if it leads nowhere. */
+  private @Nullable String pathBehind(SessionEffect effect) {
+    if (!mayMove(effect.kind())) {
+      return null;
+    }
+    if (whereaboutsSince != relay.passage().beganNanos()) {
+      whereaboutsSince = relay.passage().beganNanos();
+      whereabouts = Whereabouts.of(relay.settings());
+    }
+    Whereabouts next = whereabouts.behind(effect, relay.effects().startup());
+    if (next == null) {
+      return null;
+    }
+    whereabouts = next;
+    return relay.passage().gate().resolved(next.path(), next.user());
+  }
+
+  /** Whether it can be told from its text that a statement leads elsewhere. */
+  private static boolean mayMove(EffectKind kind) {
+    return switch (kind.path()) {
+      case BY_VALUE, BACK -> true;
+      case STAYS, UNFORESEEN -> false;
+    };
+  }
+
+  /** The same of a text that nobody has seen whole: it may do anything when it is run. */
+  int applyUnseen(PooledBackend backend, byte type) {
+    int verdict = apply(backend, UNSEEN, null, type);
+    if (verdict == Requests.FORWARD) {
+      expect(backend);
+    }
+    return verdict;
+  }
+
+  private void expect(PooledBackend backend) {
+    relay.unforeseen().expect(backend);
+    if (bindsNamed) {
+      portalHides = relay.leaseNumber();
+    } else {
+      unnamedPortalHides = true;
+    }
+  }
+
+  /**
+   * Whether a text is known to do nothing to its session, so that nobody has to look at it again.
+   */
+  boolean isPlain(ByteBuf in, int at, int bytes) {
+    if (!relay.isGated()) {
+      return true;
+    }
+    PlainTexts plain = plainTexts();
+    return plain != null && plain.has(in, at, bytes);
+  }
+
+  /** Keeps a text that has been looked at in mind, if it comes again and nothing was found. */
+  void notePlain(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    PlainTexts plain = looks.found() == null ? plainTexts() : null;
+    if (plain != null
+        && query.equals(ScannedQuery.NOTHING)
+        && plain.isRepeated()
+        && !ServerDefinitions.mayConcern(in, at, bytes)
+        && SqlScan.definitionAt(in, at, bytes) < 0
+        && !relay.sequences().concerns(in, at, bytes)) {
+      plain.add(in, at, bytes);
+    }
+  }
+
+  /** Null where a text has to be looked at for more than what it does to any session. */
+  private @Nullable PlainTexts plainTexts() {
+    return relay.isPinned()
+            || relay.effects().areRulesInDoubt()
+            || !relay.effects().lexicalRules().equals(LexicalRules.DEFAULT)
+        ? null
+        : relay.plainTexts();
+  }
+
+  /** Looks at a text, also for what it doesn't show. */
+  ScannedQuery scan(ByteBuf in, int at, int bytes) {
+    LongLook.Found found = looks.found();
+    LexicalRules rules = relay.effects().lexicalRules();
+    QualifiedNames names = relay.passage().gate().qualified();
+    ScannedQuery query =
+        found == null
+            ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
+            : found.query();
+    if (isInDoubt(in, at, bytes)) {
+      query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
+    }
+    noteEndOfPin(in, at, bytes);
+    if (onlyDeallocates(query) != null) {
+      return query;
+    }
+    return noteCandidates(
+        withUnseen(
+            relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
+            in,
+            at,
+            bytes),
+        in,
+        at,
+        bytes);
+  }
+
+  /** Whether parameters may be set whose names aren't known from the text. */
+  private static boolean mayLeaveUnknown(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (leavesUnknown(effect)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean leavesUnknown(SessionEffect effect) {
+    return effect.kind().maySetUnnamed();
+  }
+
+  private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    if (!relay.isShared()) {
+      return query;
+    }
+    for (ScannedQuery.Step step : query.steps()) {
+      if (leavesUnknown(step.effect())) {
+        LongLook.Found found = looks.found();
+        if (found == null) {
+          ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        } else {
+          ParameterNames.add(found.parameters(), relay.effects().candidates());
+        }
+        break;
+      }
+    }
+    return query;
+  }
+
+  /** Whether the server may read a text by other rules than those that are known. */
+  boolean isInDoubt(ByteBuf in, int at, int bytes) {
+    return relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes);
+  }
+
+  /** Whether a text may be read otherwise by other {@code LexicalRules}. */
+  private static boolean dependsOnRules(ByteBuf in, int at, int bytes) {
+    return in.forEachByte(at, bytes, b -> b >= 0 && b != '\\') >= 0;
+  }
+
+  private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    if (!relay.isShared()) {
+      return query; // nobody else meets what is left
+    }
+    SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
+    if (query.has(EffectKind.OPAQUE_BODY)
+        && RoutinePattern.UNTRACEABLE.isIn(in.toString(at, bytes, StandardCharsets.ISO_8859_1))) {
+      unseen = new SessionEffect.UnseenState(false);
+    }
+    boolean unproven = relay.canNotBeProven(in, at, bytes);
+    if (unproven && relay.nothingIsProven()) {
+      query = query.withUnproven(); // an event trigger may run at a definition
+      unproven = false;
+    }
+    if ((unseen == null && !unproven)
+        || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())) {
+      return query;
+    }
+    ScannedQuery more = unproven ? query.withUnproven() : query;
+    return unseen == null ? more : more.with(unseen);
+  }
+
+  /** The reason for a pin may end with a statement that has one of the words for that. */
+  private void noteEndOfPin(ByteBuf in, int at, int bytes) {
+    if (relay.isPinned() && ENDING.mentionedIn(in, at, bytes)) {
+      relay.pinMayEnd();
+    }
+  }
+
+  /** A prepared statement's effects, by what is known of the database's functions now. */
+  ScannedQuery known(StatementText text) {
+    ScannedQuery query = text.scanned();
+    if (!query.has(EffectKind.UNPROVEN)
+        && text.isUnproven(
+            relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
+      query = query.withUnproven();
+      relay.statementTexts().use(text);
+      ByteBuf in = text.text();
+      ParameterNames.addFrom(in, 0, in.readableBytes(), relay.effects().candidates());
+    }
+    boolean known =
+        relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+            || query.has(EffectKind.UNSEEN_STATE);
+    if (known && !relay.isPinned()) {
+      return query;
+    }
+    relay.statementTexts().use(text);
+    ByteBuf in = text.text();
+    noteEndOfPin(in, 0, in.readableBytes());
+    return known ? query : withUnseen(query, in, 0, in.readableBytes());
+  }
+
+  /** A portal is made, named or not, by a Bind whose effects are applied next. */
+  void isBound(boolean named) {
+    bindsNamed = named;
+    unnamedPortalHides &= named;
+  }
+
+  /** An Execute goes out, perhaps of a portal from an exchange before. */
+  void execute(PooledBackend backend) {
+    if (unnamedPortalHides || portalHides == relay.leaseNumber()) {
+      relay.unforeseen().expect(backend);
+    }
+  }
+
+  private boolean leadUnforeseen(List<SessionEffect> effects) {
+    boolean unforeseen = false;
+    boolean prepares = false;
+    for (SessionEffect effect : effects) {
+      boolean leads = Effects.leadsUnforeseen(effect);
+      if (effect instanceof SessionEffect.PrepareStatement prepare) {
+        prepares = true;
+        preparedHides |= !NamedSchemas.areAll(prepare.effects());
+      }
+      ClientStatement named = statements.namedBy(effect);
+      unforeseen |= leads || (preparedHides && effect instanceof SessionEffect.ExecuteStatement);
+      unforeseen |= named != null && !NamedSchemas.areAll(named.text().scanned().effects());
+    }
+    preparedHides |= unforeseen && prepares;
+    return unforeseen;
+  }
+
+  /** Whether a query may be run in a transaction that has failed. */
+  static boolean endsTransaction(ScannedQuery query) {
+    return !query.isEmpty() && endsTransaction(query.steps().get(0).effect());
+  }
+
+  private static boolean endsTransaction(SessionEffect effect) {
+    return effect.kind().endsFailure();
+  }
+
+  private List<SessionEffect> effectsOf(ScannedQuery query, @Nullable ByteBuf values) {
+    List<ScannedQuery.Step> steps = query.steps();
+    if (steps.size() == 1) {
+      return List.of(effectOf(steps.get(0), values));
+    }
+    List<SessionEffect> effects = new ArrayList<>(steps.size());
+    for (ScannedQuery.Step step : steps) {
+      effects.add(effectOf(step, values));
+    }
+    return effects;
+  }
+
+  private SessionEffect effectOf(ScannedQuery.Step step, @Nullable ByteBuf values) {
+    return values != null && step.effect() instanceof SessionEffect.SetConfig call
+        ? call.bound(boundValues(values))
+        : step.effect();
+  }
+
+  private BoundValues boundValues(ByteBuf values) {
+    return new BindReader(
+            values,
+            values.readerIndex(),
+            values.readableBytes(),
+            relay.effects().lexicalRules().encoding())
+        .values();
+  }
+
+  /**
+   * What the client defines may have names mean something else; a function that it makes may set
+   * what no statement that calls it shows; and what it alters about roles and databases concerns
+   * the sessions to come.
+   */
+  void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    if (!relay.isShared()) {
+      return;
+    }
+    if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
+        && ServerDefinitions.alters(in, at, bytes)) {
+      relay.effects().alterServer();
+      ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
+    }
+    LongLook.Found found = looks.found();
+    TextDefinitions definitions =
+        found == null ? TextDefinitions.find(in, at, bytes, query) : found.definitions();
+    if (definitions.changesNames()) {
+      relay.effects().changeNames();
+    }
+    if (definitions.defines()) {
+      relay.effects().define();
+    }
+    if (!definitions.hidden().isEmpty()) {
+      definitions.hidden().forEach(relay::expectHidden);
+    }
+  }
+
+  /** Why what can't be foreseen may not be sent at all; null if it may. */
+  @Nullable Report objectionToOpaque() {
+    Report objection = relay.passage().gate().objectionToUnseen();
+    return objection == null && relay.refusesUnpoolable()
+        ? unpoolable("a text of more than %d bytes".formatted(Requests.MOST_TEXT_BYTES))
+        : objection;
+  }
+
+  /** Whether a text names what may have an effect of its own. */
+  boolean mayHide(ByteBuf text, int at, int bytes) {
+    return relay.passage().gate().mayHide(text, at, bytes)
+        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null
+        || relay.canNotBeProven(text, at, bytes);
+  }
+
+  /** Whether a query does no more than begin and end transactions. */
+  static boolean isTransactionControl(ScannedQuery query) {
+    for (SessionEffect effect : query.effects()) {
+      if (!effect.kind().isTransactionControl()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  static Report unpoolable(String reason) {
+    return new Report(
+        Severity.ERROR,
+        SqlState.FEATURE_NOT_SUPPORTED.code(),
+        reason + " can't be pooled",
+        "The session shares its backends with others, transaction by transaction.",
+        "Use pool.mode: session, or pool.unpoolable: pin, which gives such a session a backend of"
+            + " its own.");
+  }
+}

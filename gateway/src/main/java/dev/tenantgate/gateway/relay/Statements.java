@@ -1,0 +1,224 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.LongScans;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's messages that have a query's text, or name a prepared statement or a portal. The
+ * verdicts are those of {@link Requests#frame}. Event-loop confined.
+ */
+abstract sealed class Statements permits SharedStatements, VerbatimStatements {
+
+  static final int HEADER_BYTES = 5;
+  static final int FORWARD = Requests.FORWARD;
+  static final int DROP = Requests.DROP;
+  static final int PAUSE = Requests.PAUSE;
+
+  final Relay relay;
+  final Requests requests;
+  final LongLook looks;
+  final StatementGate gate;
+  final LongText longText;
+
+  /** The text of the message at hand is known to do nothing to its session. */
+  boolean plain;
+
+  Statements(Relay relay, Requests requests) {
+    this.relay = relay;
+    this.requests = requests;
+    this.looks = new LongLook(relay, relay.longScans());
+    this.gate = new StatementGate(relay, requests, this, looks);
+    this.longText = new LongText(relay, requests, gate, this);
+  }
+
+  // ---- messages
+
+  /** How many bytes of a message's body have to be there for a look. */
+  abstract int wantedBytes(byte type, int bodyBytes);
+
+  /**
+   * A message may go to a backend, if what it reads lets it; the first that is asked of it.
+   *
+   * @param inBatch whether nothing can be put in front of it
+   */
+  abstract int begin(
+      PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch);
+
+  abstract int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  abstract int parse(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  abstract int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  abstract int describe(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  abstract int execute(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  abstract int close(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
+
+  /** Whether a message leads the session elsewhere by the first statement that it runs. */
+  final boolean leave(byte type, ByteBuf in, int at, int bodyBytes) {
+    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+    return bodyBytes <= Requests.MOST_TEXT_BYTES
+        && relay.isGated()
+        && gate.leaves(
+            hasText
+                ? firstEffectsOfText(type, in, at, bodyBytes)
+                : firstEffects(type, in, at, bodyBytes));
+  }
+
+  private List<SessionEffect> firstEffectsOfText(byte type, ByteBuf in, int at, int bodyBytes) {
+    int bodyAt = at + HEADER_BYTES;
+    int textAt =
+        type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
+    int end = in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0);
+    return end < 0 ? List.of() : gate.scan(in, textAt, end - textAt).firstEffects();
+  }
+
+  /** Effects of the first statement that a Bind or an Execute runs, as far as they are known. */
+  abstract List<SessionEffect> firstEffects(byte type, ByteBuf in, int at, int bodyBytes);
+
+  // ---- what statements do
+
+  /** The same effects, with each EXECUTE replaced by what it runs, where that is known here. */
+  abstract List<SessionEffect> resolved(List<SessionEffect> effects);
+
+  /** A statement with this effect goes out. */
+  abstract void goesOut(PooledBackend backend, SessionEffect effect);
+
+  /** The statement of the client's that SQL names; null if it names none that is known here. */
+  abstract @Nullable ClientStatement namedBy(SessionEffect effect);
+
+  /** A long text was prepared that may do anything when it is run. */
+  abstract void isOpaque(boolean named);
+
+  // ---- between messages
+
+  /** The client's next message is here: it may have to stand behind one of the gateway's. */
+  void describeLast(byte type, ByteBuf in, int at, int bodyBytes) {}
+
+  /** A Query goes out. */
+  void noteQuery(PooledBackend backend) {}
+
+  /** The client's batch ends: what it may rely on later is asked for. */
+  void batchEnds(PooledBackend backend) {}
+
+  /** Whether something of the gateway's own has to follow the client's Sync. */
+  boolean owesBehindSync() {
+    return false;
+  }
+
+  /** The client's Sync went out. */
+  void isSynced(PooledBackend backend) {}
+
+  /** Whether a message that waited for a backend's answer may be looked at again. */
+  boolean mayGoOn(PooledBackend backend) {
+    return false;
+  }
+
+  /** Whether a message waits for which unnamed statement the client has. */
+  boolean awaitsUnnamed() {
+    return false;
+  }
+
+  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
+  boolean isToBindLongText(PooledBackend backend) {
+    return false;
+  }
+
+  /** Whether the client has prepared statements under names that are kept here. */
+  boolean hasNamed() {
+    return false;
+  }
+
+  /** The server has none of the client's named statements any more. */
+  void lost() {}
+
+  /**
+   * All that the client has sent is answered.
+   *
+   * @param failed whether an error was among the answers
+   */
+  void answered(boolean failed) {}
+
+  /** A transaction has ended, and no other has begun: there is no portal. */
+  abstract void transactionEnded();
+
+  /** The session ends. */
+  void end() {
+    looks.end();
+  }
+
+  // ---- texts
+
+  /** Whether it is known what the text of a Query or a Parse does, or will be where it is read. */
+  final boolean isTextKnown(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes < LongScans.LEAST_BYTES
+        || bodyBytes > Requests.MOST_TEXT_BYTES
+        || !relay.isGated()) {
+      return true;
+    }
+    int textAt = at + HEADER_BYTES;
+    if (type == FrontendMessage.PARSE) {
+      textAt += nameBytes(in, textAt, bodyBytes) + 1;
+    }
+    int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
+    return end < 0 || looks.isDone(in, textAt, end - textAt);
+  }
+
+  /** A message has gone on. */
+  final void textIsUsed() {
+    looks.used();
+  }
+
+  /** The next part of a long text; whether it may go on. */
+  final boolean passing(ByteBuf in, int at, int bytes, boolean last) {
+    return longText.passing(in, at, bytes, last);
+  }
+
+  /**
+   * Bytes of a name at an index.
+   *
+   * @throws ProtocolViolation if it has no end
+   */
+  static int nameBytes(ByteBuf in, int at, int within) {
+    int end = Math.min(in.writerIndex(), at + within);
+    int nul = at <= end ? in.indexOf(at, end, (byte) 0) : -1;
+    if (nul < 0) {
+      throw new ProtocolViolation("a message with a name that doesn't end");
+    }
+    return nul - at;
+  }
+
+  static String name(ByteBuf in, int at, int within) {
+    return in.toString(at, nameBytes(in, at, within), StandardCharsets.UTF_8);
+  }
+
+  /** A message that names a statement. */
+  static ByteBuf naming(PooledBackend backend, byte type, byte[] name) {
+    return backend
+        .channel()
+        .alloc()
+        .buffer(HEADER_BYTES + 2 + name.length)
+        .writeByte(type)
+        .writeInt(4 + 1 + name.length + 1)
+        .writeByte('S')
+        .writeBytes(name)
+        .writeByte(0);
+  }
+
+  static Report report(SqlState state, String message) {
+    return new Report(Severity.ERROR, state.code(), message, null, null);
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.tenantgate.gateway.transaction;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,414 @@
+package dev.tenantgate.migrator.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.ExecutionSettings;
+import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.plan.Goal;
+import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
+import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Steps whose statements are committed one by one, and what an interruption left of them. */
+class StatementByStatementTest {
+
+  private static final String INDEX = "CREATE INDEX CONCURRENTLY i ON a (id);";
+  private static final String INDEXES = "FROM pg_catalog.pg_index x";
+
+  @TempDir Path folder;
+  private ScriptedSchema schema;
+
+  @BeforeEach
+  void open() {
+    schema = new ScriptedSchema(folder);
+    schema.with("001_i.sql", INDEX);
+  }
+
+  @AfterEach
+  void close() {
+    schema.close();
+  }
+
+  private int placeOf(String part) {
+    List<String> sent = schema.server.sent();
+    for (int i = 0; i < sent.size(); i++) {
+      if (sent.get(i).contains(part)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  @Test
+  void progressIsRecordedBeforeAndBehindTheStatement() throws Exception {
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(placeOf("'applying', '[0 of 1 statements are done"))
+        .isPositive()
+        .isLessThan(placeOf("SET search_path = \"tenant_acme\""));
+    assertThat(placeOf("SET search_path = \"tenant_acme\"")).isLessThan(placeOf("CONCURRENTLY i"));
+    assertThat(schema.message("CREATE INDEX CONCURRENTLY i"))
+        .isEqualTo("CREATE INDEX CONCURRENTLY i ON a (id)");
+    assertThat(schema.message("record_step("))
+        .containsSubsequence(
+            "SET LOCAL SESSION AUTHORIZATION DEFAULT",
+            "SET LOCAL role TO DEFAULT",
+            "DELETE FROM \"tenant_acme\".schema_migrations WHERE version = 1",
+            "record_step('tenant_acme', 1, 'i', 'up'",
+            "record_state('tenant_acme', 'acme', 1, 1",
+            "confirm_lease(",
+            ", NULL, 'TG001')",
+            "COMMIT");
+    assertThat(schema.history.get(1L)).contains("success");
+  }
+
+  @Test
+  void timeoutsOfTheOwnPhaseHoldForTheStatementAlone() throws Exception {
+    schema.settings =
+        settings ->
+            settings.with(
+                new ExecutionSettings(
+                    ExecutionSettings.Strategy.POSTGRESQL,
+                    1,
+                    Duration.ofSeconds(7),
+                    Duration.ofSeconds(9)));
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    List<String> sent = schema.server.sent();
+    int index = placeOf("CREATE INDEX CONCURRENTLY i");
+    assertThat(sent.subList(0, index))
+        .contains("SET lock_timeout TO 7000", "SET statement_timeout TO 9000");
+    assertThat(sent.subList(index, sent.size()))
+        .contains("SET lock_timeout TO 500", "SET statement_timeout TO DEFAULT");
+  }
+
+  @Test
+  void timeoutsOfTheFileHoldForItsStatements() throws Exception {
+    schema.with("001_i.sql", "-- tenantgate: lock-timeout=3s statement-timeout=4s\n" + INDEX);
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("SET lock_timeout TO")).containsOnly("SET lock_timeout TO 3000");
+    assertThat(schema.server.sent("SET statement_timeout TO"))
+        .containsOnly("SET statement_timeout TO 4000");
+  }
+
+  @Test
+  void statementsThatCanShareATransactionDoSoWithTheRecord() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction lock-timeout=3s statement-timeout=4s\n"
+            + "INSERT INTO a VALUES (1);\nUPDATE a SET id = 2;");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message("INSERT INTO a"))
+        .containsSubsequence(
+            "BEGIN",
+            "SET LOCAL search_path = \"tenant_acme\"",
+            "SET LOCAL lock_timeout = 3000",
+            "SET LOCAL statement_timeout = 4000",
+            "INSERT INTO a VALUES (1)",
+            "SET LOCAL search_path = pg_catalog, pg_temp",
+            "'applying', '[1 of 2 statements are done",
+            "COMMIT")
+        .doesNotContain("UPDATE a");
+    assertThat(schema.message("UPDATE a SET"))
+        .contains("'success'", "confirm_lease", "COMMIT")
+        .doesNotContain("'applying'");
+  }
+
+  @Test
+  void statementThatIsRefusedInATransactionIsSentByItself() throws Exception {
+    schema.with("001_i.sql", "-- tenantgate: no-transaction\nREINDEX TABLE a;");
+    schema.server.fail("REINDEX TABLE a", "25001", "cannot run inside a transaction block");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("REINDEX TABLE a")).hasSize(2);
+    assertThat(schema.server.sent("REINDEX TABLE a").get(1).strip()).isEqualTo("REINDEX TABLE a");
+    assertThat(schema.server.sent("SET lock_timeout TO 30000")).isNotEmpty();
+  }
+
+  @Test
+  void failureIsRecordedWithLineAndProgress() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction\nINSERT INTO a VALUES (1);\nINSERT INTO b\n VALUES (2);");
+    schema.server.always("INSERT INTO b", new Failure("42P01", "no such table", 0));
+
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) schema.migrate();
+
+    assertThat(failed.sqlState()).isEqualTo("42P01");
+    assertThat(failed.error())
+        .contains("001_i.sql:3:", "no such table", "(1 of its 2 statements are done)");
+    assertThat(failed.migration().version()).isEqualTo(new Version(1));
+    assertThat(schema.history.get(1L)).contains("failed");
+    assertThat(schema.history.get(1L).get(6)).contains("[1 of 2 statements are done");
+    assertThat(schema.message("'failed'"))
+        .contains("INSERT INTO tenantgate.schema_state", "INSERT INTO tenantgate.journal");
+  }
+
+  @Test
+  void failedRunGoesOnBehindTheStatementsThatAreDone() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction\nINSERT INTO a VALUES (1);\nINSERT INTO b VALUES (2);");
+    schema.server.fail("INSERT INTO b", "42P01", "no such table");
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+    schema.server.forgetSent();
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("INSERT INTO a VALUES")).isEmpty();
+    assertThat(schema.server.sent("INSERT INTO b VALUES")).hasSize(1);
+  }
+
+  @Test
+  void statementsThatAreDoneMayNotBeChanged() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction\nINSERT INTO a VALUES (1);\nINSERT INTO b VALUES (2);");
+    schema.server.fail("INSERT INTO b", "42P01", "no such table");
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction\nINSERT INTO a VALUES (7);\nINSERT INTO b VALUES (2);");
+
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) schema.migrate();
+
+    assertThat(failed.error()).contains("1 of the statements", "done already");
+  }
+
+  @Test
+  void settingsAreSentAgainByTheRunThatGoesOn() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- tenantgate: no-transaction\nSET lock_timeout = 77;\nINSERT INTO a VALUES (1);\n"
+            + "REINDEX TABLE CONCURRENTLY a;");
+    schema.server.fail("REINDEX TABLE CONCURRENTLY", "53000", "no room");
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+    schema.server.forgetSent();
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("SET lock_timeout = 77")).hasSize(1);
+    assertThat(schema.server.sent("SET lock_timeout TO 30000")).isEmpty();
+    assertThat(schema.server.sent("INSERT INTO a VALUES")).isEmpty();
+  }
+
+  @Test
+  void indexThatIsThereAndValidIsNotBuiltAgain() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.row("CREATE TABLE \"tenantgate_copy_42\"", "t");
+    schema.server.row("pg_catalog.count(DISTINCT (s.u, s.d))", "t");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).isEmpty();
+    assertThat(schema.message("tenantgate_copy_42"))
+        .contains("CREATE TABLE \"tenantgate_copy_42\" (LIKE a)", "ROLLBACK");
+    assertThat(schema.history.get(1L)).contains("success");
+  }
+
+  @Test
+  void validIndexOfAnotherDefinitionIsLeftToTheServer() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "t", "0");
+    schema.server.row("pg_catalog.count(DISTINCT (s.u, s.d))", "f");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).hasSize(1);
+    assertThat(schema.server.sent("DROP INDEX")).isEmpty();
+  }
+
+  @Test
+  void invalidIndexIsDroppedBeforeItIsBuiltAgain() throws Exception {
+    schema.server.answer(
+        INDEXES,
+        statement ->
+            schema.server.sent("DROP INDEX").isEmpty()
+                ? new Rows(
+                    List.of("c1", "c2", "c3", "c4", "c5"),
+                    List.of(List.of("42", "tenant_acme", "i", "f", "0")))
+                : null);
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message("DROP INDEX"))
+        .isEqualTo("DROP INDEX CONCURRENTLY IF EXISTS \"tenant_acme\".\"i\"");
+    assertThat(placeOf("DROP INDEX")).isLessThan(placeOf("CREATE INDEX CONCURRENTLY i"));
+    assertThat(schema.told)
+        .contains("cleaned up the invalid index i, left by an earlier try, was dropped");
+  }
+
+  @Test
+  void indexThatIsStillBeingBuiltIsWaitedFor() throws Exception {
+    schema.server.row(INDEXES, "42", "tenant_acme", "i", "f", "99");
+
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) schema.migrate();
+
+    assertThat(failed.error()).contains("still being built by pid 99");
+    assertThat(schema.told).contains("retrying 1 55P03");
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i ON a")).isEmpty();
+  }
+
+  @Test
+  void indexThatIsInvalidBehindItsStatementFails() throws Exception {
+    schema.server.answer(
+        INDEXES,
+        statement ->
+            schema.server.sent("CREATE INDEX CONCURRENTLY i").isEmpty()
+                ? null
+                : new Rows(
+                    List.of("c1", "c2", "c3", "c4", "c5"),
+                    List.of(List.of("42", "tenant_acme", "i", "f", "0"))));
+
+    SchemaOutcome.Failed failed = (SchemaOutcome.Failed) schema.migrate();
+
+    assertThat(failed.sqlState()).isEqualTo("55000");
+    assertThat(failed.error()).contains("the index i is there, but not valid");
+    assertThat(schema.server.sent("DROP INDEX CONCURRENTLY")).isNotEmpty();
+  }
+
+  @Test
+  void failedIndexIsTidiedUpAtOnce() throws Exception {
+    schema.server.fail("CREATE INDEX CONCURRENTLY i", "23505", "duplicate key");
+    schema.server.answer(
+        "NOT (x.indisvalid",
+        statement ->
+            new Rows(
+                List.of("c1", "c2", "c3", "c4", "c5"),
+                List.of(List.of("42", "tenant_acme", "i", "f", "0"))));
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+
+    assertThat(schema.server.sent("DROP INDEX CONCURRENTLY")).hasSize(1);
+    assertThat(placeOf("DROP INDEX")).isGreaterThan(placeOf("CREATE INDEX CONCURRENTLY i"));
+  }
+
+  @Test
+  void rebuildDropsTheInvalidCopiesOfAnEarlierOne() throws Exception {
+    schema.with("001_i.sql", "REINDEX TABLE CONCURRENTLY a;");
+    schema.server.answer(
+        "_cc(new|old)",
+        statement ->
+            new Rows(
+                List.of("c1", "c2", "c3", "c4", "c5"),
+                List.of(List.of("43", "tenant_acme", "i_ccnew", "f", "0"))));
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message("DROP INDEX")).contains("\"tenant_acme\".\"i_ccnew\"");
+    assertThat(placeOf("DROP INDEX")).isLessThan(placeOf("REINDEX TABLE CONCURRENTLY"));
+  }
+
+  @Test
+  void partitionThatIsHalfDetachedIsFinalized() throws Exception {
+    schema.with("001_i.sql", "ALTER TABLE a DETACH PARTITION p CONCURRENTLY;");
+    schema.server.row("h.inhdetachpending", "1");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.server.sent("FINALIZE")).hasSize(1);
+    assertThat(schema.server.sent("PARTITION p CONCURRENTLY")).isEmpty();
+    assertThat(schema.told).contains("cleaned up the partition p was half detached");
+  }
+
+  @Test
+  void interruptedStatementThatWasDoneIsPassedOver() throws Exception {
+    schema.with(
+        "001_i.sql", "-- tenantgate: no-transaction\nALTER TYPE t ADD VALUE 'x';\nVACUUM a;");
+    schema.with("001_i.sql", "-- tenantgate: no-transaction\nCREATE DATABASE d;\nVACUUM a;");
+    schema.server.always("CREATE DATABASE d", new Failure("42P04", "database exists", 0));
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
+    List<String> row = schema.history.get(1L);
+    row.set(5, "applying");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+    assertThat(schema.server.sent("CREATE DATABASE d")).hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void wayBackIsRecordedAsReverting() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- UP MIGRATION\n" + INDEX + "\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY i;");
+    schema.applied(1);
+
+    SchemaOutcome outcome = ScriptedSchema.outcome(schema.run(new Goal.Down(null)));
+
+    assertThat(outcome).isInstanceOf(SchemaOutcome.RolledBack.class);
+    assertThat(schema.message("status = 'reverting'"))
+        .contains("record_state('tenant_acme', 'acme', NULL, 0");
+    assertThat(schema.server.sent("DROP INDEX CONCURRENTLY i")).hasSize(1);
+    assertThat(schema.history).isEmpty();
+  }
+
+  @Test
+  void failureOnTheWayBackKeepsTheMigration() throws Exception {
+    schema.with(
+        "001_i.sql",
+        "-- UP MIGRATION\n" + INDEX + "\n-- DOWN MIGRATION\nDROP INDEX CONCURRENTLY i;");
+    schema.applied(1);
+    schema.server.fail("DROP INDEX CONCURRENTLY i", "42501", "not yours");
+
+    SchemaOutcome.Failed failed =
+        (SchemaOutcome.Failed) ScriptedSchema.outcome(schema.run(new Goal.Down(null)));
+
+    assertThat(failed.error()).contains("taking", "back failed", "not yours");
+    assertThat(schema.history.get(1L)).contains("success");
+  }
+
+  @Test
+  void steppedServerCommitsEachStatementAndRecordsInTheEnd() throws Exception {
+    schema.settings = settings -> schema.files.steppedSettings();
+    schema.tableThere = false;
+    schema.with("001_i.sql", "CREATE TABLE a (id int); INSERT INTO a VALUES (1);");
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);
+
+    assertThat(schema.message("CREATE TABLE a (id int)").strip())
+        .isEqualTo("CREATE TABLE a (id int)");
+    assertThat(schema.message("INSERT INTO a VALUES"))
+        .contains("WITH held AS (UPDATE tenantgate.lease", "'success'", "COMMIT")
+        .doesNotContain("SESSION AUTHORIZATION");
+    assertThat(placeOf("CREATE TABLE IF NOT EXISTS \"tenant_acme\".schema_migrations"))
+        .isLessThan(placeOf("CREATE TABLE a (id int)"));
+  }
+
+  @Test
+  void halfAppliedStatementOfASteppedServerStaysUntilItIsRepaired() throws Exception {
+    schema.settings = settings -> schema.files.steppedSettings();
+    schema.recorded(1, "failed", "broken (SQLSTATE XXA00) [0 of 1 statements are done, 00]");
+
+    SchemaOutcome outcome = schema.migrate();
+
+    assertThat(outcome.succeeded() || ((SchemaOutcome.Failed) outcome).error() != null).isTrue();
+  }
+
+  @Test
+  void connectionThatAPoolerSharesIsRefused() throws Exception {
+    schema.server.row("pg_catalog.pg_backend_pid(), ", "1", "ISO, MDY");
+    schema.server.row("SELECT pg_catalog.pg_backend_pid()", "1", "ISO, MDY");
+
+    SchemaOutcome outcome = schema.migrate();
+
+    assertThat(outcome).isInstanceOf(SchemaOutcome.Failed.class);
+    assertThat(((SchemaOutcome.Failed) outcome).sqlState()).isEqualTo("0A000");
+  }
+
+  @Test
+  void lostLeaseEndsTheStep() throws Exception {
+    schema.leaseLost = true;
+
+    assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Busy.class);
+    assertThat(schema.server.sent("CREATE INDEX CONCURRENTLY i")).isEmpty();
+    assertThat(schema.history).isEmpty();
+  }
+}
