@@ -94,20 +94,7 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule MIGRATOR_IN_THE_ORDER_OF_A_RUN =
-      CompositeArchRule.of(
-          IntStream.range(0, MIGRATOR.size() - 1)
-              .mapToObj(
-                  place ->
-                      noClasses()
-                          .that()
-                          .resideInAPackage(migrator(MIGRATOR.get(place)))
-                          .should()
-                          .dependOnClassesThat()
-                          .resideInAnyPackage(
-                              MIGRATOR.subList(place + 1, MIGRATOR.size()).stream()
-                                  .map(ArchitectureTest::migrator)
-                                  .toArray(String[]::new)))
-              .toList());
+      inOrder(MIGRATOR, "dev.tenantgate.migrator.");
 
   @ArchTest
   static final ArchRule EVERY_MIGRATOR_PACKAGE_HAS_ITS_PLACE =
@@ -120,6 +107,67 @@ class ArchitectureTest {
                       Stream.of("dev.tenantgate.migrator"),
                       MIGRATOR.stream().map(ArchitectureTest::migrator))
                   .toArray(String[]::new));
+
+  /** The gateway's packages: each uses those before it, and no other. */
+  private static final List<String> GATEWAY =
+      List.of(
+          "protocol",
+          "scan",
+          "tenant",
+          "memory",
+          "drain",
+          "gate",
+          "routines",
+          "statements",
+          "settings",
+          "startup",
+          "scram",
+          "backend",
+          "auth",
+          "pool",
+          "notification",
+          "answer",
+          "relay",
+          "session",
+          "metrics",
+          "admin",
+          "server",
+          "demo",
+          "cli");
+
+  @ArchTest
+  static final ArchRule GATEWAY_IN_THE_ORDER_OF_A_CONNECTION =
+      inOrder(GATEWAY, "dev.tenantgate.gateway.");
+
+  @ArchTest
+  static final ArchRule EVERY_GATEWAY_PACKAGE_HAS_ITS_PLACE =
+      classes()
+          .that()
+          .resideInAPackage("dev.tenantgate.gateway..")
+          .should()
+          .resideInAnyPackage(
+              Stream.concat(
+                      Stream.of("dev.tenantgate.gateway", "dev.tenantgate.gateway.log"),
+                      GATEWAY.stream().map(room -> "dev.tenantgate.gateway." + room + ".."))
+                  .toArray(String[]::new));
+
+  private static ArchRule inOrder(List<String> rooms, String base) {
+    return CompositeArchRule.of(
+        IntStream.range(0, rooms.size() - 1)
+            .mapToObj(
+                place ->
+                    (ArchRule)
+                        noClasses()
+                            .that()
+                            .resideInAPackage(base + rooms.get(place) + "..")
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAnyPackage(
+                                rooms.subList(place + 1, rooms.size()).stream()
+                                    .map(room -> base + room + "..")
+                                    .toArray(String[]::new)))
+            .toList());
+  }
 
   private static String migrator(String room) {
     return "dev.tenantgate.migrator." + room;
