@@ -142,11 +142,12 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   synchronized @Nullable Reply replyTo(String statement) {
-    for (Rule rule : rules) {
+    for (int i = 0; i < rules.size(); i++) {
+      Rule rule = rules.get(i);
       Reply reply = statement.contains(rule.part) ? rule.answer.apply(statement) : null;
       if (reply != null) {
         if (rule.once) {
-          rules.remove(rule);
+          rules.remove(i);
         }
         return reply;
       }
