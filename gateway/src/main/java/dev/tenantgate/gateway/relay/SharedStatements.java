@@ -1,18 +1,18 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.BackendStatement;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.prepared.ClientStatement;
-import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.backend.BackendStatement;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

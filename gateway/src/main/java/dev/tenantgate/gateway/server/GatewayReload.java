@@ -4,6 +4,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Reloader;
+import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.startup.FrontendTls;

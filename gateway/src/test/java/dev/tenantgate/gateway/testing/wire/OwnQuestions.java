@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.testing.wire;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
