@@ -95,11 +95,11 @@ final class VerbatimStatements extends Statements {
   }
 
   private ScannedQuery scan(ByteBuf in, int textAt, int textBytes) {
-    if (gate.isPlain(in, textAt, textBytes)) {
+    if (look.isPlain(in, textAt, textBytes)) {
       return ScannedQuery.NOTHING;
     }
-    ScannedQuery query = gate.scan(in, textAt, textBytes);
-    gate.notePlain(in, textAt, textBytes, query);
+    ScannedQuery query = look.scan(in, textAt, textBytes);
+    look.notePlain(in, textAt, textBytes, query);
     return query;
   }
 

@@ -74,8 +74,29 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** The gateway has sent a single message, in which a pattern is found. */
+  public ScriptedServer seesOne(String pattern) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").singleElement().asString().matches(pattern);
+    seen.clear();
+    return this;
+  }
+
+  /** The gateway has sent so many messages, whichever they are. */
+  public ScriptedServer hasSeen(int messages) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").hasSize(messages);
+    seen.clear();
+    return this;
+  }
+
   public ScriptedServer seesNothing() {
     return sees();
+  }
+
+  /** Of what the gateway has sent a test says nothing. */
+  public void forgetsAll() {
+    seen.clear();
   }
 
   /** Sends messages in one piece; {@code E REFUSED} for its error about a message's stand-in. */

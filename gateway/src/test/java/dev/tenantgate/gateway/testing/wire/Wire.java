@@ -263,6 +263,12 @@ public final class Wire implements AutoCloseable {
     settle();
   }
 
+  /** The gateway is about to stop: sessions end with what they do. */
+  public void drains() {
+    gateway().drain();
+    settle();
+  }
+
   // ---- how it runs
 
   /** Everything happens that can without anybody's saying more. */

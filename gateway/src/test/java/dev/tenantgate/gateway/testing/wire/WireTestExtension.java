@@ -31,7 +31,7 @@ final class WireTestExtension implements TestTemplateInvocationContextProvider {
         .flatMap(
             mode ->
                 Stream.of(Splitting.values())
-                    .limit(WHOLE_ONLY ? 1 : Splitting.values().length)
+                    .limit(WHOLE_ONLY || test.large() ? 1 : Splitting.values().length)
                     .map(split -> new Run(mode, split)));
   }
 
