@@ -75,7 +75,7 @@ final class OwnQuestions {
 
   private List<String> shown(String sql) {
     List<String> answers = new ArrayList<>();
-    for (String show : sql.split("; ")) {
+    for (String show : sql.split("; ", -1)) {
       String name = show.substring("SHOW ".length());
       answers.addAll(List.of("T " + name, "D " + state.setting(name), "C SHOW"));
     }
