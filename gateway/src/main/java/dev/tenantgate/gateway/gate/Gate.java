@@ -391,7 +391,7 @@ public final class Gate implements AutoCloseable {
     }
 
     @Override
-    public void vouched() {
+    public void leaseGained() {
       wakeAll();
     }
   }

@@ -82,9 +82,9 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
 
   private static void closeWithin(Channel channel, long seconds) {
     if (channel.isActive()) {
-      ScheduledFuture<?> impatience =
+      ScheduledFuture<?> timeout =
           channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
-      channel.closeFuture().addListener(closed -> impatience.cancel(false));
+      channel.closeFuture().addListener(closed -> timeout.cancel(false));
     }
   }
 
