@@ -13,7 +13,6 @@ import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.HistoryTable;
-import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
 import java.sql.SQLException;
@@ -192,7 +191,7 @@ public final class MigrationScript {
    * @param millis an SQL expression for how long it took, in milliseconds
    */
   public MigrationScript recorded(Step step, boolean replaces, String millis) {
-    statement(inHistory(step, replaces, millis));
+    statement(new StepRecord(history, schema, by).of(step, replaces, millis));
     boolean applies = step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
     recorded = applies ? step.version() : null;
     return statement(
@@ -225,39 +224,6 @@ public final class MigrationScript {
     Adoptions.takeOver(
             history, schema, adopt.old(), adopt.taken(), false, SqlFailure.HISTORY_CHANGED)
         .forEach(this::statement);
-  }
-
-  private String inHistory(Step step, boolean replaces, String millis) {
-    if (step instanceof Step.Adopt adopt) {
-      List<String> all =
-          new ArrayList<>(
-              Adoptions.takeOver(
-                  history,
-                  schema,
-                  adopt.old(),
-                  adopt.taken(),
-                  adopt.view(),
-                  SqlFailure.HISTORY_CHANGED));
-      all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
-      return String.join(";\n", all);
-    } else if (step instanceof Step.GiveBack back) {
-      return String.join(
-          ";\n", Adoptions.giveBack(history, schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
-    } else if (step instanceof Step.Apply apply) {
-      return history.recordSuccess(schema, apply.migration(), replaces, millis);
-    } else if (step instanceof Step.FromCheckpoint) {
-      return history.recordAll(schema, step.migrations());
-    } else if (step instanceof Step.Baseline baseline) {
-      return history.recordSuccess(schema, baseline.migration(), replaces, "NULL");
-    } else if (step instanceof Step.AdoptChecksum adopt) {
-      return history.adopt(schema, adopt.migration());
-    } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
-      return history.remove(schema, step.version());
-    }
-    StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
-    return done == null
-        ? history.clearFailure(schema, step.version())
-        : history.clearFailure(schema, step.version(), done);
   }
 
   private void run(MigrationPart part, Duration longest) {
