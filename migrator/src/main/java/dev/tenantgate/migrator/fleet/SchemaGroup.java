@@ -330,7 +330,7 @@ final class SchemaGroup {
     return sql.toString();
   }
 
-  /** What was done, once for all: a statement for each schema takes the server far longer. */
+  /** Records the steps once for all: a statement for each schema takes the server far longer. */
   private StringBuilder append(StringBuilder sql) {
     SchemaProgress after = work.progress().copyFor(schemas.get(0));
     work.steps().forEach(after::done);

@@ -73,7 +73,7 @@ public final class HistoryReader {
   }
 
   /**
-   * What the tables themselves say, by schema.
+   * The contents of the tables, by schema.
    *
    * @param histories of each schema
    * @param inTheWay what is called as our table and isn't

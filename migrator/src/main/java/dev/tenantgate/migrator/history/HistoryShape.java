@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the catalog says of {@code schema_migrations} in one schema.
+ * The relation {@code schema_migrations} of one schema, as the catalog has it.
  *
  * @param kind its relkind; null if there is no such relation
  * @param columns names and types; null if there are none
@@ -51,7 +51,7 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
           """
               .formatted(HistoryTrust.OBJECTION);
 
-  /** What it is that isn't our history; none if it is ours. */
+  /** The foreign relation that it is; none if it is our history. */
   Optional<Foreign> foreign() {
     Map<String, String> types = new HashMap<>();
     for (String column : columns == null ? new String[0] : columns.split(COLUMN_END, -1)) {

@@ -28,10 +28,10 @@ import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What is wanted of schemas; holds a history against it and says what to do. Pure. */
+/** The state that schemas are brought to; makes a plan from a history. Pure. */
 public sealed interface Goal {
 
-  /** What to do to the schema whose history this is. */
+  /** The plan for the schema whose history this is. */
   SchemaPlan plan(SchemaHistory history, Changelog changelog);
 
   /** Whether {@code public} has its turn before the tenants, which build on it. */
@@ -69,7 +69,7 @@ public sealed interface Goal {
     }
   }
 
-  /** What another tool has to do to a schema. */
+  /** The plan for a schema that another tool migrates. */
   private static SchemaPlan external(SchemaStatus status) {
     if (status.hasAllThatIsRequired()) {
       return SchemaPlan.of(status.schema(), List.of());
@@ -260,7 +260,7 @@ public sealed interface Goal {
   }
 
   /**
-   * What another tool's history says was applied is in ours, and that one has another name.
+   * The migrations that another tool's history has are in ours, and that one has another name.
    *
    * @param from the table to go by where there are several, or one for all schemas that says
    *     nothing but numbers; null where it is clear

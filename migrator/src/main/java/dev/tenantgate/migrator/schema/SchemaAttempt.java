@@ -248,7 +248,9 @@ public final class SchemaAttempt {
     return objection == null ? null : refused(null, objection);
   }
 
-  /** What a tenant's migrations need of {@code public} and isn't there; null if nothing is. */
+  /**
+   * The migrations of {@code public} that a tenant's need and that are missing; null if none is.
+   */
   private @Nullable String unmetDependency(List<Step> steps) throws SQLException {
     Dependencies dependencies =
         new Dependencies(run.request().changelog(), schema, appliedBy(steps));
@@ -340,7 +342,7 @@ public final class SchemaAttempt {
     };
   }
 
-  /** What was planned can't be done: others have filled the schema since it was looked at. */
+  /** Plans anew: others have filled the schema since it was looked at. */
   private AttemptResult lookAgain() {
     try {
       SchemaHistory history = read();

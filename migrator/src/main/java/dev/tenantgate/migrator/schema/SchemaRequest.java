@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run of one schema is asked for: the goal, the changelog that leads to it, and a dump
- * before the schema is touched. Confined to the thread whose try it is.
+ * The request to a run of one schema: the goal, the changelog that leads to it, and a dump before
+ * the schema is touched. Confined to the thread whose try it is.
  */
 final class SchemaRequest {
 

@@ -91,7 +91,7 @@ public final class SchemaRun {
         context, changelog, schema, goal, listener, ObservedHistory.NONE, () -> {}, true);
   }
 
-  /** What was seen before the run, for its first try; nothing from then on. */
+  /** The observation before the run, for its first try; none from then on. */
   ObservedHistory takeSeen() {
     ObservedHistory taken = seen;
     seen = ObservedHistory.NONE;
@@ -139,7 +139,7 @@ public final class SchemaRun {
     return schema;
   }
 
-  /** What the run is asked for. */
+  /** The goal, the changelog and the dump that the run was asked for. */
   SchemaRequest request() {
     return request;
   }
@@ -176,7 +176,7 @@ public final class SchemaRun {
     return tries.isLast();
   }
 
-  /** What it has done so far, and how that is told. */
+  /** Its work so far, and the outcome that this makes. */
   RunProgress tally() {
     return tally;
   }

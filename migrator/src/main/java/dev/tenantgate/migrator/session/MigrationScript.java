@@ -64,7 +64,7 @@ public final class MigrationScript {
   private @Nullable String takeRole;
   private @Nullable Piece sent;
 
-  /** What is sent or called, one after the other. */
+  /** A message that is sent, or Java that is called, one after the other. */
   private sealed interface Piece {}
 
   private record Message(String sql, List<Span> spans) implements Piece {}
@@ -249,7 +249,7 @@ public final class MigrationScript {
     ownPath();
   }
 
-  /** What a part runs, and what makes the session again as it was before. */
+  /** Adds a part's statements, and those that put the session back. */
   private void append(MigrationPart part) {
     String role = takeRole;
     if (role != null) {
@@ -283,7 +283,7 @@ public final class MigrationScript {
     sql.append("\n;\n");
   }
 
-  /** What earlier ones took, work or waiting, is off it, unless that is next to nothing. */
+  /** The time of earlier ones is taken off it, where that is an eighth or more. */
   private void restOfLockTimeout(Duration whole) {
     if (!whole.isZero()) {
       String elapsed =
@@ -331,7 +331,7 @@ public final class MigrationScript {
     }
   }
 
-  /** What an error stands in; null if it stands in no migration, or isn't known to. */
+  /** The place of an error; null if it stands in no migration, or isn't known to. */
   public @Nullable Place placeOf(SqlFailure failure) {
     if (sent instanceof Call call) {
       return new Place(call.part, 0);

@@ -157,8 +157,9 @@ public final class DriftCheck {
   }
 
   /**
-   * What no migration makes and is older than the schema's history. Only a history that was written
-   * down for a schema that was there already has such: migrations begin with an empty one.
+   * Objects that no migration makes and that are older than the schema's history. Only a history
+   * that was written down for a schema that was there already has such: migrations begin with an
+   * empty one.
    */
   private List<OlderObject> older(WorkerSession session, SchemaRef schema, Collection<String> extra)
       throws SQLException {

@@ -56,14 +56,14 @@ final class DriftReferences {
   private final Map<Key, Reference> references = new HashMap<>();
 
   /**
-   * What a reference is made of.
+   * The migrations and the tenant that a reference is made of.
    *
    * @param tenant empty where it is the same for all
    */
   private record Key(List<Version> versions, String tenant) {}
 
   /**
-   * What a schema should be, or why that can't be told.
+   * The expected objects of a schema, or the reason why they aren't known.
    *
    * @param beside what other schemas should be that were made for it
    * @param error why that can't be told; empty if it can

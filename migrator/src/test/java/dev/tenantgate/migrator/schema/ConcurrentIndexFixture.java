@@ -1,6 +1,5 @@
 package dev.tenantgate.migrator.schema;
 
-
 import dev.tenantgate.config.ExecutionSettings;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.migrator.Migrator;
