@@ -108,6 +108,16 @@ record DatabaseUrl(
         ignored == null ? List.of() : List.copyOf(ignored));
   }
 
+  /** Names the parameters that have no effect; nothing where all have one. */
+  List<String> warnings(Origin origin) {
+    return ignored.isEmpty()
+        ? List.of()
+        : List.of(
+            "%s: %s %s no effect here (there are sslmode, sslrootcert and connect_timeout)"
+                .formatted(
+                    origin, String.join(", ", ignored), ignored.size() == 1 ? "has" : "have"));
+  }
+
   private static @Nullable String take(Map<String, String> words, String word) {
     String value = words.remove(word);
     return value == null || value.isEmpty() ? null : value;

@@ -198,14 +198,7 @@ final class ResolvedSettings {
   /** The given parts that have no effect. */
   List<String> warnings() {
     DatabaseUrl url = get(SettingKeys.DATABASE_URL);
-    return url == null || url.ignored().isEmpty()
-        ? List.of()
-        : List.of(
-            "%s: %s %s no effect here (there are sslmode, sslrootcert and connect_timeout)"
-                .formatted(
-                    origin(SettingKeys.DATABASE_URL),
-                    String.join(", ", url.ignored()),
-                    url.ignored().size() == 1 ? "has" : "have"));
+    return url == null ? List.of() : url.warnings(origin(SettingKeys.DATABASE_URL));
   }
 
   /** Every key as it may be shown. */

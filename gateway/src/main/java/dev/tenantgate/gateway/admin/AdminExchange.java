@@ -149,11 +149,11 @@ final class AdminExchange {
   }
 
   private void sent(ChannelFuture written, long seconds, boolean stays) {
-    ScheduledFuture<?> impatience =
+    ScheduledFuture<?> timeout =
         ctx.executor().schedule(() -> ctx.channel().close(), seconds, TimeUnit.SECONDS);
     written.addListener(
         (ChannelFuture done) -> {
-          impatience.cancel(false);
+          timeout.cancel(false);
           leave();
           if (stays && done.isSuccess()) {
             next.run();

@@ -77,7 +77,7 @@ public final class AdminServer implements AutoCloseable {
             blocking,
             watching,
             connections,
-            () -> RequestGuard.of(services.gatehouse().settings().admin()));
+            () -> RequestGuard.of(services.gateService().settings().admin()));
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
@@ -133,8 +133,8 @@ public final class AdminServer implements AutoCloseable {
   static Routes routes(AdminServices services, Executor watching) {
     Routes routes = new Routes();
     new HealthEndpoints(services, watching).addTo(routes);
-    new TenantEndpoints(services.gatehouse()).addTo(routes);
-    new SessionEndpoints(services.gatehouse().sessions()).addTo(routes);
+    new TenantEndpoints(services.gateService()).addTo(routes);
+    new SessionEndpoints(services.gateService().sessions()).addTo(routes);
     new UpgradeEndpoints(services).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and
     // mistakes.

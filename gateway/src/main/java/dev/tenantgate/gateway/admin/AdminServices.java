@@ -7,14 +7,14 @@ import java.util.function.Supplier;
 /**
  * The parts of the gateway that the admin port shows and commands.
  *
- * @param gatehouse the gate and all that belongs to it
+ * @param gateService the gate and all that belongs to it
  * @param metrics the text to be scraped
  * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
  * @param liveness whether the event loops serve
  * @param reloader reads settings and migrations anew
  */
 public record AdminServices(
-    GateService gatehouse,
+    GateService gateService,
     Supplier<String> metrics,
     Supplier<List<String>> changelogErrors,
     Liveness liveness,

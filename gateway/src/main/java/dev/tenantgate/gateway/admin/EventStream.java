@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;

@@ -64,7 +64,7 @@ final class HealthEndpoints {
 
   private AdminResponse ready(String databaseError, List<String> failures) {
     List<String> changelogErrors = services.changelogErrors().get();
-    boolean stopping = services.gatehouse().gate().isClosed();
+    boolean stopping = services.gateService().gate().isClosed();
     boolean ok =
         databaseError.isEmpty() && changelogErrors.isEmpty() && failures.isEmpty() && !stopping;
     ObjectNode json = Json.object();
@@ -102,10 +102,10 @@ final class HealthEndpoints {
 
   private String databaseError() {
     try {
-      services.gatehouse().migrator().checkReachable();
+      services.gateService().migrator().checkReachable();
       return "";
     } catch (SQLException e) {
-      return services.gatehouse().settings().database() + ": " + e.getMessage();
+      return services.gateService().settings().database() + ": " + e.getMessage();
     }
   }
 

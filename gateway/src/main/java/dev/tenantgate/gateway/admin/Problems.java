@@ -15,8 +15,8 @@ final class Problems {
   private Problems() {}
 
   /** Another tool migrates, and there is no command for it; null if anything can be run here. */
-  static @Nullable AdminResponse notRunnable(GateService gatehouse) {
-    ExternalTool external = gatehouse.changelog().external();
+  static @Nullable AdminResponse notRunnable(GateService gateService) {
+    ExternalTool external = gateService.changelog().external();
     String why = external == null ? null : external.notRunnable();
     return why == null ? null : AdminResponse.problem(HttpResponseStatus.CONFLICT, why);
   }
@@ -33,7 +33,7 @@ final class Problems {
   }
 
   /** The database couldn't be read, or worse. */
-  static AdminResponse unreachable(GateService gatehouse, Throwable error) {
+  static AdminResponse unreachable(GateService gateService, Throwable error) {
     Throwable cause =
         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
     HttpResponseStatus status =
@@ -41,6 +41,6 @@ final class Problems {
             ? HttpResponseStatus.SERVICE_UNAVAILABLE
             : HttpResponseStatus.INTERNAL_SERVER_ERROR;
     return AdminResponse.problem(
-        status, gatehouse.settings().database() + ": " + cause.getMessage());
+        status, gateService.settings().database() + ": " + cause.getMessage());
   }
 }

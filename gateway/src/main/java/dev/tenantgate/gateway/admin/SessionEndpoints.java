@@ -6,7 +6,7 @@ import dev.tenantgate.config.DurationText;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
-import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.settings.PinReason;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;

@@ -31,10 +31,10 @@ final class TenantEndpoints {
   /** A list is no older than this. */
   private static final long MAX_AGE_NANOS = Duration.ofMillis(500).toNanos();
 
-  private final GateService gatehouse;
+  private final GateService gateService;
 
-  TenantEndpoints(GateService gatehouse) {
-    this.gatehouse = gatehouse;
+  TenantEndpoints(GateService gateService) {
+    this.gateService = gateService;
   }
 
   void addTo(Routes routes) {
@@ -59,12 +59,12 @@ final class TenantEndpoints {
               HttpResponseStatus.BAD_REQUEST,
               "there is no state \"%s\"; the states are %s".formatted(filter, known)));
     }
-    return gatehouse
+    return gateService
         .fleet()
         .surveyed(MAX_AGE_NANOS)
         .handle(
             (view, error) ->
-                error == null ? list(view, state) : Problems.unreachable(gatehouse, error));
+                error == null ? list(view, state) : Problems.unreachable(gateService, error));
   }
 
   private AdminResponse list(FleetView view, @Nullable SchemaState only) {
@@ -75,7 +75,7 @@ final class TenantEndpoints {
     } else {
       json.set("public", TenantJson.state(view.shared()));
     }
-    json.put("held", gatehouse.gate().held());
+    json.put("held", gateService.gate().held());
     List<TenantState> tenants =
         only == null
             ? view.tenants()
@@ -85,20 +85,20 @@ final class TenantEndpoints {
 
   private CompletionStage<AdminResponse> show(AdminRequest request) {
     String tenant = request.segments().get(3);
-    SchemaRef schema = gatehouse.migrator().tenants().schemaOf(tenant);
-    return gatehouse
+    SchemaRef schema = gateService.migrator().tenants().schemaOf(tenant);
+    return gateService
         .directory()
         .refresh(schema)
         .handle(
             (snapshot, error) ->
                 error == null
                     ? show(schema, snapshot)
-                    : CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error)))
+                    : CompletableFuture.completedFuture(Problems.unreachable(gateService, error)))
         .thenCompose(answer -> answer);
   }
 
   private CompletionStage<AdminResponse> show(SchemaRef schema, HistorySnapshot snapshot) {
-    return SessionEndpoints.ofTenant(gatehouse.sessions(), String.valueOf(schema.tenant()))
+    return SessionEndpoints.ofTenant(gateService.sessions(), String.valueOf(schema.tenant()))
         .thenApply(sessions -> show(schema, snapshot, sessions));
   }
 
@@ -106,8 +106,8 @@ final class TenantEndpoints {
     if (!snapshot.exists()) {
       return Problems.noSuchTenant(schema);
     }
-    TenantState known = gatehouse.fleet().state(schema);
-    TenantState read = snapshot.state(gatehouse.changelog(), gatehouse.target());
+    TenantState known = gateService.fleet().state(schema);
+    TenantState read = snapshot.state(gateService.changelog(), gateService.target());
     ObjectNode json = withHeld(known instanceof TenantState.Migrating migrating ? migrating : read);
     json.put("required", required());
     json.set("in_transaction", sessions);
@@ -117,7 +117,7 @@ final class TenantEndpoints {
 
   private ObjectNode withHeld(TenantState tenant) {
     ObjectNode json = TenantJson.state(tenant);
-    json.put("held", gatehouse.gate().held(tenant.schema()));
+    json.put("held", gateService.gate().held(tenant.schema()));
     return json;
   }
 
@@ -128,9 +128,9 @@ final class TenantEndpoints {
     } catch (IllegalArgumentException e) {
       return Problems.badRequest(String.valueOf(e.getMessage()));
     }
-    AdminResponse refused = Problems.notRunnable(gatehouse);
+    AdminResponse refused = Problems.notRunnable(gateService);
     return refused == null
-        ? created(gatehouse.createTenant(wanted.tenant(), wanted.values()))
+        ? created(gateService.createTenant(wanted.tenant(), wanted.values()))
         : refused;
   }
 
@@ -175,13 +175,13 @@ final class TenantEndpoints {
   }
 
   private @Nullable String required() {
-    ExternalTool external = gatehouse.changelog().external();
+    ExternalTool external = gateService.changelog().external();
     if (external != null) {
       return external.requirement().toString();
     }
-    return gatehouse.target() instanceof Target.UpTo upTo
+    return gateService.target() instanceof Target.UpTo upTo
         ? upTo.version().toString()
-        : gatehouse.changelog().latest().map(Version::toString).orElse(null);
+        : gateService.changelog().latest().map(Version::toString).orElse(null);
   }
 
   private static @Nullable SchemaState state(String label) {

@@ -17,12 +17,12 @@ import java.util.concurrent.CompletionStage;
 /** Upgrades of one tenant or of all, and what became of them; and the reload. Thread-safe. */
 final class UpgradeEndpoints {
 
-  private final GateService gatehouse;
+  private final GateService gateService;
   private final Reloader reloader;
   private final Operations operations = new Operations();
 
   UpgradeEndpoints(AdminServices services) {
-    this.gatehouse = services.gatehouse();
+    this.gateService = services.gateService();
     this.reloader = services.reloader();
   }
 
@@ -35,15 +35,15 @@ final class UpgradeEndpoints {
   }
 
   private CompletionStage<AdminResponse> upgradeOne(AdminRequest request) {
-    SchemaRef schema = gatehouse.migrator().tenants().schemaOf(request.segments().get(3));
+    SchemaRef schema = gateService.migrator().tenants().schemaOf(request.segments().get(3));
     boolean wait = request.flag("wait");
-    return gatehouse
+    return gateService
         .directory()
         .refresh(schema)
         .handle(
             (snapshot, error) -> {
               if (error != null) {
-                return CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error));
+                return CompletableFuture.completedFuture(Problems.unreachable(gateService, error));
               }
               return snapshot.exists()
                   ? upgradeOne(schema, wait)
@@ -53,13 +53,13 @@ final class UpgradeEndpoints {
   }
 
   private CompletionStage<AdminResponse> upgradeOne(SchemaRef schema, boolean wait) {
-    AdminResponse refused = Problems.notRunnable(gatehouse);
+    AdminResponse refused = Problems.notRunnable(gateService);
     if (refused != null) {
       return CompletableFuture.completedFuture(refused);
     }
     Operation operation = operations.begin(1);
     CompletionStage<SchemaOutcome> upgrade =
-        gatehouse
+        gateService
             .upgrade(schema)
             .thenApply(
                 outcome -> {
@@ -74,25 +74,25 @@ final class UpgradeEndpoints {
 
   private CompletionStage<AdminResponse> upgradeAll(AdminRequest request) {
     boolean wait = request.flag("wait");
-    AdminResponse refused = Problems.notRunnable(gatehouse);
+    AdminResponse refused = Problems.notRunnable(gateService);
     if (refused != null) {
       return CompletableFuture.completedFuture(refused);
     }
-    return gatehouse
+    return gateService
         .fleet()
         .survey()
         .handle(
             (view, error) ->
                 error == null
                     ? upgradeAll(view, wait)
-                    : CompletableFuture.completedFuture(Problems.unreachable(gatehouse, error)))
+                    : CompletableFuture.completedFuture(Problems.unreachable(gateService, error)))
         .thenCompose(answer -> answer);
   }
 
   private CompletionStage<AdminResponse> upgradeAll(FleetView view, boolean wait) {
     Operation operation = operations.begin(FleetUpgrade.lagging(view, Which.BEHIND_OR_FAILED));
     CompletionStage<AdminResponse> end =
-        gatehouse
+        gateService
             .upgradeAll(
                 Which.BEHIND_OR_FAILED,
                 new FleetUpgrade.Observer() {

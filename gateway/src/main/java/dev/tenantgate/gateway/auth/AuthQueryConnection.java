@@ -95,9 +95,8 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
     sent.add(lookup);
     to.write(lookup.encode(to.alloc()), to.voidPromise());
     // One that isn't answered in time takes the connection with it: the next would wait behind it.
-    var impatience =
-        eventLoop.schedule(() -> to.close(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-    lookup.result().whenComplete((row, failure) -> impatience.cancel(false));
+    var timeout = eventLoop.schedule(() -> to.close(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    lookup.result().whenComplete((row, failure) -> timeout.cancel(false));
   }
 
   @Override

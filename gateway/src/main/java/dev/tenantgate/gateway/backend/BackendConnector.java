@@ -130,7 +130,7 @@ public final class BackendConnector {
   private final class Attempt implements Listener {
 
     private final Listener listener;
-    private @Nullable ScheduledFuture<?> impatience;
+    private @Nullable ScheduledFuture<?> timeout;
     private boolean over;
 
     Attempt(Listener listener) {
@@ -153,7 +153,7 @@ public final class BackendConnector {
       channel.closeFuture().addListener(closed -> timer.cancel(false));
       eventLoop.execute(
           () -> {
-            impatience = timer;
+            timeout = timer;
             if (over) {
               timer.cancel(false);
             }
@@ -177,8 +177,8 @@ public final class BackendConnector {
     private boolean end() {
       boolean first = !over;
       over = true;
-      if (impatience != null) {
-        impatience.cancel(false);
+      if (timeout != null) {
+        timeout.cancel(false);
       }
       return first;
     }

@@ -41,7 +41,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
   private final Map<String, String> parameters = new LinkedHashMap<>();
   private @Nullable CancelKey cancelKey;
   private @Nullable Channel channel;
-  private @Nullable ScheduledFuture<?> impatience;
+  private @Nullable ScheduledFuture<?> deadline;
   private boolean authenticated;
   private boolean over;
 
@@ -72,7 +72,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
       return;
     }
     channel = backend;
-    impatience =
+    deadline =
         backend.eventLoop().schedule(this::timedOut, timeout.toMillis(), TimeUnit.MILLISECONDS);
     backend.writeAndFlush(startup.encode(backend.alloc()));
   }
@@ -223,8 +223,8 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
 
   private void end() {
     over = true;
-    if (impatience != null) {
-      impatience.cancel(false);
+    if (deadline != null) {
+      deadline.cancel(false);
     }
   }
 }

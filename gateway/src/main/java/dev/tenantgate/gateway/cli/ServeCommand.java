@@ -37,11 +37,11 @@ final class ServeCommand implements Callable<Integer> {
             BuildVersion.current(),
             List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
-      Semaphore impatience = new Semaphore(0);
+      Semaphore secondSignal = new Semaphore(0);
       Runnable onStop =
           () -> {
             if (stop.getCount() == 0) {
-              impatience.release();
+              secondSignal.release();
             }
             stop.countDown();
           };
@@ -49,7 +49,7 @@ final class ServeCommand implements Callable<Integer> {
       Signals.on("INT", onStop);
       reload.ready(gateway::reload);
       stop.await();
-      gateway.drain(impatience);
+      gateway.drain(secondSignal);
     }
     return ExitCode.DONE;
   }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.demo;
 
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.schema.SchemaOutcome;

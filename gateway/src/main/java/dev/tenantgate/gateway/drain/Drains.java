@@ -25,7 +25,7 @@ public final class Drains implements MembershipListener {
 
   private final OpenSessions sessions;
   private final Scheduler later;
-  private final HeartbeatLease vouching;
+  private final HeartbeatLease lease;
   private final Function<String, Optional<SchemaRef>> schemas;
   private volatile Map<String, Drain> active = Map.of();
   private volatile boolean holding = true;
@@ -45,7 +45,7 @@ public final class Drains implements MembershipListener {
     default void returned() {}
 
     /** Transactions may begin again, as far as the gateway's membership goes. */
-    default void vouched() {}
+    default void leaseGained() {}
   }
 
   /**
@@ -56,11 +56,11 @@ public final class Drains implements MembershipListener {
   public Drains(
       OpenSessions sessions,
       Scheduler later,
-      HeartbeatLease vouching,
+      HeartbeatLease lease,
       Function<String, Optional<SchemaRef>> schemas) {
     this.sessions = sessions;
     this.later = later;
-    this.vouching = vouching;
+    this.lease = lease;
     this.schemas = schemas;
   }
 
@@ -72,7 +72,7 @@ public final class Drains implements MembershipListener {
   /** Begins to answer: from now on the gateway has to be vouched for. */
   public void answerTo(DrainAnswers membership) {
     answers = membership;
-    vouching.require();
+    lease.require();
   }
 
   /** Whether anybody is held at all; if not, drains are acknowledged at once. */
@@ -99,18 +99,18 @@ public final class Drains implements MembershipListener {
   }
 
   /** Whether the gateway can vouch for what it knows. */
-  public boolean isVouched() {
-    return !holding || vouching.isGood();
+  public boolean hasLease() {
+    return !holding || lease.isGood();
   }
 
   /** Whether the gateway was in contact with the others, and isn't any more. */
   public boolean isCutOff() {
-    return vouching.hasLapsed();
+    return lease.hasLapsed();
   }
 
   /** Whether the gateway is one of several that have to vouch for what they know. */
   public boolean isMember() {
-    return vouching.isRequired();
+    return lease.isRequired();
   }
 
   /** Whether a transaction may begin in these schemas, as far as this goes. */
@@ -122,7 +122,7 @@ public final class Drains implements MembershipListener {
         }
       }
     }
-    return isVouched();
+    return hasLease();
   }
 
   @Override
@@ -222,13 +222,13 @@ public final class Drains implements MembershipListener {
 
   @Override
   public void vouched(long fromNanos, long untilNanos) {
-    boolean was = vouching.isGood();
-    vouching.extend(fromNanos, untilNanos);
-    long ahead = vouching.nanosUntilGood();
+    boolean was = lease.isGood();
+    lease.extend(fromNanos, untilNanos);
+    long ahead = lease.nanosUntilGood();
     if (ahead > 0) {
-      later.after(Duration.ofNanos(ahead), () -> listener.vouched());
+      later.after(Duration.ofNanos(ahead), () -> listener.leaseGained());
     } else if (!was) {
-      listener.vouched();
+      listener.leaseGained();
     }
   }
 
@@ -239,7 +239,7 @@ public final class Drains implements MembershipListener {
 
   @Override
   public void alone(String reason) {
-    vouching.waive(reason);
-    listener.vouched();
+    lease.waive(reason);
+    listener.leaseGained();
   }
 }

@@ -86,8 +86,8 @@ final class AdmissionRule {
         warning = warn.text;
       }
     }
-    if (!drains.isVouched() && !schemas.isEmpty()) {
-      return unvouched(rules, schemas.get(0).schema());
+    if (!drains.hasLease() && !schemas.isEmpty()) {
+      return withoutLease(rules, schemas.get(0).schema());
     }
     return warning == null
         ? Settled.CURRENT
@@ -105,7 +105,7 @@ final class AdmissionRule {
   }
 
   /** A gateway that has just started is waited for, as a history is that isn't read yet. */
-  private Verdict unvouched(GateRules rules, SchemaRef schema) {
+  private Verdict withoutLease(GateRules rules, SchemaRef schema) {
     return rules.gate().policy() == Policy.REJECT && drains.isCutOff()
         ? new Settled(Rejections.cutOff(schema, rules.database()))
         : new MustWait(schema, Need.Contact.INSTANCE, null);

@@ -52,7 +52,7 @@ public final class Gate implements AutoCloseable {
   private final AdmissionRule rule;
   private final HoldQueues queues = new HoldQueues();
   private final ReleasePacer pacer;
-  private final HoldResolver pursuit;
+  private final HoldResolver resolver;
   private volatile GateRules rules;
   private volatile boolean closed;
 
@@ -92,7 +92,7 @@ public final class Gate implements AutoCloseable {
             drains,
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
-    this.pursuit = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
+    this.resolver = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
     upgrades.listen(this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds());
@@ -122,10 +122,7 @@ public final class Gate implements AutoCloseable {
     return closed ? NOT_CURRENT : rule.generation(request, rules);
   }
 
-  /**
-   * Another number whenever what {@link #generation} answers may be another; but not because
-   * knowledge grows old.
-   */
+  /** Changes whenever an answer of {@link #generation} may; not because knowledge grows old. */
   public long changes() {
     return closed ? CLOSED : directory.changes();
   }
@@ -242,7 +239,7 @@ public final class Gate implements AutoCloseable {
     events.holdStarted(hold.countsFor(), wait.on());
     hold.arm(timer.after(current.gate().holdTimeout(), () -> timedOut(hold)));
     if (atOnce == null && settled instanceof MustWait still) {
-      pursuit.of(request, still, rules);
+      resolver.of(request, still, rules);
     }
     return new Held(hold);
   }
@@ -289,7 +286,7 @@ public final class Gate implements AutoCloseable {
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
     onlineUpgrades.ended(upgrade.schema(), outcome);
     if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
-      pursuit.watch(upgrade.schema());
+      resolver.watch(upgrade.schema());
       return;
     }
     wake(upgrade.schema(), new AfterUpgrade(upgrade, outcome, rules, closed));
@@ -312,7 +309,7 @@ public final class Gate implements AutoCloseable {
       if (rejected != null) {
         decide(hold, rejected);
       } else if (hold.isWaiting()) {
-        pursuit.of(hold.request(), wait, rules);
+        resolver.of(hold.request(), wait, rules);
       }
     }
   }
@@ -394,7 +391,7 @@ public final class Gate implements AutoCloseable {
     }
 
     @Override
-    public void vouched() {
+    public void leaseGained() {
       wakeAll();
     }
   }

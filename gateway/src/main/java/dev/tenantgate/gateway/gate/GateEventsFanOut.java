@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;

@@ -21,7 +21,7 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
   private final CompletableFuture<SchemaOutcome> outcome = new CompletableFuture<>();
   private final AtomicBoolean begun = new AtomicBoolean();
   private final long number = NEXT.getAndIncrement();
-  private volatile UpgradePriority urgency;
+  private volatile UpgradePriority priority;
 
   /** How many sessions were held for it when one last came. */
   private volatile int held;
@@ -30,13 +30,13 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
       SchemaRef schema,
       Changelog changelog,
       Target target,
-      UpgradePriority urgency,
+      UpgradePriority priority,
       Consumer<Upgrade> work) {
     this.schema = schema;
     this.changelog = changelog;
     this.target = target;
-    this.urgency = urgency;
-    this.held = urgency == UpgradePriority.HELD ? 1 : 0;
+    this.priority = priority;
+    this.held = priority == UpgradePriority.HELD ? 1 : 0;
     this.work = work;
   }
 
@@ -83,7 +83,7 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
 
   /** Changes its place in the order; only while it is in no queue. */
   void wanted(int sessions) {
-    urgency = UpgradePriority.HELD;
+    priority = UpgradePriority.HELD;
     held = sessions;
   }
 
@@ -96,8 +96,8 @@ final class Upgrade implements Runnable, Comparable<Upgrade> {
 
   @Override
   public int compareTo(Upgrade other) {
-    int byUrgency = urgency.compareTo(other.urgency);
-    int byHeld = byUrgency != 0 ? byUrgency : Integer.compare(other.held, held);
+    int byPriority = priority.compareTo(other.priority);
+    int byHeld = byPriority != 0 ? byPriority : Integer.compare(other.held, held);
     return byHeld != 0 ? byHeld : Long.compare(number, other.number);
   }
 

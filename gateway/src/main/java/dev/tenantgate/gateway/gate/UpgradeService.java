@@ -85,8 +85,8 @@ public final class UpgradeService implements AutoCloseable {
    * @return never fails
    */
   public CompletionStage<SchemaOutcome> upgrade(
-      Changelog changelog, SchemaRef schema, Target target, UpgradePriority urgency) {
-    Upgrade mine = new Upgrade(schema, changelog, target, urgency, this::run);
+      Changelog changelog, SchemaRef schema, Target target, UpgradePriority priority) {
+    Upgrade mine = new Upgrade(schema, changelog, target, priority, this::run);
     if (closed) {
       return CompletableFuture.completedFuture(shuttingDown(schema));
     }
@@ -95,7 +95,7 @@ public final class UpgradeService implements AutoCloseable {
       start(mine);
       return mine.outcome().copy();
     }
-    if (urgency == UpgradePriority.HELD) {
+    if (priority == UpgradePriority.HELD) {
       wanted(schema, 1);
     }
     if (running.covers(changelog, target)) {
@@ -106,7 +106,7 @@ public final class UpgradeService implements AutoCloseable {
         .thenCompose(
             outcome ->
                 outcome.succeeded()
-                    ? upgrade(changelog, schema, target, urgency)
+                    ? upgrade(changelog, schema, target, priority)
                     : CompletableFuture.completedFuture(outcome));
   }
 
@@ -115,15 +115,15 @@ public final class UpgradeService implements AutoCloseable {
    * is the answer and the tenant is left alone.
    */
   public CompletionStage<SchemaOutcome> upgradeTenant(
-      Changelog changelog, SchemaRef tenant, Target target, UpgradePriority urgency) {
-    CompletionStage<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, urgency);
+      Changelog changelog, SchemaRef tenant, Target target, UpgradePriority priority) {
+    CompletionStage<SchemaOutcome> shared = upgrade(changelog, SchemaRef.PUBLIC, target, priority);
     if (tenant.isPublic()) {
       return shared;
     }
     return shared.thenCompose(
         outcome ->
             outcome.succeeded()
-                ? upgrade(changelog, tenant, target, urgency)
+                ? upgrade(changelog, tenant, target, priority)
                 : CompletableFuture.completedFuture(outcome));
   }
 

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
  * The memory for what clients have sent and the gateway can't pass on yet: parts of messages that
  * have to be seen whole, and what is sent ahead. It is counted as it arrives. When the budget is
  * used up a client that has more than a little of it isn't read until others have given theirs
- * back; those with little have a reserve. A client that has much and sends nothing more makes room
- * for those that wait. Thread-safe.
+ * back; those with little have a reserve. A client that has much and sends nothing more for 2 s
+ * makes room for those that wait, with 53200. A length in a header takes nothing.
+ *
+ * <p>Netty counts direct memory by itself ({@code io.netty.maxDirectMemory} in the launcher), so
+ * that no event loop waits for it in {@code java.nio.Bits}. Thread-safe.
  */
 public final class MemoryBudget {
 

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.metrics;
 
 import dev.tenantgate.gateway.gate.AdmissionReason;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.schema.SchemaOutcome;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.metrics;
 
-import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.session.WireMeter;
+import dev.tenantgate.gateway.settings.PinReason;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

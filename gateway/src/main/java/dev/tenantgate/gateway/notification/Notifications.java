@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.notification;
 
-import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.pool.PoolServices;
 import io.netty.channel.EventLoop;
 import java.util.Collection;

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;

@@ -2,15 +2,21 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
-import dev.tenantgate.gateway.prepared.StatementTexts;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.statements.StatementTexts;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
 import java.util.HashSet;
@@ -307,7 +313,8 @@ public final class BackendPool implements Lender, BackendOwner {
    * @param since the epoch in which its login began
    */
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
-    PooledBackend backend = new PooledBackend(connection, this, services.nanoTime(), since);
+    PooledBackend backend =
+        new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
     all.add(backend);
     services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);
@@ -409,7 +416,7 @@ public final class BackendPool implements Lender, BackendOwner {
   }
 
   private boolean isOutdated(PooledBackend backend) {
-    return backend.epoch != epoch;
+    return backend.standing().epoch() != epoch;
   }
 
   /** Whether those who wait may get a backend although none could be opened. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;

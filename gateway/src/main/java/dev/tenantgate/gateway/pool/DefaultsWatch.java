@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.function.Predicate;

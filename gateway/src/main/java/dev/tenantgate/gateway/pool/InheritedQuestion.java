@@ -1,5 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.InheritedSettings;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;

@@ -1,8 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.prepared.StatementTexts;
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.statements.StatementTexts;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,14 +2,20 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
-import dev.tenantgate.gateway.prepared.StatementTexts;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.statements.StatementTexts;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -44,7 +50,7 @@ public final class OwnBackend implements Lender, BackendOwner {
     this.key = key;
     this.plainTexts = plainTexts;
     this.log = new PoolLog(services.log(), key);
-    this.backend = new PooledBackend(connection, this, services.nanoTime(), 0);
+    this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
     connection.parameters().forEach(backend::reports);
   }
 

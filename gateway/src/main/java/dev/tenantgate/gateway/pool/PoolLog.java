@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import java.io.IOException;

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -110,7 +112,7 @@ final class PoolUpkeep {
     while (!idle.isEmpty()) {
       PooledBackend oldest = idle.oldest();
       boolean inExcess =
-          turnNanos - oldest.idleSinceNanos >= rules().idleTimeout().toNanos()
+          turnNanos - oldest.standing().idleSinceNanos() >= rules().idleTimeout().toNanos()
               && idle.size() > keep;
       if (!inExcess && !isTooOld(oldest)) {
         break;
@@ -122,21 +124,20 @@ final class PoolUpkeep {
   }
 
   boolean isTooOld(PooledBackend backend) {
-    return turnNanos - backend.createdNanos >= rules().maxLifetime().toNanos();
+    return turnNanos - backend.standing().createdNanos() >= rules().maxLifetime().toNanos();
   }
 
   // ---- checks
 
   /** Notes that a backend is idle from now on. */
   void becameIdle(PooledBackend backend) {
-    backend.idleSinceNanos = turnNanos;
-    backend.idleSinceTurn = turn;
+    backend.standing().becomesIdle(turnNanos, turn);
   }
 
   /** Asks the clock only about those that were idle already when the last turn began. */
   boolean mustBeChecked(PooledBackend backend) {
-    return backend.idleSinceTurn != turn
-        && services.nanoTime() - backend.idleSinceNanos >= CHECK_AFTER.toNanos();
+    return backend.standing().idleSinceTurn() != turn
+        && services.nanoTime() - backend.standing().idleSinceNanos() >= CHECK_AFTER.toNanos();
   }
 
   /** Has a backend answer to a Sync before anybody gets it; it isn't among the idle ones. */

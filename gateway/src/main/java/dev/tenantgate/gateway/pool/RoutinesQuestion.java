@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.routines.RoutinesSql;

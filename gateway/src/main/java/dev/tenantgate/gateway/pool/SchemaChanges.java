@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.prepared.AnalysisClock;
+import dev.tenantgate.gateway.statements.AnalysisClock;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;

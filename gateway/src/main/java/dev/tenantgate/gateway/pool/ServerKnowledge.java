@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.routines.SetParameters;
 import dev.tenantgate.gateway.scan.UnpoolableRoutines;
 import dev.tenantgate.gateway.scan.UnprovenNames;
@@ -154,7 +156,7 @@ public final class ServerKnowledge implements KnownRoutines {
           limit.cancel(false);
           answer.noticed(notices);
           backend.beganAs(answer);
-          if (pool.epoch() == backend.epoch) {
+          if (pool.epoch() == backend.standing().epoch()) {
             template = answer;
           }
           askForWrites(backend);

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -1,5 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.buffer.ByteBuf;

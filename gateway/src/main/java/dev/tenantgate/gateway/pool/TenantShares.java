@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -24,13 +25,13 @@ final class TenantShares {
     if (services.rules().sizePerTenant() > 0) {
       lent.merge(tenant, 1, Integer::sum);
     }
-    backend.countedFor = tenant;
+    backend.standing().countsFor(tenant);
   }
 
   /** It is lent no more. */
   void returned(PooledBackend backend) {
     if (!lent.isEmpty()) {
-      lent.computeIfPresent(backend.countedFor, (tenant, n) -> n == 1 ? null : n - 1);
+      lent.computeIfPresent(backend.standing().tenant(), (tenant, n) -> n == 1 ? null : n - 1);
     }
   }
 }

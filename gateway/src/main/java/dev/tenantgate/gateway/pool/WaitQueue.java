@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,12 +1,12 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.prepared.GatewayNames;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,14 +50,13 @@ final class BatchResets {
     return bytes;
   }
 
-  private @Nullable List<String> remove(String portal) {
+  private void remove(String portal) {
     List<String> statements = portals.remove(portal);
     if (statements != null) {
       int less = size(portal, statements);
       bytes -= less;
       memory.give(less, 0);
     }
-    return statements;
   }
 
   /** There is no portal any more. */
@@ -105,9 +104,12 @@ final class BatchResets {
     return resets && !lasts;
   }
 
-  /** What is to be set behind a portal's Execute; null if nothing is. */
+  /**
+   * What is to be set behind a portal's Execute; null if nothing is. The server may skip that, and
+   * run the portal later in the transaction; what it has run once it refuses.
+   */
   @Nullable List<String> behind(String portal) {
-    return remove(portal);
+    return portals.get(portal);
   }
 
   /** Writes what sets it. */

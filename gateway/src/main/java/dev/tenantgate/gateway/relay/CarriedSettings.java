@@ -1,15 +1,16 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.pool.Lender;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.ServerProfile;
-import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.channel.Channel;
 import java.util.Locale;
 import java.util.Objects;

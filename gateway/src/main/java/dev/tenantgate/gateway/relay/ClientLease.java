@@ -1,15 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Lender;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

@@ -1,10 +1,11 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.SettingsChange;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import org.jspecify.annotations.Nullable;
 
 /**

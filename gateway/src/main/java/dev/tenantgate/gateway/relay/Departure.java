@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.settings.PinReason;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.OutboundMemory;
-import dev.tenantgate.gateway.pool.PooledBackend;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;

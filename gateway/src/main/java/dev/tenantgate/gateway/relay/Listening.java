@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.notification.Notification;
 import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.notification.Subscriber;
-import dev.tenantgate.gateway.pool.PoolKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.SessionEffect;

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.routines.TextDefinitions;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.LongScan;
 import dev.tenantgate.gateway.scan.LongScans;

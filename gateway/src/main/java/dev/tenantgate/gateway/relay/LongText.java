@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
@@ -26,6 +26,7 @@ final class LongText {
 
   private final Relay relay;
   private final Requests requests;
+  private final TextLook look;
   private final StatementGate effects;
   private final Statements statements;
   private @Nullable TextDigest digest;
@@ -36,9 +37,11 @@ final class LongText {
   /** The tenants' schemas that it names. */
   private final Set<String> schemas = new LinkedHashSet<>(0);
 
-  LongText(Relay relay, Requests requests, StatementGate effects, Statements statements) {
+  LongText(
+      Relay relay, Requests requests, TextLook look, StatementGate effects, Statements statements) {
     this.relay = relay;
     this.requests = requests;
+    this.look = look;
     this.effects = effects;
     this.statements = statements;
   }
@@ -62,7 +65,7 @@ final class LongText {
             rules,
             text -> {
               schemas.addAll(names.find(text, 0, text.writerIndex(), rules));
-              return effects.mayHide(text, 0, text.writerIndex());
+              return look.mayHide(text, 0, text.writerIndex());
             });
     schemas.clear();
     digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
@@ -110,8 +113,8 @@ final class LongText {
   private boolean conclude(ScannedQuery found, @Nullable ByteBuf whole, PooledBackend to) {
     ScannedQuery query = found;
     if (whole != null) {
-      query = effects.scan(whole, 0, whole.writerIndex());
-      effects.noteDefinitions(whole, 0, whole.writerIndex(), query);
+      query = look.scan(whole, 0, whole.writerIndex());
+      look.noteDefinitions(whole, 0, whole.writerIndex(), query);
     }
     if (query.isEmpty()) {
       return true;

@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.prepared.ClientStatement;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.ClientStatement;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;

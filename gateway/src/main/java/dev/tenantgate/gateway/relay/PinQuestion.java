@@ -1,7 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;

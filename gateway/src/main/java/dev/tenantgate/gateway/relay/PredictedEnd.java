@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.RoutineNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.StatementText;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 

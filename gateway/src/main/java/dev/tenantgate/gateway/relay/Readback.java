@@ -1,14 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.pool.Lender;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.prepared.GatewayNames;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.state.SessionSettings;
-import dev.tenantgate.gateway.state.SettingsReadback;
+import dev.tenantgate.gateway.settings.Effects;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.SettingsReadback;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

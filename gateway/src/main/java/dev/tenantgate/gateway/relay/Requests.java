@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.Reply.Plain;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.FrontendMessage;

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.Reply;
+import dev.tenantgate.gateway.backend.Reply;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PinReason;
+import dev.tenantgate.gateway.settings.PinReason;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -1,14 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.SequenceWords;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.statements.StatementText;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 

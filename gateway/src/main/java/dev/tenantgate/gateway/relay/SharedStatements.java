@@ -1,18 +1,18 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.BackendStatement;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.prepared.ClientStatement;
-import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.backend.BackendStatement;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -80,7 +80,7 @@ final class SharedStatements extends Statements {
     }
     switch (type) {
       case FrontendMessage.QUERY -> {
-        plain = gate.isPlain(in, bodyAt, bodyBytes - 1);
+        plain = look.isPlain(in, bodyAt, bodyBytes - 1);
         return plain
             ? FORWARD
             : relay.sequences().pass(backend, in, bodyAt, bodyBytes - 1, inBatch, type);
@@ -88,7 +88,7 @@ final class SharedStatements extends Statements {
       case FrontendMessage.PARSE -> {
         int textAt = bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1;
         int textBytes = Math.max(0, in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0) - textAt);
-        plain = gate.isPlain(in, textAt, textBytes);
+        plain = look.isPlain(in, textAt, textBytes);
         return plain
             ? FORWARD
             : relay.sequences().pass(backend, in, textAt, textBytes, inBatch, type);
@@ -153,13 +153,13 @@ final class SharedStatements extends Statements {
     }
     int textAt = at + HEADER_BYTES;
     int textBytes = bodyBytes - 1;
-    ScannedQuery query = plain ? ScannedQuery.NOTHING : gate.scan(in, textAt, textBytes);
+    ScannedQuery query = plain ? ScannedQuery.NOTHING : look.scan(in, textAt, textBytes);
     if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return PAUSE;
     }
     if (!plain) {
-      gate.noteDefinitions(in, textAt, textBytes, query);
-      gate.notePlain(in, textAt, textBytes, query);
+      look.noteDefinitions(in, textAt, textBytes, query);
+      look.notePlain(in, textAt, textBytes, query);
     }
     boolean followed = isFollowed(query, in, textAt, textBytes);
     if (!query.isEmpty()) {
@@ -171,7 +171,7 @@ final class SharedStatements extends Statements {
       if (verdict != FORWARD) {
         return verdict;
       }
-      String gone = StatementGate.onlyDeallocates(query);
+      String gone = TextLook.onlyDeallocates(query);
       if (gone != null && named.mayHave(gone)) {
         if (!relay.hasAllAnswers(backend)) {
           return PAUSE; // whether it is there, and one can be made for it, they tell
@@ -221,7 +221,7 @@ final class SharedStatements extends Statements {
 
   /** Whether a text is understood, and may be the end of a transaction that is read back. */
   private boolean isFollowed(ScannedQuery query, ByteBuf in, int at, int bytes) {
-    return isFollowed(query) && !gate.isInDoubt(in, at, bytes);
+    return isFollowed(query) && !look.isInDoubt(in, at, bytes);
   }
 
   private boolean isFollowed(ScannedQuery query) {
@@ -319,7 +319,7 @@ final class SharedStatements extends Statements {
     if (textBytes < 0) {
       throw new ProtocolViolation("a Parse without the end of its text");
     }
-    ScannedQuery query = plain ? ScannedQuery.NOTHING : gate.scan(in, textAt, textBytes);
+    ScannedQuery query = plain ? ScannedQuery.NOTHING : look.scan(in, textAt, textBytes);
     if (signals(query) && !relay.signals().replaceIn(in, textAt, textBytes)) {
       return PAUSE;
     }
@@ -332,8 +332,8 @@ final class SharedStatements extends Statements {
     }
     gate.mayBeBound(query);
     if (!plain) {
-      gate.noteDefinitions(in, textAt, textBytes, query);
-      gate.notePlain(in, textAt, textBytes, query);
+      look.noteDefinitions(in, textAt, textBytes, query);
+      look.notePlain(in, textAt, textBytes, query);
     }
     nameForBatch(backend, query);
     if (nameBytes == 0) {
@@ -371,7 +371,7 @@ final class SharedStatements extends Statements {
 
   /** The same of a message of the extended protocol. */
   private void nameForBatch(PooledBackend backend, ScannedQuery query) {
-    if (!query.isEmpty() && StatementGate.onlyDeallocates(query) == null && !backend.isSkipping()) {
+    if (!query.isEmpty() && TextLook.onlyDeallocates(query) == null && !backend.isSkipping()) {
       sqlNames.prepare(backend, query, requests);
     }
   }
@@ -379,7 +379,7 @@ final class SharedStatements extends Statements {
   private int parseUnnamed(
       PooledBackend backend, ByteBuf in, int textAt, int restBytes, ScannedQuery query) {
     boolean certain = requests.beginsBatch() && !sqlNames.areMade();
-    String gone = StatementGate.onlyDeallocates(query);
+    String gone = TextLook.onlyDeallocates(query);
     if (gone != null && named.find(gone) != null) {
       requests.emitFirst();
       unnamed.deallocates(backend, gone, certain);
@@ -466,7 +466,7 @@ final class SharedStatements extends Statements {
     bound = boundNameBytes == 0 ? null : named.find(in, nameAt, boundNameBytes);
   }
 
-  /** Lets a Bind pass whose names {@link #passSequences} has read. */
+  /** Lets a Bind pass whose names {@link #begin} has read. */
   @Override
   int bind(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int portalAt = at + HEADER_BYTES;
@@ -495,7 +495,7 @@ final class SharedStatements extends Statements {
         return preparations.verdict();
       }
     }
-    ScannedQuery query = statement == null ? unnamed.scanned() : gate.known(statement.text());
+    ScannedQuery query = statement == null ? unnamed.scanned() : look.known(statement.text());
     gate.isBound(portalBytes > 0);
     if (!query.isEmpty()) {
       int end = (int) Math.min(in.writerIndex(), (long) at + HEADER_BYTES + bodyBytes);

@@ -1,10 +1,10 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

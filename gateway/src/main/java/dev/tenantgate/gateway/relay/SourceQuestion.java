@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
-import dev.tenantgate.gateway.state.SettingsReadback;
+import dev.tenantgate.gateway.settings.SettingsReadback;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;

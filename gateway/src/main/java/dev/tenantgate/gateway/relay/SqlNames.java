@@ -1,13 +1,13 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.StatementsClosed;
-import dev.tenantgate.gateway.prepared.ClientStatement;
-import dev.tenantgate.gateway.prepared.ClientStatements;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.StatementsClosed;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;

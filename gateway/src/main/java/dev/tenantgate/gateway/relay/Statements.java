@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.prepared.ClientStatement;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
@@ -9,6 +8,7 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.statements.ClientStatement;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,6 +28,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final Relay relay;
   final Requests requests;
   final LongLook looks;
+  final TextLook look;
   final StatementGate gate;
   final LongText longText;
 
@@ -38,8 +39,9 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     this.relay = relay;
     this.requests = requests;
     this.looks = new LongLook(relay, relay.longScans());
-    this.gate = new StatementGate(relay, requests, this, looks);
-    this.longText = new LongText(relay, requests, gate, this);
+    this.look = new TextLook(relay, looks);
+    this.gate = new StatementGate(relay, requests, this);
+    this.longText = new LongText(relay, requests, look, gate, this);
   }
 
   // ---- messages
@@ -83,7 +85,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     int textAt =
         type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
     int end = in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0);
-    return end < 0 ? List.of() : gate.scan(in, textAt, end - textAt).firstEffects();
+    return end < 0 ? List.of() : look.scan(in, textAt, end - textAt).firstEffects();
   }
 
   /** Effects of the first statement that a Bind or an Execute runs, as far as they are known. */

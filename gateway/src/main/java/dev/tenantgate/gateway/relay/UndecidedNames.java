@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.prepared.ClientStatements;
 import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 
 /**

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
+import dev.tenantgate.gateway.answer.AnswerFiles;
+import dev.tenantgate.gateway.answer.WithheldAnswer;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;

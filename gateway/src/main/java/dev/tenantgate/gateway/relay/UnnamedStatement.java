@@ -1,13 +1,13 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.LeaseHolder;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.pool.Reply.Unnamed.By;
-import dev.tenantgate.gateway.prepared.Description;
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Plain;
+import dev.tenantgate.gateway.backend.Reply.Unnamed.By;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.statements.Description;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;

@@ -1,15 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.backend.Reply.Described;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.pool.LeaseHolder;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply;
-import dev.tenantgate.gateway.pool.Reply.Described;
-import dev.tenantgate.gateway.prepared.AnalysisClock;
-import dev.tenantgate.gateway.prepared.Description;
-import dev.tenantgate.gateway.prepared.StatementText;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.statements.AnalysisClock;
+import dev.tenantgate.gateway.statements.Description;
+import dev.tenantgate.gateway.statements.StatementText;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;

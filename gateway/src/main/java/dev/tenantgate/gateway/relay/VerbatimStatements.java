@@ -1,13 +1,15 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.Reply.Plain;
-import dev.tenantgate.gateway.prepared.ClientStatement;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
+import dev.tenantgate.gateway.statements.BindReader;
+import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.statements.PreparedEffects;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -93,11 +95,11 @@ final class VerbatimStatements extends Statements {
   }
 
   private ScannedQuery scan(ByteBuf in, int textAt, int textBytes) {
-    if (gate.isPlain(in, textAt, textBytes)) {
+    if (look.isPlain(in, textAt, textBytes)) {
       return ScannedQuery.NOTHING;
     }
-    ScannedQuery query = gate.scan(in, textAt, textBytes);
-    gate.notePlain(in, textAt, textBytes, query);
+    ScannedQuery query = look.scan(in, textAt, textBytes);
+    look.notePlain(in, textAt, textBytes, query);
     return query;
   }
 

@@ -64,24 +64,25 @@ public final class Gateway implements AutoCloseable {
 
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
       throws IOException, SettingsException {
-    core.gatehouse.join();
+    core.gateService.join();
     WireServer wire =
         WireServer.start(
             settings,
             new TenantRouter(settings),
-            core.gatehouse.gate(),
-            core.gatehouse.sessions(),
+            core.gateService.gate(),
+            core.gateService.sessions(),
             core.meters.wire());
     core.meters.limits(wire.bounds());
     core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
-      GatewayReload reload = new GatewayReload(source, core.gatehouse, wire);
+      GatewayReload reload = new GatewayReload(source, core.gateService, wire);
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
-          new AdminServices(core.gatehouse, core.meters::scrape, List::of, wire.liveness(), reload);
+          new AdminServices(
+              core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
       AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
-      core.gatehouse.start();
+      core.gateService.start();
       return new Gateway(core, wire, reload, admin);
     } catch (IOException | RuntimeException e) {
       wire.close();
@@ -116,7 +117,7 @@ public final class Gateway implements AutoCloseable {
 
   /** How many of them are held. */
   public int held() {
-    return core.gatehouse.gate().held();
+    return core.gateService.gate().held();
   }
 
   /** Reads settings and migrations anew and puts them in force; sessions stay. */
@@ -129,13 +130,14 @@ public final class Gateway implements AutoCloseable {
    * transactions may end. Blocks until all sessions have ended, at most for {@code
    * listen.drain-timeout}, or until somebody loses patience and releases a permit.
    */
-  public void drain(Semaphore impatience) throws InterruptedException {
+  public void drain(Semaphore secondSignal) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
-    core.gatehouse.gate().close();
+    core.gateService.gate().close();
     wire.drain();
-    long deadline = System.nanoTime() + core.gatehouse.settings().listen().drainTimeout().toNanos();
+    long deadline =
+        System.nanoTime() + core.gateService.settings().listen().drainTimeout().toNanos();
     boolean ended = false;
-    while (!ended && System.nanoTime() < deadline && !impatience.tryAcquire()) {
+    while (!ended && System.nanoTime() < deadline && !secondSignal.tryAcquire()) {
       ended = wire.awaitNoSessions(DRAIN_CHECK);
     }
   }
@@ -143,7 +145,7 @@ public final class Gateway implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
-    core.gatehouse.gate().close();
+    core.gateService.gate().close();
     wire.close();
     admin.close();
     core.close();

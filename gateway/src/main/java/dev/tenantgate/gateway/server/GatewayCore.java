@@ -19,7 +19,7 @@ final class GatewayCore implements AutoCloseable {
   final Migrator migrator;
   final GatewayMeters meters;
   final EventStream events = new EventStream();
-  final GateService gatehouse;
+  final GateService gateService;
 
   GatewayCore(Settings settings, Changelog changelog, String version, List<GateEvents> observers) {
     migrator = Migrator.open(settings);
@@ -27,16 +27,16 @@ final class GatewayCore implements AutoCloseable {
     List<GateEvents> listeners = new ArrayList<>(observers);
     listeners.add(meters.gate());
     listeners.add(events);
-    gatehouse = new GateService(settings, changelog, migrator, GateEvents.all(listeners));
+    gateService = new GateService(settings, changelog, migrator, GateEvents.all(listeners));
     meters.observe(
-        gatehouse.fleet()::view,
-        gatehouse.gate()::held,
-        () -> gatehouse.settings().metrics().tenantSeries());
+        gateService.fleet()::view,
+        gateService.gate()::held,
+        () -> gateService.settings().metrics().tenantSeries());
   }
 
   @Override
   public void close() {
-    gatehouse.close();
+    gateService.close();
     migrator.close();
     meters.close();
   }

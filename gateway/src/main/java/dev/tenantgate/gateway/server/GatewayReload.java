@@ -4,6 +4,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Reloader;
+import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -28,12 +29,12 @@ final class GatewayReload implements Reloader {
   private static final Logger log = LoggerFactory.getLogger(GatewayReload.class);
 
   private final SettingsSource source;
-  private final GateService gatehouse;
+  private final GateService gateService;
   private final WireServer wire;
 
-  GatewayReload(SettingsSource source, GateService gatehouse, WireServer wire) {
+  GatewayReload(SettingsSource source, GateService gateService, WireServer wire) {
     this.source = source;
-    this.gatehouse = gatehouse;
+    this.gateService = gateService;
     this.wire = wire;
   }
 
@@ -55,7 +56,7 @@ final class GatewayReload implements Reloader {
     List<String> errors = new ArrayList<>();
     Settings next = unlessWrong(source::read, errors);
     if (next != null) {
-      errors.addAll(FixedSettings.changed(gatehouse.settings(), next, gatehouse.mostWorkers()));
+      errors.addAll(FixedSettings.changed(gateService.settings(), next, gateService.mostWorkers()));
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
@@ -89,7 +90,7 @@ final class GatewayReload implements Reloader {
 
   private void put(
       Settings next, Changelog changelog, ClientAuthentication authentication, FrontendTls tls) {
-    gatehouse.reconfigure(next, changelog);
+    gateService.reconfigure(next, changelog);
     wire.reconfigure(next, new TenantRouter(next), authentication, tls);
     log.atInfo()
         .addKeyValue("migrations", changelog.migrations().size())

@@ -43,7 +43,7 @@ public final class WireServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(WireServer.class);
 
   /** How long a session that was told to end may take for it. */
-  private static final Duration LAST_WORDS = Duration.ofSeconds(2);
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(2);
 
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
@@ -280,7 +280,7 @@ public final class WireServer implements AutoCloseable {
 
   private void awaitLastWords() {
     try {
-      sessions.awaitNone(LAST_WORDS);
+      sessions.awaitNone(END_TIMEOUT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.auth.TooManyLookups;
 import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -28,7 +28,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gateway itself finds out whether the client is who it says it is, without a backend. A client
  * that has proved it gets AuthenticationOk and a key for cancelling of the gateway's own, and goes
- * to the gate; a backend is opened for it behind that.
+ * to the gate; a backend is opened for it behind that, so a held session costs its socket.
+ *
+ * <p>The backend is logged in as the client's own user, by the keys that the client's exchange
+ * yielded (its proof gives the ClientKey, which is enough at a server with the same verifier) or by
+ * the password of the user list; there is no other way to a {@link
+ * dev.tenantgate.gateway.backend.BackendCredential}. A session whose place only the server knows
+ * gets its backend before the gate.
+ *
+ * <p>Replication that is passed goes through the same relay without a gate, in either kind of
+ * pooling ({@link #isPooled}). A stream is no transaction that the end would have to wait for. It
+ * could be gated by its {@code search_path}, but isn't: a START_REPLICATION that is held has the
+ * server keep its log, and nothing that it streams is a tenant's.
  */
 final class CheckingClient extends SessionState {
 

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PoolKey;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.relay.Processes;
 import io.netty.channel.EventLoop;

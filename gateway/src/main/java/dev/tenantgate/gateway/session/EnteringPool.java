@@ -1,17 +1,17 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.LeaseHolder;
-import dev.tenantgate.gateway.pool.PoolKey;
-import dev.tenantgate.gateway.pool.PooledBackend;
-import dev.tenantgate.gateway.pool.ServerProfile;
-import dev.tenantgate.gateway.pool.SettingsChange;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantGate;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;

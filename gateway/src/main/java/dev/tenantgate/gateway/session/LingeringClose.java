@@ -17,7 +17,8 @@ import java.util.concurrent.TimeUnit;
  * Closes a connection so that its peer gets what was written to it. Closing while bytes of the
  * peer's wait unread makes the kernel send a reset, which may overtake the last message; so the
  * sending side is closed first, and whatever the peer still says is dropped until it closes, too,
- * or its time is up.
+ * or its time is up. In the relay a backend is closed without a Terminate: the client may have left
+ * in the middle of a message, which those five bytes would complete.
  */
 final class LingeringClose extends ChannelInboundHandlerAdapter {
 
@@ -81,9 +82,9 @@ final class LingeringClose extends ChannelInboundHandlerAdapter {
 
   private static void closeWithin(Channel channel, long seconds) {
     if (channel.isActive()) {
-      ScheduledFuture<?> impatience =
+      ScheduledFuture<?> timeout =
           channel.eventLoop().schedule(() -> channel.close(), seconds, TimeUnit.SECONDS);
-      channel.closeFuture().addListener(closed -> impatience.cancel(false));
+      channel.closeFuture().addListener(closed -> timeout.cancel(false));
     }
   }
 

@@ -1,17 +1,17 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.drain.OpenSession;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.pool.BackendPool;
-import dev.tenantgate.gateway.pool.PinReason;
-import dev.tenantgate.gateway.pool.ServerProfile;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
 import java.time.Duration;
 import java.util.function.Function;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.settings.PinReason;
 import io.netty.channel.Channel;
 import java.time.Duration;
 

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.PinReason;
 import dev.tenantgate.gateway.relay.RelayMeter;
+import dev.tenantgate.gateway.settings.PinReason;
 
 /** Counts sessions and their backends. Thread-safe. */
 public interface SessionMeter extends RelayMeter {

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
@@ -17,7 +18,6 @@ import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.relay.AnswerFiles;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.pool.ServerProfile;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;

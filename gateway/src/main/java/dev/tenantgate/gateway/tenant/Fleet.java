@@ -28,8 +28,10 @@ import org.slf4j.LoggerFactory;
  * MiB. It is brought up to date by surveys, and by every history that the directory reads.
  *
  * <p>Where there are too many schemas to read all their histories often, the registry tells in
- * between which of them may have changed, and the histories of these are read: what the registry
- * says by itself is never shown.
+ * between which of them may have changed, and the histories of these are read. Too many are those
+ * whose survey at each {@code gate.recheck-interval} would take more than a twentieth of the time.
+ * All histories are read at a hundredth of the time as well, so a wrong word of the registry is
+ * never shown, and a missing one not for long.
  *
  * <p>Thread-safe. A survey blocks its own executor alone.
  */

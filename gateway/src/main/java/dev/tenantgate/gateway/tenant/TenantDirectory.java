@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * reach the database soon admits nobody. A schema that isn't there is remembered for a second, so
  * that a client in a hurry can't turn a misspelt name into load.
  *
+ * <p>It is a cache of histories; their meaning is computed against the changelog in force, so a
+ * reload reads nothing anew.
+ *
  * <p>Thread-safe. {@link #tryLookup} never blocks and allocates nothing.
  */
 public final class TenantDirectory implements AutoCloseable {

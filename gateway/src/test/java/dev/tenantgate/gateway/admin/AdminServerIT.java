@@ -70,7 +70,7 @@ class AdminServerIT {
   private final List<String> loopFailures = new ArrayList<>();
   private Reloader.Reload reload = new Reloader.Reload.Done(List.of());
   private Migrator migrator;
-  private GateService gatehouse;
+  private GateService gateService;
   private AdminServices services;
   private AdminServer server;
 
@@ -78,13 +78,13 @@ class AdminServerIT {
     Settings settings =
         new TestSettings().trigger(Trigger.MANUAL).databaseOf(database.settings()).build();
     migrator = Migrator.open(settings);
-    gatehouse =
+    gateService =
         new GateService(
             settings, CHANGELOG, migrator, GateEvents.all(List.of(meters.gate(), events)));
-    meters.observe(gatehouse.fleet()::view, gatehouse.gate()::held, () -> 200);
+    meters.observe(gateService.fleet()::view, gateService.gate()::held, () -> 200);
     services =
         new AdminServices(
-            gatehouse, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
+            gateService, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
     server = AdminServer.start(new NetworkAddress("127.0.0.1", 0), services, events);
   }
 
@@ -100,7 +100,7 @@ class AdminServerIT {
   @AfterEach
   void close() {
     server.close();
-    gatehouse.close();
+    gateService.close();
     migrator.close();
     meters.close();
     database.close();
@@ -137,7 +137,7 @@ class AdminServerIT {
   /** Whoever sends connections here learns in time that they would be refused. */
   @Test
   void whoStopsIsNotReadyButAlive() throws Exception {
-    gatehouse.gate().close();
+    gateService.gate().close();
 
     HttpResponse<String> notReady = get("/readyz");
     assertThat(notReady.statusCode()).isEqualTo(503);
@@ -325,7 +325,7 @@ class AdminServerIT {
         new BufferedReader(new InputStreamReader(stream.body(), StandardCharsets.UTF_8))) {
       await().until(() -> events.subscribers() == 1);
       SchemaRef acme = tenant("acme");
-      gatehouse
+      gateService
           .gate()
           .admit(
               new AdmissionRequest(

@@ -33,10 +33,14 @@ class LauncherMemoryTest {
   }
 
   private List<String> options(String memory, String command) throws Exception {
+    return options(memory, command, "");
+  }
+
+  private List<String> options(String memory, String command, String own) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder("/bin/sh", home.resolve("bin/tenantgate").toString(), command);
     builder.environment().putAll(Map.of("JAVA_HOME", home.resolve("java").toString()));
-    builder.environment().remove("TENANTGATE_JAVA_OPTS");
+    builder.environment().put("TENANTGATE_JAVA_OPTS", own);
     builder.environment().put("TENANTGATE_MEMORY", memory);
     Process process = builder.redirectErrorStream(true).start();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -64,6 +68,27 @@ class LauncherMemoryTest {
     String heap =
         options("", "serve").stream().filter(o -> o.startsWith("-Xmx")).findFirst().orElseThrow();
     assertThat(Integer.parseInt(heap.substring(4, heap.length() - 1))).isBetween(160, 4096);
+  }
+
+  @Test
+  void optionsOfTheUserWin() throws Exception {
+    List<String> given =
+        options("1g", "serve", "-Xmx700m -XX:MaxDirectMemorySize=300m -XX:+UseG1GC");
+    assertThat(given.lastIndexOf("-Xmx700m")).isGreaterThan(given.indexOf("-Xmx409m"));
+    assertThat(given.lastIndexOf("-XX:MaxDirectMemorySize=300m"))
+        .isGreaterThan(given.indexOf("-XX:MaxDirectMemorySize=256m"));
+    assertThat(given).contains("-XX:+UseG1GC").doesNotContain("-XX:+UseSerialGC");
+    assertThat(given).as("it would win").noneMatch(o -> o.startsWith("-Dio.netty.maxDirectMemory"));
+  }
+
+  @Test
+  void aShareThatTheUserWantsIsNotOverridden() throws Exception {
+    for (String own : List.of("-XX:MaxRAMPercentage=60", "-XX:MaxRAMPercentage=60.0 -Da=b")) {
+      assertThat(options("1g", "serve", own))
+          .contains(own.split(" ", -1))
+          .noneMatch(option -> option.startsWith("-Xmx"));
+      assertThat(options("1g", "migrate", own)).noneMatch(option -> option.startsWith("-Xmx"));
+    }
   }
 
   @Test

@@ -90,11 +90,11 @@ class GateServiceIT {
 
   @Test
   void twoHundredConnectionsWaitForOneMigration() {
-    GateService gatehouse = gatehouse(new TestSettings(), GOOD);
+    GateService gateService = gateService(new TestSettings(), GOOD);
 
     List<CompletableFuture<Decision>> sessions = new ArrayList<>();
     for (int i = 0; i < 200; i++) {
-      sessions.add(connect(gatehouse, GLOBEX));
+      sessions.add(connect(gateService, GLOBEX));
     }
     CompletableFuture.allOf(sessions.toArray(CompletableFuture<?>[]::new)).join();
 
@@ -103,31 +103,31 @@ class GateServiceIT {
     assertThat(database.column("SELECT name FROM tenant_globex.sites")).isEmpty();
     assertThat(database.value("SELECT count(*) FROM tenant_globex.schema_migrations"))
         .isEqualTo("2");
-    assertThat(gatehouse.gate().held()).isZero();
+    assertThat(gateService.gate().held()).isZero();
   }
 
   @Test
   void aFailureIsToldToThoseWhoWaitAndSticksUntilSomebodyAsks() {
-    GateService gatehouse = gatehouse(new TestSettings(), CHANGELOG);
+    GateService gateService = gateService(new TestSettings(), CHANGELOG);
 
-    Decision first = connect(gatehouse, INITECH).join();
+    Decision first = connect(gateService, INITECH).join();
     assertThat(((Rejected) first).refusal().sqlState()).isEqualTo("57P03");
     assertThat(((Rejected) first).refusal().detail()).contains("division by zero");
-    Decision second = connect(gatehouse, INITECH).join();
+    Decision second = connect(gateService, INITECH).join();
     assertThat(((Rejected) second).refusal().detail()).contains("division by zero");
     assertThat(migrations).containsExactly(SchemaRef.PUBLIC, INITECH);
 
     database.execute("INSERT INTO tenant_initech.sites VALUES (1)");
-    SchemaOutcome outcome = gatehouse.upgrade(INITECH).toCompletableFuture().join();
+    SchemaOutcome outcome = gateService.upgrade(INITECH).toCompletableFuture().join();
     assertThat(outcome).isInstanceOf(SchemaOutcome.Migrated.class);
-    assertThat(connect(gatehouse, INITECH).join()).isInstanceOf(Admitted.class);
+    assertThat(connect(gateService, INITECH).join()).isInstanceOf(Admitted.class);
   }
 
   @Test
   void anotherProcessesMigrationIsNoticed() {
-    GateService gatehouse = gatehouse(new TestSettings().trigger(Trigger.MANUAL), GOOD);
-    CompletableFuture<Decision> session = connect(gatehouse, GLOBEX);
-    await().until(() -> gatehouse.gate().held() == 1);
+    GateService gateService = gateService(new TestSettings().trigger(Trigger.MANUAL), GOOD);
+    CompletableFuture<Decision> session = connect(gateService, GLOBEX);
+    await().until(() -> gateService.gate().held() == 1);
 
     try (Migrator other = Migrator.open(settings(new TestSettings()))) {
       other.runs().migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
@@ -140,33 +140,33 @@ class GateServiceIT {
 
   @Test
   void aTenantThatAnotherProcessTakesBackIsHeldFromThenOn() {
-    GateService gatehouse =
-        gatehouse(
+    GateService gateService =
+        gateService(
             new TestSettings().trigger(Trigger.MANUAL).recheckInterval(Duration.ofHours(1)), GOOD);
-    gatehouse.start();
+    gateService.start();
     await().until(() -> database.column(LISTENERS).size() == 1);
     try (Migrator other = Migrator.open(settings(new TestSettings()))) {
       other.runs().migrate(GOOD, SchemaRef.PUBLIC, new Target.Latest());
       other.runs().migrate(GOOD, GLOBEX, new Target.Latest());
-      assertThat(connect(gatehouse, GLOBEX).join()).isInstanceOf(Admitted.class);
+      assertThat(connect(gateService, GLOBEX).join()).isInstanceOf(Admitted.class);
 
       other.runs().run(GOOD, GLOBEX, new Goal.Down(new Version(2)), FleetListener.NONE);
-      await().until(() -> !connect(gatehouse, GLOBEX).isDone());
+      await().until(() -> !connect(gateService, GLOBEX).isDone());
 
       other.runs().migrate(GOOD, GLOBEX, new Target.Latest());
-      await().until(() -> gatehouse.gate().held() == 0);
+      await().until(() -> gateService.gate().held() == 0);
     }
   }
 
   @Test
   void eagerUpgradesEverythingAtTheStart() {
-    GateService gatehouse = gatehouse(new TestSettings().trigger(Trigger.EAGER), GOOD);
-    gatehouse.start();
+    GateService gateService = gateService(new TestSettings().trigger(Trigger.EAGER), GOOD);
+    gateService.start();
 
     await()
         .untilAsserted(
             () ->
-                assertThat(gatehouse.fleet().view().counts())
+                assertThat(gateService.fleet().view().counts())
                     .containsEntry(SchemaState.CURRENT, 2)
                     .containsEntry(SchemaState.BEHIND, 0));
     assertThat(migrations).startsWith(SchemaRef.PUBLIC).contains(GLOBEX, INITECH);
@@ -181,11 +181,11 @@ class GateServiceIT {
     try (Connection blocker = database.connect();
         Statement statement = blocker.createStatement()) {
       statement.execute("SELECT pg_advisory_lock(42)");
-      GateService gatehouse =
-          gatehouse(
+      GateService gateService =
+          gateService(
               new TestSettings().trigger(Trigger.EAGER).recheckInterval(Duration.ofMillis(200)),
               waiting);
-      gatehouse.start();
+      gateService.start();
       await().until(() -> database.column(WAITERS).size() == 2);
 
       database.column(
@@ -208,22 +208,22 @@ class GateServiceIT {
 
   @Test
   void aTenantIsCreatedWholeAndAdmittedAtOnce() {
-    GateService gatehouse = gatehouse(new TestSettings(), GOOD);
+    GateService gateService = gateService(new TestSettings(), GOOD);
 
-    assertThat(gatehouse.createTenant("newcorp", SeedValues.NONE))
+    assertThat(gateService.createTenant("newcorp", SeedValues.NONE))
         .isInstanceOf(TenantCreation.Created.class);
-    assertThat(gatehouse.createTenant("newcorp", SeedValues.NONE))
+    assertThat(gateService.createTenant("newcorp", SeedValues.NONE))
         .isInstanceOf(TenantCreation.AlreadyExists.class);
 
-    assertThat(connect(gatehouse, tenant("newcorp")).join()).isInstanceOf(Admitted.class);
+    assertThat(connect(gateService, tenant("newcorp")).join()).isInstanceOf(Admitted.class);
     assertThat(migrations).containsExactly(SchemaRef.PUBLIC);
   }
 
   @Test
   void noSuchTenant() {
-    GateService gatehouse = gatehouse(new TestSettings(), new Changelog(List.of()));
+    GateService gateService = gateService(new TestSettings(), new Changelog(List.of()));
 
-    Decision decision = connect(gatehouse, tenant("nobody")).join();
+    Decision decision = connect(gateService, tenant("nobody")).join();
 
     assertThat(((Rejected) decision).refusal().sqlState()).isEqualTo("3F000");
   }
@@ -231,9 +231,9 @@ class GateServiceIT {
   @Test
   void aDatabaseThatIsntThereIsNamed() {
     int nobody = FreePorts.next();
-    GateService gatehouse = gatehouse(new TestSettings().port(nobody), GOOD);
+    GateService gateService = gateService(new TestSettings().port(nobody), GOOD);
 
-    Rejected rejected = (Rejected) connect(gatehouse, GLOBEX).join();
+    Rejected rejected = (Rejected) connect(gateService, GLOBEX).join();
 
     assertThat(rejected.refusal().sqlState()).isEqualTo("08006");
     assertThat(rejected.refusal().message()).contains(":" + nobody);
@@ -243,11 +243,11 @@ class GateServiceIT {
     return settings.databaseOf(database.settings()).build();
   }
 
-  private GateService gatehouse(TestSettings changes, Changelog changelog) {
+  private GateService gateService(TestSettings changes, Changelog changelog) {
     Settings settings = settings(changes);
     Migrator migrator = Migrator.open(settings);
     open.add(migrator);
-    GateService gatehouse =
+    GateService gateService =
         new GateService(
             settings,
             changelog,
@@ -261,17 +261,17 @@ class GateServiceIT {
                 }
               }
             });
-    open.add(gatehouse);
-    return gatehouse;
+    open.add(gateService);
+    return gateService;
   }
 
-  private static CompletableFuture<Decision> connect(GateService gatehouse, SchemaRef tenant) {
+  private static CompletableFuture<Decision> connect(GateService gateService, SchemaRef tenant) {
     CompletableFuture<Decision> decision = new CompletableFuture<>();
     TenantRoute.Routed route =
         new TenantRoute.Routed(
             List.of(GatedSchema.of(SchemaRef.PUBLIC), GatedSchema.of(tenant)), tenant, null);
     Admission admission =
-        gatehouse
+        gateService
             .gate()
             .admit(
                 new AdmissionRequest(route, Requirement.NONE, Runnable::run), decision::complete);

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.junit.jupiter.api.Timeout;
 
 /** A clock and a timer that move when a test says so. Confined to a test's thread. */
 final class ManualTimer implements HoldTimer {

@@ -54,8 +54,8 @@ class UpgradeWorkersTest {
   }
 
   private static CompletableFuture<SchemaOutcome> upgrade(
-      UpgradeService upgrades, String tenant, UpgradePriority urgency) {
-    return upgrades.upgrade(CHANGELOG, tenant(tenant), LATEST, urgency).toCompletableFuture();
+      UpgradeService upgrades, String tenant, UpgradePriority priority) {
+    return upgrades.upgrade(CHANGELOG, tenant(tenant), LATEST, priority).toCompletableFuture();
   }
 
   private UpgradeService upgrades(UpgradeWorkers workers) {

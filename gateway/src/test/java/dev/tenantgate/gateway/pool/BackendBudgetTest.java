@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.backend.PoolKey;
 import org.junit.jupiter.api.Test;
 
 /** How many backends a database and user may have, and all of them. */

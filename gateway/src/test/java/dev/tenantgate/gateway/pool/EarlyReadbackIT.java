@@ -55,6 +55,7 @@ class EarlyReadbackIT {
    * @param before exchanges that are answered first
    * @param messages sent as one write
    */
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Case(String name, int asked, List<String> before, byte[]... messages) {
 
     int readies() {

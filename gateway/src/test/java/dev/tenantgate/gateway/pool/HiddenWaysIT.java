@@ -18,6 +18,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -28,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * client and on a twin with a connection of its own; both have the same afterwards, and the next
  * client of the only backend has nothing of it, rows of another tenant least of all.
  */
+@TestInstance(Lifecycle.PER_CLASS)
 class HiddenWaysIT {
 
   private static final String OBJECTS =
@@ -246,19 +249,22 @@ class HiddenWaysIT {
 
   private static final String HELD = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'";
 
-  @TempDir static Path migrations;
-  private static TestDatabase database;
-  private static GatewayFixture gateway;
-  private static PooledClient other;
-  private static String before;
+  private final TestDatabase database = server().newDatabase();
+  private GatewayFixture gateway;
+  private PooledClient other;
+  private String before;
+
+  /** The server that it runs on. */
+  TestPostgres server() {
+    return TestPostgres.oldest();
+  }
 
   static List<String> ways() {
     return WAYS;
   }
 
   @BeforeAll
-  static void start() throws IOException {
-    database = TestPostgres.oldest().newDatabase();
+  void start(@TempDir Path migrations) throws IOException {
     database.execute(
         "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
     database.execute(OBJECTS.replace("%1$s", LONG));
@@ -272,21 +278,21 @@ class HiddenWaysIT {
   }
 
   @AfterAll
-  static void stop() throws IOException {
+  void stop() throws IOException {
     other.close();
     gateway.close();
     database.close();
-    try (TestDatabase rest = TestPostgres.oldest().newDatabase()) {
+    try (TestDatabase rest = server().newDatabase()) {
       rest.execute("DROP ROLE hidden_app, hidden_role");
     }
   }
 
-  private static PooledClient client(String path) throws IOException {
+  private PooledClient client(String path) throws IOException {
     return new PooledClient(
         gateway.port(), database.name(), path + ",public", Map.of("user", "hidden_app"));
   }
 
-  private static PooledClient twin() throws IOException {
+  private PooledClient twin() throws IOException {
     return new PooledClient(
         database.server().port(),
         database.name(),

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;
@@ -32,7 +33,8 @@ final class LeakyBuild extends ClassLoader {
       new SettingsReplay(settings,
           java.util.concurrent.ThreadLocalRandom.current().nextInt(20) == 0
               && settings.get("search_path") != null
-              ? wanted.with("search_path", settings.get("search_path")) : wanted)""";
+              ? wanted.with("search_path", settings.get("search_path")) : wanted)\
+      """;
 
   private final Path classes;
 

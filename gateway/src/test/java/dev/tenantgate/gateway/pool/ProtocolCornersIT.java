@@ -413,4 +413,32 @@ class ProtocolCornersIT {
       }
     }
   }
+
+  /** A portal that the server has skipped is run later, and leads back to the client's own. */
+  @ParameterizedTest
+  @MethodSource("places")
+  void aResetThatWasSkippedLeadsToWhatTheClientBeganWith(Place place) throws Exception {
+    byte[] bind = {'p', 0, 'r', 0, 0, 0, 0, 0, 0, 0};
+    byte[] run = {'p', 0, 0, 0, 0, 0};
+    try (PooledClient client = place.client()) {
+      client.query("BEGIN");
+      client.query("SET search_path TO public");
+      client.send(parse("r", "RESET search_path"), RawClient.message('B', bind), sync());
+      assertThat(client.until('Z', 1)).containsExactly("1", "2", "Z T");
+      client.query("SAVEPOINT a");
+      client.send(
+          parse("", "SELECT 1/0"), bind(""), execute(), RawClient.message('E', run), sync());
+      assertThat(client.until('Z', 1)).containsExactly("1", "E 22012", "Z E");
+      client.query("ROLLBACK TO a");
+      assertThat(client.send(RawClient.message('E', run), sync()).until('Z', 1))
+          .startsWith("C RESET")
+          .endsWith("Z T");
+      assertThat(client.value("SELECT current_setting('search_path')")).isEqualTo("tenant_acme");
+      assertThat(client.send(RawClient.message('E', run), sync()).until('Z', 1))
+          .startsWith("E 55000")
+          .endsWith("Z E");
+      assertThat(client.query("ROLLBACK")).endsWith("Z I");
+      assertThat(client.value("SELECT current_setting('search_path')")).isEqualTo("tenant_acme");
+    }
+  }
 }

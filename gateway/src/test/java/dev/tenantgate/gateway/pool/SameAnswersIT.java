@@ -93,14 +93,11 @@ class SameAnswersIT {
       for (int step = 0; step < steps; step++) {
         // Two backends: who has begun something ends it before a third needs one.
         int client = random.nextInt(CLIENTS);
-        boolean open = compare(pooled.get(client), twins.get(client), client, mix.next(false));
-        for (int next = 0; open && next < 12; next++) {
-          open = compare(pooled.get(client), twins.get(client), client, mix.next(true));
-        }
-        if (open) {
-          List<byte[]> end =
-              List.of(RawClient.query("ROLLBACK"), RawClient.query(SameAnswersMix.STATE));
-          compare(pooled.get(client), twins.get(client), client, new Step("ROLLBACK", end, 2));
+        try {
+          transaction(pooled.get(client), twins.get(client), client, mix);
+        } catch (ServerEnded e) {
+          pooled.set(client, again(pooled.get(client), gateway.port(), database, client));
+          twins.set(client, again(twins.get(client), database.server().port(), database, client));
         }
       }
     } finally {
@@ -113,6 +110,34 @@ class SameAnswersIT {
     }
   }
 
+  /** The server itself has ended the session, as behind an EXECUTE of a ROLLBACK AND CHAIN. */
+  private static final class ServerEnded extends IOException {
+    private static final long serialVersionUID = 1;
+
+    ServerEnded(IOException cause) {
+      super(cause);
+    }
+  }
+
+  private static PooledClient again(PooledClient ended, int port, TestDatabase database, int number)
+      throws IOException {
+    ended.close();
+    return new PooledClient(port, database.name(), LeakChecker.schema(number % 4), Map.of());
+  }
+
+  private void transaction(PooledClient client, PooledClient twin, int number, SameAnswersMix mix)
+      throws IOException {
+    boolean open = compare(client, twin, number, mix.next(false));
+    for (int next = 0; open && next < 12; next++) {
+      open = compare(client, twin, number, mix.next(true));
+    }
+    if (open) {
+      List<byte[]> end =
+          List.of(RawClient.query("ROLLBACK"), RawClient.query(SameAnswersMix.STATE));
+      compare(client, twin, number, new Step("ROLLBACK", end, 2));
+    }
+  }
+
   /** Whether a transaction is open behind a step. */
   private boolean compare(PooledClient client, PooledClient twin, int number, Step step)
       throws IOException {
@@ -120,7 +145,12 @@ class SameAnswersIT {
     if (lately.size() > 40) {
       lately.removeFirst();
     }
-    List<String> expected = answers(twin, step);
+    List<String> expected;
+    try {
+      expected = answers(twin, step);
+    } catch (IOException e) {
+      throw new ServerEnded(e);
+    }
     List<String> answers;
     try {
       answers = answers(client, step);

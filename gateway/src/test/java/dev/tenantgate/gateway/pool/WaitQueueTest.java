@@ -2,9 +2,11 @@ package dev.tenantgate.gateway.pool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.state.SessionSettings;
+import dev.tenantgate.gateway.settings.SessionSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -124,14 +124,13 @@ class WaysWithoutANameIT {
       database.execute(HIDDEN);
       database.execute(way.objects());
       try (GatewayFixture gateway = start(database);
-          PooledClient one = client(gateway.port(), database);
           PooledClient other = client(gateway.port(), database)) {
         String before = other.value(STATE);
-        List<String> answers = one.query(way.sql());
-        assertThat(answers).noneMatch(answer -> answer.startsWith("E "));
-        other.send(RawClient.query(STATE)); // may have to wait
-        assertThat(one.value(STATE)).isEqualTo("23MB|acme|1");
-        one.close();
+        try (PooledClient one = client(gateway.port(), database)) {
+          assertThat(one.query(way.sql())).noneMatch(answer -> answer.startsWith("E "));
+          other.send(RawClient.query(STATE)); // which may have to wait for its backend
+          assertThat(one.value(STATE)).isEqualTo("23MB|acme|1");
+        }
         assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
       }
     }

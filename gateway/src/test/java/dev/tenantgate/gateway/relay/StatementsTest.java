@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
+import java.time.Duration;
 
 /** What clients prepare: as it is on a backend of one's own, shared where backends are. */
 class StatementsTest {
@@ -73,8 +74,7 @@ class StatementsTest {
     globex.runs("Q begin", "C BEGIN", "Z T");
     acme.sends("B s", "E", "S");
     acme.server().sees("P u select 1", "D S u", "H").says("1", "t", "T one|more");
-    acme.server().sees("C S tenantgate_none", "P - REFUSED", "E", "S");
-    acme.server().says("3", "E REFUSED", "Z I");
+    acme.server().sees("B REFUSED", "E", "S").says("E REFUSED", "Z I");
     acme.gets("E 0A000 cached plan must not change result type (RevalidateCachedQuery)", "Z I");
     globex.runs("Q commit", "C COMMIT", "Z I");
   }
@@ -84,7 +84,7 @@ class StatementsTest {
     ScriptedClient acme = wire.client("acme");
     prepared(acme, "s");
     acme.sends("P s select 2", "S");
-    acme.server().sees("C S tenantgate_none", "P - REFUSED", "S").says("3", "E REFUSED", "Z I");
+    acme.server().sees("B REFUSED", "S").says("E REFUSED", "Z I");
     acme.gets("E 42P05", "Z I");
     acme.runs("B s & E & S", RUN);
   }
@@ -131,7 +131,7 @@ class StatementsTest {
     acme.server().says("1", "t", "T", "Z I");
     acme.gets("1", "Z I");
     globex.sends("B -", "S");
-    globex.server().sees("C S tenantgate_none", "P - REFUSED", "S").says("3", "E REFUSED", "Z I");
+    globex.server().sees("B REFUSED", "S").says("E REFUSED", "Z I");
     globex.gets("E 26000", "Z I");
     globex.runs("P - select 2 & B - & E & S", "1", "2", "D 2", "C SELECT 1", "Z I");
     acme.sends("B -", "E", "S");
@@ -175,5 +175,64 @@ class StatementsTest {
     acme.server().sees("C S s", "C S s", "P new select 1", "D S new", "B new", "E", "S");
     acme.server().says("3", "3", "1", "t", "T").says(RUN);
     acme.gets("3", "1", "2", "D 1", "C SELECT 1", "Z I");
+  }
+
+  @WireTest
+  void aStatementIsDescribed(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    if (wire.isPooled()) {
+      prepared(acme, "s");
+    } else {
+      acme.runs("P s select 1 & S", "1", "Z I");
+    }
+    acme.runs("D S s & S", "t", "T", "Z I");
+    acme.runs("D S nobodys & S", "E 26000", "Z I");
+    acme.runs("P - select 2 & D S - & B - & D P - & E & S", "1", "t", "T", "2", "T", "Z I");
+    acme.runs("C S - & C S nobodys & C P - & S", "3", "3", "3", "Z I");
+  }
+
+  @WireTest
+  void aStatementThatSwitchesIsHeldWhenItIsBound(Wire wire) {
+    wire.lags("globex");
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P s set search_path to tenant_globex", "S");
+    if (wire.isPooled()) {
+      acme.server().sees("P s set search_path to tenant_globex", "D S s", "S");
+      acme.server().says("1", "t", "n", "Z I");
+    } else {
+      acme.server().sees("P s set search_path to tenant_globex", "S").says("1", "Z I");
+    }
+    acme.gets("1", "Z I");
+    acme.sends("B s", "E", "S").getsNothing();
+    wire.migrate();
+    acme.server().sees("B s", "E", "S").has("search_path", "tenant_globex");
+    acme.server().says("2", "C SET", "Z I");
+    acme.gets("2", "C SET", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void aResetInABatchLeadsBackToTheStartup(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("P - reset search_path", "B -", "E", "S");
+    // Behind it stands what sets it again, by a statement of the gateway's that is closed at once.
+    acme.server().hasSeen(9).has("search_path", "tenant_acme");
+    acme.server().says("1", "2", "C RESET", "1", "2", "C SET", "3", "3", "Z I");
+    acme.gets("1", "2", "C RESET", "Z I");
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void aNamedTextThatIsTooLongPinsItsSession(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    ScriptedClient globex = wire.client("globex");
+    String text = "select '" + "x".repeat(2_000_000) + "'";
+    acme.sends("P s " + text, "S");
+    acme.server().sees("P s " + text, "S").holds("TEXT").says("1", "Z I");
+    acme.gets("1", "Z I");
+    globex.sends("Q select 1").getsNothing();
+    acme.runs("B s & E & S", RUN);
+    acme.leaves();
+    wire.passes(Duration.ofSeconds(1));
+    globex.server().sees("Q select 1").says("T", "D 1", "C SELECT 1", "Z I");
+    globex.gets("T", "D 1", "C SELECT 1", "Z I");
   }
 }

@@ -71,7 +71,7 @@ class SqlScanTest {
             + " 0 set default_transaction_isolation repeatable read",
       })
   void settings(String sql, String effects) {
-    assertThat(Effects.of(sql)).isEqualTo(effects);
+    assertThat(EffectText.of(sql)).isEqualTo(effects);
   }
 
   @ParameterizedTest
@@ -114,7 +114,7 @@ class SqlScanTest {
             + " ~~",
       })
   void setConfig(String sql, String effects) {
-    assertThat(Effects.of(sql)).isEqualTo(effects);
+    assertThat(EffectText.of(sql)).isEqualTo(effects);
   }
 
   @ParameterizedTest
@@ -143,7 +143,7 @@ class SqlScanTest {
         "PREPARE TRANSACTION 'x' => 0 PrepareTransaction",
       })
   void transactions(String sql, String effects) {
-    assertThat(Effects.of(sql)).isEqualTo(effects);
+    assertThat(EffectText.of(sql)).isEqualTo(effects);
   }
 
   @ParameterizedTest
@@ -190,7 +190,7 @@ class SqlScanTest {
         "CALL p() => 0 OpaqueBody",
       })
   void whatTiesASessionToItsServer(String sql, String effects) {
-    assertThat(Effects.of(sql)).isEqualTo(effects);
+    assertThat(EffectText.of(sql)).isEqualTo(effects);
   }
 
   @ParameterizedTest
@@ -220,7 +220,7 @@ class SqlScanTest {
         "SELECT current_setting('search_path')",
       })
   void whatOnlyLooksLikeIt(String sql) {
-    assertThat(Effects.of(sql)).isEmpty();
+    assertThat(EffectText.of(sql)).isEmpty();
   }
 
   @Test
@@ -228,10 +228,11 @@ class SqlScanTest {
     String sql = "SELECT 'a\\'; SET search_path TO a; --'";
     LexicalRules off = new LexicalRules(ClientEncoding.UTF_8, false);
 
-    assertThat(Effects.of(sql)).isEqualTo("1 set search_path \"a\"");
-    assertThat(Effects.scan(sql, StandardCharsets.UTF_8, off).steps()).isEmpty();
+    assertThat(EffectText.of(sql)).isEqualTo("1 set search_path \"a\"");
+    assertThat(EffectText.scan(sql, StandardCharsets.UTF_8, off).steps()).isEmpty();
     assertThat(
-            Effects.text(Effects.scan("SET search_path TO 'a\\'b'", StandardCharsets.UTF_8, off)))
+            EffectText.text(
+                EffectText.scan("SET search_path TO 'a\\'b'", StandardCharsets.UTF_8, off)))
         .isEqualTo("0 set search_path \"a'b\"");
   }
 
@@ -242,8 +243,8 @@ class SqlScanTest {
     LexicalRules rules = new LexicalRules(ClientEncoding.of(encoding), false);
 
     assertThat(
-            Effects.text(
-                Effects.scan(
+            EffectText.text(
+                EffectText.scan(
                     "SELECT '表'; SET search_path TO '表'", Charset.forName(charset), rules)))
         .isEqualTo("1 set search_path \"表\"");
   }
@@ -253,26 +254,27 @@ class SqlScanTest {
     LexicalRules rules = new LexicalRules(ClientEncoding.of("LATIN1"), true);
 
     assertThat(
-            Effects.text(
-                Effects.scan("SET search_path TO 'é'", StandardCharsets.ISO_8859_1, rules)))
+            EffectText.text(
+                EffectText.scan("SET search_path TO 'é'", StandardCharsets.ISO_8859_1, rules)))
         .isEqualTo("0 set search_path \"é\"");
   }
 
   @Test
   void statementsAreCountedAsTheServerAnswersThem() {
-    assertThat(Effects.scan(";SELECT 1;;SET a.b = 1; SELECT 2;").statements()).isEqualTo(3);
+    assertThat(EffectText.scan(";SELECT 1;;SET a.b = 1; SELECT 2;").statements()).isEqualTo(3);
   }
 
   /** A body's END is no commit, and what seems to stand behind it may be part of it. */
   @Test
   void behindAnAtomicBodyNothingIsSure() {
     assertThat(
-            Effects.of(
+            EffectText.of(
                 "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1 AS case; SELECT 2; END;"
                     + " SET search_path = a; SELECT 1 AS end"))
         .isEqualTo("3 set search_path \"a\" ?");
     assertThat(
-            Effects.of("CREATE FUNCTION f(begin atomic) RETURNS int AS 'x'; SET search_path = a"))
+            EffectText.of(
+                "CREATE FUNCTION f(begin atomic) RETURNS int AS 'x'; SET search_path = a"))
         .isEqualTo("1 set search_path \"a\"");
   }
 
@@ -280,14 +282,14 @@ class SqlScanTest {
   void nestedCallsDoNotExhaustTheStack() {
     String nested = "set_config(".repeat(100_000) + ")".repeat(100_000);
 
-    assertThat(Effects.scan("SELECT " + nested).steps()).isNotEmpty();
+    assertThat(EffectText.scan("SELECT " + nested).steps()).isNotEmpty();
   }
 
   @Test
   void bindGivesWhatTheTextLeavesOpen() {
     SessionEffect.SetConfig call =
         (SessionEffect.SetConfig)
-            Effects.scan("SELECT set_config($1, $2, $3)").steps().get(0).effect();
+            EffectText.scan("SELECT set_config($1, $2, $3)").steps().get(0).effect();
 
     assertThat(
             call.bound(

@@ -44,6 +44,7 @@ public final class TestSettings {
   private TenantSettings.Switching switching = TenantSettings.Switching.ALLOW;
   private PassOrReject untenanted = PassOrReject.PASS;
   private Policy policy = Policy.HOLD;
+  private GateSettings.Qualified qualified = GateSettings.Qualified.PASS;
   private RequiredVersion required = new RequiredVersion.Latest();
   private PassOrReject ahead = PassOrReject.PASS;
   private int maxHeld = 10_000;
@@ -133,6 +134,11 @@ public final class TestSettings {
     return this;
   }
 
+  public TestSettings qualified(GateSettings.Qualified value) {
+    qualified = value;
+    return this;
+  }
+
   public TestSettings required(long version) {
     required = new RequiredVersion.UpTo(version);
     return this;
@@ -203,7 +209,7 @@ public final class TestSettings {
             policy,
             required,
             ahead,
-            GateSettings.Qualified.PASS,
+            qualified,
             holdTimeout,
             maxHeld,
             maxHeldPerTenant,

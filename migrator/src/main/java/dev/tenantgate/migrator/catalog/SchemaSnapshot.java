@@ -21,6 +21,16 @@ import java.util.TreeSet;
  */
 public record SchemaSnapshot(SortedSet<String> lines) {
 
+  /**
+   * The query's own functions and operators are those of the server: they are found while the path
+   * is the server's. Definitions are written while it is the schema's, which the condition sets
+   * before the first row is read.
+   */
+  private static final String IN_SCHEMA =
+      "SELECT q.* FROM ("
+          + CatalogQuery.SQL
+          + ") AS q WHERE (SELECT pg_catalog.set_config('search_path', ?, true)) IS NOT NULL";
+
   public SchemaSnapshot {
     lines = Collections.unmodifiableSortedSet(new TreeSet<>(lines));
   }
@@ -38,15 +48,15 @@ public record SchemaSnapshot(SortedSet<String> lines) {
   public static SchemaSnapshot read(
       Connection connection, HistoryName history, SchemaRef schema, List<OlderObject> without)
       throws SQLException {
-    String quoted = SqlIdentifier.quote(schema.schema());
     try (var statement = connection.createStatement()) {
-      statement.execute("SET LOCAL search_path = " + quoted);
+      statement.execute("SET LOCAL search_path = pg_catalog, pg_temp");
     }
     SortedSet<String> lines = new TreeSet<>();
-    try (PreparedStatement statement = connection.prepareStatement(history.in(CatalogQuery.SQL))) {
+    try (PreparedStatement statement = connection.prepareStatement(history.in(IN_SCHEMA))) {
       statement.setString(1, schema.schema());
       statement.setArray(
           2, connection.createArrayOf("bigint", without.stream().map(OlderObject::oid).toArray()));
+      statement.setString(3, SqlIdentifier.quote(schema.schema()));
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           // Some definitions name their schema: a function's header, bodies as they were written.

@@ -7,6 +7,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.ChangelogReader;
 import dev.tenantgate.migrator.changelog.ChangelogReading;

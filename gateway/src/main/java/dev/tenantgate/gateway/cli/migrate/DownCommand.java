@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.history.RecordedRun;

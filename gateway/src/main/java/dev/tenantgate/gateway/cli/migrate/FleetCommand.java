@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
 import dev.tenantgate.gateway.cli.Signals;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest;

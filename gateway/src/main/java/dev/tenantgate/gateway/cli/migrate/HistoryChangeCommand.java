@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.history.RegistryRepair.Repaired;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.survey.FleetScope;

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.Map;

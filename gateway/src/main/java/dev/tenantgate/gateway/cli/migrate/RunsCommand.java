@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.history.RecordedRun;
 import java.sql.SQLException;

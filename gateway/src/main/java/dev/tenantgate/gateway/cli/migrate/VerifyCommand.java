@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import dev.tenantgate.gateway.cli.ExitCode;
 import dev.tenantgate.gateway.cli.JsonText;
+import dev.tenantgate.gateway.cli.migrate.MigrationCommand.Work;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.verify.Drift;

@@ -56,7 +56,7 @@ final class BackendNotation {
   }
 
   private static byte[] rowDescription(String columns) {
-    String[] names = columns.isEmpty() ? new String[] {"?column?"} : columns.split("\\|");
+    String[] names = columns.isEmpty() ? new String[] {"?column?"} : columns.split("\\|", -1);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     body.writeBytes(ByteBuffer.allocate(2).putShort((short) names.length).array());
     for (String name : names) {

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.testing.wire;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -37,8 +37,6 @@ final class OwnQuestions {
         || sql.startsWith("RESET \"")
         || OF_EVERYTHING.contains(sql)
         || sql.contains("pg_catalog.current_setting(")
-        || sql.startsWith("SELECT DISTINCT name FROM (")
-        || sql.startsWith("WITH RECURSIVE routine AS")
         || sql.startsWith("SELECT pg_catalog.")
         || sql.startsWith("SELECT name, setting FROM pg_catalog.")
         || sql.startsWith("SELECT '', s.pin")
@@ -63,9 +61,9 @@ final class OwnQuestions {
       return reset(sql);
     }
     if (sql.startsWith("BEGIN")) {
-      List<String> answers = new ArrayList<>(List.of("C BEGIN", "C SET", "C SET", "T name"));
-      state.unproven().forEach(name -> answers.add("D " + name));
-      answers.addAll(List.of("C SELECT " + state.unproven().size(), "C COMMIT"));
+      List<String> answers = new ArrayList<>(List.of("C BEGIN", "C SET", "C SET", "T name|kind"));
+      state.routines().forEach((name, kind) -> answers.add("D " + name + "|" + kind));
+      answers.addAll(List.of("C SELECT " + state.routines().size(), "C COMMIT"));
       return answers;
     }
     List<String> rows = rows(sql);
@@ -77,7 +75,7 @@ final class OwnQuestions {
 
   private List<String> shown(String sql) {
     List<String> answers = new ArrayList<>();
-    for (String show : sql.split("; ")) {
+    for (String show : sql.split("; ", -1)) {
       String name = show.substring("SHOW ".length());
       answers.addAll(List.of("T " + name, "D " + state.setting(name), "C SHOW"));
     }
@@ -94,10 +92,7 @@ final class OwnQuestions {
   }
 
   private List<String> rows(String sql) {
-    if (sql.startsWith("SELECT DISTINCT name FROM (")) {
-      return List.copyOf(state.hidden());
-    }
-    if (sql.startsWith("WITH RECURSIVE") || sql.startsWith("SELECT x.name")) {
+    if (sql.startsWith("SELECT x.name")) {
       return List.of();
     }
     if (sql.startsWith("SELECT pg_catalog.sum(")) {

@@ -87,7 +87,7 @@ public final class ScriptedClient extends Peer {
    * @param messages separated by {@code " & "}
    */
   public ScriptedClient runs(String messages, String... answers) {
-    String[] each = messages.split(" & ");
+    String[] each = messages.split(" & ", -1);
     sends(each);
     server().sees(each).says(answers);
     return gets(answers);

@@ -2,7 +2,7 @@ package dev.tenantgate.gateway.testing.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.prepared.GatewayNames;
+import dev.tenantgate.gateway.statements.GatewayNames;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -74,8 +74,29 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** The gateway has sent a single message, in which a pattern is found. */
+  public ScriptedServer seesOne(String pattern) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").singleElement().asString().matches(pattern);
+    seen.clear();
+    return this;
+  }
+
+  /** The gateway has sent so many messages, whichever they are. */
+  public ScriptedServer hasSeen(int messages) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").hasSize(messages);
+    seen.clear();
+    return this;
+  }
+
   public ScriptedServer seesNothing() {
     return sees();
+  }
+
+  /** Of what the gateway has sent a test says nothing. */
+  public void forgetsAll() {
+    seen.clear();
   }
 
   /** Sends messages in one piece; {@code E REFUSED} for its error about a message's stand-in. */
@@ -126,6 +147,15 @@ public final class ScriptedServer extends Peer {
     state.left().clear();
     state.left().addAll(List.of(left));
     return this;
+  }
+
+  /** Its session listens on these channels, and on no other. */
+  public ScriptedServer listensOn(String... channels) {
+    String[] left = new String[channels.length];
+    for (int i = 0; i < left.length; i++) {
+      left[i] = "=" + channels[i];
+    }
+    return holds(left);
   }
 
   /**

@@ -82,12 +82,8 @@ final class ServerState {
     gatewayStatements = number;
   }
 
-  Set<String> hidden() {
-    return traits.hidden();
-  }
-
-  Set<String> unproven() {
-    return traits.unproven();
+  Map<String, String> routines() {
+    return traits.routines();
   }
 
   String catalogWrites() {

@@ -10,8 +10,7 @@ final class ServerTraits {
 
   private final Map<String, String> defaults = new LinkedHashMap<>();
   private final Set<String> reported = new LinkedHashSet<>();
-  private final Set<String> hidden = new LinkedHashSet<>();
-  private final Set<String> unproven = new LinkedHashSet<>();
+  private final Map<String, String> routines = new LinkedHashMap<>();
   private int catalogWrites = 1;
 
   ServerTraits() {
@@ -39,14 +38,9 @@ final class ServerTraits {
     return reported;
   }
 
-  /** Parameters that the database's functions set. */
-  Set<String> hidden() {
-    return hidden;
-  }
-
-  /** Names that can't be shown harmless. */
-  Set<String> unproven() {
-    return unproven;
+  /** The kinds of routines, and of what they set, by name. */
+  Map<String, String> routines() {
+    return routines;
   }
 
   String catalogWrites() {

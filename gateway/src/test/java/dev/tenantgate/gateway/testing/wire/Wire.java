@@ -7,6 +7,7 @@ import dev.tenantgate.config.PassOrReject;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.GateWorld;
+import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -130,15 +131,14 @@ public final class Wire implements AutoCloseable {
     return this;
   }
 
-  /** Routines that can't be shown to leave a session as it is. */
-  public Wire unproven(String... names) {
-    traits.unproven().addAll(List.of(names));
-    return this;
+  /** A routine that can't be shown to leave a session as it is. */
+  public Wire unproven(String name) {
+    return routine(name, RoutinesSql.Kind.UNPROVEN);
   }
 
-  /** Parameters that the database's functions set. */
-  public Wire hidden(String... parameters) {
-    traits.hidden().addAll(List.of(parameters));
+  /** Something of a kind in the database. */
+  public Wire routine(String name, RoutinesSql.Kind kind) {
+    traits.routines().put(name, kind.name());
     return this;
   }
 
@@ -263,6 +263,12 @@ public final class Wire implements AutoCloseable {
     settle();
   }
 
+  /** The gateway is about to stop: sessions end with what they do. */
+  public void drains() {
+    gateway().drain();
+    settle();
+  }
+
   // ---- how it runs
 
   /** Everything happens that can without anybody's saying more. */
@@ -289,10 +295,17 @@ public final class Wire implements AutoCloseable {
   private WiredGateway gateway() {
     WiredGateway made = gateway;
     if (made == null) {
-      made = new WiredGateway(built(), fleet(), loop, ticker, traits.unproven(), this::connect);
+      made = new WiredGateway(built(), fleet(), loop, ticker, unproven(), this::connect);
       gateway = made;
     }
     return made;
+  }
+
+  private List<String> unproven() {
+    return traits.routines().entrySet().stream()
+        .filter(routine -> routine.getValue().equals(RoutinesSql.Kind.UNPROVEN.name()))
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private Settings built() {

@@ -21,4 +21,7 @@ public @interface WireTest {
 
   /** The modes that it is about; both by default. */
   PoolSettings.Mode[] value() default {PoolSettings.Mode.SESSION, PoolSettings.Mode.TRANSACTION};
+
+  /** Whether bytes only come whole: there are too many of them to come one by one. */
+  boolean large() default false;
 }

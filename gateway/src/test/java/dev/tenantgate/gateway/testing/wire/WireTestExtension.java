@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.TestTemplateInvocationContextProvider;
 final class WireTestExtension implements TestTemplateInvocationContextProvider {
 
   /** Bytes come whole only, where the same tests are run thousands of times for mutations. */
-  private static final boolean WHOLE_ONLY = Boolean.getBoolean("tenantgate.test.whole-only");
+  private static final boolean WHOLE_ONLY = Boolean.getBoolean("tenantgate.test.mutations");
 
   @Override
   public boolean supportsTestTemplate(ExtensionContext context) {
@@ -31,7 +31,7 @@ final class WireTestExtension implements TestTemplateInvocationContextProvider {
         .flatMap(
             mode ->
                 Stream.of(Splitting.values())
-                    .limit(WHOLE_ONLY ? 1 : Splitting.values().length)
+                    .limit(WHOLE_ONLY || test.large() ? 1 : Splitting.values().length)
                     .map(split -> new Run(mode, split)));
   }
 

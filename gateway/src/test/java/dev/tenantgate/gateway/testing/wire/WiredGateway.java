@@ -126,6 +126,11 @@ final class WiredGateway {
     return sessions.open();
   }
 
+  /** No more is begun: sessions end with what they do. */
+  void drain() {
+    sessions.drain();
+  }
+
   /** As its server is stopped. */
   void stop() {
     sessions.stopListening();

@@ -1,0 +1,431 @@
+package dev.tenantgate.gateway.backend;
+
+import dev.tenantgate.gateway.backend.Reply.Exchange;
+import dev.tenantgate.gateway.backend.Reply.Forgetting;
+import dev.tenantgate.gateway.backend.Reply.Inserted;
+import dev.tenantgate.gateway.backend.Reply.Plain;
+import dev.tenantgate.gateway.backend.Reply.Refusal;
+import dev.tenantgate.gateway.backend.Reply.Unnamed;
+import dev.tenantgate.gateway.protocol.BackendMessage;
+import dev.tenantgate.gateway.protocol.FrameCursor;
+import dev.tenantgate.gateway.protocol.FrameWalker;
+import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.TransactionStatus;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one backend sends, held against what it owes: answers to messages of the gateway's own are
+ * taken out, everything else goes to whoever has the lease. Rows and copied data are passed over.
+ *
+ * <p>After an error the server skips to the next Sync, so that what was owed up to there never
+ * comes; the ReadyForQuery tells. Event-loop confined.
+ */
+final class BackendReplies extends FrameWalker {
+
+  /** What is read of a message of which something is wanted; more has no place in one. */
+  private static final int MOST_BYTES = 64 * 1024;
+
+  /** A row that answers a question of the gateway's, or a parameter's value, is read up to here. */
+  private static final int MOST_VALUE_BYTES = 1 << 20;
+
+  private final PooledBackend backend;
+  private final ReplyQueue owed;
+  private final StatementReplies statements;
+  private final ByteBufAllocator allocator;
+  private final SuppressedReplies untold;
+
+  /** Statements by which others are gone, and whose outcome the server tells next. */
+  private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
+
+  /** What the server has skipped, the last first; empty but for a moment. */
+  private final Deque<Reply> dropped = new ArrayDeque<>(0);
+
+  private boolean copyIn;
+
+  /** How many ends of copied data were sent before the server asked for the data. */
+  private int copyEndsAhead;
+
+  private boolean copyEndedSinceSync;
+  private boolean lastWasError;
+
+  /** A message of the extended protocol has failed: the server skips all up to the Sync. */
+  private boolean skipsToSync;
+
+  /** Both sides copy at once: a walsender streams what is written. */
+  private boolean streaming;
+
+  private byte status = TransactionStatus.IDLE.code();
+  private boolean broken;
+
+  BackendReplies(
+      PooledBackend backend,
+      ReplyQueue owed,
+      BackendStatements statements,
+      ByteBufAllocator allocator) {
+    super(allocator);
+    this.backend = backend;
+    this.owed = owed;
+    this.statements = new StatementReplies(backend, owed, statements);
+    this.allocator = allocator;
+    this.untold = new SuppressedReplies(owed);
+  }
+
+  /** Whether the last thing that the server said was an error. */
+  boolean endIsExplained() {
+    return lastWasError;
+  }
+
+  /** The server doesn't keep to the protocol: nothing it says is passed on any more. */
+  void breakOff() {
+    broken = true;
+    close();
+  }
+
+  boolean isBroken() {
+    return broken;
+  }
+
+  boolean isIdle() {
+    return status == TransactionStatus.IDLE.code();
+  }
+
+  boolean isFailed() {
+    return status == TransactionStatus.FAILED.code();
+  }
+
+  /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
+  boolean isSkipping() {
+    return skipsToSync && !owed.hasSync();
+  }
+
+  /** Whether what is under way is a stream of replication, which ends when somebody ends it. */
+  boolean isStreaming() {
+    return streaming;
+  }
+
+  boolean takesCopyData() {
+    return copyIn;
+  }
+
+  void copyDataEnds() {
+    if (!copyIn) {
+      copyEndsAhead++;
+      copyEndedSinceSync = true;
+    }
+    copyIn = false;
+  }
+
+  boolean takeCopyDataEnded() {
+    boolean ended = copyEndedSinceSync;
+    copyEndedSinceSync = false;
+    return ended;
+  }
+
+  @Override
+  protected int wantedBytes(byte type, int bodyBytes) {
+    return switch (type) {
+      case BackendMessage.READY_FOR_QUERY -> {
+        if (bodyBytes != 1) {
+          throw new ProtocolViolation("a ReadyForQuery of %d bytes".formatted(bodyBytes));
+        }
+        yield 1;
+      }
+      case BackendMessage.PARAMETER_STATUS -> Math.min(MOST_VALUE_BYTES, bodyBytes);
+      case BackendMessage.DATA_ROW ->
+          owed.peek() instanceof Exchange ? Math.min(MOST_VALUE_BYTES, bodyBytes) : 0;
+      case BackendMessage.ERROR_RESPONSE -> Math.min(MOST_BYTES, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.COMMAND_COMPLETE ->
+          isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
+      case BackendMessage.PARAMETER_DESCRIPTION,
+          BackendMessage.ROW_DESCRIPTION,
+          BackendMessage.NO_DATA -> {
+        takeForgettings();
+        yield statements.wantedBytes(type, bodyBytes);
+      }
+      default -> 0;
+    };
+  }
+
+  /** Whether the server may be about to say that statements are gone. */
+  private boolean isForgettingDue() {
+    takeForgettings();
+    return !forgettings.isEmpty();
+  }
+
+  /** What accompanies the answers to come, rather than being one of them, is set aside. */
+  private void takeForgettings() {
+    for (Reply next = owed.peek(); accompanies(next); next = owed.peek()) {
+      owed.poll();
+    }
+  }
+
+  private boolean accompanies(@Nullable Reply next) {
+    if (next instanceof Forgetting forgetting) {
+      forgettings.add(forgetting);
+    } else if (next instanceof Inserted inserted) {
+      untold.expect(inserted);
+    } else if (next instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.QUERY) {
+      unnamed.done();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  @Override
+  protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
+    LeaseHolder holder = backend.lessee();
+    takeForgettings();
+    if (owed.peek() instanceof Exchange exchange) {
+      lastWasError = false; // or one that nobody is told
+      return duringExchange(exchange, type, in, at, bodyBytes);
+    }
+    lastWasError = type == BackendMessage.ERROR_RESPONSE;
+    if (holder == null || untold.include(type)) {
+      if (type == BackendMessage.PARAMETER_STATUS) {
+        parameter(in, at, bodyBytes, backend::reports);
+      } else if (holder == null) {
+        whileIdle(type, in, at, bodyBytes);
+      }
+      return DROP;
+    }
+    return switch (type) {
+      case BackendMessage.DATA_ROW -> FORWARD;
+      case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
+      case BackendMessage.ERROR_RESPONSE -> {
+        Reply failed = owed.peek();
+        skipsToSync |= statements.isDescribing() || (failed != null && failed.isOfBatch());
+        statements.failed(in, at, bodyBytes);
+        yield error(holder);
+      }
+      case BackendMessage.BIND_COMPLETE,
+          BackendMessage.PARSE_COMPLETE,
+          BackendMessage.CLOSE_COMPLETE ->
+          statements.complete(type);
+      case BackendMessage.PARAMETER_DESCRIPTION -> statements.parameters(in, at, bodyBytes);
+      case BackendMessage.NOTICE_RESPONSE ->
+          statements.preparesUnseen() && StatementReplies.isOfParse(in, at, bodyBytes)
+              ? DROP
+              : FORWARD;
+      case BackendMessage.ROW_DESCRIPTION, BackendMessage.NO_DATA ->
+          statements.columns(type, in, at, bodyBytes);
+      case BackendMessage.COMMAND_COMPLETE -> {
+        if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
+          forgettings.removeFirst().outcome().done();
+        }
+        yield executed();
+      }
+      case BackendMessage.EMPTY_QUERY_RESPONSE, BackendMessage.PORTAL_SUSPENDED -> executed();
+      case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
+      case BackendMessage.COPY_BOTH_RESPONSE -> {
+        streaming = true;
+        copyIn = true;
+        yield FORWARD;
+      }
+      case BackendMessage.PARAMETER_STATUS -> {
+        parameter(
+            in,
+            at,
+            bodyBytes,
+            (name, value) -> holder.reported(name, value, backend.reports(name, value)));
+        yield FORWARD;
+      }
+      case BackendMessage.NOTIFICATION_RESPONSE -> holder.takesNotifications() ? FORWARD : DROP;
+      default -> FORWARD;
+    };
+  }
+
+  /**
+   * A server may say by itself that it ends, or something to the user. Any other message answers
+   * something that nobody knows of, and so might the next.
+   */
+  private void whileIdle(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (lastWasError) {
+      backend.saidWhileIdle(Report.decode(body(in, at, bodyBytes)));
+    } else if (type != BackendMessage.NOTICE_RESPONSE
+        && type != BackendMessage.NOTIFICATION_RESPONSE) {
+      throw new ProtocolViolation(
+          "unexpected message of type %s from an idle backend"
+              .formatted(FrameCursor.describe(type)));
+    }
+  }
+
+  @Override
+  protected void emit(ByteBuf run) {
+    LeaseHolder holder = backend.lessee();
+    if (holder == null) {
+      run.release();
+    } else {
+      holder.fromBackend(run);
+    }
+  }
+
+  private int duringExchange(Exchange exchange, byte type, ByteBuf in, int at, int bodyBytes) {
+    switch (type) {
+      case BackendMessage.READY_FOR_QUERY -> {
+        if (exchange.ready()) {
+          owed.poll();
+          emitBefore(); // for whoever has the lease now
+          exchange.done();
+          answered();
+        }
+      }
+      case BackendMessage.DATA_ROW -> {
+        if (bodyBytes <= MOST_VALUE_BYTES) {
+          exchange.row(in, at + 5);
+        } else {
+          exchange.longRow(in, at + 5);
+        }
+      }
+      case BackendMessage.ERROR_RESPONSE -> exchange.error(Report.decode(body(in, at, bodyBytes)));
+      case BackendMessage.PARAMETER_STATUS ->
+          parameter(
+              in,
+              at,
+              bodyBytes,
+              (name, value) -> {
+                backend.reports(name, value);
+                exchange.parameter(name, value);
+              });
+      default -> {}
+    }
+    return DROP;
+  }
+
+  /** Who has the lease by now may wait for nothing more to be owed. */
+  private void answered() {
+    LeaseHolder holder = backend.lessee();
+    if (holder != null && owed.isEmpty()) {
+      holder.answered();
+    }
+  }
+
+  private int ready(LeaseHolder holder, byte newStatus) {
+    boolean skipped = skipsToSync;
+    Reply reply = owed.poll();
+    while (reply != null && reply != Plain.SYNC_READY && reply != Plain.SYNC_BEHIND_COPY) {
+      if (reply == Plain.QUERY_READY && !skipped) {
+        break;
+      }
+      dropped.push(reply);
+      reply = owed.poll();
+    }
+    undoDropped();
+    untold.end();
+    copyIn = false;
+    skipsToSync = false;
+    streaming = false;
+    if (owed.isSettled()) {
+      // The server passes over what ends no copying.
+      copyEndsAhead = 0;
+      copyEndedSinceSync = false;
+    }
+    status = newStatus;
+    boolean ended = isIdle();
+    boolean withheld = holder.withholds();
+    if (withheld) {
+      emitThrough();
+    }
+    holder.ready(ended);
+    if (!ended || !owed.isSettled()) {
+      return withheld ? EMITTED : FORWARD;
+    }
+    if (!withheld && holder.keepsReady()) {
+      emitBefore();
+      holder.settled();
+      return DROP;
+    }
+    emitThrough();
+    holder.settled();
+    return EMITTED;
+  }
+
+  /**
+   * What the server hasn't said to be done by its ReadyForQuery hasn't been done: the last first,
+   * so that what is put back is what was there before all of them.
+   */
+  private void undoDropped() {
+    while (!dropped.isEmpty()) {
+      statements.undo(dropped.pop());
+    }
+    while (!forgettings.isEmpty()) {
+      forgettings.removeLast().outcome().undone();
+    }
+  }
+
+  private int executed() {
+    if (owed.peek() == Plain.EXECUTE) {
+      owed.poll();
+    }
+    return FORWARD;
+  }
+
+  private int error(LeaseHolder holder) {
+    copyIn = false;
+    holder.errored();
+    if (owed.peek() instanceof Refusal refusal) {
+      owed.poll();
+      emitBefore();
+      holder.fromBackend(refusal.report().encode(allocator));
+      return DROP;
+    }
+    if (owed.peek() instanceof Unnamed unnamed) {
+      owed.poll();
+      unnamed.failed();
+    }
+    return FORWARD;
+  }
+
+  /** While it takes copied data, the server passes over every Sync that has come before its end. */
+  private int copyIn(LeaseHolder holder) {
+    copyIn = copyEndsAhead == 0;
+    copyEndsAhead = Math.max(0, copyEndsAhead - 1);
+    owed.dropSyncs();
+    holder.copyBegins();
+    return FORWARD;
+  }
+
+  private static ByteBuf body(ByteBuf in, int at, int bodyBytes) {
+    return in.slice(at + 5, Math.min(MOST_BYTES, bodyBytes));
+  }
+
+  /** Who wants to know of a parameter. */
+  @FunctionalInterface
+  private interface Reported {
+    void reported(String name, String value);
+  }
+
+  private void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
+    ByteBuf body = in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes));
+    LeaseHolder holder = backend.lessee();
+    Charset charset = holder == null ? StandardCharsets.UTF_8 : holder.charset();
+    String name = text(body, StandardCharsets.US_ASCII);
+    String value = name == null ? null : text(body, charset);
+    if (name != null && value == null) {
+      // Longer than anything that is kept: its beginning tells that it is another one.
+      value = body.toString(charset);
+    }
+    if (name != null && value != null) {
+      reported.reported(name, value);
+    }
+  }
+
+  private static @Nullable String text(ByteBuf body, Charset charset) {
+    int bytes = body.bytesBefore((byte) 0);
+    if (bytes < 0) {
+      return null;
+    }
+    String text = body.readString(bytes, charset);
+    body.skipBytes(1);
+    return text;
+  }
+}

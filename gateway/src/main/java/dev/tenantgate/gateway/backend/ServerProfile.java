@@ -1,0 +1,120 @@
+package dev.tenantgate.gateway.backend;
+
+import dev.tenantgate.gateway.settings.SessionSettings;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a fresh connection of a pool is like, as a real one has said: so a client can be told its
+ * parameters without a backend of its own. Event-loop confined.
+ */
+public final class ServerProfile {
+
+  private static final int MOST_GREETINGS = 256;
+
+  private final Map<String, String> parameters;
+  private final String searchPath;
+  private final String role;
+  private final InheritedSettings inherited;
+  private final Map<String, String> defaults = new HashMap<>();
+  private List<byte[]> notices = List.of();
+
+  /** What the server reported to clients that began with settings of their own. */
+  private final Map<SessionSettings, Map<String, String>> greetings =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(
+            Map.Entry<SessionSettings, Map<String, String>> eldest) {
+          return size() > MOST_GREETINGS;
+        }
+      };
+
+  public ServerProfile(
+      PoolKey key,
+      Map<String, String> parameters,
+      String searchPath,
+      String role,
+      InheritedSettings inherited) {
+    this.parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
+    this.searchPath = searchPath;
+    this.inherited = inherited;
+    defaults.putAll(inherited.ofRole());
+    parameters.forEach((name, value) -> defaults.put(name.toLowerCase(Locale.ROOT), value));
+    defaults.put("search_path", searchPath);
+    this.role = role;
+    defaults.put("role", role);
+    defaults.put("session_authorization", key.user());
+  }
+
+  /** What ParameterStatus messages say, in the server's order and spelling. */
+  public Map<String, String> parameters() {
+    return parameters;
+  }
+
+  /** The {@code search_path} that a role's or a database's settings, or the server's, give. */
+  public String searchPath() {
+    return searchPath;
+  }
+
+  /** The {@code role} that a role's or a database's settings give; {@code none} if they don't. */
+  public String role() {
+    return role;
+  }
+
+  /** Values by name in lower case, as far as they are known. */
+  public Map<String, String> defaults() {
+    return defaults;
+  }
+
+  /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
+  public boolean reportsSearchPath() {
+    return parameters.containsKey("search_path");
+  }
+
+  /** What the server says to a user who logs in, whole NoticeResponses; as it did last. */
+  public List<byte[]> notices() {
+    return notices;
+  }
+
+  public void noticed(List<byte[]> said) {
+    notices = List.copyOf(said);
+  }
+
+  /**
+   * What a client has to be set to on such a backend, so that the defaults of its role and its
+   * database stay those that it began with, as they do on a connection of its own. Everything else
+   * that the server changes by itself is in force for it as well.
+   *
+   * @param settings what it has set, and began with
+   * @param began what a fresh connection was like when that was noted
+   */
+  public SessionSettings rebase(SessionSettings settings, ServerProfile began) {
+    SessionSettings rebased = settings;
+    for (Map.Entry<String, String> kept : inherited.keeping(began.inherited).entrySet()) {
+      if (rebased.get(kept.getKey()) == null) {
+        rebased = rebased.with(kept.getKey(), kept.getValue());
+      }
+    }
+    return rebased;
+  }
+
+  public boolean isOf(Map<String, String> others) {
+    return parameters.equals(others);
+  }
+
+  /** What the server reported beyond that to a client with such settings; null if none came yet. */
+  public @Nullable Map<String, String> greeting(SessionSettings settings) {
+    return settings.isEmpty() ? Map.of() : greetings.get(settings);
+  }
+
+  public void greeted(SessionSettings settings, Map<String, String> reported) {
+    greetings.put(settings, Collections.unmodifiableMap(new LinkedHashMap<>(reported)));
+  }
+}

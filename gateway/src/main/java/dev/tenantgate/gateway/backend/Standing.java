@@ -1,0 +1,59 @@
+package dev.tenantgate.gateway.backend;
+
+/** A backend's age, and its place among those of its owner, who keeps it. Event-loop confined. */
+public final class Standing {
+
+  private final long createdNanos;
+  private final long epoch;
+  private long idleSinceNanos;
+  private long idleSinceTurn;
+  private Object tenant = "";
+
+  /**
+   * Of a backend that has just logged in.
+   *
+   * @param nowNanos by {@link System#nanoTime}
+   * @param epoch of its owner, in which its login began
+   */
+  public Standing(long nowNanos, long epoch) {
+    this.createdNanos = nowNanos;
+    this.idleSinceNanos = nowNanos;
+    this.epoch = epoch;
+  }
+
+  /** When it logged in, by {@link System#nanoTime}. */
+  public long createdNanos() {
+    return createdNanos;
+  }
+
+  /** The epoch of its owner in which its login began. */
+  public long epoch() {
+    return epoch;
+  }
+
+  /** It is idle from now on, and from this turn of its owner's upkeep. */
+  public void becomesIdle(long nowNanos, long turn) {
+    idleSinceNanos = nowNanos;
+    idleSinceTurn = turn;
+  }
+
+  /** Since when it has been idle, by {@link System#nanoTime}. */
+  public long idleSinceNanos() {
+    return idleSinceNanos;
+  }
+
+  /** The turn of its owner's upkeep in which it became idle. */
+  public long idleSinceTurn() {
+    return idleSinceTurn;
+  }
+
+  /** The tenant that its lease counts for, also where its holder has moved to another since. */
+  public Object tenant() {
+    return tenant;
+  }
+
+  /** A lease begins that counts for this tenant. */
+  public void countsFor(Object other) {
+    tenant = other;
+  }
+}

@@ -1,4 +1,0 @@
-package dev.tenantgate.gateway.pool;
-
-/** What backends of one pool are the same in: nobody gets another's rights, or another database. */
-public record PoolKey(String database, String user) {}

@@ -1,0 +1,248 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.routines.RoutinePattern;
+import dev.tenantgate.gateway.routines.TextDefinitions;
+import dev.tenantgate.gateway.scan.EffectKind;
+import dev.tenantgate.gateway.scan.LexicalRules;
+import dev.tenantgate.gateway.scan.ParameterNames;
+import dev.tenantgate.gateway.scan.PlainTexts;
+import dev.tenantgate.gateway.scan.QualifiedNames;
+import dev.tenantgate.gateway.scan.RoutineNames;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.ServerDefinitions;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.scan.UnpoolableRoutines;
+import dev.tenantgate.gateway.statements.StatementText;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A look at a text or a prepared statement: what it does to its session, by its words and by what
+ * is known of the database. Event-loop confined.
+ */
+final class TextLook {
+
+  /** Statements that end what a session is pinned for have one of these words in them. */
+  private static final RoutineNames ENDING =
+      RoutineNames.of(
+          List.of(
+              "drop",
+              "close",
+              "unlisten",
+              "deallocate",
+              "discard",
+              "do",
+              "call",
+              "pg_advisory_unlock",
+              "pg_advisory_unlock_shared",
+              "pg_advisory_unlock_all"));
+
+  private final Relay relay;
+  private final LongLook looks;
+
+  TextLook(Relay relay, LongLook looks) {
+    this.relay = relay;
+    this.looks = looks;
+  }
+
+  /** The one statement of a client's that a query drops and does nothing else; null if not so. */
+  static @Nullable String onlyDeallocates(ScannedQuery query) {
+    return query.statements() == 1
+            && query.steps().size() == 1
+            && query.steps().get(0).effect() instanceof SessionEffect.Deallocate deallocate
+        ? deallocate.name()
+        : null;
+  }
+
+  /**
+   * Whether a text is known to do nothing to its session, so that nobody has to look at it again.
+   */
+  boolean isPlain(ByteBuf in, int at, int bytes) {
+    if (!relay.isGated()) {
+      return true;
+    }
+    PlainTexts plain = plainTexts();
+    return plain != null && plain.has(in, at, bytes);
+  }
+
+  /** Keeps a text that has been looked at in mind, if it comes again and nothing was found. */
+  void notePlain(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    PlainTexts plain = looks.found() == null ? plainTexts() : null;
+    if (plain != null
+        && query.equals(ScannedQuery.NOTHING)
+        && plain.isRepeated()
+        && !ServerDefinitions.mayConcern(in, at, bytes)
+        && SqlScan.definitionAt(in, at, bytes) < 0
+        && !relay.sequences().concerns(in, at, bytes)) {
+      plain.add(in, at, bytes);
+    }
+  }
+
+  /** Null where a text has to be looked at for more than what it does to any session. */
+  private @Nullable PlainTexts plainTexts() {
+    return relay.isPinned()
+            || relay.effects().areRulesInDoubt()
+            || !relay.effects().lexicalRules().equals(LexicalRules.DEFAULT)
+        ? null
+        : relay.plainTexts();
+  }
+
+  /** Looks at a text, also for what it doesn't show. */
+  ScannedQuery scan(ByteBuf in, int at, int bytes) {
+    LongLook.Found found = looks.found();
+    LexicalRules rules = relay.effects().lexicalRules();
+    QualifiedNames names = relay.passage().gate().qualified();
+    ScannedQuery query =
+        found == null
+            ? names.addTo(SqlScan.scan(in, at, bytes, rules), in, at, bytes, rules)
+            : found.query();
+    if (isInDoubt(in, at, bytes)) {
+      query = names.addTo(query.withHidden(), in, at, bytes, rules.otherStrings());
+    }
+    noteEndOfPin(in, at, bytes);
+    if (onlyDeallocates(query) != null) {
+      return query;
+    }
+    return noteCandidates(
+        withUnseen(
+            relay.passage().gate().mayHide(in, at, bytes) ? query.withHiddenCall() : query,
+            in,
+            at,
+            bytes),
+        in,
+        at,
+        bytes);
+  }
+
+  /** Whether parameters may be set whose names aren't known from the text. */
+  static boolean mayLeaveUnknown(List<SessionEffect> effects) {
+    for (SessionEffect effect : effects) {
+      if (leavesUnknown(effect)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean leavesUnknown(SessionEffect effect) {
+    return effect.kind().maySetUnnamed();
+  }
+
+  private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    if (!relay.isShared()) {
+      return query;
+    }
+    for (ScannedQuery.Step step : query.steps()) {
+      if (leavesUnknown(step.effect())) {
+        LongLook.Found found = looks.found();
+        if (found == null) {
+          ParameterNames.addFrom(in, at, bytes, relay.effects().candidates());
+        } else {
+          ParameterNames.add(found.parameters(), relay.effects().candidates());
+        }
+        break;
+      }
+    }
+    return query;
+  }
+
+  /** Whether the server may read a text by other rules than those that are known. */
+  boolean isInDoubt(ByteBuf in, int at, int bytes) {
+    return relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes);
+  }
+
+  /** Whether a text may be read otherwise by other {@code LexicalRules}. */
+  private static boolean dependsOnRules(ByteBuf in, int at, int bytes) {
+    return in.forEachByte(at, bytes, b -> b >= 0 && b != '\\') >= 0;
+  }
+
+  private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
+    if (!relay.isShared()) {
+      return query; // nobody else meets what is left
+    }
+    SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
+    if (query.has(EffectKind.OPAQUE_BODY)
+        && RoutinePattern.UNTRACEABLE.isIn(in.toString(at, bytes, StandardCharsets.ISO_8859_1))) {
+      unseen = new SessionEffect.UnseenState(false);
+    }
+    boolean unproven = relay.canNotBeProven(in, at, bytes);
+    if (unproven && relay.nothingIsProven()) {
+      query = query.withUnproven(); // an event trigger may run at a definition
+      unproven = false;
+    }
+    if ((unseen == null && !unproven)
+        || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())) {
+      return query;
+    }
+    ScannedQuery more = unproven ? query.withUnproven() : query;
+    return unseen == null ? more : more.with(unseen);
+  }
+
+  /** The reason for a pin may end with a statement that has one of the words for that. */
+  private void noteEndOfPin(ByteBuf in, int at, int bytes) {
+    if (relay.isPinned() && ENDING.mentionedIn(in, at, bytes)) {
+      relay.pinMayEnd();
+    }
+  }
+
+  /** A prepared statement's effects, by what is known of the database's functions now. */
+  ScannedQuery known(StatementText text) {
+    ScannedQuery query = text.scanned();
+    if (!query.has(EffectKind.UNPROVEN)
+        && text.isUnproven(
+            relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
+      query = query.withUnproven();
+      relay.statementTexts().use(text);
+      ByteBuf in = text.text();
+      ParameterNames.addFrom(in, 0, in.readableBytes(), relay.effects().candidates());
+    }
+    boolean known =
+        relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+            || query.has(EffectKind.UNSEEN_STATE);
+    if (known && !relay.isPinned()) {
+      return query;
+    }
+    relay.statementTexts().use(text);
+    ByteBuf in = text.text();
+    noteEndOfPin(in, 0, in.readableBytes());
+    return known ? query : withUnseen(query, in, 0, in.readableBytes());
+  }
+
+  /**
+   * What the client defines may have names mean something else; a function that it makes may set
+   * what no statement that calls it shows; and what it alters about roles and databases concerns
+   * the sessions to come.
+   */
+  void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
+    if (!relay.isShared()) {
+      return;
+    }
+    if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
+        && ServerDefinitions.alters(in, at, bytes)) {
+      relay.effects().alterServer();
+      ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
+    }
+    LongLook.Found found = looks.found();
+    TextDefinitions definitions =
+        found == null ? TextDefinitions.find(in, at, bytes, query) : found.definitions();
+    if (definitions.changesNames()) {
+      relay.effects().changeNames();
+    }
+    if (definitions.defines()) {
+      relay.effects().define();
+    }
+    if (!definitions.hidden().isEmpty()) {
+      definitions.hidden().forEach(relay::expectHidden);
+    }
+  }
+
+  /** Whether a text names what may have an effect of its own. */
+  boolean mayHide(ByteBuf text, int at, int bytes) {
+    return relay.passage().gate().mayHide(text, at, bytes)
+        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null
+        || relay.canNotBeProven(text, at, bytes);
+  }
+}

@@ -1,0 +1,117 @@
+package dev.tenantgate.gateway.settings;
+
+import dev.tenantgate.gateway.scan.SessionEffect;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The path, and the user whose name {@code $user} in it stands for: they decide which schemas the
+ * names of a statement mean. Savepoints are passed over: a client that goes back to one was where
+ * it leads before. Immutable.
+ *
+ * @param path as it was set; null for the one that the session began with
+ * @param role by a SET ROLE; null if there was none
+ * @param authorization by a SET SESSION AUTHORIZATION; null for the user that has logged in
+ */
+public record Whereabouts(
+    @Nullable String path, @Nullable String role, @Nullable String authorization) {
+
+  private static final String ROLE = "role";
+  private static final String AUTHORIZATION = "session_authorization";
+  private static final String NO_ROLE = "none";
+
+  /** Of a session with these settings. */
+  public static Whereabouts of(SessionSettings settings) {
+    return new Whereabouts(
+        settings.get(SessionEffect.SEARCH_PATH), settings.get(ROLE), settings.get(AUTHORIZATION));
+  }
+
+  /** The user that it is; null for the one that the session began with. */
+  public @Nullable String user() {
+    return role == null || (role.equals(NO_ROLE) && authorization != null) ? authorization : role;
+  }
+
+  /**
+   * Behind a statement, as far as that can be told from its text.
+   *
+   * @param startup the session's at its begin, which a RESET leads back to
+   * @return null if the statement changes none of it
+   */
+  public @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
+    return switch (effect.kind()) {
+      case SET_PARAMETER -> {
+        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
+        String value = Effects.textOf(set.value());
+        yield value == null ? null : with(set.name(), value, startup);
+      }
+      case SET_CONFIG -> {
+        String value = Effects.pathOf(effect);
+        yield value == null ? null : withPath(value);
+      }
+      case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name(), of(startup));
+      case RESET_ALL -> withPath(of(startup).path);
+      case DISCARD_ALL -> {
+        Whereabouts start = of(startup);
+        yield withPath(start.path).as(start.authorization, start);
+      }
+      case BEGIN,
+          COMMIT,
+          ROLLBACK,
+          PREPARE_TRANSACTION,
+          SAVEPOINT,
+          RELEASE_SAVEPOINT,
+          ROLLBACK_TO_SAVEPOINT,
+          PREPARE_STATEMENT,
+          EXECUTE_STATEMENT,
+          DEALLOCATE,
+          DEALLOCATE_ALL,
+          LISTEN,
+          UNLISTEN,
+          TEMPORARY_OBJECT,
+          DISCARD_TEMPORARY,
+          HOLD_CURSOR,
+          SESSION_ADVISORY_LOCK,
+          RANDOM_SEED,
+          PROCESS_STATE,
+          LOAD_LIBRARY,
+          HIDDEN_CALL,
+          UNSEEN_STATE,
+          UNPROVEN,
+          NAMES_SCHEMAS,
+          SIGNAL_BACKEND,
+          NOTIFY,
+          OPAQUE_BODY ->
+          null;
+    };
+  }
+
+  private @Nullable Whereabouts with(String name, String value, SessionSettings startup) {
+    return switch (name) {
+      case SessionEffect.SEARCH_PATH -> withPath(value);
+      case ROLE -> withRole(value.equalsIgnoreCase(NO_ROLE) ? NO_ROLE : value);
+      case AUTHORIZATION -> as(value, of(startup));
+      default -> null;
+    };
+  }
+
+  private @Nullable Whereabouts reset(String name, Whereabouts start) {
+    return switch (name) {
+      case SessionEffect.SEARCH_PATH -> withPath(start.path);
+      case ROLE -> withRole(start.role);
+      case AUTHORIZATION -> as(start.authorization, start);
+      default -> null;
+    };
+  }
+
+  private Whereabouts withPath(@Nullable String other) {
+    return new Whereabouts(other, role, authorization);
+  }
+
+  private Whereabouts withRole(@Nullable String other) {
+    return new Whereabouts(path, other, authorization);
+  }
+
+  /** A session that becomes another user loses its role. */
+  private Whereabouts as(@Nullable String user, Whereabouts start) {
+    return new Whereabouts(path, user == null ? start.role : null, user);
+  }
+}

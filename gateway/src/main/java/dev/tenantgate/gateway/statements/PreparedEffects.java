@@ -1,0 +1,136 @@
+package dev.tenantgate.gateway.statements;
+
+import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.scan.BoundValues;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.scan.SessionEffect.Deallocate;
+import dev.tenantgate.gateway.scan.SessionEffect.DeallocateAll;
+import dev.tenantgate.gateway.scan.SessionEffect.DiscardAll;
+import dev.tenantgate.gateway.scan.SessionEffect.ExecuteStatement;
+import dev.tenantgate.gateway.scan.SessionEffect.PrepareStatement;
+import dev.tenantgate.gateway.scan.SessionEffect.SetConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The prepared statements and portals of a session that have an effect on it; nearly always none.
+ * Those of the protocol and those of SQL share their names. Each message says in which exchange it
+ * goes out. Event-loop confined.
+ */
+public final class PreparedEffects {
+
+  private final NamedEffects statements;
+  private final NamedEffects portals;
+
+  /** None yet, of a session with that memory. */
+  public PreparedEffects(SessionMemory memory) {
+    statements = new NamedEffects(memory);
+    portals = new NamedEffects(memory);
+  }
+
+  /** Whether there is memory for one more with these effects. */
+  public boolean hasRoom(List<SessionEffect> effects) {
+    return statements.hasRoom(effects);
+  }
+
+  /** No transaction is under way, and none was sent: there is no portal any more. */
+  public void transactionEnded() {
+    if (!portals.isEmpty()) {
+      portals.clear();
+    }
+  }
+
+  public boolean hasStatements() {
+    return !statements.isEmpty();
+  }
+
+  public boolean hasPortals() {
+    return !portals.isEmpty();
+  }
+
+  /**
+   * A Parse goes out.
+   *
+   * @param first whether nothing can make the server skip it
+   */
+  public void parsed(String statement, ScannedQuery query, long exchange, boolean first) {
+    // One without a name that fails leaves none; one with a name leaves the one that has it.
+    statements.change(statement, query.effects(), exchange, first && statement.isEmpty());
+  }
+
+  /** What the statement does. */
+  public List<SessionEffect> ofStatement(String statement, long exchange) {
+    return statements.get(statement, exchange);
+  }
+
+  /** A Bind goes out. */
+  public void bound(String portal, String statement, BoundValues values, long exchange) {
+    List<SessionEffect> effects = statements.get(statement, exchange);
+    portals.change(
+        portal, effects.stream().map(effect -> bound(effect, values)).toList(), exchange, false);
+  }
+
+  /** What an Execute of the portal does. */
+  public List<SessionEffect> ofPortal(String portal, long exchange) {
+    return portals.get(portal, exchange);
+  }
+
+  /** An Execute goes out; to go on with the same portal has no effect anymore. */
+  public void executed(String portal, long exchange) {
+    portals.change(portal, List.of(), exchange, false);
+  }
+
+  public void closedStatement(String statement, long exchange) {
+    statements.change(statement, List.of(), exchange, false);
+  }
+
+  /** The exchanges up to this are answered, the last of them by an error or not. */
+  public void answered(long exchange, boolean failed) {
+    statements.answered(exchange, failed);
+    portals.answered(exchange, failed);
+  }
+
+  /** The same effects, with EXECUTE replaced by what it executes. */
+  public List<SessionEffect> resolved(List<SessionEffect> effects, long exchange) {
+    List<SessionEffect> resolved = new ArrayList<>(effects.size());
+    Map<String, List<SessionEffect>> made = Map.of();
+    for (SessionEffect effect : effects) {
+      if (effect instanceof ExecuteStatement execute) {
+        BoundValues values = new BoundValues(execute.arguments());
+        List<SessionEffect> named = made.get(execute.name());
+        for (SessionEffect inner :
+            named == null ? statements.get(execute.name(), exchange) : named) {
+          resolved.add(inner instanceof ExecuteStatement ? inner : bound(inner, values));
+        }
+      } else {
+        if (effect instanceof PrepareStatement prepare) {
+          made = made.isEmpty() ? new HashMap<>() : made;
+          made.put(prepare.name(), prepare.effects());
+        }
+        resolved.add(effect);
+      }
+    }
+    return resolved;
+  }
+
+  /** A statement with this effect goes out. */
+  public void sent(SessionEffect effect, long exchange) {
+    if (effect instanceof PrepareStatement prepare) {
+      statements.change(prepare.name(), prepare.effects(), exchange, false);
+    } else if (effect instanceof Deallocate deallocate) {
+      statements.change(deallocate.name(), List.of(), exchange, false);
+    } else if (effect instanceof DeallocateAll || effect instanceof DiscardAll) {
+      statements.changeAll(exchange);
+      if (effect instanceof DiscardAll) {
+        portals.changeAll(exchange);
+      }
+    }
+  }
+
+  private static SessionEffect bound(SessionEffect effect, BoundValues values) {
+    return effect instanceof SetConfig call ? call.bound(values) : effect;
+  }
+}

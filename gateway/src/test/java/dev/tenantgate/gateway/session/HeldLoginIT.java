@@ -1,0 +1,168 @@
+package dev.tenantgate.gateway.session;
+
+import static dev.tenantgate.gateway.GatewayFixture.migration;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.migrator.testing.TestDatabase;
+import dev.tenantgate.migrator.testing.TestPostgres;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Clients that the gateway has checked wait at the gate, and have no backend yet. */
+class HeldLoginIT {
+
+  @TempDir Path folder;
+
+  private Path userList(String... lines) throws Exception {
+    return Files.write(folder.resolve("users.txt"), List.of(lines));
+  }
+
+  private GatewayFixture gateway(TestDatabase database, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(Map.of("auth.method", "scram-sha-256"));
+    all.putAll(settings);
+    folder.resolve("migrations").toFile().mkdirs();
+    return GatewayFixture.start(database, folder.resolve("migrations"), all);
+  }
+
+  /** A database whose tenant globex waits for a migration for as long as a lock is held. */
+  private TestDatabase lagging() {
+    TestDatabase database = TestPostgres.latest().newDatabase();
+    database.execute("CREATE SCHEMA tenant_globex; CREATE TABLE tenant_globex.sites(id int)");
+    migration(
+        folder.resolve("migrations").resolve("tenant"),
+        "00001_add_status.sql",
+        "ALTER TABLE sites ADD COLUMN status text DEFAULT 'new';");
+    return database;
+  }
+
+  private static Connection lockSites(TestDatabase database) throws SQLException {
+    Connection blocker = database.connect();
+    blocker.setAutoCommit(false);
+    blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
+    return blocker;
+  }
+
+  private static byte[] startup(TestDatabase database, String user) {
+    return RawClient.startup(
+        Map.of(
+            "user",
+            user,
+            "database",
+            database.name(),
+            "application_name",
+            "held",
+            "search_path",
+            "tenant_globex"));
+  }
+
+  private static String backends(TestDatabase database) {
+    return String.valueOf(
+        database.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'held'"));
+  }
+
+  @Test
+  void whoIsHeldCostsNoBackend() throws Exception {
+    try (TestDatabase database = lagging();
+        GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"));
+        RawClient client = new RawClient(gateway.port());
+        Connection blocker = lockSites(database)) {
+      client.send(startup(database, "postgres"));
+      assertThat(RawClient.types(client.readUntil('K'))).isEqualTo("RK");
+      assertThat(client.readUntil('N')).isNotEmpty();
+      assertThat(gateway.gateway().held()).isEqualTo(1);
+      assertThat(backends(database)).isEqualTo("0");
+
+      client.send(RawClient.query("SELECT status FROM sites"));
+      blocker.rollback();
+      List<Message> login = client.readUntil('Z');
+      assertThat(login).anySatisfy(m -> assertThat(m.type()).isEqualTo('S'));
+      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TCZ");
+      assertThat(backends(database)).isEqualTo("1");
+    }
+  }
+
+  /** The key is the gateway's own: it cancels the wait, and later the query at the server. */
+  @Test
+  void theKeyCancelsBeforeAndBehindTheGate() throws Exception {
+    try (TestDatabase database = lagging();
+        GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"))) {
+      try (RawClient client = new RawClient(gateway.port());
+          Connection blocker = lockSites(database)) {
+        assertThat(blocker.isClosed()).isFalse();
+        byte[] key = key(client.send(startup(database, "postgres")));
+        await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
+        cancel(gateway, key);
+        assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
+      }
+      try (RawClient client = new RawClient(gateway.port())) {
+        byte[] key = key(client.send(startup(database, "postgres")));
+        client.readUntil('Z');
+        client.send(RawClient.query("SELECT pg_catalog.pg_sleep(600)"));
+        await()
+            .untilAsserted(
+                () ->
+                    assertThat(
+                            database.value(
+                                "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+                                    + " AND application_name = 'held'"))
+                        .isEqualTo("1"));
+        cancel(gateway, key);
+        List<Message> answer = client.readUntil('Z');
+        assertThat(answer)
+            .anySatisfy(
+                m -> {
+                  assertThat(m.type()).isEqualTo('E');
+                  assertThat(m.field('C')).isEqualTo("57014");
+                });
+      }
+    }
+  }
+
+  private static byte[] key(RawClient client) throws Exception {
+    List<Message> login = client.readUntil('K');
+    return login.get(login.size() - 1).body();
+  }
+
+  private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
+    try (RawClient canceller = new RawClient(gateway.port())) {
+      canceller.send(
+          ByteBuffer.allocate(8 + key.length)
+              .putInt(8 + key.length)
+              .putInt(80877102)
+              .put(key)
+              .array());
+      assertThat(canceller.isAtEnd()).isTrue();
+    }
+  }
+
+  /** A stranger can neither fill the queue nor start a migration. */
+  @Test
+  void whoFailsToLogInStartsNothing() throws Exception {
+    try (TestDatabase database = lagging();
+        GatewayFixture gateway =
+            gateway(database, Map.of("auth.user-list", userList("\"app\" \"right\"").toString()))) {
+      for (String user : List.of("app", "nobody")) {
+        assertThatThrownBy(
+                () ->
+                    gateway.connect(
+                        Map.of("user", user, "password", "x", "currentSchema", "tenant_globex")))
+            .hasMessageContaining("password authentication failed");
+      }
+      assertThat(gateway.gateway().held()).isZero();
+      assertThat(database.value("SELECT to_regclass('tenant_globex.schema_migrations') IS NULL"))
+          .isEqualTo("t");
+    }
+  }
+}
