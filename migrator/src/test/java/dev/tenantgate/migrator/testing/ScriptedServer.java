@@ -142,7 +142,7 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   synchronized @Nullable Reply replyTo(String statement) {
-    for (Rule rule : rules) {
+    for (Rule rule : List.copyOf(rules)) {
       Reply reply = statement.contains(rule.part) ? rule.answer.apply(statement) : null;
       if (reply != null) {
         if (rule.once) {
