@@ -22,10 +22,10 @@ public interface JavaMigration {
   /** Its ordered number, from 1; among files and classes it is unique. */
   long version();
 
-  /** What it does, as a file's name says it behind the number: {@code assign_roles}. */
+  /** Its name, as in a file's name behind the number: {@code assign_roles}. */
   String name();
 
-  /** Which schemas it is for. */
+  /** The schemas it is for. */
   default MigrationScope scope() {
     return MigrationScope.TENANT;
   }

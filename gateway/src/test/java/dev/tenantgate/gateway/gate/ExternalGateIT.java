@@ -5,139 +5,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.ToolHistories;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
-/** Tenants that another tool migrates, which is run by somebody else: the gate waits for it. */
-class ExternalGateIT {
-
-  static TestDatabase database;
-
-  @TempDir Path folder;
-
-  @BeforeAll
-  static void open() {
-    database = TestPostgres.latest().newDatabase();
-  }
-
-  @AfterAll
-  static void close() {
-    database.close();
-  }
-
-  @BeforeEach
-  void makeTenants() {
-    database.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
-  }
-
-  @AfterEach
-  void dropTenants() {
-    String schemas =
-        String.join(
-            ", ",
-            database
-                .column(
-                    "SELECT nspname FROM pg_namespace"
-                        + " WHERE nspname LIKE 'tenant\\_%' OR nspname = 'platform'")
-                .stream()
-                .map(String::valueOf)
-                .toList());
-    database.execute("DROP SCHEMA " + schemas + " CASCADE");
-  }
-
-  private GatewayFixture gateway(String key, String value, String... more) {
-    Map<String, String> settings = new HashMap<>(Map.of("migrations.tool", "external", key, value));
-    for (int i = 0; i < more.length; i += 2) {
-      settings.put(more[i], more[i + 1]);
-    }
-    return GatewayFixture.start(database, folder, settings);
-  }
-
-  private static String required(ToolHistories tool) {
-    return switch (tool) {
-      case DJANGO -> "gate.required-names";
-      case LIQUIBASE -> "gate.required-tag";
-      default -> "gate.required";
-    };
-  }
-
-  private static String second(ToolHistories tool) {
-    return switch (tool) {
-      case DJANGO -> "shop.0002_add_email";
-      case LIQUIBASE -> "v2";
-      default -> "2";
-    };
-  }
-
-  /** Takes the second migration out of a history. */
-  private static String withoutSecond(ToolHistories tool, String schema) {
-    String table = schema + "." + tool.table();
-    return switch (tool) {
-      case GOLANG_MIGRATE, TERN -> "UPDATE " + table + " SET version = 1";
-      default ->
-          "DELETE FROM %s AS h WHERE h::text LIKE '%%2%%add%%email%%' OR h::text ~* 'email2'"
-                  .formatted(table)
-              + (switch (tool) {
-                case GOOSE -> " OR version_id = 2";
-                case ECTO, RAILS, DBMATE -> " OR version::text = '2'";
-                default -> "";
-              });
-    };
-  }
-
-  private static void migrate(ToolHistories tool, String schema) {
-    database.execute(
-        "DROP TABLE IF EXISTS %s.%s; %s".formatted(schema, tool.table(), tool.in(schema)));
-  }
-
-  private static CompletableFuture<Connection> connecting(GatewayFixture gateway, String tenant) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            return gateway.connect(tenant);
-          } catch (SQLException e) {
-            throw new CompletionException(e);
-          }
-        });
-  }
-
-  private static ServerErrorMessage refusal(GatewayFixture gateway, String tenant) {
-    ServerErrorMessage[] message = new ServerErrorMessage[1];
-    assertThatThrownBy(() -> gateway.connect(tenant).close())
-        .isInstanceOfSatisfying(PSQLException.class, e -> message[0] = e.getServerErrorMessage());
-    return message[0];
-  }
-
-  private void file(String name, String text) throws Exception {
-    Path file = folder.resolve(name);
-    Files.createDirectories(file.getParent());
-    Files.writeString(file, text);
-  }
+/** The gate where another tool migrates: held, let in, told. */
+class ExternalGateIT extends ExternalGateFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"gate.required", "gate.required-names", "gate.required-tag"})
@@ -164,14 +50,6 @@ class ExternalGateIT {
         held.get(i).get(10, TimeUnit.SECONDS).close();
       }
     }
-  }
-
-  private static String tenant(ToolHistories tool) {
-    return tool.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String schema(ToolHistories tool) {
-    return "tenant_" + tenant(tool);
   }
 
   @Test
@@ -317,129 +195,6 @@ class ExternalGateIT {
       database.execute("INSERT INTO tenant_acme.schema_migrations VALUES ('3')");
 
       assertThat(next.get()).isTrue();
-    }
-  }
-
-  @Test
-  void aHistoryThatTheToolHasLockedIsNotWaitedFor() throws Exception {
-    migrate(ToolHistories.TERN, "tenant_acme");
-    migrate(ToolHistories.TERN, "tenant_globex");
-    try (GatewayFixture gateway = gateway("gate.required", "2");
-        Connection tool = database.connect()) {
-      tool.setAutoCommit(false);
-      tool.createStatement().execute("LOCK TABLE tenant_acme.schema_version");
-
-      CompletableFuture<Connection> held = connecting(gateway, "acme");
-      await().until(() -> gateway.gateway().held() == 1);
-      gateway.connect("globex").close();
-      tool.createStatement().execute("UPDATE tenant_acme.schema_version SET version = 3");
-      assertThat(held).isNotDone();
-      tool.commit();
-
-      held.get().close();
-    }
-  }
-
-  @Test
-  void aTableForAllTenantsIsReadByItsRowsOrIfItIsNamed() throws Exception {
-    database.execute(
-        "CREATE SCHEMA platform; "
-            + ToolHistories.NAMES.in("platform")
-            + "; ALTER TABLE platform.schema_migrations ADD tenant_schema text;"
-            + " UPDATE platform.schema_migrations SET tenant_schema = 'tenant_acme'");
-    try (GatewayFixture gateway = gateway("gate.required", "2", "gate.policy", "reject")) {
-      gateway.connect("acme").close();
-      assertThat(refusal(gateway, "globex").getMessage()).contains("has no");
-    }
-    database.execute("ALTER TABLE platform.schema_migrations DROP tenant_schema");
-    try (GatewayFixture gateway = gateway("gate.required", "2", "gate.policy", "reject")) {
-      assertThat(refusal(gateway, "acme").getDetail())
-          .contains("migrations.history-table: platform.schema_migrations");
-    }
-    try (GatewayFixture gateway =
-        gateway(
-            "gate.required", "2",
-            "gate.policy", "reject",
-            "migrations.history-table", "platform.schema_migrations")) {
-      gateway.connect("acme").close();
-      gateway.connect("globex").close();
-    }
-  }
-
-  @Test
-  void whatCannotBeHeldAgainstTheHistoryIsToldAtOnce() throws Exception {
-    migrate(ToolHistories.DJANGO, "tenant_acme");
-    try (GatewayFixture gateway = gateway("gate.required", "2")) {
-      assertThat(refusal(gateway, "acme").getDetail())
-          .contains("Django keeps no versions", "gate.required-names");
-    }
-    try (GatewayFixture gateway = gateway("gate.required-names", "shop.0001_create_users")) {
-      gateway.connect("acme").close();
-      assertThatThrownBy(
-              () ->
-                  gateway.connect(
-                      Map.of(
-                          "currentSchema", "tenant_acme",
-                          "options", "-c tenantgate.min_version=2")))
-          .hasMessageContaining("tenantgate.min_version");
-    }
-    migrate(ToolHistories.RAILS, "tenant_globex");
-    try (GatewayFixture gateway = gateway("gate.required", "1", "gate.policy", "reject")) {
-      gateway
-          .connect(
-              Map.of("currentSchema", "tenant_globex", "options", "-c tenantgate.min_version=2"))
-          .close();
-      assertThatThrownBy(
-              () ->
-                  gateway.connect(
-                      Map.of(
-                          "currentSchema", "tenant_globex",
-                          "options", "-c tenantgate.min_version=3")))
-          .hasMessageContaining("is at version 2 of Rails or dbmate and needs version 3");
-    }
-  }
-
-  @Test
-  void manyWhoWaitAreLookedAtTogether() throws Exception {
-    migrate(ToolHistories.ECTO, "tenant_acme");
-    try (GatewayFixture gateway = gateway("gate.required", "3")) {
-      CompletableFuture<?>[] all = new CompletableFuture<?>[20];
-      for (int i = 0; i < all.length; i++) {
-        all[i] =
-            connecting(gateway, i % 2 == 0 ? "acme" : "globex").thenAccept(ExternalGateIT::end);
-      }
-      await().until(() -> gateway.gateway().held() == 20);
-      for (String tenant : new String[] {"acme", "globex"}) {
-        migrate(ToolHistories.ECTO, "tenant_" + tenant);
-        database.execute("INSERT INTO tenant_" + tenant + ".schema_migrations VALUES (3, now())");
-      }
-      CompletableFuture.allOf(all).get(10, TimeUnit.SECONDS);
-    }
-  }
-
-  private static void end(Connection connection) {
-    try {
-      connection.close();
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  @Test
-  void aTableThatIsDroppedPutsItsTenantBehind() throws Exception {
-    migrate(ToolHistories.GOOSE, "tenant_acme");
-    try (GatewayFixture gateway =
-            gateway(
-                "gate.required", "2", "gate.policy", "reject", "gate.recheck-interval", "100ms");
-        Connection connection = gateway.connect("acme")) {
-      database.execute("DROP TABLE tenant_acme.goose_db_version");
-
-      await()
-          .atMost(Duration.ofSeconds(5))
-          .untilAsserted(
-              () ->
-                  assertThatThrownBy(() -> connection.createStatement().execute("SELECT 1"))
-                      .hasMessageContaining("needs version 2"));
     }
   }
 }

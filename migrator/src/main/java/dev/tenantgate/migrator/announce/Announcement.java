@@ -4,9 +4,9 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process tells the others, as the payload of a NOTIFY: {@code changed <sender> <schema>} or
- * {@code drains <sender> -}. A name has at most 63 bytes, a payload may have 8,000. Anybody who can
- * connect can say so: it is a reason to look, never a fact.
+ * A message to the other processes, as the payload of a NOTIFY: {@code changed <sender> <schema>}
+ * or {@code drains <sender> -}. A name has at most 63 bytes, a payload may have 8,000. Anybody who
+ * can connect can say so: it is a reason to look, never a fact.
  *
  * @param kind what it is about
  * @param sender which migrator it was, among all that are running
@@ -17,7 +17,7 @@ record Announcement(Kind kind, String sender, String schema) {
   /** The channel that everybody listens to. */
   static final String CHANNEL = "tenantgate";
 
-  /** What has happened. */
+  /** The event. */
   enum Kind {
     /** A schema's history was changed. */
     CHANGED,

@@ -90,7 +90,7 @@ public final class Announcer implements AutoCloseable {
     }
   }
 
-  /** What has come during a pause travels as well. */
+  /** Changes that came during a pause travel as well. */
   private List<String> more(List<String> batch) {
     synchronized (lock) {
       List<String> all = new ArrayList<>(batch);
@@ -135,7 +135,7 @@ public final class Announcer implements AutoCloseable {
     }
   }
 
-  /** What an announcement says has been committed: it need not be flushed to disk by itself. */
+  /** The announced change has been committed: the announcement needs no flush of its own. */
   private static void send(Statement statement, String payloads) throws SQLException {
     try {
       statement.execute(

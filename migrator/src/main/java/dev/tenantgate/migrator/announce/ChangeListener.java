@@ -2,7 +2,7 @@ package dev.tenantgate.migrator.announce;
 
 import dev.tenantgate.migrator.SchemaRef;
 
-/** Who wants to know what other processes change. Called on the feed's own thread, in order. */
+/** Told of the changes that other processes make. Called on the feed's own thread, in order. */
 public interface ChangeListener {
 
   /** Another process changed the schema's history. */

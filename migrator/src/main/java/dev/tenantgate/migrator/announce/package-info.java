@@ -1,6 +1,6 @@
 /**
- * What processes on one database tell each other: that a schema was changed, right after it was.
- * Behind each run; ahead of whoever waits for its end elsewhere.
+ * Processes on one database tell each other that a schema was changed, right after it was. Behind
+ * each run; ahead of whoever waits for its end elsewhere.
  */
 @NullMarked
 package dev.tenantgate.migrator.announce;

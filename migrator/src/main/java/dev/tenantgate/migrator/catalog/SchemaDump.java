@@ -29,7 +29,7 @@ public final class SchemaDump {
   /** So many sequences are asked in one query. */
   private static final int AT_ONCE = 200;
 
-  /** What there is no statement for here: kinds of objects, and what extensions own. */
+  /** Finds objects that can't be dumped: kinds without a statement here, and extensions' own. */
   private static final String NOT_DUMPED =
       SchemaObjects.BASE
           + """
@@ -56,7 +56,10 @@ public final class SchemaDump {
           ) AS everything (what) ORDER BY what LIMIT 1\
           """;
 
-  /** What statement makes an object that others may need: catalog, object, catalog, statement's. */
+  /**
+   * The statement that makes an object which others may need: catalog, object, catalog,
+   * statement's.
+   */
   private static final String MADE_BY =
       """
       made (class, oid, by_class, by) AS (
@@ -108,7 +111,7 @@ public final class SchemaDump {
           FROM r JOIN pg_statistic_ext x ON x.stxrelid = r.oid)
       """;
 
-  /** Which statement needs which; a sequence doesn't need the column that owns it. */
+  /** The statements that each statement needs; a sequence doesn't need the column that owns it. */
   private static final String NEEDS =
       SchemaObjects.BASE
           + ", "

@@ -5,7 +5,7 @@ import dev.tenantgate.migrator.sql.SqlIdentifier;
 /** Takes a schema's name out of definitions that were written with it. Stateless. */
 final class SchemaName {
 
-  /** What stands for the schema where it is named without anything in it. */
+  /** Stands for the schema where it is named without anything in it. */
   private static final String PLACEHOLDER = "{schema}";
 
   private SchemaName() {}

@@ -133,7 +133,7 @@ public record SchemaRows(SortedMap<String, Table> tables, SortedMap<String, Stri
   }
 
   /**
-   * What this has and another hasn't, a line each.
+   * The rows that another hasn't, a line each.
    *
    * @param unsteady the columns that aren't compared
    */

@@ -13,7 +13,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
- * What a schema consists of, one line for each column, constraint, index and so on, written so that
+ * The objects of a schema, one line for each column, constraint, index and so on, written so that
  * two schemas of the same shape have the same lines. The history's own table isn't part of it.
  * Immutable.
  *

@@ -1,5 +1,6 @@
 /**
- * What is really in a schema, read from the server's catalog: held against what the history claims.
+ * Beside a run: the objects of a schema as the server's catalog has them, compared by {@code
+ * verify}.
  */
 @NullMarked
 package dev.tenantgate.migrator.catalog;

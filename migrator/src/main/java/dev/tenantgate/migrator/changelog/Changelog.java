@@ -100,7 +100,7 @@ public final class Changelog {
     return new Changelog(this, unmanaged, external, seedData, other);
   }
 
-  /** What new tenants' schemas are created from; null if that is all migrations. */
+  /** The checkpoint that new tenants' schemas are created from; null if that is all migrations. */
   public @Nullable Checkpoint checkpoint() {
     return checkpoint;
   }
@@ -124,7 +124,7 @@ public final class Changelog {
   }
 
   /**
-   * What becomes of a schema that has relations, but no history that is understood. Default {@code
+   * The policy for a schema that has relations, but no history that is understood. Default {@code
    * refuse}.
    */
   public UnmanagedPolicy unmanaged() {
@@ -155,7 +155,7 @@ public final class Changelog {
     return new Changelog(this, unmanaged, external, List.copyOf(filled), checkpoint);
   }
 
-  /** What fills a new tenant's schema once all its migrations are applied, in order. */
+  /** The files that fill a new tenant's schema once its migrations are applied, in order. */
   public List<SeedFile> seedData() {
     return seedData;
   }

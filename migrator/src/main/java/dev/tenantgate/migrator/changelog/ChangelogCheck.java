@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has to hold among migrations: one for each number, dependencies that are there, lower, and
+ * Checks the rules among migrations: one for each number, dependencies that are there, lower, and
  * applied wherever what needs them is. Confined to one reading.
  *
  * <p>A dependency has a lower version than what depends on it, so that there can't be a cycle.

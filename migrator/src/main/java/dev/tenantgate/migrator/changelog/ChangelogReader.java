@@ -166,7 +166,7 @@ public final class ChangelogReader {
     rollbacks.checkAllTaken();
   }
 
-  /** What lies about that is never a migration: hidden files, and what Python leaves behind. */
+  /** Files that are never migrations: hidden ones, and Python's own leftovers. */
   private static boolean isNoneOfOurs(String name) {
     return name.startsWith(".") || name.equals("__pycache__") || name.equals("__init__.py");
   }

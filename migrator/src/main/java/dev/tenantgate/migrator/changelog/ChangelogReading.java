@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What reading the migrations came to. Immutable.
+ * The result of reading the migrations. Immutable.
  *
  * @param migrations those that could be read; not fit to be applied while there are errors
  * @param elsewhere those among the files that are for another environment
@@ -24,7 +24,7 @@ public record ChangelogReading(
     @Nullable ExternalTool external,
     @Nullable Checkpoint checkpoint) {
 
-  /** What is applied by this migrator. */
+  /** The migrations that this migrator applies. */
   public ChangelogReading(
       List<Migration> migrations,
       List<Migration> elsewhere,
@@ -41,12 +41,12 @@ public record ChangelogReading(
     problems = List.copyOf(problems);
   }
 
-  /** What keeps the changelog from being used. */
+  /** The errors that keep the changelog from being used. */
   public List<ChangelogProblem> errors() {
     return of(ChangelogProblem.Severity.ERROR);
   }
 
-  /** What is worth a look. */
+  /** The warnings. */
   public List<ChangelogProblem> warnings() {
     return of(ChangelogProblem.Severity.WARNING);
   }

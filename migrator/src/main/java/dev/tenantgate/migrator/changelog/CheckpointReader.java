@@ -151,7 +151,7 @@ final class CheckpointReader {
     return part;
   }
 
-  /** What a template's text makes. */
+  /** The checkpoint of a template's text. */
   static Checkpoint ofTemplate(Checkpoint.Template template, List<Migration> has, String text) {
     Path source = Path.of(KEY + ".template-schema " + template.schema());
     List<ChangelogProblem> found = new ArrayList<>();

@@ -8,15 +8,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a dump says of the migrations whose state it is: in the comments at its head, which {@code
- * tenantgate migrate checkpoint} writes, or by the history that pg_dump has dumped with the schema.
- * Immutable.
+ * The migrations whose state a dump is: in the comments at its head, which {@code tenantgate
+ * migrate checkpoint} writes, or by the history that pg_dump has dumped with the schema. Immutable.
  *
  * @param checksums of the migrations it has, by version; empty if nothing is said of them
  */
 public record CheckpointRecord(Map<Version, String> checksums) {
 
-  /** What the comments begin with. */
+  /** The beginning of the comments. */
   public static final String HEADING = "-- Tenantgate checkpoint";
 
   /** So many migrations are named. */
@@ -80,13 +79,13 @@ public record CheckpointRecord(Map<Version, String> checksums) {
     }
   }
 
-  /** What doesn't fit to the migrations that it is to stand for. */
+  /** The differences from the migrations that it is to stand for. */
   List<String> faults(Version version, List<Migration> covered) {
     return faults("the checkpoint", version, covered);
   }
 
   /**
-   * What doesn't fit to the migrations that it is to stand for.
+   * The differences from the migrations that it is to stand for.
    *
    * @param what what is spoken of: {@code the checkpoint}
    */

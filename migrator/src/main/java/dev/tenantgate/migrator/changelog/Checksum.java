@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * What tells a migration that was applied from the file as it is now: SHA-256 of the statements
- * that apply it.
+ * Tells a migration that was applied from the file as it is now: SHA-256 of the statements that
+ * apply it.
  *
  * <p>Only what could change a schema counts. The way down, the header comments, the markers, a BOM,
  * line ends (CRLF, CR, LF) and blank lines around the statements may change without making an

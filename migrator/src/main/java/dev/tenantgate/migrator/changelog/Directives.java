@@ -7,8 +7,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a migration's comments ask of the way that it is run: {@code -- tenantgate: lock-timeout=5s
- * online}. Immutable.
+ * The directives in a migration's comments: {@code -- tenantgate: lock-timeout=5s online}.
+ * Immutable.
  *
  * @param lockTimeout how long it waits for a lock, in place of {@code migrations.lock-timeout};
  *     null if it says nothing

@@ -7,7 +7,7 @@ import java.util.TreeSet;
 /** The names of environments, as people write them into comments. Stateless. */
 final class Environments {
 
-  /** What says that a migration is for every environment. */
+  /** The word for every environment. */
   private static final Set<String> ALL = Set.of("", "all", "any", "none", "every");
 
   private Environments() {}

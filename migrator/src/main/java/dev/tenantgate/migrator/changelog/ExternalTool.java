@@ -27,7 +27,7 @@ public record ExternalTool(
     after = Map.copyOf(after);
   }
 
-  /** What a history must have. Its text is what the command is told. */
+  /** The requirement on a history. The command is told its text. */
   public sealed interface Requirement {
 
     /** It must have reached this version. */

@@ -20,10 +20,10 @@ final class FileBudget {
   /** A text is held as long as its migration, two bytes for a character at worst. */
   private static final int HELD = 2;
 
-  /** What one text takes besides, for a while: to be decoded, cut and sent as one statement. */
+  /** The factor for one text that is decoded, cut and sent as one statement. */
   private static final int WORK = 8;
 
-  /** What part of the memory is left to everything else. */
+  /** The part of the memory that is left to everything else. */
   private static final int REST = 8;
 
   private static final long MEGABYTE = 1 << 20;

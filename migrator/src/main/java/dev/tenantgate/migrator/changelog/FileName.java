@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a migration's file name says: {@code 00001_add_users.sql}. Immutable.
+ * The parts of a migration's file name: {@code 00001_add_users.sql}. Immutable.
  *
  * @param version its number
  * @param name what stands behind the number, without the extension

@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What Flyway's {@code <file>.conf} says of one file. Immutable.
+ * Flyway's {@code <file>.conf} for one file. Immutable.
  *
  * @param inTransaction {@code executeInTransaction}
  * @param shouldExecute whether it is applied at all

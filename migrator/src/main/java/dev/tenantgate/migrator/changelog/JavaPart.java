@@ -15,7 +15,7 @@ import java.sql.Connection;
 public record JavaPart(Code code, String className, Directives directives)
     implements MigrationPart {
 
-  /** What is run for a schema. */
+  /** The code that is run for a schema. */
   @FunctionalInterface
   public interface Code {
 

@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.changelog;
 import java.util.List;
 
 /**
- * Which lines of a file the lines of a text come from. Immutable.
+ * The lines of a file that the lines of a text come from. Immutable.
  *
  * @param firstLine the file's line that the text begins in, from 1
  * @param lines for each line of the text, the line of the file; empty if they simply follow one

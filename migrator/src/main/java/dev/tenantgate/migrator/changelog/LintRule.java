@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What is looked for in migrations that are valid. Each rule can be switched off by its id. */
+/** The rules for migrations that are valid. Each rule can be switched off by its id. */
 public enum LintRule {
   /** An index built while nobody can write. */
   INDEX_NOT_CONCURRENT,

@@ -45,7 +45,7 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
 
   private static final Pattern ATTRIBUTE = Pattern.compile("(\\w+):(\"[^\"]*\"|\\S+)");
 
-  /** What an entry is. */
+  /** The kinds of entries. */
   enum Kind {
     CHANGE_SET,
     INCLUDE,

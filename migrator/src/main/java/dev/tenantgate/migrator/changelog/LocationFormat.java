@@ -86,7 +86,7 @@ record LocationFormat(@Nullable ToolFormat tool) {
     return Optional.of(new LocationFormat(found.keySet().iterator().next()));
   }
 
-  /** What is said of a folder whose migrations one tool alone can run; null if it isn't such. */
+  /** The error about a folder whose migrations one tool alone can run; null if it isn't such. */
   private static @Nullable String othersAlone(Map<ToolFormat, Path> found, ToolFiles files) {
     if (found.size() != 1 || files.files().stream().anyMatch(LocationFormat::isOwn)) {
       return null;

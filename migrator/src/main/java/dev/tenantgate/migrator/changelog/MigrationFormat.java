@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface MigrationFormat permits NativeFormat, PythonFormat {
 
   /**
-   * What a file's place and the settings say about it.
+   * The context of a file: its place and the settings.
    *
    * @param folderScope from the folder it is in; null if that says nothing
    * @param defaultScope for a file that nothing else gives a scope
@@ -25,7 +25,7 @@ sealed interface MigrationFormat permits NativeFormat, PythonFormat {
       SqlSettings sql,
       String history) {
 
-    /** What stands for names in braces in a file of ours. */
+    /** The values for names in braces in a file of ours. */
     Placeholders placeholders(Path file) {
       return Placeholders.of(sql, false, file, history);
     }

@@ -10,7 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the comments of a migration say about it, whatever its format. Immutable.
+ * The metadata in a migration's comments, whatever its format. Immutable.
  *
  * @param scope which schemas it is for
  * @param description empty where there is none

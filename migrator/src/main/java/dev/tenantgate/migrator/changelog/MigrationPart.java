@@ -6,7 +6,9 @@ import java.nio.file.Path;
 /** One half of a migration: what applies it, or what takes it back. Immutable. */
 public sealed interface MigrationPart permits SqlPart, JavaPart {
 
-  /** What it runs, for people to read: its statements, or a comment that names its class. */
+  /**
+   * The text that it runs, for people to read: its statements, or a comment that names its class.
+   */
   String sql();
 
   /** How it is to be run. */
@@ -20,7 +22,7 @@ public sealed interface MigrationPart permits SqlPart, JavaPart {
     return effect().compareTo(SessionEffect.SESSION) >= 0;
   }
 
-  /** What it may leave behind in the session that it ran in. */
+  /** The effect on the session that it ran in. */
   SessionEffect effect();
 
   /** Whether it runs in one transaction; else each of its statements is committed by itself. */

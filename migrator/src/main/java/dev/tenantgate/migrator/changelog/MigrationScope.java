@@ -4,7 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Which schemas a migration is for. */
+/** The schemas that a migration is for. */
 public enum MigrationScope {
   PUBLIC,
   TENANT,

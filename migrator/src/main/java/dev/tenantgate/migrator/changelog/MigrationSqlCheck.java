@@ -69,7 +69,7 @@ final class MigrationSqlCheck {
     SqlScript.<RuntimeException>each(
         sql,
         statement -> {
-          // What pairs with it may stand behind what isn't closed.
+          // Its counterpart may stand behind the text that isn't closed.
           boolean takenOut = (paired || defect != null) && isPlainControl(statement);
           String refusal = takenOut ? null : refusal(statement, sql, transactional, mixed);
           if (refusal != null) {
@@ -87,7 +87,7 @@ final class MigrationSqlCheck {
     return new SqlPart(body, lines, effect, directives, file, transactional, spliced.splices());
   }
 
-  /** What statements are together; of those that control transactions, which. */
+  /** The statements together; of those that control transactions, which. */
   private static final class Survey {
 
     private final List<SqlStatement> transactions = new ArrayList<>();

@@ -38,7 +38,7 @@ public final class NewMigration {
           DateTimeFormatter.ofPattern("uuuuMMddHHmm", Locale.ROOT),
           DateTimeFormatter.ofPattern("uuuuMMdd", Locale.ROOT));
 
-  /** Whoever finds another's file with the same number tries the next one so often. */
+  /** So often the next number is tried where another file has it already. */
   private static final int TRIES = 100;
 
   private final Path location;

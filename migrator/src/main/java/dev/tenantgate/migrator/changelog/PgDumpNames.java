@@ -15,13 +15,13 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a dump makes, by schema. Immutable.
+ * The objects that a dump makes, by schema. Immutable.
  *
  * @param bySchema the names in each
  */
 record PgDumpNames(Map<String, Set<String>> bySchema) {
 
-  /** What has its name behind these words, and its schema before that. */
+  /** The objects whose name stands behind these words, and their schema before that. */
   private static final Set<String> KINDS =
       Set.of(
           "TABLE",

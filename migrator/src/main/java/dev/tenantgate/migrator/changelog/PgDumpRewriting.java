@@ -60,8 +60,9 @@ final class PgDumpRewriting {
   }
 
   /**
-   * What is named in the schema, and isn't made by the dump. Of public that is no fault: others'
-   * functions may be there; nor where a table is called as the schema is, and its columns follow.
+   * Objects that are named in the schema and not made by the dump. Of public that is no fault:
+   * others' functions may be there; nor where a table is called as the schema is, and its columns
+   * follow.
    */
   SortedSet<String> notMade() {
     return dumped.equals("public") || made.contains(dumped) ? new TreeSet<>() : notMade;
@@ -71,7 +72,7 @@ final class PgDumpRewriting {
     return 1 + (int) text.substring(0, index).chars().filter(c -> c == '\n').count();
   }
 
-  /** What a text is, outside of quotes: the dump itself, or the body of a function. */
+  /** The kind of a text outside of quotes: the dump itself, or the body of a function. */
   private final class Scan {
 
     private final int from;

@@ -13,8 +13,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands for <code>${name}</code> in migrations: values of the settings, put in as they are,
- * and the schema and its tenant, which are put in when a migration is run. Behind a name, {@code
+ * The values of <code>${name}</code> in migrations: values of the settings, put in as they are, and
+ * the schema and its tenant, which are put in when a migration is run. Behind a name, {@code
  * :ident} and {@code :literal} quote the value. In comments nothing is replaced. Immutable.
  */
 final class Placeholders {

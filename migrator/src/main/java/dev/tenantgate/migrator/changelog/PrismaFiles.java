@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PrismaFiles {
 
-  /** What each of its folders holds. */
+  /** The file in each of its folders. */
   static final String FILE = "migration.sql";
 
   private static final String LOCK = "migration_lock.toml";

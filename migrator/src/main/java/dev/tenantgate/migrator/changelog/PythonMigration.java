@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a Python file says of a migration. Immutable.
+ * A migration in a Python file. Immutable.
  *
  * @param comments its comments, and the lines of its docstring that begin like one
  * @param summary the docstring's first line; empty if there is none

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * What the request for a new tenant says of it, by names that seed data may use: its name, its
- * slug, and whatever else was given. Immutable.
+ * The values in the request for a new tenant, by names that seed data may use: its name, its slug,
+ * and whatever else was given. Immutable.
  *
  * @param given each value; none where the request says that there is none, which is SQL's NULL
  */

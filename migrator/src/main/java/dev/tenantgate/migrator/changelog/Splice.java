@@ -19,13 +19,13 @@ public record Splice(int start, int end, Value value, Context context, boolean d
 
   private static final Pattern PLAIN_OR_DIGITS = Pattern.compile("[a-z0-9_]+");
 
-  /** What differs between schemas. */
+  /** The kinds of text that differ between schemas. */
   public enum Value {
     SCHEMA,
     TENANT
   }
 
-  /** What a place stands in. */
+  /** The kind of text that a place stands in. */
   public enum Context {
     /** Nothing, and nothing of a name touches it. */
     ALONE,
@@ -57,7 +57,7 @@ public record Splice(int start, int end, Value value, Context context, boolean d
     return replaced.append(text, at, text.length()).toString();
   }
 
-  /** What stands there for a schema; it can't end what it stands in. */
+  /** The text there for a schema; it can't end the literal that it stands in. */
   private String text(String text, SchemaRef schema) {
     String own = own(schema);
     if (dollarQuoted && own.indexOf('$') >= 0) {

@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.changelog;
 
-/** What a comment line marks. */
+/** The mark of a comment line. */
 enum SqlMarker {
   UP,
   DOWN,

@@ -119,7 +119,7 @@ public record SqlPart(
     }
     StringBuilder text = new StringBuilder(sql);
     for (SqlStatement statement : statements()) {
-      // Which of these can be in a transaction depends on the table.
+      // Whether these can be in a transaction depends on the table.
       boolean tidies = statement.word(0).equals("VACUUM") || statement.word(0).equals("REINDEX");
       boolean alone = OwnTransaction.isNeededBy(statement);
       if (tidies || (alone && statement.word(0).equals("CLUSTER"))) {

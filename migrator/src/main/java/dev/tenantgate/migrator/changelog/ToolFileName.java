@@ -11,7 +11,7 @@ package dev.tenantgate.migrator.changelog;
  */
 record ToolFileName(Way way, String version, String name, String identity, String extension) {
 
-  /** What a file is for. */
+  /** The purpose of a file. */
   enum Way {
     /** It applies a version. */
     UP,

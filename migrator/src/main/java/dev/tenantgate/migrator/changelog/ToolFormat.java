@@ -198,7 +198,7 @@ public enum ToolFormat {
     };
   }
 
-  /** What a group has matched; nothing if the pattern has no such group. */
+  /** The text that a group has matched; empty if the pattern has no such group. */
   private static String group(Matcher matcher, String name) {
     if (!matcher.pattern().pattern().contains("(?<" + name + ">")) {
       return "";

@@ -36,7 +36,7 @@ final class ToolReader {
   private final List<ToolFile> files = new ArrayList<>();
 
   /**
-   * What holds for a reading.
+   * The terms of a reading.
    *
    * @param defaultScope of a migration whose file and folder name none
    * @param history what the history is called in every schema
@@ -131,7 +131,7 @@ final class ToolReader {
     return CODE.matcher(name).matches();
   }
 
-  /** What is said of a migration that is code. */
+  /** The error about a migration that is code. */
   static String aboutCode(String tool) {
     return "this migration is code, which %s runs; only those in SQL are read here: write it in SQL,"
             .formatted(tool)

@@ -51,7 +51,7 @@ public final class CheckpointCheck {
     this.sessions = sessions;
   }
 
-  /** What is done over a connection. */
+  /** Work over a connection. */
   private interface Work<T> {
     T over(WorkerSession session) throws SQLException, MigrationFailedException;
   }

@@ -39,7 +39,7 @@ public final class Templates {
 
   private final Sessions sessions;
 
-  /** What the last text of it came to. */
+  /** The outcome of its last text. */
   private volatile @Nullable Tried tried;
 
   private record Tried(String checksum, Checkpoint outcome) {}
@@ -140,7 +140,7 @@ public final class Templates {
     return outcome;
   }
 
-  /** What a copy hasn't or has besides; null if it is the same. */
+  /** The difference of a copy; null if it is the same. */
   private @Nullable String unlike(
       Checkpoint.Template template, Checkpoint.Ready ready, WorkerSession session)
       throws SQLException {

@@ -44,7 +44,7 @@ public final class AccessErrors {
     return null;
   }
 
-  /** What helps where the server's words don't say it; null if nothing is known. */
+  /** The remedy where the server's words don't say it; null if none is known. */
   public static @Nullable String remedy(String state, String message) {
     if (state.equals("42704") && message.startsWith("role ")) {
       return "create it, or leave owners and grants out: pg_dump --no-owner --no-acl";

@@ -29,7 +29,7 @@ public enum ExecutionStrategy {
     }
   };
 
-  /** What only reads and writes rows; all else may change a schema. */
+  /** Statements that only read and write rows; all others may change a schema. */
   private static final Set<String> TRANSACTIONAL =
       Set.of("INSERT", "UPDATE", "DELETE", "UPSERT", "WITH", "SELECT", "VALUES", "TABLE");
 
@@ -41,7 +41,7 @@ public enum ExecutionStrategy {
     return this == POSTGRESQL;
   }
 
-  /** What the settings name, or else the server says that it is. */
+  /** The strategy in the settings, or else of the server's version. */
   public static ExecutionStrategy of(ExecutionSettings.Strategy setting, Connection connection)
       throws SQLException {
     return switch (setting) {

@@ -5,9 +5,8 @@ import dev.tenantgate.migrator.sql.SqlStatement;
 import java.sql.SQLException;
 
 /**
- * Which statement of a message an error is of, where the server gives no position: it has told the
- * end of each one before. Goes with the error as a suppressed one, which stays as the driver made
- * it.
+ * Finds the statement of an error where the server gives no position: it has told the end of each
+ * one before. Goes with the error as a suppressed one, which stays as the driver made it.
  */
 public final class FailedStatement extends Exception {
 

@@ -18,7 +18,7 @@ public record FreshSession(boolean isoDates, boolean peerWatched, boolean ownBac
   /** A session that nothing was asked of yet. */
   static final FreshSession PLAIN = new FreshSession(true, false, true);
 
-  /** What triggers may have left. */
+  /** Undoes the traces of triggers. */
   private static final String ROWS = "RESET ALL;\n%sDISCARD TEMP;\n";
 
   /** The bookkeeping draws numbers as well, and lastval() would tell the last of them. */
@@ -40,7 +40,7 @@ public record FreshSession(boolean isoDates, boolean peerWatched, boolean ownBac
       """;
 
   /**
-   * What puts the session back behind statements of that effect; empty if nothing has to be. The
+   * The statements that put the session back after that effect; empty if nothing has to be. The
    * search path and the timeouts are lost with it.
    */
   public String restoredAfter(SessionEffect effect) {
@@ -51,18 +51,18 @@ public record FreshSession(boolean isoDates, boolean peerWatched, boolean ownBac
     };
   }
 
-  /** What holds beside the defaults, for the session. */
+  /** The settings of the session beside the defaults. */
   public String ownSettings() {
     return (isoDates ? "" : "SET DateStyle = ISO;\n") + (peerWatched ? PeerWatch.STATEMENTS : "");
   }
 
-  /** What a migration's SQL of that effect is preceded by, in a transaction. */
+  /** The statements before a migration's SQL of that effect, in a transaction. */
   public String beforeMigration(SessionEffect effect) {
     return (effect == SessionEffect.NONE ? "" : SEQUENCES)
         + (isoDates ? "" : "SET LOCAL DateStyle TO DEFAULT;\n");
   }
 
-  /** What one that is written in Java is preceded by: the driver has to read its results. */
+  /** The statements before a migration in Java: the driver has to read its results. */
   public String beforeJava() {
     return SEQUENCES;
   }
@@ -72,7 +72,7 @@ public record FreshSession(boolean isoDates, boolean peerWatched, boolean ownBac
     return SEQUENCES + (isoDates ? "" : "SET DateStyle TO DEFAULT;\n");
   }
 
-  /** What follows it where the session isn't restored. */
+  /** The statements behind it where the session isn't restored. */
   public String afterMigration() {
     return isoDates ? "" : "SET LOCAL DateStyle = ISO;\n";
   }

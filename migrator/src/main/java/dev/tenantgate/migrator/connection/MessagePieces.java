@@ -53,7 +53,7 @@ public final class MessagePieces {
     }
   }
 
-  /** What a piece is sent by. */
+  /** Sends a piece. */
   @FunctionalInterface
   public interface Sender {
     public void send(Piece piece) throws SQLException;

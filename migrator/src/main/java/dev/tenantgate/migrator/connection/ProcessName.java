@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.UUID;
 
 /**
- * What a process calls itself as the holder of leases and runs: {@code host:pid:tail}. The tail is
- * a random part, which tells apart what bore the same process id, and one that tells where that
+ * The name of a process as the holder of leases and runs: {@code host:pid:tail}. The tail is a
+ * random part, which tells apart what bore the same process id, and one that tells where that
  * process id counts: there may be other machines, or containers, of the same host name. Immutable.
  */
 public final class ProcessName {

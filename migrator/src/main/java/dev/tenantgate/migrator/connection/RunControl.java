@@ -17,7 +17,7 @@ public final class RunControl {
   private boolean cancelled;
   private @Nullable Cancelling running;
 
-  /** What ends at the server that which is run. */
+  /** Cancels the running statement at the server. */
   @FunctionalInterface
   public interface Cancelling {
     public void cancel() throws SQLException;
@@ -33,7 +33,7 @@ public final class RunControl {
     return run(statement::cancel, () -> execution.execute(statement));
   }
 
-  /** What is run under a control. */
+  /** Work that is run under a control. */
   public interface Work<T> {
     public T run() throws SQLException;
   }

@@ -34,7 +34,7 @@ public final class SimpleQuery {
   /** Messages up to here are encoded at once, in characters; longer ones piece by piece. */
   private static final int AT_ONCE = 64 << 10;
 
-  /** What the text of all messages rests on, and the driver's own statements. */
+  /** The settings that the text of all messages rests on, and the driver's own statements. */
   private static final Map<String, String> FIXED =
       Map.of("client_encoding", "UTF8", "standard_conforming_strings", "on");
 

@@ -8,7 +8,7 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /**
- * What an error of the database means for a run. Immutable.
+ * An error of the database, and its meaning for a run. Immutable.
  *
  * @param kind what is to be done about it
  * @param sqlState its SQLSTATE; null if it has none
@@ -43,7 +43,7 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
   /** SQLSTATE of a statement that is refused inside of a transaction block. */
   public static final String NEEDS_NO_TRANSACTION = "25001";
 
-  /** What is to be done about an error. */
+  /** The treatment of an error. */
   public enum Kind {
     /** The connection is gone: nothing is known about what was sent over it. */
     CONNECTION,
@@ -57,7 +57,7 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
     RETRY,
     /** The lease is somebody else's by now. */
     LEASE_LOST,
-    /** What the plan was made from isn't so any more: the schema is to be looked at anew. */
+    /** The schema has changed since it was planned for, and is to be looked at anew. */
     OUTDATED,
     /** A cancel request or a statement timeout ended it. */
     CANCELLED,
@@ -75,14 +75,14 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
     return kind == Kind.CONNECTION || kind == Kind.SESSION_TIMEOUT;
   }
 
-  /** What an error means where the connection can't be asked: its severity and its kind say it. */
+  /** The failure where the connection can't be asked: the error's severity and kind decide. */
   public static SqlFailure of(SQLException error) {
     return of(error, LostConnection.isToldBy(error));
   }
 
   /**
-   * What an error means that came over a connection: whatever its SQLSTATE, the connection is lost
-   * only if it doesn't live any more. A statement may raise any SQLSTATE.
+   * The failure of an error that came over a connection: whatever its SQLSTATE, that is lost only
+   * if it doesn't live any more. A statement may raise any SQLSTATE.
    */
   public static SqlFailure of(SQLException error, Connection connection) {
     return of(error, LostConnection.isLost(connection, error));

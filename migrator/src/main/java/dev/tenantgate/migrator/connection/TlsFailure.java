@@ -12,7 +12,7 @@ final class TlsFailure {
 
   private TlsFailure() {}
 
-  /** What to say of an error; null if it isn't about a certificate. */
+  /** The explanation of an error; null if it isn't about a certificate. */
   static @Nullable String describe(Throwable error) {
     @Nullable Throwable cause = error;
     for (int depth = 0; cause != null && depth < DEEPEST; depth++) {

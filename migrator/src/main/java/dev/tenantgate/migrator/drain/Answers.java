@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What gateways have answered by now. Confined to one thread. */
+/** The answers of gateways so far. Confined to one thread. */
 final class Answers {
 
   private final Map<String, String> members;
@@ -49,7 +49,7 @@ final class Answers {
         && orphans.stream().noneMatch(orphan -> orphan.touches(drained.schema()));
   }
 
-  /** Who hasn't, and what for. */
+  /** The gateways that haven't answered, and their reasons. */
   String missing(Drained drained) {
     Set<String> done = acknowledged.getOrDefault(drained, Set.of());
     Map<String, String> said = inTheWay.getOrDefault(drained, Map.of());

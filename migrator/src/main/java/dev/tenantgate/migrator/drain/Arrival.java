@@ -13,11 +13,12 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What has begun without a gateway that has just come, or come back. First its row is there for all
- * to see, then it looks: migrations that are under way, and that nobody drains for, are taken for
- * drained here until they are over. Others may be about to begin one, for all that they know is
- * that there was no gateway a moment ago; where somebody is there who may, the gateway waits until
- * that is forgotten, and looks once more, before it vouches for anything. Confined to one thread.
+ * Finds migrations that began without a gateway which has just come, or come back. First its row is
+ * there for all to see, then it looks: migrations that are under way, and that nobody drains for,
+ * are taken for drained here until they are over. Others may be about to begin one, for all that
+ * they know is that there was no gateway a moment ago; where somebody is there who may, the gateway
+ * waits until that is forgotten, and looks once more, before it vouches for anything. Confined to
+ * one thread.
  */
 final class Arrival {
 

@@ -40,7 +40,7 @@ public final class Drainer implements AutoCloseable {
   /** How long it counts whether there are gateways. */
   static final Duration MEMBERS_KNOWN = Duration.ofMillis(200);
 
-  /** What gateways may take, beyond the timeout, to cancel what is under way. */
+  /** The time for gateways, beyond the timeout, to cancel transactions under way. */
   private static final Duration CANCELLING = Duration.ofSeconds(5);
 
   private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -90,7 +90,7 @@ public final class Drainer implements AutoCloseable {
     this.thread = OnDemandThread.named("tenantgate-drainer");
   }
 
-  /** What gateways that are gone have left behind. */
+  /** The leftovers of gateways that are gone. */
   public Orphans orphans() {
     return orphans;
   }

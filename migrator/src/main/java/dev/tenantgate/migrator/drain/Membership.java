@@ -6,10 +6,7 @@ import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import dev.tenantgate.migrator.history.Registry;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +52,7 @@ public final class Membership implements AutoCloseable {
   private static final Set<String> MISSING = Set.of("42P01", "3F000", "42703");
 
   private final String id;
+  private final MemberRow row;
   private final String host;
   private final Duration lease;
   private final ConnectionSource connections;
@@ -99,6 +97,7 @@ public final class Membership implements AutoCloseable {
       MembershipListener listener,
       Runnable answered) {
     this.id = id;
+    this.row = new MemberRow(id);
     this.host = host;
     this.lease = lease;
     this.connections = connections;
@@ -181,7 +180,7 @@ public final class Membership implements AutoCloseable {
 
   private void stay(Connection connection) throws SQLException {
     Registry.create(connection);
-    forgotten = joined && !isListed(connection);
+    forgotten = joined && !row.isListed(connection);
     nextBeatNanos = System.nanoTime();
     listedNanos = nextBeatNanos - LOOK.toNanos();
     while (exchange(connection)) {
@@ -201,7 +200,7 @@ public final class Membership implements AutoCloseable {
     boolean lists = beats;
     synchronized (lock) {
       if (closed) {
-        leave(connection);
+        row.leave(connection);
         return false;
       }
       lookWanted = false;
@@ -223,11 +222,13 @@ public final class Membership implements AutoCloseable {
     statements.add(DrainTables.revokeExpired());
     String message = DrainTables.transaction(statements);
     if (beats) {
-      execute(connection, message);
+      MemberRow.execute(connection, message);
       beaten(connection, now);
       message = "";
     }
-    List<DrainMark> marks = marks(connection, message);
+    List<DrainMark> marks =
+        MemberRow.marks(
+            connection, message.isEmpty() ? arrival.marks() : message + ";\n" + arrival.marks());
     if (!saying.isEmpty()) {
       synchronized (lock) {
         saying.forEach(answers::remove);
@@ -272,48 +273,6 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  /** Whether the server knows the gateway still: its row is lost with a crash. */
-  private boolean isListed(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT 1 FROM tenantgate.gateway WHERE id = ?")) {
-      statement.setString(1, id);
-      try (ResultSet row = statement.executeQuery()) {
-        return row.next();
-      }
-    }
-  }
-
-  private static void execute(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.setEscapeProcessing(false);
-      statement.execute(sql);
-    }
-  }
-
-  /**
-   * Reads the marks.
-   *
-   * @param before goes in front of that, in the same message
-   */
-  private List<DrainMark> marks(Connection connection, String before) throws SQLException {
-    List<DrainMark> marks = new ArrayList<>();
-    try (Statement statement = connection.createStatement()) {
-      statement.setEscapeProcessing(false);
-      boolean found =
-          statement.execute(before.isEmpty() ? arrival.marks() : before + ";\n" + arrival.marks());
-      while (!found && statement.getUpdateCount() != -1) {
-        found = statement.getMoreResults();
-      }
-      ResultSet rows = statement.getResultSet();
-      while (rows.next()) {
-        double cancelMillis = rows.getDouble(4);
-        Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
-        marks.add(new DrainMark(rows.getString(1), rows.getLong(2), rows.getString(3), cancelIn));
-      }
-    }
-    return marks;
-  }
-
   private void awaitOccasion() {
     long lookNanos = System.nanoTime() + LOOK.toNanos();
     synchronized (lock) {
@@ -346,14 +305,6 @@ public final class Membership implements AutoCloseable {
       LOG.atWarn()
           .addKeyValue("error", AccessErrors.describe(e))
           .log("the database can't be reached: transactions are held once the lease has run out");
-    }
-  }
-
-  private void leave(Connection connection) {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(DrainTables.leave(id));
-    } catch (SQLException e) {
-      LOG.atDebug().setCause(e).log("the gateway's row is left to expire");
     }
   }
 

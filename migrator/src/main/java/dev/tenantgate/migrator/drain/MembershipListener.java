@@ -2,7 +2,9 @@ package dev.tenantgate.migrator.drain;
 
 import java.util.List;
 
-/** What a gateway learns of the others. Called on the membership's own thread, one at a time. */
+/**
+ * Told of drains and of the other gateways. Called on the membership's own thread, one at a time.
+ */
 public interface MembershipListener {
 
   /** The drains in force, all of them; told after each look. */

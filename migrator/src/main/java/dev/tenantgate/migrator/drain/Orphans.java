@@ -17,7 +17,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What gateways leave behind that are killed, hang, or are cut off from the database: transactions
+ * The leftovers of gateways that are killed, hang, or are cut off from the database: transactions
  * that stay open at the server, with their locks, until its keepalive notices, hours later. Once a
  * gateway's row has expired nobody vouches for them, and they are ended; a minute later its idle
  * connections as well, which take up the server's places.
@@ -80,7 +80,8 @@ public final class Orphans {
       WHERE g.expires_at <= pg_catalog.clock_timestamp() AND g.backends IS NOT NULL \
       AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity a WHERE a.pid = ANY (g.backends) \
       AND a.datname = pg_catalog.current_database() \
-      AND (a.backend_start IS NULL OR a.backend_start <= g.backends_at))""";
+      AND (a.backend_start IS NULL OR a.backend_start <= g.backends_at))\
+      """;
 
   /** Those the log tells of already, by {@link #key}. */
   private final Set<String> told = ConcurrentHashMap.newKeySet();

@@ -15,9 +15,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which schemas of a fleet's run may share a transaction: those of equal history whose leases were
- * free when that was read, with migrations that {@linkplain GroupTerms#most fit} for it.
- * Thread-safe.
+ * Finds the schemas of a fleet's run that may share a transaction: those of equal history whose
+ * leases were free when that was read, with migrations that {@linkplain GroupTerms#most fit} for
+ * it. Thread-safe.
  */
 final class FleetGroups implements StageRun.Groups {
 

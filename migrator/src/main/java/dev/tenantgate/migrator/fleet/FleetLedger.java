@@ -200,7 +200,7 @@ final class FleetLedger {
     boolean write(Connection connection) throws SQLException;
   }
 
-  /** What came of it; null if the registry couldn't be written. */
+  /** The result; null if the registry couldn't be written. */
   private @Nullable Boolean on(Writing writing) {
     try (Connection connection = context.connections().borrow()) {
       return writing.write(connection);

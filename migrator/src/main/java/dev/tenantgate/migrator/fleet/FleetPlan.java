@@ -56,7 +56,7 @@ record FleetPlan(List<FleetStage> stages) {
     return new FleetPlan(stages);
   }
 
-  /** What is left of a recorded plan: its rows that these schemas are of, in the same stages. */
+  /** The rest of a recorded plan: the rows of these schemas, in the same stages. */
   static FleetPlan rest(List<RunLog.Row> rows, Set<SchemaRef> left) {
     Map<Integer, List<RunLog.Row>> byStage = new TreeMap<>();
     int stage = -1;

@@ -57,7 +57,7 @@ final class FleetPlanner {
   private final String digest;
 
   /**
-   * What was planned.
+   * The result of planning.
    *
    * @param plan what there is to do
    * @param survey what was seen of the schemas in it

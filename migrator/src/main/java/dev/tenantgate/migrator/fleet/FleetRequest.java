@@ -10,7 +10,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a run over many schemas. Immutable.
+ * The request for a run over many schemas. Immutable.
  *
  * @param changelog all migrations
  * @param scope which schemas
@@ -30,7 +30,7 @@ public record FleetRequest(
     boolean retryFailed,
     @Nullable SchemaUpgrader upgrader) {
 
-  /** What becomes of an unfinished run with the same goal and scope. */
+  /** The treatment of an unfinished run with the same goal and scope. */
   public enum Resumption {
     /** The run is planned anew, from the histories; the unfinished one counts as replaced. */
     NONE,

@@ -230,7 +230,7 @@ public final class FleetRun {
         : FleetStop.TOO_MANY_FAILURES;
   }
 
-  /** What is on its way is at most half of what may fail. */
+  /** At most half as many schemas are on their way as may fail. */
   private synchronized int mostTogether() {
     return failuresAllowed / (2 * lanes);
   }

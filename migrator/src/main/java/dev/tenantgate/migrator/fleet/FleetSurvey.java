@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the histories say that there is to do: sorts schemas into those that lack nothing, those
- * whose failure stands, and those to be tried. Confined to one thread.
+ * Finds the work by the histories: sorts schemas into those that lack nothing, those whose failure
+ * stands, and those to be tried. Confined to one thread.
  */
 final class FleetSurvey {
 
@@ -49,7 +49,7 @@ final class FleetSurvey {
   private HistoryMarks marks = HistoryMarks.NONE;
 
   /**
-   * What a history comes to.
+   * The work that a history leads to.
    *
    * @param done whether the schema lacks nothing
    * @param failure why it isn't tried again; null if it is, or lacks nothing
@@ -201,7 +201,7 @@ final class FleetSurvey {
     return goal instanceof Goal.Adopt || goal instanceof Goal.UndoAdopt;
   }
 
-  /** What can be done to it in one message, as long as nobody has its lease. */
+  /** The work for it in one message, as long as nobody has its lease. */
   private ObservedHistory.@Nullable Ahead ahead(
       SchemaRef schema, ObservedHistory.@Nullable Work toDo) {
     Map<String, Long> seenTokens = tokens;
@@ -257,7 +257,7 @@ final class FleetSurvey {
     return leftAlone;
   }
 
-  /** What was seen of a schema's history. */
+  /** The observation of a schema's history. */
   ObservedHistory seen(SchemaRef schema) {
     return seen.getOrDefault(schema, ObservedHistory.NONE);
   }

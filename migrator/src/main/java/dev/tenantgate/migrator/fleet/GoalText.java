@@ -8,7 +8,7 @@ import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.survey.FleetScope;
 import java.util.stream.Collectors;
 
-/** What a run is told from others by, in the registry's words. Stateless. */
+/** Identifies a run's goal and scope in the registry. Stateless. */
 final class GoalText {
 
   /** Beyond this a scope is told by its digest, in characters. */
@@ -54,7 +54,7 @@ final class GoalText {
     return scope instanceof FleetScope.All ? "all" : "tenants";
   }
 
-  /** What changes with any migration's number, scope or statements. */
+  /** A digest that changes with any migration's number, scope or statements. */
   static String digest(Changelog changelog) {
     StringBuilder text = new StringBuilder();
     for (Migration migration : changelog.migrations()) {

@@ -53,7 +53,7 @@ record GroupTerms(Duration longest, Duration lockTimeout, Duration statementTime
     return duration.compareTo(least) < 0 ? least : duration;
   }
 
-  /** What a transaction is meant to take: what it may take, and some room. */
+  /** The intended duration of a transaction: a third of the longest one. */
   Duration aim() {
     return longest.dividedBy(3);
   }

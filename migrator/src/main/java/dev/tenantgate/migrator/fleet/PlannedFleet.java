@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run over many schemas is about to do. Immutable.
+ * The extent of a run over many schemas that is about to begin. Immutable.
  *
  * @param run its number in the registry; null if there is too little to do for a plan to be kept
  * @param resumed whether it goes on with a run that was left unfinished

@@ -13,10 +13,10 @@ import dev.tenantgate.migrator.history.SchemaContents;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.schema.MigrationListener;
 import dev.tenantgate.migrator.schema.ObservedHistory;
-import dev.tenantgate.migrator.schema.SchemaAttempt;
 import dev.tenantgate.migrator.schema.SchemaContext;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import dev.tenantgate.migrator.schema.SchemaProgress;
+import dev.tenantgate.migrator.schema.StepRules;
 import dev.tenantgate.migrator.session.MigrationSearchPath;
 import dev.tenantgate.migrator.session.Sessions;
 import dev.tenantgate.migrator.session.WorkerSession;
@@ -166,7 +166,7 @@ final class SchemaGroup {
 
   /** Whether gateways are to let transactions end first, which is done schema by schema. */
   private boolean mustDrain(Connection connection) throws SQLException {
-    if (work.steps().stream().allMatch(SchemaAttempt::isOnline)) {
+    if (work.steps().stream().allMatch(StepRules::isOnline)) {
       return false;
     }
     context.sessions().registry().ensure(connection);
@@ -330,7 +330,7 @@ final class SchemaGroup {
     return sql.toString();
   }
 
-  /** What was done, once for all: a statement for each schema takes the server far longer. */
+  /** Records the steps once for all: a statement for each schema takes the server far longer. */
   private StringBuilder append(StringBuilder sql) {
     SchemaProgress after = work.progress().copyFor(schemas.get(0));
     work.steps().forEach(after::done);

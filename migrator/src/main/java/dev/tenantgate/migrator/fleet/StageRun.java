@@ -44,7 +44,7 @@ final class StageRun {
    */
   record Begun(CompletionStage<SchemaOutcome> outcome, Runnable cancel) {}
 
-  /** Which schemas may be taken together, and how. */
+  /** Finds the schemas that may be taken together. */
   interface Groups {
 
     /** None are. */

@@ -1,6 +1,6 @@
 package dev.tenantgate.migrator.foreign;
 
-/** What a history's column may hold, whatever its length or precision. */
+/** The type of a history's column, whatever its length or precision. */
 enum ColumnType {
   TEXT,
   WHOLE_NUMBER,

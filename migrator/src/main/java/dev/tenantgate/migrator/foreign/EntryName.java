@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an entry of another tool's history is called, in a form that migrations can be held against:
- * {@code 003_add_user_avatar.sql} is the number 3 and the name {@code add_user_avatar}. Immutable.
+ * The name of an entry of another tool's history, in a form that compares with migrations: {@code
+ * 003_add_user_avatar.sql} is the number 3 and the name {@code add_user_avatar}. Immutable.
  *
  * @param number the parts of its number, {@code 1.2} being two, without zeros at the end; empty if
  *     it has none

@@ -125,7 +125,7 @@ public final class ForeignHistories {
   }
 
   /**
-   * What a table says.
+   * The reading of a table.
    *
    * @param rows in their order; empty if it isn't read
    * @param objection why it isn't; null if it is

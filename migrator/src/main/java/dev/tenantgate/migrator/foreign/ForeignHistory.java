@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What another tool's history says of one schema. Immutable.
+ * Another tool's history of one schema. Immutable.
  *
  * @param table where it stands
  * @param place whose it is

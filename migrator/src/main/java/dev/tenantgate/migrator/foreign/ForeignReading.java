@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a tool's rows mean, as that tool reads them. Stateless. */
+/** Reads a tool's rows as that tool does. Stateless. */
 final class ForeignReading {
 
   /** How Flyway calls a repeatable migration's row; others without a version are its own notes. */

@@ -46,7 +46,7 @@ record ForeignRow(
         row.getString(8));
   }
 
-  /** What this row adds to the history's fingerprint. */
+  /** The part of this row in the history's fingerprint. */
   long mark() {
     String line =
         String.join(

@@ -47,7 +47,7 @@ final class ForeignSelect {
   private ForeignSelect() {}
 
   /**
-   * What a tool's columns are, as SQL expressions.
+   * A tool's columns, as SQL expressions.
    *
    * @param order by what its rows follow each other
    */

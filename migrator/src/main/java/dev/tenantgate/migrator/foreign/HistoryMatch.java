@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which migrations of a changelog another tool's history has as applied. Nothing is guessed: an
+ * The migrations of a changelog that another tool's history has as applied. Nothing is guessed: an
  * entry that may be more than one, or none, is listed. Immutable.
  *
  * @param taken the schema's migrations that are applied, by rising version

@@ -138,7 +138,7 @@ public final class AdoptedView {
     return "(%s)::%s".formatted(value, type);
   }
 
-  /** What the tool called those that were taken over; what it would call later ones. */
+  /** The tool's names of the migrations that were taken over, and of later ones. */
   private static String identity(List<Taken> taken, boolean ofVersion) {
     StringBuilder cases = new StringBuilder("CASE h.version");
     String pattern = null;

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Adoptions {
 
-  /** What the name ends with of a table that was taken over. */
+  /** The end of the name of a table that was taken over. */
   public static final String KEPT = "_before_tenantgate";
 
   /** The trigger function of a view that nothing is to be written to. */
@@ -54,7 +54,7 @@ public final class Adoptions {
 
   private Adoptions() {}
 
-  /** What a table is called once it was taken over. */
+  /** The name of a table once it was taken over. */
   public static String keptName(String table) {
     if (table.endsWith(KEPT)) {
       return table;
@@ -71,7 +71,7 @@ public final class Adoptions {
     return history.place() == Place.OWN && history.table().name().endsWith(KEPT);
   }
 
-  /** What a table was called before it was taken over. */
+  /** The name of a table before it was taken over. */
   static String originalName(String table) {
     return table.endsWith(KEPT) ? table.substring(0, table.length() - KEPT.length()) : table;
   }

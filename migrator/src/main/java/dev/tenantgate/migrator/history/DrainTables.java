@@ -59,7 +59,7 @@ public final class DrainTables {
   /** More than a server has. */
   private static final int MOST_BACKENDS = 10_000;
 
-  /** What is lost with the server isn't missed: the connections are gone as well. */
+  /** Rows that are lost with the server aren't missed: the connections are gone as well. */
   private static final String BEGIN =
       "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL synchronous_commit = off;\n";
 

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What another tool's history says of a schema that it migrates. Immutable.
+ * The history of a schema that another tool migrates. Immutable.
  *
  * @param histories those found; more than one is for a person to choose from
  * @param atWork whether the tool may be in the middle of a migration that they have as begun

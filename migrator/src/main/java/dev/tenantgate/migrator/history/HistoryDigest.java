@@ -6,9 +6,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What schemas have in common whose histories say the same: the same migrations, applied or failed,
- * with the same checksums. Tells one history from another, so that tens of thousands of them are
- * known by the few that there are different ones of. Confined to one thread.
+ * Identifies equal histories: the same migrations, applied or failed, with the same checksums.
+ * Tells one history from another, so that tens of thousands of them are known by the few that there
+ * are different ones of. Confined to one thread.
  */
 public final class HistoryDigest {
 

@@ -1,9 +1,9 @@
 package dev.tenantgate.migrator.history;
 
 /**
- * What tells whether a history was changed, without opening its table: which table it is, in which
- * file, how many rows were written to it since when, by the server's statistics. Each write of a
- * row counts, one that was rolled back too. Immutable.
+ * Tells whether a history was changed, without opening its table: which table it is, in which file,
+ * how many rows were written to it since when, by the server's statistics. Each write of a row
+ * counts, one that was rolled back too. Immutable.
  *
  * @param writes rows inserted, updated or deleted so far
  * @param place the table, its file, and since when the server has counted

@@ -8,9 +8,7 @@ import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.foreign.ForeignHistories;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.history.HistoryColumns.Foreign;
-import java.sql.Array;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -40,34 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class HistoryReader {
 
   static final int SELECTS_PER_MESSAGE = 500;
-
-  /** Between a column's name and its type, and behind both: nothing that stands in either. */
-  private static final String NAME_END = "\u0001";
-
-  private static final String COLUMN_END = "\u0002";
-
-  /**
-   * Each name is looked up by the indexes of the catalog, whatever the planner thinks of it: a
-   * catalog of hundreds of thousands of relations may never have been analyzed, and joins would
-   * read it whole for each part of the fleet.
-   */
-  private static final String SHAPES =
-      HistoryTrust.TRUSTED
-          + """
-          SELECT n.nspname, c.relkind, (
-            SELECT pg_catalog.string_agg(a.attname || pg_catalog.chr(1)
-              || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
-            FROM pg_catalog.pg_attribute a
-            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), %s
-          FROM unnest(?::pg_catalog.text[]) AS wanted (name)
-          CROSS JOIN LATERAL (
-            SELECT oid, nspname, nspowner FROM pg_catalog.pg_namespace
-            WHERE nspname = wanted.name::pg_catalog.name OFFSET 0) n
-          LEFT JOIN LATERAL (
-            SELECT oid, relkind, relowner, relrowsecurity, relhasrules FROM pg_catalog.pg_class
-            WHERE relnamespace = n.oid AND relname = 'schema_migrations' OFFSET 0) c ON true
-          """
-              .formatted(HistoryTrust.OBJECTION);
 
   private final HistoryName name;
   private final HistoryTable table;
@@ -103,7 +73,7 @@ public final class HistoryReader {
   }
 
   /**
-   * What the tables themselves say, by schema.
+   * The contents of the tables, by schema.
    *
    * @param histories of each schema
    * @param inTheWay what is called as our table and isn't
@@ -123,24 +93,24 @@ public final class HistoryReader {
   }
 
   private Tables tables(Connection connection, Collection<SchemaRef> schemas) throws SQLException {
-    Map<String, Shape> shapes = shapes(connection, schemas);
-    Map<Shape, Optional<Foreign>> foreign = new HashMap<>();
+    Map<String, HistoryShape> shapes = HistoryShape.read(connection, name, schemas);
+    Map<HistoryShape, Optional<Foreign>> foreign = new HashMap<>();
     Tables tables = new Tables(new HashMap<>(), new HashMap<>());
     List<SchemaRef> chunk = new ArrayList<>();
     for (SchemaRef schema : schemas) {
-      Shape shape = shapes.get(schema.schema());
+      HistoryShape shape = shapes.get(schema.schema());
       if (shape == null) {
         tables.histories.put(schema.schema(), SchemaHistory.noSchema(schema));
-      } else if (shape.kind == null) {
+      } else if (shape.kind() == null) {
         tables.histories.put(schema.schema(), SchemaHistory.noTable(schema));
       } else {
-        Foreign other = foreign.computeIfAbsent(shape, Shape::foreign).orElse(null);
-        if (other == null && shape.mistrust != null) {
+        Foreign other = foreign.computeIfAbsent(shape, HistoryShape::foreign).orElse(null);
+        if (other == null && shape.mistrust() != null) {
           tables.histories.put(
               schema.schema(),
               SchemaHistory.unreadable(
                   schema,
-                  "schema %s: %s".formatted(schema, HistoryTrust.refusal(name, shape.mistrust))));
+                  "schema %s: %s".formatted(schema, HistoryTrust.refusal(name, shape.mistrust()))));
         } else if (other == null) {
           chunk.add(schema);
         } else {
@@ -250,47 +220,6 @@ public final class HistoryReader {
     }
     String what = inTheWay.found(name) + (found == null ? "" : ", " + found);
     return history.of(new Unmanaged(schema, name, what, inTheWay.tool(), others));
-  }
-
-  /**
-   * What the catalog says of {@code schema_migrations} in one schema.
-   *
-   * @param kind its relkind; null if there is no such relation
-   * @param columns names and types; null if there are none
-   * @param mistrust why it mustn't be written to; null if it may
-   */
-  private record Shape(@Nullable String kind, @Nullable String columns, @Nullable String mistrust) {
-
-    /** What it is that isn't our history; none if it is ours. */
-    Optional<Foreign> foreign() {
-      Map<String, String> types = new HashMap<>();
-      for (String column : columns == null ? new String[0] : columns.split(COLUMN_END, -1)) {
-        int end = column.indexOf(NAME_END);
-        if (end >= 0) {
-          types.put(column.substring(0, end), column.substring(end + 1));
-        }
-      }
-      return Optional.ofNullable(HistoryColumns.foreign(String.valueOf(kind), types));
-    }
-  }
-
-  private Map<String, Shape> shapes(Connection connection, Collection<SchemaRef> schemas)
-      throws SQLException {
-    Map<String, Shape> shapes = new HashMap<>();
-    Array names =
-        connection.createArrayOf(
-            "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
-    try (PreparedStatement statement = connection.prepareStatement(name.in(SHAPES))) {
-      statement.setArray(1, names);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          shapes.put(
-              rows.getString(1),
-              new Shape(rows.getString(2), rows.getString(3), rows.getString(4)));
-        }
-      }
-    }
-    return shapes;
   }
 
   /** Reads one message's worth; one schema that can't be read costs only itself. */

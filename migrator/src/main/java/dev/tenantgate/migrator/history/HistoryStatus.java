@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.history;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What a history says of a migration. */
+/** The status of a migration in a history. */
 public enum HistoryStatus {
   /** It is applied. */
   SUCCESS,

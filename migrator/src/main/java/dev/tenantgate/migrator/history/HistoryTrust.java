@@ -45,7 +45,7 @@ final class HistoryTrust {
       WHERE NOT COALESCE(p.proowner, t.typowner) = ANY ((SELECT oids FROM trusted)::pg_catalog.oid[])
       """;
 
-  /** What keeps a table {@code c} of a schema {@code n} from being written to; NULL if nothing. */
+  /** The reason not to write to a table {@code c} of a schema {@code n}; NULL if there is none. */
   static final String OBJECTION =
       """
       CASE WHEN NOT %1$s THEN NULL

@@ -13,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who did what to which schema, and when: a table of the registry, since the histories inside the
+ * The journal of all changes of schemas: a table of the registry, since the histories inside the
  * schemas have no column for it and forget what was rolled back. Rows are written in the
  * transaction that they tell of. Stateless; thread-safe.
  */

@@ -93,8 +93,8 @@ public final class Registry {
           .collect(Collectors.toUnmodifiableSet());
 
   /**
-   * Which of {@link #TABLES} there are. Looked up by the catalog's indexes, one by one: a join may
-   * read a catalog of hundreds of thousands of relations, and each run asks some times.
+   * The existing ones of {@link #TABLES}. Looked up by the catalog's indexes, one by one: a join
+   * may read a catalog of hundreds of thousands of relations, and each run asks some times.
    */
   private static final String THERE =
       """
@@ -114,7 +114,7 @@ public final class Registry {
           .formatted(
               SCHEMA, TABLES.stream().map(Registry::wanted).collect(Collectors.joining(", ")));
 
-  /** What two processes that create it at once get to see: the other's success. */
+  /** SQLSTATEs for two processes that create it at once: the other's success. */
   private static final Set<String> RACES = Set.of("23505", "42P06", "42P07", "42710", "40001");
 
   private static final int TRIES = 10;

@@ -115,7 +115,7 @@ public final class RegistryFunctions {
           $function$\
           """);
 
-  /** What a process gets to see that creates one at the same time as another. */
+  /** The SQLSTATE for a process that creates one at the same time as another. */
   private static final String DUPLICATE = "42723";
 
   private static final String UNIQUE_VIOLATION = "23505";

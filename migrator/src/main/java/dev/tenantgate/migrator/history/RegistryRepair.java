@@ -41,7 +41,7 @@ public final class RegistryRepair {
   /** Histories that are known to be the same share their entries: mostly it is the last one's. */
   private @Nullable Summary last;
 
-  /** What the registry says of a history, whosever it is. */
+  /** The registry's state of a history, whichever process wrote it. */
   private record Summary(
       List<HistoryEntry> entries,
       @Nullable Version highest,

@@ -6,7 +6,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the registry says of one schema. Written in the same transaction as the schema's history; an
+ * The registry's row of one schema. Written in the same transaction as the schema's history; an
  * index of the histories, never the truth.
  *
  * @param schema the schema

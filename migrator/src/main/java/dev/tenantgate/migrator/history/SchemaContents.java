@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What is in a schema besides its history, for those of which no history tells: relations,
+ * The objects in a schema besides its history, where no history tells of migrations: relations,
  * functions and types, but not those that belong to an extension, nor what comes with others (a
  * column's sequence, an index). Stateless; thread-safe.
  *
@@ -27,7 +27,7 @@ import java.util.stream.Collectors;
  */
 public final class SchemaContents {
 
-  /** What the error says of a schema that isn't as empty as it was. */
+  /** The words of the error about a schema that isn't as empty as it was. */
   public static final String NOT_EMPTY = "is empty no longer";
 
   /** So many objects of a schema are counted, and so many of a kind named. */
@@ -105,7 +105,7 @@ public final class SchemaContents {
     return except ? "c.relname <> '" + HistoryName.STANDARD + "'" : "true";
   }
 
-  /** What is in schemas, in words; nothing of those that are empty but for their history. */
+  /** The objects of schemas, in words; none of schemas that are empty but for their history. */
   static Map<String, String> read(
       Connection connection, HistoryName name, Collection<String> schemas) throws SQLException {
     Map<String, StringBuilder> found = new HashMap<>();
@@ -137,7 +137,7 @@ public final class SchemaContents {
             number > NAMED ? " …" : "");
   }
 
-  /** Which of these schemas were taken back to the beginning by a migrator. */
+  /** The schemas among these that a migrator took back to the beginning. */
   static Set<String> emptied(Connection connection, Collection<String> schemas)
       throws SQLException {
     Set<String> emptied = new HashSet<>();

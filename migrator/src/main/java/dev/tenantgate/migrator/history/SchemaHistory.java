@@ -9,7 +9,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a schema's own table says was done to it. Immutable.
+ * The history of a schema, as its own table has it. Immutable.
  *
  * @param schema the schema
  * @param exists whether the schema exists at all

@@ -11,8 +11,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Which seed data each schema was given: a table of the registry, written in the transaction that
- * applies the file, so that each is applied once. Stateless; thread-safe.
+ * The seed data that each schema was given: a table of the registry, written in the transaction
+ * that applies the file, so that each is applied once. Stateless; thread-safe.
  */
 public final class SeedLog {
 
@@ -27,7 +27,8 @@ public final class SeedLog {
         checksum text NOT NULL,
         applied_by text NOT NULL,
         applied_at timestamptz NOT NULL,
-        PRIMARY KEY (schema_name, file_name))""";
+        PRIMARY KEY (schema_name, file_name))\
+      """;
 
   private SeedLog() {}
 
@@ -39,8 +40,9 @@ public final class SeedLog {
    */
   public static String record(SchemaRef schema, SeedFile file, String by) {
     return """
-        INSERT INTO tenantgate.seed_data (schema_name, file_name, checksum, applied_by, applied_at) \
-        VALUES (%s, %s, %s, %s, pg_catalog.clock_timestamp())"""
+    INSERT INTO tenantgate.seed_data (schema_name, file_name, checksum, applied_by, applied_at) \
+    VALUES (%s, %s, %s, %s, pg_catalog.clock_timestamp())\
+    """
         .formatted(
             SqlIdentifier.literal(schema.schema()),
             SqlIdentifier.literal(file.name()),

@@ -35,7 +35,7 @@ public record Unmanaged(
     this(schema, history, found, tool, List.of());
   }
 
-  /** What is wrong, without an end: {@code schema tenant_acme has no history …}. */
+  /** The fault, without an end: {@code schema tenant_acme has no history …}. */
   public String what() {
     return histories.isEmpty()
         ? "schema %s has no migration history that is understood, but %s"
@@ -44,7 +44,7 @@ public record Unmanaged(
             .formatted(schema.schema(), others(), found);
   }
 
-  /** What other tools' histories say, in words; null where there is none that is understood. */
+  /** Other tools' histories, in words; null where there is none that is understood. */
   public @Nullable String others() {
     return histories.isEmpty()
         ? null
@@ -53,7 +53,7 @@ public record Unmanaged(
             .collect(Collectors.joining(", and that of "));
   }
 
-  /** What to do, for somebody who knows which migrations the schema has already. */
+  /** The way on, for an operator who knows which migrations the schema has already. */
   public String wayOn() {
     String of = schema.tenant() == null ? "--scope public" : "--tenant " + schema.tenant();
     if (histories.stream().anyMatch(ForeignHistory::tellsOfMigrations)) {
@@ -74,7 +74,7 @@ public record Unmanaged(
             .formatted(SqlIdentifier.quote(schema.schema()), history, history, baseline(schema));
   }
 
-  /** What to do where no history tells what a schema has. */
+  /** The way on where no history tells which migrations a schema has. */
   public static String baseline(SchemaRef schema) {
     return ("tenantgate migrate baseline %s --version V records that it has every migration up to"
             + " V, and runs none of them")

@@ -40,7 +40,7 @@ public final class LeaseRows {
     return tokens;
   }
 
-  /** Who has a schema's lease; null if nobody does. */
+  /** The holder of a schema's lease; null if it is free. */
   public static @Nullable String holderOf(Connection connection, SchemaRef schema)
       throws SQLException {
     try (PreparedStatement statement =
@@ -55,7 +55,7 @@ public final class LeaseRows {
 
   /**
    * Lets a lease count as expired whose holder is known to be gone, so that nobody waits for that.
-   * What the server still does for that process can't commit any more.
+   * The server's work for that process can't commit any more.
    */
   public static void expire(Connection connection, SchemaRef schema, String holder)
       throws SQLException {

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is sent to take, extend, confirm and give back leases. Immutable.
+ * The statements that take, extend and give back leases. Immutable.
  *
  * @param holder who does
  * @param timeout how long a lease holds unless it is extended

@@ -86,7 +86,7 @@ public final class Leases implements AutoCloseable {
   }
 
   /**
-   * What came of asking for a lease.
+   * The answer to a request for a lease.
    *
    * @param token its token; null if another has it
    * @param history the schema's history as read under the lease; null if it has to be read still
@@ -179,7 +179,7 @@ public final class Leases implements AutoCloseable {
     return !session.query(statements.held(schema, token), WorkerSession::isEmpty);
   }
 
-  /** What this process sends about its leases. */
+  /** The statements of this process about its leases. */
   public LeaseStatements statements() {
     return statements;
   }

@@ -6,7 +6,7 @@ import dev.tenantgate.migrator.sql.StatementTokens;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What an {@code ALTER TABLE} does to a table that has rows and is in use. Stateless. */
+/** Finds the harm of an {@code ALTER TABLE} to a table that has rows and is in use. Stateless. */
 final class AlterTableRules {
 
   /** Functions of PostgreSQL and its common extensions that give each row another value. */

@@ -9,8 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a tenant's migration isn't about the tenant's own schema. Only places are looked at where
- * a statement names a relation, so that {@code tenant_usage.id} in a condition is a column.
+ * Finds statements of a tenant's migration about other schemas than its own. Only places are looked
+ * at where a statement names a relation, so that {@code tenant_usage.id} in a condition is a
+ * column.
  *
  * @param pattern what tenants' schemas are called
  * @param ofTenants the tables that migrations of tenants make, without schemas

@@ -16,18 +16,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What is wrong with the syntax of migrations as far as tokens tell: parentheses that aren't closed
- * or opened, and words that no statement begins with. For where no server can be asked. Stateless.
+ * Finds syntax errors of migrations, as far as tokens tell: parentheses that aren't closed or
+ * opened, and words that no statement begins with. For where no server can be asked. Stateless.
  */
 public final class TokenSyntax {
 
   private static final Set<String> FIRST_WORDS =
       Set.of(
           ("ALTER ANALYZE ANALYSE CALL CHECKPOINT CLOSE CLUSTER COMMENT COPY CREATE DEALLOCATE"
-                  + " DECLARE DELETE DISCARD DO DROP EXECUTE EXPLAIN FETCH GRANT IMPORT INSERT LISTEN"
-                  + " LOAD LOCK MERGE MOVE NOTIFY PREPARE REASSIGN REFRESH REINDEX REPACK RESET REVOKE"
-                  + " SECURITY SELECT SET SHOW TABLE TRUNCATE UNLISTEN UPDATE UPSERT VACUUM VALUES"
-                  + " WITH WAIT (")
+               + " DECLARE DELETE DISCARD DO DROP EXECUTE EXPLAIN FETCH GRANT IMPORT INSERT LISTEN"
+               + " LOAD LOCK MERGE MOVE NOTIFY PREPARE REASSIGN REFRESH REINDEX REPACK RESET REVOKE"
+               + " SECURITY SELECT SET SHOW TABLE TRUNCATE UNLISTEN UPDATE UPSERT VACUUM VALUES"
+               + " WITH WAIT (")
               .split(" "));
 
   private TokenSyntax() {}

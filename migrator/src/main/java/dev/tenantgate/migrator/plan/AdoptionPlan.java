@@ -20,8 +20,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What taking one schema's history over comes to. Where anything about it isn't clear the plan is
- * refused, and says why. Immutable.
+ * The plan by which one schema's history is taken over. Where anything about it isn't clear the
+ * plan is refused, and says why. Immutable.
  */
 record AdoptionPlan(SchemaHistory history, Changelog changelog, Goal.Adopt goal) {
 

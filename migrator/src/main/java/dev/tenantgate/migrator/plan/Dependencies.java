@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What migrations that are about to be applied to a tenant's schema need {@code public} to have.
- * Within one schema the order of versions sees to it. Immutable.
+ * The migrations of {@code public} that a tenant's pending migrations depend on. Within one schema
+ * the order of versions sees to it. Immutable.
  *
  * @param changelog the changelog that they are of
  * @param schema the schema that they are applied to

@@ -12,7 +12,7 @@ import dev.tenantgate.migrator.SchemaRef;
  */
 public record ExternalStanding(String tool, String found, String required, boolean runnable) {
 
-  /** What brings a schema up to date that lacks something. */
+  /** The way by which a schema is brought up to date that lacks something. */
   public String wayOn(SchemaRef schema) {
     if (!runnable) {
       return "run %s for schema %s up to %s, it is not run from here (migrations.tool: external)"

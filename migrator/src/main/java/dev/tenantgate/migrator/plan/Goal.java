@@ -1,7 +1,12 @@
 package dev.tenantgate.migrator.plan;
 
-import dev.tenantgate.config.UnmanagedPolicy;
-import dev.tenantgate.config.UnmanagedPolicy.Migrate;
+import static dev.tenantgate.migrator.plan.HistoryFacts.applied;
+import static dev.tenantgate.migrator.plan.HistoryFacts.beforeFirst;
+import static dev.tenantgate.migrator.plan.HistoryFacts.isLeftAlone;
+import static dev.tenantgate.migrator.plan.HistoryFacts.objection;
+import static dev.tenantgate.migrator.plan.HistoryFacts.upTo;
+import static dev.tenantgate.migrator.plan.HistoryFacts.withoutHistory;
+
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Dependency;
@@ -17,18 +22,16 @@ import dev.tenantgate.migrator.history.Unmanaged;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** What is wanted of schemas; holds a history against it and says what to do. Pure. */
+/** The state that schemas are brought to; makes a plan from a history. Pure. */
 public sealed interface Goal {
 
-  /** What to do to the schema whose history this is. */
+  /** The plan for the schema whose history this is. */
   SchemaPlan plan(SchemaHistory history, Changelog changelog);
 
   /** Whether {@code public} has its turn before the tenants, which build on it. */
@@ -66,7 +69,7 @@ public sealed interface Goal {
     }
   }
 
-  /** What another tool has to do to a schema. */
+  /** The plan for a schema that another tool migrates. */
   private static SchemaPlan external(SchemaStatus status) {
     if (status.hasAllThatIsRequired()) {
       return SchemaPlan.of(status.schema(), List.of());
@@ -257,7 +260,7 @@ public sealed interface Goal {
   }
 
   /**
-   * What another tool's history says was applied is in ours, and that one has another name.
+   * The migrations that another tool's history has are in ours, and that one has another name.
    *
    * @param from the table to go by where there are several, or one for all schemas that says
    *     nothing but numbers; null where it is clear
@@ -351,67 +354,5 @@ public sealed interface Goal {
       }
       return SchemaPlan.of(history.schema(), steps);
     }
-  }
-
-  /**
-   * The plan where something is in the schema that no history tells of; null where the usual one
-   * holds.
-   *
-   * @param pending what is to be applied behind what it counts as having
-   */
-  private static @Nullable SchemaPlan beforeFirst(
-      SchemaHistory history, Changelog changelog, List<Migration> pending) {
-    Unmanaged unmanaged = history.unmanagedBy(changelog);
-    boolean asksNothing = changelog.of(history.schema()).isEmpty();
-    if (unmanaged == null || asksNothing || changelog.unmanaged() instanceof Migrate) {
-      return null;
-    }
-    if (changelog.unmanaged() instanceof UnmanagedPolicy.Baseline policy
-        && unmanaged.tool() == null) {
-      Version upTo = new Version(policy.version());
-      List<Step> steps = new ArrayList<>(upTo(upTo, changelog.of(history.schema())));
-      pending.stream()
-          .filter(migration -> migration.version().compareTo(upTo) > 0)
-          .map(Step.Apply::new)
-          .forEach(steps::add);
-      return SchemaPlan.of(history.schema(), steps);
-    }
-    return SchemaPlan.leftAlone(unmanaged);
-  }
-
-  /** The plan of what reads a history, where something is there that none tells of; else null. */
-  private static @Nullable SchemaPlan withoutHistory(SchemaHistory history, Changelog changelog) {
-    Unmanaged unmanaged = history.unmanagedBy(changelog);
-    return unmanaged == null || changelog.of(history.schema()).isEmpty()
-        ? null
-        : SchemaPlan.leftAlone(unmanaged);
-  }
-
-  /** Records migrations up to a version. */
-  private static List<Step> upTo(Version version, List<Migration> migrations) {
-    return migrations.stream()
-        .filter(migration -> migration.version().compareTo(version) <= 0)
-        .<Step>map(Step.Baseline::new)
-        .toList();
-  }
-
-  /** Whether it is public, and nothing is ever done to that. */
-  private static boolean isLeftAlone(SchemaHistory history, Changelog changelog) {
-    return history.schema().isPublic() && changelog.of(history.schema()).isEmpty();
-  }
-
-  private static @Nullable String objection(SchemaHistory history) {
-    Unmanaged unmanaged = history.unmanaged();
-    if (unmanaged != null && unmanaged.tool() != null) {
-      return unmanaged.toString();
-    }
-    return history.exists() ? history.unreadable() : "there is no schema " + history.schema();
-  }
-
-  private static Map<Version, HistoryEntry> applied(SchemaHistory history) {
-    return history.entries().stream()
-        .filter(HistoryEntry::succeeded)
-        .collect(
-            Collectors.toMap(HistoryEntry::version, entry -> entry, (a, b) -> a, HashMap::new));
   }
 }

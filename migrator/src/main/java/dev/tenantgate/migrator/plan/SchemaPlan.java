@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be done to one schema. Immutable.
+ * The plan for one schema. Immutable.
  *
  * @param schema the schema
  * @param steps in the order to be taken

@@ -133,8 +133,8 @@ public record SchemaStatus(
   }
 
   /**
-   * What to say of the first applied migration that isn't the one of the changelog any more; null
-   * if there is none. A schema that has one isn't migrated.
+   * The error about the first applied migration that differs from the changelog's; null if there is
+   * none. A schema that has one isn't migrated.
    */
   public static @Nullable String changedMigration(SchemaHistory history, Changelog changelog) {
     return new Comparison(history, changelog, new Target.Latest()).changed;
@@ -156,7 +156,7 @@ public record SchemaStatus(
         schema, SchemaState.MIGRATING, version, applied, pending, error, unmanaged, external);
   }
 
-  /** What to say of an applied migration that isn't the one of the changelog any more. */
+  /** The error about an applied migration that differs from the changelog's. */
   private static @Nullable String changed(Map<Version, HistoryEntry> entries, Migration migration) {
     HistoryEntry entry = entries.get(migration.version());
     return entry == null || !entry.succeeded() || entry.checksum().equals(migration.checksum())

@@ -26,10 +26,10 @@ public sealed interface Step {
   /** The migration's name. */
   String name();
 
-  /** What it does, as the journal keeps it: {@code up}. */
+  /** The action, as the journal keeps it: {@code up}. */
   String action();
 
-  /** What it runs; null if it changes the history alone. */
+  /** The statements or code that it runs; null if it changes the history alone. */
   default @Nullable MigrationPart part() {
     return null;
   }
@@ -51,7 +51,7 @@ public sealed interface Step {
     return migration == null ? List.of() : List.of(migration);
   }
 
-  /** What it is, as the subject of a sentence: {@code migration 3 (add_user_avatar)}. */
+  /** The step as the subject of a sentence: {@code migration 3 (add_user_avatar)}. */
   default String subject() {
     Migration migration = about();
     return "migration %s".formatted(migration == null ? version() : migration);
@@ -110,7 +110,7 @@ public sealed interface Step {
    */
   record FromCheckpoint(Checkpoint.Ready checkpoint, Migration last) implements OfMigration {
 
-    /** What new tenants are created from. */
+    /** The checkpoint that new tenants are created from. */
     static FromCheckpoint of(Checkpoint.Ready checkpoint) {
       List<Migration> covered = checkpoint.covered();
       return new FromCheckpoint(checkpoint, covered.get(covered.size() - 1));
@@ -188,7 +188,7 @@ public sealed interface Step {
       taken = List.copyOf(taken);
     }
 
-    /** What is taken for what, a line each. */
+    /** The entry of the old history for each migration, a line each. */
     public List<String> describe() {
       return taken.stream()
           .map(

@@ -18,7 +18,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a tool's history has as applied, by what the tool's files and people call it. One history,
+ * The migrations that a tool's history has as applied, by the tool's own names. One history,
  * confined to its thread.
  */
 final class ToolIdentity {
@@ -259,7 +259,7 @@ final class ToolIdentity {
             > 0;
   }
 
-  /** What is found, for a sentence about the schema. */
+  /** The finding, for a sentence about the schema. */
   String found(int wanted, int pending) {
     if (history.applied().isEmpty() && history.upTo() == null) {
       return "has no migration of %s applied".formatted(label());

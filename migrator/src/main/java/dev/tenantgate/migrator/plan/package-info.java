@@ -1,4 +1,4 @@
-/** What is pending where: a schema's history held against the changelog. */
+/** The plan of a run: a schema's history is compared with the changelog. */
 @NullMarked
 package dev.tenantgate.migrator.plan;
 

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What roles may do in a tenant's schema: in what is there, and, by default privileges of the
+ * The rights of roles in a tenant's schema: on its objects, and, by default privileges of the
  * account that migrates, in what later migrations add. Granting again changes nothing. Immutable.
  *
  * @param grants what the settings have

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of giving a schema its seed data or grants. Immutable.
+ * The result of giving a schema its seed data or grants. Immutable.
  *
  * @param schema the schema
  * @param applied the files that were applied now, in order

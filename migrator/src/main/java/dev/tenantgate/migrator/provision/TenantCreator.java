@@ -53,7 +53,7 @@ public final class TenantCreator {
     this.grants = grants;
   }
 
-  /** What a tenant is made of. */
+  /** The parts of a tenant. */
   private record Plan(SchemaRef schema, List<Step> steps, List<SeedFile> seedData) {
     SessionEffect effect() {
       return WorkerSession.effectOf(steps).or(TenantSeeder.effectOf(seedData));
@@ -210,7 +210,7 @@ public final class TenantCreator {
     }
   }
 
-  /** What is run, without the bookkeeping. */
+  /** The migrations' statements, without the bookkeeping. */
   private String text(Plan plan) {
     SchemaRef schema = plan.schema();
     StringBuilder text = new StringBuilder();

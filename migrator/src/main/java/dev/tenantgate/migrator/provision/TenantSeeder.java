@@ -147,7 +147,7 @@ public final class TenantSeeder {
         });
   }
 
-  /** What seed data may leave in the session. */
+  /** The effect of seed data on the session. */
   static SessionEffect effectOf(List<SeedFile> files) {
     SessionEffect effect = SessionEffect.NONE;
     for (SeedFile file : files) {

@@ -13,7 +13,7 @@ package dev.tenantgate.migrator.python;
 public record PythonToken(
     Kind kind, String text, int start, int line, int depth, boolean indented) {
 
-  /** What a token is. */
+  /** The kinds of tokens. */
   public enum Kind {
     /** A keyword or an identifier. */
     NAME,

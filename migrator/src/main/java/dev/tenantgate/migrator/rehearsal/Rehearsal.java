@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run would do to one schema, and whether it would succeed: its statements were run in a
- * transaction that was rolled back. Immutable.
+ * The forecast of a run of one schema: its statements were run in a transaction that was rolled
+ * back. Immutable.
  *
  * @param schema the schema
  * @param steps what would be done, in order

@@ -36,7 +36,7 @@ final class RehearsalAlone {
     this.history = history;
   }
 
-  /** What couldn't be tried, or not as it will be run; in words. */
+  /** The steps that couldn't be tried, or not as they will be run; in words. */
   List<String> notTried() {
     return notTried;
   }
@@ -106,7 +106,7 @@ final class RehearsalAlone {
             + why);
   }
 
-  /** What the history claims; null if some of it is in no file. */
+  /** The migrations of the history; null if some are in no file. */
   private @Nullable List<MigrationPart> claimed() {
     List<MigrationPart> parts = new ArrayList<>();
     for (HistoryEntry entry : history.entries()) {

@@ -135,7 +135,7 @@ public final class SchemaRehearsal {
         || "25001".equals(failed.failure().sqlState());
   }
 
-  /** What the steps fail with, naming the file; null if they don't. */
+  /** The error of the steps, naming the file; null if they succeed. */
   private @Nullable MigrationFailedException failureOf(
       WorkerSession session, SchemaRef schema, List<Step> steps) throws SQLException {
     MigrationFailedException failed = tryOut(session, schema, steps);

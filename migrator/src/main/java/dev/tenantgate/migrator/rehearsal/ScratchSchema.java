@@ -33,7 +33,7 @@ public final class ScratchSchema {
 
   private ScratchSchema() {}
 
-  /** What is done in it. */
+  /** The work in it. */
   public interface Work<T> {
 
     /**

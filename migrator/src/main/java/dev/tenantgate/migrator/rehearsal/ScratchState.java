@@ -14,10 +14,7 @@ import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What statements make of an empty schema: it is made for a look at it, and is gone afterwards.
- * Stateless.
- */
+/** The state after statements on an empty schema, which is gone afterwards. Stateless. */
 public final class ScratchState {
 
   private ScratchState() {}
@@ -60,7 +57,7 @@ public final class ScratchState {
     return committed(sessions, session, parts, look);
   }
 
-  /** What it fails with; null if it doesn't. */
+  /** The error that it fails with; null if it succeeds. */
   private static @Nullable SqlFailure sent(
       Sessions sessions, WorkerSession session, MigrationScript script) throws SQLException {
     try {

@@ -84,7 +84,7 @@ public final class MissingRights {
   private String account = "";
 
   /**
-   * What the account is to do.
+   * The tasks of the account.
    *
    * @param external whether another tool migrates, so that its histories are read and no more
    * @param asOwner whether migrations are run as the schema's owner

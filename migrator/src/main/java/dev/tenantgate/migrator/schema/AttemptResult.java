@@ -5,7 +5,7 @@ import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.util.List;
 
-/** What one try at a schema came to. */
+/** The result of one try at a schema. */
 sealed interface AttemptResult {
 
   /** There is nothing more to try. */
@@ -19,14 +19,14 @@ sealed interface AttemptResult {
   record InTheWay(List<Version> applied, SqlFailure failure) implements AttemptResult {}
 
   /**
-   * What follows can't be in a transaction, and has a phase of its own.
+   * The next step can't be in a transaction, and has a phase of its own.
    *
    * @param applied what was applied before it
    */
   record NeedsOwnPhase(List<Version> applied) implements AttemptResult {}
 
   /**
-   * What was applied has left something in the session that only another connection hasn't.
+   * The applied migrations left something in the session; the rest needs another connection.
    *
    * @param applied what was applied so far
    */

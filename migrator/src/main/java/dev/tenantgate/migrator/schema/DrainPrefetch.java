@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Which runs of a fleet are drained for while others have their turn. Whoever is drained keeps its
+ * Lets some runs of a fleet drain while others have their turn. A drained schema keeps its
  * applications waiting, so nobody is before a worker could go on with it at once; but for two
  * cases. Where migrations are quick, a worker will be there soon, and would otherwise do nothing
  * during each drain. And where a drain takes long, the worker has better to do than to wait for it.

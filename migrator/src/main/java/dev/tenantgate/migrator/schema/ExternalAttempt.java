@@ -95,7 +95,7 @@ final class ExternalAttempt {
       held = null;
       return new AttemptResult.NeedsDrain(List.of(), token, before);
     }
-    List<Migration> pending = pending(run.plan(before));
+    List<Migration> pending = pending(run.request().plan(before));
     run.listener().started(schema, pending);
     ToolCommand.Ended ended = runCommand(token);
     if (run.control().isCancelled()) {
@@ -110,7 +110,7 @@ final class ExternalAttempt {
   private AttemptResult result(
       List<Migration> pending, ToolCommand.Ended ended, SchemaHistory after) throws SQLException {
     String said = ended.said().isEmpty() ? "" : ": " + ended.said();
-    SchemaPlan left = run.plan(after);
+    SchemaPlan left = run.request().plan(after);
     ExternalHistory history = after.external();
     String failure = ended.failure();
     String error = null;
@@ -161,7 +161,7 @@ final class ExternalAttempt {
   }
 
   private String required() {
-    ExternalTool external = run.changelog().external();
+    ExternalTool external = run.request().changelog().external();
     return external == null ? "" : external.requirement().toString();
   }
 
@@ -200,7 +200,7 @@ final class ExternalAttempt {
 
   /** The result where there is nothing to do or nothing may be done; else null. */
   private @Nullable AttemptResult settled(SchemaHistory history) {
-    SchemaPlan plan = run.plan(history);
+    SchemaPlan plan = run.request().plan(history);
     if (plan.isDone()) {
       return new AttemptResult.Ended(run.tally().nothingPending(List.of()));
     }
@@ -208,10 +208,10 @@ final class ExternalAttempt {
       return new AttemptResult.Ended(new SchemaOutcome.NoSuchSchema(schema));
     }
     String objection = plan.objection();
-    if (objection == null && !run.isUp()) {
+    if (objection == null && !run.request().isUp()) {
       objection = "another tool migrates this schema, and takes its migrations back";
     }
-    ExternalTool tool = run.changelog().external();
+    ExternalTool tool = run.request().changelog().external();
     if (objection == null && tool != null) {
       objection = tool.notRunnable();
     }

@@ -26,8 +26,8 @@ final class Interruption {
   private static final Logger LOG = LoggerFactory.getLogger(Interruption.class);
 
   /**
-   * What the server says to a statement that changes a schema and was done already: it exists, or
-   * it doesn't any more.
+   * SQLSTATEs of a statement that changes a schema and was done already: the object exists, or it
+   * doesn't any more.
    */
   private static final Set<String> ALREADY_DONE =
       Set.of(
@@ -231,7 +231,7 @@ final class Interruption {
 
   private void drop(Index index) throws SQLException {
     if (index.builder != 0) {
-      // Whoever began it is gone, or has lost the lease; the server doesn't know, and goes on.
+      // Its client is gone, or has lost the lease; the server doesn't know, and goes on.
       throw new SQLException(
           "the index %s is still being built by pid %d, for a run that has ended"
               .formatted(index.name, index.builder),

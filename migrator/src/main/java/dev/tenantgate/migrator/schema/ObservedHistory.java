@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was seen of a schema's history before its run began, so that the first try needn't look
+ * An observation of a schema's history before its run began, so that the first try needn't look
  * again. Immutable.
  *
  * @param table what there was
@@ -27,7 +27,7 @@ public record ObservedHistory(Table table, @Nullable Ahead ahead) {
   }
 
   /**
-   * What there is to do to a schema whose lease nobody has had since.
+   * The work for a schema whose lease nobody has had since.
    *
    * @param work the same for every schema with such a history
    * @param token the lease's; 0 if there was none yet
@@ -36,7 +36,7 @@ public record ObservedHistory(Table table, @Nullable Ahead ahead) {
   public record Ahead(Work work, long token, @Nullable HistoryMark mark) {}
 
   /**
-   * What there is to do to each schema with one and the same history.
+   * The work for each schema with one and the same history.
    *
    * @param progress that history; of one such schema
    * @param steps what is to be done

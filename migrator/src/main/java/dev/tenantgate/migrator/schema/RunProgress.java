@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run of one schema has done over all its tries, and the outcome that this makes. Confined
- * to the thread whose try it is.
+ * The work of one schema's run over all its tries, and the outcome that this makes. Confined to the
+ * thread whose try it is.
  */
 final class RunProgress {
 

@@ -2,7 +2,6 @@ package dev.tenantgate.migrator.schema;
 
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
-import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.SqlPart;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.Backend;
@@ -118,7 +117,7 @@ public final class SchemaAttempt {
     if (meanwhile != null) {
       return meanwhile;
     }
-    List<Step> steps = run.plan(history).steps();
+    List<Step> steps = run.request().plan(history).steps();
     List<Migration> migrations = migrationsOf(steps);
     String unmet = unmetDependency(steps);
     if (unmet != null) {
@@ -128,7 +127,7 @@ public final class SchemaAttempt {
     if (lostAgain != null) {
       return lostAgain;
     }
-    String notKept = run.backUp(history, steps);
+    String notKept = run.request().backUp(history, steps);
     if (notKept != null) {
       return refused(null, notKept);
     }
@@ -145,27 +144,18 @@ public final class SchemaAttempt {
     ExecutionStrategy strategy = context.sessions().strategy(session.connection());
     for (Step step : steps) {
       boolean later =
-          aloneIn(strategy, step) != null && strategy.hasTransactionalDdl() && !run.isInOwnPhase();
+          StepRules.aloneIn(strategy, step) != null
+              && strategy.hasTransactionalDdl()
+              && !run.isInOwnPhase();
       if (later) {
         return false;
       }
-      if (!isOnline(step)) {
+      if (!StepRules.isOnline(step)) {
         context.sessions().registry().ensure(session.connection());
         return context.drainer().isNeeded(session.connection());
       }
     }
     return false;
-  }
-
-  /**
-   * Whether a step is safe while transactions are under way, by its own word or, as CREATE INDEX
-   * CONCURRENTLY, by what it is; what only changes the history is as well.
-   */
-  public static boolean isOnline(Step step) {
-    MigrationPart part = step.part();
-    return part == null
-        || part.directives().online()
-        || (!part.transactional() && !part.directives().noTransaction());
   }
 
   /**
@@ -177,10 +167,10 @@ public final class SchemaAttempt {
     ExecutionStrategy strategy = context.sessions().strategy(session.connection());
     boolean together =
         strategy.hasTransactionalDdl()
-            && steps.stream().allMatch(step -> aloneIn(strategy, step) == null);
+            && steps.stream().allMatch(step -> StepRules.aloneIn(strategy, step) == null);
     if (!together
-        || run.isToBeBackedUp()
-        || new Dependencies(run.changelog(), schema, appliedBy(steps)).needPublic()) {
+        || run.request().isToBeBackedUp()
+        || new Dependencies(run.request().changelog(), schema, appliedBy(steps)).needPublic()) {
       return null;
     }
     context.sessions().registry().ensure(session.connection());
@@ -243,8 +233,8 @@ public final class SchemaAttempt {
 
   /** The result where there is nothing to do or nothing may be done; else null. */
   private @Nullable AttemptResult settled(SchemaHistory history) throws SQLException {
-    run.prepare(history, session);
-    SchemaPlan plan = run.plan(history);
+    run.request().prepare(history, session);
+    SchemaPlan plan = run.request().plan(history);
     if (plan.isDone()) {
       return new AttemptResult.Ended(run.tally().nothingPending(applied));
     }
@@ -258,9 +248,12 @@ public final class SchemaAttempt {
     return objection == null ? null : refused(null, objection);
   }
 
-  /** What a tenant's migrations need of {@code public} and isn't there; null if nothing is. */
+  /**
+   * The migrations of {@code public} that a tenant's need and that are missing; null if none is.
+   */
   private @Nullable String unmetDependency(List<Step> steps) throws SQLException {
-    Dependencies dependencies = new Dependencies(run.changelog(), schema, appliedBy(steps));
+    Dependencies dependencies =
+        new Dependencies(run.request().changelog(), schema, appliedBy(steps));
     return dependencies.needPublic()
         ? dependencies.unmet(
             context.sessions().histories().read(session.connection(), SchemaRef.PUBLIC))
@@ -302,7 +295,7 @@ public final class SchemaAttempt {
     int at = 0;
     while (at < steps.size()) {
       Step step = steps.get(at);
-      SqlPart alone = aloneIn(strategy, step);
+      SqlPart alone = StepRules.aloneIn(strategy, step);
       Migration migration = step.about();
       int end = at + 1;
       AttemptResult ended;
@@ -317,8 +310,8 @@ public final class SchemaAttempt {
         ended = new StatementByStatement(held, step, migration, alone).take(end == steps.size());
       } else {
         while (end < steps.size()
-            && leavesNothing(steps.get(end - 1))
-            && mayFollow(strategy, steps.get(end))) {
+            && StepRules.leavesNothing(steps.get(end - 1))
+            && StepRules.mayFollow(strategy, steps.get(end))) {
           end++;
         }
         ended = new SharedTransaction(held).take(steps.subList(at, end), end == steps.size());
@@ -332,25 +325,6 @@ public final class SchemaAttempt {
       }
     }
     return new AttemptResult.Ended(run.tally().done(applied));
-  }
-
-  /** Whether one that follows in the same transaction begins as in one of its own. */
-  private static boolean leavesNothing(Step step) {
-    MigrationPart part = step.part();
-    return part == null || !part.touchesSession();
-  }
-
-  /** Whether a step may be in one transaction with those before it. */
-  private static boolean mayFollow(ExecutionStrategy strategy, Step step) {
-    return strategy.hasTransactionalDdl() && aloneIn(strategy, step) == null;
-  }
-
-  /** The statements of a step that are committed one by one; null if it runs in a transaction. */
-  private static @Nullable SqlPart aloneIn(ExecutionStrategy strategy, Step step) {
-    return step.part() instanceof SqlPart part
-            && !(part.transactional() && strategy.hasTransactionalDdl())
-        ? part
-        : null;
   }
 
   private AttemptResult afterError(SqlFailure failure) {
@@ -368,7 +342,7 @@ public final class SchemaAttempt {
     };
   }
 
-  /** What was planned can't be done: others have filled the schema since it was looked at. */
+  /** Plans anew: others have filled the schema since it was looked at. */
   private AttemptResult lookAgain() {
     try {
       SchemaHistory history = read();

@@ -91,7 +91,7 @@ final class SchemaDrain {
     return inVain;
   }
 
-  /** What the next try goes on with: a lease whose schema is drained; null if there is none. */
+  /** The lease of a drained schema, for the next try; null if there is none. */
   synchronized @Nullable NeedsDrain take() {
     taken = ready;
     ready = null;

@@ -25,7 +25,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a schema's history says, kept up to date while migrations are added to it, so that the
+ * The state of a schema's history, kept up to date while migrations are added to it, so that the
  * registry's row can be written without reading again. Confined to one thread.
  */
 public final class SchemaProgress {
@@ -68,7 +68,7 @@ public final class SchemaProgress {
     begun.putAll(other.begun);
   }
 
-  /** What a schema's progress is that has the same history. */
+  /** The progress of another schema that has the same history. */
   public SchemaProgress copyFor(SchemaRef other) {
     return new SchemaProgress(this, other);
   }

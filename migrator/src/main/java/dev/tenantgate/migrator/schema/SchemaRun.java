@@ -6,13 +6,8 @@ import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.drain.DrainEnd;
-import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Goal;
-import dev.tenantgate.migrator.plan.NewSchema;
-import dev.tenantgate.migrator.plan.SchemaPlan;
-import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.session.RetryPolicy;
-import dev.tenantgate.migrator.session.WorkerSession;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -39,9 +34,8 @@ public final class SchemaRun {
   private static final Logger LOG = LoggerFactory.getLogger(SchemaRun.class);
 
   private final SchemaContext context;
-  private Changelog changelog;
   private final SchemaRef schema;
-  private final Goal goal;
+  private final SchemaRequest request;
   private final MigrationListener listener;
   private final Runnable firstPause;
   private final boolean urgent;
@@ -55,7 +49,6 @@ public final class SchemaRun {
   private boolean paused;
   private volatile boolean inOwnPhase;
   private volatile boolean queued;
-  private boolean backedUp;
   private @Nullable Future<?> nextTry;
 
   /**
@@ -76,9 +69,8 @@ public final class SchemaRun {
       Runnable firstPause,
       boolean urgent) {
     this.context = context;
-    this.changelog = changelog;
     this.schema = schema;
-    this.goal = goal;
+    this.request = new SchemaRequest(context, changelog, schema, goal, control);
     this.listener = new ExceptionSafeListener(listener);
     this.seen = seen;
     this.firstPause = firstPause;
@@ -99,7 +91,7 @@ public final class SchemaRun {
         context, changelog, schema, goal, listener, ObservedHistory.NONE, () -> {}, true);
   }
 
-  /** What was seen before the run, for its first try; nothing from then on. */
+  /** The observation before the run, for its first try; none from then on. */
   ObservedHistory takeSeen() {
     ObservedHistory taken = seen;
     seen = ObservedHistory.NONE;
@@ -147,8 +139,9 @@ public final class SchemaRun {
     return schema;
   }
 
-  Changelog changelog() {
-    return changelog;
+  /** The goal, the changelog and the dump that the run was asked for. */
+  SchemaRequest request() {
+    return request;
   }
 
   MigrationListener listener() {
@@ -178,47 +171,12 @@ public final class SchemaRun {
     return control;
   }
 
-  /** Reads the schema that new tenants' are copied from, if this is to become one. */
-  void prepare(SchemaHistory history, WorkerSession session) throws SQLException {
-    if (goal instanceof Goal.Up up && NewSchema.isFromCheckpoint(history, changelog, up.target())) {
-      changelog = context.checkpoints().resolved(changelog, session);
-    }
-  }
-
-  SchemaPlan plan(SchemaHistory history) {
-    return goal.plan(history, changelog);
-  }
-
-  /** Whether it is to be brought up, not taken back or only recorded. */
-  boolean isUp() {
-    return goal instanceof Goal.Up;
-  }
-
-  /** Whether a dump is asked for, and not made yet. */
-  boolean isToBeBackedUp() {
-    return !backedUp && context.backup().isAskedFor();
-  }
-
-  /**
-   * Dumps the schema if that is asked for, once, before the first try that gets so far.
-   *
-   * @return why it couldn't be; null if it could, or nothing is about to touch the schema
-   */
-  @Nullable String backUp(SchemaHistory history, List<Step> steps) {
-    if (backedUp || steps.stream().allMatch(step -> step.part() == null)) {
-      return null;
-    }
-    String failure = context.backup().take(schema, history, control);
-    backedUp = failure == null;
-    return failure;
-  }
-
   /** Whether a further failure won't be followed by another try. */
   boolean isLastTry() {
     return tries.isLast();
   }
 
-  /** What it has done so far, and how that is told. */
+  /** Its work so far, and the outcome that this makes. */
   RunProgress tally() {
     return tally;
   }

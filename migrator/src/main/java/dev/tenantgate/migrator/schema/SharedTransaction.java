@@ -49,7 +49,7 @@ final class SharedTransaction {
       send(steps, last);
       return null;
     } catch (MigrationFailedException e) {
-      // Whatever it was that failed, the good ones before it are to stay.
+      // The migrations before the failing one are to stay.
       LOG.atDebug()
           .addKeyValue("schema", leased.schema())
           .addKeyValue("error", e.failure().text())

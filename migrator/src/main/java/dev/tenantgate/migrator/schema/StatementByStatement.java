@@ -167,7 +167,7 @@ final class StatementByStatement {
     return failed(statements.get(Math.min(done, statements.size() - 1)), failure);
   }
 
-  /** What every statement of the step runs under; each is sent by itself, outside of a block. */
+  /** Prepares the session for the step's statements, each of which is sent by itself. */
   private void prepareSession() throws SQLException {
     boolean postgresql = leased.strategy().hasTransactionalDdl();
     session.send(

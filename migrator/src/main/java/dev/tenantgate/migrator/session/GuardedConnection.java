@@ -32,7 +32,7 @@ final class GuardedConnection implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(GuardedConnection.class);
 
-  /** What isn't the migration's to do. */
+  /** The calls that a migration may not make. */
   private static final Set<String> REFUSED =
       Set.of(
           "commit",
@@ -71,7 +71,7 @@ final class GuardedConnection implements AutoCloseable {
     this.proxy = (Connection) guarded(Connection.class, connection);
   }
 
-  /** What the migration is given. */
+  /** The connection for the migration. */
   Connection connection() {
     return proxy;
   }
@@ -191,7 +191,7 @@ final class GuardedConnection implements AutoCloseable {
     }
   }
 
-  /** What leads back to the connection is guarded as well. */
+  /** Objects that lead back to the connection are guarded as well. */
   private Object leadingBack(Object result) {
     if (result instanceof Connection) {
       return proxy;

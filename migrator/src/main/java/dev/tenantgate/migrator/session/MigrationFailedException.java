@@ -37,7 +37,7 @@ public final class MigrationFailedException extends Exception {
     return new MigrationFailedException(failure, new MigrationScript.Place(part, 0));
   }
 
-  /** What it is in; null if that isn't known. */
+  /** The part that failed; null if that isn't known. */
   public @Nullable MigrationPart part() {
     return place == null ? null : place.part();
   }

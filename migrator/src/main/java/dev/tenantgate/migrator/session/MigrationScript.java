@@ -13,7 +13,6 @@ import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.HistoryTable;
-import dev.tenantgate.migrator.history.StatementProgress;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
 import java.sql.SQLException;
@@ -65,7 +64,7 @@ public final class MigrationScript {
   private @Nullable String takeRole;
   private @Nullable Piece sent;
 
-  /** What is sent or called, one after the other. */
+  /** A message that is sent, or Java that is called, one after the other. */
   private sealed interface Piece {}
 
   private record Message(String sql, List<Span> spans) implements Piece {}
@@ -192,7 +191,7 @@ public final class MigrationScript {
    * @param millis an SQL expression for how long it took, in milliseconds
    */
   public MigrationScript recorded(Step step, boolean replaces, String millis) {
-    statement(inHistory(step, replaces, millis));
+    statement(new StepRecord(history, schema, by).of(step, replaces, millis));
     boolean applies = step instanceof Step.Apply || step instanceof Step.FromCheckpoint;
     recorded = applies ? step.version() : null;
     return statement(
@@ -227,39 +226,6 @@ public final class MigrationScript {
         .forEach(this::statement);
   }
 
-  private String inHistory(Step step, boolean replaces, String millis) {
-    if (step instanceof Step.Adopt adopt) {
-      List<String> all =
-          new ArrayList<>(
-              Adoptions.takeOver(
-                  history,
-                  schema,
-                  adopt.old(),
-                  adopt.taken(),
-                  adopt.view(),
-                  SqlFailure.HISTORY_CHANGED));
-      all.addAll(Adoptions.record(schema, adopt.old(), adopt.taken(), adopt.view(), by));
-      return String.join(";\n", all);
-    } else if (step instanceof Step.GiveBack back) {
-      return String.join(
-          ";\n", Adoptions.giveBack(history, schema, back.adoption(), SqlFailure.HISTORY_CHANGED));
-    } else if (step instanceof Step.Apply apply) {
-      return history.recordSuccess(schema, apply.migration(), replaces, millis);
-    } else if (step instanceof Step.FromCheckpoint) {
-      return history.recordAll(schema, step.migrations());
-    } else if (step instanceof Step.Baseline baseline) {
-      return history.recordSuccess(schema, baseline.migration(), replaces, "NULL");
-    } else if (step instanceof Step.AdoptChecksum adopt) {
-      return history.adopt(schema, adopt.migration());
-    } else if (step instanceof Step.Revert || step instanceof Step.Forget) {
-      return history.remove(schema, step.version());
-    }
-    StatementProgress done = step instanceof Step.ClearFailure clear ? clear.done() : null;
-    return done == null
-        ? history.clearFailure(schema, step.version())
-        : history.clearFailure(schema, step.version(), done);
-  }
-
   private void run(MigrationPart part, Duration longest) {
     statement(
         "SELECT pg_catalog.set_config('%s', %s, true)"
@@ -283,7 +249,7 @@ public final class MigrationScript {
     ownPath();
   }
 
-  /** What a part runs, and what makes the session again as it was before. */
+  /** Adds a part's statements, and those that put the session back. */
   private void append(MigrationPart part) {
     String role = takeRole;
     if (role != null) {
@@ -317,7 +283,7 @@ public final class MigrationScript {
     sql.append("\n;\n");
   }
 
-  /** What earlier ones took, work or waiting, is off it, unless that is next to nothing. */
+  /** The time of earlier ones is taken off it, where that is an eighth or more. */
   private void restOfLockTimeout(Duration whole) {
     if (!whole.isZero()) {
       String elapsed =
@@ -365,7 +331,7 @@ public final class MigrationScript {
     }
   }
 
-  /** What an error stands in; null if it stands in no migration, or isn't known to. */
+  /** The place of an error; null if it stands in no migration, or isn't known to. */
   public @Nullable Place placeOf(SqlFailure failure) {
     if (sent instanceof Call call) {
       return new Place(call.part, 0);

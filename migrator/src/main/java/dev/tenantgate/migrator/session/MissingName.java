@@ -27,7 +27,7 @@ public final class MissingName {
     return where.isEmpty() ? failure : failure.with(where);
   }
 
-  /** What to add to an error; empty if nothing is known. */
+  /** The addition to an error; empty if nothing is known. */
   private static String whereItIs(WorkerSession session, SqlFailure failure) {
     Matcher matcher = MESSAGE.matcher(failure.text());
     if (failure.isLoss() || !matcher.find()) {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions {
 
-  /** Who runs this process: {@code user@host}. */
+  /** The user of this process: {@code user@host}. */
   private static final String BY =
       System.getProperty("user.name", "somebody") + "@" + ProcessName.hostName();
 
@@ -109,7 +109,7 @@ public final class Sessions {
     return registry;
   }
 
-  /** Who runs this process: {@code user@host}. */
+  /** The user of this process: {@code user@host}. */
   public static String by() {
     return BY;
   }

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a migrator leaves open at the server that was cut off in the middle of a migration: its
+ * The leftovers at the server of a migrator that was cut off in the middle of a migration: its
  * transaction can't commit once the schema's lease is another's, but has its locks for as long as
  * the server doesn't notice. Whoever has the lease by then, and is kept from its work by such a
  * transaction, ends it.

@@ -51,7 +51,7 @@ public final class WorkerSession {
   /** The last of what the last message brought. */
   private final List<String> notices = new ArrayList<>();
 
-  /** Who is to be told of those in the way. */
+  /** The watch that tells of those in the way. */
   private record Watching(
       LockWatch watch,
       SchemaRef schema,
@@ -136,7 +136,7 @@ public final class WorkerSession {
     }
   }
 
-  /** What an error means; of a lock that wasn't to be had, with those who had it. */
+  /** The failure that an error is; of a lock that wasn't to be had, with those who had it. */
   public SqlFailure failure(SQLException error) {
     SqlFailure failure = SqlFailure.of(error, connection).after(notices);
     return switch (failure.kind()) {
@@ -206,7 +206,7 @@ public final class WorkerSession {
     }
   }
 
-  /** What is made of a message's result sets. */
+  /** Reads a message's result sets. */
   public interface Reading<T> {
     T read(Results results) throws SQLException;
   }
@@ -304,7 +304,7 @@ public final class WorkerSession {
     return spent;
   }
 
-  /** What steps may leave in the session together. */
+  /** The effect on the session of several steps together. */
   public static SessionEffect effectOf(List<? extends Step> steps) {
     SessionEffect effect = SessionEffect.NONE;
     for (Step step : steps) {

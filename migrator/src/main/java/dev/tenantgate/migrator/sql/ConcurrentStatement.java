@@ -43,7 +43,7 @@ public sealed interface ConcurrentStatement {
     }
   }
 
-  /** What a statement is; null if it is none of these. */
+  /** The statement as one of these; null if it is none. */
   static @Nullable ConcurrentStatement of(String sql) {
     return new Reading(sql).read();
   }

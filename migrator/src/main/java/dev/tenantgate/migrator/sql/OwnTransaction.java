@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.sql;
 import java.util.Set;
 
 /**
- * Which statements PostgreSQL refuses to run inside of a transaction block, since they begin and
+ * The statements that PostgreSQL refuses to run inside of a transaction block, since they begin and
  * end transactions themselves. Stateless.
  */
 public final class OwnTransaction {
@@ -79,7 +79,7 @@ public final class OwnTransaction {
     return false;
   }
 
-  /** What it is about stands behind its options. */
+  /** The object's name stands behind the options. */
   private static boolean reindexes(SqlStatement statement) {
     int at = 1;
     boolean concurrently = false;

@@ -1,10 +1,10 @@
 package dev.tenantgate.migrator.sql;
 
-/** What a statement may leave in the session that runs it, beside what it does to the database. */
+/** The traces that a statement may leave in its session, beside its changes of the database. */
 public enum SessionEffect {
   /** Nothing. */
   NONE,
-  /** What a trigger leaves, and the number that a sequence gave last. */
+  /** The traces of a trigger, and the number that a sequence gave last. */
   ROWS,
   /** Anything that DISCARD ALL would clear, and what holds until the transaction's end. */
   SESSION,

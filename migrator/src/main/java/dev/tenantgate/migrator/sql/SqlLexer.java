@@ -11,7 +11,7 @@ import java.util.Locale;
  */
 public final class SqlLexer {
 
-  /** What a token is. */
+  /** The kinds of tokens. */
   public enum Token {
     /** A keyword or an unquoted identifier. */
     WORD,
@@ -121,7 +121,10 @@ public final class SqlLexer {
     return text().toUpperCase(Locale.ROOT);
   }
 
-  /** What isn't closed after {@link Token#UNTERMINATED}: {@code comment}, {@code string} … */
+  /**
+   * The construct that isn't closed after {@link Token#UNTERMINATED}: {@code comment}, {@code
+   * string} …
+   */
   public String unterminated() {
     return unterminated;
   }

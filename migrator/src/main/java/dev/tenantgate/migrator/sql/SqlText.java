@@ -2,7 +2,7 @@ package dev.tenantgate.migrator.sql;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a quoted token says, without its quotes and escapes. Stateless. */
+/** Reads a quoted token without its quotes and escapes. Stateless. */
 public final class SqlText {
 
   private static final char UNICODE_ESCAPE = '\\';

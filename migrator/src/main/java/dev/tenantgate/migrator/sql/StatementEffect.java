@@ -16,29 +16,29 @@ public final class StatementEffect {
   private static final Set<String> HARMLESS =
       Set.of(
           ("abs age any all array as ascii avg between bool_and bool_or brin btree btrim by"
-                  + " cardinality cast ceil ceiling char_length chr check clock_timestamp coalesce"
-                  + " conflict concat concat_ws count date_part date_trunc daterange decode default"
-                  + " dense_rank distinct encode every except exclude exists extract filter"
-                  + " first_value floor format from gen_random_uuid generate_series gin gist greatest"
-                  + " group hash hashtext having in include initcap int4range int8range intersect"
-                  + " interval is join key lag last_value lateral lead least left length like ilike"
-                  + " limit lower lpad ltrim make_date make_interval make_timestamp max md5 min mod"
-                  + " not now nextval nullif numrange offset on or over overlay pg_get_serial_sequence"
-                  + " pg_typeof partition position power primary quote_ident quote_literal random rank"
-                  + " recursive references regexp_replace regexp_match repeat replace returning"
-                  + " reverse right round row row_number rpad rtrim select set setval setweight sha256"
-                  + " some spgist split_part sqrt statement_timestamp string_agg strpos substr"
-                  + " substring sum then timezone to_char to_date to_number to_timestamp to_tsquery"
-                  + " to_tsvector transaction_timestamp translate trim tsrange tstzrange union unique"
-                  + " unnest range list insert update upper using values when where with within and"
-                  + " else case to_json to_jsonb array_agg array_append array_length array_position"
-                  + " array_remove array_to_string string_to_array json_agg json_build_array"
-                  + " json_build_object json_object_agg jsonb_agg jsonb_array_elements"
-                  + " jsonb_array_elements_text jsonb_array_length jsonb_build_array"
-                  + " jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_keys"
-                  + " jsonb_set jsonb_strip_nulls jsonb_typeof row_to_json current_database"
-                  + " current_query current_schema current_schemas current_setting pg_backend_pid"
-                  + " to_regclass txid_current version")
+               + " cardinality cast ceil ceiling char_length chr check clock_timestamp coalesce"
+               + " conflict concat concat_ws count date_part date_trunc daterange decode default"
+               + " dense_rank distinct encode every except exclude exists extract filter"
+               + " first_value floor format from gen_random_uuid generate_series gin gist greatest"
+               + " group hash hashtext having in include initcap int4range int8range intersect"
+               + " interval is join key lag last_value lateral lead least left length like ilike"
+               + " limit lower lpad ltrim make_date make_interval make_timestamp max md5 min mod"
+               + " not now nextval nullif numrange offset on or over overlay pg_get_serial_sequence"
+               + " pg_typeof partition position power primary quote_ident quote_literal random rank"
+               + " recursive references regexp_replace regexp_match repeat replace returning"
+               + " reverse right round row row_number rpad rtrim select set setval setweight sha256"
+               + " some spgist split_part sqrt statement_timestamp string_agg strpos substr"
+               + " substring sum then timezone to_char to_date to_number to_timestamp to_tsquery"
+               + " to_tsvector transaction_timestamp translate trim tsrange tstzrange union unique"
+               + " unnest range list insert update upper using values when where with within and"
+               + " else case to_json to_jsonb array_agg array_append array_length array_position"
+               + " array_remove array_to_string string_to_array json_agg json_build_array"
+               + " json_build_object json_object_agg jsonb_agg jsonb_array_elements"
+               + " jsonb_array_elements_text jsonb_array_length jsonb_build_array"
+               + " jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_keys"
+               + " jsonb_set jsonb_strip_nulls jsonb_typeof row_to_json current_database"
+               + " current_query current_schema current_schemas current_setting pg_backend_pid"
+               + " to_regclass txid_current version")
               .split(" "));
 
   /** An expression may begin behind these. */
@@ -72,11 +72,11 @@ public final class StatementEffect {
           "OFFSET",
           "ILIKE");
 
-  /** What is defined, not run: it may call anything. */
+  /** Objects that are defined, not run: they may call anything. */
   private static final Set<String> DEFINED =
       Set.of("FUNCTION", "PROCEDURE", "AGGREGATE", "VIEW", "POLICY", "RULE", "TRIGGER");
 
-  /** What reaches beyond the session; in the bodies of DO as well. */
+  /** Calls that reach beyond the session; in the bodies of DO as well. */
   private static final Set<String> REACHING_FAR =
       Set.of("SET_CONFIG", "DBLINK_CONNECT", "DBLINK_CONNECT_U");
 
@@ -88,7 +88,7 @@ public final class StatementEffect {
   private String word = "";
   private boolean afterDot;
 
-  /** What the name that is being read stands behind. */
+  /** The word that the name being read stands behind. */
   private boolean inExpression;
 
   /** Whether it is about rows; in definitions, a table's columns stand behind ON. */

@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a command is told: which schema, what is required of it, and how to connect, straight to the
- * server. In its environment, which other users can't see. Stateless.
+ * The environment of a command: the schema, the required version, and how to connect, straight to
+ * the server. In its environment, which other users can't see. Stateless.
  */
 public final class CommandEnvironment {
 

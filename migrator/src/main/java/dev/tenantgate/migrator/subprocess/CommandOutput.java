@@ -16,10 +16,10 @@ public final class CommandOutput {
 
   private static final Logger LOG = LoggerFactory.getLogger(CommandOutput.class);
 
-  /** What is kept. */
+  /** The most bytes that are kept. */
   private static final int KEPT_BYTES = 16_384;
 
-  /** What is told of it. */
+  /** The most characters that are told. */
   private static final int TOLD_CHARACTERS = 1_000;
 
   private static final int TOLD_LINES = 12;

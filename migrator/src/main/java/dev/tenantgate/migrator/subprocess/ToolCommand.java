@@ -83,7 +83,7 @@ public final class ToolCommand {
     Path setsid = SETSID.stream().filter(Files::isExecutable).findFirst().orElse(null);
     ProcessBuilder builder = new ProcessBuilder(setsid == null ? command : inGroup(setsid));
     builder.redirectErrorStream(true);
-    // What this process was given of libpq's leads to another database, or to the gateway.
+    // This process's own variables of libpq lead to another database, or to the gateway.
     builder.environment().keySet().removeIf(name -> name.startsWith("PG"));
     builder.environment().putAll(environment);
     Process process;
@@ -181,7 +181,7 @@ public final class ToolCommand {
     }
   }
 
-  /** What it has left running may hold its output open. */
+  /** A process that it left running may hold its output open. */
   private static void join(Thread reader) {
     boolean interrupted = Thread.interrupted();
     try {

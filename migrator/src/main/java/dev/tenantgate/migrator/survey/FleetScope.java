@@ -3,7 +3,7 @@ package dev.tenantgate.migrator.survey;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.List;
 
-/** Which schemas a run of many is for. */
+/** The schemas that a run of many is for. */
 public sealed interface FleetScope {
 
   /** {@code public}, then every tenant schema that there is. */

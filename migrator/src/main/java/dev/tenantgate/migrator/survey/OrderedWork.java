@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  */
 public record OrderedWork(Executor workers, int width) {
 
-  /** What is done to one thing. */
+  /** The work on one thing. */
   @FunctionalInterface
   public interface Task<T, R> {
     R of(T thing) throws SQLException;

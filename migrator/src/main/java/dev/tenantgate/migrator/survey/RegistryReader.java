@@ -81,7 +81,7 @@ public final class RegistryReader {
             .filter(marks::confirm)
             .filter(row -> !ofOthers.contains(row.schema().schema()))
             .toList();
-    // What is read here is held until it is given on: if it is much, it is rather read bit by bit.
+    // Histories that are read here are held until they are given on: many are read bit by bit.
     if (unchanged.size() < schemas.size() / 2) {
       reader.survey(schemas, consumer);
     } else {
@@ -98,7 +98,7 @@ public final class RegistryReader {
     Map<String, String> digests = new HashMap<>();
     for (RegistryRow row : rows) {
       String digest = row.digest();
-      // What is in a schema to which nothing is applied, the registry doesn't tell.
+      // The registry doesn't know the objects of a schema to which nothing is applied.
       if (digest != null && row.applied() > 0 && known.test(row)) {
         digests.put(row.schema().schema(), digest);
       }

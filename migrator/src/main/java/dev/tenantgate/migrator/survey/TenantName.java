@@ -8,9 +8,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which names new tenants may have: lower-case letters, digits, {@code _} and {@code -}, beginning
- * with a letter or digit. Names that a shell, a URL, a host name or an unquoted {@code search_path}
- * would read as something else are refused. Schemas that exist already may be called anything.
+ * The names that new tenants may have: lower-case letters, digits, {@code _} and {@code -},
+ * beginning with a letter or digit. Names that a shell, a URL, a host name or an unquoted {@code
+ * search_path} would read as something else are refused. Schemas that exist already may be called
+ * anything.
  */
 public final class TenantName {
 

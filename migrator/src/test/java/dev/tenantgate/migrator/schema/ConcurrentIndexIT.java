@@ -1,131 +1,27 @@
 package dev.tenantgate.migrator.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import dev.tenantgate.config.ExecutionSettings;
-import dev.tenantgate.config.SchemaPattern;
-import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
-import dev.tenantgate.migrator.plan.SchemaStatus;
-import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.rehearsal.Rehearsal;
-import dev.tenantgate.migrator.testing.TestChangelog;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.verify.Drift;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
-/**
- * What can't be in a transaction, on the newest server; {@link ConcurrentIndexOnOldestIT} on the
- * oldest.
- */
+/** Indexes that are built concurrently: their own phase, their timeouts, their progress. */
 @Timeout(120)
-class ConcurrentIndexIT {
-
-  private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
-  private static final Target LATEST = new Target.Latest();
-  private static final String INDEX =
-      "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (email)";
-
-  @TempDir Path folder;
-  TestDatabase database;
-  TestChangelog files;
-  Migrator migrator;
-  final Witness witness = new Witness();
-
-  @BeforeEach
-  void open() {
-    database = server().newDatabase();
-    files =
-        new TestChangelog(folder).with("001_users.sql", "CREATE TABLE users (id int, email text);");
-    migrator = newMigrator(Duration.ofSeconds(1));
-    database.execute("CREATE SCHEMA tenant_acme");
-  }
-
-  @AfterEach
-  void close() {
-    migrator.close();
-    database.close();
-  }
-
-  TestPostgres server() {
-    return TestPostgres.latest();
-  }
-
-  private Migrator newMigrator(Duration concurrentLockTimeout) {
-    return Migrator.open(
-        database.settings(),
-        files
-            .settings()
-            .with(
-                new ExecutionSettings(
-                    ExecutionSettings.Strategy.AUTO, 1, concurrentLockTimeout, Duration.ZERO)),
-        SchemaPattern.parse("tenant_{tenant}"));
-  }
-
-  /** Remembers what it is told. */
-  private static final class Witness implements MigrationListener {
-    final List<String> cleaned = Collections.synchronizedList(new ArrayList<>());
-    final List<Blocker> blockers = Collections.synchronizedList(new ArrayList<>());
-
-    @Override
-    public void cleanedUp(SchemaRef schema, Migration migration, String what) {
-      cleaned.add(schema + " " + migration.version() + ": " + what);
-    }
-
-    @Override
-    public void blocked(SchemaRef schema, List<Blocker> who) {
-      blockers.addAll(who);
-    }
-  }
-
-  private SchemaOutcome up() {
-    return run(new Goal.Up(LATEST));
-  }
-
-  private SchemaOutcome run(Goal goal) {
-    return migrator.runs().run(files.changelog(), ACME, goal, witness);
-  }
-
-  private List<String> history() {
-    return texts(
-        "SELECT version || ' ' || status FROM tenant_acme.schema_migrations ORDER BY version");
-  }
-
-  private List<String> texts(String sql) {
-    return database.column(sql).stream().map(String::valueOf).toList();
-  }
-
-  private List<String> indexes() {
-    return texts(
-        "SELECT indexrelid::regclass || ' ' || indisvalid FROM pg_index"
-            + " WHERE indrelid = 'tenant_acme.users'::regclass ORDER BY 1");
-  }
-
-  private SchemaStatus status() throws SQLException {
-    return SchemaStatus.of(migrator.histories().of(ACME), files.changelog(), LATEST);
-  }
+class ConcurrentIndexIT extends ConcurrentIndexFixture {
 
   @Test
   void buildsAnIndexBetweenTwoMigrationsThatShareNothingWithIt() {
@@ -157,10 +53,6 @@ class ConcurrentIndexIT {
         .isEqualTo("1 1");
     assertThat(migrated("SELECT count(*) FROM tenantgate.lease WHERE holder IS NOT NULL"))
         .isEqualTo("0");
-  }
-
-  private String migrated(String sql) {
-    return String.valueOf(database.value(sql));
   }
 
   @Test
@@ -205,15 +97,6 @@ class ConcurrentIndexIT {
 
     assertThat(indexes()).containsExactly("tenant_acme.users_email true");
     assertThat(witness.cleaned).hasSize(1);
-  }
-
-  private void onServer(String... statements) throws SQLException {
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement()) {
-      for (String sql : statements) {
-        statement.execute(sql);
-      }
-    }
   }
 
   @Test
@@ -273,14 +156,6 @@ class ConcurrentIndexIT {
 
     assertThat(texts(done)).containsExactly("1", "2");
     assertThat(history()).containsExactly("1 success", "2 success");
-  }
-
-  private static String digest(String sql, int count) {
-    List<String> statements =
-        dev.tenantgate.migrator.sql.SqlScript.scan(sql).statements().stream()
-            .map(statement -> sql.substring(statement.start(), statement.end()))
-            .toList();
-    return dev.tenantgate.migrator.history.StatementProgress.of(statements, count).digest();
   }
 
   @Test
@@ -348,91 +223,5 @@ class ConcurrentIndexIT {
                 .verify(
                     files.changelog(), List.of(ACME, new SchemaRef("tenant_newcorp", "newcorp"))))
         .allMatch(Drift::isNone);
-  }
-
-  @Test
-  void aWayDownThatWasInterruptedIsGoneOnWith() throws SQLException {
-    files.with(
-        "002_index.sql",
-        INDEX
-            + ";\n"
-            + "-- DOWN MIGRATION\n"
-            + "-- tenantgate: no-transaction\n"
-            + "DROP INDEX CONCURRENTLY users_email;\n"
-            + "broken;");
-    up();
-    assertThat(run(new Goal.Down(new Version(1)))).isInstanceOf(SchemaOutcome.Failed.class);
-    assertThat(history()).containsExactly("1 success", "2 reverting");
-    assertThat(status().pending()).hasSize(1);
-    files.with(
-        "002_index.sql",
-        INDEX
-            + ";\n"
-            + "-- DOWN MIGRATION\n"
-            + "-- tenantgate: no-transaction\n"
-            + "DROP INDEX CONCURRENTLY users_email;\n"
-            + "SELECT 1;");
-
-    assertThat(run(new Goal.Down(new Version(1)))).isInstanceOf(SchemaOutcome.RolledBack.class);
-
-    assertThat(history()).containsExactly("1 success");
-  }
-
-  @Test
-  void aPartitionThatIsHalfDetachedIsDetachedAndWhatAReindexLeftIsDropped() throws Exception {
-    files.with(
-        "001_users.sql",
-        "CREATE TABLE users (id int) PARTITION BY LIST (id);"
-            + " CREATE TABLE users_1 PARTITION OF users FOR VALUES IN (1);"
-            + " CREATE INDEX by_id ON users_1 (id);");
-    up();
-    try (Connection blocker = database.connect();
-        Statement statement = blocker.createStatement()) {
-      blocker.setAutoCommit(false);
-      statement.execute("SELECT * FROM tenant_acme.users");
-      assertThatThrownBy(
-              () ->
-                  onServer(
-                      "SET search_path = tenant_acme",
-                      "SET lock_timeout = 200",
-                      "ALTER TABLE users DETACH PARTITION users_1 CONCURRENTLY"))
-          .hasMessageContaining("lock timeout");
-      assertThatThrownBy(
-              () ->
-                  onServer(
-                      "SET lock_timeout = 200", "REINDEX INDEX CONCURRENTLY tenant_acme.by_id"))
-          .hasMessageContaining("lock timeout");
-    }
-    assertThat(
-            texts(
-                "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid ="
-                    + " 'tenant_acme.users_1'::regclass"))
-        .containsExactly("t");
-    files.with(
-        "002_detach.sql",
-        """
-        SET statement_timeout = '1min';
-        REINDEX INDEX CONCURRENTLY by_id;
-        ALTER TABLE users DETACH PARTITION users_1 CONCURRENTLY;
-        """);
-
-    assertThat(up()).isInstanceOf(SchemaOutcome.Migrated.class);
-
-    assertThat(
-            texts(
-                "SELECT 1 FROM pg_inherits WHERE inhrelid =" + " 'tenant_acme.users_1'::regclass"))
-        .isEmpty();
-    assertThat(texts("SELECT relname FROM pg_class WHERE relname ~ '_cc(new|old)'")).isEmpty();
-    assertThat(witness.cleaned).hasSize(2);
-  }
-
-  @Test
-  void aFileThatMixesIsRefusedUnlessItSaysSo() {
-    files.with("002_mixed.sql", "CREATE TABLE x ();\n\n" + INDEX + ";");
-
-    assertThat(files.reading().errors())
-        .singleElement()
-        .asString()
-        .contains("002_mixed.sql:3", "-- tenantgate: no-transaction");
   }
 }

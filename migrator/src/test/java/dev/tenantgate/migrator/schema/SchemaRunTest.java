@@ -257,8 +257,8 @@ class SchemaRunTest {
         .containsExactly(new Version(2), new Version(1));
     assertThat(schema.history).isEmpty();
     assertThat(schema.message("DROP TABLE b")).contains("DROP TABLE a");
-    assertThat(schema.run(new Goal.Down(null)).isUp()).isFalse();
-    assertThat(schema.run().isUp()).isTrue();
+    assertThat(schema.run(new Goal.Down(null)).request().isUp()).isFalse();
+    assertThat(schema.run().request().isUp()).isTrue();
   }
 
   @Test

@@ -44,6 +44,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScriptedSchema implements AutoCloseable {
 
+  private static final int PATIENCE_SECONDS = Integer.getInteger("tenantgate.test.patience", 20);
+
   static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
 
   private static final Pattern INSERTED =
@@ -296,7 +298,7 @@ final class ScriptedSchema implements AutoCloseable {
   /** Runs to the end. */
   static SchemaOutcome outcome(SchemaRun run) throws Exception {
     run.start();
-    return run.result().get(20, TimeUnit.SECONDS);
+    return run.result().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** Brings the schema up to the latest version. */

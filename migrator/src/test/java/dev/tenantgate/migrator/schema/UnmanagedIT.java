@@ -1,13 +1,9 @@
 package dev.tenantgate.migrator.schema;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.entry;
 
 import dev.tenantgate.config.Canary;
 import dev.tenantgate.config.RolloutSettings;
-import dev.tenantgate.config.SchemaPattern;
-import dev.tenantgate.config.UnmanagedPolicy;
-import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.Version;
@@ -16,102 +12,19 @@ import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest;
 import dev.tenantgate.migrator.fleet.FleetStop;
 import dev.tenantgate.migrator.history.RegistryRow;
-import dev.tenantgate.migrator.history.SchemaHistory;
-import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.SchemaStatus;
-import dev.tenantgate.migrator.plan.Target;
-import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.survey.FleetScope;
-import dev.tenantgate.migrator.testing.TestChangelog;
-import dev.tenantgate.migrator.testing.TestDatabase;
-import dev.tenantgate.migrator.testing.TestPostgres;
-import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Schemas with something in them that no history tells of: nothing is run on them. */
-class UnmanagedIT {
-
-  private static final SchemaRef ACME = new SchemaRef("tenant_acme", "acme");
-  private static final SchemaRef GLOBEX = new SchemaRef("tenant_globex", "globex");
-  private static final Target LATEST = new Target.Latest();
-
-  private static final String BALANCES =
-      """
-      CREATE TABLE tenant_acme.accounts (id int PRIMARY KEY, balance int NOT NULL);
-      INSERT INTO tenant_acme.accounts VALUES (1, 500)\
-      """;
-
-  @TempDir Path folder;
-  TestDatabase database;
-  TestChangelog files;
-  Migrator migrator;
-  Changelog changelog;
-
-  @BeforeEach
-  void open() {
-    database = server().newDatabase();
-    files =
-        new TestChangelog(folder)
-            .with(
-                "001_accounts.sql",
-                """
-                CREATE TABLE IF NOT EXISTS accounts (id int PRIMARY KEY, balance int NOT NULL);
-                -- DOWN MIGRATION
-                SELECT 1;
-                """)
-            .with(
-                "002_cents.sql",
-                "UPDATE accounts SET balance = balance * 100;\n-- DOWN MIGRATION\nSELECT 1;\n");
-    changelog = files.changelog();
-    migrator =
-        Migrator.open(
-            database.settings(), files.settings(), SchemaPattern.parse("tenant_{tenant}"));
-    database.execute("CREATE SCHEMA tenant_acme");
-  }
-
-  @AfterEach
-  void close() {
-    migrator.close();
-    database.close();
-  }
-
-  TestPostgres server() {
-    return TestPostgres.latest();
-  }
-
-  private SchemaStatus status(SchemaRef schema) throws SQLException {
-    return SchemaStatus.of(migrator.histories().of(schema), changelog, LATEST);
-  }
-
-  private Unmanaged found() throws SQLException {
-    return Objects.requireNonNull(status(ACME).unmanaged());
-  }
-
-  private String balance() {
-    return String.valueOf(database.value("SELECT balance FROM tenant_acme.accounts"));
-  }
-
-  private String histories() {
-    return String.valueOf(
-        database.value("SELECT count(*) FROM pg_class WHERE relname = 'schema_migrations'"));
-  }
+/** Schemas with relations and without a history that is understood are left alone. */
+class UnmanagedIT extends UnmanagedFixture {
 
   @Test
   void oneByOneNothingIsRun() throws SQLException {
@@ -350,217 +263,5 @@ class UnmanagedIT {
 
     assertThat(List.of(outcome, repaired)).hasOnlyElementsOfType(SchemaOutcome.Unmanaged.class);
     assertThat(balance()).isEqualTo("500");
-  }
-
-  @Test
-  void aBaselineIsTheWayOn() throws SQLException {
-    database.execute(BALANCES);
-    files.with("003_more.sql", "ALTER TABLE accounts ADD more int;");
-    changelog = files.changelog();
-
-    SchemaOutcome baseline =
-        migrator.runs().run(changelog, ACME, new Goal.Baseline(new Version(2)), FleetListener.NONE);
-    SchemaOutcome up = migrator.runs().migrate(changelog, ACME, LATEST);
-
-    assertThat(baseline).isInstanceOf(SchemaOutcome.Recorded.class);
-    assertThat(up)
-        .isInstanceOfSatisfying(
-            SchemaOutcome.Migrated.class,
-            migrated -> assertThat(migrated.applied()).containsExactly(new Version(3)));
-    assertThat(balance()).isEqualTo("500");
-    assertThat(status(ACME).state()).isEqualTo(SchemaState.CURRENT);
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theSettingMayNameABaseline(boolean fleet) throws SQLException {
-    database.execute(BALANCES);
-    changelog =
-        files
-            .with("003_more.sql", "ALTER TABLE accounts ADD more int;")
-            .changelog()
-            .withUnmanaged(new UnmanagedPolicy.Baseline(2));
-    assertThat(status(ACME).state()).isEqualTo(SchemaState.BEHIND);
-    assertThat(status(ACME).pending()).extracting(m -> m.version().number()).containsExactly(3L);
-
-    run(fleet);
-
-    assertThat(balance()).isEqualTo("500");
-    assertThat(database.column("SELECT more::text FROM tenant_acme.accounts")).hasSize(1);
-    assertThat(migrator.histories().of(ACME).entries()).hasSize(3);
-    assertThat(
-            database.column(
-                "SELECT action || version FROM tenantgate.journal"
-                    + " WHERE schema_name = 'tenant_acme' ORDER BY id"))
-        .containsExactly("baseline1", "baseline2", "up3");
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void aBaselineThatLeavesNothingPendingIsRecordedTooByThat(boolean fleet) throws SQLException {
-    database.execute(BALANCES);
-    changelog = changelog.withUnmanaged(new UnmanagedPolicy.Baseline(2));
-    assertThat(status(ACME).state()).isEqualTo(SchemaState.BEHIND);
-
-    run(fleet);
-
-    assertThat(balance()).isEqualTo("500");
-    assertThat(status(ACME).state()).isEqualTo(SchemaState.CURRENT);
-    assertThat(migrator.histories().of(ACME).entries()).hasSize(2);
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theSettingMayHaveEverythingRun(boolean fleet) throws SQLException {
-    database.execute(BALANCES);
-    changelog = changelog.withUnmanaged(UnmanagedPolicy.MIGRATE);
-
-    run(fleet);
-
-    assertThat(balance()).isEqualTo("50000");
-    assertThat(status(ACME).state()).isEqualTo(SchemaState.CURRENT);
-  }
-
-  private void run(boolean fleet) throws SQLException {
-    if (fleet) {
-      createTenants(3);
-      assertThat(
-              migrator
-                  .runs()
-                  .migrateAll(changelog, new FleetScope.All(), LATEST, FleetListener.NONE)
-                  .succeeded())
-          .isTrue();
-    } else {
-      assertThat(migrator.runs().migrate(changelog, ACME, LATEST).succeeded()).isTrue();
-    }
-  }
-
-  /** The table comes after the history was read, and before the migration's transaction begins. */
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void whatOthersMakeMeanwhileIsFoundByTheMigrationItself(boolean fleet) throws Exception {
-    migrator.runs().migrate(changelog, schema(GLOBEX), LATEST);
-    try (Connection other = database.connect();
-        Statement statement = other.createStatement()) {
-      other.setAutoCommit(false);
-      // Whoever is about to migrate waits for its lease until the table is there.
-      statement.execute("LOCK TABLE tenantgate.lease IN EXCLUSIVE MODE");
-      CompletableFuture<SchemaOutcome> outcome =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return fleet
-                      ? migrator
-                          .runs()
-                          .migrateAll(changelog, new FleetScope.All(), LATEST, FleetListener.NONE)
-                          .outcomes()
-                          .stream()
-                          .filter(each -> each.schema().equals(ACME))
-                          .findFirst()
-                          .orElseThrow()
-                      : migrator.runs().migrate(changelog, ACME, LATEST);
-                } catch (SQLException e) {
-                  throw new IllegalStateException(e);
-                }
-              });
-      awaitLeaseWaiter();
-      statement.execute(BALANCES);
-      other.commit();
-
-      assertThat(outcome.get(30, TimeUnit.SECONDS)).isInstanceOf(SchemaOutcome.Unmanaged.class);
-    }
-    assertThat(balance()).isEqualTo("500");
-    assertThat(database.value("SELECT to_regclass('tenant_acme.schema_migrations')::text"))
-        .isNull();
-    assertThat(migrator.runs().leases()).isEmpty();
-  }
-
-  private void awaitLeaseWaiter() throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!"t"
-            .equals(
-                database.value(
-                    "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation ="
-                        + " 'tenantgate.lease'::regclass)"))
-        && System.nanoTime() < deadline) {
-      Thread.onSpinWait();
-    }
-  }
-
-  private SchemaRef schema(SchemaRef schema) {
-    database.execute("CREATE SCHEMA IF NOT EXISTS " + schema.schema());
-    return schema;
-  }
-
-  @Test
-  void atAServerWithoutTransactionalSchemaChangesItIsTheSame() throws SQLException {
-    database.execute(BALANCES);
-    try (Migrator stepped =
-        Migrator.open(
-            database.settings(), files.steppedSettings(), SchemaPattern.parse("tenant_{tenant}"))) {
-      assertThat(stepped.runs().migrate(changelog, ACME, LATEST))
-          .isInstanceOf(SchemaOutcome.Unmanaged.class);
-      assertThat(stepped.tenants().create(changelog, "newcorp"))
-          .isInstanceOf(TenantCreation.Created.class);
-      assertThat(stepped.tenants().create(changelog, "acme"))
-          .isInstanceOf(TenantCreation.AlreadyExists.class);
-    }
-    assertThat(balance()).isEqualTo("500");
-  }
-
-  @Test
-  void otherWaysDontTouchItEither() throws SQLException {
-    database.execute(BALANCES);
-    assertThat(migrator.tenants().create(changelog, "acme"))
-        .isInstanceOf(TenantCreation.AlreadyExists.class);
-    assertThat(migrator.tenants().seed(changelog, ACME).error()).contains("baseline --tenant acme");
-    assertThat(migrator.checks().rehearse(changelog, ACME, new Goal.Up(LATEST)).error())
-        .contains("baseline --tenant acme");
-    assertThat(migrator.checks().verify(changelog, List.of(ACME)).get(0).error())
-        .contains("baseline --tenant acme");
-    assertThat(migrator.runs().run(changelog, ACME, new Goal.Down(null), FleetListener.NONE))
-        .isInstanceOf(SchemaOutcome.Unmanaged.class);
-    assertThat(migrator.runs().run(changelog, ACME, new Goal.Repair(true), FleetListener.NONE))
-        .isInstanceOf(SchemaOutcome.Unmanaged.class);
-    assertThat(balance()).isEqualTo("500");
-    assertThat(histories()).isEqualTo("0");
-  }
-
-  @Test
-  void allWaysOfReadingSayTheSame() throws SQLException {
-    createTenants(3);
-    database.execute(BALANCES);
-    migrator.runs().migrateAll(changelog, new FleetScope.All(), LATEST, FleetListener.NONE);
-    // A schema that the registry knows, dropped and made anew by hand.
-    database.execute("DROP SCHEMA tenant_t1 CASCADE; CREATE SCHEMA tenant_t1");
-    database.execute("CREATE TABLE tenant_t1.orders (id int)");
-    List<SchemaRef> schemas = migrator.tenants().all();
-    Map<String, SchemaState> read = new TreeMap<>();
-    Map<String, SchemaState> changed = new TreeMap<>();
-
-    migrator.histories().survey(schemas, history -> note(history, read));
-    migrator.histories().surveyChanged(schemas, history -> note(history, changed));
-
-    assertThat(read)
-        .containsOnly(
-            entry("acme", SchemaState.UNMANAGED),
-            entry("t1", SchemaState.UNMANAGED),
-            entry("t2", SchemaState.CURRENT),
-            entry("t3", SchemaState.CURRENT));
-    assertThat(changed).isEqualTo(read);
-  }
-
-  private void note(SchemaHistory history, Map<String, SchemaState> states) {
-    states.put(
-        String.valueOf(history.schema().tenant()),
-        SchemaStatus.of(history, changelog, LATEST).state());
-  }
-
-  private void createTenants(int number) {
-    StringBuilder sql = new StringBuilder();
-    for (int i = 1; i <= number; i++) {
-      sql.append("CREATE SCHEMA tenant_t").append(i).append(";");
-    }
-    database.execute(sql.toString());
   }
 }

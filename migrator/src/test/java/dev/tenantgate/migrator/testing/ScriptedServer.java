@@ -142,12 +142,11 @@ public final class ScriptedServer implements AutoCloseable {
   }
 
   synchronized @Nullable Reply replyTo(String statement) {
-    for (int i = 0; i < rules.size(); i++) {
-      Rule rule = rules.get(i);
+    for (Rule rule : List.copyOf(rules)) {
       Reply reply = statement.contains(rule.part) ? rule.answer.apply(statement) : null;
       if (reply != null) {
         if (rule.once) {
-          rules.remove(i);
+          rules.remove(rule);
         }
         return reply;
       }
