@@ -6,6 +6,8 @@ import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import dev.tenantgate.migrator.testing.ScriptedServer.Rows;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,7 +168,7 @@ class InterruptionTest {
     schema.with("001_i.sql", "-- tenantgate: no-transaction\nCREATE DATABASE d;\nVACUUM a;");
     schema.server.always("CREATE DATABASE d", new Failure("42P04", "database exists", 0));
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Failed.class);
-    List<String> row = schema.history.get(1L);
+    List<@Nullable String> row = Objects.requireNonNull(schema.history.get(1L));
     row.set(5, "applying");
 
     assertThat(schema.migrate()).isInstanceOf(SchemaOutcome.Migrated.class);

@@ -11,6 +11,7 @@ import dev.tenantgate.migrator.testing.TestChangelog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,11 @@ class LostMigrationsTest {
 
   private LostMigrations.Loss note(SqlFailure failure, int done, Step... steps) {
     losses.note(ACME, List.of(steps), done, failure, 42);
-    return losses.of(ACME);
+    return loss();
+  }
+
+  private LostMigrations.Loss loss() {
+    return Objects.requireNonNull(losses.of(ACME));
   }
 
   @Test
@@ -94,7 +99,7 @@ class LostMigrationsTest {
   void restartOfTheServerIsNotCounted() {
     note(LOST, 3, one);
     losses.wasRestart(ACME);
-    LostMigrations.Loss loss = losses.of(ACME);
+    LostMigrations.Loss loss = loss();
 
     assertThat(loss.count()).isZero();
     assertThat(loss.restarts()).isEqualTo(1);
@@ -110,8 +115,8 @@ class LostMigrationsTest {
   void notedLossIsForgottenWithItsMigration() {
     note(LOST, 0, one);
     losses.isNoted(ACME);
-    assertThat(losses.of(ACME).noted()).isTrue();
-    assertThat(losses.of(ACME).count()).isEqualTo(1);
+    assertThat(loss().noted()).isTrue();
+    assertThat(loss().count()).isEqualTo(1);
 
     losses.forget(ACME);
     losses.isNoted(ACME);

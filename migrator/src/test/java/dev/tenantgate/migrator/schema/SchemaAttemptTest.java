@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -274,7 +275,7 @@ class SchemaAttemptTest {
     assertThat(schema.server.sent("INSERT INTO tenantgate.drain")).isNotEmpty();
   }
 
-  private static Reply answers(String statement) {
+  private static @Nullable Reply answers(String statement) {
     return statement.strip().startsWith("SELECT")
         ? new Rows(
             List.of("c1", "c2", "c3", "c4", "c5"),

@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +57,7 @@ class SchemaProgressTest {
     return entry(number, HistoryStatus.SUCCESS, null);
   }
 
-  private HistoryEntry entry(int number, HistoryStatus status, String failure) {
+  private HistoryEntry entry(int number, HistoryStatus status, @Nullable String failure) {
     Migration migration = migrations.get(number - 1);
     return new HistoryEntry(
         migration.version(),
@@ -145,8 +147,7 @@ class SchemaProgressTest {
     SchemaProgress progress = of(applied(1), begun);
 
     assertThat(progress.hasBegun()).isTrue();
-    SchemaProgress.Begun found = progress.begun(new Version(2));
-    assertThat(found).isNotNull();
+    SchemaProgress.Begun found = Objects.requireNonNull(progress.begun(new Version(2)));
     assertThat(found.progress().done()).isEqualTo(2);
     assertThat(found.status()).isEqualTo(HistoryStatus.APPLYING);
     assertThat(progress.begun(new Version(1))).isNull();

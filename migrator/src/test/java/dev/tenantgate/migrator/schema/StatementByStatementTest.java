@@ -9,6 +9,7 @@ import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -145,9 +146,10 @@ class StatementByStatementTest {
     assertThat(failed.sqlState()).isEqualTo("42P01");
     assertThat(failed.error())
         .contains("001_i.sql:3:", "no such table", "(1 of its 2 statements are done)");
-    assertThat(failed.migration().version()).isEqualTo(new Version(1));
+    assertThat(Objects.requireNonNull(failed.migration()).version()).isEqualTo(new Version(1));
     assertThat(schema.history.get(1L)).contains("failed");
-    assertThat(schema.history.get(1L).get(6)).contains("[1 of 2 statements are done");
+    assertThat(Objects.requireNonNull(schema.history.get(1L)).get(6))
+        .contains("[1 of 2 statements are done");
     assertThat(schema.message("'failed'"))
         .contains("INSERT INTO tenantgate.schema_state", "INSERT INTO tenantgate.journal");
   }
