@@ -43,6 +43,9 @@ final class FollowedSettings implements ClientSettings {
   /** Statements were sent that change it. */
   private boolean touched;
 
+  /** One of them has been put back to its default for a transaction alone. */
+  private boolean localReset;
+
   /** Only the server knows what came of them. */
   private boolean doubtful;
 
@@ -91,11 +94,13 @@ final class FollowedSettings implements ClientSettings {
       }
       case RESET_PARAMETER -> {
         SessionEffect.ResetParameter put = (SessionEffect.ResetParameter) effect;
+        localReset |= put.local() && decides(put.name());
         if (!put.local() && decides(put.name())) {
           change(effect, true);
         }
       }
-      case RESET_ALL, DISCARD_ALL -> change(effect, true);
+      // It passes over a parameter that has its default, be it for the transaction alone.
+      case RESET_ALL, DISCARD_ALL -> change(effect, !localReset);
       case SET_CONFIG -> {
         SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
         if (call.maySet(SEARCH_PATH) || call.maySet(ROLE) || call.maySet(AUTHORIZATION)) {
@@ -232,6 +237,7 @@ final class FollowedSettings implements ClientSettings {
     expected = Whereabouts.of(wanted);
     touched = false;
     doubtful = false;
+    localReset = false;
     reportedPath = null;
     if (!Objects.equals(before.path(), expected.path())
         || !Objects.equals(before.user(), expected.user())) {

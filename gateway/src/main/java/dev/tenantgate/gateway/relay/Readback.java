@@ -101,11 +101,15 @@ final class Readback extends Reply.Exchange {
   private @Nullable Listener listener;
   private Runnable whenUnused = () -> {};
 
+  private final SessionSettings settings;
+  private Set<String> passedOver = Set.of();
+
   /** Asks for what the effects tell so far. */
   Readback(PooledBackend backend, Effects effects, SessionSettings settings, Lender pool) {
     super(1);
     this.backend = backend;
     this.effects = effects;
+    this.settings = settings;
     this.serverChanged = pool::lookAtDefaults;
     Set<String> names = effects.touched();
     if (effects.all()) {
@@ -125,6 +129,8 @@ final class Readback extends Reply.Exchange {
     super(1);
     this.backend = failed.backend;
     this.effects = failed.effects;
+    this.settings = failed.settings;
+    this.passedOver = failed.passedOver;
     this.serverChanged = failed.serverChanged;
     this.question = failed.question.again();
     this.asksForState = failed.asksForState;
@@ -163,6 +169,7 @@ final class Readback extends Reply.Exchange {
   void take(Listener told) {
     listener = told;
     encoding = effects.lexicalRules().encoding().charset();
+    passedOver = Set.copyOf(effects.passedOver());
     expected =
         new SettingsReadback.Expected(
             backend.settings(),
@@ -256,9 +263,13 @@ final class Readback extends Reply.Exchange {
 
   private void finish(Set<String> ofSession, SettingsReadback.Expected against, Listener told) {
     SettingsReadback.Outcome outcome = question.outcome(against, ofSession);
+    SessionSettings wanted = outcome.wanted();
+    for (String name : passedOver) {
+      wanted = wanted.with(name, settings.get(name));
+    }
     told.readBack(
         outcome.backend(),
-        outcome.wanted(),
+        wanted,
         failed || !question.isUnderstood(against.before()) ? PinReason.VALUE : left,
         asksForState,
         channels);

@@ -120,6 +120,9 @@ final class StatementGate {
       }
     }
     boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
+    if (!backend.isInBlock()) {
+      relay.effects().beginsApart();
+    }
     for (SessionEffect effect : effects) {
       doomed &= !endsTransaction(effect);
       if (doomed && exact) {

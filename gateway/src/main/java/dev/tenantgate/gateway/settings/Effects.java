@@ -35,6 +35,12 @@ public final class Effects {
   /** Those that they put back to their defaults, likewise. */
   private final Set<String> reset = new HashSet<>(0);
 
+  /** Those that the transaction has put back to their defaults for itself alone. */
+  private final Set<String> localResets = new HashSet<>(0);
+
+  /** Those of them that a RESET ALL has passed over: it leaves alone what has its default. */
+  private final Set<String> passedOver = new HashSet<>(0);
+
   /** What the client began with, and a statement has put back to what the backend began with. */
   private final Set<String> lost = new HashSet<>(0);
 
@@ -340,6 +346,8 @@ public final class Effects {
     reportedBefore.clear();
     assigned.clear();
     reset.clear();
+    localResets.clear();
+    passedOver.clear();
     all = false;
     pathInDoubt = false;
     lastPath = null;
@@ -367,6 +375,7 @@ public final class Effects {
       case SET_CONFIG -> setConfig((SessionEffect.SetConfig) effect);
       case RESET_ALL, DISCARD_ALL -> resetAll();
       case ROLLBACK -> {
+        localResets.clear();
         assigned.clear();
         yield null;
       }
@@ -386,10 +395,11 @@ public final class Effects {
       case SESSION_ADVISORY_LOCK -> leaves(PinReason.ADVISORY_LOCK);
       case LOAD_LIBRARY -> leaves(PinReason.LIBRARY);
       case LISTEN -> leaves(null);
-      case BEGIN,
-          COMMIT,
-          PREPARE_TRANSACTION,
-          SAVEPOINT,
+      case BEGIN, COMMIT, PREPARE_TRANSACTION -> {
+        localResets.clear();
+        yield null;
+      }
+      case SAVEPOINT,
           RELEASE_SAVEPOINT,
           ROLLBACK_TO_SAVEPOINT,
           DEALLOCATE,
@@ -411,9 +421,11 @@ public final class Effects {
       leavesState = true; // what is created there meanwhile is temporary
       return PinReason.TEMPORARY;
     }
+    localResets.remove(set.name());
     if (set.local()) {
       return null;
     }
+    passedOver.remove(set.name());
     assign(set.name());
     return touchOrExplain(set.name());
   }
@@ -422,6 +434,7 @@ public final class Effects {
     analysisInDoubt |= AnalysisSettings.reads(put.name());
     pathInDoubt |= put.name().equals(SEARCH_PATH);
     lastPath = put.name().equals(SEARCH_PATH) ? startup.get(SEARCH_PATH) : lastPath;
+    noteDefault(put);
     assigned.remove(put.name());
     note(reset, put.name());
     if (startup.get(put.name()) != null) {
@@ -434,7 +447,27 @@ public final class Effects {
     return touchOrExplain(put.name());
   }
 
+  private void noteDefault(SessionEffect.ResetParameter put) {
+    if (!put.local()) {
+      localResets.remove(put.name());
+      passedOver.remove(put.name());
+    } else if (!assigned.contains(put.name())) {
+      localResets.add(put.name());
+    }
+  }
+
+  /** A message goes out that isn't known to be part of the transaction of those before it. */
+  public void beginsApart() {
+    localResets.clear();
+  }
+
+  /** Parameters that a RESET ALL has left as they were before the transaction. */
+  public Set<String> passedOver() {
+    return passedOver;
+  }
+
   private @Nullable PinReason resetAll() {
+    passedOver.addAll(localResets);
     assigned.clear();
     anything();
     lost.addAll(startup.asMap().keySet());

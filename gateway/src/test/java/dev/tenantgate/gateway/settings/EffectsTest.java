@@ -44,6 +44,31 @@ class EffectsTest {
   }
 
   @Test
+  void resetAllPassesOverADefaultOfTheTransactionAlone() {
+    effects.note(new SessionEffect.ResetParameter("search_path", true));
+    effects.note(new SessionEffect.ResetAll());
+    assertThat(effects.passedOver()).containsExactly("search_path");
+
+    effects.note(path("tenant_a", false));
+    assertThat(effects.passedOver()).isEmpty();
+  }
+
+  @Test
+  void resetAllPassesOverNothingThatWasSetSinceOrInAnotherTransaction() {
+    effects.note(new SessionEffect.ResetParameter("search_path", true));
+    effects.note(path("tenant_a", true));
+    effects.note(new SessionEffect.ResetAll());
+    effects.note(new SessionEffect.ResetParameter("work_mem", true));
+    effects.note(new SessionEffect.Commit(false));
+    effects.note(new SessionEffect.ResetAll());
+    effects.note(new SessionEffect.ResetParameter("datestyle", true));
+    effects.beginsApart();
+    effects.note(new SessionEffect.ResetAll());
+
+    assertThat(effects.passedOver()).isEmpty();
+  }
+
+  @Test
   void aParameterThatWasNeverReportedBeforeIsAskedFor() {
     effects.reported("extension.mode", "strict", null);
 
