@@ -22,6 +22,7 @@ import java.util.TreeSet;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +59,12 @@ class MetricsReferenceIT {
       database.execute("CREATE SCHEMA tenant_acme");
       migration(folder, "00001_sites.sql", "CREATE TABLE sites (id int);");
       try (GatewayFixture gateway = GatewayFixture.start(database, folder, Map.of())) {
-        readScrape(scrape(gateway.gateway().adminPort()));
+        int port = gateway.gateway().adminPort();
+        // What is known of the tenants comes a moment behind the start.
+        readScrape(
+            Awaitility.await()
+                .until(
+                    () -> scrape(port), page -> page.contains("tenantgate_tenant_migration_lag{")));
       }
     }
   }
