@@ -173,18 +173,12 @@ class ExternalCliIT {
 
   @Test
   void aCommandThatFailsForOneTenantLeavesTheOthersDone() throws Exception {
-    Ran all =
-        run(
-            "migrate",
-            "tenants",
-            "--output",
-            "json",
-            "--set",
-            "migrations.command=echo oops $TENANTGATE_TENANT; exit 7");
+    String command = "migrations.command=echo oops $TENANTGATE_TENANT; exit 7";
+    Ran all = run("migrate", "tenants", "--output", "json", "--set", command);
 
     assertThat(all.exit()).describedAs(all.out() + all.err()).isEqualTo(ExitCode.TENANT_FAILED);
     assertThat(all.out()).contains("the command ended with 7: oops globex", "oops initech");
-    Ran status = run("migrate", "status");
+    Ran status = run("migrate", "status", "--set", command);
     assertThat(status.exit()).isEqualTo(ExitCode.TENANT_FAILED);
     assertThat(status.out())
         .contains("Tenants: 1 current, 2 failed", "Error: the command ended with 7: oops globex");
