@@ -18,6 +18,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -51,6 +52,8 @@ record RestoringQuery(String text, List<Integer> behind) {
    * Makes it of a Query's text.
    *
    * @param known its statements, if they have been looked for already
+   * @param startup the settings that the client began with
+   * @param current its settings when the transaction began
    * @return null if it has no RESET or UNLISTEN, or none that means anything to this client, or if
    *     its statements can't be told apart for sure
    */
@@ -62,6 +65,7 @@ record RestoringQuery(String text, List<Integer> behind) {
       @Nullable SqlScript known,
       LexicalRules rules,
       SessionSettings startup,
+      SessionSettings current,
       Listening listening) {
     if (!query.exact() || !needsMore(query, listening) || !isAsciiBased(rules)) {
       return null;
@@ -71,10 +75,15 @@ record RestoringQuery(String text, List<Integer> behind) {
       restored.add(new ArrayList<>());
     }
     boolean any = false;
+    Set<String> defaults = new HashSet<>(0);
     for (ScannedQuery.Step step : query.steps()) {
       if (step.statement() < restored.size()) {
         List<String> behind = restored.get(step.statement());
         any |= restore(step.effect(), startup, behind);
+        noteDefault(step.effect(), startup, defaults);
+        if (step.effect() instanceof SessionEffect.ResetAll) {
+          defaults.forEach(name -> keep(name, startup, current, behind));
+        }
         any |= listening.follow(step.effect(), behind);
       }
     }
@@ -89,6 +98,28 @@ record RestoringQuery(String text, List<Integer> behind) {
     return script.defect() != null || script.statements().size() != restored.size()
         ? null
         : with(text, script.statements(), restored);
+  }
+
+  /** Notes the parameters that have their default for the transaction alone. */
+  private static void noteDefault(
+      SessionEffect effect, SessionSettings startup, Set<String> defaults) {
+    if (effect instanceof SessionEffect.ResetParameter reset
+        && reset.local()
+        && startup.get(reset.name()) != null) {
+      defaults.add(reset.name());
+    } else if (effect instanceof SessionEffect.Named named) {
+      defaults.remove(named.name());
+    }
+  }
+
+  /** RESET ALL passes over such a parameter: the client keeps its value behind the transaction. */
+  private static void keep(
+      String name, SessionSettings startup, SessionSettings current, List<String> statements) {
+    String value = current.get(name);
+    if (value != null && isAscii(value)) {
+      add(name, value, false, statements);
+      add(name, startup.get(name), true, statements);
+    }
   }
 
   /** Whether a text may have to have something put in. */

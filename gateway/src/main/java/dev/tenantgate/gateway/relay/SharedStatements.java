@@ -199,6 +199,7 @@ final class SharedStatements extends Statements {
                 looks.script(),
                 relay.effects().lexicalRules(),
                 relay.effects().startup(),
+                relay.settings(),
                 relay.listening());
     if (restoring == null && !sqlNames.areMade()) {
       requests.queryGoesOut(backend);
