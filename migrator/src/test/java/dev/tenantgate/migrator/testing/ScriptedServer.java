@@ -63,6 +63,7 @@ public final class ScriptedServer implements AutoCloseable {
           socket.close();
           continue;
         }
+        socket.setTcpNoDelay(true); // else an answer of several writes takes 40 ms
         ScriptedSession session = new ScriptedSession(this, socket);
         sessions.add(session);
         Thread thread = new Thread(session, "scripted-session");
