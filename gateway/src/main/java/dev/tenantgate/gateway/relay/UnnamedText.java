@@ -228,9 +228,16 @@ final class UnnamedText extends Reply.Unnamed {
     return unkept && !bound;
   }
 
-  /** Whether a later batch may bind it, and nobody knows what the client relies on then. */
+  /**
+   * Whether a later batch may bind it, and nobody knows what the client relies on then. As long as
+   * its own batch isn't answered it may not be there: a question would fail the one at hand.
+   */
   boolean isToBeDescribed(long batch) {
-    return kept && !bound && told == null && describedInBatch != batch;
+    return kept
+        && !bound
+        && told == null
+        && describedInBatch != batch
+        && (owing == null || sentInBatch == batch);
   }
 
   /** What the answers to a Describe of it are owed for. */

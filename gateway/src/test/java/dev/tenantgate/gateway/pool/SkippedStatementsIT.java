@@ -254,6 +254,22 @@ class SkippedStatementsIT {
               new Write(1, close("s1"), parse("s1", "SELECT nonsense"), sync()),
               USE_NAMED),
           new Conversation(
+              "nothing is asked about a text that a batch before may have skipped",
+              DEFINE,
+              USE_NAMED,
+              USE_NAMED,
+              PREPARE_A,
+              new Write(2, FAILING, B, sync(), bind("s1"), execute(), sync()),
+              USE),
+          new Conversation(
+              "nor about one that it may have refused",
+              DEFINE,
+              USE_NAMED,
+              USE_NAMED,
+              PREPARE_A,
+              new Write(2, parse("", "SELECT nonsense"), sync(), bind("s1"), execute(), sync()),
+              USE),
+          new Conversation(
               "a very long text takes no name that there is",
               DEFINE,
               new Write(1, parse("s1", UNSEEN), sync()),
