@@ -213,6 +213,7 @@ final class ClientLease {
 
   private boolean begin(PooledBackend backend) {
     number++;
+    relay.traffic().assigned();
     lent = backend;
     early = null;
     phase = Phase.LEASED;

@@ -43,7 +43,6 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    relay.countToBackend(requests.takeBytes());
     relay.flushBoth();
   }
 

@@ -104,6 +104,7 @@ final class Preparations {
             .writeByte(0));
     all.defines(statement, requests.batch());
     backend.owed().add(new Reply.Defined(statement, all, prepared));
+    relay.traffic().parsedAtServer();
     undescribed = statement;
     undescribedAs = prepared;
   }
@@ -256,6 +257,7 @@ final class Preparations {
     statement.text().writeParse(parse, prepared.name(), statement.told());
     backend.write(parse);
     backend.owed().add(new Reply.Prepared(prepared));
+    relay.traffic().parsedAtServer();
     writeDescribe(backend, statement, prepared, true);
     BatchResets.write(backend, back);
     backend.write(FrontendMessage.flush(backend.channel().alloc()));

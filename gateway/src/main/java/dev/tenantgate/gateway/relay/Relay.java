@@ -25,6 +25,8 @@ import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.statements.AnalysisClock;
 import dev.tenantgate.gateway.statements.StatementTexts;
+import dev.tenantgate.gateway.traffic.ClientTraffic;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -91,6 +93,7 @@ public final class Relay implements LeaseHolder {
    */
   public record Identity(int processId, Notifications notifications, Processes processes) {}
 
+  private final ClientTraffic traffic;
   private final FrontendSide frontend;
   private final Lender pool;
   private final SessionMemory memory;
@@ -123,7 +126,8 @@ public final class Relay implements LeaseHolder {
    * @param answers where answers are kept that are too long for memory
    * @param longScans where long texts are looked at
    */
-  public record Shared(AnswerFiles answers, LongScans longScans, RelayMeter meter) {}
+  public record Shared(
+      AnswerFiles answers, LongScans longScans, RelayMeter meter, Traffic traffic) {}
 
   private Relay(
       Channel frontend,
@@ -133,7 +137,11 @@ public final class Relay implements LeaseHolder {
       Shared shared,
       Identity identity,
       Listener listener) {
-    this.frontend = new FrontendSide(frontend, shared.meter(), this::readOn);
+    this.traffic =
+        new ClientTraffic(
+            shared.traffic().of(lender.key(), frontend.eventLoop()),
+            frontend.eventLoop().ticker()::nanoTime);
+    this.frontend = new FrontendSide(frontend, shared.meter(), traffic, this::readOn);
     this.memory = SessionMemory.of(frontend);
     this.longScans = shared.longScans();
     this.pool = lender;
@@ -515,7 +523,12 @@ public final class Relay implements LeaseHolder {
     listener.terminated();
   }
 
-  void countToBackend(long bytes) {
+  /** What the client does, as it is counted. */
+  public ClientTraffic traffic() {
+    return traffic;
+  }
+
+  private void countToBackend(long bytes) {
     idleWatch.active();
     frontend.sentToBackend(bytes);
   }
@@ -525,6 +538,7 @@ public final class Relay implements LeaseHolder {
   }
 
   void flushBoth() {
+    countToBackend(requests.takeBytes());
     lease.askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
@@ -677,6 +691,7 @@ public final class Relay implements LeaseHolder {
   public void ready(boolean transactionEnded) {
     PooledBackend backend = lease.backend();
     boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
+    traffic.ready(transactionEnded, owesNothing);
     if (transactionEnded) {
       frontend.transactionEnded();
       if (effects().takeChangesNames()) {
@@ -807,6 +822,7 @@ public final class Relay implements LeaseHolder {
     frontend.end();
     idleWatch.end();
     frontend.count();
+    traffic.ended();
     return lease.end();
   }
 

@@ -249,6 +249,11 @@ final class Requests extends FrameWalker {
     int verdict = request(type, in, at, bodyBytes);
     if (verdict != PAUSE) {
       statements.textIsUsed();
+      if (type == FrontendMessage.PARSE) {
+        relay.traffic().parsed();
+      } else if (type == FrontendMessage.BIND) {
+        relay.traffic().bound();
+      }
     }
     return verdict;
   }

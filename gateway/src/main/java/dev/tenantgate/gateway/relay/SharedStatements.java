@@ -390,6 +390,7 @@ final class SharedStatements extends Statements {
       requests.predictedEnd().parse(in, textAt, restBytes);
     }
     unnamed.set(backend, in, textAt, restBytes, query, certain);
+    relay.traffic().parsedAtServer();
     return FORWARD;
   }
 
@@ -400,6 +401,7 @@ final class SharedStatements extends Statements {
     if (nameBytes == 0) {
       unnamed.unseen(backend, requests.beginsBatch());
       longText.beginParse(backend, false);
+      relay.traffic().parsedAtServer();
     } else {
       if (undecided.await(in, nameAt, nameBytes)) {
         return PAUSE;
@@ -414,6 +416,7 @@ final class SharedStatements extends Statements {
       longText.beginParse(backend, true);
       relay.pin(PinReason.TEXT);
       backend.owed().add(Plain.PARSE);
+      relay.traffic().parsedAtServer();
     }
     return FORWARD;
   }

@@ -267,6 +267,7 @@ final class UnnamedStatement {
   void prepareAgain(PooledBackend backend) {
     writeParse(backend);
     backend.owed().add(Plain.PARSE_AGAIN);
+    relay.traffic().parsedAtServer();
     Description before = now.told();
     if (before == null) {
       return;

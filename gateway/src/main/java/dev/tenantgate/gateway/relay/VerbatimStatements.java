@@ -107,6 +107,7 @@ final class VerbatimStatements extends Statements {
   int parse(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
     int verdict = relay.isGated() ? lookAtParse(backend, in, at, bodyBytes) : FORWARD;
     if (verdict == FORWARD) {
+      relay.traffic().parsedAtServer();
       backend.owed().add(Plain.PARSE);
     }
     return verdict;

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +86,8 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
 
   private static Relay.Shared shared(Session session) {
     SessionServices services = session.services();
-    return new Relay.Shared(services.answers(), services.longScans(), services.meter());
+    return new Relay.Shared(
+        services.answers(), services.longScans(), services.meter(), services.pools().traffic());
   }
 
   private static Relay.Identity identity(Session session) {

@@ -23,6 +23,7 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
@@ -120,6 +121,10 @@ final class WiredGateway {
     disk.runAll();
     scanning.runAll();
     return any;
+  }
+
+  Traffic traffic() {
+    return pools.traffic();
   }
 
   int sessions() {
