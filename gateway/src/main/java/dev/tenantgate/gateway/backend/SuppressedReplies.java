@@ -69,7 +69,10 @@ final class SuppressedReplies {
   private boolean isOfRestored(byte type) {
     switch (type) {
       case BackendMessage.PARSE_COMPLETE -> restoring = true;
-      case BackendMessage.BIND_COMPLETE, BackendMessage.COMMAND_COMPLETE -> {
+      case BackendMessage.BIND_COMPLETE,
+          BackendMessage.DATA_ROW,
+          BackendMessage.NOTICE_RESPONSE,
+          BackendMessage.COMMAND_COMPLETE -> {
         return restoring;
       }
       case BackendMessage.CLOSE_COMPLETE -> {

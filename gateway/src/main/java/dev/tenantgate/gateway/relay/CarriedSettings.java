@@ -69,7 +69,7 @@ final class CarriedSettings implements ClientSettings {
 
   @Override
   public @Nullable PinReason note(SessionEffect effect) {
-    return effects.note(effect);
+    return effects.note(effect, settings);
   }
 
   @Override

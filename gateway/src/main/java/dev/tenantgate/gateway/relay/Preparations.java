@@ -8,16 +8,12 @@ import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.scan.SqlScan;
-import dev.tenantgate.gateway.settings.AnalysisSettings;
-import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.statements.AnalysisClock;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
 import dev.tenantgate.gateway.statements.Description;
 import dev.tenantgate.gateway.statements.PlanKey;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +41,7 @@ final class Preparations {
 
   private final Relay relay;
   private final Requests requests;
+  private final AnalysisContext context;
 
   /** A message of the client's waits for its description. */
   private @Nullable BackendStatement awaited;
@@ -54,32 +51,15 @@ final class Preparations {
 
   private @Nullable BackendStatement undescribedAs;
 
-  /** The client's settings when they were last looked at, and those of them that analysis reads. */
-  private SessionSettings lastSettings = SessionSettings.NONE;
-
-  private SessionSettings lastRead = SessionSettings.NONE;
-
   private int verdict;
 
-  Preparations(Relay relay, Requests requests) {
+  Preparations(Relay relay, Requests requests, AnalysisContext context) {
     this.relay = relay;
     this.requests = requests;
+    this.context = context;
   }
 
   // ---- the client's own Parse
-
-  /** What the client has set, as far as analysis reads that; null where nobody can say. */
-  @Nullable SessionSettings settings() {
-    if (relay.effects().isAnalysisInDoubt()) {
-      return null;
-    }
-    SessionSettings now = relay.carried().current();
-    if (!now.equals(lastSettings)) {
-      lastSettings = now;
-      lastRead = AnalysisSettings.of(now);
-    }
-    return lastRead;
-  }
 
   /** Writes the beginning of a client's Parse, of which the rest follows. */
   void define(
@@ -183,7 +163,7 @@ final class Preparations {
     }
     PlanKey key = statement.key(path(), generation);
     BackendStatement found = served(backend, statement, key, changedAt);
-    if (found == null && settings() == null) {
+    if (found == null && context.settings() == null) {
       key = statement.keyOfLease(relay.lease().number(), generation);
       found = served(backend, statement, key, changedAt);
     }
@@ -250,8 +230,8 @@ final class Preparations {
     BackendStatement prepared =
         backend.statements().add(key, backend.batch(), AnalysisClock.tick(), null);
     prepared.madeIn(relay.passage().generation());
-    List<String> back = new ArrayList<>(0);
-    BatchResets.write(backend, settingsOf(statement, back));
+    List<String> back =
+        context.enter(backend, statement.text().text(), statement.settings(), statement.user());
     ByteBuf parse = backend.channel().alloc().buffer(256);
     statement.text().writeParse(parse, prepared.name(), statement.told());
     backend.write(parse);
@@ -260,40 +240,6 @@ final class Preparations {
     BatchResets.write(backend, back);
     backend.write(FrontendMessage.flush(backend.channel().alloc()));
     return prepared;
-  }
-
-  /**
-   * What sets the parameters that analysis reads to the values that they had when the client
-   * prepared a statement: a literal means for good what it meant then. Within the same batch, so
-   * that an error takes both back.
-   *
-   * @param back takes what sets them to what they are now
-   */
-  private List<String> settingsOf(ClientStatement statement, List<String> back) {
-    SessionSettings now = settings();
-    List<String> there = new ArrayList<>(0);
-    if (now != null
-        && statement.settings() instanceof SessionSettings then
-        && !then.equals(now)
-        && isAnalysed(statement)) {
-      now.differences(
-          then,
-          (name, value) -> {
-            String current = now.get(name);
-            if ((value == null || RestoringQuery.isAscii(value))
-                && (current == null || RestoringQuery.isAscii(current))) {
-              there.add(RestoringQuery.setting(name, value));
-              back.add(RestoringQuery.setting(name, current));
-            }
-          });
-    }
-    return there;
-  }
-
-  /** Other commands are looked at when they are run; some of them where nothing else may be. */
-  private static boolean isAnalysed(ClientStatement statement) {
-    ByteBuf text = statement.text().text();
-    return SqlScan.isAboutRows(text, 0, text.readableBytes());
   }
 
   /** The path that statements are most probably run on. */

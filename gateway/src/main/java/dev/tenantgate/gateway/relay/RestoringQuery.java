@@ -197,6 +197,16 @@ record RestoringQuery(String text, List<Integer> behind) {
         : ";SET SESSION %s TO %s".formatted(identifier(name), quoted(value));
   }
 
+  /**
+   * The same for the rest of the transaction.
+   *
+   * @param value null for a fresh connection's own
+   */
+  static String localSetting(String name, @Nullable String value) {
+    return ";SET LOCAL %s TO %s"
+        .formatted(identifier(name), value == null ? "DEFAULT" : quoted(value));
+  }
+
   /** The names of a path, each as a literal: one of all of them would be a single name. */
   private static String path(String value) {
     try {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class SharedStatements extends Statements {
 
   private final ClientStatements named;
+  private final AnalysisContext context;
   private final UnnamedStatement unnamed;
   private final Preparations preparations;
   private final SqlNames sqlNames;
@@ -45,8 +46,9 @@ final class SharedStatements extends Statements {
     this.named = new ClientStatements(relay.server().statementTexts(), relay.memory());
     this.sqlNames = new SqlNames(named);
     this.undecided = new UndecidedNames(named, requests);
-    this.unnamed = new UnnamedStatement(relay, requests);
-    this.preparations = new Preparations(relay, requests);
+    this.context = new AnalysisContext(relay);
+    this.unnamed = new UnnamedStatement(relay, requests, context);
+    this.preparations = new Preparations(relay, requests, context);
     this.resets =
         new BatchResets(() -> relay.effects().startup(), relay.listening(), relay.memory());
   }
@@ -348,7 +350,7 @@ final class SharedStatements extends Statements {
           backend, FrontendMessage.PARSE, relay.memory().refusal("prepared statements"));
     }
     ClientStatement statement =
-        named.add(in, nameAt, nameBytes, restBytes, query, preparations.settings());
+        named.add(in, nameAt, nameBytes, restBytes, query, context.settings(), context.user());
     preparations.define(backend, statement, named, restBytes);
     return HEADER_BYTES + nameBytes + 1;
   }

@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.statements.Description;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ final class UnnamedStatement {
 
   private final Relay relay;
   private final Requests requests;
+  private final AnalysisContext context;
   private UnnamedText now = new UnnamedText(this);
 
   /** One that stands for nothing, to be used for the next. */
@@ -45,9 +47,10 @@ final class UnnamedStatement {
   /** On another backend it isn't what the client was told. */
   private boolean outdated;
 
-  UnnamedStatement(Relay relay, Requests requests) {
+  UnnamedStatement(Relay relay, Requests requests, AnalysisContext context) {
     this.relay = relay;
     this.requests = requests;
+    this.context = context;
   }
 
   // ---- what it is
@@ -59,7 +62,7 @@ final class UnnamedStatement {
    */
   void set(
       PooledBackend backend, ByteBuf in, int at, int bytes, ScannedQuery query, boolean certain) {
-    become(certain).set(relay.memory(), in, at, bytes, query);
+    become(certain).set(relay.memory(), in, at, bytes, query, context.settings(), context.user());
     backend.owed().add(sent(By.PARSE, backend));
     isOn(backend);
   }
@@ -266,8 +269,10 @@ final class UnnamedStatement {
 
   /** Prepares it on another backend, and asks whether it is the same there. */
   void prepareAgain(PooledBackend backend) {
+    List<String> back = context.enter(backend, now.text(), now.settings(), now.user());
     writeParse(backend);
     backend.owed().add(Plain.PARSE_AGAIN);
+    BatchResets.write(backend, back);
     Description before = now.told();
     if (before == null) {
       return;

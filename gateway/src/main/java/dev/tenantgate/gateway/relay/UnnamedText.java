@@ -7,6 +7,8 @@ import dev.tenantgate.gateway.backend.Reply.Described;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SqlScan;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.settings.Whereabouts;
 import dev.tenantgate.gateway.statements.AnalysisClock;
 import dev.tenantgate.gateway.statements.Description;
 import dev.tenantgate.gateway.statements.StatementText;
@@ -52,6 +54,8 @@ final class UnnamedText extends Reply.Unnamed {
 
   private ScannedQuery scanned = ScannedQuery.NOTHING;
   private @Nullable String deallocated;
+  private @Nullable SessionSettings settings;
+  private @Nullable Whereabouts user;
 
   /** What the client relies on; null as long as nobody has asked the server. */
   private @Nullable Description told;
@@ -79,9 +83,23 @@ final class UnnamedText extends Reply.Unnamed {
     }
   }
 
-  /** A text with its NUL and the types of parameters. */
-  void set(SessionMemory memory, ByteBuf in, int at, int bytes, ScannedQuery query) {
+  /**
+   * A text with its NUL and the types of parameters.
+   *
+   * @param with what the client has set, as far as analysis reads that; null where nobody can say
+   * @param as by whose rights names are looked up; null where nobody can say
+   */
+  void set(
+      SessionMemory memory,
+      ByteBuf in,
+      int at,
+      int bytes,
+      ScannedQuery query,
+      @Nullable SessionSettings with,
+      @Nullable Whereabouts as) {
     begin();
+    settings = with;
+    user = as;
     scanned = query;
     if (fits(memory, bytes)) {
       in.getBytes(at, body, 0, bytes);
@@ -114,6 +132,8 @@ final class UnnamedText extends Reply.Unnamed {
     unkept = false;
     scanned = ScannedQuery.NOTHING;
     deallocated = null;
+    settings = null;
+    user = null;
     told = null;
     describedInBatch = -1;
     bound = false;
@@ -167,6 +187,21 @@ final class UnnamedText extends Reply.Unnamed {
 
   @Nullable String deallocated() {
     return deallocated;
+  }
+
+  /** With the NUL, and the types behind it. */
+  ByteBuf text() {
+    return Unpooled.wrappedBuffer(body, 0, length);
+  }
+
+  /** What the client had set, as far as analysis reads that; null where nobody could say. */
+  @Nullable SessionSettings settings() {
+    return settings;
+  }
+
+  /** By whose rights names were looked up; null where nobody could say. */
+  @Nullable Whereabouts user() {
+    return user;
   }
 
   /** Writes a Parse of it. */

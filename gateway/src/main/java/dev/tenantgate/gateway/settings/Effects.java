@@ -27,6 +27,7 @@ public final class Effects {
   private static final int NAME_BYTES = 96;
 
   private SessionSettings startup;
+  private final SessionUser user = new SessionUser();
   private final Set<String> touched = new HashSet<>(4);
 
   /** Those of them that the client's statements set, if they go well. */
@@ -192,6 +193,7 @@ public final class Effects {
    */
   public void unproven() {
     anything();
+    user.isUnknown();
     leavesState = true;
     unproven = true;
   }
@@ -219,6 +221,7 @@ public final class Effects {
     if (touched.contains("session_authorization")) {
       touched.add("role");
     }
+    user.isUnknown();
     all |= touched.remove(SetParameters.ANY);
   }
 
@@ -295,6 +298,16 @@ public final class Effects {
     return lastPath == null ? before : lastPath;
   }
 
+  /**
+   * The role and the user by whose rights the server looks up names now; null where only the server
+   * knows.
+   *
+   * @param before the settings when the transaction began
+   */
+  public @Nullable Whereabouts user(SessionSettings before) {
+    return user.now(before);
+  }
+
   /** The parameters that the backend has to be asked for, unless it is {@link #all}. */
   public Set<String> touched() {
     Set<String> names = new TreeSet<>(touched);
@@ -357,16 +370,19 @@ public final class Effects {
     errored = false;
     unproven = false;
     candidates.clear();
+    user.clear();
   }
 
   /**
    * Notes what an effect does to parameters.
    *
+   * @param before the settings when the transaction began
    * @return what can't be carried to another backend; null if all can. Unless it {@link
    *     PinReason#isLasting lasts}, the server is asked for it at the transaction's end
    */
-  public @Nullable PinReason note(SessionEffect effect) {
+  public @Nullable PinReason note(SessionEffect effect, SessionSettings before) {
     noteRules(effect);
+    user.note(effect, startup, before);
     String path = pathOf(effect);
     lastPath = path == null ? lastPath : path;
     return switch (effect.kind()) {

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.settings;
 
 import dev.tenantgate.gateway.scan.SessionEffect;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,16 @@ public record Whereabouts(
   /** The user that it is; null for the one that the session began with. */
   public @Nullable String user() {
     return role == null || (role.equals(NO_ROLE) && authorization != null) ? authorization : role;
+  }
+
+  /** Whether the role and the session's user are the same, whatever the path. */
+  public boolean isAs(Whereabouts other) {
+    return Objects.equals(role, other.role) && isOfSameUser(other);
+  }
+
+  /** Whether the session's user is the same, whatever the role. */
+  public boolean isOfSameUser(Whereabouts other) {
+    return Objects.equals(authorization, other.authorization);
   }
 
   /**

@@ -17,6 +17,7 @@ public final class ClientStatement {
   private final SessionMemory memory;
   private StatementText text;
   private final @Nullable Object settings;
+  private final @Nullable Object user;
 
   /** When its Parse was sent, by the {@link AnalysisClock}; no other has the same. */
   private final long sentAt;
@@ -37,11 +38,16 @@ public final class ClientStatement {
   private long decidedIn = -1;
 
   ClientStatement(
-      byte[] name, StatementText text, @Nullable Object settings, SessionMemory memory) {
+      byte[] name,
+      StatementText text,
+      @Nullable Object settings,
+      @Nullable Object user,
+      SessionMemory memory) {
     this.name = name;
     this.memory = memory;
     this.text = text;
     this.settings = settings;
+    this.user = user;
     this.sentAt = AnalysisClock.tick();
     this.ownKey = new PlanKey(text.identity(), null, null, null, 0, sentAt);
   }
@@ -55,6 +61,11 @@ public final class ClientStatement {
    */
   public @Nullable Object settings() {
     return settings;
+  }
+
+  /** By whose rights its names were looked up; null if unknown. */
+  public @Nullable Object user() {
+    return user;
   }
 
   /**

@@ -154,6 +154,7 @@ public final class ClientStatements {
    *     rest
    * @param scanned what its execution does to the session
    * @param settings that its analysis reads; null where they aren't known
+   * @param user by whose rights its names are looked up; null where that isn't known
    */
   public ClientStatement add(
       ByteBuf in,
@@ -161,11 +162,12 @@ public final class ClientStatements {
       int bytes,
       int restBytes,
       ScannedQuery scanned,
-      @Nullable Object settings) {
+      @Nullable Object settings,
+      @Nullable Object user) {
     byte[] name = new byte[bytes];
     in.getBytes(at, name);
     StatementText text = texts.take(in, at + bytes + 1, restBytes, scanned);
-    ClientStatement statement = new ClientStatement(name, text, settings, memory);
+    ClientStatement statement = new ClientStatement(name, text, settings, user, memory);
     statement.isThere(text);
     insert(statement);
     return statement;

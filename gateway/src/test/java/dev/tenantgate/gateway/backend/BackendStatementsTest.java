@@ -90,7 +90,7 @@ class BackendStatementsTest {
     ClientStatements client =
         new ClientStatements(new StatementTexts(plenty), plenty.open(new EmbeddedChannel()));
     ByteBuf parse = Unpooled.copiedBuffer("s\0own\0\0\0", StandardCharsets.UTF_8);
-    ClientStatement owner = client.add(parse, 0, 1, 6, ScannedQuery.NOTHING, "");
+    ClientStatement owner = client.add(parse, 0, 1, 6, ScannedQuery.NOTHING, "", null);
     BackendStatement own = backend.add(owner.ownKey(), 1, owner.sentAt(), owner);
     backend.confirm(own);
     assertThat(backend.evict(10)).isNull();

@@ -16,7 +16,7 @@ class EffectsTest {
 
   @Test
   void nothingIsAskedForWhenTheServerReportsWhatWasThereAtFirst() {
-    effects.note(path("tenant_a", true));
+    effects.note(path("tenant_a", true), SessionSettings.NONE);
     effects.reported("search_path", "tenant_a", "public");
     assertThat(effects.touchesSettings()).isTrue();
     effects.reported("search_path", "tenant_b", "tenant_a");
@@ -36,7 +36,7 @@ class EffectsTest {
 
   @Test
   void aStatementThatSetsItForTheSessionIsAskedForWhateverIsReported() {
-    effects.note(path("tenant_a", false));
+    effects.note(path("tenant_a", false), SessionSettings.NONE);
     effects.reported("search_path", "tenant_a", "public");
     effects.reported("search_path", "public", "tenant_a");
 
@@ -45,25 +45,25 @@ class EffectsTest {
 
   @Test
   void resetAllPassesOverADefaultOfTheTransactionAlone() {
-    effects.note(new SessionEffect.ResetParameter("search_path", true));
-    effects.note(new SessionEffect.ResetAll());
+    effects.note(new SessionEffect.ResetParameter("search_path", true), SessionSettings.NONE);
+    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
     assertThat(effects.passedOver()).containsExactly("search_path");
 
-    effects.note(path("tenant_a", false));
+    effects.note(path("tenant_a", false), SessionSettings.NONE);
     assertThat(effects.passedOver()).isEmpty();
   }
 
   @Test
   void resetAllPassesOverNothingThatWasSetSinceOrInAnotherTransaction() {
-    effects.note(new SessionEffect.ResetParameter("search_path", true));
-    effects.note(path("tenant_a", true));
-    effects.note(new SessionEffect.ResetAll());
-    effects.note(new SessionEffect.ResetParameter("work_mem", true));
-    effects.note(new SessionEffect.Commit(false));
-    effects.note(new SessionEffect.ResetAll());
-    effects.note(new SessionEffect.ResetParameter("datestyle", true));
+    effects.note(new SessionEffect.ResetParameter("search_path", true), SessionSettings.NONE);
+    effects.note(path("tenant_a", true), SessionSettings.NONE);
+    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(new SessionEffect.ResetParameter("work_mem", true), SessionSettings.NONE);
+    effects.note(new SessionEffect.Commit(false), SessionSettings.NONE);
+    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
+    effects.note(new SessionEffect.ResetParameter("datestyle", true), SessionSettings.NONE);
     effects.beginsApart();
-    effects.note(new SessionEffect.ResetAll());
+    effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
 
     assertThat(effects.passedOver()).isEmpty();
   }
@@ -77,7 +77,7 @@ class EffectsTest {
 
   @Test
   void thePathOfATransactionIsForgottenWithIt() {
-    effects.note(path("tenant_a", true));
+    effects.note(path("tenant_a", true), SessionSettings.NONE);
     assertThat(effects.isPathInDoubt()).isTrue();
     effects.clear();
 

@@ -37,7 +37,7 @@ class StatementTextsTest {
     if (!client.named.hasRoom(name.length(), restBytes)) {
       return false;
     }
-    client.named.add(parse, 0, name.length(), restBytes, ScannedQuery.NOTHING, "");
+    client.named.add(parse, 0, name.length(), restBytes, ScannedQuery.NOTHING, "", null);
     return true;
   }
 

@@ -34,7 +34,13 @@ class StatementsTest {
     ByteBuf bytes = Unpooled.copiedBuffer(name + "\0" + sql + "\0\0\0", StandardCharsets.UTF_8);
     int nameBytes = name.length();
     return all.add(
-        bytes, 0, nameBytes, bytes.readableBytes() - nameBytes - 1, ScannedQuery.NOTHING, settings);
+        bytes,
+        0,
+        nameBytes,
+        bytes.readableBytes() - nameBytes - 1,
+        ScannedQuery.NOTHING,
+        settings,
+        null);
   }
 
   @Test

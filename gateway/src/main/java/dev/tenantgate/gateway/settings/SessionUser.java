@@ -1,0 +1,89 @@
+package dev.tenantgate.gateway.settings;
+
+import dev.tenantgate.gateway.scan.Operand;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The role and the user of a session within a transaction, as far as the texts of its statements
+ * tell: the server looks up the names of a statement by their rights. Event-loop confined.
+ */
+final class SessionUser {
+
+  private static final String ROLE = "role";
+  private static final String AUTHORIZATION = "session_authorization";
+
+  /** As a statement has said; null as long as none has. */
+  private @Nullable Whereabouts changed;
+
+  /** Only the server knows. */
+  private boolean unknown;
+
+  private SessionSettings lastBefore = SessionSettings.NONE;
+  private Whereabouts atBegin = Whereabouts.of(SessionSettings.NONE);
+
+  /** The transaction has ended. */
+  void clear() {
+    changed = null;
+    unknown = false;
+  }
+
+  /** The server may have set them to anything. */
+  void isUnknown() {
+    unknown = true;
+  }
+
+  /**
+   * A statement with this effect goes out.
+   *
+   * @param startup the settings that the session began with
+   * @param before the settings when the transaction began
+   */
+  void note(SessionEffect effect, SessionSettings startup, SessionSettings before) {
+    switch (effect.kind().parameters()) {
+      case NAMED -> {
+        String name = ((SessionEffect.Named) effect).name();
+        if (name.equals(ROLE) || name.equals(AUTHORIZATION)) {
+          change(effect, startup, before);
+        }
+      }
+      case ALL -> change(effect, startup, before);
+      case COMPUTED -> {
+        SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
+        unknown |= call.maySet(ROLE) || call.maySet(AUTHORIZATION);
+      }
+      case PUT_BACK -> unknown |= changed != null;
+      case ANY -> unknown = true;
+      case NONE, LATER -> {}
+    }
+  }
+
+  private void change(SessionEffect effect, SessionSettings startup, SessionSettings before) {
+    Whereabouts now = changed == null ? Whereabouts.of(before) : changed;
+    Whereabouts next = now.behind(effect, startup);
+    unknown |=
+        effect instanceof SessionEffect.SetParameter set
+            && !(set.value() instanceof Operand.Literal);
+    changed = next == null ? now : next;
+  }
+
+  /**
+   * The role and the user; null where only the server knows.
+   *
+   * @param before the settings when the transaction began
+   */
+  @Nullable Whereabouts now(SessionSettings before) {
+    if (unknown) {
+      return null;
+    }
+    Whereabouts said = changed;
+    if (said != null) {
+      return said;
+    }
+    if (!before.equals(lastBefore)) {
+      lastBefore = before;
+      atBegin = Whereabouts.of(before);
+    }
+    return atBegin;
+  }
+}
