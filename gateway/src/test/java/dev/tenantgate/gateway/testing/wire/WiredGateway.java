@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
+import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.gate.GateWorld;
@@ -23,7 +24,11 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import java.net.SocketAddress;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Ticker;
 import java.util.Collection;
@@ -55,7 +60,7 @@ final class WiredGateway {
     OutboundBudget outbound = OutboundBudget.of(settings.limits());
     BackendConnector connector =
         new BackendConnector(
-            channels,
+            types(channels),
             settings.database().address(),
             BackendTls.disabled(),
             settings.database().connectTimeout(),
@@ -135,5 +140,24 @@ final class WiredGateway {
   void stop() {
     sessions.stopListening();
     pools.close();
+  }
+
+  private static SocketTypes types(ChannelFactory<WireChannel> channels) {
+    return new SocketTypes() {
+      @Override
+      public ChannelFactory<? extends SocketChannel> tcp() {
+        return channels;
+      }
+
+      @Override
+      public ChannelFactory<? extends Channel> unix() {
+        return channels;
+      }
+
+      @Override
+      public SocketAddress unixAddress(String file) {
+        return new DomainSocketAddress(file);
+      }
+    };
   }
 }
