@@ -149,6 +149,12 @@ final class FrontendSide {
     meter.toBackend(more);
   }
 
+  /** The client gets what there is, and it is counted. */
+  void flushAndCount() {
+    flush();
+    count();
+  }
+
   /** Counts what has come since the last time. */
   void count() {
     meter.toFrontend(bytes, transactions);
