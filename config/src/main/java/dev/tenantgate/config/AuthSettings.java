@@ -43,13 +43,7 @@ public record AuthSettings(
       @Nullable String saltSecret,
       PassOrReject trustBeyondLoopback) {
     this(
-        method,
-        userList,
-        query,
-        saltSecret,
-        trustBeyondLoopback,
-        UnixSocketMethod.SAME,
-        List.of());
+        method, userList, query, saltSecret, trustBeyondLoopback, UnixSocketMethod.SAME, List.of());
   }
 
   /** The word that stands for the built-in query. */

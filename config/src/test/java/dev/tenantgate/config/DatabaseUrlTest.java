@@ -124,8 +124,8 @@ class DatabaseUrlTest {
         "host=/a,/b user=o | must name one host; a list of hosts is not supported",
         "jdbc:postgresql://h/d?user=o&socketFactory=com.google.cloud.sql.postgres.SocketFactory |"
             + " has a socketFactory that is not supported; a Unix-domain socket is socketFactory=",
-        "jdbc:postgresql://h/d?user=o&socketFactoryArg=/tmp/.s.PGSQL.5432 | has a socketFactory that"
-            + " is not supported",
+        "jdbc:postgresql://h/d?user=o&socketFactoryArg=/tmp/.s.PGSQL.5432 | has a socketFactory"
+            + " that is not supported",
         "postgresql://o@h/d?socketFactory=x | has a parameter socketFactory that is not supported",
         "postgresql://o@[::1/d | must close the bracket of the IPv6 address",
         "postgresql://o@[::1]x/d | must have nothing but a port behind the IPv6 address",

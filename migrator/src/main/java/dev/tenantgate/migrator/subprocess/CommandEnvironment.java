@@ -56,9 +56,7 @@ public final class CommandEnvironment {
       more += (more.isEmpty() ? "" : "&") + "sslrootcert=" + encoded(file);
     }
     String address =
-        "%s:%d/%s"
-            .formatted(
-                host(database), database.port(), encoded(database.database()));
+        "%s:%d/%s".formatted(host(database), database.port(), encoded(database.database()));
     environment.put(
         "TENANTGATE_URL",
         "postgresql://%s%s@%s%s"

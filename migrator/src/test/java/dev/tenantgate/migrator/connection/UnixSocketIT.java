@@ -38,7 +38,8 @@ class UnixSocketIT {
   }
 
   private static Connection connect(DatabaseSettings settings) throws SQLException {
-    return DriverManager.getConnection(DriverProperties.url(settings), DriverProperties.of(settings));
+    return DriverManager.getConnection(
+        DriverProperties.url(settings), DriverProperties.of(settings));
   }
 
   private static void awaitSleeper(int seconds) {

@@ -42,7 +42,9 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
         Duration.ofSeconds(10));
   }
 
-  /** Settings that reach it by its Unix-domain socket; TLS is asked for, and has no effect there. */
+  /**
+   * Settings that reach it by its Unix-domain socket; TLS is asked for, and has no effect there.
+   */
   public DatabaseSettings unixSettings(String user, @Nullable String password) {
     return new DatabaseSettings(
         server.socketDirectory(),
