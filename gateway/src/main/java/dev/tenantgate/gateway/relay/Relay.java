@@ -1,7 +1,5 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.traffic.Traffic;
-import dev.tenantgate.gateway.traffic.ClientTraffic;
 import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
@@ -20,6 +18,8 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.traffic.ClientTraffic;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.util.Map;

@@ -14,7 +14,6 @@ import dev.tenantgate.gateway.relay.RelayListener;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.foreign.ForeignHistory.Place;
 import java.time.Duration;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;

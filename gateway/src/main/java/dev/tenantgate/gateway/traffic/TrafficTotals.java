@@ -9,7 +9,8 @@ import java.util.Collection;
 public final class TrafficTotals {
 
   /** Nothing yet. */
-  public static final TrafficTotals NONE = new TrafficTotals(new long[counts()], new long[levels()]);
+  public static final TrafficTotals NONE =
+      new TrafficTotals(new long[counts()], new long[levels()]);
 
   private final long[] counts;
   private final long[] levels;
