@@ -123,6 +123,7 @@ class ArchitectureTest {
           "startup",
           "scram",
           "backend",
+          "traffic",
           "auth",
           "pool",
           "notification",

@@ -1,6 +1,8 @@
 package dev.tenantgate.config;
 
+import dev.tenantgate.config.UnixSocketSettings.PeerName;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +17,34 @@ import org.jspecify.annotations.Nullable;
  *     random one at each start
  * @param trustBeyondLoopback whether {@code trust} may listen on more than loopback. Default {@code
  *     reject}.
+ * @param unixSocketMethod how clients of {@code listen.unix-socket} prove who they are. Default
+ *     {@code same}.
+ * @param peerMap the roles that users of the operating system may be; empty for those of their own
+ *     names
  */
 public record AuthSettings(
     Method method,
     @Nullable Path userList,
     @Nullable String query,
     @Nullable String saltSecret,
-    PassOrReject trustBeyondLoopback) {
+    PassOrReject trustBeyondLoopback,
+    UnixSocketMethod unixSocketMethod,
+    List<PeerName> peerMap) {
+
+  public AuthSettings {
+    peerMap = List.copyOf(peerMap);
+  }
+
+  /** The same for clients of every socket. */
+  public AuthSettings(
+      Method method,
+      @Nullable Path userList,
+      @Nullable String query,
+      @Nullable String saltSecret,
+      PassOrReject trustBeyondLoopback) {
+    this(
+        method, userList, query, saltSecret, trustBeyondLoopback, UnixSocketMethod.SAME, List.of());
+  }
 
   /** The word that stands for the built-in query. */
   public static final String DEFAULT_QUERY = "default";
@@ -31,6 +54,14 @@ public record AuthSettings(
     PASS_THROUGH,
     SCRAM_SHA_256,
     TRUST
+  }
+
+  /** The check of clients of a Unix-domain socket. */
+  public enum UnixSocketMethod {
+    /** As those of other sockets. */
+    SAME,
+    /** The operating system says who they are. */
+    PEER
   }
 
   /** Without the secret. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,14 @@ final class ConnectionString {
 
   static final String ENCODING_HINT =
       " (in user and password, write : / ? # @ % as %3A %2F %3F %23 %40 %25)";
+
+  private static final String SOCKET_FACTORY = "socketFactory";
+  private static final String SOCKET_FACTORY_ARGUMENT = "socketFactoryArg";
+
+  /** The factories of Unix-domain sockets that pgjdbc's documentation names. */
+  private static final String JUNIXSOCKET = "org.newsclub.net.unix.";
+
+  private static final Pattern SOCKET_FILE = Pattern.compile("(/.*?)/?\\.s\\.PGSQL\\.([0-9]{1,5})");
 
   private static final Set<String> KNOWN =
       Set.of(
@@ -69,6 +78,9 @@ final class ConnectionString {
 
   private final Map<String, String> words = new LinkedHashMap<>();
 
+  /** Whether this is JDBC's form. */
+  private boolean jdbc;
+
   /** Whether what is read now may be the rest of a password that lacks its escapes. */
   private boolean maybeSecret;
 
@@ -90,7 +102,9 @@ final class ConnectionString {
     ConnectionString string = new ConnectionString(unknown);
     String lower = text.toLowerCase(Locale.ROOT);
     if (lower.startsWith("jdbc:postgresql:")) {
+      string.jdbc = true;
       string.readUrl(text.substring("jdbc:postgresql:".length()));
+      string.takeSocketOfJdbc();
     } else if (lower.startsWith("postgresql://") || lower.startsWith("postgres://")) {
       string.readUrl(text.substring(text.indexOf(':') + 1));
     } else if (text.indexOf('=') > 0 && !text.substring(0, text.indexOf('=')).contains("://")) {
@@ -101,6 +115,27 @@ final class ConnectionString {
               + " or words such as \"host=... dbname=... user=...\"");
     }
     return string.words;
+  }
+
+  /**
+   * JDBC has no word for a Unix-domain socket, but a socket factory with the socket's file as its
+   * argument. The host of such a URL, {@code localhost}, means nothing.
+   */
+  private void takeSocketOfJdbc() throws InvalidValueException {
+    String factory = words.remove(SOCKET_FACTORY);
+    String argument = words.remove(SOCKET_FACTORY_ARGUMENT);
+    if (factory == null && argument == null) {
+      return;
+    }
+    Matcher file = SOCKET_FILE.matcher(argument == null ? "" : argument);
+    if (factory == null || !factory.startsWith(JUNIXSOCKET) || !file.matches()) {
+      throw new InvalidValueException(
+          "has a socketFactory that is not supported; a Unix-domain socket is"
+              + " socketFactory=org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg"
+              + "&socketFactoryArg=/run/postgresql/.s.PGSQL.5432, or host=/run/postgresql");
+    }
+    words.put("host", file.group(1));
+    words.put("port", file.group(2));
   }
 
   /** Reads {@code //authority/database?parameters}, or JDBC's {@code database?parameters}. */
@@ -226,7 +261,7 @@ final class ConnectionString {
               + word
               + " in it: the gateway chooses the schema of its own statements itself");
     }
-    if (!KNOWN.contains(word)) {
+    if (!KNOWN.contains(word) && !(jdbc && word.startsWith(SOCKET_FACTORY))) {
       boolean ofOthers = OF_OTHERS.contains(word.toLowerCase(Locale.ROOT));
       if (unknown != null && (ofOthers || (!maybeSecret && NAME.matcher(word).matches()))) {
         unknown.add(word);

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The server, the gated database and the gateway's own account ({@code database.*}).
  *
- * @param host the server's host, from {@code database.url}
+ * @param host the server's host, from {@code database.url}; or the directory of its Unix-domain
+ *     socket
  * @param port the server's port, from {@code database.url}
  * @param database the gated database, from {@code database.url}
  * @param user the gateway's own account, from {@code database.url}
@@ -48,9 +49,12 @@ public record DatabaseSettings(
   /**
    * The TLS mode in force, in libpq's words. A CA that is given is there to be checked against, as
    * libpq does too where TLS is required; the modes that would make do without TLS are those of
-   * somebody who said nothing.
+   * somebody who said nothing. A Unix-domain socket has no TLS, whatever the mode is.
    */
   public String sslModeInForce() {
+    if (address().isUnixSocket()) {
+      return "disable";
+    }
     String mode = sslMode.toLowerCase(Locale.ROOT);
     return switch (mode) {
       case "allow", "prefer", "require" -> ca == null ? mode : "verify-ca";

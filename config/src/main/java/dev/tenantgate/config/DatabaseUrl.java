@@ -1,5 +1,6 @@
 package dev.tenantgate.config;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The parts of {@code database.url}, in whichever of its three forms. Immutable.
  *
- * @param host a name, an IPv4 address, or an IPv6 address without brackets
+ * @param host a name, an IPv4 address, an IPv6 address without brackets, or the directory of a
+ *     Unix-domain socket
  * @param port a TCP port
  * @param database the gated database
  * @param user the gateway's own account
@@ -124,9 +126,12 @@ record DatabaseUrl(
   }
 
   private static String checkedHost(String host) throws InvalidValueException {
-    if (host.startsWith("/") || host.startsWith("@")) {
+    if (host.startsWith("@")) {
       throw new InvalidValueException(
-          "must name a TCP host; Unix-domain sockets are not supported");
+          "must name a Unix-domain socket by its directory; abstract sockets are not supported");
+    }
+    if (host.startsWith("/")) {
+      return checkedDirectory(host);
     }
     if (host.indexOf(',') >= 0) {
       throw new InvalidValueException("must name one host; a list of hosts is not supported");
@@ -135,6 +140,21 @@ record DatabaseUrl(
       throw new InvalidValueException("must name a host, an IPv6 address in brackets");
     }
     return host;
+  }
+
+  /** As libpq, a comma would begin another host. */
+  private static String checkedDirectory(String host) throws InvalidValueException {
+    if (host.indexOf(',') >= 0) {
+      throw new InvalidValueException("must name one host; a list of hosts is not supported");
+    }
+    String file = new NetworkAddress(host, 65_535).socketFile();
+    if (file.getBytes(StandardCharsets.UTF_8).length > UnixSocketSettings.LONGEST_PATH) {
+      throw new InvalidValueException(
+          "must name a shorter directory: the path of a Unix-domain socket has at most "
+              + UnixSocketSettings.LONGEST_PATH
+              + " bytes");
+    }
+    return host.length() > 1 && host.endsWith("/") ? host.substring(0, host.length() - 1) : host;
   }
 
   /** The text isn't shown: where a password has an unescaped colon, it is a part of that. */
@@ -182,7 +202,7 @@ record DatabaseUrl(
     return "postgresql://"
         + ConnectionString.encode(user)
         + "@"
-        + address()
+        + (address().isUnixSocket() ? ConnectionString.encode(host) + ":" + port : address())
         + "/"
         + ConnectionString.encode(database);
   }

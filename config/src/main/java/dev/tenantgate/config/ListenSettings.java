@@ -13,6 +13,7 @@ import java.time.Duration;
  *     Default 60s.
  * @param drainTimeout how long transactions may take to end at a shutdown. Default 30s.
  * @param tls whether connections are encrypted
+ * @param unixSocket the socket for applications on this machine
  */
 public record ListenSettings(
     NetworkAddress address,
@@ -21,13 +22,34 @@ public record ListenSettings(
     int maxConnections,
     Duration loginTimeout,
     Duration drainTimeout,
-    ListenTls tls) {
+    ListenTls tls,
+    UnixSocketSettings unixSocket) {
 
   public ListenSettings {
     SettingKeys.LISTEN_THREADS.require(threads);
     SettingKeys.LISTEN_MAX_CONNECTIONS.require(maxConnections);
     SettingKeys.LISTEN_LOGIN_TIMEOUT.require(loginTimeout);
     SettingKeys.LISTEN_DRAIN_TIMEOUT.require(drainTimeout);
+  }
+
+  /** Without a Unix-domain socket. */
+  public ListenSettings(
+      NetworkAddress address,
+      Transport transport,
+      int threads,
+      int maxConnections,
+      Duration loginTimeout,
+      Duration drainTimeout,
+      ListenTls tls) {
+    this(
+        address,
+        transport,
+        threads,
+        maxConnections,
+        loginTimeout,
+        drainTimeout,
+        tls,
+        UnixSocketSettings.NONE);
   }
 
   /** Netty's transports, the best one that this machine has with {@code AUTO}. */

@@ -4,9 +4,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A host and a TCP port. Immutable.
+ * A host and a TCP port, or the Unix-domain socket that a server of that port has in a directory.
+ * Immutable.
  *
- * @param host a name, an IPv4 address, or an IPv6 address without brackets
+ * @param host a name, an IPv4 address, an IPv6 address without brackets, or the absolute path of a
+ *     directory, as libpq has it
  * @param port from 0 to 65535; port 0 asks for a free one
  */
 public record NetworkAddress(String host, int port) {
@@ -39,15 +41,29 @@ public record NetworkAddress(String host, int port) {
     return new NetworkAddress(host, Integer.parseInt(matcher.group(3)));
   }
 
+  /** Whether this is a Unix-domain socket. */
+  public boolean isUnixSocket() {
+    return host.startsWith("/");
+  }
+
+  /** The file of a Unix-domain socket: {@code /run/postgresql/.s.PGSQL.5432}. */
+  public String socketFile() {
+    return (host.equals("/") ? "" : host) + "/.s.PGSQL." + port;
+  }
+
   /** Whether only this machine can reach it. Names but {@code localhost} are taken not to be. */
   public boolean isLoopback() {
-    return host.equalsIgnoreCase("localhost")
+    return isUnixSocket()
+        || host.equalsIgnoreCase("localhost")
         || host.equals("::1")
         || LOOPBACK.matcher(host).matches();
   }
 
   @Override
   public String toString() {
+    if (isUnixSocket()) {
+      return socketFile();
+    }
     return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + port;
   }
 }

@@ -235,7 +235,9 @@ final class ResolvedSettings {
             new ListenTls(
                 need(SettingKeys.LISTEN_TLS_MODE),
                 get(SettingKeys.LISTEN_TLS_CERTIFICATE),
-                get(SettingKeys.LISTEN_TLS_KEY))),
+                get(SettingKeys.LISTEN_TLS_KEY)),
+            new UnixSocketSettings(
+                get(SettingKeys.LISTEN_UNIX_SOCKET), need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS), orNone(SettingKeys.ADMIN_HOSTS)),
         limits(),
         database(),
@@ -248,7 +250,9 @@ final class ResolvedSettings {
             get(SettingKeys.AUTH_USER_LIST),
             get(SettingKeys.AUTH_QUERY),
             get(SettingKeys.AUTH_SALT_SECRET),
-            need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK)),
+            need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK),
+            need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
+            orNone(SettingKeys.AUTH_PEER_MAP)),
         new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
   }
 

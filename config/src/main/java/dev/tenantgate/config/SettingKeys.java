@@ -37,6 +37,11 @@ final class SettingKeys {
       SettingKey.optional("listen.tls.certificate", path());
   static final SettingKey<Path> LISTEN_TLS_KEY = SettingKey.optional("listen.tls.key", path());
 
+  static final SettingKey<Path> LISTEN_UNIX_SOCKET =
+      SettingKey.optional("listen.unix-socket", UnixSocketSettings.DIRECTORY).fixed();
+  static final SettingKey<Integer> LISTEN_UNIX_SOCKET_MODE =
+      SettingKey.of("listen.unix-socket-mode", UnixSocketSettings.MODE, "0777").fixed();
+
   static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
       SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
 
@@ -239,6 +244,10 @@ final class SettingKeys {
       SettingKey.optional("auth.salt-secret", text()).orFile().keptSecret();
   static final SettingKey<PassOrReject> AUTH_TRUST_BEYOND_LOOPBACK =
       SettingKey.of("auth.trust-beyond-loopback", word(PassOrReject.class), "reject");
+  static final SettingKey<AuthSettings.UnixSocketMethod> AUTH_UNIX_SOCKET_METHOD =
+      SettingKey.of("auth.unix-socket-method", word(AuthSettings.UnixSocketMethod.class), "same");
+  static final SettingKey<List<UnixSocketSettings.PeerName>> AUTH_PEER_MAP =
+      SettingKey.optional("auth.peer-map", UnixSocketSettings.PEERS);
 
   static final SettingKey<Integer> METRICS_TENANT_SERIES =
       SettingKey.of("metrics.tenant-series", wholeNumber(0, 1_000_000), "200");
@@ -252,6 +261,8 @@ final class SettingKeys {
           LISTEN_MAX_CONNECTIONS,
           LISTEN_LOGIN_TIMEOUT,
           LISTEN_DRAIN_TIMEOUT,
+          LISTEN_UNIX_SOCKET,
+          LISTEN_UNIX_SOCKET_MODE,
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
@@ -347,6 +358,8 @@ final class SettingKeys {
           AUTH_QUERY,
           AUTH_SALT_SECRET,
           AUTH_TRUST_BEYOND_LOOPBACK,
+          AUTH_UNIX_SOCKET_METHOD,
+          AUTH_PEER_MAP,
           METRICS_TENANT_SERIES);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */

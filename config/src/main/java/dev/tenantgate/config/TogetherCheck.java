@@ -140,6 +140,13 @@ final class TogetherCheck {
                   + " 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass")
               .formatted(listen));
     }
+    if (settings.get(SettingKeys.AUTH_UNIX_SOCKET_METHOD) == AuthSettings.UnixSocketMethod.PEER
+        && settings.get(SettingKeys.LISTEN_UNIX_SOCKET) == null) {
+      settings.reject(
+          SettingKeys.AUTH_UNIX_SOCKET_METHOD,
+          settings.origin(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
+          "peer is for the clients of listen.unix-socket: give that a directory");
+    }
     if (method == AuthSettings.Method.SCRAM_SHA_256
         && settings.get(SettingKeys.AUTH_USER_LIST) == null
         && settings.get(SettingKeys.AUTH_QUERY) == null) {

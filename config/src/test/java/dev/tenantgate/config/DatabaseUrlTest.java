@@ -94,14 +94,39 @@ class DatabaseUrlTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "postgresql://o@%2Frun%2Fpostgresql/d, /run/postgresql, 5432",
+    "postgresql://o@/d?host=/run/postgresql, /run/postgresql, 5432",
+    "postgresql:///d?host=/run/postgresql/&port=5433&user=o, /run/postgresql, 5433",
+    "host=/tmp user=o port=6000 dbname=d, /tmp, 6000",
+    "host='/var/run/my db' user=o, /var/run/my db, 5432",
+    "jdbc:postgresql:d?user=o&host=/tmp, /tmp, 5432",
+    "'jdbc:postgresql://localhost/d?user=o&socketFactory=org.newsclub.net.unix"
+        + ".AFUNIXSocketFactory$FactoryArg&socketFactoryArg=/tmp/.s.PGSQL.5433', /tmp, 5433",
+    "'jdbc:postgresql://localhost/d?socketFactoryArg=/.s.PGSQL.5433&user=o&socketFactory="
+        + "org.newsclub.net.unix.socketfactory.PostgresqlAFUNIXSocketFactory', /, 5433"
+  })
+  void unixSocketIsNamedByItsDirectory(String text, String directory, int port) throws Exception {
+    DatabaseUrl url = parse(text);
+
+    assertThat(url.address()).isEqualTo(new NetworkAddress(directory, port));
+    assertThat(url.address().isUnixSocket()).isTrue();
+    assertThat(parse(url.toString()).address()).isEqualTo(url.address());
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
         "postgresql://h/d | must name the gateway's own account: postgresql://USER@...",
         "postgresql://o@a,b/d | must name one host; a list of hosts is not supported",
-        "postgresql://o@%2Fvar%2Frun/d | must name a TCP host; Unix-domain sockets are not"
-            + " supported",
-        "host=/tmp user=o | must name a TCP host; Unix-domain sockets are not supported",
+        "host=@abstract user=o | must name a Unix-domain socket by its directory; abstract sockets",
+        "host=/a,/b user=o | must name one host; a list of hosts is not supported",
+        "jdbc:postgresql://h/d?user=o&socketFactory=com.google.cloud.sql.postgres.SocketFactory |"
+            + " has a socketFactory that is not supported; a Unix-domain socket is socketFactory=",
+        "jdbc:postgresql://h/d?user=o&socketFactoryArg=/tmp/.s.PGSQL.5432 | has a socketFactory"
+            + " that is not supported",
+        "postgresql://o@h/d?socketFactory=x | has a parameter socketFactory that is not supported",
         "postgresql://o@[::1/d | must close the bracket of the IPv6 address",
         "postgresql://o@[::1]x/d | must have nothing but a port behind the IPv6 address",
         "postgresql://o@::1/d | must have a port from 1 to 65535 behind the host",

@@ -6,7 +6,6 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
@@ -14,7 +13,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +33,7 @@ public final class BackendConnector {
    */
   public static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
 
-  private final ChannelFactory<? extends SocketChannel> channels;
+  private final SocketTypes types;
   private final NetworkAddress address;
   private final BackendTls tls;
   private final int connectTimeoutMillis;
@@ -44,14 +42,14 @@ public final class BackendConnector {
   private final OffLoopResolver resolver;
 
   public BackendConnector(
-      ChannelFactory<? extends SocketChannel> channels,
+      SocketTypes types,
       NetworkAddress address,
       BackendTls tls,
       Duration connectTimeout,
       OutboundBudget outbound,
       RecvByteBufAllocator receiveBuffers,
       OffLoopResolver resolver) {
-    this.channels = channels;
+    this.types = types;
     this.address = address;
     this.tls = tls;
     this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
@@ -91,29 +89,7 @@ public final class BackendConnector {
    */
   public Channel connect(EventLoop eventLoop, ChannelHandler handler, Listener listener) {
     Attempt attempt = new Attempt(listener);
-    ChannelFuture connecting =
-        new Bootstrap()
-            .group(eventLoop)
-            .channelFactory(channels)
-            .resolver(resolver)
-            .option(ChannelOption.ALLOCATOR, ALLOCATOR)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.SO_KEEPALIVE, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
-            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
-            .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
-            .handler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel channel) {
-                    outbound.open(channel);
-                    if (tls.wanted()) {
-                      channel.pipeline().addLast(new TlsNegotiation(tls, address, attempt));
-                    }
-                    channel.pipeline().addLast(handler);
-                  }
-                })
-            .connect(address.host(), address.port());
+    ChannelFuture connecting = connecting(bootstrap(eventLoop, handler, attempt));
     connecting.addListener(
         (ChannelFuture done) -> {
           if (!done.isSuccess()) {
@@ -124,6 +100,41 @@ public final class BackendConnector {
         });
     attempt.limit(connecting.channel(), eventLoop);
     return connecting.channel();
+  }
+
+  private Bootstrap bootstrap(EventLoop eventLoop, ChannelHandler handler, Attempt attempt) {
+    return new Bootstrap()
+        .group(eventLoop)
+        .option(ChannelOption.ALLOCATOR, ALLOCATOR)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
+        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
+        .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
+        .handler(
+            new ChannelInitializer<Channel>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                outbound.open(channel);
+                if (tls.wanted()) {
+                  channel.pipeline().addLast(new TlsNegotiation(tls, address, attempt));
+                }
+                channel.pipeline().addLast(handler);
+              }
+            });
+  }
+
+  private ChannelFuture connecting(Bootstrap bootstrap) {
+    if (address.isUnixSocket()) {
+      return bootstrap
+          .channelFactory(types.unix())
+          .disableResolver()
+          .connect(types.unixAddress(address.socketFile()));
+    }
+    return bootstrap
+        .channelFactory(types.tcp())
+        .resolver(resolver)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.SO_KEEPALIVE, true)
+        .connect(address.host(), address.port());
   }
 
   /** One connection under way. Tells its listener once. Event-loop confined. */

@@ -43,6 +43,7 @@ public final class BackendPool implements Lender, BackendOwner {
   private final IdleBackends idle = new IdleBackends();
   private final WaitQueue waiters = new WaitQueue();
   private final TenantShares shares;
+  private final PoolTraffic meter;
   private final PoolUpkeep upkeep;
   private final Predicate<PooledBackend> mustBeChecked;
   private final PoolOpenings openings;
@@ -67,6 +68,7 @@ public final class BackendPool implements Lender, BackendOwner {
     this.services = services;
     this.log = new PoolLog(services.log(), key);
     this.shares = new TenantShares(services);
+    this.meter = new PoolTraffic(services.meter(), services.traffic().of(key, eventLoop));
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
     this.mustBeChecked = upkeep::mustBeChecked;
     this.openings = new PoolOpenings(this, waiters, upkeep, services);
@@ -191,7 +193,7 @@ public final class BackendPool implements Lender, BackendOwner {
       eventLoop.execute(() -> lessee.refused(PoolReports.queueFull(rules().maxWaiting())));
       return null;
     }
-    services.meter().waitStarted();
+    meter.waitStarted();
     waiters.add(new Waiter(lessee, services.nanoTime()));
     upkeep.watchWaiters();
     openIfNeeded();
@@ -221,7 +223,7 @@ public final class BackendPool implements Lender, BackendOwner {
     leases++;
     backend.lendTo(lessee);
     shares.lent(backend, lessee.tenant());
-    services.meter().pooledLent();
+    meter.pooledLent();
   }
 
   private void endLease(PooledBackend backend) {
@@ -232,7 +234,7 @@ public final class BackendPool implements Lender, BackendOwner {
   @Override
   public void giveBack(PooledBackend backend) {
     endLease(backend);
-    services.meter().pooledReturned();
+    meter.pooledReturned();
     if (!backend.isUsable() || isOutdated(backend)) {
       close(backend, false);
       openIfNeeded();
@@ -289,7 +291,7 @@ public final class BackendPool implements Lender, BackendOwner {
   }
 
   private void ended(Waiter waiter, boolean granted) {
-    services.meter().waitEnded(services.nanoTime() - waiter.sinceNanos, granted);
+    meter.waitEnded(services.nanoTime() - waiter.sinceNanos, granted);
   }
 
   void refuse(Waiter waiter, Report report) {
@@ -358,6 +360,11 @@ public final class BackendPool implements Lender, BackendOwner {
   /** How many leases there have been. */
   long leases() {
     return leases;
+  }
+
+  /** Counts what the pool does. */
+  PoolTraffic meter() {
+    return meter;
   }
 
   /** How many backends nobody has. */
@@ -429,7 +436,7 @@ public final class BackendPool implements Lender, BackendOwner {
   @Override
   public void discard(PooledBackend backend) {
     endLease(backend);
-    services.meter().pooledReturned();
+    meter.pooledReturned();
     close(backend, true);
     openIfNeeded();
   }
@@ -438,7 +445,7 @@ public final class BackendPool implements Lender, BackendOwner {
   @Override
   public AbandonedQuery abandon(PooledBackend backend, CancelKey key) {
     endLease(backend);
-    services.meter().pooledReturned();
+    meter.pooledReturned();
     gone(backend, false);
     AbandonedQuery query = AbandonedQuery.leave(backend.channel(), key, services.canceller());
     openIfNeeded();
@@ -478,7 +485,7 @@ public final class BackendPool implements Lender, BackendOwner {
   private void gone(PooledBackend backend, boolean lent) {
     if (all.remove(backend)) {
       services.gone(backend);
-      services.meter().pooledClosed(lent);
+      meter.pooledClosed(lent);
       services.budget().release(key);
     }
   }

@@ -16,6 +16,8 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.statements.StatementTexts;
+import dev.tenantgate.gateway.traffic.TrafficCounters;
+import dev.tenantgate.gateway.traffic.TrafficLevel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -52,6 +54,12 @@ public final class OwnBackend implements Lender, BackendOwner {
     this.log = new PoolLog(services.log(), key);
     this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
     connection.parameters().forEach(backend::reports);
+    count(services.traffic().of(key, connection.channel().eventLoop()), connection.channel());
+  }
+
+  private static void count(TrafficCounters traffic, Channel channel) {
+    traffic.change(TrafficLevel.SERVERS_ACTIVE, 1);
+    channel.closeFuture().addListener(closed -> traffic.change(TrafficLevel.SERVERS_ACTIVE, -1));
   }
 
   /** The backend, which is the handler of its connection as well. */

@@ -44,7 +44,7 @@ final class PoolOpenings {
         return;
       }
       underWay++;
-      services.meter().pooledConnecting();
+      pool.meter().pooledConnecting();
       services.opener().open(pool.eventLoop(), pool.key(), new Opening());
     }
   }
@@ -62,14 +62,14 @@ final class PoolOpenings {
     @Override
     public void opened(LoggedInBackend connection, List<byte[]> notices) {
       underWay--;
-      services.meter().pooledOpened();
+      pool.meter().pooledOpened();
       pool.add(connection, notices, epoch);
     }
 
     @Override
     public void failed(Report report) {
       underWay--;
-      services.meter().pooledNotConnected();
+      pool.meter().pooledNotConnected();
       services.budget().release(pool.key());
       upkeep.notOpened(report, !pool.hasHope());
     }

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashSet;
@@ -50,6 +51,7 @@ public final class PoolServices {
   private final PoolMeter meter;
   private final DefaultsWatch defaults;
   private final StatementTexts statementTexts;
+  private final Traffic traffic = new Traffic();
   private final LongSupplier nanoTime;
   private volatile PoolSettings rules;
   private volatile boolean closed;
@@ -111,6 +113,11 @@ public final class PoolServices {
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
+  }
+
+  /** What clients do, by database and user. */
+  public Traffic traffic() {
+    return traffic;
   }
 
   /** What new sessions at the server are like, and whether that has changed. */

@@ -175,6 +175,7 @@ final class PoolUpkeep {
     long now = services.nanoTime();
     int[] inFront = {0};
     waiters.forEach(waiter -> watch(waiter, now, inFront[0]++));
+    pool.meter().longestWaitSince(waiters.longestWaitSince());
     if (waiters.size() > 0) {
       watchWaiters();
     }

@@ -109,6 +109,18 @@ final class WaitQueue {
     return null;
   }
 
+  /** Since when the one waits that has waited longest, by the pool's clock; 0 for nobody. */
+  long longestWaitSince() {
+    long since = 0;
+    for (Line line : turns) {
+      Waiter first = line.waiters.peekFirst();
+      if (first != null && (since == 0 || first.sinceNanos - since < 0)) {
+        since = first.sinceNanos == 0 ? -1 : first.sinceNanos; // 0 is nobody's
+      }
+    }
+    return since;
+  }
+
   /** Shows all who wait, those of a tenant in their order. */
   void forEach(Consumer<Waiter> consumer) {
     for (Line line : turns.toArray(Line[]::new)) {

@@ -40,7 +40,7 @@ final class AnalysisContext {
     if (relay.effects().isAnalysisInDoubt()) {
       return null;
     }
-    SessionSettings now = relay.settings();
+    SessionSettings now = relay.carried().current();
     if (!now.equals(lastSettings)) {
       lastSettings = now;
       lastRead = AnalysisSettings.of(now);
@@ -50,7 +50,7 @@ final class AnalysisContext {
 
   /** By whose rights names are looked up; null where nobody can say. */
   @Nullable Whereabouts user() {
-    return relay.effects().user(relay.settings());
+    return relay.effects().user(relay.carried().current());
   }
 
   /**

@@ -130,7 +130,7 @@ final class ClientLease {
   }
 
   /** Whether so much has been sent ahead that others may have the backend first. */
-  boolean isToBeShared() {
+  private boolean isToBeShared() {
     PooledBackend backend = lent;
     return backend != null
         && backend.owed().size() > (pool.isWaitedFor() ? MOST_AHEAD_OF_OTHERS : MOST_AHEAD)
@@ -151,9 +151,15 @@ final class ClientLease {
         && requests.isToBindLongText(backend);
   }
 
-  /** What follows waits until the backend has answered all that was sent so far. */
-  void awaitAnswers() {
-    answersAwaited = lent != null;
+  /**
+   * A Query or a Sync goes out. What is sent behind a LISTEN waits for its outcome, and as long as
+   * the client listens each transaction for its notifications. A client that sends transactions
+   * ahead gives its backend back now and then.
+   */
+  void exchangeEnds() {
+    if (relay.listening().isTouched() || relay.listening().isActive() || isToBeShared()) {
+      answersAwaited = lent != null;
+    }
   }
 
   /** Whether the client's messages go to a backend as they come. */
@@ -171,7 +177,7 @@ final class ClientLease {
     if (lent != null) {
       return !awaitsReset(lent) && passage.intoUnforeseenPath();
     }
-    PooledBackend backend = pool.lease(relay);
+    PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
       return false;
@@ -181,7 +187,7 @@ final class ClientLease {
 
   /** The session has a backend of its own, from its begin on. */
   void takeOwn() {
-    PooledBackend own = pool.lease(relay);
+    PooledBackend own = pool.lease(relay.holder());
     if (own != null) {
       begin(own);
     }
@@ -213,10 +219,11 @@ final class ClientLease {
 
   private boolean begin(PooledBackend backend) {
     number++;
+    relay.traffic().assigned();
     lent = backend;
     early = null;
     phase = Phase.LEASED;
-    backend.clearUnknown(relay);
+    backend.clearUnknown(relay.holder());
     if (requests.hasNamed()) {
       backend.keepStatement();
     }
@@ -486,17 +493,17 @@ final class ClientLease {
   }
 
   private void endTransaction(PooledBackend backend) {
-    relay.tellEndOfTransaction();
+    relay.listening().tellEndOfTransaction();
     if (!mustKeep()) {
       lent = null;
       phase = Phase.BETWEEN;
       backend.setAutoRead(true);
-      relay.flushAndCount();
+      relay.frontend().flushAndCount();
       backend.giveBack();
     } else {
       question.askLater(backend);
     }
-    relay.tellIfIdle();
+    relay.activity().tellIfIdle();
   }
 
   /** The backend's connection has ended. */
@@ -506,7 +513,7 @@ final class ClientLease {
 
   /** Waits for no backend any more; whether the client did. */
   boolean leaveQueue() {
-    return phase == Phase.QUEUED && pool.leaveQueue(relay);
+    return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
   }
 
   /** The client waits for nothing any more. */

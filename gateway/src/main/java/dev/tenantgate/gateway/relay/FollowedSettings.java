@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.SettingsChange;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.Operand;
@@ -13,6 +14,7 @@ import dev.tenantgate.gateway.settings.Whereabouts;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +33,7 @@ final class FollowedSettings implements ClientSettings {
 
   private static final Whereabouts BEGAN = new Whereabouts(null, null, null);
 
-  private final Relay relay;
+  private final Consumer<Report> end;
   private final TenantGate gate;
   private final Effects effects;
   private final boolean reportsPath;
@@ -56,11 +58,13 @@ final class FollowedSettings implements ClientSettings {
    * Of a session that begins.
    *
    * @param reported by the server, by name
+   * @param end ends the session, once what is being done now is done
    */
-  FollowedSettings(Relay relay, TenantGate gate, Map<String, String> reported) {
-    this.relay = relay;
+  FollowedSettings(
+      TenantGate gate, Map<String, String> reported, SessionMemory memory, Consumer<Report> end) {
     this.gate = gate;
-    this.effects = new Effects(SessionSettings.NONE, relay.memory());
+    this.end = end;
+    this.effects = new Effects(SessionSettings.NONE, memory);
     this.reportsPath = reported.containsKey(SEARCH_PATH);
     effects.lexicalRulesOf(SessionSettings.NONE, reported);
   }
@@ -195,7 +199,7 @@ final class FollowedSettings implements ClientSettings {
             effects.lexicalRules().encoding().charset(),
             values -> {
               if (values == null) {
-                relay.failLater(UNREADABLE);
+                end.accept(UNREADABLE);
               } else {
                 SessionSettings found = settingsOf(values);
                 listener.readBack(found, found, null, false, List.of());

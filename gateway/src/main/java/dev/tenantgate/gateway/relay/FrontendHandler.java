@@ -15,9 +15,9 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   private final Relay relay;
   private final Requests requests;
-  private final Relay.Listener listener;
+  private final RelayListener listener;
 
-  FrontendHandler(Relay relay, Requests requests, Relay.Listener listener) {
+  FrontendHandler(Relay relay, Requests requests, RelayListener listener) {
     this.relay = relay;
     this.requests = requests;
     this.listener = listener;
@@ -43,7 +43,6 @@ final class FrontendHandler extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    relay.countToBackend(requests.takeBytes());
     relay.flushBoth();
   }
 

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.memory.ClientMemory;
 import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
+import dev.tenantgate.gateway.traffic.ClientTraffic;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.time.Duration;
@@ -24,6 +25,7 @@ final class FrontendSide {
   private final OutboundMemory outbound;
   private final Runnable again;
   private final RelayMeter meter;
+  private final ClientTraffic traffic;
   private boolean unflushed;
   private @Nullable ByteBuf ready;
   private long bytes;
@@ -34,12 +36,13 @@ final class FrontendSide {
    *
    * @param again reads on, when there is memory again
    */
-  FrontendSide(Channel channel, RelayMeter meter, Runnable again) {
+  FrontendSide(Channel channel, RelayMeter meter, ClientTraffic traffic, Runnable again) {
     this.channel = channel;
     this.memory = ClientMemory.of(channel);
     this.outbound = OutboundMemory.of(channel);
     this.again = again;
     this.meter = meter;
+    this.traffic = traffic;
   }
 
   Channel channel() {
@@ -147,11 +150,19 @@ final class FrontendSide {
 
   void sentToBackend(long more) {
     meter.toBackend(more);
+    traffic.sent(more);
+  }
+
+  /** The client gets what there is, and it is counted. */
+  void flushAndCount() {
+    flush();
+    count();
   }
 
   /** Counts what has come since the last time. */
   void count() {
     meter.toFrontend(bytes, transactions);
+    traffic.received(bytes);
     bytes = 0;
     transactions = 0;
   }

@@ -7,6 +7,7 @@ import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,8 @@ final class IdleWatch {
 
   private final Channel frontend;
   private final OutboundMemory outbound;
-  private final Relay relay;
+  private final ClientActivity activity;
+  private final Consumer<Report> end;
   private long lastNanos;
 
   /** Bytes that the client hadn't read when this was asked last. */
@@ -27,20 +29,26 @@ final class IdleWatch {
 
   private @Nullable ScheduledFuture<?> check;
 
-  IdleWatch(Channel frontend, Relay relay) {
+  /**
+   * Makes it.
+   *
+   * @param end ends the session
+   */
+  IdleWatch(Channel frontend, ClientActivity activity, Consumer<Report> end) {
     this.frontend = frontend;
     this.outbound = OutboundMemory.of(frontend);
-    this.relay = relay;
+    this.activity = activity;
+    this.end = end;
   }
 
   /** The client has sent something, or the backend has. */
   void active() {
-    Duration timeout = relay.idleTimeout();
+    Duration timeout = activity.idleTimeout();
     if (timeout.isZero()) {
       return;
     }
     lastNanos = frontend.eventLoop().ticker().nanoTime();
-    if (check == null && relay.keepsBackend()) {
+    if (check == null && activity.keepsBackend()) {
       checkIn(timeout.toNanos());
     }
   }
@@ -51,14 +59,14 @@ final class IdleWatch {
 
   private void check() {
     check = null;
-    Duration timeout = relay.idleTimeout();
-    if (timeout.isZero() || !relay.keepsBackend()) {
+    Duration timeout = activity.idleTimeout();
+    if (timeout.isZero() || !activity.keepsBackend()) {
       return;
     }
     long before = unread;
     unread = outbound.pending();
     boolean readsNothing = unread > 0 && unread == before;
-    if (!readsNothing && !relay.waitsForClient()) {
+    if (!readsNothing && !activity.waitsForClient()) {
       checkIn(timeout.toNanos());
       return;
     }
@@ -66,7 +74,7 @@ final class IdleWatch {
     if (left > 0) {
       checkIn(left);
     } else {
-      relay.fail(report(timeout, readsNothing));
+      end.accept(report(timeout, readsNothing));
     }
   }
 

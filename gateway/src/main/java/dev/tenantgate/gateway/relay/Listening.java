@@ -60,6 +60,9 @@ final class Listening implements Subscriber {
   /** Statements of this transaction notify others. */
   private boolean notifies;
 
+  /** The client is to be sent a ReadyForQuery of its backend's, which was kept back. */
+  private boolean readyKept;
+
   private boolean known;
   private @Nullable Report lost;
 
@@ -207,9 +210,9 @@ final class Listening implements Subscriber {
     kept.add(notification);
     keptBytes += notification.size();
     relay.memory().keep(notification.size(), 0);
-    if (relay.mayNotify()) {
+    if (mayTell()) {
       tell();
-      relay.flushAndCount();
+      relay.frontend().flushAndCount();
     } else if (keptBytes > MOST_BYTES_KEPT || !relay.memory().hasRoom(0)) {
       relay.fail(
           Report.fatal(
@@ -221,27 +224,67 @@ final class Listening implements Subscriber {
     }
   }
 
+  /** Whether a notification may stand behind what the client was sent. */
+  private boolean mayTell() {
+    return !readyKept && !relay.unforeseen().isUnderWay() && relay.lease().isOutsideTransaction();
+  }
+
+  /** The client gets what it was notified of, if that may be. */
+  void tellIfPossible() {
+    if (isActive() && mayTell()) {
+      tell();
+    }
+  }
+
+  /** The same in front of an answer that was withheld to its end. */
+  void tellHeard() {
+    if (isActive() && relay.lease().isOutsideTransaction()) {
+      tell();
+    }
+  }
+
+  /** The ReadyForQuery at a transaction's end is kept back until all is told; whether it is. */
+  boolean keepsReady(boolean keep) {
+    readyKept = keep;
+    return keep;
+  }
+
+  /** A transaction is over with all that belongs to it. */
+  void tellEndOfTransaction() {
+    if (isActive() && !relay.requests().isInBatch() && !relay.unforeseen().isUnderWay()) {
+      tell();
+    }
+    if (readyKept) {
+      readyKept = false;
+      relay.frontend().writeReady();
+      relay.frontend().flush();
+    }
+    endIfLost();
+  }
+
   /** Writes what has come meanwhile. */
-  void tell() {
+  private void tell() {
     while (!kept.isEmpty() && frontend.isWritable()) {
       Notification next = kept.remove();
       keptBytes -= next.size();
       relay.memory().give(next.size(), 0);
-      relay.write(
-          next.encode(frontend.alloc(), relay.effects().lexicalRules().encoding().charset()));
+      relay
+          .frontend()
+          .write(
+              next.encode(frontend.alloc(), relay.effects().lexicalRules().encoding().charset()));
     }
   }
 
   @Override
   public void listeningLost(Report why) {
     lost = why;
-    if (!relay.isEnded() && relay.mayNotify()) {
+    if (!relay.isEnded() && mayTell()) {
       endIfLost();
     }
   }
 
   /** A transaction is over, and the session with it if it may have missed something. */
-  void endIfLost() {
+  private void endIfLost() {
     Report why = lost;
     if (why != null) {
       lost = null;

@@ -59,7 +59,8 @@ final class LongLook {
   LongLook(Relay relay, LongScans scans) {
     this.relay = relay;
     this.scan =
-        new LongScan<>(scans, relay.frontend().eventLoop(), relay::goOn, relay::brokenBeside);
+        new LongScan<>(
+            scans, relay.frontend().channel().eventLoop(), relay::goOn, relay::brokenBeside);
   }
 
   /** Whether the message at hand may go on: its text is short, or has been looked at. */

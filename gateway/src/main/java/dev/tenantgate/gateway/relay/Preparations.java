@@ -84,6 +84,7 @@ final class Preparations {
             .writeByte(0));
     all.defines(statement, requests.batch());
     backend.owed().add(new Reply.Defined(statement, all, prepared));
+    relay.traffic().parsedAtServer();
     undescribed = statement;
     undescribedAs = prepared;
   }
@@ -102,7 +103,7 @@ final class Preparations {
   void describe() {
     ClientStatement statement = undescribed;
     BackendStatement prepared = undescribedAs;
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     undescribed = null;
     undescribedAs = null;
     if (statement != null && prepared != null && backend != null) {
@@ -154,7 +155,7 @@ final class Preparations {
     if (told == null) {
       return own == null ? awaitOwn(backend, statement) : own;
     }
-    long changedAt = relay.changedAt();
+    long changedAt = relay.server().changedAt();
     if (own != null) {
       if (own.isMadeIn(generation) && own.analysedAt() > changedAt) {
         return own;
@@ -164,7 +165,7 @@ final class Preparations {
     PlanKey key = statement.key(path(), generation);
     BackendStatement found = served(backend, statement, key, changedAt);
     if (found == null && context.settings() == null) {
-      key = statement.keyOfLease(relay.leaseNumber(), generation);
+      key = statement.keyOfLease(relay.lease().number(), generation);
       found = served(backend, statement, key, changedAt);
     }
     if (found == null) {
@@ -236,6 +237,7 @@ final class Preparations {
     statement.text().writeParse(parse, prepared.name(), statement.told());
     backend.write(parse);
     backend.owed().add(new Reply.Prepared(prepared));
+    relay.traffic().parsedAtServer();
     writeDescribe(backend, statement, prepared, true);
     BatchResets.write(backend, back);
     backend.write(FrontendMessage.flush(backend.channel().alloc()));
@@ -244,16 +246,16 @@ final class Preparations {
 
   /** The path that statements are most probably run on. */
   private @Nullable String path() {
-    return relay.effects().path(relay.settings().get("search_path"));
+    return relay.effects().path(relay.carried().current().get("search_path"));
   }
 
   private void makeRoom(PooledBackend backend) {
     BackendStatements statements = backend.statements();
-    BackendStatement old = statements.evict(relay.mostPrepared() - 1);
+    BackendStatement old = statements.evict(relay.server().mostPrepared() - 1);
     while (old != null) {
       backend.write(Statements.naming(backend, FrontendMessage.CLOSE, old.name()));
       backend.owed().add(new Reply.Evicted(old));
-      old = statements.evict(relay.mostPrepared() - 1);
+      old = statements.evict(relay.server().mostPrepared() - 1);
     }
   }
 }

@@ -60,7 +60,9 @@ final class Requests extends FrameWalker {
     super(allocator);
     this.relay = relay;
     this.statements =
-        relay.isShared() ? new SharedStatements(relay, this) : new VerbatimStatements(relay, this);
+        relay.server().isShared()
+            ? new SharedStatements(relay, this)
+            : new VerbatimStatements(relay, this);
   }
 
   /** The text of the message at hand is shown as it streams. */
@@ -148,7 +150,7 @@ final class Requests extends FrameWalker {
 
   @Override
   protected void emit(ByteBuf run) {
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (backend == null) {
       run.release();
       return;
@@ -186,9 +188,9 @@ final class Requests extends FrameWalker {
         FrontendMessage.requireNoBody(type, bodyBytes);
         relay.unforeseen().clientWaits();
         flushed = true;
-        yield relay.lease() == null ? DROP : FORWARD;
+        yield relay.backend() == null ? DROP : FORWARD;
       }
-      case FrontendMessage.COPY_DATA -> relay.lease() == null ? DROP : FORWARD;
+      case FrontendMessage.COPY_DATA -> relay.backend() == null ? DROP : FORWARD;
       case FrontendMessage.COPY_DONE, FrontendMessage.COPY_FAIL -> copyEnds();
       case FrontendMessage.TERMINATE -> {
         emitBefore();
@@ -202,7 +204,7 @@ final class Requests extends FrameWalker {
   }
 
   private int copyEnds() {
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (backend == null) {
       return DROP;
     }
@@ -213,10 +215,10 @@ final class Requests extends FrameWalker {
   }
 
   private int sync() {
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (backend == null) {
       skipping = false;
-      relay.readyWithoutLease();
+      relay.frontend().writeReady();
       return DROP;
     }
     if (!backend.takesCopyData()) {
@@ -227,7 +229,7 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
-      relay.exchangeEnds();
+      relay.lease().exchangeEnds();
       end.sync();
       if (statements.owesBehindSync()) {
         end.unknown();
@@ -249,12 +251,17 @@ final class Requests extends FrameWalker {
     int verdict = request(type, in, at, bodyBytes);
     if (verdict != PAUSE) {
       statements.textIsUsed();
+      if (type == FrontendMessage.PARSE) {
+        relay.traffic().parsed();
+      } else if (type == FrontendMessage.BIND) {
+        relay.traffic().bound();
+      }
     }
     return verdict;
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
-    behindBatch &= relay.lease() != null;
+    behindBatch &= relay.backend() != null;
     TransactionAdmission passage = relay.passage();
     Report refusal = passage.takeRefusal();
     if (refusal == null
@@ -263,13 +270,13 @@ final class Requests extends FrameWalker {
         && statements.leave(type, in, at, bodyBytes)) {
       passage.leave();
     }
-    if (refusal == null && !relay.acquire()) {
+    if (refusal == null && !relay.lease().acquire()) {
       refusal = passage.takeRefusal();
       if (refusal == null) {
         return PAUSE;
       }
     }
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (refusal != null) {
       return backend == null ? refuse(type, refusal) : refuse(backend, type, refusal);
     }
@@ -344,7 +351,7 @@ final class Requests extends FrameWalker {
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
     behindBatch = isWithoutSync();
     inBatch = false;
-    relay.exchangeEnds();
+    relay.lease().exchangeEnds();
   }
 
   /** All that was sent is answered. */
@@ -359,9 +366,9 @@ final class Requests extends FrameWalker {
 
   /** Refuses a message where no backend is lent. */
   private int refuse(byte type, Report refusal) {
-    relay.write(refusal.encode(relay.frontend().alloc()));
+    relay.frontend().write(refusal.encode(relay.frontend().channel().alloc()));
     if (RefusedMessage.isAnsweredLikeQuery(type)) {
-      relay.readyWithoutLease();
+      relay.frontend().writeReady();
     } else {
       skipping = true;
     }

@@ -13,7 +13,7 @@ final class SessionPin {
   /** At most so often the server is asked unless a statement may have ended the reason. */
   static final Duration INTERVAL = Duration.ofMillis(250);
 
-  private final Relay.Listener listener;
+  private final RelayListener listener;
   private @Nullable PinReason reason;
   private long sinceNanos;
   private long askedNanos;
@@ -24,7 +24,7 @@ final class SessionPin {
   /** A statement may have ended the reason. */
   private boolean mayHaveEnded;
 
-  SessionPin(Relay.Listener listener) {
+  SessionPin(RelayListener listener) {
     this.listener = listener;
   }
 

@@ -68,13 +68,13 @@ final class SessionSequences {
 
   /** A backend is lent. */
   void leased(PooledBackend backend) {
-    backend.sequences().mayBeAdvancedBy(relay);
+    backend.sequences().mayBeAdvancedBy(relay.holder());
     lost |= advanced && !isOwn(backend);
     lastIsOwn = false;
   }
 
   private boolean isOwn(PooledBackend backend) {
-    return backend.sequences().areOf(relay);
+    return backend.sequences().areOf(relay.holder());
   }
 
   /**
@@ -86,7 +86,7 @@ final class SessionSequences {
    */
   int pass(PooledBackend backend, ByteBuf in, int at, int bytes, boolean inBatch, byte type) {
     int words = SequenceWords.in(in, at, bytes);
-    boolean within = relay.unpoolableRoutines().readSequencesIn(in, at, bytes);
+    boolean within = relay.server().unpoolableRoutines().readSequencesIn(in, at, bytes);
     boolean reads = within || (words & READS) != 0;
     return reads && SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())
         ? Requests.FORWARD
@@ -96,17 +96,17 @@ final class SessionSequences {
   /** Whether a text has to do with sequences. */
   boolean concerns(ByteBuf in, int at, int bytes) {
     return SequenceWords.in(in, at, bytes) != 0
-        || relay.unpoolableRoutines().readSequencesIn(in, at, bytes);
+        || relay.server().unpoolableRoutines().readSequencesIn(in, at, bytes);
   }
 
   /** The same of a statement that was prepared before. */
   int pass(PooledBackend backend, StatementText text, boolean inBatch, byte type) {
     int words = text.sequenceWords(in -> SequenceWords.in(in, 0, in.readableBytes()));
     boolean reads = (words & READS) != 0;
-    if (!reads && relay.unpoolableRoutines().readSequences()) {
-      relay.statementTexts().use(text);
+    if (!reads && relay.server().unpoolableRoutines().readSequences()) {
+      relay.server().statementTexts().use(text);
       ByteBuf in = text.text();
-      reads = relay.unpoolableRoutines().readSequencesIn(in, 0, in.readableBytes());
+      reads = relay.server().unpoolableRoutines().readSequencesIn(in, 0, in.readableBytes());
     }
     return pass(backend, words, reads ? text.text() : null, inBatch, type);
   }
@@ -122,13 +122,13 @@ final class SessionSequences {
       }
       return Requests.FORWARD;
     }
-    return relay.refusesUnpoolable()
+    return relay.server().refusesUnpoolable()
         ? requests.refuse(backend, type, StatementGate.unpoolable(PinReason.SEQUENCE.words()))
         : read(backend, words, reading, inBatch, type);
   }
 
   private void advance(PooledBackend backend, int words, boolean inBatch) {
-    if (relay.refusesUnpoolable()) {
+    if (relay.server().refusesUnpoolable()) {
       return; // nobody reads
     }
     boolean expected = reader || pool.readsSequences();
@@ -142,7 +142,7 @@ final class SessionSequences {
       }
     }
     if (expected) {
-      relay.pin(PinReason.SEQUENCE);
+      relay.pin().set(PinReason.SEQUENCE);
     }
   }
 
@@ -180,20 +180,20 @@ final class SessionSequences {
 
   private int pinned(int words) {
     advanced |= (words & SequenceWords.ADVANCES) != 0;
-    relay.pin(PinReason.SEQUENCE);
+    relay.pin().set(PinReason.SEQUENCE);
     return Requests.FORWARD;
   }
 
   private void clear(PooledBackend backend) {
     requests.emitFirst();
-    backend.sequences().discardFor(relay);
+    backend.sequences().discardFor(relay.holder());
     lost = false;
     lastIsOwn = false;
   }
 
   /** What it would read may be another client's; from the next transaction on it is its own. */
   private int refuse(PooledBackend backend, byte type) {
-    relay.pin(PinReason.SEQUENCE);
+    relay.pin().set(PinReason.SEQUENCE);
     lost = true;
     return requests.refuse(
         backend,
@@ -210,7 +210,7 @@ final class SessionSequences {
 
   /** What the server says of the transaction under way; asked for if that isn't known. */
   private Evidence evidenceFor(PooledBackend backend, @Nullable ByteBuf text) {
-    if (evidenceNanos != relay.beganNanos()) {
+    if (evidenceNanos != relay.passage().beganNanos()) {
       evidence = Evidence.UNKNOWN;
     }
     if (evidence == Evidence.UNKNOWN) {
@@ -218,7 +218,7 @@ final class SessionSequences {
       if (sql == null) {
         return Evidence.NONE;
       }
-      evidenceNanos = relay.beganNanos();
+      evidenceNanos = relay.passage().beganNanos();
       evidence = Evidence.ASKED;
       ask(backend, sql);
     }

@@ -43,7 +43,7 @@ final class SharedStatements extends Statements {
 
   SharedStatements(Relay relay, Requests requests) {
     super(relay, requests);
-    this.named = new ClientStatements(relay.statementTexts(), relay.memory());
+    this.named = new ClientStatements(relay.server().statementTexts(), relay.memory());
     this.sqlNames = new SqlNames(named);
     this.undecided = new UndecidedNames(named, requests);
     this.context = new AnalysisContext(relay);
@@ -166,7 +166,7 @@ final class SharedStatements extends Statements {
     boolean followed = isFollowed(query, in, textAt, textBytes);
     if (!query.isEmpty()) {
       if (undecided.await(query)) {
-        relay.hasAllAnswers(backend); // which are awaited, unless a batch is open
+        relay.lease().hasAllAnswers(backend); // which are awaited, unless a batch is open
         return PAUSE;
       }
       int verdict = gate.apply(backend, query, null, FrontendMessage.QUERY);
@@ -175,7 +175,7 @@ final class SharedStatements extends Statements {
       }
       String gone = TextLook.onlyDeallocates(query);
       if (gone != null && named.mayHave(gone)) {
-        if (!relay.hasAllAnswers(backend)) {
+        if (!relay.lease().hasAllAnswers(backend)) {
           return PAUSE; // whether it is there, and one can be made for it, they tell
         }
         if (named.find(gone) != null && !backend.isInFailedTransaction()) {
@@ -201,7 +201,7 @@ final class SharedStatements extends Statements {
                 looks.script(),
                 relay.effects().lexicalRules(),
                 relay.effects().startup(),
-                relay.settings(),
+                relay.carried().current(),
                 relay.listening());
     if (restoring == null && !sqlNames.areMade()) {
       requests.queryGoesOut(backend);
@@ -228,7 +228,7 @@ final class SharedStatements extends Statements {
   }
 
   private boolean isFollowed(ScannedQuery query) {
-    return !query.isEmpty() || relay.isAnyReadBack();
+    return !query.isEmpty() || relay.carried().isAnyReadBack();
   }
 
   private int longQuery(PooledBackend backend) {
@@ -392,6 +392,7 @@ final class SharedStatements extends Statements {
       requests.predictedEnd().parse(in, textAt, restBytes);
     }
     unnamed.set(backend, in, textAt, restBytes, query, certain);
+    relay.traffic().parsedAtServer();
     return FORWARD;
   }
 
@@ -402,6 +403,7 @@ final class SharedStatements extends Statements {
     if (nameBytes == 0) {
       unnamed.unseen(backend, requests.beginsBatch());
       longText.beginParse(backend, false);
+      relay.traffic().parsedAtServer();
     } else {
       if (undecided.await(in, nameAt, nameBytes)) {
         return PAUSE;
@@ -409,13 +411,14 @@ final class SharedStatements extends Statements {
       if (named.find(in, nameAt, nameBytes) != null) {
         return refuseDuplicate(backend, in, nameAt, nameBytes, ScannedQuery.NOTHING);
       }
-      if (relay.refusesUnpoolable() && !relay.isPinned()) {
+      if (relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
         return requests.refuse(
             backend, FrontendMessage.PARSE, StatementGate.unpoolable(PinReason.TEXT.words()));
       }
       longText.beginParse(backend, true);
-      relay.pin(PinReason.TEXT);
+      relay.pin().set(PinReason.TEXT);
       backend.owed().add(Plain.PARSE);
+      relay.traffic().parsedAtServer();
     }
     return FORWARD;
   }
@@ -571,7 +574,7 @@ final class SharedStatements extends Statements {
     int verdict = useUnnamed(backend, FrontendMessage.BIND);
     if (verdict == FORWARD) {
       if (unnamed.isToBeBoundOnlyOn(backend)) {
-        relay.pinMayEnd();
+        relay.pin().mayEnd();
       }
       unnamed.isBound();
       backend.owed().add(Plain.BIND);
@@ -647,8 +650,8 @@ final class SharedStatements extends Statements {
   /** The client's batch ends: what it may rely on later is asked for. */
   @Override
   void batchEnds(PooledBackend backend) {
-    if (unnamed.isToBeBoundOnlyOn(backend) && !relay.refusesUnpoolable()) {
-      relay.pin(PinReason.TEXT);
+    if (unnamed.isToBeBoundOnlyOn(backend) && !relay.server().refusesUnpoolable()) {
+      relay.pin().set(PinReason.TEXT);
     }
     if (unnamed.mayBeUsedLater(backend)) {
       requests.emitFirst();
@@ -699,8 +702,8 @@ final class SharedStatements extends Statements {
         return PAUSE;
       }
       ClientStatement statement = nameBytes == 0 ? null : named.find(in, nameAt, nameBytes);
-      if (relay.isPinned()) {
-        relay.pinMayEnd();
+      if (relay.pin().isSet()) {
+        relay.pin().mayEnd();
       }
       if (statement != null) {
         named.close(statement, requests.batch());

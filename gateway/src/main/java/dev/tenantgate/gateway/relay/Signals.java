@@ -119,7 +119,7 @@ final class Signals {
     waiting = true;
     processes.standIn(
         number,
-        relay.frontend().eventLoop(),
+        relay.frontend().channel().eventLoop(),
         found -> {
           waiting = false;
           standIns.put(number, found == 0 ? number : found);

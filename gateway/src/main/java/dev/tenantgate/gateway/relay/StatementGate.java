@@ -84,7 +84,7 @@ final class StatementGate {
    */
   int apply(PooledBackend backend, ScannedQuery query, @Nullable ByteBuf values, byte type) {
     List<SessionEffect> effects = statements.resolved(effectsOf(query, values));
-    if (relay.isShared() && values != null && TextLook.mayLeaveUnknown(effects)) {
+    if (relay.server().isShared() && values != null && TextLook.mayLeaveUnknown(effects)) {
       ParameterNames.addFrom(
           values, values.readerIndex(), values.readableBytes(), relay.effects().candidates());
     }
@@ -129,20 +129,20 @@ final class StatementGate {
         continue; // the server refuses it, and all up to the transaction's end
       }
       PinReason reason = relay.carried().note(effect);
-      if (effect instanceof SessionEffect.UnseenState && relay.refusesUnpoolable()) {
+      if (effect instanceof SessionEffect.UnseenState && relay.server().refusesUnpoolable()) {
         reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
       }
-      if (reason == PinReason.UNKNOWN_PARAMETER && relay.refusesUnpoolable()) {
+      if (reason == PinReason.UNKNOWN_PARAMETER && relay.server().refusesUnpoolable()) {
         reason = null; // others never meet it; the session itself may lose it
       }
       if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
         reason = null; // it leaves nothing that wasn't there
       }
-      if (reason != null && relay.refusesUnpoolable() && !relay.isPinned()) {
+      if (reason != null && relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
         return requests.refuse(backend, type, unpoolable(reason.words()));
       }
       if (reason != null && reason.isLasting()) {
-        relay.pin(reason);
+        relay.pin().set(reason);
       }
       statements.goesOut(backend, effect);
     }
@@ -169,7 +169,7 @@ final class StatementGate {
    * statement of one.
    */
   boolean leaves(List<SessionEffect> first) {
-    Whereabouts here = Whereabouts.of(relay.settings());
+    Whereabouts here = Whereabouts.of(relay.carried().current());
     SessionSettings start = relay.effects().startup();
     Whereabouts there = here;
     for (SessionEffect effect : first) {
@@ -206,7 +206,7 @@ final class StatementGate {
     }
     if (whereaboutsSince != relay.passage().beganNanos()) {
       whereaboutsSince = relay.passage().beganNanos();
-      whereabouts = Whereabouts.of(relay.settings());
+      whereabouts = Whereabouts.of(relay.carried().current());
     }
     Whereabouts next = whereabouts.behind(effect, relay.effects().startup());
     if (next == null) {
@@ -236,7 +236,7 @@ final class StatementGate {
   private void expect(PooledBackend backend) {
     relay.unforeseen().expect(backend);
     if (bindsNamed) {
-      portalHides = relay.leaseNumber();
+      portalHides = relay.lease().number();
     } else {
       unnamedPortalHides = true;
     }
@@ -250,7 +250,7 @@ final class StatementGate {
 
   /** An Execute goes out, perhaps of a portal from an exchange before. */
   void execute(PooledBackend backend) {
-    if (unnamedPortalHides || portalHides == relay.leaseNumber()) {
+    if (unnamedPortalHides || portalHides == relay.lease().number()) {
       relay.unforeseen().expect(backend);
     }
   }
@@ -311,7 +311,7 @@ final class StatementGate {
   /** Why what can't be foreseen may not be sent at all; null if it may. */
   @Nullable Report objectionToOpaque() {
     Report objection = relay.passage().gate().objectionToUnseen();
-    return objection == null && relay.refusesUnpoolable()
+    return objection == null && relay.server().refusesUnpoolable()
         ? unpoolable("a text of more than %d bytes".formatted(Requests.MOST_TEXT_BYTES))
         : objection;
   }

@@ -73,7 +73,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final boolean leave(byte type, ByteBuf in, int at, int bodyBytes) {
     boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
     return bodyBytes <= Requests.MOST_TEXT_BYTES
-        && relay.isGated()
+        && relay.server().isGated()
         && gate.leaves(
             hasText
                 ? firstEffectsOfText(type, in, at, bodyBytes)
@@ -168,7 +168,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final boolean isTextKnown(byte type, ByteBuf in, int at, int bodyBytes) {
     if (bodyBytes < LongScans.LEAST_BYTES
         || bodyBytes > Requests.MOST_TEXT_BYTES
-        || !relay.isGated()) {
+        || !relay.server().isGated()) {
       return true;
     }
     int textAt = at + HEADER_BYTES;

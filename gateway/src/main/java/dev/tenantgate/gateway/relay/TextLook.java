@@ -61,7 +61,7 @@ final class TextLook {
    * Whether a text is known to do nothing to its session, so that nobody has to look at it again.
    */
   boolean isPlain(ByteBuf in, int at, int bytes) {
-    if (!relay.isGated()) {
+    if (!relay.server().isGated()) {
       return true;
     }
     PlainTexts plain = plainTexts();
@@ -83,11 +83,11 @@ final class TextLook {
 
   /** Null where a text has to be looked at for more than what it does to any session. */
   private @Nullable PlainTexts plainTexts() {
-    return relay.isPinned()
+    return relay.pin().isSet()
             || relay.effects().areRulesInDoubt()
             || !relay.effects().lexicalRules().equals(LexicalRules.DEFAULT)
         ? null
-        : relay.plainTexts();
+        : relay.server().plainTexts();
   }
 
   /** Looks at a text, also for what it doesn't show. */
@@ -132,7 +132,7 @@ final class TextLook {
   }
 
   private ScannedQuery noteCandidates(ScannedQuery query, ByteBuf in, int at, int bytes) {
-    if (!relay.isShared()) {
+    if (!relay.server().isShared()) {
       return query;
     }
     for (ScannedQuery.Step step : query.steps()) {
@@ -160,16 +160,16 @@ final class TextLook {
   }
 
   private ScannedQuery withUnseen(ScannedQuery query, ByteBuf in, int at, int bytes) {
-    if (!relay.isShared()) {
+    if (!relay.server().isShared()) {
       return query; // nobody else meets what is left
     }
-    SessionEffect unseen = relay.unpoolableRoutines().usedBy(in, at, bytes);
+    SessionEffect unseen = relay.server().unpoolableRoutines().usedBy(in, at, bytes);
     if (query.has(EffectKind.OPAQUE_BODY)
         && RoutinePattern.UNTRACEABLE.isIn(in.toString(at, bytes, StandardCharsets.ISO_8859_1))) {
       unseen = new SessionEffect.UnseenState(false);
     }
-    boolean unproven = relay.canNotBeProven(in, at, bytes);
-    if (unproven && relay.nothingIsProven()) {
+    boolean unproven = relay.server().canNotBeProven(in, at, bytes);
+    if (unproven && relay.server().nothingIsProven()) {
       query = query.withUnproven(); // an event trigger may run at a definition
       unproven = false;
     }
@@ -183,8 +183,8 @@ final class TextLook {
 
   /** The reason for a pin may end with a statement that has one of the words for that. */
   private void noteEndOfPin(ByteBuf in, int at, int bytes) {
-    if (relay.isPinned() && ENDING.mentionedIn(in, at, bytes)) {
-      relay.pinMayEnd();
+    if (relay.pin().isSet() && ENDING.mentionedIn(in, at, bytes)) {
+      relay.pin().mayEnd();
     }
   }
 
@@ -193,19 +193,20 @@ final class TextLook {
     ScannedQuery query = text.scanned();
     if (!query.has(EffectKind.UNPROVEN)
         && text.isUnproven(
-            relay.provenBy(), in -> relay.canNotBeProven(in, 0, in.readableBytes()))) {
+            relay.server().provenBy(),
+            in -> relay.server().canNotBeProven(in, 0, in.readableBytes()))) {
       query = query.withUnproven();
-      relay.statementTexts().use(text);
+      relay.server().statementTexts().use(text);
       ByteBuf in = text.text();
       ParameterNames.addFrom(in, 0, in.readableBytes(), relay.effects().candidates());
     }
     boolean known =
-        relay.unpoolableRoutines().equals(UnpoolableRoutines.NONE)
+        relay.server().unpoolableRoutines().equals(UnpoolableRoutines.NONE)
             || query.has(EffectKind.UNSEEN_STATE);
-    if (known && !relay.isPinned()) {
+    if (known && !relay.pin().isSet()) {
       return query;
     }
-    relay.statementTexts().use(text);
+    relay.server().statementTexts().use(text);
     ByteBuf in = text.text();
     noteEndOfPin(in, 0, in.readableBytes());
     return known ? query : withUnseen(query, in, 0, in.readableBytes());
@@ -217,13 +218,13 @@ final class TextLook {
    * the sessions to come.
    */
   void noteDefinitions(ByteBuf in, int at, int bytes, ScannedQuery query) {
-    if (!relay.isShared()) {
+    if (!relay.server().isShared()) {
       return;
     }
     if ((query.statements() > 1 || ServerDefinitions.mayConcern(in, at, bytes))
         && ServerDefinitions.alters(in, at, bytes)) {
       relay.effects().alterServer();
-      ServerDefinitions.needs(in, at, bytes).forEach(relay::release);
+      ServerDefinitions.needs(in, at, bytes).forEach(relay.server()::release);
     }
     LongLook.Found found = looks.found();
     TextDefinitions definitions =
@@ -235,14 +236,14 @@ final class TextLook {
       relay.effects().define();
     }
     if (!definitions.hidden().isEmpty()) {
-      definitions.hidden().forEach(relay::expectHidden);
+      definitions.hidden().forEach(relay.server()::expectHidden);
     }
   }
 
   /** Whether a text names what may have an effect of its own. */
   boolean mayHide(ByteBuf text, int at, int bytes) {
     return relay.passage().gate().mayHide(text, at, bytes)
-        || relay.unpoolableRoutines().usedBy(text, at, bytes) != null
-        || relay.canNotBeProven(text, at, bytes);
+        || relay.server().unpoolableRoutines().usedBy(text, at, bytes) != null
+        || relay.server().canNotBeProven(text, at, bytes);
   }
 }

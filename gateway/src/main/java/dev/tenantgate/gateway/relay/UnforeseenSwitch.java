@@ -71,7 +71,8 @@ final class UnforeseenSwitch {
   UnforeseenSwitch(Relay relay, AnswerFiles answers) {
     this.relay = relay;
     this.withheld =
-        new WithheldAnswer(answers, relay.frontend().eventLoop(), new WithheldFromClient());
+        new WithheldAnswer(
+            answers, relay.frontend().channel().eventLoop(), new WithheldFromClient());
   }
 
   // ---- what the client sends
@@ -105,7 +106,7 @@ final class UnforeseenSwitch {
 
   /** Whether the server runs nothing of it, and what is under way may have to wait for it. */
   private boolean isPassedOver(byte type) {
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (backend == null || !backend.takesCopyData()) {
       return backend != null && untilSync && backend.isSkipping();
     }
@@ -191,7 +192,7 @@ final class UnforeseenSwitch {
   void ready(PooledBackend backend, boolean transactionEnded, boolean owesNothing) {
     if (stage == Stage.OPEN || (stage == Stage.SENT && !owesNothing && !untilSync)) {
       withheld.letOutSoFar(true); // of an exchange before it
-      relay.frontendSide().flush();
+      relay.frontend().flush();
     } else if (stage == Stage.SENT && owesNothing) {
       stage = Stage.LOCATING;
       if (!transactionEnded) {
@@ -203,7 +204,7 @@ final class UnforeseenSwitch {
   private void locate(PooledBackend backend) {
     if (backend.isInFailedTransaction()) {
       finish();
-    } else if (relay.reportsSearchPath()) {
+    } else if (relay.carried().reportsSearchPath()) {
       decideWithin(backend);
     } else {
       new ShowQuestion(
@@ -231,7 +232,7 @@ final class UnforeseenSwitch {
     if (relay.passage().isWaiting()) {
       return;
     }
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (stage == Stage.HELD_WITHIN && backend != null) {
       Report refusal = relay.passage().takeRefusal();
       if (refusal == null) {
@@ -300,14 +301,14 @@ final class UnforeseenSwitch {
   }
 
   private void finish() {
-    relay.tellHeard();
+    relay.listening().tellHeard();
     stage = Stage.LETTING_OUT;
     letOut(this::isOut);
   }
 
   private void letOut(Runnable done) {
     withheld.letOut(done);
-    relay.frontendSide().flush();
+    relay.frontend().flush();
   }
 
   private void isOut() {
@@ -342,9 +343,9 @@ final class UnforeseenSwitch {
   }
 
   private void throttle() {
-    PooledBackend backend = relay.lease();
+    PooledBackend backend = relay.backend();
     if (backend != null) {
-      backend.setAutoRead(relay.frontend().isWritable() && !withheld.isFull());
+      backend.setAutoRead(relay.frontend().channel().isWritable() && !withheld.isFull());
     }
   }
 
@@ -355,7 +356,7 @@ final class UnforeseenSwitch {
       return;
     }
     stage = Stage.NONE;
-    relay.write(withheld.copyOfPreparation());
+    relay.frontend().write(withheld.copyOfPreparation());
     withheld.release();
     relay.failTransaction(backend, refusal);
     relay.goOnLater();
@@ -387,17 +388,17 @@ final class UnforeseenSwitch {
 
     @Override
     public void write(ByteBuf part) {
-      relay.write(part);
+      relay.frontend().write(part);
     }
 
     @Override
     public void flush() {
-      relay.frontendSide().flush();
+      relay.frontend().flush();
     }
 
     @Override
     public boolean isWritable() {
-      return relay.frontend().isWritable();
+      return relay.frontend().channel().isWritable();
     }
 
     @Override

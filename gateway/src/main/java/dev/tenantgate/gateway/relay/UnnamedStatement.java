@@ -130,7 +130,7 @@ final class UnnamedStatement {
 
   /** What has changed so far has done so before what comes next. */
   void heedChanges() {
-    relay.heedChanges();
+    relay.server().heedChanges();
   }
 
   long generation() {
@@ -138,7 +138,7 @@ final class UnnamedStatement {
   }
 
   LeaseHolder owner() {
-    return relay;
+    return relay.holder();
   }
 
   // ---- the answers
@@ -200,11 +200,11 @@ final class UnnamedStatement {
   }
 
   private void isOn(PooledBackend backend) {
-    backend.unnamedIs(relay, now.serial());
+    backend.unnamedIs(relay.holder(), now.serial());
   }
 
   boolean isHeldBy(PooledBackend backend) {
-    return backend.holdsUnnamed(relay, now.serial());
+    return backend.holdsUnnamed(relay.holder(), now.serial());
   }
 
   /** Prepares it on a backend. */
@@ -246,7 +246,8 @@ final class UnnamedStatement {
   /** Whether a backend makes something else of it, or may do so where nobody can tell. */
   boolean isOutdatedOn(PooledBackend backend) {
     return outdated
-        || (!isHeldBy(backend) && now.isOlderThan(relay.changedAt(), relay.passage().generation()));
+        || (!isHeldBy(backend)
+            && now.isOlderThan(relay.server().changedAt(), relay.passage().generation()));
   }
 
   /** The client has been told; its next message tries again. */
@@ -271,6 +272,7 @@ final class UnnamedStatement {
     List<String> back = context.enter(backend, now.text(), now.settings(), now.user());
     writeParse(backend);
     backend.owed().add(Plain.PARSE_AGAIN);
+    relay.traffic().parsedAtServer();
     BatchResets.write(backend, back);
     Description before = now.told();
     if (before == null) {

@@ -33,7 +33,7 @@ final class VerbatimStatements extends Statements {
 
   @Override
   int wantedBytes(byte type, int bodyBytes) {
-    if (!relay.isGated()) {
+    if (!relay.server().isGated()) {
       return 0;
     }
     return switch (type) {
@@ -78,7 +78,7 @@ final class VerbatimStatements extends Statements {
 
   @Override
   int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    if (relay.isGated() && bodyBytes > Requests.MOST_TEXT_BYTES) {
+    if (relay.server().isGated() && bodyBytes > Requests.MOST_TEXT_BYTES) {
       requests.queryGoesOut(backend);
       longText.beginQuery(backend);
       return FORWARD;
@@ -105,8 +105,9 @@ final class VerbatimStatements extends Statements {
 
   @Override
   int parse(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
-    int verdict = relay.isGated() ? lookAtParse(backend, in, at, bodyBytes) : FORWARD;
+    int verdict = relay.server().isGated() ? lookAtParse(backend, in, at, bodyBytes) : FORWARD;
     if (verdict == FORWARD) {
+      relay.traffic().parsedAtServer();
       backend.owed().add(Plain.PARSE);
     }
     return verdict;

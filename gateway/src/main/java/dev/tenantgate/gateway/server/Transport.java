@@ -1,65 +1,97 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.ListenSettings;
+import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.kqueue.KQueue;
+import io.netty.channel.kqueue.KQueueDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueIoHandler;
+import io.netty.channel.kqueue.KQueueServerDomainSocketChannel;
 import io.netty.channel.kqueue.KQueueServerSocketChannel;
 import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
+import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
+import io.netty.channel.uring.IoUringServerDomainSocketChannel;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** One of Netty's ways to talk to the kernel. */
 @SuppressWarnings("ImmutableEnumChecker") // stateless method references
-public enum Transport {
+public enum Transport implements SocketTypes {
   IO_URING(
       IoUringIoHandler::newFactory,
       IoUringServerSocketChannel::new,
       IoUringSocketChannel::new,
+      IoUringServerDomainSocketChannel::new,
+      IoUringDomainSocketChannel::new,
       IoUring::unavailabilityCause),
   EPOLL(
       EpollIoHandler::newFactory,
       EpollServerSocketChannel::new,
       EpollSocketChannel::new,
+      EpollServerDomainSocketChannel::new,
+      EpollDomainSocketChannel::new,
       Epoll::unavailabilityCause),
   KQUEUE(
       KQueueIoHandler::newFactory,
       KQueueServerSocketChannel::new,
       KQueueSocketChannel::new,
+      KQueueServerDomainSocketChannel::new,
+      KQueueDomainSocketChannel::new,
       KQueue::unavailabilityCause),
-  NIO(NioIoHandler::newFactory, NioServerSocketChannel::new, NioSocketChannel::new, () -> null);
+  NIO(
+      NioIoHandler::newFactory,
+      NioServerSocketChannel::new,
+      NioSocketChannel::new,
+      NioServerDomainSocketChannel::new,
+      NioDomainSocketChannel::new,
+      () -> null);
 
   private final Supplier<IoHandlerFactory> ioHandlers;
   private final ChannelFactory<? extends ServerSocketChannel> serverChannels;
   private final ChannelFactory<? extends SocketChannel> channels;
+  private final ChannelFactory<? extends ServerChannel> unixServerChannels;
+  private final ChannelFactory<? extends Channel> unixChannels;
   private final Supplier<@Nullable Throwable> unavailabilityCause;
 
   Transport(
       Supplier<IoHandlerFactory> ioHandlers,
       ChannelFactory<? extends ServerSocketChannel> serverChannels,
       ChannelFactory<? extends SocketChannel> channels,
+      ChannelFactory<? extends ServerChannel> unixServerChannels,
+      ChannelFactory<? extends Channel> unixChannels,
       Supplier<@Nullable Throwable> unavailabilityCause) {
     this.ioHandlers = ioHandlers;
     this.serverChannels = serverChannels;
     this.channels = channels;
+    this.unixServerChannels = unixServerChannels;
+    this.unixChannels = unixChannels;
     this.unavailabilityCause = unavailabilityCause;
   }
 
@@ -124,7 +156,23 @@ public enum Transport {
     return serverChannels;
   }
 
-  public ChannelFactory<? extends SocketChannel> channels() {
+  @Override
+  public ChannelFactory<? extends SocketChannel> tcp() {
     return channels;
+  }
+
+  /** For listening on Unix-domain sockets. */
+  public ChannelFactory<? extends ServerChannel> unixServerChannels() {
+    return unixServerChannels;
+  }
+
+  @Override
+  public ChannelFactory<? extends Channel> unix() {
+    return unixChannels;
+  }
+
+  @Override
+  public SocketAddress unixAddress(String file) {
+    return this == NIO ? UnixDomainSocketAddress.of(file) : new DomainSocketAddress(file);
   }
 }

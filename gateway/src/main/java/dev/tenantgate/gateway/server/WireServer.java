@@ -170,7 +170,7 @@ public final class WireServer implements AutoCloseable {
   private static BackendConnector connector(
       Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
     return new BackendConnector(
-        transport.channels(),
+        transport,
         settings.database().address(),
         BackendTls.of(settings.database()),
         settings.database().connectTimeout(),

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.relay.RelayListener;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.migrator.SchemaRef;
@@ -18,7 +19,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Let through: frontend and backend talk, and the gateway carries. */
-final class Relaying extends SessionState implements Relay.Listener, OpenSession {
+final class Relaying extends SessionState implements RelayListener, OpenSession {
 
   private final Destination destination;
   private final SessionGate gate;
@@ -29,7 +30,7 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
       Session session,
       Destination destination,
       SessionGate gate,
-      Function<Relay.Listener, Relay> relay) {
+      Function<RelayListener, Relay> relay) {
     super(session);
     this.destination = destination;
     this.gate = gate;
@@ -85,7 +86,8 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
 
   private static Relay.Shared shared(Session session) {
     SessionServices services = session.services();
-    return new Relay.Shared(services.answers(), services.longScans(), services.meter());
+    return new Relay.Shared(
+        services.answers(), services.longScans(), services.meter(), services.pools().traffic());
   }
 
   private static Relay.Identity identity(Session session) {
@@ -117,26 +119,26 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
   @Override
   public void pinned(PinReason reason) {
     session.services().meter().sessionPinned(reason);
-    session.log().pinned(reason, relay.backendProcess());
+    session.log().pinned(reason, relay.activity().backendProcess());
   }
 
   @Override
   public void unpinned(PinReason reason, Duration pinned) {
     session.services().meter().sessionUnpinned(reason);
-    session.log().unpinned(reason, relay.backendProcess(), pinned);
+    session.log().unpinned(reason, relay.activity().backendProcess(), pinned);
   }
 
   @Override
   public SessionInTransaction.@Nullable Pin pin() {
-    PinReason reason = relay.pinReason();
+    PinReason reason = relay.activity().pinReason();
     return reason == null
         ? null
-        : new SessionInTransaction.Pin(reason.label(), relay.pinDuration());
+        : new SessionInTransaction.Pin(reason.label(), relay.activity().pinDuration());
   }
 
   @Override
   public boolean isUnderWay() {
-    return relay.isUnderWay();
+    return relay.activity().isUnderWay();
   }
 
   @Override
@@ -146,17 +148,19 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
 
   @Override
   public SessionInTransaction describe() {
-    boolean underWay = relay.isUnderWay();
+    boolean underWay = relay.activity().isUnderWay();
     Activity activity =
-        relay.isIdleInTransaction()
+        relay.activity().isIdleInTransaction()
             ? Activity.IDLE_IN_TRANSACTION
-            : relay.isStreaming() ? Activity.STREAMING : underWay ? Activity.ACTIVE : Activity.IDLE;
+            : relay.activity().isStreaming()
+                ? Activity.STREAMING
+                : underWay ? Activity.ACTIVE : Activity.IDLE;
     return session
         .inTransaction(
             destination,
-            relay.backendProcess(),
+            relay.activity().backendProcess(),
             activity,
-            underWay ? relay.beganNanos() : System.nanoTime())
+            underWay ? relay.activity().beganNanos() : System.nanoTime())
         .pinned(pin());
   }
 
@@ -165,7 +169,7 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
     if (!session.isIn(this)) {
       return;
     }
-    if (relay.isIdleInTransaction()) {
+    if (relay.activity().isIdleInTransaction()) {
       session.end(Session.ended(why));
     } else {
       relay.cancel(() -> {});
@@ -236,7 +240,7 @@ final class Relaying extends SessionState implements Relay.Listener, OpenSession
 
   @Override
   void drain() {
-    relay.awaitIdle();
+    relay.activity().awaitIdle();
   }
 
   @Override

@@ -65,7 +65,7 @@ class BackendLoginIT {
   private static BackendLogin login(int port) {
     BackendConnector connector =
         new BackendConnector(
-            Transport.NIO.channels(),
+            Transport.NIO,
             new NetworkAddress("127.0.0.1", port),
             BackendTls.disabled(),
             Duration.ofSeconds(5),

@@ -35,7 +35,7 @@ final class UnreadClients implements AutoCloseable {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loops)
-            .channelFactory(Transport.of(ListenSettings.Transport.AUTO).channels())
+            .channelFactory(Transport.of(ListenSettings.Transport.AUTO).tcp())
             .option(ChannelOption.SO_RCVBUF, 4_096);
     if (Epoll.isAvailable()) {
       bootstrap.option(SEGMENT, 536);

@@ -20,6 +20,10 @@ public final class DriverProperties {
   private DriverProperties() {}
 
   static String url(DatabaseSettings database) {
+    if (database.address().isUnixSocket()) {
+      // The driver has no word for it; UnixSocketFactory knows the file, and the host is unused.
+      return "jdbc:postgresql://localhost:%d/".formatted(database.port());
+    }
     // The rest is passed as properties: no escaping, and nothing secret in a URL that gets logged.
     String host = database.host().indexOf(':') >= 0 ? "[" + database.host() + "]" : database.host();
     return "jdbc:postgresql://%s:%d/".formatted(host, database.port());
@@ -44,6 +48,9 @@ public final class DriverProperties {
     properties.setProperty("cancelSignalTimeout", seconds(database.connectTimeout()));
     addTls(database, properties);
     ServerDefaults.keepIn(properties);
+    if (database.address().isUnixSocket()) {
+      UnixSocketFactory.useIn(properties, database.address());
+    }
     return properties;
   }
 

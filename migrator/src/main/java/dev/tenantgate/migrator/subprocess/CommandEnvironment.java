@@ -56,11 +56,7 @@ public final class CommandEnvironment {
       more += (more.isEmpty() ? "" : "&") + "sslrootcert=" + encoded(file);
     }
     String address =
-        "%s:%d/%s"
-            .formatted(
-                database.host().indexOf(':') >= 0 ? "[" + database.host() + "]" : database.host(),
-                database.port(),
-                encoded(database.database()));
+        "%s:%d/%s".formatted(host(database), database.port(), encoded(database.database()));
     environment.put(
         "TENANTGATE_URL",
         "postgresql://%s%s@%s%s"
@@ -72,8 +68,34 @@ public final class CommandEnvironment {
     environment.put(
         "TENANTGATE_JDBC_URL",
         "jdbc:postgresql://%s?currentSchema=%s%s"
-            .formatted(address, encoded(schema.schema()), more.isEmpty() ? "" : "&" + more));
+            .formatted(
+                jdbcAddress(database, address),
+                encoded(schema.schema()) + jdbcSocket(database),
+                more.isEmpty() ? "" : "&" + more));
     return environment;
+  }
+
+  /** A Unix-domain socket's directory stands escaped, as libpq has it. */
+  private static String host(DatabaseSettings database) {
+    String host = database.host();
+    if (database.address().isUnixSocket()) {
+      return encoded(host);
+    }
+    return host.indexOf(':') >= 0 ? "[" + host + "]" : host;
+  }
+
+  private static String jdbcAddress(DatabaseSettings database, String address) {
+    return database.address().isUnixSocket()
+        ? "localhost:%d/%s".formatted(database.port(), encoded(database.database()))
+        : address;
+  }
+
+  /** JDBC reaches a Unix-domain socket by a factory that the command has to bring along. */
+  private static String jdbcSocket(DatabaseSettings database) {
+    return database.address().isUnixSocket()
+        ? "&socketFactory=org.newsclub.net.unix.AFUNIXSocketFactory%24FactoryArg&socketFactoryArg="
+            + encoded(database.address().socketFile())
+        : "";
   }
 
   private static String searchPath(SchemaRef schema) {

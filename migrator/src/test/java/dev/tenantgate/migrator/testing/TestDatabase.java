@@ -42,6 +42,24 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
         Duration.ofSeconds(10));
   }
 
+  /**
+   * Settings that reach it by its Unix-domain socket; TLS is asked for, and has no effect there.
+   */
+  public DatabaseSettings unixSettings(String user, @Nullable String password) {
+    return new DatabaseSettings(
+        server.socketDirectory(),
+        server.port(),
+        name,
+        user,
+        password,
+        "require",
+        null,
+        PassOrReject.REJECT,
+        PassOrReject.REJECT,
+        10,
+        Duration.ofSeconds(10));
+  }
+
   /** A connection as the superuser, straight to the server. */
   public Connection connect() throws SQLException {
     Properties properties = new Properties();

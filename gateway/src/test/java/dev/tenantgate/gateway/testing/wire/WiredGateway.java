@@ -9,6 +9,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.OutboundBudget;
@@ -23,9 +24,14 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
+import dev.tenantgate.gateway.traffic.Traffic;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.util.concurrent.Ticker;
+import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -55,7 +61,7 @@ final class WiredGateway {
     OutboundBudget outbound = OutboundBudget.of(settings.limits());
     BackendConnector connector =
         new BackendConnector(
-            channels,
+            types(channels),
             settings.database().address(),
             BackendTls.disabled(),
             settings.database().connectTimeout(),
@@ -122,6 +128,10 @@ final class WiredGateway {
     return any;
   }
 
+  Traffic traffic() {
+    return pools.traffic();
+  }
+
   int sessions() {
     return sessions.open();
   }
@@ -135,5 +145,24 @@ final class WiredGateway {
   void stop() {
     sessions.stopListening();
     pools.close();
+  }
+
+  private static SocketTypes types(ChannelFactory<WireChannel> channels) {
+    return new SocketTypes() {
+      @Override
+      public ChannelFactory<? extends SocketChannel> tcp() {
+        return channels;
+      }
+
+      @Override
+      public ChannelFactory<? extends Channel> unix() {
+        return channels;
+      }
+
+      @Override
+      public SocketAddress unixAddress(String file) {
+        return new DomainSocketAddress(file);
+      }
+    };
   }
 }

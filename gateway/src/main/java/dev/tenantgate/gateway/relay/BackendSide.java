@@ -1,0 +1,222 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.LeaseHolder;
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.pool.Lender;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.settings.SessionSettings;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backends' side of a {@link Relay}: asks for a lease, and takes what the backend that is lent
+ * sends and tells. Event-loop confined.
+ */
+final class BackendSide implements LeaseHolder {
+
+  private final Relay relay;
+  private final Lender pool;
+  private final RelayListener listener;
+  private final int processId;
+
+  /** The server has refused something since all was answered last. */
+  private boolean failedSinceQuiet;
+
+  /**
+   * Makes it.
+   *
+   * @param processId that the client was told to be served by
+   */
+  BackendSide(Relay relay, Lender pool, RelayListener listener, int processId) {
+    this.relay = relay;
+    this.pool = pool;
+    this.listener = listener;
+    this.processId = processId;
+  }
+
+  // ---- asking for a lease
+
+  @Override
+  public Object tenant() {
+    return relay.passage().gate().tenant();
+  }
+
+  @Override
+  public SessionSettings settings() {
+    return relay.carried().current();
+  }
+
+  @Override
+  public void granted(PooledBackend backend) {
+    relay.lease().granted(backend);
+  }
+
+  @Override
+  public void refused(Report report) {
+    relay.lease().refused(report);
+  }
+
+  @Override
+  public void stillWaiting(Duration waited, int inFront) {
+    relay.frontend().tellWait(waited, inFront);
+  }
+
+  // ---- who holds it
+
+  @Override
+  public int processId() {
+    return processId;
+  }
+
+  @Override
+  public Charset charset() {
+    return relay.effects().lexicalRules().encoding().charset();
+  }
+
+  @Override
+  public boolean takesNotifications() {
+    return !pool.isShared();
+  }
+
+  @Override
+  public boolean withholds() {
+    return relay.unforeseen().isUnderWay();
+  }
+
+  /** What is left of the transaction is settled first: its state, and what it was notified of. */
+  @Override
+  public boolean keepsReady() {
+    return relay
+        .listening()
+        .keepsReady(
+            !relay.isEnded()
+                && !relay.requests().isInBatch()
+                && (relay.carried().delayReady() || relay.listening().mustSettle()));
+  }
+
+  // ---- what the backend sends
+
+  @Override
+  public void fromBackend(ByteBuf run) {
+    if (relay.isEnded()) {
+      run.release();
+      return;
+    }
+    FrontendSide frontend = relay.frontend();
+    frontend.received(run.readableBytes());
+    if (!relay.unforeseen().keeps(run)) {
+      frontend.forward(run, relay.backend());
+    }
+  }
+
+  @Override
+  public void backendBatchEnded() {
+    relay.frontend().flushAndCount();
+    relay.readOn();
+    relay.active();
+    PooledBackend backend = relay.backend();
+    if (backend != null
+        && (relay.unforeseen().mayBeFollowed(backend)
+            || relay.lease().awaitsSkipped(backend)
+            || relay.requests().mayGoOn(backend))) {
+      relay.goOn();
+    }
+  }
+
+  @Override
+  public void backendWritable(boolean writable) {
+    relay.readAsMuchAsCanBeTaken();
+  }
+
+  // ---- what it tells
+
+  @Override
+  public void reported(String name, String value, @Nullable String before) {
+    relay.carried().reported(name, value, before);
+    if (name.equals("search_path")) {
+      relay.passage().reported(value);
+    }
+  }
+
+  @Override
+  public void errored() {
+    failedSinceQuiet = true;
+    relay.carried().errored();
+  }
+
+  @Override
+  public void statementsLost() {
+    relay.requests().statementsLost();
+  }
+
+  @Override
+  public void copyBegins() {
+    PooledBackend backend = relay.backend();
+    if (backend != null) {
+      if (relay.lease().isWaiting()) {
+        relay.goOnLater(); // the client's data doesn't wait for what it is copied by
+      }
+      relay.unforeseen().copyBegins(backend);
+    }
+  }
+
+  @Override
+  public void ready(boolean transactionEnded) {
+    PooledBackend backend = relay.backend();
+    boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
+    relay.traffic().ready(transactionEnded, owesNothing);
+    if (transactionEnded) {
+      relay.frontend().transactionEnded();
+      if (relay.effects().takeChangesNames()) {
+        pool.changes().defined();
+      }
+    }
+    if (owesNothing) {
+      relay.effects().rulesAreKnown();
+      relay.requests().answered(failedSinceQuiet);
+      failedSinceQuiet = false;
+    }
+    relay.lease().ready(transactionEnded);
+    if (backend != null) {
+      relay.unforeseen().ready(backend, transactionEnded, owesNothing);
+    }
+  }
+
+  @Override
+  public void settled() {
+    PooledBackend backend = relay.backend();
+    if (backend == null) {
+      return;
+    }
+    if (!relay.requests().isInBatch()) {
+      // What follows in a batch that has begun is part of the next transaction already.
+      relay.passage().transactionEnded();
+      relay.requests().transactionEnded();
+    }
+    relay.lease().settled(backend);
+    relay.frontend().flush();
+    if (relay.memory().isExceeded()) {
+      relay.fail(relay.memory().refusal("the parameters that were set").asFatal());
+      return;
+    }
+    listener.betweenTransactions();
+  }
+
+  @Override
+  public void backendClosed(boolean reportPossible, boolean explained) {
+    UnforeseenSwitch unforeseen = relay.unforeseen();
+    if (!relay.isEnded() && unforeseen.isLettingOut()) {
+      unforeseen.whenOut(() -> backendClosed(true, explained));
+      relay.lease().lost();
+      return;
+    }
+    boolean withheld = unforeseen.isUnderWay();
+    boolean possible = withheld ? unforeseen.isAtBoundary(null) : reportPossible;
+    relay.lease().lost();
+    if (!relay.isEnded()) {
+      listener.backendClosed(possible, explained && !withheld);
+    }
+  }
+}

@@ -1,0 +1,124 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.pool.Lender;
+import dev.tenantgate.gateway.settings.PinReason;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What a client is doing at the moment, and since when. Event-loop confined. */
+public final class ClientActivity {
+
+  private final Relay relay;
+  private final Lender pool;
+  private final RelayListener listener;
+  private boolean idleWanted;
+
+  ClientActivity(Relay relay, Lender pool, RelayListener listener) {
+    this.relay = relay;
+    this.pool = pool;
+    this.listener = listener;
+  }
+
+  /** Whether a transaction is under way. */
+  public boolean isUnderWay() {
+    PooledBackend backend = relay.backend();
+    return backend != null
+        && !relay.lease().isReadingBack()
+        && (relay.passage().isAdmitted()
+            || relay.requests().isInBatch()
+            || !backend.isBetweenTransactions());
+  }
+
+  /** Whether a transaction is under way in which nothing is done at the moment. */
+  public boolean isIdleInTransaction() {
+    PooledBackend backend = relay.backend();
+    return backend != null
+        && relay.lease().isHeld()
+        && !relay.requests().isInBatch()
+        && backend.owed().isEmpty()
+        && !backend.isBetweenTransactions()
+        && backend.atBoundary();
+  }
+
+  /** Whether what is under way is a stream of replication. */
+  public boolean isStreaming() {
+    PooledBackend backend = relay.backend();
+    return backend != null && backend.isStreaming();
+  }
+
+  /** When the transaction under way began, by {@link System#nanoTime}. */
+  public long beganNanos() {
+    return relay.passage().beganNanos();
+  }
+
+  /** The process at the server that the transaction runs in; 0 if there is none, or unknown. */
+  public int backendProcess() {
+    PooledBackend backend = relay.backend();
+    return backend == null ? 0 : backend.processId();
+  }
+
+  /** Why the session keeps its backend; null if it doesn't. */
+  public @Nullable PinReason pinReason() {
+    return relay.pin().reason();
+  }
+
+  /** For how long it has kept it. */
+  public Duration pinDuration() {
+    return relay.pin().duration();
+  }
+
+  // ---- a backend that is left idle
+
+  /** How long the client may leave a backend idle; zero is without limit. */
+  Duration idleTimeout() {
+    return pool.rules().idleTransactionTimeout();
+  }
+
+  /** Whether the client has a backend that others may wait for, or a transaction on its own. */
+  boolean keepsBackend() {
+    PooledBackend backend = relay.backend();
+    return !relay.isEnded()
+        && backend != null
+        && !backend.isStreaming()
+        && (pool.isShared() || isUnderWay() || !relay.requests().isDone());
+  }
+
+  /** Whether the backend that is lent has nothing to do until the client sends more. */
+  boolean waitsForClient() {
+    PooledBackend backend = relay.backend();
+    return isIdleInTransaction()
+        || (backend != null
+            && relay.lease().isHeld()
+            && (relay.requests().lacksEnd(backend) || relay.lease().isKeptForLongText()));
+  }
+
+  // ---- becoming idle
+
+  /** Calls {@link RelayListener#becameIdle} once the session is idle, at once if it is. */
+  public void awaitIdle() {
+    idleWanted = true;
+    tellIfIdle();
+  }
+
+  /** The session may have become idle. */
+  void tellIfIdle() {
+    if (idleWanted && !relay.isEnded() && isIdle()) {
+      idleWanted = false;
+      listener.becameIdle();
+    }
+  }
+
+  private boolean isIdle() {
+    PooledBackend backend = relay.backend();
+    Requests requests = relay.requests();
+    boolean idle =
+        backend == null
+            ? !relay.isWaiting() && requests.isDone() && !requests.isSkipping()
+            : relay.lease().isHeld()
+                && relay.lease().isKept()
+                && !requests.isInBatch()
+                && (backend.isBetweenTransactions() || backend.isStreaming());
+    return idle && !relay.unforeseen().isUnderWay();
+  }
+}

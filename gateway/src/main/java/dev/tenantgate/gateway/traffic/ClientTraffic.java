@@ -1,0 +1,111 @@
+package dev.tenantgate.gateway.traffic;
+
+import java.util.function.LongSupplier;
+
+/**
+ * What one client does, on its way into the counts of its database and user. The clock is asked
+ * twice for each exchange with the server. Event-loop confined.
+ */
+public final class ClientTraffic {
+
+  /** Nothing is under way. */
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final TrafficCounters counters;
+  private final LongSupplier nanoTime;
+  private long queryNanos = NONE;
+  private long transactionNanos = NONE;
+  private long requestedNanos;
+  private boolean ended;
+
+  /**
+   * Begins to count a client.
+   *
+   * @param counters of its database and user, on its event loop
+   * @param nanoTime the clock, as {@link System#nanoTime} is
+   */
+  public ClientTraffic(TrafficCounters counters, LongSupplier nanoTime) {
+    this.counters = counters;
+    this.nanoTime = nanoTime;
+    this.requestedNanos = nanoTime.getAsLong();
+    counters.change(TrafficLevel.CLIENTS, 1);
+  }
+
+  /** The client has a server connection: for a transaction, or for its session. */
+  public void assigned() {
+    counters.count(TrafficCount.SERVER_ASSIGNMENTS);
+  }
+
+  /** Bytes of the client's have gone to its server: an answer is due. */
+  public void sent(long bytes) {
+    if (bytes == 0) {
+      return;
+    }
+    counters.add(TrafficCount.RECEIVED_BYTES, bytes);
+    if (queryNanos == NONE) {
+      queryNanos = nanoTime.getAsLong();
+      requestedNanos = queryNanos;
+      if (transactionNanos == NONE) {
+        transactionNanos = queryNanos;
+      }
+    }
+  }
+
+  /** The server has sent something for the client. */
+  public void received(long bytes) {
+    counters.add(TrafficCount.SENT_BYTES, bytes);
+  }
+
+  /** The client has prepared a statement. */
+  public void parsed() {
+    counters.count(TrafficCount.CLIENT_PARSES);
+  }
+
+  /** A statement has been prepared at the server for the client. */
+  public void parsedAtServer() {
+    counters.count(TrafficCount.SERVER_PARSES);
+  }
+
+  /** The client has bound a statement. */
+  public void bound() {
+    counters.count(TrafficCount.BINDS);
+  }
+
+  /**
+   * A ReadyForQuery for the client is here.
+   *
+   * @param transactionEnded whether no transaction is open any more
+   * @param owesNothing whether all that the client sent is answered
+   */
+  public void ready(boolean transactionEnded, boolean owesNothing) {
+    counters.count(TrafficCount.QUERIES);
+    if (transactionEnded) {
+      counters.count(TrafficCount.TRANSACTIONS);
+    }
+    if (!transactionEnded && !owesNothing) {
+      return;
+    }
+    long now = nanoTime.getAsLong();
+    if (owesNothing && queryNanos != NONE) {
+      counters.query(now - queryNanos);
+      queryNanos = NONE;
+    }
+    if (transactionEnded && transactionNanos != NONE) {
+      counters.transaction(now - transactionNanos);
+      transactionNanos = owesNothing ? NONE : now;
+    }
+  }
+
+  /** When the client has sent its last request, or had come, by the clock. */
+  public long requestedNanos() {
+    return requestedNanos;
+  }
+
+  /** The client has left; said once. */
+  public void ended() {
+    if (!ended) {
+      ended = true;
+      counters.change(TrafficLevel.CLIENTS, -1);
+    }
+  }
+}
