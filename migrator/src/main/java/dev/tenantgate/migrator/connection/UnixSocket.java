@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * JDK has such sockets as channels only. Options of TCP have no effect. One thread may read while
  * another writes and a third closes.
  */
+// Socket locks its own state with these methods. Here the fields are volatile, and close must not
+// wait for a connect that holds the lock.
+@SuppressWarnings("UnsynchronizedOverridesSynchronized")
 final class UnixSocket extends Socket {
 
   private final Path file;
