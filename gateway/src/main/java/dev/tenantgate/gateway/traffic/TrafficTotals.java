@@ -6,6 +6,8 @@ import java.util.Collection;
  * Sums over event loops, as they were at one moment. Counts that belong together may be a message
  * apart. Immutable.
  */
+// The sums stand in the order of the enums for the life of the process; nothing keeps a number.
+@SuppressWarnings("EnumOrdinal")
 public final class TrafficTotals {
 
   /** Nothing yet. */
