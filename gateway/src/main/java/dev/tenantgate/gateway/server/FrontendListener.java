@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.server;
 
-import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import io.netty.bootstrap.ServerBootstrap;
@@ -12,8 +12,9 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/** The socket that applications connect to. Thread-safe. */
+/** The sockets that applications connect to. Thread-safe. */
 final class FrontendListener {
 
   /** A connection with more to read has its next turn when all others have had theirs. */
@@ -29,46 +30,74 @@ final class FrontendListener {
   private static final int BACKLOG = 4096;
 
   private final Channel channel;
+  private final @Nullable UnixListener unix;
 
-  private FrontendListener(Channel channel) {
+  private FrontendListener(Channel channel, @Nullable UnixListener unix) {
     this.channel = channel;
+    this.unix = unix;
   }
 
   /**
    * Starts to listen.
    *
-   * @throws IOException if the address can't be had; the message names it
+   * @throws IOException if an address can't be had; the message names it
    */
   static FrontendListener bind(
       Transport transport,
       EventLoopGroup loops,
-      NetworkAddress address,
+      ListenSettings settings,
       OutboundBudget outbound,
       ChannelHandler handler)
       throws IOException {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops)
-            .channelFactory(transport.serverChannels())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
-            .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.ALLOCATOR, BackendConnector.ALLOCATOR)
-            .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers(outbound))
-            .childHandler(handler);
+    Channel channel;
     try {
-      return new FrontendListener(
-          bootstrap.bind(address.host(), address.port()).syncUninterruptibly().channel());
+      channel =
+          bootstrap(loops, outbound, handler)
+              .channelFactory(transport.serverChannels())
+              .option(ChannelOption.SO_REUSEADDR, true)
+              .childOption(ChannelOption.TCP_NODELAY, true)
+              .childOption(ChannelOption.SO_KEEPALIVE, true)
+              .bind(settings.address().host(), settings.address().port())
+              .syncUninterruptibly()
+              .channel();
     } catch (Exception e) {
-      throw new IOException("cannot listen on %s: %s".formatted(address, e.getMessage()), e);
+      throw new IOException(
+          "cannot listen on %s: %s".formatted(settings.address(), e.getMessage()), e);
     }
+    if (settings.unixSocket().directory() == null) {
+      return new FrontendListener(channel, null);
+    }
+    try {
+      ServerBootstrap unix =
+          bootstrap(loops, outbound, handler).channelFactory(transport.unixServerChannels());
+      int port = ((InetSocketAddress) channel.localAddress()).getPort();
+      return new FrontendListener(
+          channel, UnixListener.bind(transport, unix, settings.unixSocket(), port));
+    } catch (IOException e) {
+      channel.close().syncUninterruptibly();
+      throw e;
+    }
+  }
+
+  private static ServerBootstrap bootstrap(
+      EventLoopGroup loops, OutboundBudget outbound, ChannelHandler handler) {
+    return new ServerBootstrap()
+        .group(loops)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .childOption(ChannelOption.ALLOCATOR, BackendConnector.ALLOCATOR)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers(outbound))
+        .childHandler(handler);
   }
 
   /** The port that is listened on, also where any free one was asked for. */
   int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** The file of the Unix-domain socket; "none" without one. */
+  String unixSocket() {
+    return unix == null ? "none" : unix.file().toString();
   }
 
   /** Where a client on this machine connects. */
@@ -87,5 +116,8 @@ final class FrontendListener {
   /** Accepts nobody any more; sessions stay. */
   void close() {
     channel.close().syncUninterruptibly();
+    if (unix != null) {
+      unix.close();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
@@ -136,6 +137,19 @@ public enum Transport implements SocketTypes {
           cause);
     }
     return this;
+  }
+
+  /**
+   * Makes sure that {@code auth.unix-socket-method: peer} can work.
+   *
+   * @throws IllegalArgumentException if it can't; the message names the key and the way on
+   */
+  void requirePeerCredentials(AuthSettings settings) {
+    if (this == NIO && settings.unixSocketMethod() == AuthSettings.UnixSocketMethod.PEER) {
+      throw new IllegalArgumentException(
+          "auth.unix-socket-method: the transport nio can't tell who a client is; peer needs"
+              + " listen.transport epoll, io_uring or kqueue");
+    }
   }
 
   /** Event loops with threads of that name. */

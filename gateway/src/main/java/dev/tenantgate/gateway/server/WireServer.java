@@ -84,6 +84,7 @@ public final class WireServer implements AutoCloseable {
       Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
+    transport.requirePeerCredentials(settings.auth());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -134,9 +135,10 @@ public final class WireServer implements AutoCloseable {
       pools.defaults().start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen().address(), outbound, sessions.initializer());
+              transport, loops, settings.listen(), outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+          .addKeyValue("unix_socket", listener.unixSocket())
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");

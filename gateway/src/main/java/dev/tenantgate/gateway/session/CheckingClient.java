@@ -4,6 +4,7 @@ import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
+import dev.tenantgate.gateway.auth.PeerRoles;
 import dev.tenantgate.gateway.auth.TooManyLookups;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.PoolKey;
@@ -23,6 +24,8 @@ import dev.tenantgate.gateway.startup.LoginSlot;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
+import io.netty.channel.unix.PeerCredentials;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,13 +71,40 @@ final class CheckingClient extends SessionState {
               destination.request().spokenVersion(),
               destination.request().protocolOptions()));
     }
-    if (authentication.method() == AuthSettings.Method.TRUST) {
+    PeerRoles peers = authentication.peerRoles();
+    if (peers != null && UnixPeer.isAt(session.frontend())) {
+      checkPeer(peers);
+    } else if (authentication.method() == AuthSettings.Method.TRUST) {
       accept(authentication.trusted(destination.request().user()));
     } else {
       session.toFrontend(Authentication.sasl(allocator, conversation.mechanisms()));
       session.frontend().flush();
       session.expectLoginFrames(LoginFrameDecoder.MAX_SASL_LENGTH);
     }
+  }
+
+  /** The kernel says which user of this machine the client is; it isn't asked for anything. */
+  private void checkPeer(PeerRoles peers) {
+    String role = destination.request().user();
+    String user = "unknown";
+    try {
+      PeerCredentials credentials = UnixPeer.credentials(session.frontend());
+      if (credentials != null) {
+        if (peers.allow(credentials.uid(), role)) {
+          accept(authentication.trusted(role));
+          return;
+        }
+        user = peers.describe(credentials.uid());
+      }
+    } catch (IOException e) {
+      session.end(); // it is gone
+      return;
+    }
+    session.log().peerRefused(user, role);
+    session.end(
+        Report.fatal(
+            SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
+            "Peer authentication failed for user \"%s\"".formatted(role)));
   }
 
   @Override

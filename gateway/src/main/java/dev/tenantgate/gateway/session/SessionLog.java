@@ -15,10 +15,24 @@ record SessionLog(SessionServices services, Channel frontend) {
       services
           .log()
           .atInfo()
-          .addKeyValue("client", frontend.remoteAddress())
+          .addKeyValue("client", UnixPeer.place(frontend))
           .addKeyValue("violation", violation.getMessage())
           .addKeyValue("times", times)
           .log("protocol violation");
+    }
+  }
+
+  /** A user of this machine may not be the role that it asked for. */
+  void peerRefused(String user, String role) {
+    int times = services.refusedPeers().happened();
+    if (times > 0) {
+      services
+          .log()
+          .atWarn()
+          .addKeyValue("os_user", user)
+          .addKeyValue("role", role)
+          .addKeyValue("times", times)
+          .log("peer authentication failed; auth.peer-map has none such");
     }
   }
 
@@ -27,7 +41,7 @@ record SessionLog(SessionServices services, Channel frontend) {
     services
         .log()
         .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("backend_pid", backend)
         .addKeyValue("reason", reason.label())
         .log("session pinned to its backend");
@@ -38,7 +52,7 @@ record SessionLog(SessionServices services, Channel frontend) {
     services
         .log()
         .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("backend_pid", backend)
         .addKeyValue("reason", reason.label())
         .addKeyValue("pinned_ms", pinned.toMillis())

@@ -60,6 +60,9 @@ public final class SessionServices {
                   "too many clients are logging in at the moment (limits.logins)")
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
+  /** libpq asks for none over a Unix-domain socket. */
+  private static final FrontendTls NO_TLS = FrontendTls.none();
+
   private volatile Rules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
@@ -86,6 +89,7 @@ public final class SessionServices {
   private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
   private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
+  private final RepeatedEvent refusedPeers = new RepeatedEvent(System::nanoTime);
   private final Object noneLeft = new Object();
   private volatile boolean draining;
 
@@ -208,7 +212,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
-        FrontendTls tls = rules.tls;
+        FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls;
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }
@@ -232,7 +236,7 @@ public final class SessionServices {
     if (times > 0) {
       log.atWarn()
           .addKeyValue("reason", reason)
-          .addKeyValue("client", client.remoteAddress())
+          .addKeyValue("client", UnixPeer.place(client))
           .addKeyValue("times", times)
           .log("turned away before the login");
     }
@@ -258,7 +262,7 @@ public final class SessionServices {
     if (times > 0) {
       log.atError()
           .addKeyValue("error", cause)
-          .addKeyValue("client", client.remoteAddress())
+          .addKeyValue("client", UnixPeer.place(client))
           .addKeyValue("times", times)
           .log("a client is ended for want of memory");
     }
@@ -389,6 +393,11 @@ public final class SessionServices {
   /** Users' secrets that can't be looked up. */
   RepeatedEvent failedLookups() {
     return failedLookups;
+  }
+
+  /** Users of this machine that may not be who they want to be. */
+  RepeatedEvent refusedPeers() {
+    return refusedPeers;
   }
 
   Logger log() {
