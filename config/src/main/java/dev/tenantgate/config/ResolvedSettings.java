@@ -237,7 +237,11 @@ final class ResolvedSettings {
                 get(SettingKeys.LISTEN_TLS_CERTIFICATE),
                 get(SettingKeys.LISTEN_TLS_KEY)),
             new UnixSocketSettings(
-                get(SettingKeys.LISTEN_UNIX_SOCKET), need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
+                get(SettingKeys.LISTEN_UNIX_SOCKET), need(SettingKeys.LISTEN_UNIX_SOCKET_MODE)),
+            new ShutdownSettings(
+                need(ShutdownSettings.DELAY),
+                need(ShutdownSettings.TIMEOUT),
+                get(ShutdownSettings.TAKEOVER_SOCKET))),
         new AdminSettings(need(SettingKeys.ADMIN_ADDRESS), orNone(SettingKeys.ADMIN_HOSTS)),
         limits(),
         database(),

@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -19,6 +20,7 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
@@ -56,11 +58,13 @@ public final class AdminServer implements AutoCloseable {
   /**
    * Opens the port.
    *
+   * @param shared whether another process of this user may listen there at the same time
    * @param events the stream that the gate's events go to
    * @throws IOException if the address can't be had
    */
   public static AdminServer start(
-      NetworkAddress address, AdminServices services, EventStream events) throws IOException {
+      NetworkAddress address, boolean shared, AdminServices services, EventStream events)
+      throws IOException {
     EventLoopGroup loop =
         new LastingEventLoops(
             1,
@@ -83,6 +87,7 @@ public final class AdminServer implements AutoCloseable {
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), shared)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
@@ -105,6 +110,11 @@ public final class AdminServer implements AutoCloseable {
   /** The port it listens on. */
   public int port() {
     return ((InetSocketAddress) listener.localAddress()).getPort();
+  }
+
+  /** Another process answers there; requests under way get their answers still. */
+  public void stopListening() {
+    listener.close();
   }
 
   /** Closes the port and every connection to it; requests under way get no answer. */

@@ -47,6 +47,7 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
+      gateway.whenTakenOver(onStop);
       reload.ready(gateway::reload);
       stop.await();
       gateway.drain(secondSignal);

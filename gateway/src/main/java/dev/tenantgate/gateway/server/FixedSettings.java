@@ -37,6 +37,15 @@ final class FixedSettings {
         "listen.unix-socket-mode",
         "0%03o".formatted(now.listen().unixSocket().mode()),
         "0%03o".formatted(next.listen().unixSocket().mode()));
+    compare(
+        changed,
+        "shutdown.takeover-socket",
+        Optional.ofNullable(now.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"),
+        Optional.ofNullable(next.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"));
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
     compare(
         changed,

@@ -3,15 +3,19 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.memory.OutboundBudget;
+import dev.tenantgate.gateway.server.UnixListener.Place;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The sockets that applications connect to. Thread-safe. */
@@ -28,6 +32,9 @@ final class FrontendListener {
   }
 
   private static final int BACKLOG = 4096;
+
+  /** Those who connected before the file led to another process have been accepted by then. */
+  private static final Duration QUEUED = Duration.ofSeconds(1);
 
   private final Channel channel;
   private final @Nullable UnixListener unix;
@@ -46,33 +53,30 @@ final class FrontendListener {
       Transport transport,
       EventLoopGroup loops,
       ListenSettings settings,
+      OpenedSockets opened,
       OutboundBudget outbound,
       ChannelHandler handler)
       throws IOException {
-    Channel channel;
-    try {
-      channel =
-          bootstrap(loops, outbound, handler)
-              .channelFactory(transport.serverChannels())
-              .option(ChannelOption.SO_REUSEADDR, true)
-              .childOption(ChannelOption.TCP_NODELAY, true)
-              .childOption(ChannelOption.SO_KEEPALIVE, true)
-              .bind(settings.address().host(), settings.address().port())
-              .syncUninterruptibly()
-              .channel();
-    } catch (Exception e) {
-      throw new IOException(
-          "cannot listen on %s: %s".formatted(settings.address(), e.getMessage()), e);
-    }
-    if (settings.unixSocket().directory() == null) {
+    ServerBootstrap tcp =
+        bootstrap(loops, outbound, handler)
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.SO_KEEPALIVE, true);
+    Channel channel = opened.listen(transport, tcp, settings.address());
+    Path directory = settings.unixSocket().directory();
+    if (directory == null) {
       return new FrontendListener(channel, null);
     }
     try {
-      ServerBootstrap unix =
-          bootstrap(loops, outbound, handler).channelFactory(transport.unixServerChannels());
-      int port = ((InetSocketAddress) channel.localAddress()).getPort();
+      Path file =
+          UnixListener.file(directory, ((InetSocketAddress) channel.localAddress()).getPort());
       return new FrontendListener(
-          channel, UnixListener.bind(transport, unix, settings.unixSocket(), port));
+          channel,
+          opened.listen(
+              transport,
+              bootstrap(loops, outbound, handler),
+              new Place(
+                  "listen.unix-socket", file, settings.unixSocket().mode(), opened.areShared())));
     } catch (IOException e) {
       channel.close().syncUninterruptibly();
       throw e;
@@ -108,6 +112,19 @@ final class FrontendListener {
         : bound;
   }
 
+  /** The listening socket, to be passed on. */
+  int descriptor() {
+    return ((UnixChannel) channel).fd().intValue();
+  }
+
+  /** Another process accepts clients from the same sockets: this one doesn't any more. */
+  void handOver() {
+    channel.close();
+    if (unix != null) {
+      unix.closeReplaced(QUEUED);
+    }
+  }
+
   /** Whether clients are accepted. */
   boolean isOpen() {
     return channel.isOpen();
@@ -115,7 +132,9 @@ final class FrontendListener {
 
   /** Accepts nobody any more; sessions stay. */
   void close() {
-    channel.close().syncUninterruptibly();
+    if (channel.isOpen()) {
+      channel.close().syncUninterruptibly();
+    }
     if (unix != null) {
       unix.close();
     }

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.ShutdownSettings;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
@@ -12,7 +13,10 @@ import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -32,11 +36,22 @@ public final class Gateway implements AutoCloseable {
   private final GatewayReload reload;
   private final AdminServer admin;
 
-  private Gateway(GatewayCore core, WireServer wire, GatewayReload reload, AdminServer admin) {
+  /** Whether it is about to stop, while it still serves as before. */
+  private final AtomicBoolean leaving;
+
+  private final CompletableFuture<Void> takenOver = new CompletableFuture<>();
+
+  private Gateway(
+      GatewayCore core,
+      WireServer wire,
+      GatewayReload reload,
+      AdminServer admin,
+      AtomicBoolean leaving) {
     this.core = core;
     this.wire = wire;
     this.reload = reload;
     this.admin = admin;
+    this.leaving = leaving;
   }
 
   /**
@@ -64,6 +79,7 @@ public final class Gateway implements AutoCloseable {
 
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
       throws IOException, SettingsException {
+    AtomicBoolean leaving = new AtomicBoolean();
     core.gateService.join();
     WireServer wire =
         WireServer.start(
@@ -80,10 +96,19 @@ public final class Gateway implements AutoCloseable {
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(
-              core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
-      AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
+              core.gateService,
+              core.meters::scrape,
+              List::of,
+              wire.liveness(),
+              leaving::get,
+              reload);
+      boolean shared = settings.listen().shutdown().takeoverSocket() != null;
+      AdminServer admin =
+          AdminServer.start(settings.admin().address(), shared, services, core.events);
       core.gateService.start();
-      return new Gateway(core, wire, reload, admin);
+      Gateway gateway = new Gateway(core, wire, reload, admin, leaving);
+      wire.succeed(gateway::takenOver);
+      return gateway;
     } catch (IOException | RuntimeException e) {
       wire.close();
       throw e;
@@ -125,12 +150,62 @@ public final class Gateway implements AutoCloseable {
     return reload.reload();
   }
 
+  /** Runs something once another gateway has taken over: this one is to be drained. */
+  public void whenTakenOver(Runnable action) {
+    takenOver.thenRun(action);
+  }
+
+  /** Another gateway accepts clients and answers at the admin port. On an event loop. */
+  private void takenOver() {
+    log.atInfo().addKeyValue("sessions", wire.sessions()).log("another gateway has taken over");
+    admin.stopListening();
+    takenOver.complete(null);
+  }
+
   /**
    * Stops as an operator expects it: nobody new is accepted, those who are held are told,
    * transactions may end. Blocks until all sessions have ended, at most for {@code
    * listen.drain-timeout}, or until somebody loses patience and releases a permit.
+   *
+   * <p>Before that, clients are accepted for {@code shutdown.delay}; or, where another gateway has
+   * taken over, those that there are may stay for {@code shutdown.timeout}. A permit ends this
+   * step, and another one the next.
    */
   public void drain(Semaphore secondSignal) throws InterruptedException {
+    leaving.set(true);
+    if (takenOver.isDone()) {
+      awaitClients(secondSignal);
+    } else {
+      awaitEndpoints(secondSignal);
+    }
+    stop(secondSignal);
+  }
+
+  private ShutdownSettings shutdown() {
+    return core.gateService.settings().listen().shutdown();
+  }
+
+  /** All goes on as before, but for {@code /readyz}. */
+  private void awaitEndpoints(Semaphore secondSignal) throws InterruptedException {
+    Duration delay = shutdown().delay();
+    if (!delay.isZero()) {
+      log.atInfo()
+          .addKeyValue("delay_ms", delay.toMillis())
+          .log("not ready any more; stopping after shutdown.delay");
+      secondSignal.tryAcquire(delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Clients go on as before, until they leave. */
+  private void awaitClients(Semaphore secondSignal) throws InterruptedException {
+    long deadline = System.nanoTime() + shutdown().timeout().toNanos();
+    boolean ended = false;
+    while (!ended && System.nanoTime() < deadline && !secondSignal.tryAcquire()) {
+      ended = wire.awaitNoSessions(DRAIN_CHECK);
+    }
+  }
+
+  private void stop(Semaphore secondSignal) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
     core.gateService.gate().close();
     wire.drain();

@@ -152,6 +152,20 @@ public enum Transport implements SocketTypes {
     }
   }
 
+  /**
+   * Makes sure that sockets can be passed from process to process.
+   *
+   * @param wanted the setting, or what else asks for it
+   * @throws IllegalArgumentException if they can't; the message says so
+   */
+  void requireDescriptors(String wanted) {
+    if (this != EPOLL) {
+      throw new IllegalArgumentException(
+          "%s: the transport %s can't take over sockets; set listen.transport to epoll (Linux)"
+              .formatted(wanted, label()));
+    }
+  }
+
   /** Event loops with threads of that name. */
   public EventLoopGroup newEventLoops(int threads, String name) {
     return newEventLoops(threads, name, () -> {});

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.NetworkAddress;
-import dev.tenantgate.config.UnixSocketSettings;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import java.io.IOException;
@@ -15,17 +14,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The Unix-domain socket that applications on this machine connect to. It is bound under another
- * name, gets its permissions and is then renamed: the file is never there without them, and takes
- * the place of one that nobody listens on any more in one step. Thread-safe.
+ * A Unix-domain socket that processes of this machine connect to. It is bound under another name,
+ * gets its permissions and is then renamed: the file is never there without them, and takes the
+ * place of one that nobody listens on any more in one step. Thread-safe.
  */
 public final class UnixListener {
 
@@ -46,7 +46,7 @@ public final class UnixListener {
   private final Channel channel;
   private final Path file;
 
-  /** Tells our file from one that another process has put in its place. */
+  /** Tells our file from one that another process has put in its place; null for another's. */
   private final @Nullable Object fileKey;
 
   private UnixListener(Channel channel, Path file, @Nullable Object fileKey) {
@@ -61,31 +61,37 @@ public final class UnixListener {
   }
 
   /**
+   * Where a socket is to be.
+   *
+   * @param key the setting that asks for it
+   * @param mode nine bits of permissions
+   * @param replaced whether it takes the place of one that another process listens on
+   */
+  record Place(String key, Path file, int mode, boolean replaced) {}
+
+  /**
    * Starts to listen.
    *
-   * @param port names the file
    * @throws IOException if the file can't be had; the message names key and file
    */
-  static UnixListener bind(
-      Transport transport, ServerBootstrap bootstrap, UnixSocketSettings settings, int port)
+  static UnixListener bind(Transport transport, ServerBootstrap bootstrap, Place place)
       throws IOException {
-    Path directory = Objects.requireNonNull(settings.directory());
-    Path file = file(directory, port);
-    // Shorter than the file's own name, so that it fits as well.
-    Path unfinished = directory.resolve(".tg." + port);
+    Path file = place.file();
     Channel channel = null;
     try {
-      String objection = objection(file);
+      String objection = place.replaced() ? "" : objection(file);
       if (!objection.isEmpty()) {
         throw new IOException(objection);
       }
+      // A name of nine letters at most: shorter than the file's own, so that it fits as well.
+      Path unfinished = file.resolveSibling(".tg." + Math.abs(file.hashCode() % 100_000));
       Files.deleteIfExists(unfinished);
       channel =
           bootstrap
               .bind(transport.unixAddress(unfinished.toString()))
               .syncUninterruptibly()
               .channel();
-      Files.setPosixFilePermissions(unfinished, permissions(settings.mode()));
+      Files.setPosixFilePermissions(unfinished, permissions(place.mode()));
       Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
       return new UnixListener(channel, file, keyOf(file));
     } catch (Exception e) {
@@ -93,8 +99,13 @@ public final class UnixListener {
         channel.close().syncUninterruptibly();
       }
       throw new IOException(
-          "listen.unix-socket: cannot listen on %s: %s".formatted(file, reason(e)), e);
+          "%s: cannot listen on %s: %s".formatted(place.key(), file, reason(e)), e);
     }
+  }
+
+  /** One that another process has opened, and whose file is that process's. */
+  static UnixListener opened(Channel channel, Path file) {
+    return new UnixListener(channel, file, null);
   }
 
   /** Why a socket's file can't be had; empty if it can. Connects to a socket that is there. */
@@ -148,6 +159,20 @@ public final class UnixListener {
     return file;
   }
 
+  /**
+   * Accepts nobody any more after a while: the file leads to another process already, and who
+   * connected before that is still in the kernel's queue.
+   */
+  void closeReplaced(Duration after) {
+    channel.eventLoop().schedule(() -> channel.close(), after.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** The same as {@link #close}, without waiting for it: for event loops. */
+  void closeSoon() {
+    removeFile();
+    channel.close();
+  }
+
   /** Accepts nobody any more, and removes the file, if it is still this listener's. */
   void close() {
     if (channel.isOpen()) {
@@ -158,7 +183,7 @@ public final class UnixListener {
 
   private void removeFile() {
     try {
-      if (Objects.equals(fileKey, keyOf(file))) {
+      if (fileKey != null && fileKey.equals(keyOf(file))) {
         Files.delete(file);
       }
     } catch (NoSuchFileException e) {

@@ -55,6 +55,7 @@ public final class WireServer implements AutoCloseable {
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
+  private final Succession succession;
 
   private WireServer(
       LastingEventLoops loops,
@@ -63,7 +64,8 @@ public final class WireServer implements AutoCloseable {
       Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
-      FrontendListener listener) {
+      FrontendListener listener,
+      Succession succession) {
     this.loops = loops;
     this.workers = workers;
     this.signing = signing;
@@ -71,6 +73,7 @@ public final class WireServer implements AutoCloseable {
     this.sessions = sessions;
     this.pools = pools;
     this.listener = listener;
+    this.succession = succession;
   }
 
   /**
@@ -133,16 +136,26 @@ public final class WireServer implements AutoCloseable {
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
+      OpenedSockets opened =
+          OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen(), outbound, sessions.initializer());
+              transport, loops, settings.listen(), opened, outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
           .addKeyValue("unix_socket", listener.unixSocket())
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener);
+      return new WireServer(
+          loops,
+          workers,
+          keys,
+          authenticators,
+          sessions,
+          pools,
+          listener,
+          new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -213,6 +226,22 @@ public final class WireServer implements AutoCloseable {
     return loops.turns();
   }
 
+  /**
+   * The gateway is complete: takes over from the one before it, and lets the next one take over.
+   *
+   * @param takenOver called once, on an event loop, when that one accepts clients in this one's
+   *     place
+   * @throws IOException if the takeover socket can't be had
+   */
+  void succeed(Runnable takenOver) throws IOException {
+    succession.begin(
+        listener::descriptor,
+        () -> {
+          listener.handOver();
+          takenOver.run();
+        });
+  }
+
   /** How many sessions there are. */
   public int sessions() {
     return sessions.open();
@@ -251,6 +280,7 @@ public final class WireServer implements AutoCloseable {
    * transaction, all with 57P01.
    */
   public void drain() {
+    succession.end();
     listener.close();
     sessions.drain();
   }
@@ -267,6 +297,7 @@ public final class WireServer implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
+    succession.end();
     listener.close();
     int open = sessions.open();
     if (open > 0) {

@@ -84,8 +84,13 @@ class AdminServerIT {
     meters.observe(gateService.fleet()::view, gateService.gate()::held, () -> 200);
     services =
         new AdminServices(
-            gateService, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
-    server = AdminServer.start(new NetworkAddress("127.0.0.1", 0), services, events);
+            gateService,
+            meters::scrape,
+            () -> changelogErrors,
+            () -> loopFailures,
+            () -> false,
+            () -> reload);
+    server = AdminServer.start(new NetworkAddress("127.0.0.1", 0), false, services, events);
   }
 
   @BeforeEach
