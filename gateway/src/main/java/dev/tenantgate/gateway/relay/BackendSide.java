@@ -72,7 +72,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public Charset charset() {
-    return relay.effects().lexicalRules().encoding().charset();
+    return relay.effects().texts().rules().encoding().charset();
   }
 
   @Override
@@ -174,7 +174,7 @@ final class BackendSide implements LeaseHolder {
       }
     }
     if (owesNothing) {
-      relay.effects().rulesAreKnown();
+      relay.effects().texts().areKnown();
       relay.requests().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }

@@ -49,7 +49,7 @@ final class CarriedSettings implements ClientSettings {
     this.effects = new Effects(startup, memory);
     this.settings = startup;
     memory.keep(startup.bytes(), 0);
-    effects.lexicalRulesOf(startup, base.defaults());
+    effects.texts().take(startup, base.defaults());
   }
 
   @Override
@@ -117,7 +117,7 @@ final class CarriedSettings implements ClientSettings {
               }
             });
     String path = pathOf(settings);
-    effects.lexicalRulesOf(settings, template.defaults());
+    effects.texts().take(settings, template.defaults());
     base = template;
     if (!Objects.equals(path, pathOf(settings))) {
       gate.moveTo(pathOf(settings), userOf(settings));
@@ -139,7 +139,7 @@ final class CarriedSettings implements ClientSettings {
   @Override
   public boolean areTemporary() {
     String path = settings.get(SEARCH_PATH);
-    return path != null && Effects.namesTemporary(path);
+    return Effects.namesTemporary(path);
   }
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
@@ -152,7 +152,7 @@ final class CarriedSettings implements ClientSettings {
   /** The same of one whose end has gone out, as far as its statements tell. */
   private boolean mayChange() {
     noteUnseen();
-    return effects.touchesByStatements() && !effects.hasLost();
+    return effects.touchesByStatements() && !effects.parameters().hasLost();
   }
 
   /** Whether every transaction is read back, whatever its statements are. */
@@ -228,7 +228,7 @@ final class CarriedSettings implements ClientSettings {
     }
     memory.keep((long) wanted.bytes() - settings.bytes(), 0);
     settings = wanted;
-    effects.lexicalRulesOf(wanted, base.defaults());
+    effects.texts().take(wanted, base.defaults());
     if (told) {
       tellRestored(backendHas);
     }

@@ -195,7 +195,7 @@ final class ClientLease {
 
   /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
   private boolean awaitsReset(PooledBackend backend) {
-    return carried.effects().hasLost() && !hasAllAnswers(backend);
+    return carried.effects().parameters().hasLost() && !hasAllAnswers(backend);
   }
 
   /**
@@ -344,10 +344,10 @@ final class ClientLease {
   void ready(boolean transactionEnded) {
     PooledBackend backend = lent;
     if (!transactionEnded
-        && carried.effects().hasLost()
+        && carried.effects().parameters().hasLost()
         && backend != null
         && backend.owed().isEmpty()) {
-      SessionSettings lost = carried.effects().takeLost();
+      SessionSettings lost = carried.effects().parameters().takeLost(carried.effects().startup());
       if (!backend.isInFailedTransaction()) {
         // A RESET leads back to what the client began with, not to what the backend did.
         phase = Phase.SETTING;

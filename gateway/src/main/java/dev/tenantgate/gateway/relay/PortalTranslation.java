@@ -103,7 +103,7 @@ final class PortalTranslation {
     if (!query.isEmpty() || resets.wantsNames()) {
       String portal = in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1);
       if (resets.bound(portal, query.effects())) {
-        relay.effects().restored();
+        relay.effects().parameters().restored();
       }
     }
     PredictedEnd end = requests.predictedEnd();

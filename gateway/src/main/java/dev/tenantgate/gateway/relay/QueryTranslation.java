@@ -103,7 +103,7 @@ final class QueryTranslation {
             textBytes,
             query,
             statements.looks.script(),
-            relay.effects().lexicalRules(),
+            relay.effects().texts().rules(),
             relay.effects().startup(),
             relay.carried().current(),
             relay.listening());
@@ -123,7 +123,7 @@ final class QueryTranslation {
     } else {
       requests.queryGoesOut(backend, new Reply.Inserted(instead.behind()));
       backend.write(instead.encode(backend.channel().alloc()));
-      relay.effects().restored();
+      relay.effects().parameters().restored();
     }
     if (names.areMade() && !requests.isBehindBatch()) {
       names.close(backend);

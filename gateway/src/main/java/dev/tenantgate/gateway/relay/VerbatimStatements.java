@@ -184,7 +184,7 @@ final class VerbatimStatements extends Statements {
         in,
         at + HEADER_BYTES,
         Math.min(bodyBytes, Requests.MOST_TEXT_BYTES),
-        relay.effects().lexicalRules().encoding());
+        relay.effects().texts().rules().encoding());
   }
 
   @Override
