@@ -119,7 +119,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
-            || relay.lease().awaitsSkipped(backend)
+            || relay.lease().answers().areSkipped(backend)
             || relay.requests().mayGoOn(backend))) {
       relay.goOn();
     }

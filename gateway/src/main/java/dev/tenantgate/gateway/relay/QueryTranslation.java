@@ -58,7 +58,7 @@ final class QueryTranslation {
   /** Has a Query with effects pass the gate, or the DEALLOCATE that it is answered. */
   private int admit(PooledBackend backend, ScannedQuery query) {
     if (statements.undecided.await(query)) {
-      relay.lease().hasAllAnswers(backend); // which are awaited, unless a batch is open
+      relay.lease().answers().areHere(backend); // which are awaited, unless a batch is open
       return Requests.PAUSE;
     }
     int verdict = statements.gate.apply(backend, query, null, FrontendMessage.QUERY);
@@ -66,7 +66,7 @@ final class QueryTranslation {
     if (gone == null || !statements.named.mayHave(gone)) {
       return verdict;
     }
-    if (!relay.lease().hasAllAnswers(backend)) {
+    if (!relay.lease().answers().areHere(backend)) {
       return Requests.PAUSE; // whether it is there, and one can be made for it, they tell
     }
     if (statements.named.find(gone) == null || backend.isInFailedTransaction()) {
