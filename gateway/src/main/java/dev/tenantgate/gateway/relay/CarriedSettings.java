@@ -90,11 +90,12 @@ final class CarriedSettings implements ClientSettings {
   /** Writes what brings a backend to them; whether the client's messages may follow at once. */
   @Override
   public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
-    if (backend.template() != base) {
-      moveTo(backend.template());
+    if (backend.settings().template() != base) {
+      moveTo(backend.settings().template());
     }
-    boolean certain = backend.bringTo(settings, listener);
-    settings = backend.settings(); // equal, and so the same: the next comparison is quicker
+    boolean certain = backend.settings().bringTo(settings, listener);
+    settings =
+        backend.settings().current(); // equal, and so the same: the next comparison is quicker
     return certain;
   }
 

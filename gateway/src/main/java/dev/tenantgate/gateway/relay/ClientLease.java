@@ -172,9 +172,9 @@ final class ClientLease {
     lent = backend;
     end.leaseBegins();
     phase = Phase.LEASED;
-    backend.clearUnknown(relay.holder());
+    backend.settings().clearUnknown(relay.holder());
     if (requests.hasNamed()) {
-      backend.keepStatement();
+      backend.discarded().keepOne();
     }
     relay.sequences().leased(backend);
     if (carried.areTemporary()) {
@@ -268,7 +268,7 @@ final class ClientLease {
       if (!backend.isInFailedTransaction()) {
         // A RESET leads back to what the client began with, not to what the backend did.
         phase = Phase.SETTING;
-        backend.set(lost, onSettings);
+        backend.settings().set(lost, onSettings);
         backend.flush();
       }
     }

@@ -172,9 +172,9 @@ final class Readback extends Reply.Exchange {
     passedOver = Set.copyOf(effects.parameters().passedOver());
     expected =
         new SettingsReadback.Expected(
-            backend.settings(),
+            backend.settings().current(),
             effects.startup(),
-            backend.template().defaults(),
+            backend.settings().template().defaults(),
             Set.copyOf(effects.parameters().assigned()),
             Set.copyOf(effects.parameters().reset()),
             effects.hasErrored());
@@ -241,10 +241,10 @@ final class Readback extends Reply.Exchange {
       return;
     }
     if (unproven) {
-      backend.mayHoldUnknown();
+      backend.settings().mayHoldUnknown();
     }
     if (statementsLost) {
-      backend.dropStatements(allStatementsLost, () -> findDoubtful(against, told));
+      backend.discarded().dropRest(allStatementsLost, () -> findDoubtful(against, told));
     } else {
       findDoubtful(against, told);
     }

@@ -111,7 +111,9 @@ final class SharedStatements extends Statements {
     if (effect instanceof SessionEffect.DiscardAll
         || effect instanceof SessionEffect.DeallocateAll) {
       boolean all = effect instanceof SessionEffect.DiscardAll;
-      backend.discardStatements(named, requests.batch(), all, all ? relay::discarded : () -> {});
+      backend
+          .discarded()
+          .commandGoesOut(named, requests.batch(), all, all ? relay::discarded : () -> {});
     }
   }
 

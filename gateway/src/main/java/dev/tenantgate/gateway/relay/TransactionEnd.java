@@ -129,7 +129,7 @@ final class TransactionEnd {
     if (backend == null) {
       return;
     }
-    backend.setTo(backendHas);
+    backend.settings().setTo(backendHas);
     Object schemas = passage.gate().schemas();
     boolean told = !relay.isEnded() && relay.unforeseen().isAtBoundary(backend);
     carried.become(backendHas, wanted, told);

@@ -191,8 +191,8 @@ final class EnteringPool extends SessionState {
         return;
       }
       // Only what differs from a fresh connection's own is reported.
-      backend.bringTo(SessionSettings.NONE, error -> {});
-      backend.bringTo(settings, new Answer(backend));
+      backend.settings().bringTo(SessionSettings.NONE, error -> {});
+      backend.settings().bringTo(settings, new Answer(backend));
       backend.flush();
       if (backend.owed().isEmpty()) {
         greetAndGiveBack(backend);
@@ -200,7 +200,7 @@ final class EnteringPool extends SessionState {
     }
 
     private void greetAndGiveBack(PooledBackend backend) {
-      ServerProfile template = backend.template();
+      ServerProfile template = backend.settings().template();
       template.greeted(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {
