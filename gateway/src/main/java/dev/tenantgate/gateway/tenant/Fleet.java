@@ -57,6 +57,7 @@ public final class Fleet {
   private volatile Set<SchemaRef> elsewhere = Set.of();
   private volatile @Nullable Survey lastSurvey;
   private volatile long lastLookNanos;
+  private volatile @Nullable Instant lookedAt;
 
   // Guarded by lock.
   private @Nullable CompletableFuture<FleetView> running;
@@ -140,7 +141,7 @@ public final class Fleet {
     }
     tenants.sort((a, b) -> a.schema().schema().compareTo(b.schema().schema()));
     Survey survey = lastSurvey;
-    return new FleetView(shared, tenants, survey == null ? null : survey.at);
+    return new FleetView(shared, tenants, survey == null ? null : survey.at, lookedAt);
   }
 
   /** Where one schema stands, as far as is known; null if nothing is. */
@@ -173,12 +174,9 @@ public final class Fleet {
     return all ? survey() : glance();
   }
 
-  /** A survey no older than this: the last one, or another. */
-  public CompletionStage<FleetView> surveyed(long maxAgeNanos) {
-    Survey survey = lastSurvey;
-    return survey != null && nanoTime.getAsLong() - survey.beganNanos <= maxAgeNanos
-        ? CompletableFuture.completedFuture(view())
-        : survey();
+  /** Where everything stands, without a look at the database; the first time, by a survey. */
+  public CompletionStage<FleetView> known() {
+    return lastSurvey == null ? survey() : CompletableFuture.completedFuture(view());
   }
 
   /**
@@ -229,9 +227,11 @@ public final class Fleet {
 
   private void survey(CompletableFuture<FleetView> result, Reading reading) {
     long began = nanoTime.getAsLong();
+    Instant beganAt = Instant.now();
     try {
       reading.run();
       lastLookNanos = nanoTime.getAsLong() - began;
+      lookedAt = beganAt;
       finish(result);
       result.complete(view());
     } catch (SQLException e) {
