@@ -29,9 +29,7 @@ record TenantList(
   /** The tenants of this view that the query asks for. */
   AdminResponse answer(FleetView view, TenantQuery query) {
     List<TenantState> wanted =
-        view.tenants().stream()
-            .filter(tenant -> query.wants(tenant, held))
-            .toList();
+        view.tenants().stream().filter(tenant -> query.wants(tenant, held)).toList();
     List<TenantState> page = page(wanted, query.page());
     boolean ends =
         page.isEmpty() || page.get(page.size() - 1).equals(wanted.get(wanted.size() - 1));

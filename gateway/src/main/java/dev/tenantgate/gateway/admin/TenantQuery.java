@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param held only tenants with held connections
  * @param page which part of the list
  */
-record TenantQuery(
-    Set<SchemaState> states, String prefix, String search, boolean held, Page page) {
+record TenantQuery(Set<SchemaState> states, String prefix, String search, boolean held, Page page) {
 
   /**
    * Reads the parameters of a request.

@@ -194,7 +194,8 @@ class AdminServerIT {
             BodyHandlers.ofByteArray());
     assertThat(page.headers().firstValue("Content-Encoding")).hasValue("gzip");
     try (InputStream body = new GZIPInputStream(new ByteArrayInputStream(page.body()))) {
-      assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo(get("/").body());
+      assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo(get("/").body());
     }
   }
 

@@ -41,7 +41,10 @@ class TenantListTest {
             HttpMethod.GET, List.of(), new QueryStringDecoder("/?" + query).parameters(), "");
     Instant now = Instant.now();
     return new TenantList(
-            schema -> schema.equals(tenant("initech")) ? heldOfInitech : 0, 7, name -> tenant(name), "3")
+            schema -> schema.equals(tenant("initech")) ? heldOfInitech : 0,
+            7,
+            name -> tenant(name),
+            "3")
         .answer(new FleetView(null, tenants, now, now), TenantQuery.of(request));
   }
 
