@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
@@ -50,7 +52,11 @@ public final class Fleet {
   private final Executor surveyor;
   private final LongSupplier nanoTime;
   private final Listener listener;
-  private final Map<SchemaRef, Known> known = new ConcurrentHashMap<>();
+
+  /** By schema, which is the order of views. */
+  private final Map<SchemaRef, Known> known =
+      new ConcurrentSkipListMap<>(Comparator.comparing(SchemaRef::schema));
+
   private final Map<SchemaRef, Instant> here = new ConcurrentHashMap<>();
   private final Object lock = new Object();
   private volatile Rules rules;
@@ -139,7 +145,6 @@ public final class Fleet {
         tenants.add(state);
       }
     }
-    tenants.sort((a, b) -> a.schema().schema().compareTo(b.schema().schema()));
     Survey survey = lastSurvey;
     return new FleetView(shared, tenants, survey == null ? null : survey.at, lookedAt);
   }
