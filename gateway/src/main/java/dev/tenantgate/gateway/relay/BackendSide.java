@@ -76,7 +76,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public Charset charset() {
-    return relay.effects().lexicalRules().encoding().charset();
+    return relay.effects().texts().rules().encoding().charset();
   }
 
   @Override
@@ -123,7 +123,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
-            || relay.lease().awaitsSkipped(backend)
+            || relay.lease().answers().areSkipped(backend)
             || relay.requests().mayGoOn(backend))) {
       relay.goOn();
     }
@@ -178,7 +178,7 @@ final class BackendSide implements LeaseHolder {
       }
     }
     if (owesNothing) {
-      relay.effects().rulesAreKnown();
+      relay.effects().texts().areKnown();
       relay.requests().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }

@@ -42,7 +42,7 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (session != null) {
-      session.flushBackend();
+      session.backend().flush();
     }
   }
 
