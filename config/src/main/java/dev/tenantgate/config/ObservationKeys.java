@@ -4,7 +4,6 @@ import static dev.tenantgate.config.ValueTypes.truth;
 import static dev.tenantgate.config.ValueTypes.wholeNumber;
 import static dev.tenantgate.config.ValueTypes.word;
 
-
 /** The keys of what others see of the gateway: metrics and log. */
 final class ObservationKeys {
 

@@ -12,8 +12,8 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * An event as one JSON object on a line: {@code time} (RFC 3339, UTC), {@code level}, {@code
- * logger}, {@code message}, its key-values (numbers and truth values as such), and {@code trace} for
- * an exception's. A key that has one of these names gets an underscore in front. Thread-safe.
+ * logger}, {@code message}, its key-values (numbers and truth values as such), and {@code trace}
+ * for an exception's. A key that has one of these names gets an underscore in front. Thread-safe.
  */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
 
@@ -52,8 +52,7 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
   private static void value(StringBuilder json, KeyValuePair pair) {
     String key = TAKEN.contains(pair.key) ? "_" + pair.key : pair.key;
     Object value = pair.value;
-    boolean bare =
-        value instanceof Integer || value instanceof Long || value instanceof Boolean;
+    boolean bare = value instanceof Integer || value instanceof Long || value instanceof Boolean;
     if (bare) {
       quoted(json.append(','), key);
       json.append(':').append(value);

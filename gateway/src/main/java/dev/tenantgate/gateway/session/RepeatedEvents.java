@@ -43,7 +43,8 @@ final class RepeatedEvents {
       }
       event =
           events.computeIfAbsent(
-              events.size() >= MOST ? new Key(what, null) : key, any -> new RepeatedEvent(nanoTime));
+              events.size() >= MOST ? new Key(what, null) : key,
+              any -> new RepeatedEvent(nanoTime));
     }
     return event.happened();
   }

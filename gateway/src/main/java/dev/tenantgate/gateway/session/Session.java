@@ -384,7 +384,8 @@ final class Session implements Cancellable {
     } else if (cause instanceof ProtocolViolation violation) {
       log().failed(ClientError.PROTOCOL, String.valueOf(violation.getMessage()));
       if (violation.isTold()) {
-        endCounted(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+        endCounted(
+            Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
       } else {
         end();
       }

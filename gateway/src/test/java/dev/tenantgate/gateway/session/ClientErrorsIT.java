@@ -103,7 +103,8 @@ class ClientErrorsIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "own-session", "transaction"})
   void databaseThatCannotBeReachedCounts(String kind) throws Exception {
-    String url = "postgresql://postgres@127.0.0.1:%d/%s".formatted(FreePorts.next(), database.name());
+    String url =
+        "postgresql://postgres@127.0.0.1:%d/%s".formatted(FreePorts.next(), database.name());
     Map<String, String> changes = Map.of("database.url", url, "pool.wait-timeout", "300ms");
     try (GatewayFixture gateway = gateway(kind, changes)) {
       assertThatThrownBy(() -> connect(gateway, "errant", "right"))
@@ -191,8 +192,7 @@ class ClientErrorsIT {
   @ValueSource(strings = {"session", "transaction"})
   void lostBackendsCount(String kind) throws Exception {
     try (GatewayFixture gateway = gateway(kind, Map.of());
-        Connection connection =
-            gateway.connect(Map.of("user", "errant", "password", "right"))) {
+        Connection connection = gateway.connect(Map.of("user", "errant", "password", "right"))) {
       connection.setAutoCommit(false);
       connection.createStatement().execute("SELECT 1");
       database.execute(
