@@ -76,7 +76,7 @@ class MetricsReferenceIT {
   }
 
   /** With a certificate there is one to tell of. */
-  private static Map<String, String> tls(Path folder) {
+  private static Map<String, String> tls(Path folder) throws Exception {
     Path certificate = TestCertificates.authority(folder, "ours").server("dns:localhost");
     return Map.of(
         "listen.tls.mode",
