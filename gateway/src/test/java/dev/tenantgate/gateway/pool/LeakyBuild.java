@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gateway built with a fault: of the {@code search_path}s that are to be restored on a leased
  * backend, one in twenty isn't, and the gateway believes that it was. The fault is put into the
- * source of {@link BackendSettings}, and all of the gateway's classes are loaded anew around it; what
- * is shipped has no switch for this.
+ * source of {@link BackendSettings}, and all of the gateway's classes are loaded anew around it;
+ * what is shipped has no switch for this.
  */
 final class LeakyBuild extends ClassLoader {
 
