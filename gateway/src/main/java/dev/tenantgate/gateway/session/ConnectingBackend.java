@@ -21,7 +21,7 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
 
   @Override
   void entered() {
-    session.connectBackend(this);
+    session.backend().connect(this);
   }
 
   @Override

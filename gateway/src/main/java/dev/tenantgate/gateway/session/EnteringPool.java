@@ -27,13 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class EnteringPool extends SessionState {
 
   /** The bytes that a server's parameters take by default, and some more. */
-  private static final int GREETING_BYTES = 512;
+  private static final int STARTUP_REPORT_BYTES = 512;
 
   private final Destination destination;
   private final BackendPool pool;
   private final StartupSettings startup;
   private SessionGate gate;
-  private @Nullable Greeter greeter;
+  private @Nullable StartupQuestion question;
 
   /** By which the gate was asked. */
   private @Nullable ServerProfile approached;
@@ -59,9 +59,9 @@ final class EnteringPool extends SessionState {
   @Override
   void left() {
     gate.withdraw();
-    Greeter leaving = greeter;
+    StartupQuestion leaving = question;
     if (leaving != null) {
-      greeter = null;
+      question = null;
       pool.leaveQueue(leaving);
       leaving.ended();
     }
@@ -74,7 +74,7 @@ final class EnteringPool extends SessionState {
     }
     ServerProfile template = pool.template();
     if (destination.dependsOnServer() && template == null) {
-      lease(new Greeter(null));
+      lease(new StartupQuestion(null));
       return;
     }
     approached = template;
@@ -102,10 +102,10 @@ final class EnteringPool extends SessionState {
       session.end(asFatal(refusal));
       return;
     }
-    findGreeting();
+    findStartupReport();
   }
 
-  private void findGreeting() {
+  private void findStartupReport() {
     if (!session.isIn(this)) {
       return;
     }
@@ -115,18 +115,18 @@ final class EnteringPool extends SessionState {
       approachGate(); // the path may be another meanwhile
       return;
     }
-    Map<String, String> reported = template == null ? null : template.greeting(settings);
+    Map<String, String> reported = template == null ? null : template.startupReport(settings);
     if (template != null && reported != null) {
-      greet(template, reported);
+      tellParameters(template, reported);
       session.frontend().flush();
-    } else if (pool.greetings().begin(settings, this::findGreeting)) {
-      lease(new Greeter(settings));
+    } else if (pool.startupReports().begin(settings, this::findStartupReport)) {
+      lease(new StartupQuestion(settings));
     }
   }
 
-  private void greet(ServerProfile template, Map<String, String> reported) {
+  private void tellParameters(ServerProfile template, Map<String, String> reported) {
     // In one buffer: each costs the kernel more than its bytes do.
-    ByteBuf out = session.frontend().alloc().buffer(GREETING_BYTES);
+    ByteBuf out = session.frontend().alloc().buffer(STARTUP_REPORT_BYTES);
     template
         .parameters()
         .forEach(
@@ -140,8 +140,8 @@ final class EnteringPool extends SessionState {
             session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 
-  private void lease(Greeter next) {
-    greeter = next;
+  private void lease(StartupQuestion next) {
+    question = next;
     PooledBackend backend = pool.lease(next);
     if (backend != null) {
       next.granted(backend);
@@ -162,13 +162,13 @@ final class EnteringPool extends SessionState {
   }
 
   /** Has a backend of the pool's show what it reports to such a client. */
-  private final class Greeter implements LeaseHolder {
+  private final class StartupQuestion implements LeaseHolder {
 
     private final @Nullable SessionSettings settings;
     private final Map<String, String> reported = new LinkedHashMap<>();
 
     /** With null nothing is set: that there is a backend is enough. */
-    Greeter(@Nullable SessionSettings settings) {
+    StartupQuestion(@Nullable SessionSettings settings) {
       this.settings = settings;
     }
 
@@ -184,7 +184,7 @@ final class EnteringPool extends SessionState {
 
     @Override
     public void granted(PooledBackend backend) {
-      greeter = null;
+      question = null;
       if (settings == null) {
         backend.giveBack();
         approachGate();
@@ -195,16 +195,16 @@ final class EnteringPool extends SessionState {
       backend.settings().bringTo(settings, new Answer(backend));
       backend.flush();
       if (backend.owed().isEmpty()) {
-        greetAndGiveBack(backend);
+        reportAndGiveBack(backend);
       }
     }
 
-    private void greetAndGiveBack(PooledBackend backend) {
+    private void reportAndGiveBack(PooledBackend backend) {
       ServerProfile template = backend.settings().template();
-      template.greeted(Objects.requireNonNull(settings), reported);
+      template.reportedAtStartup(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {
-        greet(template, reported);
+        tellParameters(template, reported);
       }
       ended();
     }
@@ -212,13 +212,13 @@ final class EnteringPool extends SessionState {
     /** Lets those go on who wait for what this one asks, with its answer or without. */
     void ended() {
       if (settings != null) {
-        pool.greetings().ended(settings);
+        pool.startupReports().ended(settings);
       }
     }
 
     @Override
     public void refused(Report report) {
-      greeter = null;
+      question = null;
       if (session.isIn(EnteringPool.this)) {
         session.end(asFatal(report));
       }
@@ -250,7 +250,7 @@ final class EnteringPool extends SessionState {
       @Override
       public void settingsChanged(@Nullable Report error) {
         if (error == null) {
-          greetAndGiveBack(backend);
+          reportAndGiveBack(backend);
           return;
         }
         backend.discard();

@@ -41,7 +41,7 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (session != null) {
-      session.flushBackend();
+      session.backend().flush();
     }
   }
 

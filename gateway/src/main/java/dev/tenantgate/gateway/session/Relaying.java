@@ -76,9 +76,9 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         listener ->
             Relay.onOwn(
                 session.frontend(),
-                session.ownBackend(destination),
+                session.backend().handOver(destination),
                 gate,
-                session.parameters(),
+                session.backend().parameters(),
                 shared(session),
                 identity(session),
                 listener));

@@ -35,7 +35,7 @@ import io.netty.buffer.ByteBuf;
  *
  *  With transaction pooling CheckingClient is followed by
  *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
- *        │ admitted, greeted
+ *        │ admitted, told its parameters
  *        ▼
  *      Relaying
  *
