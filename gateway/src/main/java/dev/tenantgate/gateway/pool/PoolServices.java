@@ -121,7 +121,9 @@ public final class PoolServices {
     return traffic;
   }
 
-  /** How many backends there may be, in all and of one database and user, and how many there are. */
+  /**
+   * How many backends there may be, in all and of one database and user, and how many there are.
+   */
   public List<Bound> metered() {
     return List.of(
         new Bound("backends", () -> rules.maxBackends(), budget::all),

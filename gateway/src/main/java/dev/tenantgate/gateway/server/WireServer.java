@@ -148,8 +148,7 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(
-          loops, workers, keys, authenticators, sessions, pools, listener, probe);
+      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener, probe);
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);

@@ -68,7 +68,8 @@ class MetricsReferenceIT {
         readScrape(
             Awaitility.await()
                 .until(
-                    () -> scrape(port), page ->
+                    () -> scrape(port),
+                    page ->
                         page.contains("tenantgate_tenant_migration_lag{")
                             && page.contains("tenantgate_database_up 1")));
       }
