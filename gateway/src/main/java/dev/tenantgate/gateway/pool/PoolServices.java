@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
 import dev.tenantgate.gateway.traffic.Traffic;
@@ -120,6 +121,15 @@ public final class PoolServices {
     return traffic;
   }
 
+  /**
+   * How many backends there may be, in all and of one database and user, and how many there are.
+   */
+  public List<Bound> metered() {
+    return List.of(
+        new Bound("backends", () -> rules.maxBackends(), budget::all),
+        new Bound("pool_size", () -> rules.size(), budget::mostOfOne));
+  }
+
   /** What new sessions at the server are like, and whether that has changed. */
   public DefaultsWatch defaults() {
     return defaults;
@@ -133,7 +143,7 @@ public final class PoolServices {
     pools.forEach(
         (place, pool) -> {
           if (place.key.database().equals(database)) {
-            place.eventLoop.execute(pool::renew);
+            place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
   }
@@ -143,7 +153,7 @@ public final class PoolServices {
     pools.forEach(
         (place, pool) -> {
           if (place.key.equals(key)) {
-            place.eventLoop.execute(pool::renew);
+            place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
   }
@@ -200,7 +210,7 @@ public final class PoolServices {
   /** A pool may have no more backends: others, who have some to spare, give one up. */
   void makeRoomFor(BackendPool needy) {
     budget.awaitRelease(needy);
-    int has = needy.backends();
+    int has = needy.backendsSoon();
     claim(needy, needy.key(), has);
     if (budget.of(needy.key()) < rules.size()) {
       // Of thousands of pools those are asked that have one: as many as there may be backends.

@@ -129,8 +129,8 @@ public final class UnixListener {
   }
 
   private static String listening(Path file) throws IOException {
-    try (SocketChannel ignored = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
-      return "another process listens there";
+    try (SocketChannel other = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
+      return other.isConnected() ? "another process listens there" : "";
     } catch (ConnectException e) {
       return ""; // left behind by a process that was killed
     }

@@ -25,15 +25,18 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +58,7 @@ public final class WireServer implements AutoCloseable {
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
+  private final DatabaseProbe probe;
   private final Succession succession;
 
   private WireServer(
@@ -65,6 +69,7 @@ public final class WireServer implements AutoCloseable {
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener,
+      DatabaseProbe probe,
       Succession succession) {
     this.loops = loops;
     this.workers = workers;
@@ -73,6 +78,7 @@ public final class WireServer implements AutoCloseable {
     this.sessions = sessions;
     this.pools = pools;
     this.listener = listener;
+    this.probe = probe;
     this.succession = succession;
   }
 
@@ -138,6 +144,8 @@ public final class WireServer implements AutoCloseable {
       pools.defaults().start(loops.next());
       OpenedSockets opened =
           OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+      DatabaseProbe probe = new DatabaseProbe(own);
+      probe.start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen(), opened, outbound, sessions.initializer());
@@ -155,6 +163,7 @@ public final class WireServer implements AutoCloseable {
           sessions,
           pools,
           listener,
+          probe,
           new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -214,6 +223,21 @@ public final class WireServer implements AutoCloseable {
   /** Whether the event loops serve. */
   Liveness liveness() {
     return new LoopLiveness(loops, listener.clientAddress(), listener::isOpen, LIVENESS_MILLIS);
+  }
+
+  /** Whether the database answers; null while that isn't known. */
+  @Nullable Boolean isDatabaseUp() {
+    return probe.isUp();
+  }
+
+  /** The certificate that clients are shown; null where TLS isn't offered. */
+  @Nullable X509Certificate certificate() {
+    return sessions.certificate();
+  }
+
+  /** What clients do, by database and user. */
+  Traffic traffic() {
+    return pools.traffic();
   }
 
   /** The bounds, and how much of each is used. */

@@ -100,11 +100,10 @@ final class CheckingClient extends SessionState {
       session.end(); // it is gone
       return;
     }
-    session.log().peerRefused(user, role);
-    session.end(
-        Report.fatal(
-            SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
-            "Peer authentication failed for user \"%s\"".formatted(role)));
+    String failure = "Peer authentication failed for user \"%s\"".formatted(role);
+    // The client isn't told who it is.
+    session.log().failed(ClientError.LOGIN, "%s: it runs as the user %s".formatted(failure, user));
+    session.endCounted(Report.fatal(SqlState.INVALID_AUTHORIZATION_SPECIFICATION, failure));
   }
 
   @Override
@@ -165,8 +164,8 @@ final class CheckingClient extends SessionState {
       return;
     }
     if (found == null) {
-      logLookupFailed(String.valueOf(failure));
-      session.end(
+      session.log().failed(ClientError.LOOKUP, String.valueOf(failure));
+      session.endCounted(
           Report.fatal(
                   SqlState.CANNOT_CONNECT_NOW,
                   "the gateway can't look up users' secrets at the moment")
@@ -248,19 +247,6 @@ final class CheckingClient extends SessionState {
       session.become(new EnteringPool(session, destination, key));
     } catch (InvalidStartupParameter e) {
       session.end(e.report());
-    }
-  }
-
-  private void logLookupFailed(String reason) {
-    int times = session.services().failedLookups().happened();
-    if (times > 0) {
-      session
-          .services()
-          .log()
-          .atError()
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("users' secrets can't be looked up");
     }
   }
 }
