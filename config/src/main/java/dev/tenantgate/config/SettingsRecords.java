@@ -47,7 +47,8 @@ final class SettingsRecords {
             resolved.need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK),
             resolved.need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
-        new MetricsSettings(resolved.need(SettingKeys.METRICS_TENANT_SERIES)));
+        ObservationKeys.metrics(resolved),
+        ObservationKeys.log(resolved));
   }
 
   private LimitSettings limits() {

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
@@ -55,6 +56,9 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void refused(Report report) {
+    if (report.severity() != Severity.FATAL && !relay.isEnded()) {
+      listener.transactionRefused(report);
+    }
     relay.lease().refused(report);
   }
 

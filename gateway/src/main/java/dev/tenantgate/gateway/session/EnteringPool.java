@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -99,7 +98,7 @@ final class EnteringPool extends SessionState {
     }
     Report refusal = answer.refusal();
     if (refusal != null) {
-      session.end(asFatal(refusal));
+      session.refuse(refusal.asFatal());
       return;
     }
     findStartupReport();
@@ -154,11 +153,6 @@ final class EnteringPool extends SessionState {
         Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request")
             .withDetail("It was held until its tenant is up to date."));
     done.run();
-  }
-
-  private static Report asFatal(Report report) {
-    return new Report(
-        Severity.FATAL, report.sqlState(), report.message(), report.detail(), report.hint());
   }
 
   /** Has a backend of the pool's show what it reports to such a client. */
@@ -220,7 +214,7 @@ final class EnteringPool extends SessionState {
     public void refused(Report report) {
       question = null;
       if (session.isIn(EnteringPool.this)) {
-        session.end(asFatal(report));
+        session.end(report.asFatal());
       }
       ended();
     }
@@ -255,7 +249,7 @@ final class EnteringPool extends SessionState {
         }
         backend.discard();
         if (session.isIn(EnteringPool.this)) {
-          session.end(asFatal(error));
+          session.end(error.asFatal());
         }
         ended();
       }

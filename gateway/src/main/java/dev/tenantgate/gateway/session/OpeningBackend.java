@@ -70,9 +70,6 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
     if (!session.isIn(this)) {
       return;
     }
-    if (report.sqlState().equals(SqlState.CONNECTION_FAILURE.code())) {
-      session.log().unreachable(report.message() + ": " + report.detail());
-    }
     boolean refused =
         report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;
     session.end(
