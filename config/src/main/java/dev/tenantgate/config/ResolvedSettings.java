@@ -279,7 +279,8 @@ final class ResolvedSettings {
         need(SettingKeys.DATABASE_OTHERS),
         need(SettingKeys.DATABASE_REPLICATION),
         need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+        need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
+        need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
   }
 
   /** The settings of tenants; only without errors. */
