@@ -87,9 +87,9 @@ final class PoolBackends implements BackendOwner {
     if (!backend.isUsable() || isOutdated(backend)) {
       close(backend, false);
       pool.openIfNeeded();
-    } else if (backend.takeCancelled()) {
+    } else if (backend.cancels().takeAsked()) {
       // The server has been told to cancel whatever runs on it: nobody else's query may.
-      backend.whenCancelled(() -> upkeep.check(backend));
+      backend.cancels().whenTaken(() -> upkeep.check(backend));
     } else {
       server.serve(backend);
     }

@@ -137,7 +137,7 @@ public final class ServerKnowledge implements KnownRoutines {
     ServerProfile known = template;
     if (known != null && known.isOf(parameters)) {
       known.noticed(notices);
-      backend.beganAs(known);
+      backend.settings().beganAs(known);
       pool.backends().serve(backend);
       return;
     }
@@ -155,7 +155,7 @@ public final class ServerKnowledge implements KnownRoutines {
         answer -> {
           limit.cancel(false);
           answer.noticed(notices);
-          backend.beganAs(answer);
+          backend.settings().beganAs(answer);
           if (pool.backends().epoch() == backend.standing().epoch()) {
             template = answer;
           }

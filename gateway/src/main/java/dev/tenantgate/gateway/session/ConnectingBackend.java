@@ -106,7 +106,6 @@ final class ConnectingBackend extends SessionState
   @Override
   public void waitedTooLong(Report report) {
     if (session.isIn(this)) {
-      session.log().unreachable(report.message() + ": " + report.detail());
       session.end(report);
     }
   }

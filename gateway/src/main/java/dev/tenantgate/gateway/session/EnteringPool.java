@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -99,7 +98,7 @@ final class EnteringPool extends SessionState {
     }
     Report refusal = answer.refusal();
     if (refusal != null) {
-      session.end(asFatal(refusal));
+      session.refuse(refusal.asFatal());
       return;
     }
     findStartupReport();
@@ -156,11 +155,6 @@ final class EnteringPool extends SessionState {
     done.run();
   }
 
-  private static Report asFatal(Report report) {
-    return new Report(
-        Severity.FATAL, report.sqlState(), report.message(), report.detail(), report.hint());
-  }
-
   /** Has a backend of the pool's show what it reports to such a client. */
   private final class StartupQuestion implements LeaseHolder {
 
@@ -191,8 +185,8 @@ final class EnteringPool extends SessionState {
         return;
       }
       // Only what differs from a fresh connection's own is reported.
-      backend.bringTo(SessionSettings.NONE, error -> {});
-      backend.bringTo(settings, new Answer(backend));
+      backend.settings().bringTo(SessionSettings.NONE, error -> {});
+      backend.settings().bringTo(settings, new Answer(backend));
       backend.flush();
       if (backend.owed().isEmpty()) {
         reportAndGiveBack(backend);
@@ -200,7 +194,7 @@ final class EnteringPool extends SessionState {
     }
 
     private void reportAndGiveBack(PooledBackend backend) {
-      ServerProfile template = backend.template();
+      ServerProfile template = backend.settings().template();
       template.reportedAtStartup(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {
@@ -227,7 +221,7 @@ final class EnteringPool extends SessionState {
     public void refused(Report report) {
       question = null;
       if (session.isIn(EnteringPool.this)) {
-        session.end(asFatal(report));
+        session.end(report.asFatal());
       }
       ended();
     }
@@ -262,7 +256,7 @@ final class EnteringPool extends SessionState {
         }
         backend.discard();
         if (session.isIn(EnteringPool.this)) {
-          session.end(asFatal(error));
+          session.end(error.asFatal());
         }
         ended();
       }

@@ -74,7 +74,6 @@ final class OpeningBackend extends SessionState
 
   @Override
   public void waitedTooLong(Report report) {
-    session.log().unreachable(report.message() + ": " + report.detail());
     session.end(report);
   }
 

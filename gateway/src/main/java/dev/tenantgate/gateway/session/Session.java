@@ -15,6 +15,7 @@ import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.LoginRefused;
 import dev.tenantgate.gateway.startup.LoginSlot;
+import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
@@ -25,6 +26,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,7 @@ final class Session implements Cancellable {
   private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
+  private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
@@ -54,6 +57,11 @@ final class Session implements Cancellable {
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
+  }
+
+  /** The client has said what it wants. */
+  void asked(SessionRequest what) {
+    request = what;
   }
 
   SessionServices services() {
@@ -258,13 +266,41 @@ final class Session implements Cancellable {
     end((ByteBuf) null);
   }
 
-  /** Ends with an ErrorResponse. */
+  /** Ends with an ErrorResponse: the client can't be served. */
   void end(Report report) {
+    if (!(state instanceof Ended)) {
+      log().failed(report);
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse, for a reason of its own. */
+  void end(ClientError reason, Report report) {
+    if (!(state instanceof Ended)) {
+      log().failed(reason, ClientFailures.words(report));
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse: the gate has refused the client. */
+  void refuse(Report report) {
+    if (!(state instanceof Ended)) {
+      log().refused(report);
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse; whatever is to be counted is. */
+  void endCounted(Report report) {
     end(report.encode(frontend.alloc()));
   }
 
   /** Ends with the backend's own ErrorResponse. */
   void endWith(ByteBuf errorResponse) {
+    if (!(state instanceof Ended)) {
+      Report report = Report.decode(errorResponse.slice().skipBytes(5));
+      log().failed(ClientError.ofServer(report), ClientFailures.words(report));
+    }
     end(errorResponse);
   }
 
@@ -312,20 +348,20 @@ final class Session implements Cancellable {
         .withDetail("The backend %s closed it.".formatted(backendAddress()));
   }
 
-  /** What goes wrong, in the log. */
+  /** What happens to it, in the log and for who counts. */
   SessionLog log() {
-    return new SessionLog(services, frontend);
+    return new SessionLog(services, frontend, request);
   }
 
   /** This client asked for memory that isn't there: it ends, others go on. */
   void outOfMemory(Throwable cause, boolean reportPossible) {
-    services.logOutOfMemory(cause, frontend);
+    log().failed(ClientError.MEMORY, String.valueOf(cause));
     if (!reportPossible) {
       end();
       return;
     }
     Report report = Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory");
-    end(
+    endCounted(
         cause instanceof ClientMemoryExhausted exhausted
             ? report.withDetail(String.valueOf(exhausted.getMessage())).withHint(exhausted.hint())
             : report
@@ -340,8 +376,15 @@ final class Session implements Cancellable {
 
   /** There are too many at this step of the login already. */
   void turnAway(String reason) {
-    services.logTurnedAway(reason, frontend);
     end(Report.fatal(SqlState.TOO_MANY_CONNECTIONS, reason));
+  }
+
+  /** No TLS comes about with the client, or no more. */
+  void tlsFailed(Throwable cause) {
+    if (!(state instanceof Ended)) {
+      log().failed(ClientError.TLS, String.valueOf(cause.getMessage()));
+      end();
+    }
   }
 
   /** A fault in what came, or in us: the session ends, nothing else does. */
@@ -354,12 +397,15 @@ final class Session implements Cancellable {
     } else if (isOutOfMemory(cause)) {
       outOfMemory(cause, true);
     } else if (cause instanceof ProtocolViolation violation) {
-      log().violation(violation);
+      log().failed(ClientError.PROTOCOL, String.valueOf(violation.getMessage()));
       if (violation.isTold()) {
-        end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+        endCounted(
+            Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
       } else {
         end();
       }
+    } else if (cause instanceof SSLException) {
+      tlsFailed(cause);
     } else if (cause instanceof IOException) {
       end();
     } else {

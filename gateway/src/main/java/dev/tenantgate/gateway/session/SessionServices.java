@@ -78,11 +78,7 @@ public final class SessionServices {
   private final LongScans longScans;
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
-  private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
+  private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
 
@@ -125,6 +121,7 @@ public final class SessionServices {
     this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
+    this.failures = new ClientFailures(meter, () -> settings().log(), System::nanoTime);
     this.cancelForwarder = new CancelForwarder(connector);
     this.answers =
         new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
@@ -190,20 +187,8 @@ public final class SessionServices {
 
   /** Before there is anything of it but its socket. */
   private void turnAway(Channel channel) {
-    logTurnedAway("too many clients are logging in", channel);
+    failures.failed(ClientError.LIMIT, "too many clients are logging in", channel, null);
     channel.writeAndFlush(TOO_MANY_LOGINS.duplicate()).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  /** A client that got no further than a step of its login. */
-  void logTurnedAway(String reason, Channel client) {
-    int times = turnedAway.happened();
-    if (times > 0) {
-      log.atWarn()
-          .addKeyValue("reason", reason)
-          .addKeyValue("client", client.remoteAddress())
-          .addKeyValue("times", times)
-          .log("turned away before the login");
-    }
   }
 
   /** What there may be only so much of. */
@@ -218,18 +203,6 @@ public final class SessionServices {
     bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
-  }
-
-  /** A client is ended so that others have memory. */
-  void logOutOfMemory(Throwable cause, Channel client) {
-    int times = outOfMemory.happened();
-    if (times > 0) {
-      log.atError()
-          .addKeyValue("error", cause)
-          .addKeyValue("client", client.remoteAddress())
-          .addKeyValue("times", times)
-          .log("a client is ended for want of memory");
-    }
   }
 
   /** How many sessions there are. */
@@ -339,19 +312,9 @@ public final class SessionServices {
     return cancelForwarder;
   }
 
-  /** Clients that don't keep to the protocol. */
-  RepeatedEvent violations() {
-    return violations;
-  }
-
-  /** Backends that can't be connected to. */
-  RepeatedEvent unreachable() {
-    return unreachable;
-  }
-
-  /** Users' secrets that can't be looked up. */
-  RepeatedEvent failedLookups() {
-    return failedLookups;
+  /** The clients that can't be served. */
+  ClientFailures failures() {
+    return failures;
   }
 
   Logger log() {
