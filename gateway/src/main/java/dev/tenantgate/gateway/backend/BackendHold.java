@@ -139,14 +139,21 @@ public final class BackendHold {
 
   // ---- outages
 
-  /** Somebody has tried in vain. */
-  public void failed(Report refusal) {
+  /**
+   * Somebody has tried in vain.
+   *
+   * @return whether the server is waited for; no by {@code database.outage-timeout: 0s}
+   */
+  public boolean failed(Report refusal) {
+    if (outageTimeout.isZero()) {
+      return false;
+    }
     synchronized (this) {
       boolean begins = outage == null;
       triedNanos = nanoTime();
       outage = refusal;
       if (!begins) {
-        return;
+        return true;
       }
       sinceNanos = nanoTime();
       retryMillis = FIRST_RETRY_MILLIS;
@@ -155,6 +162,7 @@ public final class BackendHold {
         .addKeyValue("error", refusal.message())
         .addKeyValue("detail", refusal.detail())
         .log("the database server can't be reached: transactions wait for it");
+    return true;
   }
 
   /** The server has answered somebody, if only with a refusal. */

@@ -268,14 +268,14 @@ final class PoolUpkeep implements BackendHold.Waiter {
   void notOpened(Report report, boolean alone) {
     BackendHold hold = services.hold();
     if (BackendHold.isOutage(report)) {
-      hold.failed(report);
-      if (hold.outageTimeout().isZero()) {
-        waiters.forEach(waiter -> pool.refuse(waiter, report.asFatal()));
+      if (hold.failed(report)) {
+        pool.openIfNeeded();
+        return;
       }
-      pool.openIfNeeded();
-      return;
     }
-    hold.reached();
+    if (!BackendHold.isOutage(report)) {
+      hold.reached();
+    }
     if (alone) {
       // Whose connection of its own would be refused is to connect anew.
       Report end = report.asFatal();

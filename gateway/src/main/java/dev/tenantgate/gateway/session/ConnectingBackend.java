@@ -76,15 +76,21 @@ final class ConnectingBackend extends SessionState
 
   /** The server can't be reached, or accepts nobody at the moment. */
   private void awaitServer(Report report) {
-    hold.failed(report);
-    wait.begin();
+    if (hold.failed(report)) {
+      wait.begin();
+    } else {
+      session.end(report);
+    }
   }
 
   /** The server has closed the connection before it asked the client for anything. */
   void refused(Report report) {
     session.backend().drop();
-    hold.failed(report);
-    session.become(this);
+    if (hold.failed(report)) {
+      session.become(this);
+    } else {
+      session.end(report);
+    }
   }
 
   /** The server has asked the client for something, or refuses it: it can be reached. */

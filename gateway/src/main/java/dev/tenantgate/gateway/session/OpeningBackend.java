@@ -107,12 +107,12 @@ final class OpeningBackend extends SessionState
       return;
     }
     BackendHold hold = session.services().pools().hold();
-    if (BackendHold.isOutage(report)) {
-      hold.failed(report);
+    if (!BackendHold.isOutage(report)) {
+      hold.reached();
+    } else if (hold.failed(report)) {
       wait.begin();
       return;
     }
-    hold.reached();
     boolean refused =
         report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;
     session.end(
