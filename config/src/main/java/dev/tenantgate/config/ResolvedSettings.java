@@ -238,7 +238,7 @@ final class ResolvedSettings {
                 get(SettingKeys.LISTEN_TLS_KEY)),
             new UnixSocketSettings(
                 get(SettingKeys.LISTEN_UNIX_SOCKET), need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        new AdminSettings(need(SettingKeys.ADMIN_ADDRESS), orNone(SettingKeys.ADMIN_HOSTS)),
+        admin(),
         limits(),
         database(),
         tenants(),
@@ -254,6 +254,19 @@ final class ResolvedSettings {
             need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             orNone(SettingKeys.AUTH_PEER_MAP)),
         new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
+  }
+
+  private AdminSettings admin() {
+    return new AdminSettings(
+        need(SettingKeys.ADMIN_ADDRESS),
+        get(SettingKeys.ADMIN_STATUS_ADDRESS),
+        orNone(SettingKeys.ADMIN_HOSTS),
+        new AdminTls(
+            need(SettingKeys.ADMIN_TLS_MODE),
+            get(SettingKeys.ADMIN_TLS_CERTIFICATE),
+            get(SettingKeys.ADMIN_TLS_KEY)),
+        get(SettingKeys.ADMIN_TOKEN_FILE),
+        need(SettingKeys.ADMIN_INSECURE));
   }
 
   private LimitSettings limits() {
