@@ -88,7 +88,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     AdminRequest parsed;
     try {
-      parsed = parse(request);
+      parsed = parse(request, client(ctx));
     } catch (IllegalArgumentException e) {
       exchange.answer(Problems.badRequest("the path can't be read: " + e.getMessage()));
       return;
@@ -125,7 +125,7 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
             .addKeyValue("token", check.name())
             .log("an operator asks for a change");
       }
-      dispatch(exchange, kind, request);
+      dispatch(exchange, kind, check.name() == null ? request : request.by(check.name()));
     }
   }
 
@@ -183,7 +183,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         && address.getAddress().isLoopbackAddress();
   }
 
-  private static AdminRequest parse(FullHttpRequest request) {
+  private static String client(ChannelHandlerContext ctx) {
+    return ctx.channel().remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "unknown";
+  }
+
+  private static AdminRequest parse(FullHttpRequest request, String by) {
     QueryStringDecoder uri = new QueryStringDecoder(request.uri());
     HttpMethod method =
         request.method().equals(HttpMethod.HEAD) ? HttpMethod.GET : request.method();
@@ -191,7 +197,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         method,
         segments(uri.rawPath()),
         uri.parameters(),
-        request.content().toString(StandardCharsets.UTF_8));
+        request.content().toString(StandardCharsets.UTF_8),
+        by);
   }
 
   private static List<String> segments(String rawPath) {

@@ -50,14 +50,17 @@ public final class AdminServer implements AutoCloseable {
   private final List<ThreadPoolExecutor> threads;
   private final Channel listener;
   private final @Nullable Channel statusListener;
+  private final OperationBook operations;
 
   private AdminServer(
       EventLoopGroup loop,
       List<ThreadPoolExecutor> threads,
+      OperationBook operations,
       Channel listener,
       @Nullable Channel statusListener) {
     this.loop = loop;
     this.threads = threads;
+    this.operations = operations;
     this.listener = listener;
     this.statusListener = statusListener;
   }
@@ -85,9 +88,10 @@ public final class AdminServer implements AutoCloseable {
     ThreadPoolExecutor watching = threads(WATCHING_THREADS, "tenantgate-admin-probes");
     security.get().warn(settings);
     HealthEndpoints health = new HealthEndpoints(services, watching);
+    OperationBook operations = new OperationBook(services.gateService().migrator().operations());
     AdminHandler.Service all =
         new AdminHandler.Service(
-            routes(services, health),
+            routes(services, health, operations),
             events,
             blocking,
             watching,
@@ -102,6 +106,7 @@ public final class AdminServer implements AutoCloseable {
       return new AdminServer(
           loop,
           List.of(blocking, watching),
+          operations,
           listener,
           status == null
               ? null
@@ -172,6 +177,7 @@ public final class AdminServer implements AutoCloseable {
       statusListener.close().awaitUninterruptibly();
     }
     threads.forEach(ThreadPoolExecutor::shutdownNow);
+    operations.close();
     // Takes the connections with it.
     loop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
   }
@@ -190,13 +196,14 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** All that is answered. */
-  static Routes routes(AdminServices services, HealthEndpoints health) {
+  static Routes routes(AdminServices services, HealthEndpoints health, OperationBook operations) {
     Routes routes = new Routes();
     health.addStatusTo(routes);
     routes.add(HttpMethod.GET, "/", Endpoint.immediate(request -> health.page()));
     new TenantEndpoints(services.gateService()).addTo(routes);
     new SessionEndpoints(services.gateService().sessions()).addTo(routes);
-    new UpgradeEndpoints(services).addTo(routes);
+    new UpgradeEndpoints(services, operations).addTo(routes);
+    new OperationEndpoints(services.gateService(), operations).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and
     // mistakes.
     return routes.add(

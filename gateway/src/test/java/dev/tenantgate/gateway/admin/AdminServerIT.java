@@ -119,7 +119,11 @@ class AdminServerIT {
 
     assertThat(documented)
         .containsExactlyInAnyOrderElementsOf(
-            AdminServer.routes(services, new HealthEndpoints(services, Runnable::run)).requests());
+            AdminServer.routes(
+                    services,
+                    new HealthEndpoints(services, Runnable::run),
+                    new OperationBook(migrator.operations()))
+                .requests());
   }
 
   @Test
