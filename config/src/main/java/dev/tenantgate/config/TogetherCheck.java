@@ -123,7 +123,7 @@ final class TogetherCheck {
       settings.reject(
           modeKey,
           mode,
-          ("must be given where %s or %s is: allow, require, or disable to leave them alone")
+          "must be given where %s or %s is: allow, require, or disable to leave them alone"
               .formatted(certificateKey.name(), keyKey.name()));
     }
   }
