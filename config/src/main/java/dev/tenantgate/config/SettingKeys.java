@@ -42,23 +42,6 @@ final class SettingKeys {
   static final SettingKey<Integer> LISTEN_UNIX_SOCKET_MODE =
       SettingKey.of("listen.unix-socket-mode", UnixSocketSettings.MODE, "0777").fixed();
 
-  static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
-      SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
-
-  static final SettingKey<NetworkAddress> ADMIN_STATUS_ADDRESS =
-      SettingKey.optional("admin.status-address", address()).fixed();
-  static final SettingKey<List<String>> ADMIN_HOSTS =
-      SettingKey.optional(
-          "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
-  static final SettingKey<ListenTls.Mode> ADMIN_TLS_MODE =
-      SettingKey.of("admin.tls.mode", word(ListenTls.Mode.class), "disable");
-  static final SettingKey<Path> ADMIN_TLS_CERTIFICATE =
-      SettingKey.optional("admin.tls.certificate", path());
-  static final SettingKey<Path> ADMIN_TLS_KEY = SettingKey.optional("admin.tls.key", path());
-  static final SettingKey<Path> ADMIN_TOKEN_FILE = SettingKey.optional("admin.token-file", path());
-  static final SettingKey<Boolean> ADMIN_INSECURE =
-      SettingKey.of("admin.insecure", ValueTypes.trueOrFalse(), "false");
-
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -273,14 +256,14 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
-          ADMIN_ADDRESS,
-          ADMIN_STATUS_ADDRESS,
-          ADMIN_HOSTS,
-          ADMIN_TLS_MODE,
-          ADMIN_TLS_CERTIFICATE,
-          ADMIN_TLS_KEY,
-          ADMIN_TOKEN_FILE,
-          ADMIN_INSECURE,
+          AdminKeys.ADDRESS,
+          AdminKeys.STATUS_ADDRESS,
+          AdminKeys.HOSTS,
+          AdminKeys.TLS_MODE,
+          AdminKeys.TLS_CERTIFICATE,
+          AdminKeys.TLS_KEY,
+          AdminKeys.TOKEN_FILE,
+          AdminKeys.INSECURE,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,

@@ -31,7 +31,7 @@ final class SettingsRecords {
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
                 resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        admin(),
+        AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),
@@ -48,19 +48,6 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved));
-  }
-
-  private AdminSettings admin() {
-    return new AdminSettings(
-        resolved.need(SettingKeys.ADMIN_ADDRESS),
-        resolved.get(SettingKeys.ADMIN_STATUS_ADDRESS),
-        resolved.orNone(SettingKeys.ADMIN_HOSTS),
-        new AdminTls(
-            resolved.need(SettingKeys.ADMIN_TLS_MODE),
-            resolved.get(SettingKeys.ADMIN_TLS_CERTIFICATE),
-            resolved.get(SettingKeys.ADMIN_TLS_KEY)),
-        resolved.get(SettingKeys.ADMIN_TOKEN_FILE),
-        resolved.need(SettingKeys.ADMIN_INSECURE));
   }
 
   private LimitSettings limits() {

@@ -19,19 +19,18 @@ final class TogetherCheck {
   /** Looks. */
   void check() {
     NetworkAddress listen = settings.get(SettingKeys.LISTEN_ADDRESS);
-    NetworkAddress admin = settings.get(SettingKeys.ADMIN_ADDRESS);
+    NetworkAddress admin = settings.get(AdminKeys.ADDRESS);
     if (listen != null && listen.equals(admin) && listen.port() != 0) {
       settings.reject(
-          SettingKeys.ADMIN_ADDRESS,
-          settings.origin(SettingKeys.ADMIN_ADDRESS),
+          AdminKeys.ADDRESS,
+          settings.origin(AdminKeys.ADDRESS),
           "must differ from listen.address, was " + admin);
     }
     checkTls(
         SettingKeys.LISTEN_TLS_MODE,
         SettingKeys.LISTEN_TLS_CERTIFICATE,
         SettingKeys.LISTEN_TLS_KEY);
-    checkTls(
-        SettingKeys.ADMIN_TLS_MODE, SettingKeys.ADMIN_TLS_CERTIFICATE, SettingKeys.ADMIN_TLS_KEY);
+    checkTls(AdminKeys.TLS_MODE, AdminKeys.TLS_CERTIFICATE, AdminKeys.TLS_KEY);
     checkAdmin(listen, admin);
     checkAuthentication(listen);
     checkTool();
@@ -129,22 +128,22 @@ final class TogetherCheck {
   }
 
   private void checkAdmin(@Nullable NetworkAddress listen, @Nullable NetworkAddress admin) {
-    NetworkAddress status = settings.get(SettingKeys.ADMIN_STATUS_ADDRESS);
+    NetworkAddress status = settings.get(AdminKeys.STATUS_ADDRESS);
     if (status != null && status.equals(listen) && status.port() != 0) {
       settings.reject(
-          SettingKeys.ADMIN_STATUS_ADDRESS,
-          settings.origin(SettingKeys.ADMIN_STATUS_ADDRESS),
+          AdminKeys.STATUS_ADDRESS,
+          settings.origin(AdminKeys.STATUS_ADDRESS),
           "must differ from listen.address, was " + status);
     }
     if (admin != null
         && !admin.isLoopback()
         && !admin.equals(listen)
-        && settings.get(SettingKeys.ADMIN_TLS_MODE) != ListenTls.Mode.REQUIRE
-        && settings.get(SettingKeys.ADMIN_TOKEN_FILE) == null
-        && !Boolean.TRUE.equals(settings.get(SettingKeys.ADMIN_INSECURE))) {
+        && settings.get(AdminKeys.TLS_MODE) != ListenTls.Mode.REQUIRE
+        && settings.get(AdminKeys.TOKEN_FILE) == null
+        && !Boolean.TRUE.equals(settings.get(AdminKeys.INSECURE))) {
       settings.reject(
-          SettingKeys.ADMIN_ADDRESS,
-          settings.origin(SettingKeys.ADMIN_ADDRESS),
+          AdminKeys.ADDRESS,
+          settings.origin(AdminKeys.ADDRESS),
           ("whoever reaches %s may start migrations: give admin.token-file, or admin.tls.mode"
                   + " require, or listen on 127.0.0.1 and give probes and metrics"
                   + " admin.status-address, or set admin.insecure to true")

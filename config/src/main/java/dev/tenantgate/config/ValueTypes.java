@@ -173,17 +173,6 @@ final class ValueTypes {
   }
 
   /** A host and a port to listen on. */
-  static ValueType<Boolean> trueOrFalse() {
-    return parsed(
-        "true, false",
-        (text, folder) ->
-            switch (text.strip().toLowerCase(Locale.ROOT)) {
-              case "true" -> true;
-              case "false" -> false;
-              default -> throw InvalidValueException.of("must be true or false", text);
-            });
-  }
-
   static ValueType<NetworkAddress> address() {
     return parsed(
         "host:port",
