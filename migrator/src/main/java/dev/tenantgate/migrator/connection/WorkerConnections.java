@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
@@ -48,8 +49,7 @@ public final class WorkerConnections implements AutoCloseable {
     this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
-    config.setJdbcUrl(DriverProperties.url(database));
-    config.setDataSourceProperties(properties);
+    config.setDataSource(new LookedAt());
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
     config.setIdleTimeout(Duration.ofSeconds(60).toMillis());
@@ -151,7 +151,10 @@ public final class WorkerConnections implements AutoCloseable {
    * @param timeout how long it waits for any answer before it breaks
    */
   public Connection open(Duration timeout) throws SQLException {
-    Connection connection = connect(timeout);
+    return lookedAt(connect(timeout));
+  }
+
+  private Connection lookedAt(Connection connection) throws SQLException {
     try {
       backendOf(connection);
     } catch (SQLException e) {
@@ -185,5 +188,19 @@ public final class WorkerConnections implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
+  }
+
+  /**
+   * The pool's way to new connections. Each is looked at as its login left it: one that the pool
+   * keeps idle may be borrowed long after an ALTER DATABASE or ROLE … SET.
+   */
+  private final class LookedAt extends PGSimpleDataSource {
+
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      return lookedAt(DriverManager.getConnection(DriverProperties.url(database), properties));
+    }
   }
 }
