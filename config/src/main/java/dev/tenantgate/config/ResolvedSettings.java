@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every key with the value that won, or with what is wrong with it; makes the settings of them.
- * Confined to the reading.
+ * Every key with the value that won, or with an error; {@link SettingsRecords} makes the settings
+ * of them. Confined to the reading.
  */
 final class ResolvedSettings {
 
@@ -182,7 +182,7 @@ final class ResolvedSettings {
     return (T) resolved(key).value();
   }
 
-  private <T> T need(SettingKey<T> key) {
+  <T> T need(SettingKey<T> key) {
     T value = get(key);
     if (value == null) {
       throw new IllegalStateException(key.name() + " has no value and no error");
@@ -220,184 +220,5 @@ final class ResolvedSettings {
       return url.toString();
     }
     return key.secret() ? EffectiveSetting.MASK : key.type().print(value);
-  }
-
-  /** The settings; only without errors, and with a database. */
-  Settings settings() {
-    return new Settings(
-        new ListenSettings(
-            need(SettingKeys.LISTEN_ADDRESS),
-            need(SettingKeys.LISTEN_TRANSPORT),
-            need(SettingKeys.LISTEN_THREADS),
-            need(SettingKeys.LISTEN_MAX_CONNECTIONS),
-            need(SettingKeys.LISTEN_LOGIN_TIMEOUT),
-            need(SettingKeys.LISTEN_DRAIN_TIMEOUT),
-            new ListenTls(
-                need(SettingKeys.LISTEN_TLS_MODE),
-                get(SettingKeys.LISTEN_TLS_CERTIFICATE),
-                get(SettingKeys.LISTEN_TLS_KEY)),
-            new UnixSocketSettings(
-                get(SettingKeys.LISTEN_UNIX_SOCKET), need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        new AdminSettings(need(SettingKeys.ADMIN_ADDRESS), orNone(SettingKeys.ADMIN_HOSTS)),
-        limits(),
-        database(),
-        tenants(),
-        gate(),
-        migrations(),
-        pool(),
-        new AuthSettings(
-            need(SettingKeys.AUTH_METHOD),
-            get(SettingKeys.AUTH_USER_LIST),
-            get(SettingKeys.AUTH_QUERY),
-            get(SettingKeys.AUTH_SALT_SECRET),
-            need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK),
-            need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
-            orNone(SettingKeys.AUTH_PEER_MAP)),
-        new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
-  }
-
-  private LimitSettings limits() {
-    return new LimitSettings(
-        need(SettingKeys.LIMITS_LOGINS),
-        need(SettingKeys.LIMITS_LOGINS_PER_ADDRESS),
-        need(SettingKeys.LIMITS_CLIENT_MEBIBYTES),
-        need(SettingKeys.LIMITS_OUTBOUND_MEBIBYTES),
-        need(SettingKeys.LIMITS_KEPT_MEBIBYTES),
-        need(SettingKeys.LIMITS_KEPT_MEBIBYTES_PER_SESSION));
-  }
-
-  private DatabaseSettings database() {
-    DatabaseUrl url = need(SettingKeys.DATABASE_URL);
-    return new DatabaseSettings(
-        url.host(),
-        url.port(),
-        url.database(),
-        url.user(),
-        get(SettingKeys.DATABASE_PASSWORD),
-        need(SettingKeys.DATABASE_SSL_MODE),
-        get(SettingKeys.DATABASE_CA),
-        need(SettingKeys.DATABASE_OTHERS),
-        need(SettingKeys.DATABASE_REPLICATION),
-        need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
-  }
-
-  /** The settings of tenants; only without errors. */
-  TenantSettings tenants() {
-    return new TenantSettings(
-        need(SettingKeys.TENANTS_SCHEMA),
-        need(SettingKeys.TENANTS_SEARCH_PATH),
-        need(SettingKeys.TENANTS_UNKNOWN),
-        need(SettingKeys.TENANTS_UNTENANTED),
-        need(SettingKeys.TENANTS_SWITCHING),
-        orNone(SettingKeys.TENANTS_GRANTS));
-  }
-
-  /** The version that every schema needs, by whichever key it is given. */
-  RequiredVersion required() {
-    String tag = get(SettingKeys.GATE_REQUIRED_TAG);
-    List<String> names = orNone(SettingKeys.GATE_REQUIRED_NAMES);
-    if (tag != null) {
-      return new RequiredVersion.Tag(tag);
-    }
-    return names.isEmpty() ? need(SettingKeys.GATE_REQUIRED) : new RequiredVersion.Names(names);
-  }
-
-  private GateSettings gate() {
-    return new GateSettings(
-        need(SettingKeys.GATE_POLICY),
-        required(),
-        need(SettingKeys.GATE_AHEAD),
-        need(SettingKeys.GATE_QUALIFIED),
-        need(SettingKeys.GATE_HOLD_TIMEOUT),
-        need(SettingKeys.GATE_MAX_HELD),
-        need(SettingKeys.GATE_MAX_HELD_PER_TENANT),
-        need(SettingKeys.GATE_RECHECK_INTERVAL),
-        need(SettingKeys.GATE_RELEASE_RATE),
-        need(SettingKeys.GATE_LEASE_TIMEOUT),
-        need(SettingKeys.GATE_MAX_WITHHELD_MEGABYTES));
-  }
-
-  private PoolSettings pool() {
-    return new PoolSettings(
-        need(SettingKeys.POOL_MODE),
-        need(SettingKeys.POOL_SIZE),
-        need(SettingKeys.POOL_SIZE_PER_TENANT),
-        need(SettingKeys.POOL_MAX_BACKENDS),
-        need(SettingKeys.POOL_MIN_IDLE),
-        need(SettingKeys.POOL_WAIT_TIMEOUT),
-        need(SettingKeys.POOL_MAX_WAITING),
-        need(SettingKeys.POOL_IDLE_TIMEOUT),
-        need(SettingKeys.POOL_MAX_LIFETIME),
-        need(SettingKeys.POOL_MAX_PREPARED),
-        need(SettingKeys.POOL_UNPOOLABLE),
-        need(SettingKeys.POOL_READ_BACK),
-        need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
-  }
-
-  /** The settings of migrations; only without errors. */
-  MigrationSettings migrations() {
-    return new MigrationSettings(
-        need(SettingKeys.MIGRATIONS_LOCATIONS),
-        need(SettingKeys.MIGRATIONS_DEFAULT_SCOPE),
-        need(SettingKeys.MIGRATIONS_TRIGGER),
-        need(SettingKeys.MIGRATIONS_WORKERS),
-        need(SettingKeys.MIGRATIONS_LOCK_TIMEOUT),
-        need(SettingKeys.MIGRATIONS_STATEMENT_TIMEOUT),
-        need(SettingKeys.MIGRATIONS_LEASE_TIMEOUT),
-        get(SettingKeys.MIGRATIONS_ENVIRONMENT),
-        new ExecutionSettings(
-            need(SettingKeys.MIGRATIONS_STRATEGY),
-            need(SettingKeys.MIGRATIONS_CONCURRENT_WORKERS),
-            need(SettingKeys.MIGRATIONS_CONCURRENT_LOCK_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_CONCURRENT_STATEMENT_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_ROLE)),
-        new RolloutSettings(
-            need(SettingKeys.MIGRATIONS_STOP_AFTER),
-            need(SettingKeys.MIGRATIONS_CANARY),
-            need(SettingKeys.MIGRATIONS_WAVE),
-            need(SettingKeys.MIGRATIONS_WAVE_PAUSE),
-            need(SettingKeys.MIGRATIONS_AFTER_WAVE)),
-        orNone(SettingKeys.MIGRATIONS_SEED_DATA),
-        new LintSettings(
-            need(SettingKeys.MIGRATIONS_LINT), orNone(SettingKeys.MIGRATIONS_LINT_IGNORE)),
-        new BackupSettings(
-            get(SettingKeys.MIGRATIONS_BACKUP_DIRECTORY),
-            need(SettingKeys.MIGRATIONS_BACKUP_FORMAT),
-            need(SettingKeys.MIGRATIONS_BACKUP_PROGRAM)),
-        new DrainSettings(
-            need(SettingKeys.MIGRATIONS_DRAIN_TIMEOUT),
-            need(SettingKeys.MIGRATIONS_AFTER_DRAIN_TIMEOUT)),
-        need(SettingKeys.MIGRATIONS_UNMANAGED),
-        new MigrationTool(
-            need(SettingKeys.MIGRATIONS_TOOL),
-            orNone(SettingKeys.MIGRATIONS_COMMAND),
-            need(SettingKeys.MIGRATIONS_COMMAND_TIMEOUT),
-            get(SettingKeys.MIGRATIONS_HISTORY_TABLE),
-            need(SettingKeys.MIGRATIONS_FILE_FORMAT)),
-        new SqlSettings(
-            need(SettingKeys.MIGRATIONS_REPLACE_PLACEHOLDERS),
-            placeholders(),
-            get(SettingKeys.MIGRATIONS_DUMP_SCHEMA),
-            need(SettingKeys.MIGRATIONS_SEARCH_PATH)),
-        checkpoint());
-  }
-
-  private @Nullable CheckpointSettings checkpoint() {
-    String version = get(SettingKeys.MIGRATIONS_CHECKPOINT_VERSION);
-    return version == null
-        ? null
-        : new CheckpointSettings(
-            version,
-            get(SettingKeys.MIGRATIONS_CHECKPOINT_DUMP),
-            get(SettingKeys.MIGRATIONS_CHECKPOINT_TEMPLATE_SCHEMA));
-  }
-
-  /** The last one of a name counts. */
-  private Map<String, String> placeholders() {
-    Map<String, String> values = new HashMap<>();
-    orNone(SettingKeys.MIGRATIONS_PLACEHOLDERS)
-        .forEach(entry -> values.put(entry.getKey(), entry.getValue()));
-    return values;
   }
 }

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
@@ -55,6 +56,9 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void refused(Report report) {
+    if (report.severity() != Severity.FATAL && !relay.isEnded()) {
+      listener.transactionRefused(report);
+    }
     relay.lease().refused(report);
   }
 
@@ -72,7 +76,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public Charset charset() {
-    return relay.effects().lexicalRules().encoding().charset();
+    return relay.effects().texts().rules().encoding().charset();
   }
 
   @Override
@@ -119,8 +123,8 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
-            || relay.lease().awaitsSkipped(backend)
-            || relay.requests().mayGoOn(backend))) {
+            || relay.lease().answers().areSkipped(backend)
+            || relay.requests().statements().mayGoOn(backend))) {
       relay.goOn();
     }
   }
@@ -148,7 +152,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void statementsLost() {
-    relay.requests().statementsLost();
+    relay.requests().statements().lost();
   }
 
   @Override
@@ -174,8 +178,8 @@ final class BackendSide implements LeaseHolder {
       }
     }
     if (owesNothing) {
-      relay.effects().rulesAreKnown();
-      relay.requests().answered(failedSinceQuiet);
+      relay.effects().texts().areKnown();
+      relay.requests().statements().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }
     relay.lease().ready(transactionEnded);
@@ -193,7 +197,7 @@ final class BackendSide implements LeaseHolder {
     if (!relay.requests().isInBatch()) {
       // What follows in a batch that has begun is part of the next transaction already.
       relay.passage().transactionEnded();
-      relay.requests().transactionEnded();
+      relay.requests().statements().transactionEnded();
     }
     relay.lease().settled(backend);
     relay.frontend().flush();

@@ -12,7 +12,6 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.Properties;
 import java.util.WeakHashMap;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
@@ -49,7 +48,7 @@ public final class WorkerConnections implements AutoCloseable {
     this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
-    config.setDataSource(new LookedAt());
+    config.setDataSource(new WorkerLogins(this::logIn));
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
     config.setIdleTimeout(Duration.ofSeconds(60).toMillis());
@@ -154,6 +153,11 @@ public final class WorkerConnections implements AutoCloseable {
     return lookedAt(connect(timeout));
   }
 
+  /** Opens a connection as the pool's are. */
+  Connection logIn() throws SQLException {
+    return lookedAt(DriverManager.getConnection(DriverProperties.url(database), properties));
+  }
+
   private Connection lookedAt(Connection connection) throws SQLException {
     try {
       backendOf(connection);
@@ -188,19 +192,5 @@ public final class WorkerConnections implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
-  }
-
-  /**
-   * The pool's way to new connections. Each is looked at as its login left it: one that the pool
-   * keeps idle may be borrowed long after an ALTER DATABASE or ROLE … SET.
-   */
-  private final class LookedAt extends PGSimpleDataSource {
-
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public Connection getConnection() throws SQLException {
-      return lookedAt(DriverManager.getConnection(DriverProperties.url(database), properties));
-    }
   }
 }
