@@ -31,8 +31,7 @@ final class SettingsRecords {
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
                 resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        new AdminSettings(
-            resolved.need(SettingKeys.ADMIN_ADDRESS), resolved.orNone(SettingKeys.ADMIN_HOSTS)),
+        AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),
@@ -74,7 +73,8 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_OTHERS),
         resolved.need(SettingKeys.DATABASE_REPLICATION),
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
   }
 
   /** The settings of tenants; only without errors. */
