@@ -35,8 +35,7 @@ final class SettingsRecords {
                 resolved.need(ShutdownSettings.DELAY),
                 resolved.need(ShutdownSettings.TIMEOUT),
                 resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
-        new AdminSettings(
-            resolved.need(SettingKeys.ADMIN_ADDRESS), resolved.orNone(SettingKeys.ADMIN_HOSTS)),
+        AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),
@@ -78,7 +77,8 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_OTHERS),
         resolved.need(SettingKeys.DATABASE_REPLICATION),
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
   }
 
   /** The settings of tenants; only without errors. */

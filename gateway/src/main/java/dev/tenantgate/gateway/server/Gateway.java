@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.ShutdownSettings;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
@@ -18,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -82,6 +84,8 @@ public final class Gateway implements AutoCloseable {
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
       throws IOException, SettingsException {
     AtomicBoolean leaving = new AtomicBoolean();
+    AtomicReference<AdminSecurity> security =
+        new AtomicReference<>(AdminSecurity.read(settings.admin()));
     core.gateService.join();
     WireServer wire =
         WireServer.start(
@@ -94,7 +98,7 @@ public final class Gateway implements AutoCloseable {
     core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
-      GatewayReload reload = new GatewayReload(source, core.gateService, wire);
+      GatewayReload reload = new GatewayReload(source, core.gateService, wire, security::set);
       core.meters.observe(
           new CurrentHealth(core.gateService, wire, reload),
           wire.traffic(),
@@ -108,9 +112,7 @@ public final class Gateway implements AutoCloseable {
               wire.liveness(),
               leaving::get,
               reload);
-      boolean shared = settings.listen().shutdown().takeoverSocket() != null;
-      AdminServer admin =
-          AdminServer.start(settings.admin().address(), shared, services, core.events);
+      AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
       Gateway gateway = new Gateway(core, wire, reload, admin, leaving);
       wire.succeed(gateway::takenOver);
@@ -139,6 +141,11 @@ public final class Gateway implements AutoCloseable {
   /** The admin port. */
   public int adminPort() {
     return admin.port();
+  }
+
+  /** The port for probes and metrics; the admin port where it has no address of its own. */
+  public int statusPort() {
+    return admin.statusPort();
   }
 
   /** How many sessions there are. */
