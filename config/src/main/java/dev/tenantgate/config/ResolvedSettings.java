@@ -253,7 +253,15 @@ final class ResolvedSettings {
             need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK),
             need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             orNone(SettingKeys.AUTH_PEER_MAP)),
-        new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
+        new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)),
+        console());
+  }
+
+  private ConsoleSettings console() {
+    return new ConsoleSettings(
+        orNone(SettingKeys.ADMIN_USERS),
+        orNone(SettingKeys.ADMIN_STATS_USERS),
+        need(SettingKeys.ADMIN_CONSOLE_CONNECTIONS));
   }
 
   private LimitSettings limits() {

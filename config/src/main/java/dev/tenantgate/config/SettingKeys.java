@@ -49,6 +49,13 @@ final class SettingKeys {
       SettingKey.optional(
           "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
 
+  static final SettingKey<List<String>> ADMIN_USERS =
+      SettingKey.optional("admin.users", new ListType<>("list of users", name -> name));
+  static final SettingKey<List<String>> ADMIN_STATS_USERS =
+      SettingKey.optional("admin.stats-users", new ListType<>("list of users", name -> name));
+  static final SettingKey<Integer> ADMIN_CONSOLE_CONNECTIONS =
+      SettingKey.of("admin.console-connections", wholeNumber(1, 1_000), "20");
+
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -268,6 +275,9 @@ final class SettingKeys {
           LISTEN_TLS_KEY,
           ADMIN_ADDRESS,
           ADMIN_HOSTS,
+          ADMIN_USERS,
+          ADMIN_STATS_USERS,
+          ADMIN_CONSOLE_CONNECTIONS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,

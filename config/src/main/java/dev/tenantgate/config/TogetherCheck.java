@@ -1,5 +1,6 @@
 package dev.tenantgate.config;
 
+import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +28,29 @@ final class TogetherCheck {
     }
     checkTls();
     checkAuthentication(listen);
+    checkConsole();
     checkTool();
     checkCheckpoint();
+  }
+
+  /** A console's user proves by SCRAM who it is, whatever the others do. */
+  private void checkConsole() {
+    boolean asks =
+        settings.get(SettingKeys.AUTH_METHOD) == AuthSettings.Method.SCRAM_SHA_256
+            && settings.get(SettingKeys.AUTH_QUERY) != null;
+    if (asks || settings.get(SettingKeys.AUTH_USER_LIST) != null) {
+      return;
+    }
+    for (SettingKey<List<String>> key :
+        List.of(SettingKeys.ADMIN_USERS, SettingKeys.ADMIN_STATS_USERS)) {
+      if (!settings.orNone(key).isEmpty()) {
+        settings.reject(
+            key,
+            settings.origin(key),
+            "needs auth.user-list: the gateway itself checks users of the console, by the password"
+                + " or the SCRAM-SHA-256 verifier there");
+      }
+    }
   }
 
   private void checkCheckpoint() {

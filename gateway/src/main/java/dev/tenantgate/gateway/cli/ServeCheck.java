@@ -62,7 +62,7 @@ final class ServeCheck {
 
   /** All that is wrong. */
   List<SettingsError> errors() {
-    collect("auth.", () -> Authenticators.users(settings.auth()));
+    collect("auth.", () -> Authenticators.check(settings));
     collect("listen.tls.", () -> FrontendTls.of(settings.listen().tls(), Runnable::run));
     collect("TENANTGATE_CLASSPATH", () -> checkClassPath(environment));
     collect("migrations.", this::checkMigrations);

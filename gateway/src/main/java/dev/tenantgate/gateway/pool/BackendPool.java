@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.OpenServer;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
@@ -339,6 +340,12 @@ public final class BackendPool implements Lender, BackendOwner {
     if (waiters.size() > 0 && latest != null && upkeep.mustBeChecked(latest)) {
       checkIdle();
     }
+  }
+
+  /** All its backends, for people. */
+  List<OpenServer> describe() {
+    long now = services.nanoTime();
+    return all.stream().map(each -> OpenServer.of(key, each, now, isOutdated(each))).toList();
   }
 
   // ---- other event loops

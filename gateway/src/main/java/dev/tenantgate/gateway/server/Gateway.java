@@ -1,10 +1,12 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
+import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.TenantRouter;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -31,12 +34,19 @@ public final class Gateway implements AutoCloseable {
   private final WireServer wire;
   private final GatewayReload reload;
   private final AdminServer admin;
+  private final GatewayConsole console;
 
-  private Gateway(GatewayCore core, WireServer wire, GatewayReload reload, AdminServer admin) {
+  private Gateway(
+      GatewayCore core,
+      WireServer wire,
+      GatewayReload reload,
+      AdminServer admin,
+      GatewayConsole console) {
     this.core = core;
     this.wire = wire;
     this.reload = reload;
     this.admin = admin;
+    this.console = console;
   }
 
   /**
@@ -51,19 +61,22 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(SettingsSource source, String version, List<GateEvents> observers)
       throws SettingsException, InvalidChangelogException, IOException {
-    Settings settings = source.read();
+    LoadedSettings loaded = source.read();
+    Settings settings = loaded.settings();
     GatewayCore core =
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {
-      return listen(source, settings, core);
+      return listen(source, loaded, core, version);
     } catch (IOException | SettingsException | RuntimeException e) {
       core.close();
       throw e;
     }
   }
 
-  private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
+  private static Gateway listen(
+      SettingsSource source, LoadedSettings loaded, GatewayCore core, String version)
       throws IOException, SettingsException {
+    Settings settings = loaded.settings();
     core.gateService.join();
     WireServer wire =
         WireServer.start(
@@ -76,14 +89,15 @@ public final class Gateway implements AutoCloseable {
     core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
-      GatewayReload reload = new GatewayReload(source, core.gateService, wire);
+      GatewayReload reload = new GatewayReload(source, loaded, core.gateService, wire);
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(
               core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
       AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
       core.gateService.start();
-      return new Gateway(core, wire, reload, admin);
+      GatewayConsole console = new GatewayConsole(core, wire, reload, version);
+      return new Gateway(core, wire, reload, admin, console);
     } catch (IOException | RuntimeException e) {
       wire.close();
       throw e;
@@ -120,6 +134,11 @@ public final class Gateway implements AutoCloseable {
     return core.gateService.gate().held();
   }
 
+  /** Has the console's SHUTDOWN stop this process; without that, it is refused. */
+  public void stopBy(Consumer<Stop> stopper) {
+    console.stopBy(stopper);
+  }
+
   /** Reads settings and migrations anew and puts them in force; sessions stay. */
   public Reload reload() {
     return reload.reload();
@@ -142,12 +161,33 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * Stops as somebody asked for it; blocks as {@link #drain} does. Who waits for clients goes on to
+   * the drain at the second signal.
+   */
+  public void stop(Stop how, Semaphore secondSignal) throws InterruptedException {
+    switch (how) {
+      case AT_ONCE -> log.info("stopping at once");
+      case AFTER_TRANSACTIONS -> drain(secondSignal);
+      case AFTER_CLIENTS -> {
+        log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping after the last client");
+        wire.acceptNobody();
+        boolean ended = false;
+        while (!ended && !secondSignal.tryAcquire()) {
+          ended = wire.awaitNoSessions(DRAIN_CHECK);
+        }
+        drain(secondSignal);
+      }
+    }
+  }
+
   /** Ends everything at once. */
   @Override
   public void close() {
     core.gateService.gate().close();
     wire.close();
     admin.close();
+    console.close();
     core.close();
     log.info("stopped");
   }

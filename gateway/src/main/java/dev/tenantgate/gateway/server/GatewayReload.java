@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
@@ -31,8 +33,11 @@ final class GatewayReload implements Reloader {
   private final SettingsSource source;
   private final GateService gateService;
   private final WireServer wire;
+  private volatile List<EffectiveSetting> effective;
 
-  GatewayReload(SettingsSource source, GateService gateService, WireServer wire) {
+  GatewayReload(
+      SettingsSource source, LoadedSettings now, GateService gateService, WireServer wire) {
+    this.effective = now.effective();
     this.source = source;
     this.gateService = gateService;
     this.wire = wire;
@@ -51,11 +56,17 @@ final class GatewayReload implements Reloader {
     return reading.changelog();
   }
 
+  /** Every setting in force. */
+  List<EffectiveSetting> effective() {
+    return effective;
+  }
+
   @Override
   public synchronized Reload reload() {
     List<String> errors = new ArrayList<>();
-    Settings next = unlessWrong(source::read, errors);
-    if (next != null) {
+    LoadedSettings loaded = unlessWrong(source::read, errors);
+    if (loaded != null) {
+      Settings next = loaded.settings();
       errors.addAll(FixedSettings.changed(gateService.settings(), next, gateService.mostWorkers()));
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
@@ -63,6 +74,7 @@ final class GatewayReload implements Reloader {
       Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
       if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
         put(next, changelog, authentication, tls);
+        effective = loaded.effective();
         return new Reload.Done(List.of());
       }
     }

@@ -92,6 +92,11 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
     }
   }
 
+  @Override
+  ConnectedClient describeClient() {
+    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.LOGIN);
+  }
+
   /** Told by {@link #loginFailed}. */
   @Override
   void backendClosed() {}

@@ -59,6 +59,7 @@ final class Session implements Cancellable {
   private @Nullable Channel backend;
   private boolean backendActive;
   private final SessionKeys keys = new SessionKeys(this);
+  private final ClientIdentity identity = new ClientIdentity();
 
   /** What the server has told about its parameters until the relay began. */
   private final Map<String, String> parameters = new LinkedHashMap<>(0);
@@ -80,6 +81,11 @@ final class Session implements Cancellable {
 
   SessionServices services() {
     return services;
+  }
+
+  /** The client among all that have come. */
+  ClientIdentity identity() {
+    return identity;
   }
 
   Channel frontend() {

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.testing;
 
 import dev.tenantgate.config.AdminSettings;
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.ConsoleSettings;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.GateSettings.Policy;
@@ -227,6 +228,7 @@ public final class TestSettings {
             Duration.ofSeconds(10)),
         pool,
         auth,
-        new MetricsSettings(200));
+        new MetricsSettings(200),
+        ConsoleSettings.NONE);
   }
 }
