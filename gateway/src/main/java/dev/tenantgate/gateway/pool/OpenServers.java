@@ -36,7 +36,7 @@ public final class OpenServers {
   /** All of them. */
   public CompletionStage<List<OpenServer>> all() {
     List<CompletableFuture<List<OpenServer>>> parts = new ArrayList<>();
-    pools.forEach(pool -> parts.add(on(pool.eventLoop(), pool::describe)));
+    pools.forEach(pool -> parts.add(on(pool.eventLoop(), () -> pool.backends().describe())));
     long now = nanoTime.getAsLong();
     own.forEach(
         (backend, key) ->

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
@@ -63,6 +64,7 @@ public final class Gateway implements AutoCloseable {
       throws SettingsException, InvalidChangelogException, IOException {
     LoadedSettings loaded = source.read();
     Settings settings = loaded.settings();
+    LogOutput.use(settings.log().format());
     GatewayCore core =
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {

@@ -77,7 +77,7 @@ final class ClientIdentity {
   }
 
   private static String application(Session session, Destination destination) {
-    @Nullable String reported = session.parameters().get("application_name");
+    @Nullable String reported = session.backend().parameters().get("application_name");
     return reported == null
         ? destination.request().others().getOrDefault("application_name", "")
         : reported;

@@ -134,8 +134,8 @@ final class ScramLogin {
       return;
     }
     if (found == null) {
-      logLookupFailed(String.valueOf(failure));
-      session.end(
+      session.log().failed(ClientError.LOOKUP, String.valueOf(failure));
+      session.endCounted(
           Report.fatal(
                   SqlState.CANNOT_CONNECT_NOW,
                   "the gateway can't look up users' secrets at the moment")
@@ -171,18 +171,5 @@ final class ScramLogin {
     }
     session.toFrontend(Authentication.saslFinal(session.frontend().alloc(), found.message()));
     proven.accept(candidate, found);
-  }
-
-  private void logLookupFailed(String reason) {
-    int times = session.services().failedLookups().happened();
-    if (times > 0) {
-      session
-          .services()
-          .log()
-          .atError()
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("users' secrets can't be looked up");
-    }
   }
 }

@@ -9,6 +9,7 @@ import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.ListenTls;
+import dev.tenantgate.config.LogSettings;
 import dev.tenantgate.config.MetricsSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.MigrationSettings.Trigger;
@@ -228,7 +229,8 @@ public final class TestSettings {
             Duration.ofSeconds(10)),
         pool,
         auth,
-        new MetricsSettings(200),
+        new MetricsSettings(200, 50),
+        LogSettings.DEFAULTS,
         ConsoleSettings.NONE);
   }
 }

@@ -48,8 +48,7 @@ public final class WorkerConnections implements AutoCloseable {
     this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
-    config.setJdbcUrl(DriverProperties.url(database));
-    config.setDataSourceProperties(properties);
+    config.setDataSource(new WorkerLogins(this::logIn));
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
     config.setIdleTimeout(Duration.ofSeconds(60).toMillis());
@@ -151,7 +150,15 @@ public final class WorkerConnections implements AutoCloseable {
    * @param timeout how long it waits for any answer before it breaks
    */
   public Connection open(Duration timeout) throws SQLException {
-    Connection connection = connect(timeout);
+    return lookedAt(connect(timeout));
+  }
+
+  /** Opens a connection as the pool's are. */
+  Connection logIn() throws SQLException {
+    return lookedAt(DriverManager.getConnection(DriverProperties.url(database), properties));
+  }
+
+  private Connection lookedAt(Connection connection) throws SQLException {
     try {
       backendOf(connection);
     } catch (SQLException e) {

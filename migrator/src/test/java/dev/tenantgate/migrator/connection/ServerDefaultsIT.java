@@ -226,6 +226,17 @@ class ServerDefaultsIT {
   }
 
   @Test
+  void aConnectionThatWasOpenedAheadIsKnownToHaveBegunBefore() throws SQLException {
+    DatabaseSettings settings = database.settings(database.server().port(), user, null);
+    try (WorkerConnections connections = new WorkerConnections(settings, 1);
+        Connection ahead = connections.logIn()) {
+      alter("DATABASE %1$s", "TimeZone = 'Asia/Tokyo'");
+
+      assertThat(connections.backendOf(ahead).isOutdated(ahead)).isTrue();
+    }
+  }
+
+  @Test
   void migrationsInJavaMeetThemInAFormThatTheDriverReads() throws Exception {
     alterAll();
     ChangelogReading reading = ChangelogReader.read(files.settings(), List.of(new InJava()));
