@@ -48,7 +48,7 @@ final class ConsoleUsers {
             new SettingsError(
                 key,
                 null,
-                ("\"%s\" needs a password or a SCRAM-SHA-256 verifier in auth.user-list%s")
+                "\"%s\" needs a password or a SCRAM-SHA-256 verifier in auth.user-list%s"
                     .formatted(
                         user,
                         secret == null

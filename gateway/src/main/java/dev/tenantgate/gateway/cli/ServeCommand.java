@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateLog;
 import dev.tenantgate.gateway.server.Gateway;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -55,7 +56,7 @@ final class ServeCommand implements Callable<Integer> {
             onStop.run();
           });
       stop.await();
-      gateway.stop(how.get(), secondSignal);
+      gateway.stop(Objects.requireNonNull(how.get()), secondSignal);
     }
     return ExitCode.DONE;
   }

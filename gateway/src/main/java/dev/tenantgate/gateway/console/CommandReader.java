@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Understands statements as commands. Immutable. */
@@ -29,6 +30,9 @@ final class CommandReader {
 
   /** So many commands are taken in one message. */
   private static final int MOST_COMMANDS = 100;
+
+  /** So long a line of the help gets. */
+  private static final int LINE = 80;
 
   private static final Set<String> CLEARING =
       Set.of("discard", "reset", "deallocate", "close", "unlisten", "listen", "set");
@@ -186,10 +190,7 @@ final class CommandReader {
 
   /** All commands, one a line. */
   static String help() {
-    return "\n\tSHOW HELP|"
-        + shown(0, Shown.MEM.ordinal())
-        + "\n\tSHOW "
-        + shown(Shown.MEM.ordinal(), Shown.VERSION.ordinal() + 1)
+    return shownInLines()
         + "\n\tKILL_CLIENT <client_id>"
         + "\n\tRELOAD"
         + "\n\tSHUTDOWN"
@@ -198,15 +199,20 @@ final class CommandReader {
 
   private static String summary() {
     return "There are SHOW HELP|"
-        + shown(0, Shown.values().length)
+        + shown(Arrays.stream(Shown.values()))
         + ", KILL_CLIENT, RELOAD and SHUTDOWN.";
   }
 
-  private static String shown(int from, int to) {
-    return Arrays.stream(Shown.values())
-        .skip(from)
-        .limit(to - from)
-        .map(Shown::name)
-        .collect(Collectors.joining("|"));
+  private static String shownInLines() {
+    StringBuilder lines = new StringBuilder("\n\tSHOW HELP");
+    for (Shown shown : Shown.values()) {
+      boolean full = lines.length() - lines.lastIndexOf("\t") + shown.name().length() > LINE;
+      lines.append(full ? "\n\tSHOW " : "|").append(shown.name());
+    }
+    return lines.toString();
+  }
+
+  private static String shown(Stream<Shown> some) {
+    return some.map(Shown::name).collect(Collectors.joining("|"));
   }
 }

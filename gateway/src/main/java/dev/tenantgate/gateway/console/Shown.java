@@ -80,6 +80,7 @@ enum Shown {
       int4("current_client_connections")),
   VERSION(text("version"));
 
+  @SuppressWarnings("ImmutableEnumChecker") // the lists are
   private final List<Column> columns;
 
   Shown(Column... columns) {

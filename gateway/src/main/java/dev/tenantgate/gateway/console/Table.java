@@ -17,7 +17,7 @@ record Table(List<Column> columns, Iterator<List<@Nullable Object>> rows) {
   /** A table whose rows are made of what is given, each when it is wanted. */
   static <T> Table of(
       List<Column> columns, Stream<? extends T> items, Function<T, List<@Nullable Object>> row) {
-    return new Table(columns, items.map(row::apply).iterator());
+    return new Table(columns, items.map(row).iterator());
   }
 
   /** A row of these values, one for each column; null where there is none. */

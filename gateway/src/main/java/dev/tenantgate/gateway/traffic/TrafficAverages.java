@@ -19,6 +19,7 @@ public final class TrafficAverages {
   private final LongSupplier nanoTime;
   private Look older;
   private Look newer;
+  private long looks = 1;
 
   private record Look(Map<String, TrafficTotals> totals, long atNanos) {}
 
@@ -62,6 +63,7 @@ public final class TrafficAverages {
   public synchronized void lookAgain() {
     older = newer;
     newer = look();
+    looks++;
   }
 
   /** What was done for a database of late. */
@@ -77,7 +79,7 @@ public final class TrafficAverages {
 
   private Growth grown(Function<Look, TrafficTotals> which) {
     Look from = older;
-    Look to = newer == older ? look() : newer;
+    Look to = looks == 1 ? look() : newer;
     return new Growth(which.apply(to).minus(which.apply(from)), to.atNanos - from.atNanos);
   }
 

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
@@ -66,6 +67,10 @@ class ConsoleIT {
     database.close();
   }
 
+  private static GatewayFixture gateway(String mode) {
+    return Objects.requireNonNull(GATEWAYS.get(mode));
+  }
+
   private static Connection console(String mode, String user, String queryMode)
       throws SQLException {
     Properties properties = new Properties();
@@ -74,8 +79,7 @@ class ConsoleIT {
     properties.setProperty("sslmode", "disable");
     properties.setProperty("preferQueryMode", queryMode);
     return DriverManager.getConnection(
-        "jdbc:postgresql://127.0.0.1:%d/pgbouncer".formatted(GATEWAYS.get(mode).port()),
-        properties);
+        "jdbc:postgresql://127.0.0.1:%d/pgbouncer".formatted(gateway(mode).port()), properties);
   }
 
   private static List<Map<String, String>> show(Connection console, String command)
@@ -98,7 +102,7 @@ class ConsoleIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void whatExportersAskForIsAnswered(String mode) throws Exception {
-    try (Connection client = GATEWAYS.get(mode).connect("acme");
+    try (Connection client = gateway(mode).connect("acme");
         Connection console = console(mode, "looker", "extended")) {
       client.createStatement().execute("SELECT 1");
       assertThat(show(console, "SHOW VERSION;").get(0).get("version")).startsWith("PgBouncer 1.");
