@@ -139,6 +139,16 @@ public final class GateService implements AutoCloseable {
     return gate;
   }
 
+  /** Whether transactions may begin, as far as this gateway's lease goes. */
+  public boolean holdsLease() {
+    return drains.hasLease();
+  }
+
+  /** How many schemas are drained. */
+  public int drains() {
+    return drains.number();
+  }
+
   /** The sessions that are open, for drains and for who asks. */
   public OpenSessions sessions() {
     return drains.sessions();

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
 import dev.tenantgate.gateway.traffic.Traffic;
@@ -125,6 +126,15 @@ public final class PoolServices {
   /** What clients do, by database and user. */
   public Traffic traffic() {
     return traffic;
+  }
+
+  /**
+   * How many backends there may be, in all and of one database and user, and how many there are.
+   */
+  public List<Bound> metered() {
+    return List.of(
+        new Bound("backends", () -> rules.maxBackends(), budget::all),
+        new Bound("pool_size", () -> rules.size(), budget::mostOfOne));
   }
 
   /** What new sessions at the server are like, and whether that has changed. */

@@ -124,7 +124,7 @@ final class BackendSide implements LeaseHolder {
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
             || relay.lease().answers().areSkipped(backend)
-            || relay.requests().mayGoOn(backend))) {
+            || relay.requests().statements().mayGoOn(backend))) {
       relay.goOn();
     }
   }
@@ -152,7 +152,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void statementsLost() {
-    relay.requests().statementsLost();
+    relay.requests().statements().lost();
   }
 
   @Override
@@ -179,7 +179,7 @@ final class BackendSide implements LeaseHolder {
     }
     if (owesNothing) {
       relay.effects().texts().areKnown();
-      relay.requests().answered(failedSinceQuiet);
+      relay.requests().statements().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }
     relay.lease().ready(transactionEnded);
@@ -197,7 +197,7 @@ final class BackendSide implements LeaseHolder {
     if (!relay.requests().isInBatch()) {
       // What follows in a batch that has begun is part of the next transaction already.
       relay.passage().transactionEnded();
-      relay.requests().transactionEnded();
+      relay.requests().statements().transactionEnded();
     }
     relay.lease().settled(backend);
     relay.frontend().flush();

@@ -60,7 +60,7 @@ public final class ClientActivity {
   /** Whether what is under way is a stream of replication. */
   public boolean isStreaming() {
     PooledBackend backend = relay.backend();
-    return backend != null && backend.isStreaming();
+    return backend != null && backend.copied().isStreaming();
   }
 
   /** When the transaction under way began, by {@link System#nanoTime}. */
@@ -96,7 +96,7 @@ public final class ClientActivity {
     PooledBackend backend = relay.backend();
     return !relay.isEnded()
         && backend != null
-        && !backend.isStreaming()
+        && !backend.copied().isStreaming()
         && (pool.isShared() || isUnderWay() || !relay.requests().isDone());
   }
 
@@ -134,7 +134,7 @@ public final class ClientActivity {
             : relay.lease().isHeld()
                 && relay.lease().isKept()
                 && !requests.isInBatch()
-                && (backend.isBetweenTransactions() || backend.isStreaming());
+                && (backend.isBetweenTransactions() || backend.copied().isStreaming());
     return idle && !relay.unforeseen().isUnderWay();
   }
 }

@@ -84,10 +84,10 @@ final class ParseTranslation {
             && !StatementGate.endsTransaction(query);
     Report report =
         failed
-            ? Statements.report(
+            ? Report.error(
                 SqlState.IN_FAILED_SQL_TRANSACTION,
                 "current transaction is aborted, commands ignored until end of transaction block")
-            : Statements.report(
+            : Report.error(
                 SqlState.DUPLICATE_PREPARED_STATEMENT,
                 "prepared statement \"%s\" already exists"
                     .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8)));

@@ -55,7 +55,7 @@ final class TransactionEnd {
         && early == null
         && lease.isHeld()
         && !lease.pin().isSet()
-        && !requests.isToBindLongText(backend)) {
+        && !requests.statements().isToBindLongText(backend)) {
       early = carried.askEarly(backend, this::earlyIsUnused);
     }
   }
@@ -71,10 +71,10 @@ final class TransactionEnd {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
-    if (!requests.isToBindLongText(backend)) { // the question would be in its place
+    if (!requests.statements().isToBindLongText(backend)) { // the question would be in its place
       question.transactionEnded(relay.listening().isTouched());
     }
-    if (requests.resumesWithUnnamed()) {
+    if (requests.statements().awaitsUnnamed()) {
       return; // the next message is here already; a question would drop what it binds
     }
     Object schemas = passage.gate().schemas();
@@ -107,7 +107,7 @@ final class TransactionEnd {
         && backend.isBetweenTransactions()
         && !requests.isInBatch()
         && requests.isDone()
-        && !requests.isToBindLongText(backend)
+        && !requests.statements().isToBindLongText(backend)
         && !relay.unforeseen().isUnderWay()) {
       question.include();
       readBack(backend, null);
@@ -135,7 +135,7 @@ final class TransactionEnd {
     carried.become(backendHas, wanted, told);
     lease.enter(Phase.LEASED);
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
-    if (rest == null && requests.isToBindLongText(backend)) {
+    if (rest == null && requests.statements().isToBindLongText(backend)) {
       rest = PinReason.TEXT;
     }
     if (relay.isEnded()) {

@@ -92,6 +92,10 @@ public final class Gateway implements AutoCloseable {
     logLimits(wire.bounds());
     try {
       GatewayReload reload = new GatewayReload(source, loaded, core.gateService, wire);
+      core.meters.observe(
+          new CurrentHealth(core.gateService, wire, reload),
+          wire.traffic(),
+          () -> core.gateService.settings().metrics().userSeries());
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(

@@ -17,6 +17,7 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ final class GatewayReload implements Reloader {
   private final GateService gateService;
   private final WireServer wire;
   private volatile List<EffectiveSetting> effective;
+  private volatile Instant takenAt = Instant.now();
+  private volatile boolean taken = true;
 
   GatewayReload(
       SettingsSource source, LoadedSettings now, GateService gateService, WireServer wire) {
@@ -76,11 +79,24 @@ final class GatewayReload implements Reloader {
       if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
         put(next, changelog, authentication, tls);
         effective = loaded.effective();
+        taken = true;
+        takenAt = Instant.now();
         return new Reload.Done(List.of());
       }
     }
+    taken = false;
     log.atError().addKeyValue("errors", errors).log("reload refused; nothing has changed");
     return new Reload.Refused(errors);
+  }
+
+  /** Whether the last one was taken; the start counts as one. */
+  boolean isTaken() {
+    return taken;
+  }
+
+  /** When settings and migrations were put in force last. */
+  Instant takenAt() {
+    return takenAt;
   }
 
   /** Something that is read anew. */

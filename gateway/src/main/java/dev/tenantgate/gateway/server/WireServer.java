@@ -27,15 +27,18 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +60,7 @@ public final class WireServer implements AutoCloseable {
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
+  private final DatabaseProbe probe;
 
   private WireServer(
       LastingEventLoops loops,
@@ -65,7 +69,8 @@ public final class WireServer implements AutoCloseable {
       Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
-      FrontendListener listener) {
+      FrontendListener listener,
+      DatabaseProbe probe) {
     this.loops = loops;
     this.workers = workers;
     this.signing = signing;
@@ -73,6 +78,7 @@ public final class WireServer implements AutoCloseable {
     this.sessions = sessions;
     this.pools = pools;
     this.listener = listener;
+    this.probe = probe;
   }
 
   /**
@@ -134,6 +140,8 @@ public final class WireServer implements AutoCloseable {
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
+      DatabaseProbe probe = new DatabaseProbe(own);
+      probe.start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
               transport, loops, settings.listen().address(), outbound, sessions.initializer());
@@ -142,7 +150,7 @@ public final class WireServer implements AutoCloseable {
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener);
+      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener, probe);
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -201,6 +209,21 @@ public final class WireServer implements AutoCloseable {
   /** Whether the event loops serve. */
   Liveness liveness() {
     return new LoopLiveness(loops, listener.clientAddress(), listener::isOpen, LIVENESS_MILLIS);
+  }
+
+  /** Whether the database answers; null while that isn't known. */
+  @Nullable Boolean isDatabaseUp() {
+    return probe.isUp();
+  }
+
+  /** The certificate that clients are shown; null where TLS isn't offered. */
+  @Nullable X509Certificate certificate() {
+    return sessions.certificate();
+  }
+
+  /** What clients do, by database and user. */
+  Traffic traffic() {
+    return pools.traffic();
   }
 
   /** The bounds, and how much of each is used. */

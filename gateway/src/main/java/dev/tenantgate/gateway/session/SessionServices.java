@@ -34,6 +34,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -198,11 +200,17 @@ public final class SessionServices {
         new Bound(
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
     bounds.add(memory.metered());
+    bounds.addAll(pools.metered());
     bounds.addAll(kept.metered());
     bounds.add(outbound.metered());
     bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
+  }
+
+  /** The certificate that clients are shown; null where TLS isn't offered. */
+  public @Nullable X509Certificate certificate() {
+    return rules.tls().certificate();
   }
 
   /** How many sessions there are. */
