@@ -18,7 +18,7 @@ public record ConsoleSettings(List<String> users, List<String> statsUsers, int c
   public ConsoleSettings {
     users = List.copyOf(users);
     statsUsers = List.copyOf(statsUsers);
-    SettingKeys.ADMIN_CONSOLE_CONNECTIONS.require(connections);
+    ConsoleKeys.CONNECTIONS.require(connections);
   }
 
   /** Whether there is a console at all; if not, databases of its names are the server's. */

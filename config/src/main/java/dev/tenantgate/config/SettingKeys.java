@@ -42,20 +42,6 @@ final class SettingKeys {
   static final SettingKey<Integer> LISTEN_UNIX_SOCKET_MODE =
       SettingKey.of("listen.unix-socket-mode", UnixSocketSettings.MODE, "0777").fixed();
 
-  static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
-      SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
-
-  static final SettingKey<List<String>> ADMIN_HOSTS =
-      SettingKey.optional(
-          "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
-
-  static final SettingKey<List<String>> ADMIN_USERS =
-      SettingKey.optional("admin.users", new ListType<>("list of users", name -> name));
-  static final SettingKey<List<String>> ADMIN_STATS_USERS =
-      SettingKey.optional("admin.stats-users", new ListType<>("list of users", name -> name));
-  static final SettingKey<Integer> ADMIN_CONSOLE_CONNECTIONS =
-      SettingKey.of("admin.console-connections", wholeNumber(1, 1_000), "20");
-
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -270,11 +256,17 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
-          ADMIN_ADDRESS,
-          ADMIN_HOSTS,
-          ADMIN_USERS,
-          ADMIN_STATS_USERS,
-          ADMIN_CONSOLE_CONNECTIONS,
+          AdminKeys.ADDRESS,
+          AdminKeys.STATUS_ADDRESS,
+          AdminKeys.HOSTS,
+          AdminKeys.TLS_MODE,
+          AdminKeys.TLS_CERTIFICATE,
+          AdminKeys.TLS_KEY,
+          AdminKeys.TOKEN_FILE,
+          AdminKeys.INSECURE,
+          ConsoleKeys.USERS,
+          ConsoleKeys.STATS_USERS,
+          ConsoleKeys.CONNECTIONS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,

@@ -31,8 +31,7 @@ final class SettingsRecords {
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
                 resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        new AdminSettings(
-            resolved.need(SettingKeys.ADMIN_ADDRESS), resolved.orNone(SettingKeys.ADMIN_HOSTS)),
+        AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),
@@ -49,14 +48,7 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved),
-        console());
-  }
-
-  private ConsoleSettings console() {
-    return new ConsoleSettings(
-        resolved.orNone(SettingKeys.ADMIN_USERS),
-        resolved.orNone(SettingKeys.ADMIN_STATS_USERS),
-        resolved.need(SettingKeys.ADMIN_CONSOLE_CONNECTIONS));
+        ConsoleKeys.console(resolved));
   }
 
   private LimitSettings limits() {

@@ -5,6 +5,7 @@ import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
@@ -20,6 +21,7 @@ import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,15 +38,26 @@ final class GatewayReload implements Reloader {
   private final GateService gateService;
   private final WireServer wire;
   private volatile List<EffectiveSetting> effective;
+  private final Consumer<AdminSecurity> admin;
   private volatile Instant takenAt = Instant.now();
   private volatile boolean taken = true;
 
+  /**
+   * Prepares.
+   *
+   * @param admin takes what protects the admin port
+   */
   GatewayReload(
-      SettingsSource source, LoadedSettings now, GateService gateService, WireServer wire) {
+      SettingsSource source,
+      LoadedSettings now,
+      GateService gateService,
+      WireServer wire,
+      Consumer<AdminSecurity> admin) {
     this.effective = now.effective();
     this.source = source;
     this.gateService = gateService;
     this.wire = wire;
+    this.admin = admin;
   }
 
   /** Reads the migrations that the settings name, and logs what is worth a look in them. */
@@ -75,10 +88,16 @@ final class GatewayReload implements Reloader {
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
+      AdminSecurity security = unlessWrong(() -> AdminSecurity.read(next.admin()), errors);
       Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
-      if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
+      if (errors.isEmpty()
+          && authentication != null
+          && tls != null
+          && security != null
+          && changelog != null) {
         put(next, changelog, authentication, tls);
         effective = loaded.effective();
+        admin.accept(security);
         taken = true;
         takenAt = Instant.now();
         return new Reload.Done(List.of());
