@@ -74,6 +74,9 @@ final class SettingKeys {
   static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
       SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s").fixed();
 
+  static final SettingKey<Duration> DATABASE_OUTAGE_TIMEOUT =
+      SettingKey.of("database.outage-timeout", durationFrom(Duration.ZERO), "30s");
+
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
       SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
   static final SettingKey<String> TENANTS_SEARCH_PATH =
@@ -281,6 +284,7 @@ final class SettingKeys {
           DATABASE_REPLICATION,
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
+          DATABASE_OUTAGE_TIMEOUT,
           TENANTS_SCHEMA,
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,

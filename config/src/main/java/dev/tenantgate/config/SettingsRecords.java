@@ -74,7 +74,8 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_OTHERS),
         resolved.need(SettingKeys.DATABASE_REPLICATION),
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
   }
 
   /** The settings of tenants; only without errors. */

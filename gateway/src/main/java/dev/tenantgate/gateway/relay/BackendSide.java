@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +62,8 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
-  public void stillWaiting(Duration waited, int inFront) {
-    relay.frontend().tellWait(waited, inFront);
+  public void stillWaiting(String text) {
+    relay.frontend().tellWait(text);
   }
 
   // ---- who holds it

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
@@ -118,6 +119,7 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
+              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
               meter,
               own::row,
               memory,

@@ -221,6 +221,13 @@ final class EnteringPool extends SessionState {
     }
 
     @Override
+    public void stillWaiting(String text) {
+      if (session.isIn(EnteringPool.this)) {
+        session.notice(text);
+      }
+    }
+
+    @Override
     public void refused(Report report) {
       question = null;
       if (session.isIn(EnteringPool.this)) {

@@ -140,6 +140,7 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
   /**
