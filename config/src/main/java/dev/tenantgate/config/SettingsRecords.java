@@ -51,7 +51,8 @@ final class SettingsRecords {
             resolved.need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
-        ObservationKeys.log(resolved));
+        ObservationKeys.log(resolved),
+        ConsoleKeys.console(resolved));
   }
 
   private LimitSettings limits() {

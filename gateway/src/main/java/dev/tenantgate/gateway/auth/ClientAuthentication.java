@@ -30,6 +30,7 @@ public final class ClientAuthentication {
   private final InventedSalts salts;
   private final @Nullable PeerRoles peerRoles;
   private final int usualIterations;
+  private final @Nullable ClientAuthentication console;
 
   ClientAuthentication(
       AuthSettings.Method method,
@@ -45,7 +46,20 @@ public final class ClientAuthentication {
     this.salts = salts;
     this.peerRoles = peerRoles;
     this.usualIterations = usualIterations(users);
+    this.console = null;
     this.candidates = method == AuthSettings.Method.SCRAM_SHA_256 ? candidates() : Map.of();
+  }
+
+  private ClientAuthentication(ClientAuthentication same, ClientAuthentication console) {
+    this.method = same.method;
+    this.users = same.users;
+    this.query = same.query;
+    this.derivation = same.derivation;
+    this.salts = same.salts;
+    this.usualIterations = same.usualIterations;
+    this.candidates = same.candidates;
+    this.peerRoles = same.peerRoles;
+    this.console = console;
   }
 
   /** The iterations that most of the listed verifiers have. */
@@ -81,6 +95,16 @@ public final class ClientAuthentication {
           ScramKeys.derive(plain.password(), salt, usualIterations), plain.password());
     }
     return nobody(salt);
+  }
+
+  /** The same, with another check of the console's users. */
+  ClientAuthentication withConsole(ClientAuthentication other) {
+    return new ClientAuthentication(this, other);
+  }
+
+  /** The check of the console's users, which is by SCRAM in any case. */
+  public ClientAuthentication ofConsole() {
+    return console == null ? this : console;
   }
 
   /** The side that checks clients. */

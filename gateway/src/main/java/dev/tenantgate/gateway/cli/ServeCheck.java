@@ -65,7 +65,7 @@ final class ServeCheck {
 
   /** All that is wrong. */
   List<SettingsError> errors() {
-    collect("auth.", () -> Authenticators.users(settings.auth()));
+    collect("auth.", () -> Authenticators.check(settings));
     collect("listen.tls.", () -> FrontendTls.of(settings.listen().tls(), Runnable::run));
     collect("admin.t", () -> AdminSecurity.read(settings.admin()));
     collect("TENANTGATE_CLASSPATH", () -> checkClassPath(environment));

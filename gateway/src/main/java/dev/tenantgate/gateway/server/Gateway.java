@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.ShutdownSettings;
@@ -7,6 +8,7 @@ import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
+import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
@@ -20,6 +22,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -38,6 +41,7 @@ public final class Gateway implements AutoCloseable {
   private final WireServer wire;
   private final GatewayReload reload;
   private final AdminServer admin;
+  private final GatewayConsole console;
 
   /** Whether it is about to stop, while it still serves as before. */
   private final AtomicBoolean leaving;
@@ -49,11 +53,13 @@ public final class Gateway implements AutoCloseable {
       WireServer wire,
       GatewayReload reload,
       AdminServer admin,
+      GatewayConsole console,
       AtomicBoolean leaving) {
     this.core = core;
     this.wire = wire;
     this.reload = reload;
     this.admin = admin;
+    this.console = console;
     this.leaving = leaving;
   }
 
@@ -69,20 +75,23 @@ public final class Gateway implements AutoCloseable {
    */
   public static Gateway start(SettingsSource source, String version, List<GateEvents> observers)
       throws SettingsException, InvalidChangelogException, IOException {
-    Settings settings = source.read();
+    LoadedSettings loaded = source.read();
+    Settings settings = loaded.settings();
     LogOutput.use(settings.log().format());
     GatewayCore core =
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {
-      return listen(source, settings, core);
+      return listen(source, loaded, core, version);
     } catch (IOException | SettingsException | RuntimeException e) {
       core.close();
       throw e;
     }
   }
 
-  private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
+  private static Gateway listen(
+      SettingsSource source, LoadedSettings loaded, GatewayCore core, String version)
       throws IOException, SettingsException {
+    Settings settings = loaded.settings();
     AtomicBoolean leaving = new AtomicBoolean();
     AtomicReference<AdminSecurity> security =
         new AtomicReference<>(AdminSecurity.read(settings.admin()));
@@ -98,7 +107,8 @@ public final class Gateway implements AutoCloseable {
     core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
-      GatewayReload reload = new GatewayReload(source, core.gateService, wire, security::set);
+      GatewayReload reload =
+          new GatewayReload(source, loaded, core.gateService, wire, security::set);
       core.meters.observe(
           new CurrentHealth(core.gateService, wire, reload),
           wire.traffic(),
@@ -114,7 +124,8 @@ public final class Gateway implements AutoCloseable {
               reload);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
-      Gateway gateway = new Gateway(core, wire, reload, admin, leaving);
+      GatewayConsole console = new GatewayConsole(core, wire, reload, version);
+      Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
       wire.succeed(gateway::takenOver);
       return gateway;
     } catch (IOException | RuntimeException e) {
@@ -158,6 +169,11 @@ public final class Gateway implements AutoCloseable {
     return core.gateService.gate().held();
   }
 
+  /** Has the console's SHUTDOWN stop this process; without that, it is refused. */
+  public void stopBy(Consumer<Stop> stopper) {
+    console.stopBy(stopper);
+  }
+
   /** Reads settings and migrations anew and puts them in force; sessions stay. */
   public Reload reload() {
     return reload.reload();
@@ -191,7 +207,7 @@ public final class Gateway implements AutoCloseable {
     } else {
       awaitEndpoints(secondSignal);
     }
-    stop(secondSignal);
+    endTransactions(secondSignal);
   }
 
   private ShutdownSettings shutdown() {
@@ -218,7 +234,7 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void stop(Semaphore secondSignal) throws InterruptedException {
+  private void endTransactions(Semaphore secondSignal) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
     core.gateService.gate().close();
     wire.drain();
@@ -230,12 +246,33 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
+  /**
+   * Stops as somebody asked for it; blocks as {@link #drain} does. Who waits for clients goes on to
+   * the drain at the second signal.
+   */
+  public void stop(Stop how, Semaphore secondSignal) throws InterruptedException {
+    switch (how) {
+      case AT_ONCE -> log.info("stopping at once");
+      case AFTER_TRANSACTIONS -> drain(secondSignal);
+      case AFTER_CLIENTS -> {
+        log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping after the last client");
+        wire.acceptNobody();
+        boolean ended = false;
+        while (!ended && !secondSignal.tryAcquire()) {
+          ended = wire.awaitNoSessions(DRAIN_CHECK);
+        }
+        endTransactions(secondSignal);
+      }
+    }
+  }
+
   /** Ends everything at once. */
   @Override
   public void close() {
     core.gateService.gate().close();
     wire.close();
     admin.close();
+    console.close();
     core.close();
     log.info("stopped");
   }

@@ -22,6 +22,8 @@ import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
+import dev.tenantgate.gateway.session.ConnectedClients;
+import dev.tenantgate.gateway.session.Consoles;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -130,7 +132,7 @@ public final class WireServer implements AutoCloseable {
           new SessionServices(
               settings,
               router,
-              authenticators.of(settings.auth()),
+              authenticators.of(settings),
               FrontendTls.of(settings.listen().tls(), keys),
               gate,
               open,
@@ -268,6 +270,28 @@ public final class WireServer implements AutoCloseable {
         });
   }
 
+  /** Connections to the server, and who has them. */
+  PoolServices pools() {
+    return pools;
+  }
+
+  /** Those who are connected. */
+  ConnectedClients clients() {
+    return sessions.clients();
+  }
+
+  /** The consoles among them. */
+  Consoles consoles() {
+    return sessions.consoles();
+  }
+
+  /** Does something from time to time, as long as this is open. */
+  void every(Duration period, Runnable task) {
+    loops
+        .next()
+        .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** How many sessions there are. */
   public int sessions() {
     return sessions.open();
@@ -279,7 +303,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    */
   ClientAuthentication authentication(Settings next) throws SettingsException {
-    return authenticators.of(next.auth());
+    return authenticators.of(next);
   }
 
   /**
@@ -299,6 +323,11 @@ public final class WireServer implements AutoCloseable {
       ClientAuthentication authentication,
       FrontendTls tls) {
     sessions.reconfigure(settings, router, authentication, tls);
+  }
+
+  /** Nobody is accepted any more. */
+  void acceptNobody() {
+    listener.close();
   }
 
   /**

@@ -61,6 +61,9 @@ final class AwaitingStartup extends SessionState {
                   SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
                   "this gateway takes encrypted connections only")
               .withHint("Connect with sslmode=require or stronger."));
+    } else if (isForConsole(request)) {
+      session.holdInputBehindStartup();
+      session.become(new ConsoleLogin(session, request));
     } else if (session.services().isFull()) {
       session.end(
           Report.fatal(
@@ -70,6 +73,11 @@ final class AwaitingStartup extends SessionState {
     } else {
       route(request);
     }
+  }
+
+  private boolean isForConsole(SessionRequest request) {
+    return !request.isReplication()
+        && session.services().consoles().settings().isNamed(request.database());
   }
 
   private void route(SessionRequest request) {

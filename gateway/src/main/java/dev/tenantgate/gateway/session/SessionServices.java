@@ -74,6 +74,7 @@ public final class SessionServices {
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
+  private final Consoles consoles = new Consoles(() -> settings().console());
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
@@ -332,9 +333,19 @@ public final class SessionServices {
     return log;
   }
 
-  /** Whether there are more sessions than may be. */
+  /** The clients that there are. */
+  public ConnectedClients clients() {
+    return new ConnectedClients(sessions);
+  }
+
+  /** The clients of the console. */
+  public Consoles consoles() {
+    return consoles;
+  }
+
+  /** Whether there are more sessions than may be, but for consoles. */
   boolean isFull() {
-    return sessions.size() > settings().listen().maxConnections();
+    return sessions.size() - consoles.count() > settings().listen().maxConnections();
   }
 
   void opened(Session session) {
