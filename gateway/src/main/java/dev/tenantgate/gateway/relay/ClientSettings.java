@@ -23,6 +23,11 @@ interface ClientSettings {
   /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
   boolean reportsSearchPath();
 
+  /** What the session has put on a backend of its own; null where it has none of its own. */
+  default @Nullable RestorableState restorable() {
+    return null;
+  }
+
   /**
    * A statement with this effect goes out.
    *

@@ -38,6 +38,7 @@ final class FollowedSettings implements ClientSettings {
   private final TenantGate gate;
   private final Effects effects;
   private final boolean reportsPath;
+  private final RestorableState restorable;
   private SessionSettings settings = SessionSettings.NONE;
 
   /** Where the session is once all that was sent has succeeded; SET LOCAL left out. */
@@ -65,6 +66,7 @@ final class FollowedSettings implements ClientSettings {
       TenantGate gate, Map<String, String> reported, SessionMemory memory, Consumer<Report> end) {
     this.gate = gate;
     this.end = end;
+    this.restorable = new RestorableState(memory);
     this.effects = new Effects(SessionSettings.NONE, memory);
     this.reportsPath = reported.containsKey(SEARCH_PATH);
     effects.texts().take(SessionSettings.NONE, reported);
@@ -85,11 +87,17 @@ final class FollowedSettings implements ClientSettings {
     return reportsPath;
   }
 
+  @Override
+  public RestorableState restorable() {
+    return restorable;
+  }
+
   // ---- what happens
 
   @Override
   public @Nullable PinReason note(SessionEffect effect) {
     effects.texts().note(effect);
+    restorable.note(effect);
     switch (effect.kind().parameters()) {
       case NAMED -> noteNamed((SessionEffect.Named) effect);
       case COMPUTED -> {
@@ -146,12 +154,14 @@ final class FollowedSettings implements ClientSettings {
   @Override
   public void errored() {
     doubtful |= touched;
+    restorable.errored();
   }
 
   // ---- between transactions
 
   @Override
   public boolean mayHaveChanged(PooledBackend backend) {
+    restorable.transactionEnded();
     if (!touched && reportedPath == null) {
       return false;
     }
@@ -240,7 +250,11 @@ final class FollowedSettings implements ClientSettings {
 
   @Override
   public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
-    return true;
+    SessionSettings wanted = restorable.parameters();
+    for (String name : List.of(SEARCH_PATH, ROLE, AUTHORIZATION)) {
+      wanted = wanted.with(name, settings.get(name));
+    }
+    return backend.settings().bringTo(wanted, listener);
   }
 
   @Override
