@@ -141,6 +141,7 @@ final class ClientLease {
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
   boolean acquire() {
     if (!passage.intoTransaction()) {
+      relay.traffic().waits();
       return false;
     }
     if (lent != null) {
@@ -149,6 +150,7 @@ final class ClientLease {
     PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
+      relay.traffic().waits();
       return false;
     }
     return begin(backend);
