@@ -5,10 +5,13 @@ package dev.tenantgate.config;
  *
  * @param tenantSeries at most so many tenants, those not current first, get series of their own.
  *     Default 200.
+ * @param userSeries at most so many pairs of a database and a user, the busiest first, get series
+ *     of their own; the others share one. Default 50.
  */
-public record MetricsSettings(int tenantSeries) {
+public record MetricsSettings(int tenantSeries, int userSeries) {
 
   public MetricsSettings {
-    SettingKeys.METRICS_TENANT_SERIES.require(tenantSeries);
+    ObservationKeys.METRICS_TENANT_SERIES.require(tenantSeries);
+    ObservationKeys.METRICS_USER_SERIES.require(userSeries);
   }
 }

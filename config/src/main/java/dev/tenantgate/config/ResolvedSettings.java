@@ -182,7 +182,7 @@ final class ResolvedSettings {
     return (T) resolved(key).value();
   }
 
-  private <T> T need(SettingKey<T> key) {
+  <T> T need(SettingKey<T> key) {
     T value = get(key);
     if (value == null) {
       throw new IllegalStateException(key.name() + " has no value and no error");
@@ -253,7 +253,8 @@ final class ResolvedSettings {
             need(SettingKeys.AUTH_TRUST_BEYOND_LOOPBACK),
             need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             orNone(SettingKeys.AUTH_PEER_MAP)),
-        new MetricsSettings(need(SettingKeys.METRICS_TENANT_SERIES)));
+        ObservationKeys.metrics(this),
+        ObservationKeys.log(this));
   }
 
   private LimitSettings limits() {

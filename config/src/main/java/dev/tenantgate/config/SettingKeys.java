@@ -249,9 +249,6 @@ final class SettingKeys {
   static final SettingKey<List<UnixSocketSettings.PeerName>> AUTH_PEER_MAP =
       SettingKey.optional("auth.peer-map", UnixSocketSettings.PEERS);
 
-  static final SettingKey<Integer> METRICS_TENANT_SERIES =
-      SettingKey.of("metrics.tenant-series", wholeNumber(0, 1_000_000), "200");
-
   /** Every key, in the order of the reference file. */
   static final List<SettingKey<?>> ALL =
       List.of(
@@ -360,7 +357,13 @@ final class SettingKeys {
           AUTH_TRUST_BEYOND_LOOPBACK,
           AUTH_UNIX_SOCKET_METHOD,
           AUTH_PEER_MAP,
-          METRICS_TENANT_SERIES);
+          ObservationKeys.METRICS_TENANT_SERIES,
+          ObservationKeys.METRICS_USER_SERIES,
+          ObservationKeys.LOG_FORMAT,
+          ObservationKeys.LOG_CONNECTIONS,
+          ObservationKeys.LOG_DISCONNECTIONS,
+          ObservationKeys.LOG_FAILURES,
+          ObservationKeys.LOG_MIGRATION_VALUES);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
   static final Map<String, SettingKey<?>> BY_NAME = byName();

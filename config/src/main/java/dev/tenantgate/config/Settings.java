@@ -11,4 +11,5 @@ public record Settings(
     MigrationSettings migrations,
     PoolSettings pool,
     AuthSettings auth,
-    MetricsSettings metrics) {}
+    MetricsSettings metrics,
+    LogSettings log) {}

@@ -77,6 +77,18 @@ final class ValueTypes {
     return parsed("text", (text, folder) -> text);
   }
 
+  /** Whether or not, as YAML and people write it. */
+  static ValueType<Boolean> truth() {
+    return parsed(
+        "true or false",
+        (text, folder) ->
+            switch (text.strip().toLowerCase(Locale.ROOT)) {
+              case "true", "yes", "on" -> true;
+              case "false", "no", "off" -> false;
+              default -> throw InvalidValueException.of("must be true or false", text);
+            });
+  }
+
   /** A whole number within limits, both included. */
   static ValueType<Integer> wholeNumber(int least, int most) {
     String values = "whole number from " + least + " to " + most;

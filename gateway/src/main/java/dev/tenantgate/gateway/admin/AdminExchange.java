@@ -42,6 +42,7 @@ final class AdminExchange {
   private final boolean head;
   private final boolean knowsChunks;
   private final boolean keepAlive;
+  private final @Nullable String ifNoneMatch;
   private final Runnable next;
   private @Nullable RequestKind kind;
 
@@ -60,6 +61,7 @@ final class AdminExchange {
     this.head = request.method().equals(HttpMethod.HEAD);
     this.knowsChunks = request.protocolVersion().isKeepAliveDefault();
     this.keepAlive = HttpUtil.isKeepAlive(request);
+    this.ifNoneMatch = request.headers().get(HttpHeaderNames.IF_NONE_MATCH);
     this.next = next;
   }
 
@@ -101,7 +103,11 @@ final class AdminExchange {
     ctx.executor().execute(() -> answer(response));
   }
 
-  void answer(AdminResponse response) {
+  void answer(AdminResponse made) {
+    String tag = made.tag();
+    boolean known =
+        ifNoneMatch != null && tag != null && EntityTag.isAmong(ifNoneMatch, tag) && made.isOk();
+    AdminResponse response = known ? made.notModified() : made;
     Iterator<String> parts = response.parts();
     if (parts == null) {
       sent(writeWhole(response), READ_SECONDS, keepAlive);
@@ -114,7 +120,9 @@ final class AdminExchange {
     FullHttpResponse message =
         new DefaultFullHttpResponse(
             HttpVersion.HTTP_1_1, response.status(), Unpooled.wrappedBuffer(response.bytes()));
-    message.headers().set(HttpHeaderNames.CONTENT_LENGTH, message.content().readableBytes());
+    if (!response.status().equals(HttpResponseStatus.NOT_MODIFIED)) {
+      message.headers().set(HttpHeaderNames.CONTENT_LENGTH, message.content().readableBytes());
+    }
     setHeaders(message, response);
     HttpUtil.setKeepAlive(message, keepAlive);
     // For HEAD the codec leaves the body out and the length in.
@@ -145,6 +153,13 @@ final class AdminExchange {
         .set(HttpHeaderNames.CONTENT_TYPE, response.contentType())
         .set(HttpHeaderNames.CACHE_CONTROL, HttpHeaderValues.NO_STORE)
         .set("X-Content-Type-Options", "nosniff");
+    if (response.tag() != null) {
+      // May be kept, by the client alone, and is asked for again each time.
+      message
+          .headers()
+          .set(HttpHeaderNames.CACHE_CONTROL, "private, no-cache")
+          .set(HttpHeaderNames.VARY, HttpHeaderNames.ACCEPT_ENCODING);
+    }
     response.headers().forEach((name, value) -> message.headers().set(name, value));
   }
 

@@ -98,6 +98,20 @@ record AdminResponse(
     return with(HttpHeaderNames.LOCATION, location);
   }
 
+  /** The entity tag; null if it has none. */
+  @Nullable String tag() {
+    return headers.get(HttpHeaderNames.ETAG.toString());
+  }
+
+  boolean isOk() {
+    return status.equals(HttpResponseStatus.OK);
+  }
+
+  /** The answer to a client that has this one already. */
+  AdminResponse notModified() {
+    return new AdminResponse(HttpResponseStatus.NOT_MODIFIED, contentType, "", headers);
+  }
+
   byte[] bytes() {
     return body.getBytes(StandardCharsets.UTF_8);
   }

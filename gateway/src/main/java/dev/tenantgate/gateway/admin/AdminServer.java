@@ -164,6 +164,7 @@ public final class AdminServer implements AutoCloseable {
           .pipeline()
           .addLast(deadline)
           .addLast(new HttpServerCodec())
+          .addLast(new AdminCompressor())
           .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))
           .addLast(new ChunkedWriteHandler())
           .addLast(new AdminHandler(service, deadline));

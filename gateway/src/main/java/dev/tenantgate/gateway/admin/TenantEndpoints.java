@@ -3,33 +3,24 @@ package dev.tenantgate.gateway.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.GateService;
-import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.gateway.tenant.Fleet;
 import dev.tenantgate.gateway.tenant.HistorySnapshot;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
-import dev.tenantgate.migrator.plan.SchemaState;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Tenants: all, one, a new one. Thread-safe. */
 final class TenantEndpoints {
-
-  /** A list is no older than this. */
-  private static final long MAX_AGE_NANOS = Duration.ofMillis(500).toNanos();
 
   private final GateService gateService;
 
@@ -47,40 +38,27 @@ final class TenantEndpoints {
   }
 
   private CompletionStage<AdminResponse> list(AdminRequest request) {
-    String filter = request.parameter("state");
-    SchemaState state = filter == null ? null : state(filter);
-    if (filter != null && state == null) {
-      String known =
-          Arrays.stream(SchemaState.values())
-              .map(SchemaState::label)
-              .collect(Collectors.joining(", "));
-      return CompletableFuture.completedFuture(
-          AdminResponse.problem(
-              HttpResponseStatus.BAD_REQUEST,
-              "there is no state \"%s\"; the states are %s".formatted(filter, known)));
+    TenantQuery query;
+    try {
+      query = TenantQuery.of(request);
+    } catch (IllegalArgumentException e) {
+      return CompletableFuture.completedFuture(Problems.badRequest(String.valueOf(e.getMessage())));
     }
-    return gateService
-        .fleet()
-        .surveyed(MAX_AGE_NANOS)
+    Fleet fleet = gateService.fleet();
+    return (request.flag("refresh") ? fleet.survey() : fleet.known())
         .handle(
             (view, error) ->
-                error == null ? list(view, state) : Problems.unreachable(gateService, error));
+                error == null
+                    ? tenants().answer(view, query)
+                    : Problems.unreachable(gateService, error));
   }
 
-  private AdminResponse list(FleetView view, @Nullable SchemaState only) {
-    ObjectNode json = Json.object();
-    json.put("required", required());
-    if (view.shared() == null) {
-      json.putNull("public");
-    } else {
-      json.set("public", TenantJson.state(view.shared()));
-    }
-    json.put("held", gateService.gate().held());
-    List<TenantState> tenants =
-        only == null
-            ? view.tenants()
-            : view.tenants().stream().filter(tenant -> tenant.name() == only).toList();
-    return AdminResponse.list(json, "tenants", tenants, this::withHeld);
+  private TenantList tenants() {
+    return new TenantList(
+        gateService.gate()::held,
+        gateService.gate().held(),
+        gateService.migrator().tenants()::schemaOf,
+        required());
   }
 
   private CompletionStage<AdminResponse> show(AdminRequest request) {
@@ -108,17 +86,12 @@ final class TenantEndpoints {
     }
     TenantState known = gateService.fleet().state(schema);
     TenantState read = snapshot.state(gateService.changelog(), gateService.target());
-    ObjectNode json = withHeld(known instanceof TenantState.Migrating migrating ? migrating : read);
+    ObjectNode json =
+        tenants().withHeld(known instanceof TenantState.Migrating migrating ? migrating : read);
     json.put("required", required());
     json.set("in_transaction", sessions);
     json.set("history", TenantJson.history(snapshot.history()));
     return AdminResponse.json(HttpResponseStatus.OK, json);
-  }
-
-  private ObjectNode withHeld(TenantState tenant) {
-    ObjectNode json = TenantJson.state(tenant);
-    json.put("held", gateService.gate().held(tenant.schema()));
-    return json;
   }
 
   private AdminResponse create(AdminRequest request) {
@@ -182,13 +155,5 @@ final class TenantEndpoints {
     return gateService.target() instanceof Target.UpTo upTo
         ? upTo.version().toString()
         : gateService.changelog().latest().map(Version::toString).orElse(null);
-  }
-
-  private static @Nullable SchemaState state(String label) {
-    String wanted = label.toLowerCase(Locale.ROOT);
-    return Arrays.stream(SchemaState.values())
-        .filter(state -> state.label().equals(wanted))
-        .findFirst()
-        .orElse(null);
   }
 }

@@ -167,7 +167,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
       if (failed) {
         backend.discard();
       } else {
-        backend.setTo(SessionSettings.NONE);
+        backend.settings().setTo(SessionSettings.NONE);
         backend.giveBack();
       }
     }
@@ -200,7 +200,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
   /** Whether nothing of what runs would be committed if it was let run. */
   private boolean isRolledBackAnyway() {
     int readies = backend.owed().readies();
-    return backend.isIdleAtReady() ? unsynced && readies <= 1 : readies <= 1;
+    return !backend.isInBlock() ? unsynced && readies <= 1 : readies <= 1;
   }
 
   private void giveUp() {
@@ -277,7 +277,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
 
   @Override
   public SessionSettings settings() {
-    return backend.settings();
+    return backend.settings().current();
   }
 
   @Override

@@ -192,7 +192,7 @@ final class BackendReplies extends FrameWalker {
     lastWasError = type == BackendMessage.ERROR_RESPONSE;
     if (holder == null || untold.include(type)) {
       if (type == BackendMessage.PARAMETER_STATUS) {
-        parameter(in, at, bodyBytes, backend::reports);
+        parameter(in, at, bodyBytes, backend.settings()::reports);
       } else if (holder == null) {
         whileIdle(type, in, at, bodyBytes);
       }
@@ -236,7 +236,7 @@ final class BackendReplies extends FrameWalker {
             in,
             at,
             bodyBytes,
-            (name, value) -> holder.reported(name, value, backend.reports(name, value)));
+            (name, value) -> holder.reported(name, value, backend.settings().reports(name, value)));
         yield FORWARD;
       }
       case BackendMessage.NOTIFICATION_RESPONSE -> holder.takesNotifications() ? FORWARD : DROP;
@@ -293,7 +293,7 @@ final class BackendReplies extends FrameWalker {
               at,
               bodyBytes,
               (name, value) -> {
-                backend.reports(name, value);
+                backend.settings().reports(name, value);
                 exchange.parameter(name, value);
               });
       default -> {}

@@ -1,23 +1,15 @@
 package dev.tenantgate.gateway.backend;
 
-import dev.tenantgate.gateway.backend.Reply.Forgetting.By;
 import dev.tenantgate.gateway.memory.OutboundMemory;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.settings.SessionSettings;
-import dev.tenantgate.gateway.settings.SettingsReadback;
-import dev.tenantgate.gateway.settings.SettingsReplay;
-import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -37,27 +29,18 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   private final BackendReplies replies;
   private final Standing standing;
 
-  private SessionSettings settings = SessionSettings.NONE;
-
-  /** What it was like when it was fresh; null until it has said so. */
-  private @Nullable ServerProfile template;
-
+  private final BackendSettings settings = new BackendSettings(this);
+  private final DiscardedStatements discarded = new DiscardedStatements(this, statements);
+  private final CancelRequests cancels;
   private @Nullable LeaseHolder lessee;
   private final BackendSequences sequences = new BackendSequences(this);
   private final AtomicInteger shownAs = new AtomicInteger();
   private @Nullable LeaseHolder unnamedOwner;
   private long unnamedSerial;
-  private @Nullable LeaseHolder unknownOf;
   private long batch;
   private boolean outworn;
 
-  /** By name, if it has reported them since its login. */
-  private final Map<String, String> reported = new HashMap<>(4);
-
   private boolean unflushed;
-  private boolean cancelled;
-  private int cancelsUnderWay;
-  private @Nullable Runnable onCancelled;
 
   public PooledBackend(LoggedInBackend backend, BackendOwner owner, Standing standing) {
     this.channel = backend.channel();
@@ -65,6 +48,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     this.cancelKey = backend.cancelKey();
     this.owner = owner;
     this.standing = standing;
+    this.cancels = new CancelRequests(this, owner, cancelKey);
     this.replies = new BackendReplies(this, owed, statements, channel.alloc());
   }
 
@@ -94,38 +78,24 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return statements;
   }
 
-  /** Whose values of sequences its session holds. */
-  public BackendSequences sequences() {
-    return sequences;
-  }
-
-  /** What it was like when it was fresh; it has said so before anybody gets it. */
-  public ServerProfile template() {
-    return Objects.requireNonNull(template);
-  }
-
-  public void beganAs(ServerProfile fresh) {
-    template = fresh;
-  }
-
-  /**
-   * Takes a parameter's value as the server reports it.
-   *
-   * @return the value that it reported last; null if it never did
-   */
-  public @Nullable String reports(String name, String value) {
-    String before = reported.put(name, value);
-    return before == null && template != null ? template.parameters().get(name) : before;
-  }
-
-  /** What it is set to. */
-  public SessionSettings settings() {
+  /** The parameters of its session. */
+  public BackendSettings settings() {
     return settings;
   }
 
-  /** Notes what it has been found to be set to. */
-  public void setTo(SessionSettings found) {
-    settings = found;
+  /** How it loses all its statements. */
+  public DiscardedStatements discarded() {
+    return discarded;
+  }
+
+  /** The requests to cancel what runs on it. */
+  public CancelRequests cancels() {
+    return cancels;
+  }
+
+  /** Whose values of sequences its session holds. */
+  public BackendSequences sequences() {
+    return sequences;
   }
 
   /** Whether its unnamed statement is the one that a client has prepared under that number. */
@@ -173,152 +143,32 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /**
-   * Writes what brings it to a client's settings, if anything has to be done for that.
-   *
-   * @param done runs when the server has answered to all
-   * @return whether what the client sends may follow at once
-   */
-  public boolean bringTo(SessionSettings wanted, SettingsChange.Listener done) {
-    if (settings.equals(wanted)) {
-      settings = wanted; // the same object from now on: the next comparison is quicker
-      return true;
-    }
-    SettingsReplay replay = new SettingsReplay(settings, wanted);
-    settings = wanted;
-    send(replay, done);
-    return replay.isCertain();
-  }
-
-  /** Writes what sets parameters within a transaction, whatever is known about it otherwise. */
-  public void set(SessionSettings values, SettingsChange.Listener done) {
-    send(new SettingsReplay(SessionSettings.NONE, values), done);
-  }
-
-  private void send(SettingsReplay replay, SettingsChange.Listener done) {
-    if (replay.isEmpty()) {
-      return;
-    }
-    if (replay.endsUnnamedStatement()) {
-      unnamedOwner = null;
-    }
-    owed.add(new SettingsChange(replay.readies(), done));
-    write(replay.encode(channel.alloc(), replay.sets() && !statements.hasSetter()));
-    if (replay.sets()) {
-      statements.addSetter();
-    }
-  }
-
-  /**
-   * A statement goes out by which the server loses all its prepared statements, the gateway's own
-   * among them.
-   *
-   * @param client the statements of the client that sends it, which are gone by that as well
-   * @param inBatch the client's batch in which it goes out
-   * @param all whether more than statements is gone
-   * @param done runs once the server has done it
-   */
-  public void discardStatements(ClientStatements client, long inBatch, boolean all, Runnable done) {
-    Discarded discarded =
-        new Discarded(client, client.takeAll(inBatch), statements, statements.takeAll(), done);
-    owed.add(new Reply.Forgetting(all ? By.DISCARD_ALL : By.DEALLOCATE_ALL, discarded));
-  }
-
-  /**
-   * Some of the statements prepared here are gone: all are dropped, and made again when needed.
-   *
-   * @param all whether none was left, so that the client's own are gone as well
-   * @param done runs when the server has answered
-   */
-  public void dropStatements(boolean all, Runnable done) {
-    statements.lost(statements.takeAll());
-    LeaseHolder holder = lessee;
-    if (all && holder != null) {
-      holder.statementsLost();
-    }
-    ask("DEALLOCATE ALL", done);
-    flush();
-  }
-
-  /** A statement is prepared here, so that it shows if all are dropped. */
-  public void keepStatement() {
-    if (statements.size() > 0 || statements.hasSetter()) {
-      return;
-    }
-    owed.add(
-        new Reply.Exchange(1) {
-          @Override
-          protected void error(Report report) {
-            retire();
-          }
-
-          @Override
-          protected void done() {}
-        });
-    write(SettingsReplay.prepare(channel.alloc()));
-    statements.addSetter();
-  }
-
-  /**
-   * Parameters may be set here whose names nobody knows, by what its holder ran: they are that
-   * one's, and are put back before another gets it.
-   */
-  public void mayHoldUnknown() {
-    unknownOf = lessee;
-  }
-
-  /** Puts them back, unless they are of this lessee; all parameters are as fresh ones then. */
-  public void clearUnknown(LeaseHolder next) {
-    LeaseHolder owner = unknownOf;
-    if (owner == null || owner == next) {
-      return;
-    }
-    unknownOf = null;
-    ask("RESET ALL", () -> {});
-    SessionSettings left = SessionSettings.NONE;
-    for (String name : SettingsReadback.UNLISTED) { // which it leaves
-      left = left.with(name, settings.get(name));
-    }
-    settings = left;
-  }
-
-  private void ask(String sql, Runnable done) {
+  /** Sends a question of the gateway's own; without an answer nobody gets the backend next. */
+  void ask(String sql, Runnable done) {
     unnamedOwner = null;
-    owed.add(
-        new Reply.Exchange(1) {
-          @Override
-          protected void error(Report report) {
-            retire();
-          }
-
-          @Override
-          protected void done() {
-            done.run();
-          }
-        });
+    owed.add(new Question(this, done));
     write(FrontendMessage.query(channel.alloc(), sql));
   }
 
-  /** The statements of a client's and a backend's, and what was taken out of them. */
-  private record Discarded(
-      ClientStatements client,
-      ClientStatements named,
-      BackendStatements backend,
-      BackendStatements prepared,
-      Runnable then)
-      implements Reply.Forgetting.Outcome {
+  static final class Question extends Reply.Exchange {
 
-    @Override
-    public void done() {
-      client.lost(named);
-      backend.lost(prepared);
-      then.run();
+    private final PooledBackend backend;
+    private final Runnable then;
+
+    Question(PooledBackend backend, Runnable then) {
+      super(1);
+      this.backend = backend;
+      this.then = then;
     }
 
     @Override
-    public void undone() {
-      client.putBack(named);
-      backend.putBack(prepared);
+    protected void error(Report report) {
+      backend.retire();
+    }
+
+    @Override
+    protected void done() {
+      then.run();
     }
   }
 
@@ -375,6 +225,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     outworn = true;
   }
 
+  boolean isRetired() {
+    return outworn;
+  }
+
   /** Ends the lease; the next may begin at once. */
   public void giveBack() {
     assert owed.isEmpty();
@@ -403,11 +257,6 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return recovery;
   }
 
-  /** Whether the last ReadyForQuery told of no transaction. */
-  public boolean isIdleAtReady() {
-    return replies.isIdle();
-  }
-
   /** Ends the lease and the connection: nobody can say what state it is in. */
   public void discard() {
     owner.discard(this);
@@ -429,55 +278,10 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
 
   /** Asks the server to cancel what runs here, for the lessee and nobody after it. */
   public void cancel(Runnable done) {
-    CancelKey key = cancelKey;
-    if (key == null) {
-      done.run();
-      return;
-    }
-    cancelled = true;
-    cancelsUnderWay++;
-    owner.forwardCancel(
-        key,
-        settled -> {
-          done.run();
-          channel.eventLoop().execute(() -> cancelDone(settled));
-        });
-  }
-
-  /** What the server may still be told to cancel here must be nobody else's: the backend ends. */
-  private void cancelDone(boolean settled) {
-    outworn |= !settled;
-    Runnable next = onCancelled;
-    if (--cancelsUnderWay == 0 && next != null) {
-      onCancelled = null;
-      if (outworn) {
-        channel.close();
-      } else {
-        next.run();
-      }
-    }
+    cancels.send(done);
   }
 
   // ---- what its pool does with it
-
-  /**
-   * Whether the server was asked to cancel something here during the lease that ends; it is asked
-   * once. The signal may come a moment after what it was meant for.
-   */
-  public boolean takeCancelled() {
-    boolean was = cancelled;
-    cancelled = false;
-    return was;
-  }
-
-  /** Runs something as soon as the server has taken all cancel requests, or dropped them. */
-  public void whenCancelled(Runnable next) {
-    if (cancelsUnderWay == 0) {
-      next.run();
-    } else {
-      onCancelled = next;
-    }
-  }
 
   public @Nullable LeaseHolder lessee() {
     return lessee;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServerProfile {
 
-  private static final int MOST_GREETINGS = 256;
+  private static final int MOST_REPORTS = 256;
 
   private final Map<String, String> parameters;
   private final String searchPath;
@@ -25,14 +25,14 @@ public final class ServerProfile {
   private List<byte[]> notices = List.of();
 
   /** What the server reported to clients that began with settings of their own. */
-  private final Map<SessionSettings, Map<String, String>> greetings =
+  private final Map<SessionSettings, Map<String, String>> startupReports =
       new LinkedHashMap<>(16, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
         @Override
         protected boolean removeEldestEntry(
             Map.Entry<SessionSettings, Map<String, String>> eldest) {
-          return size() > MOST_GREETINGS;
+          return size() > MOST_REPORTS;
         }
       };
 
@@ -110,11 +110,11 @@ public final class ServerProfile {
   }
 
   /** What the server reported beyond that to a client with such settings; null if none came yet. */
-  public @Nullable Map<String, String> greeting(SessionSettings settings) {
-    return settings.isEmpty() ? Map.of() : greetings.get(settings);
+  public @Nullable Map<String, String> startupReport(SessionSettings settings) {
+    return settings.isEmpty() ? Map.of() : startupReports.get(settings);
   }
 
-  public void greeted(SessionSettings settings, Map<String, String> reported) {
-    greetings.put(settings, Collections.unmodifiableMap(new LinkedHashMap<>(reported)));
+  public void reportedAtStartup(SessionSettings settings, Map<String, String> reported) {
+    startupReports.put(settings, Collections.unmodifiableMap(new LinkedHashMap<>(reported)));
   }
 }

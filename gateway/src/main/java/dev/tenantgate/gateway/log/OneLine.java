@@ -38,7 +38,7 @@ public final class OneLine extends CompositeConverter<ILoggingEvent> {
   }
 
   /** Whether a terminal or a reader of lines takes it for more than a character. */
-  private static boolean breaks(char c) {
+  static boolean breaks(char c) {
     return Character.isISOControl(c) || c == '\u2028' || c == '\u2029' || isBidiControl(c);
   }
 

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.metrics;
 
+import dev.tenantgate.gateway.session.ClientError;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.settings.PinReason;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -36,7 +37,17 @@ public final class WireMeters implements WireMeter {
 
   private final Map<PinReason, LongAdder> pinned = new EnumMap<>(PinReason.class);
 
+  private final Map<ClientError, LongAdder> failed = new EnumMap<>(ClientError.class);
+
   WireMeters(MeterRegistry registry) {
+    for (ClientError reason : ClientError.values()) {
+      LongAdder number = new LongAdder();
+      failed.put(reason, number);
+      FunctionCounter.builder("tenantgate.client.errors", number, LongAdder::sum)
+          .description("Clients and transactions that could not be served, the gate aside.")
+          .tag("reason", reason.label())
+          .register(registry);
+    }
     for (PinReason reason : PinReason.values()) {
       LongAdder number = new LongAdder();
       pinned.put(reason, number);
@@ -111,6 +122,11 @@ public final class WireMeters implements WireMeter {
   @Override
   public void backendClosed(boolean wasActive) {
     (wasActive ? active : connecting).decrement();
+  }
+
+  @Override
+  public void clientFailed(ClientError reason) {
+    Objects.requireNonNull(failed.get(reason)).increment();
   }
 
   @Override

@@ -1,27 +1,15 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.backend.AbandonedQuery;
-import dev.tenantgate.gateway.backend.BackendOwner;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
-import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
-import dev.tenantgate.gateway.protocol.CancelKey;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
-import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.statements.StatementTexts;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.EventLoop;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +20,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event-loop confined.
  */
-public final class BackendPool implements Lender, BackendOwner {
+public final class BackendPool implements Lender {
 
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;
-  private final PoolLog log;
-  private final Set<PooledBackend> all = new HashSet<>();
 
   private final IdleBackends idle = new IdleBackends();
   private final WaitQueue waiters = new WaitQueue();
@@ -48,8 +34,9 @@ public final class BackendPool implements Lender, BackendOwner {
   private final Predicate<PooledBackend> mustBeChecked;
   private final PoolOpenings openings;
   private final ServerKnowledge server;
+  private final PoolBackends backends;
   private final SchemaChanges changes;
-  private final StartupReports greetings = new StartupReports();
+  private final StartupReports startupReports = new StartupReports();
   private final PlainTexts plainTexts = new PlainTexts();
   private long leases;
   private int sessions;
@@ -59,20 +46,17 @@ public final class BackendPool implements Lender, BackendOwner {
 
   private boolean closed;
 
-  /** Raised when a new session would be another than those that have begun. */
-  private long epoch;
-
   BackendPool(PoolKey key, EventLoop eventLoop, PoolServices services) {
     this.key = key;
     this.eventLoop = eventLoop;
     this.services = services;
-    this.log = new PoolLog(services.log(), key);
     this.shares = new TenantShares(services);
     this.meter = new PoolTraffic(services.meter(), services.traffic().of(key, eventLoop));
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
     this.mustBeChecked = upkeep::mustBeChecked;
     this.openings = new PoolOpenings(this, waiters, upkeep, services);
     this.server = new ServerKnowledge(this, services, idle);
+    this.backends = new PoolBackends(this, services, idle, upkeep, server);
     this.changes = services.changes(key.database());
   }
 
@@ -115,7 +99,7 @@ public final class BackendPool implements Lender, BackendOwner {
   @Override
   public void detach() {
     sessions--;
-    if (sessions == 0 && all.isEmpty()) {
+    if (sessions == 0 && backends.isEmpty()) {
       eventLoop.execute(this::removeIfUnused); // it may only become another state's
     }
   }
@@ -127,8 +111,8 @@ public final class BackendPool implements Lender, BackendOwner {
   }
 
   /** Who asks for what belongs into the template and isn't there yet. */
-  public StartupReports greetings() {
-    return greetings;
+  public StartupReports startupReports() {
+    return startupReports;
   }
 
   /** A client has read what a sequence gave its session last. */
@@ -226,47 +210,14 @@ public final class BackendPool implements Lender, BackendOwner {
     meter.pooledLent();
   }
 
-  private void endLease(PooledBackend backend) {
+  void endLease(PooledBackend backend) {
     backend.lendTo(null);
     shares.returned(backend);
   }
 
-  @Override
-  public void giveBack(PooledBackend backend) {
-    endLease(backend);
-    meter.pooledReturned();
-    if (!backend.isUsable() || isOutdated(backend)) {
-      close(backend, false);
-      openIfNeeded();
-    } else if (backend.takeCancelled()) {
-      // The server has been told to cancel whatever runs on it: nobody else's query may.
-      backend.whenCancelled(() -> upkeep.check(backend));
-    } else {
-      server.serve(backend);
-    }
-  }
-
-  /** Gives a backend that nobody has to who waits, or keeps it. */
-  void serve(PooledBackend backend) {
-    upkeep.served();
-    if (upkeep.isTooOld(backend)
-        || isOutdated(backend)
-        || isToBeSpared()
-        || all.size() > rules().size()
-        || closed) {
-      close(backend, false);
-      openIfNeeded();
-      return;
-    }
-    idle.add(backend);
-    upkeep.becameIdle(backend);
-    if (waiters.size() > 0) {
-      serveWaiters();
-    }
-  }
-
-  private void serveWaiters() {
-    while (!idle.isEmpty()) {
+  /** Lends what is idle to those who wait. */
+  void serveWaiters() {
+    while (waiters.size() > 0 && !idle.isEmpty()) {
       Waiter waiter = waiters.next(shares::mayHaveOne);
       if (waiter == null) {
         return;
@@ -308,26 +259,6 @@ public final class BackendPool implements Lender, BackendOwner {
     openings.openIfNeeded();
   }
 
-  /**
-   * A connection has been opened: who waits gets it, once all is known that has to be.
-   *
-   * @param notices what the server said to the user meanwhile
-   * @param since the epoch in which its login began
-   */
-  void add(LoggedInBackend connection, List<byte[]> notices, long since) {
-    PooledBackend backend =
-        new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
-    all.add(backend);
-    services.opened(backend);
-    connection.channel().pipeline().addLast("pooled", backend);
-    connection.channel().config().setAutoRead(true);
-    if (connection.channel().isActive()) {
-      server.learnFrom(backend, connection.parameters(), notices);
-    } else {
-      closed(backend);
-    }
-  }
-
   /** Asks again what functions may set unseen, if it is time for that. */
   void askForHiddenAgain() {
     server.askAgain();
@@ -351,9 +282,9 @@ public final class BackendPool implements Lender, BackendOwner {
    */
   void claim(int othersBackends, boolean same) {
     if (!idle.isEmpty() && idle.size() > (same ? 0 : keepsWarm())) {
-      close(idle.oldest(), false);
-    } else if (same && (othersBackends == 0 || all.size() > othersBackends + 1)) {
-      claimed = Math.min(claimed + 1, all.size());
+      backends.close(idle.oldest(), false);
+    } else if (same && (othersBackends == 0 || backends.size() > othersBackends + 1)) {
+      claimed = Math.min(claimed + 1, backends.size());
     }
   }
 
@@ -372,6 +303,16 @@ public final class BackendPool implements Lender, BackendOwner {
     return idle.size();
   }
 
+  /** The backends that it has. */
+  PoolBackends backends() {
+    return backends;
+  }
+
+  /** Those that it is about to have. */
+  PoolOpenings openings() {
+    return openings;
+  }
+
   boolean isClosed() {
     return closed;
   }
@@ -383,7 +324,7 @@ public final class BackendPool implements Lender, BackendOwner {
 
   /** Nobody needs a pool that has no client and no backend. */
   void removeIfUnused() {
-    if (sessions == 0 && backends() == 0 && waiters.size() == 0) {
+    if (sessions == 0 && backendsSoon() == 0 && waiters.size() == 0) {
       upkeep.stop();
       services.budget().forget(this);
       services.remove(this);
@@ -391,136 +332,16 @@ public final class BackendPool implements Lender, BackendOwner {
   }
 
   /** How many backends there are, or will be in a moment. */
-  int backends() {
-    return all.size() + openings.underWay();
+  int backendsSoon() {
+    return backends.size() + openings.underWay();
   }
 
-  private boolean isToBeSpared() {
+  boolean isToBeSpared() {
     if (claimed > 0) {
       claimed--;
       return true;
     }
     return waiters.size() == 0 && services.budget().isWaitedFor(this);
-  }
-
-  // ---- other defaults at the server
-
-  /**
-   * A session that begins now may be another than those that have begun: by its defaults, its
-   * rights, or whether there may be one at all. Idle backends are closed, lent ones when they come
-   * back; what is known of a fresh connection is forgotten.
-   */
-  void renew() {
-    assert eventLoop.inEventLoop();
-    epoch++;
-    server.forget();
-    idle.all().forEach(backend -> close(backend, false));
-    openIfNeeded();
-  }
-
-  long epoch() {
-    return epoch;
-  }
-
-  private boolean isOutdated(PooledBackend backend) {
-    return backend.standing().epoch() != epoch;
-  }
-
-  /** Whether those who wait may get a backend although none could be opened. */
-  boolean hasHope() {
-    return openings.underWay() > 0 || all.stream().anyMatch(backend -> !isOutdated(backend));
-  }
-
-  // ---- the end of backends
-
-  @Override
-  public void discard(PooledBackend backend) {
-    endLease(backend);
-    meter.pooledReturned();
-    close(backend, true);
-    openIfNeeded();
-  }
-
-  /** A client has left in the middle of its query, which the server goes on with. */
-  @Override
-  public AbandonedQuery abandon(PooledBackend backend, CancelKey key) {
-    endLease(backend);
-    meter.pooledReturned();
-    gone(backend, false);
-    AbandonedQuery query = AbandonedQuery.leave(backend.channel(), key, services.canceller());
-    openIfNeeded();
-    return query;
-  }
-
-  /**
-   * Closes a backend that nobody has.
-   *
-   * @param abruptly without a Terminate, which could complete half a message of a client's
-   */
-  void close(PooledBackend backend, boolean abruptly) {
-    idle.remove(backend);
-    if (abruptly || !backend.channel().isActive()) {
-      backend.channel().close();
-    } else {
-      backend
-          .channel()
-          .writeAndFlush(FrontendMessage.terminate(backend.channel().alloc()))
-          .addListener(ChannelFutureListener.CLOSE);
-    }
-    gone(backend, false);
-  }
-
-  /** A backend's connection has ended. */
-  @Override
-  public void closed(PooledBackend backend) {
-    idle.remove(backend);
-    LeaseHolder lessee = backend.lessee();
-    if (lessee != null) {
-      endLease(backend);
-    }
-    gone(backend, lessee != null);
-    openIfNeeded();
-  }
-
-  private void gone(PooledBackend backend, boolean lent) {
-    if (all.remove(backend)) {
-      services.gone(backend);
-      meter.pooledClosed(lent);
-      services.budget().release(key);
-    }
-  }
-
-  @Override
-  public void endedWhileIdle(PooledBackend backend, Report report) {
-    log.endedWhileIdle(report);
-    if (idle.remove(backend)) {
-      close(backend, true);
-    }
-  }
-
-  /** A fresh backend has logged in, and doesn't answer: the server can't be reached. */
-  void fellSilent(PooledBackend backend) {
-    all.remove(backend); // no hope for those who wait
-    upkeep.notOpened(PoolReports.SILENT, !hasHope());
-    all.add(backend);
-    close(backend, true);
-  }
-
-  @Override
-  public void violated(PooledBackend backend, ProtocolViolation violation) {
-    log.violated(violation);
-    backend.channel().close();
-  }
-
-  @Override
-  public void failed(PooledBackend backend, Throwable cause) {
-    log.failed(cause);
-    backend.channel().close();
-  }
-
-  @Override
-  public void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
-    services.canceller().forward(eventLoop, cancelKey, outcome);
   }
 
   /** Closes what is idle, and each other backend when it comes back. */
@@ -529,6 +350,6 @@ public final class BackendPool implements Lender, BackendOwner {
     services.budget().forget(this);
     upkeep.stop();
     waiters.forEach(waiter -> refuse(waiter, PoolReports.SHUTTING_DOWN));
-    idle.all().forEach(backend -> close(backend, false));
+    idle.all().forEach(backend -> backends.close(backend, false));
   }
 }

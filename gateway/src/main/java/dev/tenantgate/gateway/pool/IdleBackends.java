@@ -62,11 +62,11 @@ final class IdleBackends {
     if (last == null || mustBeChecked.test(last)) {
       return null;
     }
-    if (!last.settings().equals(wanted)) {
+    if (!last.settings().current().equals(wanted)) {
       int depth = 0;
       for (var each = idle.descendingIterator(); each.hasNext() && depth < SEARCH_DEPTH; depth++) {
         PooledBackend backend = each.next();
-        if (backend.settings().equals(wanted) && !mustBeChecked.test(backend)) {
+        if (backend.settings().current().equals(wanted) && !mustBeChecked.test(backend)) {
           each.remove();
           return backend;
         }

@@ -53,7 +53,7 @@ public final class OwnBackend implements Lender, BackendOwner {
     this.plainTexts = plainTexts;
     this.log = new PoolLog(services.log(), key);
     this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
-    connection.parameters().forEach(backend::reports);
+    connection.parameters().forEach(backend.settings()::reports);
     count(services.traffic().of(key, connection.channel().eventLoop()), connection.channel());
   }
 

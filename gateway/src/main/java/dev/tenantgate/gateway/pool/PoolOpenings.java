@@ -57,13 +57,13 @@ final class PoolOpenings {
   private final class Opening implements BackendOpener.Listener {
 
     /** What is new for sessions that begin later may be missing in one that began before. */
-    private final long epoch = pool.epoch();
+    private final long epoch = pool.backends().epoch();
 
     @Override
     public void opened(LoggedInBackend connection, List<byte[]> notices) {
       underWay--;
       pool.meter().pooledOpened();
-      pool.add(connection, notices, epoch);
+      pool.backends().add(connection, notices, epoch);
     }
 
     @Override
@@ -71,7 +71,7 @@ final class PoolOpenings {
       underWay--;
       pool.meter().pooledNotConnected();
       services.budget().release(pool.key());
-      upkeep.notOpened(report, !pool.hasHope());
+      upkeep.notOpened(report, !pool.backends().hasHope());
     }
   }
 }

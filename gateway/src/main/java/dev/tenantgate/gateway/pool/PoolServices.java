@@ -133,7 +133,7 @@ public final class PoolServices {
     pools.forEach(
         (place, pool) -> {
           if (place.key.database().equals(database)) {
-            place.eventLoop.execute(pool::renew);
+            place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
   }
@@ -143,7 +143,7 @@ public final class PoolServices {
     pools.forEach(
         (place, pool) -> {
           if (place.key.equals(key)) {
-            place.eventLoop.execute(pool::renew);
+            place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
   }
@@ -200,7 +200,7 @@ public final class PoolServices {
   /** A pool may have no more backends: others, who have some to spare, give one up. */
   void makeRoomFor(BackendPool needy) {
     budget.awaitRelease(needy);
-    int has = needy.backends();
+    int has = needy.backendsSoon();
     claim(needy, needy.key(), has);
     if (budget.of(needy.key()) < rules.size()) {
       // Of thousands of pools those are asked that have one: as many as there may be backends.

@@ -117,7 +117,7 @@ final class PoolUpkeep {
       if (!inExcess && !isTooOld(oldest)) {
         break;
       }
-      pool.close(oldest, false);
+      pool.backends().close(oldest, false);
     }
     pool.openIfNeeded();
     pool.removeIfUnused();
@@ -153,7 +153,7 @@ final class PoolUpkeep {
               @Override
               protected void done() {
                 timeout.cancel(false);
-                pool.serve(backend);
+                pool.backends().serve(backend);
               }
             });
     backend.write(backend.channel().alloc().buffer(5).writeByte('S').writeInt(4));

@@ -118,7 +118,7 @@ public final class ServerKnowledge implements KnownRoutines {
     if (due || looksBegun < pool.changes().routineChanges()) {
       askForWrites(backend);
     } else {
-      pool.serve(backend);
+      pool.backends().serve(backend);
     }
   }
 
@@ -137,14 +137,14 @@ public final class ServerKnowledge implements KnownRoutines {
     ServerProfile known = template;
     if (known != null && known.isOf(parameters)) {
       known.noticed(notices);
-      backend.beganAs(known);
-      pool.serve(backend);
+      backend.settings().beganAs(known);
+      pool.backends().serve(backend);
       return;
     }
     ScheduledFuture<?> limit =
         pool.eventLoop()
             .schedule(
-                () -> pool.fellSilent(backend),
+                () -> pool.backends().fellSilent(backend),
                 services.answerTimeout().toMillis(),
                 TimeUnit.MILLISECONDS);
     backend.channel().closeFuture().addListener(closed -> limit.cancel(false));
@@ -155,8 +155,8 @@ public final class ServerKnowledge implements KnownRoutines {
         answer -> {
           limit.cancel(false);
           answer.noticed(notices);
-          backend.beganAs(answer);
-          if (pool.epoch() == backend.standing().epoch()) {
+          backend.settings().beganAs(answer);
+          if (pool.backends().epoch() == backend.standing().epoch()) {
             template = answer;
           }
           askForWrites(backend);
@@ -192,7 +192,7 @@ public final class ServerKnowledge implements KnownRoutines {
             pool.changes().counted(writes);
           }
           if (!changed && isKnown(writes)) {
-            pool.serve(backend);
+            pool.backends().serve(backend);
           } else {
             askedAt = writes;
             askForRoutines(backend, looks);
@@ -217,7 +217,7 @@ public final class ServerKnowledge implements KnownRoutines {
             take(answer);
           }
           looksDone = Math.max(looksDone, looks);
-          pool.serve(backend);
+          pool.backends().serve(backend);
         });
   }
 

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
@@ -55,6 +56,9 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void refused(Report report) {
+    if (report.severity() != Severity.FATAL && !relay.isEnded()) {
+      listener.transactionRefused(report);
+    }
     relay.lease().refused(report);
   }
 
@@ -72,7 +76,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public Charset charset() {
-    return relay.effects().lexicalRules().encoding().charset();
+    return relay.effects().texts().rules().encoding().charset();
   }
 
   @Override
@@ -119,7 +123,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
-            || relay.lease().awaitsSkipped(backend)
+            || relay.lease().answers().areSkipped(backend)
             || relay.requests().mayGoOn(backend))) {
       relay.goOn();
     }
@@ -174,7 +178,7 @@ final class BackendSide implements LeaseHolder {
       }
     }
     if (owesNothing) {
-      relay.effects().rulesAreKnown();
+      relay.effects().texts().areKnown();
       relay.requests().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }

@@ -49,7 +49,7 @@ final class CarriedSettings implements ClientSettings {
     this.effects = new Effects(startup, memory);
     this.settings = startup;
     memory.keep(startup.bytes(), 0);
-    effects.lexicalRulesOf(startup, base.defaults());
+    effects.texts().take(startup, base.defaults());
   }
 
   @Override
@@ -90,11 +90,12 @@ final class CarriedSettings implements ClientSettings {
   /** Writes what brings a backend to them; whether the client's messages may follow at once. */
   @Override
   public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
-    if (backend.template() != base) {
-      moveTo(backend.template());
+    if (backend.settings().template() != base) {
+      moveTo(backend.settings().template());
     }
-    boolean certain = backend.bringTo(settings, listener);
-    settings = backend.settings(); // equal, and so the same: the next comparison is quicker
+    boolean certain = backend.settings().bringTo(settings, listener);
+    settings =
+        backend.settings().current(); // equal, and so the same: the next comparison is quicker
     return certain;
   }
 
@@ -117,7 +118,7 @@ final class CarriedSettings implements ClientSettings {
               }
             });
     String path = pathOf(settings);
-    effects.lexicalRulesOf(settings, template.defaults());
+    effects.texts().take(settings, template.defaults());
     base = template;
     if (!Objects.equals(path, pathOf(settings))) {
       gate.moveTo(pathOf(settings), userOf(settings));
@@ -139,7 +140,7 @@ final class CarriedSettings implements ClientSettings {
   @Override
   public boolean areTemporary() {
     String path = settings.get(SEARCH_PATH);
-    return path != null && Effects.namesTemporary(path);
+    return Effects.namesTemporary(path);
   }
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
@@ -152,7 +153,7 @@ final class CarriedSettings implements ClientSettings {
   /** The same of one whose end has gone out, as far as its statements tell. */
   private boolean mayChange() {
     noteUnseen();
-    return effects.touchesByStatements() && !effects.hasLost();
+    return effects.touchesByStatements() && !effects.parameters().hasLost();
   }
 
   /** Whether every transaction is read back, whatever its statements are. */
@@ -228,7 +229,7 @@ final class CarriedSettings implements ClientSettings {
     }
     memory.keep((long) wanted.bytes() - settings.bytes(), 0);
     settings = wanted;
-    effects.lexicalRulesOf(wanted, base.defaults());
+    effects.texts().take(wanted, base.defaults());
     if (told) {
       tellRestored(backendHas);
     }

@@ -1,22 +1,19 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
-import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Lender;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The backend that one client has for a transaction, or for good if the session is pinned to it:
- * how it comes to it, is brought to the client's settings, is asked for what a transaction did to
- * them, and goes back.
+ * how it comes to it, is brought to the client's settings, and goes back once the {@link
+ * TransactionEnd end of the transaction} is settled.
  *
  * <pre>
  *  BETWEEN ──first message, past the gate──► QUEUED ──► SETTING ──► LEASED
@@ -30,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class ClientLease {
 
   /** What the client's next message waits for. */
-  private enum Phase {
+  enum Phase {
     /** Nothing: no backend is lent. */
     BETWEEN,
     /** A backend. */
@@ -48,12 +45,6 @@ final class ClientLease {
   /** How many backends are tried that can't be brought to the client's settings. */
   private static final int MOST_FAILURES = 3;
 
-  /** So many answers, some milliseconds' work, are owed to one that sends transactions ahead. */
-  private static final int MOST_AHEAD = 256;
-
-  /** The same while others wait for a backend. */
-  private static final int MOST_AHEAD_OF_OTHERS = 64;
-
   private final Relay relay;
   private final Lender pool;
   private final TransactionAdmission passage;
@@ -64,19 +55,14 @@ final class ClientLease {
   private @Nullable PooledBackend lent;
   private long number;
   private final SessionPin pin;
-  private final PinQuestion question;
+  private final AwaitedAnswers answers;
+  private final TransactionEnd end;
 
   /** Why the session that has ended kept its backend. */
   private @Nullable PinReason pinAtEnd;
 
   /** How many backends in a row couldn't be brought to the client's settings. */
   private int failures;
-
-  /** A message of the client's waits for what came of those before it. */
-  private boolean answersAwaited;
-
-  /** Asks what the transaction has left, and went out with its end; null if nothing did. */
-  private @Nullable Readback early;
 
   ClientLease(
       Relay relay,
@@ -91,7 +77,8 @@ final class ClientLease {
     this.carried = carried;
     this.requests = requests;
     this.pin = pin;
-    this.question = new PinQuestion(pin, carried.effects(), this::askWhileIdle);
+    this.answers = new AwaitedAnswers(relay, this, pool, requests);
+    this.end = new TransactionEnd(relay, this, passage, carried, requests);
   }
 
   /** The backend that is lent; null if none is. */
@@ -111,7 +98,7 @@ final class ClientLease {
 
   /** Whether the client's next message waits. */
   boolean isWaiting() {
-    return answersAwaited || (phase != Phase.BETWEEN && phase != Phase.LEASED);
+    return answers.areAwaited() || (phase != Phase.BETWEEN && phase != Phase.LEASED);
   }
 
   /** Whether a transaction is over, but for what it has left. */
@@ -129,14 +116,6 @@ final class ClientLease {
             && backend.atBoundary());
   }
 
-  /** Whether so much has been sent ahead that others may have the backend first. */
-  private boolean isToBeShared() {
-    PooledBackend backend = lent;
-    return backend != null
-        && backend.owed().size() > (pool.isWaitedFor() ? MOST_AHEAD_OF_OTHERS : MOST_AHEAD)
-        && !isKept();
-  }
-
   /** Whether the session has the backend beyond its transactions. */
   boolean isKept() {
     return pin.isSet() || !pool.isShared();
@@ -149,17 +128,6 @@ final class ClientLease {
         && pin.reason() == PinReason.TEXT
         && backend.isBetweenTransactions()
         && requests.isToBindLongText(backend);
-  }
-
-  /**
-   * A Query or a Sync goes out. What is sent behind a LISTEN waits for its outcome, and as long as
-   * the client listens each transaction for its notifications. A client that sends transactions
-   * ahead gives its backend back now and then.
-   */
-  void exchangeEnds() {
-    if (relay.listening().isTouched() || relay.listening().isActive() || isToBeShared()) {
-      answersAwaited = lent != null;
-    }
   }
 
   /** Whether the client's messages go to a backend as they come. */
@@ -195,37 +163,18 @@ final class ClientLease {
 
   /** What follows a RESET waits for its outcome, so that it finds what the client began with. */
   private boolean awaitsReset(PooledBackend backend) {
-    return carried.effects().hasLost() && !hasAllAnswers(backend);
-  }
-
-  /**
-   * Whether the backend has answered all that the client has sent; if not, the client's next
-   * message is gone on with when it has. Within a batch it is the client who can't wait.
-   */
-  boolean hasAllAnswers(PooledBackend backend) {
-    answersAwaited = !requests.isInBatch() && !backend.owed().isEmpty() && !backend.isSkipping();
-    return !answersAwaited;
-  }
-
-  /** Whether a message waits for answers that won't come before it is gone on with. */
-  boolean awaitsSkipped(PooledBackend backend) {
-    return answersAwaited && backend.isSkipping();
-  }
-
-  /** The client's messages are looked at again. */
-  void goesOn() {
-    answersAwaited = false;
+    return carried.effects().parameters().hasLost() && !answers.areHere(backend);
   }
 
   private boolean begin(PooledBackend backend) {
     number++;
     relay.traffic().assigned();
     lent = backend;
-    early = null;
+    end.leaseBegins();
     phase = Phase.LEASED;
-    backend.clearUnknown(relay.holder());
+    backend.settings().clearUnknown(relay.holder());
     if (requests.hasNamed()) {
-      backend.keepStatement();
+      backend.discarded().keepOne();
     }
     relay.sequences().leased(backend);
     if (carried.areTemporary()) {
@@ -301,62 +250,30 @@ final class ClientLease {
       failures = 0;
       phase = Phase.LEASED;
       relay.goOn();
-    } else if (answersAwaited && lent != null && lent.owed().isEmpty()) {
+    } else if (answers.areAwaited() && lent != null && lent.owed().isEmpty()) {
       relay.goOn();
     }
   }
 
   // ---- its end
 
-  /**
-   * All that the client has sent so far is about to go out: if it ends the transaction, the
-   * question what that has left goes in the same write.
-   */
-  void askEarly() {
-    PooledBackend backend = lent;
-    if (requests.endsTransaction()
-        && backend != null
-        && early == null
-        && phase == Phase.LEASED
-        && !pin.isSet()
-        && !requests.isToBindLongText(backend)) {
-      early = carried.askEarly(backend, this::earlyIsUnused);
-    }
-  }
-
-  /** The transaction went on, or more was sent behind its end. */
-  private void earlyIsUnused() {
-    early = null;
-    PooledBackend backend = lent;
-    if (backend != null && answersAwaited && backend.owed().isEmpty()) {
-      relay.goOnLater();
-    }
-  }
-
-  /** The question that went out with the end of the transaction, to be answered next. */
-  private @Nullable Readback takeEarly() {
-    Readback asked = early;
-    early = null;
-    return asked;
-  }
-
   /** The backend is ready, in a transaction or not. */
   void ready(boolean transactionEnded) {
     PooledBackend backend = lent;
     if (!transactionEnded
-        && carried.effects().hasLost()
+        && carried.effects().parameters().hasLost()
         && backend != null
         && backend.owed().isEmpty()) {
-      SessionSettings lost = carried.effects().takeLost();
+      SessionSettings lost = carried.effects().parameters().takeLost(carried.effects().startup());
       if (!backend.isInFailedTransaction()) {
         // A RESET leads back to what the client began with, not to what the backend did.
         phase = Phase.SETTING;
-        backend.set(lost, onSettings);
+        backend.settings().set(lost, onSettings);
         backend.flush();
       }
     }
-    if (answersAwaited && (backend == null || backend.owed().isEmpty())) {
-      relay.goOnLater();
+    if (backend == null || backend.owed().isEmpty()) {
+      answers.have();
     }
   }
 
@@ -365,126 +282,30 @@ final class ClientLease {
     if (carried.effects().takeAltersServer()) {
       pool.lookAtDefaults();
     }
-    if (!requests.isToBindLongText(backend)) { // the question would be in its place
-      question.transactionEnded(relay.listening().isTouched());
-    }
-    if (requests.resumesWithUnnamed()) {
-      return; // the next message is here already; a question would drop what it binds
-    }
-    Object schemas = passage.gate().schemas();
-    if (carried.mayHaveChanged(backend) || early != null) {
-      phase = Phase.READING_BACK;
-      carried.readBack(backend, takeEarly(), this::readBack);
-    } else if (relay.listening().mustSettle() && !requests.isInBatch()) {
-      phase = Phase.LISTENING;
-      relay.listening().settle(List.of(), () -> heard(backend, false));
-    } else {
-      if (!requests.isInBatch()) {
-        carried.effects().clear(); // only what a SET LOCAL leaves can be there
-      }
-      endTransaction(backend);
-      relay.unforeseen().settled(!schemas.equals(passage.gate().schemas()));
-    }
+    end.settled(backend);
   }
 
-  /** Asks a backend of which nothing has been asked since its last transaction. */
-  private void askWhileIdle() {
-    PooledBackend backend = lent;
-    if (backend != null
-        && phase == Phase.LEASED
-        && backend.isBetweenTransactions()
-        && !requests.isInBatch()
-        && requests.isDone()
-        && !requests.isToBindLongText(backend)
-        && !relay.unforeseen().isUnderWay()) {
-      question.include();
-      phase = Phase.READING_BACK;
-      carried.readBack(backend, null, this::readBack);
-    }
+  /** The answers that the client's next message waits for. */
+  AwaitedAnswers answers() {
+    return answers;
   }
 
-  /** The server has done a DISCARD ALL. */
-  void discarded() {
-    question.discarded(lent);
+  /** How the transaction ends. */
+  TransactionEnd transactionEnd() {
+    return end;
   }
 
-  private void readBack(
-      SessionSettings backendHas,
-      SessionSettings wanted,
-      @Nullable PinReason left,
-      boolean asked,
-      List<String> channels) {
-    PooledBackend backend = lent;
-    if (backend == null) {
-      return;
-    }
-    backend.setTo(backendHas);
-    Object schemas = passage.gate().schemas();
-    boolean told = !relay.isEnded() && relay.unforeseen().isAtBoundary(backend);
-    carried.become(backendHas, wanted, told);
-    phase = Phase.LEASED;
-    PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
-    if (rest == null && requests.isToBindLongText(backend)) {
-      rest = PinReason.TEXT;
-    }
-    if (relay.isEnded()) {
-      lent = null;
-      departure().giveBack(backend, rest != null || !channels.isEmpty());
-      return;
-    }
-    if (asked || rest != null) {
-      pin.answered(rest);
-    }
-    boolean moved = !schemas.equals(passage.gate().schemas());
-    if (channels.isEmpty() && !relay.listening().mustSettle()) {
-      heard(backend, moved);
-    } else {
-      phase = Phase.LISTENING;
-      relay
-          .listening()
-          .settle(
-              channels,
-              () -> {
-                if (channels.isEmpty()) {
-                  heard(backend, moved);
-                } else {
-                  unlisten(backend, moved);
-                }
-              });
-    }
+  /** The client's next message waits for something else from now on, or for nothing. */
+  void enter(Phase next) {
+    phase = next;
   }
 
-  /** The backend has no part any more in what the connection that listens for all does. */
-  private void unlisten(PooledBackend backend, boolean moved) {
-    if (backend != lent) {
-      return;
-    }
-    backend.unnamedIs(null, 0);
-    backend
-        .owed()
-        .add(
-            new Reply.Exchange(1) {
-              @Override
-              protected void done() {
-                heard(backend, moved);
-              }
-            });
-    backend.write(FrontendMessage.query(backend.channel().alloc(), "UNLISTEN *"));
-    backend.flush();
-  }
-
-  /** All that the transaction has left is known, and whatever it was notified of is there. */
-  private void heard(PooledBackend backend, boolean moved) {
-    if (backend != lent) {
-      return;
-    }
-    phase = Phase.LEASED;
-    if (mustKeep() && !carried.bring(backend, onSettings)) {
-      phase = Phase.SETTING;
-    }
-    endTransaction(backend);
-    relay.unforeseen().settled(moved);
-    relay.goOn();
+  /**
+   * All that the transaction has left is known: a backend that is kept gets the client's settings.
+   */
+  void goesOnWith(PooledBackend backend) {
+    boolean ready = !mustKeep() || carried.bring(backend, onSettings);
+    phase = ready ? Phase.LEASED : Phase.SETTING;
   }
 
   /** Whether the client has the backend beyond its transaction, or is in the middle of the next. */
@@ -492,7 +313,8 @@ final class ClientLease {
     return isKept() || requests.isInBatch() || !requests.atBoundary();
   }
 
-  private void endTransaction(PooledBackend backend) {
+  /** Nothing is left of the transaction to ask for: the lease ends, if it does. */
+  void transactionEnded(PooledBackend backend) {
     relay.listening().tellEndOfTransaction();
     if (!mustKeep()) {
       lent = null;
@@ -501,7 +323,7 @@ final class ClientLease {
       relay.frontend().flushAndCount();
       backend.giveBack();
     } else {
-      question.askLater(backend);
+      end.askLater(backend);
     }
     relay.activity().tellIfIdle();
   }
@@ -531,7 +353,7 @@ final class ClientLease {
     passage.withdraw();
     leaveQueue();
     pinAtEnd = pin.reason();
-    question.end();
+    end.end();
     // What a transaction did to the settings is asked for in any case: the answer is under way.
     if (backend == null || (phase == Phase.READING_BACK && pool.isShared())) {
       return null;
@@ -546,6 +368,12 @@ final class ClientLease {
     boolean doubtful = phase == Phase.LISTENING || carried.mayHaveChanged(backend);
     carried.leave();
     return departure().leave(backend, doubtful);
+  }
+
+  /** The session has ended, and all is known that its last transaction has left. */
+  void leave(PooledBackend backend, boolean leavesState) {
+    lent = null;
+    departure().giveBack(backend, leavesState);
   }
 
   private Departure departure() {

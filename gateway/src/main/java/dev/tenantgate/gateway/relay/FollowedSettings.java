@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.Effects;
@@ -66,7 +67,7 @@ final class FollowedSettings implements ClientSettings {
     this.end = end;
     this.effects = new Effects(SessionSettings.NONE, memory);
     this.reportsPath = reported.containsKey(SEARCH_PATH);
-    effects.lexicalRulesOf(SessionSettings.NONE, reported);
+    effects.texts().take(SessionSettings.NONE, reported);
   }
 
   @Override
@@ -88,54 +89,37 @@ final class FollowedSettings implements ClientSettings {
 
   @Override
   public @Nullable PinReason note(SessionEffect effect) {
-    effects.noteRules(effect);
-    switch (effect.kind()) {
-      case SET_PARAMETER -> {
-        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
-        if (!set.local() && decides(set.name())) {
-          change(effect, set.value() instanceof Operand.Literal);
-        }
-      }
-      case RESET_PARAMETER -> {
-        SessionEffect.ResetParameter put = (SessionEffect.ResetParameter) effect;
-        localReset |= put.local() && decides(put.name());
-        if (!put.local() && decides(put.name())) {
-          change(effect, true);
-        }
-      }
-      // It passes over a parameter that has its default, be it for the transaction alone.
-      case RESET_ALL, DISCARD_ALL -> change(effect, !localReset);
-      case SET_CONFIG -> {
+    effects.texts().note(effect);
+    switch (effect.kind().parameters()) {
+      case NAMED -> noteNamed((SessionEffect.Named) effect);
+      case COMPUTED -> {
         SessionEffect.SetConfig call = (SessionEffect.SetConfig) effect;
         if (call.maySet(SEARCH_PATH) || call.maySet(ROLE) || call.maySet(AUTHORIZATION)) {
           change(effect, false);
         }
       }
-      case ROLLBACK, ROLLBACK_TO_SAVEPOINT -> doubtful |= touched;
-      case HIDDEN_CALL, UNPROVEN, OPAQUE_BODY, UNSEEN_STATE, EXECUTE_STATEMENT ->
-          change(effect, false);
-      case BEGIN,
-          COMMIT,
-          PREPARE_TRANSACTION,
-          SAVEPOINT,
-          RELEASE_SAVEPOINT,
-          PREPARE_STATEMENT,
-          DEALLOCATE,
-          DEALLOCATE_ALL,
-          LISTEN,
-          UNLISTEN,
-          TEMPORARY_OBJECT,
-          DISCARD_TEMPORARY,
-          HOLD_CURSOR,
-          SESSION_ADVISORY_LOCK,
-          RANDOM_SEED,
-          PROCESS_STATE,
-          LOAD_LIBRARY,
-          NAMES_SCHEMAS,
-          SIGNAL_BACKEND,
-          NOTIFY -> {}
+      // It passes over a parameter that has its default, be it for the transaction alone.
+      case ALL -> change(effect, !localReset);
+      case PUT_BACK -> doubtful |= touched && effect.kind() != EffectKind.COMMIT;
+      case ANY -> change(effect, false);
+      case NONE, LATER -> {}
     }
     return null;
+  }
+
+  private void noteNamed(SessionEffect.Named effect) {
+    if (!decides(effect.name())) {
+      return;
+    }
+    if (effect instanceof SessionEffect.SetParameter set) {
+      if (!set.local()) {
+        change(effect, set.value() instanceof Operand.Literal);
+      }
+    } else if (effect instanceof SessionEffect.ResetParameter put && put.local()) {
+      localReset = true;
+    } else {
+      change(effect, true);
+    }
   }
 
   private static boolean decides(String parameter) {
@@ -153,7 +137,7 @@ final class FollowedSettings implements ClientSettings {
 
   @Override
   public void reported(String name, String value, @Nullable String before) {
-    effects.reportedRules(name, value);
+    effects.texts().reported(name, value);
     if (name.equals(SEARCH_PATH)) {
       reportedPath = value;
     }
@@ -196,7 +180,7 @@ final class FollowedSettings implements ClientSettings {
     new ShowQuestion(
             backend,
             List.of(SEARCH_PATH, ROLE, AUTHORIZATION),
-            effects.lexicalRules().encoding().charset(),
+            effects.texts().rules().encoding().charset(),
             values -> {
               if (values == null) {
                 end.accept(UNREADABLE);

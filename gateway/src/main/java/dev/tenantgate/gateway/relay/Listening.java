@@ -271,7 +271,7 @@ final class Listening implements Subscriber {
       relay
           .frontend()
           .write(
-              next.encode(frontend.alloc(), relay.effects().lexicalRules().encoding().charset()));
+              next.encode(frontend.alloc(), relay.effects().texts().rules().encoding().charset()));
     }
   }
 

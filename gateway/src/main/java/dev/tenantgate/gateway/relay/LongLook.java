@@ -68,7 +68,7 @@ final class LongLook {
     if (bytes < LongScans.LEAST_BYTES) {
       return true;
     }
-    LexicalRules rules = relay.effects().lexicalRules();
+    LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
     Found result = scan.find(in, at, bytes, text -> Found.in(text, rules, names));
     if (result != null && !result.rules().equals(rules)) {

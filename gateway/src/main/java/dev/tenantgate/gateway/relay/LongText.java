@@ -58,7 +58,7 @@ final class LongText {
   }
 
   private void begin(PooledBackend to, byte messageType) {
-    LexicalRules rules = relay.effects().lexicalRules();
+    LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
     TextDigest begun =
         new TextDigest(

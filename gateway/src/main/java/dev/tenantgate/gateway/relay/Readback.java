@@ -111,15 +111,15 @@ final class Readback extends Reply.Exchange {
     this.effects = effects;
     this.settings = settings;
     this.serverChanged = pool::lookAtDefaults;
-    Set<String> names = effects.touched();
-    if (effects.all()) {
+    Set<String> names = effects.parameters().names();
+    if (effects.parameters().areAll()) {
       names.addAll(settings.asMap().keySet());
       names.addAll(pool.server().parameters());
       effects.candidates().stream().filter(SettingsReadback::canAskFor).forEach(names::add);
       names.removeIf(name -> !SettingsReadback.UNLISTED.contains(name) && !name.contains("."));
       names.addAll(SettingsReadback.UNLISTED);
     }
-    this.question = new SettingsReadback(names, effects.all());
+    this.question = new SettingsReadback(names, effects.parameters().areAll());
     this.asksForState = effects.leavesState();
     this.unproven = effects.isUnproven();
   }
@@ -144,7 +144,7 @@ final class Readback extends Reply.Exchange {
   boolean covers() {
     return (asksForState || !effects.leavesState())
         && (unproven || !effects.isUnproven())
-        && question.covers(effects.all(), effects.touched());
+        && question.covers(effects.parameters().areAll(), effects.parameters().names());
   }
 
   /**
@@ -168,15 +168,15 @@ final class Readback extends Reply.Exchange {
   /** The transaction has ended: the answer, which is still to come, tells what it has left. */
   void take(Listener told) {
     listener = told;
-    encoding = effects.lexicalRules().encoding().charset();
-    passedOver = Set.copyOf(effects.passedOver());
+    encoding = effects.texts().rules().encoding().charset();
+    passedOver = Set.copyOf(effects.parameters().passedOver());
     expected =
         new SettingsReadback.Expected(
-            backend.settings(),
+            backend.settings().current(),
             effects.startup(),
-            backend.template().defaults(),
-            Set.copyOf(effects.assigned()),
-            Set.copyOf(effects.reset()),
+            backend.settings().template().defaults(),
+            Set.copyOf(effects.parameters().assigned()),
+            Set.copyOf(effects.parameters().reset()),
             effects.hasErrored());
     effects.clear();
   }
@@ -241,10 +241,10 @@ final class Readback extends Reply.Exchange {
       return;
     }
     if (unproven) {
-      backend.mayHoldUnknown();
+      backend.settings().mayHoldUnknown();
     }
     if (statementsLost) {
-      backend.dropStatements(allStatementsLost, () -> findDoubtful(against, told));
+      backend.discarded().dropRest(allStatementsLost, () -> findDoubtful(against, told));
     } else {
       findDoubtful(against, told);
     }

@@ -253,7 +253,7 @@ public final class Relay {
 
   /** The server has done a DISCARD ALL. */
   void discarded() {
-    lease.discarded();
+    lease.transactionEnd().discarded();
     listening.discarded();
   }
 
@@ -264,7 +264,7 @@ public final class Relay {
     if (ended) {
       return;
     }
-    lease.goesOn();
+    lease.answers().goOn();
     try {
       unforeseen.resume();
       listening.tellIfPossible();
@@ -319,7 +319,7 @@ public final class Relay {
 
   void flushBoth() {
     countToBackend(requests.takeBytes());
-    lease.askEarly();
+    lease.transactionEnd().askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
       backend.flush();

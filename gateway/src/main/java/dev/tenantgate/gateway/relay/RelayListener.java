@@ -17,6 +17,9 @@ public interface RelayListener {
   /** The session can't go on. */
   void failed(Report report);
 
+  /** A transaction gets no backend; the session goes on. */
+  void transactionRefused(Report report);
+
   /** The frontend sent what the protocol doesn't allow. */
   void frontendViolation(ProtocolViolation violation, boolean reportPossible);
 

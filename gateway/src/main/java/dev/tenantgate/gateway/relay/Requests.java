@@ -229,7 +229,7 @@ final class Requests extends FrameWalker {
       inBatch = false;
       behindBatch = false;
       relay.unforeseen().exchangeEnds(backend, false);
-      relay.lease().exchangeEnds();
+      relay.lease().answers().exchangeEnds();
       end.sync();
       if (statements.owesBehindSync()) {
         end.unknown();
@@ -351,7 +351,7 @@ final class Requests extends FrameWalker {
     relay.unforeseen().exchangeEnds(backend, isWithoutSync());
     behindBatch = isWithoutSync();
     inBatch = false;
-    relay.lease().exchangeEnds();
+    relay.lease().answers().exchangeEnds();
   }
 
   /** All that was sent is answered. */

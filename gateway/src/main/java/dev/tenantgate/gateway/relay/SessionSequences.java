@@ -88,7 +88,7 @@ final class SessionSequences {
     int words = SequenceWords.in(in, at, bytes);
     boolean within = relay.server().unpoolableRoutines().readSequencesIn(in, at, bytes);
     boolean reads = within || (words & READS) != 0;
-    return reads && SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())
+    return reads && SqlScan.onlyDefines(in, at, bytes, relay.effects().texts().rules())
         ? Requests.FORWARD
         : pass(backend, words, reads ? in.slice(at, bytes) : null, inBatch, type);
   }

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.gateway.scan.EffectKind;
+import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import java.util.HashMap;
 import java.util.Map;
@@ -30,8 +32,17 @@ final class Signals {
     return waiting;
   }
 
-  /** Replaces such numbers in a text; whether it may go on, or has to wait. */
-  boolean replaceIn(ByteBuf text, int from, int bytes) {
+  /** Whether a statement may signal a process that only the gateway knows. */
+  static boolean areIn(ScannedQuery query) {
+    return !query.isEmpty() && query.has(EffectKind.SIGNAL_BACKEND);
+  }
+
+  /** Replaces such numbers in a query's text; whether it may go on, or has to wait. */
+  boolean pass(ScannedQuery query, ByteBuf text, int from, int bytes) {
+    return !areIn(query) || replaceIn(text, from, bytes);
+  }
+
+  private boolean replaceIn(ByteBuf text, int from, int bytes) {
     int end = from + bytes;
     int at = from;
     while (at < end) {

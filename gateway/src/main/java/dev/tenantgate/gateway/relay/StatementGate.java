@@ -11,7 +11,6 @@ import dev.tenantgate.gateway.scan.EffectSize;
 import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.settings.Whereabouts;
@@ -121,7 +120,7 @@ final class StatementGate {
     }
     boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
     if (!backend.isInBlock()) {
-      relay.effects().beginsApart();
+      relay.effects().parameters().transactionChanges();
     }
     for (SessionEffect effect : effects) {
       doomed &= !endsTransaction(effect);
@@ -259,7 +258,7 @@ final class StatementGate {
     boolean unforeseen = false;
     boolean prepares = false;
     for (SessionEffect effect : effects) {
-      boolean leads = Effects.leadsUnforeseen(effect);
+      boolean leads = Whereabouts.areUnforeseen(effect);
       if (effect instanceof SessionEffect.PrepareStatement prepare) {
         prepares = true;
         preparedHides |= !NamedSchemas.areAll(prepare.effects());
@@ -304,7 +303,7 @@ final class StatementGate {
             values,
             values.readerIndex(),
             values.readableBytes(),
-            relay.effects().lexicalRules().encoding())
+            relay.effects().texts().rules().encoding())
         .values();
   }
 

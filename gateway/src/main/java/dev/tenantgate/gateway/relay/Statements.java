@@ -32,9 +32,6 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   final StatementGate gate;
   final LongText longText;
 
-  /** The text of the message at hand is known to do nothing to its session. */
-  boolean plain;
-
   Statements(Relay relay, Requests requests) {
     this.relay = relay;
     this.requests = requests;
@@ -81,10 +78,8 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   }
 
   private List<SessionEffect> firstEffectsOfText(byte type, ByteBuf in, int at, int bodyBytes) {
-    int bodyAt = at + HEADER_BYTES;
-    int textAt =
-        type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
-    int end = in.indexOf(textAt, bodyAt + bodyBytes, (byte) 0);
+    int textAt = textAt(type, in, at, bodyBytes);
+    int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
     return end < 0 ? List.of() : look.scan(in, textAt, end - textAt).firstEffects();
   }
 
@@ -164,6 +159,30 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
 
   // ---- texts
 
+  /** Bytes of a Query, a Parse or a Bind that are looked at whole, if it isn't too long. */
+  static int wantedOfText(int bodyBytes) {
+    return bodyBytes <= Requests.MOST_TEXT_BYTES ? bodyBytes : Requests.MOST_NAME_BYTES;
+  }
+
+  /** Where the text of a Query or a Parse begins. */
+  static int textAt(byte type, ByteBuf in, int at, int bodyBytes) {
+    int bodyAt = at + HEADER_BYTES;
+    return type == FrontendMessage.PARSE ? bodyAt + nameBytes(in, bodyAt, bodyBytes) + 1 : bodyAt;
+  }
+
+  /**
+   * Bytes of a Parse's text.
+   *
+   * @throws ProtocolViolation if it has no end
+   */
+  static int textBytes(ByteBuf in, int textAt, int bodyEnd) {
+    int nul = in.indexOf(textAt, bodyEnd, (byte) 0);
+    if (nul < 0) {
+      throw new ProtocolViolation("a Parse without the end of its text");
+    }
+    return nul - textAt;
+  }
+
   /** Whether it is known what the text of a Query or a Parse does, or will be where it is read. */
   final boolean isTextKnown(byte type, ByteBuf in, int at, int bodyBytes) {
     if (bodyBytes < LongScans.LEAST_BYTES
@@ -171,10 +190,7 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
         || !relay.server().isGated()) {
       return true;
     }
-    int textAt = at + HEADER_BYTES;
-    if (type == FrontendMessage.PARSE) {
-      textAt += nameBytes(in, textAt, bodyBytes) + 1;
-    }
+    int textAt = textAt(type, in, at, bodyBytes);
     int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
     return end < 0 || looks.isDone(in, textAt, end - textAt);
   }

@@ -84,8 +84,8 @@ final class TextLook {
   /** Null where a text has to be looked at for more than what it does to any session. */
   private @Nullable PlainTexts plainTexts() {
     return relay.pin().isSet()
-            || relay.effects().areRulesInDoubt()
-            || !relay.effects().lexicalRules().equals(LexicalRules.DEFAULT)
+            || relay.effects().texts().areInDoubt()
+            || !relay.effects().texts().rules().equals(LexicalRules.DEFAULT)
         ? null
         : relay.server().plainTexts();
   }
@@ -93,7 +93,7 @@ final class TextLook {
   /** Looks at a text, also for what it doesn't show. */
   ScannedQuery scan(ByteBuf in, int at, int bytes) {
     LongLook.Found found = looks.found();
-    LexicalRules rules = relay.effects().lexicalRules();
+    LexicalRules rules = relay.effects().texts().rules();
     QualifiedNames names = relay.passage().gate().qualified();
     ScannedQuery query =
         found == null
@@ -151,7 +151,7 @@ final class TextLook {
 
   /** Whether the server may read a text by other rules than those that are known. */
   boolean isInDoubt(ByteBuf in, int at, int bytes) {
-    return relay.effects().areRulesInDoubt() && dependsOnRules(in, at, bytes);
+    return relay.effects().texts().areInDoubt() && dependsOnRules(in, at, bytes);
   }
 
   /** Whether a text may be read otherwise by other {@code LexicalRules}. */
@@ -174,7 +174,7 @@ final class TextLook {
       unproven = false;
     }
     if ((unseen == null && !unproven)
-        || SqlScan.onlyDefines(in, at, bytes, relay.effects().lexicalRules())) {
+        || SqlScan.onlyDefines(in, at, bytes, relay.effects().texts().rules())) {
       return query;
     }
     ScannedQuery more = unproven ? query.withUnproven() : query;

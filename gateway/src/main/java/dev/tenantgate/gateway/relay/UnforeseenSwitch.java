@@ -210,7 +210,7 @@ final class UnforeseenSwitch {
       new ShowQuestion(
               backend,
               List.of(SessionEffect.SEARCH_PATH),
-              relay.effects().lexicalRules().encoding().charset(),
+              relay.effects().texts().rules().encoding().charset(),
               values -> {
                 if (values == null) {
                   lose(

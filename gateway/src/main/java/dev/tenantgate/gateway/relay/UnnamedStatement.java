@@ -6,6 +6,8 @@ import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.backend.Reply.Unnamed.By;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.statements.Description;
 import io.netty.buffer.ByteBuf;
@@ -176,11 +178,6 @@ final class UnnamedStatement {
 
   // ---- what is known of it
 
-  /** Whether it isn't kept because there was no memory: another backend can't be told of it. */
-  boolean lacksMemory() {
-    return now.lacksMemory();
-  }
-
   /** Whether it is on this backend alone, and the client hasn't bound it yet. */
   boolean isToBeBoundOnlyOn(PooledBackend backend) {
     return now.isUnboundAndUnkept() && isHeldBy(backend);
@@ -195,15 +192,11 @@ final class UnnamedStatement {
     return now.deallocated();
   }
 
-  boolean canBeSentAgain() {
-    return now.isKept();
-  }
-
   private void isOn(PooledBackend backend) {
     backend.unnamedIs(relay.holder(), now.serial());
   }
 
-  boolean isHeldBy(PooledBackend backend) {
+  private boolean isHeldBy(PooledBackend backend) {
     return backend.holdsUnnamed(relay.holder(), now.serial());
   }
 
@@ -239,36 +232,66 @@ final class UnnamedStatement {
   }
 
   /** Whether it is on its backend as the client was told. */
-  boolean isAsTold() {
+  private boolean isAsTold() {
     return !awaited && !outdated;
   }
 
   /** Whether a backend makes something else of it, or may do so where nobody can tell. */
-  boolean isOutdatedOn(PooledBackend backend) {
+  private boolean isOutdatedOn(PooledBackend backend) {
     return outdated
         || (!isHeldBy(backend)
             && now.isOlderThan(relay.server().changedAt(), relay.passage().generation()));
   }
 
-  /** The client has been told; its next message tries again. */
-  void outdatedIsTold() {
-    outdated = false;
-  }
-
-  /** Whether what the client has is only known behind the answers to an earlier batch. */
-  boolean awaitsOutcome() {
-    undecided = now.isUndecided(requests.batch());
-    paused |= undecided;
-    return undecided;
-  }
-
-  /** Whether a message waits for that. */
+  /** Whether a message waits for the outcome of an earlier batch. */
   boolean isAwaited() {
     return paused && undecided;
   }
 
+  // ---- the client uses it
+
+  /**
+   * Sees to it that the backend's unnamed statement is this client's.
+   *
+   * @param type of the message that uses it
+   * @return a verdict of {@link Requests#frame}
+   */
+  int use(PooledBackend backend, byte type) {
+    if (backend.isSkipping()) {
+      return Requests.FORWARD;
+    }
+    undecided = now.isUndecided(requests.batch());
+    paused |= undecided;
+    if (undecided) {
+      return Requests.PAUSE;
+    }
+    if (isHeldBy(backend) && isAsTold()) {
+      return Requests.FORWARD;
+    }
+    if (isOutdatedOn(backend)) {
+      outdated = false; // the client has been told; its next message tries again
+      return requests.refuse(backend, type, Preparations.OUTDATED);
+    }
+    if (isHeldBy(backend)) {
+      return Requests.PAUSE;
+    }
+    if (!now.isKept()) {
+      return requests.refuse(backend, type, missing());
+    }
+    requests.emitFirst();
+    prepareAgain(backend);
+    return isAsTold() ? Requests.FORWARD : Requests.PAUSE;
+  }
+
+  private Report missing() {
+    return now.lacksMemory()
+        ? relay.memory().refusal("the unnamed prepared statement")
+        : Statements.report(
+            SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist");
+  }
+
   /** Prepares it on another backend, and asks whether it is the same there. */
-  void prepareAgain(PooledBackend backend) {
+  private void prepareAgain(PooledBackend backend) {
     List<String> back = context.enter(backend, now.text(), now.settings(), now.user());
     writeParse(backend);
     backend.owed().add(Plain.PARSE_AGAIN);

@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
-import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
@@ -37,10 +36,7 @@ final class VerbatimStatements extends Statements {
       return 0;
     }
     return switch (type) {
-      case FrontendMessage.QUERY, FrontendMessage.PARSE ->
-          bodyBytes <= Requests.MOST_TEXT_BYTES
-              ? bodyBytes
-              : Math.min(bodyBytes, Requests.MOST_NAME_BYTES);
+      case FrontendMessage.QUERY, FrontendMessage.PARSE -> wantedOfText(bodyBytes);
       case FrontendMessage.BIND -> isEmpty() ? 0 : Math.min(bodyBytes, Requests.MOST_TEXT_BYTES);
       case FrontendMessage.EXECUTE ->
           prepared.hasPortals() ? Math.min(bodyBytes, Requests.MOST_NAME_BYTES) : 0;
@@ -122,11 +118,7 @@ final class VerbatimStatements extends Statements {
       return FORWARD;
     }
     int textAt = nameAt + nameBytes + 1;
-    int textBytes = in.indexOf(textAt, nameAt + bodyBytes, (byte) 0) - textAt;
-    if (textBytes < 0) {
-      throw new ProtocolViolation("a Parse without the end of its text");
-    }
-    ScannedQuery query = scan(in, textAt, textBytes);
+    ScannedQuery query = scan(in, textAt, textBytes(in, textAt, nameAt + bodyBytes));
     int passed = gate.passSchemas(backend, query);
     if (passed != FORWARD) {
       return passed;
@@ -192,7 +184,7 @@ final class VerbatimStatements extends Statements {
         in,
         at + HEADER_BYTES,
         Math.min(bodyBytes, Requests.MOST_TEXT_BYTES),
-        relay.effects().lexicalRules().encoding());
+        relay.effects().texts().rules().encoding());
   }
 
   @Override

@@ -1,7 +1,14 @@
 package dev.tenantgate.gateway.scan;
 
+import org.jspecify.annotations.Nullable;
+
 /** A value as a statement gives it. Immutable. */
 public sealed interface Operand {
+
+  /** The value, if it stands in the text; null where only a Bind or the server tells it. */
+  default @Nullable String known() {
+    return this instanceof Literal literal ? literal.text() : null;
+  }
 
   /** It stands in the text. */
   record Literal(String text) implements Operand {}

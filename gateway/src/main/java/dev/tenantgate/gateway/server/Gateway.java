@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
@@ -52,6 +53,7 @@ public final class Gateway implements AutoCloseable {
   public static Gateway start(SettingsSource source, String version, List<GateEvents> observers)
       throws SettingsException, InvalidChangelogException, IOException {
     Settings settings = source.read();
+    LogOutput.use(settings.log().format());
     GatewayCore core =
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {

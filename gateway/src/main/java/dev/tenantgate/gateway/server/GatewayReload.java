@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.gate.GateService;
+import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -90,6 +91,7 @@ final class GatewayReload implements Reloader {
 
   private void put(
       Settings next, Changelog changelog, ClientAuthentication authentication, FrontendTls tls) {
+    LogOutput.use(next.log().format());
     gateService.reconfigure(next, changelog);
     wire.reconfigure(next, new TenantRouter(next), authentication, tls);
     log.atInfo()

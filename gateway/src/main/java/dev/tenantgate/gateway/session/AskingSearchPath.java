@@ -44,10 +44,13 @@ final class AskingSearchPath extends SessionState {
       session.enterGate(destination.at(path, NO_ROLE));
       return;
     }
-    session.toBackend(
-        FrontendMessage.query(
-            session.frontend().alloc(), pathIsKnown ? "SHOW role" : "SHOW role; SHOW search_path"));
-    session.flushBackend();
+    session
+        .backend()
+        .write(
+            FrontendMessage.query(
+                session.frontend().alloc(),
+                pathIsKnown ? "SHOW role" : "SHOW role; SHOW search_path"));
+    session.backend().flush();
     serversTurn.begin();
   }
 

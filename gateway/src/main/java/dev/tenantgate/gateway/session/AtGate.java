@@ -60,7 +60,7 @@ final class AtGate extends SessionState implements GateWait.Waiter {
     }
     wait = null;
     if (outcome instanceof Outcome.Refused refused) {
-      session.end(Session.fatal(refused.refusal()));
+      session.refuse(Session.fatal(refused.refusal()));
     } else if (outcome instanceof Outcome.Admitted admitted) {
       for (String warning : admitted.warnings()) {
         session.toFrontend(Report.warning(warning, null).encode(session.frontend().alloc()));

@@ -73,7 +73,7 @@ final class Authenticating extends SessionState {
       frame.release();
       session.end(BINDING_LOST);
     } else if (type == FrontendMessage.PASSWORD) {
-      session.toBackend(frame);
+      session.backend().write(frame);
       serversTurn.begin();
     } else if (type == FrontendMessage.TERMINATE) {
       frame.release();
@@ -92,7 +92,7 @@ final class Authenticating extends SessionState {
       case BackendMessage.NOTICE_RESPONSE, BackendMessage.NEGOTIATE_PROTOCOL_VERSION ->
           session.toFrontend(frame);
       case BackendMessage.PARAMETER_STATUS -> {
-        session.noteParameter(frame);
+        session.backend().noteParameter(frame);
         session.toFrontend(frame);
       }
       case BackendMessage.BACKEND_KEY_DATA -> {
@@ -156,7 +156,8 @@ final class Authenticating extends SessionState {
     serversTurn.end();
     if (destination.dependsOnServer()) {
       session.become(
-          new AskingSearchPath(session, destination, session.parameters().get("search_path")));
+          new AskingSearchPath(
+              session, destination, session.backend().parameters().get("search_path")));
     } else {
       session.become(new AtGate(session, destination));
     }

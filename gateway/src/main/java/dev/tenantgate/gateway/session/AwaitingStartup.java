@@ -53,8 +53,10 @@ final class AwaitingStartup extends SessionState {
       session.end(e.report());
       return;
     }
+    session.asked(request);
     if (!session.encryption().isEnough()) {
       session.end(
+          ClientError.TLS,
           Report.fatal(
                   SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
                   "this gateway takes encrypted connections only")
@@ -110,6 +112,7 @@ final class AwaitingStartup extends SessionState {
   /** Nobody waits for an answer. */
   @Override
   void loginTimedOut() {
+    session.log().failed(ClientError.LOGIN_TIMEOUT, "no startup packet has come");
     session.end();
   }
 }

@@ -135,8 +135,8 @@ final class CheckingClient extends SessionState {
       return;
     }
     if (found == null) {
-      logLookupFailed(String.valueOf(failure));
-      session.end(
+      session.log().failed(ClientError.LOOKUP, String.valueOf(failure));
+      session.endCounted(
           Report.fatal(
                   SqlState.CANNOT_CONNECT_NOW,
                   "the gateway can't look up users' secrets at the moment")
@@ -218,19 +218,6 @@ final class CheckingClient extends SessionState {
       session.become(new EnteringPool(session, destination, key));
     } catch (InvalidStartupParameter e) {
       session.end(e.report());
-    }
-  }
-
-  private void logLookupFailed(String reason) {
-    int times = session.services().failedLookups().happened();
-    if (times > 0) {
-      session
-          .services()
-          .log()
-          .atError()
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("users' secrets can't be looked up");
     }
   }
 }

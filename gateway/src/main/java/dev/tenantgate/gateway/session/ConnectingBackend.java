@@ -21,7 +21,7 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
 
   @Override
   void entered() {
-    session.connectBackend(this);
+    session.backend().connect(this);
   }
 
   @Override
@@ -39,7 +39,6 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
           cause instanceof ConnectTimeoutException
               ? "timed out"
               : String.valueOf(cause.getMessage());
-      session.log().unreachable(reason);
       session.end(
           Report.fatal(
                   SqlState.CONNECTION_FAILURE,

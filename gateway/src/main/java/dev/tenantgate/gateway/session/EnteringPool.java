@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -27,13 +26,13 @@ import org.jspecify.annotations.Nullable;
 final class EnteringPool extends SessionState {
 
   /** The bytes that a server's parameters take by default, and some more. */
-  private static final int GREETING_BYTES = 512;
+  private static final int STARTUP_REPORT_BYTES = 512;
 
   private final Destination destination;
   private final BackendPool pool;
   private final StartupSettings startup;
   private SessionGate gate;
-  private @Nullable Greeter greeter;
+  private @Nullable StartupQuestion question;
 
   /** By which the gate was asked. */
   private @Nullable ServerProfile approached;
@@ -59,9 +58,9 @@ final class EnteringPool extends SessionState {
   @Override
   void left() {
     gate.withdraw();
-    Greeter leaving = greeter;
+    StartupQuestion leaving = question;
     if (leaving != null) {
-      greeter = null;
+      question = null;
       pool.leaveQueue(leaving);
       leaving.ended();
     }
@@ -74,7 +73,7 @@ final class EnteringPool extends SessionState {
     }
     ServerProfile template = pool.template();
     if (destination.dependsOnServer() && template == null) {
-      lease(new Greeter(null));
+      lease(new StartupQuestion(null));
       return;
     }
     approached = template;
@@ -99,13 +98,13 @@ final class EnteringPool extends SessionState {
     }
     Report refusal = answer.refusal();
     if (refusal != null) {
-      session.end(asFatal(refusal));
+      session.refuse(refusal.asFatal());
       return;
     }
-    findGreeting();
+    findStartupReport();
   }
 
-  private void findGreeting() {
+  private void findStartupReport() {
     if (!session.isIn(this)) {
       return;
     }
@@ -115,18 +114,18 @@ final class EnteringPool extends SessionState {
       approachGate(); // the path may be another meanwhile
       return;
     }
-    Map<String, String> reported = template == null ? null : template.greeting(settings);
+    Map<String, String> reported = template == null ? null : template.startupReport(settings);
     if (template != null && reported != null) {
-      greet(template, reported);
+      tellParameters(template, reported);
       session.frontend().flush();
-    } else if (pool.greetings().begin(settings, this::findGreeting)) {
-      lease(new Greeter(settings));
+    } else if (pool.startupReports().begin(settings, this::findStartupReport)) {
+      lease(new StartupQuestion(settings));
     }
   }
 
-  private void greet(ServerProfile template, Map<String, String> reported) {
+  private void tellParameters(ServerProfile template, Map<String, String> reported) {
     // In one buffer: each costs the kernel more than its bytes do.
-    ByteBuf out = session.frontend().alloc().buffer(GREETING_BYTES);
+    ByteBuf out = session.frontend().alloc().buffer(STARTUP_REPORT_BYTES);
     template
         .parameters()
         .forEach(
@@ -140,8 +139,8 @@ final class EnteringPool extends SessionState {
             session, destination, pool, gate, template, startup.canonical(template, reported)));
   }
 
-  private void lease(Greeter next) {
-    greeter = next;
+  private void lease(StartupQuestion next) {
+    question = next;
     PooledBackend backend = pool.lease(next);
     if (backend != null) {
       next.granted(backend);
@@ -156,19 +155,14 @@ final class EnteringPool extends SessionState {
     done.run();
   }
 
-  private static Report asFatal(Report report) {
-    return new Report(
-        Severity.FATAL, report.sqlState(), report.message(), report.detail(), report.hint());
-  }
-
   /** Has a backend of the pool's show what it reports to such a client. */
-  private final class Greeter implements LeaseHolder {
+  private final class StartupQuestion implements LeaseHolder {
 
     private final @Nullable SessionSettings settings;
     private final Map<String, String> reported = new LinkedHashMap<>();
 
     /** With null nothing is set: that there is a backend is enough. */
-    Greeter(@Nullable SessionSettings settings) {
+    StartupQuestion(@Nullable SessionSettings settings) {
       this.settings = settings;
     }
 
@@ -184,27 +178,27 @@ final class EnteringPool extends SessionState {
 
     @Override
     public void granted(PooledBackend backend) {
-      greeter = null;
+      question = null;
       if (settings == null) {
         backend.giveBack();
         approachGate();
         return;
       }
       // Only what differs from a fresh connection's own is reported.
-      backend.bringTo(SessionSettings.NONE, error -> {});
-      backend.bringTo(settings, new Answer(backend));
+      backend.settings().bringTo(SessionSettings.NONE, error -> {});
+      backend.settings().bringTo(settings, new Answer(backend));
       backend.flush();
       if (backend.owed().isEmpty()) {
-        greetAndGiveBack(backend);
+        reportAndGiveBack(backend);
       }
     }
 
-    private void greetAndGiveBack(PooledBackend backend) {
-      ServerProfile template = backend.template();
-      template.greeted(Objects.requireNonNull(settings), reported);
+    private void reportAndGiveBack(PooledBackend backend) {
+      ServerProfile template = backend.settings().template();
+      template.reportedAtStartup(Objects.requireNonNull(settings), reported);
       backend.giveBack();
       if (session.isIn(EnteringPool.this)) {
-        greet(template, reported);
+        tellParameters(template, reported);
       }
       ended();
     }
@@ -212,15 +206,15 @@ final class EnteringPool extends SessionState {
     /** Lets those go on who wait for what this one asks, with its answer or without. */
     void ended() {
       if (settings != null) {
-        pool.greetings().ended(settings);
+        pool.startupReports().ended(settings);
       }
     }
 
     @Override
     public void refused(Report report) {
-      greeter = null;
+      question = null;
       if (session.isIn(EnteringPool.this)) {
-        session.end(asFatal(report));
+        session.end(report.asFatal());
       }
       ended();
     }
@@ -250,12 +244,12 @@ final class EnteringPool extends SessionState {
       @Override
       public void settingsChanged(@Nullable Report error) {
         if (error == null) {
-          greetAndGiveBack(backend);
+          reportAndGiveBack(backend);
           return;
         }
         backend.discard();
         if (session.isIn(EnteringPool.this)) {
-          session.end(asFatal(error));
+          session.end(error.asFatal());
         }
         ended();
       }

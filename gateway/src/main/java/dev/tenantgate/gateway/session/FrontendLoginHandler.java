@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,16 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
     if (session != null) {
-      session.flushBackend();
+      session.backend().flush();
     }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (session != null && event instanceof SslHandshakeCompletionEvent end && !end.isSuccess()) {
+      session.tlsFailed(end.cause());
+    }
+    ctx.fireUserEventTriggered(event);
   }
 
   @Override

@@ -40,7 +40,7 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
 
   @Override
   void entered() {
-    session.openBackend(destination.ownStartupMessage(), credential, this);
+    session.backend().open(destination.ownStartupMessage(), credential, this);
   }
 
   @Override
@@ -49,7 +49,7 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
       backend.channel().close();
       return;
     }
-    session.adopt(backend);
+    session.backend().adopt(backend);
     backend
         .parameters()
         .forEach(
@@ -69,9 +69,6 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
   public void loginFailed(Report report) {
     if (!session.isIn(this)) {
       return;
-    }
-    if (report.sqlState().equals(SqlState.CONNECTION_FAILURE.code())) {
-      session.log().unreachable(report.message() + ": " + report.detail());
     }
     boolean refused =
         report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;

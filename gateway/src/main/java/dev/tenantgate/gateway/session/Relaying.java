@@ -24,6 +24,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   private final Destination destination;
   private final SessionGate gate;
   private final Relay relay;
+  private final long sinceNanos = System.nanoTime();
   private OpenSessions.@Nullable Place place;
 
   private Relaying(
@@ -76,9 +77,9 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         listener ->
             Relay.onOwn(
                 session.frontend(),
-                session.ownBackend(destination),
+                session.backend().handOver(destination),
                 gate,
-                session.parameters(),
+                session.backend().parameters(),
                 shared(session),
                 identity(session),
                 listener));
@@ -98,6 +99,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   @Override
   void entered() {
     session.startRelay(relay);
+    session.log().connected(destination);
     place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 
@@ -107,6 +109,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
     if (place != null) {
       place.leave();
     }
+    session.log().left(destination, Duration.ofNanos(System.nanoTime() - sinceNanos));
   }
 
   @Override
@@ -192,6 +195,9 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
 
   @Override
   public void failed(Report report) {
+    if (session.isIn(this)) {
+      session.log().failed(report);
+    }
     end(report, relay.reportPossible());
   }
 
@@ -200,7 +206,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
       return;
     }
     if (reportPossible) {
-      session.end(report);
+      session.endCounted(report);
     } else {
       session.end();
     }
@@ -209,7 +215,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   @Override
   public void frontendViolation(ProtocolViolation violation, boolean reportPossible) {
     if (session.isIn(this)) {
-      session.log().violation(violation);
+      session.log().failed(ClientError.PROTOCOL, String.valueOf(violation.getMessage()));
       end(
           Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())),
           reportPossible);
@@ -217,7 +223,15 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   }
 
   @Override
+  public void transactionRefused(Report report) {
+    session.log().failed(report);
+  }
+
+  @Override
   public void backendClosed(boolean reportPossible, boolean explained) {
+    if (session.isIn(this)) {
+      session.log().failed(ClientError.LOST, "the connection to the backend was lost");
+    }
     end(session.backendLost(), reportPossible && !explained);
   }
 

@@ -35,4 +35,9 @@ final class RepeatedEvent {
         ? unsaid.getAndSet(0)
         : 0;
   }
+
+  /** Whether all is told, and the next would be told at once. */
+  boolean isOver() {
+    return unsaid.get() == 0 && nanoTime.getAsLong() - nextNanos.get() >= 0;
+  }
 }

@@ -47,7 +47,6 @@ final class ServersTurn {
   }
 
   void timedOut() {
-    session.log().unreachable("no answer while logging in");
     session.end(
         Report.fatal(
                 SqlState.CONNECTION_FAILURE,

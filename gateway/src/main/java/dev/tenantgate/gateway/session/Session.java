@@ -1,29 +1,22 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.NetworkAddress;
-import dev.tenantgate.gateway.backend.BackendCredential;
-import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
-import dev.tenantgate.gateway.backend.LoggedInBackend;
-import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
-import dev.tenantgate.gateway.pool.OwnBackend;
 import dev.tenantgate.gateway.protocol.CancelKey;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
-import dev.tenantgate.gateway.scan.ClientEncoding;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.startup.LoginRefused;
 import dev.tenantgate.gateway.startup.LoginSlot;
+import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
-import dev.tenantgate.gateway.startup.StartupMessage;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.migrator.SchemaRef;
@@ -31,13 +24,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,17 +45,15 @@ final class Session implements Cancellable {
   private final ClientEncryption encryption;
   private final ScheduledFuture<?> loginTimeout;
   private SessionState state;
-  private @Nullable Channel backend;
-  private boolean backendActive;
+  private final SessionBackend backend;
+  private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
-
-  /** What the server has told about its parameters until the relay began. */
-  private final Map<String, String> parameters = new LinkedHashMap<>(0);
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
+    this.backend = new SessionBackend(this, services);
     this.state = new AwaitingStartup(this);
     this.loginTimeout =
         frontend
@@ -76,6 +63,11 @@ final class Session implements Cancellable {
                 services.settings().listen().loginTimeout().toMillis(),
                 TimeUnit.MILLISECONDS);
     services.opened(this);
+  }
+
+  /** The client has said what it wants. */
+  void asked(SessionRequest what) {
+    request = what;
   }
 
   SessionServices services() {
@@ -161,56 +153,16 @@ final class Session implements Cancellable {
     frontend.write(message, frontend.voidPromise());
   }
 
-  void toBackend(ByteBuf message) {
-    if (backend == null) {
-      message.release();
-    } else {
-      backend.write(message, backend.voidPromise());
-    }
-  }
-
-  void flushBackend() {
-    if (backend != null) {
-      backend.flush();
-    }
-  }
-
   // ---- the backend
 
-  /** A connection that the client itself will log in on. */
-  void connectBackend(ConnectingBackend listener) {
-    services.meter().backendConnecting();
-    connecting(
-        services
-            .connector()
-            .connect(frontend.eventLoop(), new BackendLoginHandler(this), listener));
-  }
-
-  /** A connection that the gateway logs in on, as the client's user. */
-  void openBackend(
-      StartupMessage startup, BackendCredential credential, BackendLogin.Listener listener) {
-    services.meter().backendConnecting();
-    connecting(services.backendLogin().open(frontend.eventLoop(), startup, credential, listener));
-  }
-
-  private void connecting(Channel channel) {
-    backend = channel;
-    channel.closeFuture().addListener(closed -> services.meter().backendClosed(backendActive));
+  /** The session's own connection to the server, until the relay has it. */
+  SessionBackend backend() {
+    return backend;
   }
 
   /** Whether the client sees the same certificate here as it would at the backend. */
   boolean showsCertificateOfBackend() {
-    return encryption.showsCertificateOf(backend);
-  }
-
-  /** What the backend says from here on comes to the session's state. */
-  void adopt(LoggedInBackend loggedIn) {
-    loggedIn.channel().pipeline().addLast(new BackendLoginHandler(this));
-    parameters.putAll(loggedIn.parameters());
-    CancelKey key = loggedIn.cancelKey();
-    if (key != null) {
-      keys.backend(key, backend);
-    }
+    return encryption.showsCertificateOf(backend.channel());
   }
 
   /** Somebody has ended the process that the client was told to be its own. On any thread. */
@@ -237,7 +189,7 @@ final class Session implements Cancellable {
   /** The client and the backend hold this key. */
   void cancellableAtBackendBy(CancelKey key) {
     keys.client(key);
-    keys.backend(key, backend);
+    keys.backend(key, backend.channel());
   }
 
   SessionKeys keys() {
@@ -254,7 +206,7 @@ final class Session implements Cancellable {
   SessionInTransaction inTransaction(
       Destination destination, int backendProcess, Activity activity, long beganNanos) {
     SchemaRef tenant = destination.route().tenant();
-    String reported = parameters.get("application_name");
+    String reported = backend.parameters().get("application_name");
     return new SessionInTransaction(
         tenant == null ? null : tenant.tenant(),
         destination.request().user(),
@@ -271,46 +223,6 @@ final class Session implements Cancellable {
   static Report ended(String why) {
     return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
         .withDetail("Its transaction was still open when the time for the running ones was up.");
-  }
-
-  /** What the server has reported, by name, until the relay began. */
-  Map<String, String> parameters() {
-    return parameters;
-  }
-
-  /** Takes a ParameterStatus of the session's own backend. */
-  void noteParameter(ByteBuf frame) {
-    ByteBuf body = frame.slice().skipBytes(5);
-    String encoding = parameters.get("client_encoding");
-    Charset charset =
-        encoding == null ? StandardCharsets.UTF_8 : ClientEncoding.of(encoding).charset();
-    int nameBytes = body.bytesBefore((byte) 0);
-    int valueBytes =
-        nameBytes < 0
-            ? -1
-            : body.bytesBefore(nameBytes + 1, body.readableBytes() - nameBytes - 1, (byte) 0);
-    if (valueBytes >= 0) {
-      parameters.put(
-          body.toString(0, nameBytes, StandardCharsets.US_ASCII),
-          body.toString(nameBytes + 1, valueBytes, charset));
-    }
-  }
-
-  /** Makes the session's connection to the server a lease that doesn't end. */
-  OwnBackend ownBackend(Destination destination) {
-    Channel target = Objects.requireNonNull(backend);
-    backend = null;
-    services.meter().backendActive();
-    backendActive = true;
-    OwnBackend own =
-        new OwnBackend(
-            services.pools(),
-            new PoolKey(destination.request().database(), destination.request().user()),
-            new LoggedInBackend(target, parameters, keys.backendKey()),
-            services.plainTexts(frontend.eventLoop()));
-    target.pipeline().replace(BackendLoginHandler.class, "relay", own.backend());
-    target.pipeline().remove(BackendLoginHandler.FRAMES);
-    return own;
   }
 
   /** The client is told that it may begin; its messages are the relay's from here on. */
@@ -339,13 +251,41 @@ final class Session implements Cancellable {
     end((ByteBuf) null);
   }
 
-  /** Ends with an ErrorResponse. */
+  /** Ends with an ErrorResponse: the client can't be served. */
   void end(Report report) {
+    if (!(state instanceof Ended)) {
+      log().failed(report);
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse, for a reason of its own. */
+  void end(ClientError reason, Report report) {
+    if (!(state instanceof Ended)) {
+      log().failed(reason, ClientFailures.words(report));
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse: the gate has refused the client. */
+  void refuse(Report report) {
+    if (!(state instanceof Ended)) {
+      log().refused(report);
+    }
+    endCounted(report);
+  }
+
+  /** Ends with an ErrorResponse; whatever is to be counted is. */
+  void endCounted(Report report) {
     end(report.encode(frontend.alloc()));
   }
 
   /** Ends with the backend's own ErrorResponse. */
   void endWith(ByteBuf errorResponse) {
+    if (!(state instanceof Ended)) {
+      Report report = Report.decode(errorResponse.slice().skipBytes(5));
+      log().failed(ClientError.ofServer(report), ClientFailures.words(report));
+    }
     end(errorResponse);
   }
 
@@ -377,12 +317,7 @@ final class Session implements Cancellable {
     } else {
       LingeringClose.of(frontend);
     }
-    if (backend != null) {
-      if (backend.isActive()) {
-        backend.write(FrontendMessage.terminate(backend.alloc()), backend.voidPromise());
-      }
-      LingeringClose.afterFlush(backend);
-    }
+    backend.end();
     services.closed(this);
   }
 
@@ -398,20 +333,20 @@ final class Session implements Cancellable {
         .withDetail("The backend %s closed it.".formatted(backendAddress()));
   }
 
-  /** What goes wrong, in the log. */
+  /** What happens to it, in the log and for who counts. */
   SessionLog log() {
-    return new SessionLog(services, frontend);
+    return new SessionLog(services, frontend, request);
   }
 
   /** This client asked for memory that isn't there: it ends, others go on. */
   void outOfMemory(Throwable cause, boolean reportPossible) {
-    services.logOutOfMemory(cause, frontend);
+    log().failed(ClientError.MEMORY, String.valueOf(cause));
     if (!reportPossible) {
       end();
       return;
     }
     Report report = Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory");
-    end(
+    endCounted(
         cause instanceof ClientMemoryExhausted exhausted
             ? report.withDetail(String.valueOf(exhausted.getMessage())).withHint(exhausted.hint())
             : report
@@ -426,8 +361,15 @@ final class Session implements Cancellable {
 
   /** There are too many at this step of the login already. */
   void turnAway(String reason) {
-    services.logTurnedAway(reason, frontend);
     end(Report.fatal(SqlState.TOO_MANY_CONNECTIONS, reason));
+  }
+
+  /** No TLS comes about with the client, or no more. */
+  void tlsFailed(Throwable cause) {
+    if (!(state instanceof Ended)) {
+      log().failed(ClientError.TLS, String.valueOf(cause.getMessage()));
+      end();
+    }
   }
 
   /** A fault in what came, or in us: the session ends, nothing else does. */
@@ -440,12 +382,15 @@ final class Session implements Cancellable {
     } else if (isOutOfMemory(cause)) {
       outOfMemory(cause, true);
     } else if (cause instanceof ProtocolViolation violation) {
-      log().violation(violation);
+      log().failed(ClientError.PROTOCOL, String.valueOf(violation.getMessage()));
       if (violation.isTold()) {
-        end(Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
+        endCounted(
+            Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
       } else {
         end();
       }
+    } else if (cause instanceof SSLException) {
+      tlsFailed(cause);
     } else if (cause instanceof IOException) {
       end();
     } else {

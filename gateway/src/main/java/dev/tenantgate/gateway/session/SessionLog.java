@@ -1,25 +1,70 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.gateway.protocol.ProtocolViolation;
+import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.settings.PinReason;
+import dev.tenantgate.gateway.startup.FrontendTls;
+import dev.tenantgate.gateway.startup.SessionRequest;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.spi.LoggingEventBuilder;
 
-/** A session's faults in the log: one line, and one in a while for many. Immutable. */
-record SessionLog(SessionServices services, Channel frontend) {
+/**
+ * What happens to a session, in the log and for who counts. Immutable.
+ *
+ * @param who what the client asked for; null if it hasn't come to that
+ */
+record SessionLog(SessionServices services, Channel frontend, @Nullable SessionRequest who) {
 
-  /** Logs a client's fault. */
-  void violation(ProtocolViolation violation) {
-    int times = services.violations().happened();
-    if (times > 0) {
-      services
-          .log()
-          .atInfo()
-          .addKeyValue("client", frontend.remoteAddress())
-          .addKeyValue("violation", violation.getMessage())
-          .addKeyValue("times", times)
-          .log("protocol violation");
+  /** The client can't be served. */
+  void failed(ClientError reason, String error) {
+    services.failures().failed(reason, error, frontend, who);
+  }
+
+  /** The client can't be served; nothing is said of an end that is no error. */
+  void failed(Report report) {
+    ClientError reason = ClientError.of(report);
+    if (reason != null) {
+      failed(reason, ClientFailures.words(report));
     }
+  }
+
+  /** The gate has refused the client. */
+  void refused(Report refusal) {
+    services.failures().refused(refusal, frontend, who);
+  }
+
+  /** The client was let through. */
+  void connected(Destination destination) {
+    if (services.settings().log().connections()) {
+      about(destination)
+          .addKeyValue("application", application(destination))
+          .addKeyValue("tls", FrontendTls.protects(frontend))
+          .log("client connected");
+    }
+  }
+
+  /** The client, which was let through, is gone. */
+  void left(Destination destination, Duration stayed) {
+    if (services.settings().log().disconnections()) {
+      about(destination).addKeyValue("ms", stayed.toMillis()).log("client left");
+    }
+  }
+
+  private LoggingEventBuilder about(Destination destination) {
+    SchemaRef tenant = destination.route().tenant();
+    return services
+        .log()
+        .atInfo()
+        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("user", destination.request().user())
+        .addKeyValue("database", destination.request().database())
+        .addKeyValue("tenant", tenant == null ? "" : String.valueOf(tenant.tenant()));
+  }
+
+  private static String application(Destination destination) {
+    return destination.request().others().getOrDefault("application_name", "");
   }
 
   /** A session keeps its backend beyond its transactions. */
@@ -43,19 +88,5 @@ record SessionLog(SessionServices services, Channel frontend) {
         .addKeyValue("reason", reason.label())
         .addKeyValue("pinned_ms", pinned.toMillis())
         .log("session no longer pinned to its backend");
-  }
-
-  /** A backend can't be had. */
-  void unreachable(String reason) {
-    int times = services.unreachable().happened();
-    if (times > 0) {
-      services
-          .log()
-          .atWarn()
-          .addKeyValue("backend", services.connector().address())
-          .addKeyValue("error", reason)
-          .addKeyValue("times", times)
-          .log("backend unreachable");
-    }
   }
 }

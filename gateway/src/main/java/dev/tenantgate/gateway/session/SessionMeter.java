@@ -23,6 +23,9 @@ public interface SessionMeter extends RelayMeter {
    */
   void backendClosed(boolean wasActive);
 
+  /** A client can't be served. */
+  void clientFailed(ClientError reason);
+
   /** A pooled session keeps its backend beyond its transactions. */
   void sessionPinned(PinReason reason);
 

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
@@ -21,7 +20,6 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
-import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
 import dev.tenantgate.gateway.startup.DirectTls;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -29,7 +27,6 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
-import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -60,7 +57,7 @@ public final class SessionServices {
                   "too many clients are logging in at the moment (limits.logins)")
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
-  private volatile Rules rules;
+  private volatile SessionRules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
   private final Gate gate;
@@ -81,11 +78,7 @@ public final class SessionServices {
   private final LongScans longScans;
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
-  private final RepeatedEvent turnedAway = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent outOfMemory = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent violations = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent unreachable = new RepeatedEvent(System::nanoTime);
-  private final RepeatedEvent failedLookups = new RepeatedEvent(System::nanoTime);
+  private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
 
@@ -112,8 +105,8 @@ public final class SessionServices {
       HeapBudget kept,
       OutboundBudget outbound,
       SessionMeter meter) {
-    this.rules = new Rules(settings, router, authentication, tls);
-    this.switchRules = switchRulesOf(rules, switchingRoutines);
+    this.rules = SessionRules.of(settings, router, authentication, tls);
+    this.switchRules = rules.switches(switchingRoutines);
     this.memory = MemoryBudget.of(settings.limits());
     this.kept = kept;
     this.outbound = outbound;
@@ -128,39 +121,10 @@ public final class SessionServices {
     this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
+    this.failures = new ClientFailures(meter, () -> settings().log(), System::nanoTime);
     this.cancelForwarder = new CancelForwarder(connector);
     this.answers =
         new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
-  }
-
-  /** What a reload swaps. */
-  private record Rules(
-      Settings settings,
-      TenantRouter router,
-      QualifiedNames qualified,
-      ClientAuthentication authentication,
-      FrontendTls tls) {
-
-    Rules(
-        Settings settings,
-        TenantRouter router,
-        ClientAuthentication authentication,
-        FrontendTls tls) {
-      this(settings, router, qualified(settings, router), authentication, tls);
-    }
-
-    private static QualifiedNames qualified(Settings settings, TenantRouter router) {
-      SchemaPattern pattern = settings.tenants().schema();
-      return switch (settings.gate().qualified()) {
-        case PASS -> QualifiedNames.NONE;
-        case HOLD ->
-            new QualifiedNames(
-                pattern.prefix(),
-                pattern.suffix(),
-                router.database(),
-                name -> router.namedSchema(name).map(SchemaRef::schema));
-      };
-    }
   }
 
   /** Takes other settings for the sessions to come. */
@@ -169,8 +133,8 @@ public final class SessionServices {
       TenantRouter router,
       ClientAuthentication authentication,
       FrontendTls tls) {
-    rules = new Rules(settings, router, authentication, tls);
-    switchRules = switchRulesOf(rules, switchingRoutines);
+    rules = SessionRules.of(settings, router, authentication, tls);
+    switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
   }
@@ -208,7 +172,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
-        FrontendTls tls = rules.tls;
+        FrontendTls tls = rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }
@@ -222,20 +186,8 @@ public final class SessionServices {
 
   /** Before there is anything of it but its socket. */
   private void turnAway(Channel channel) {
-    logTurnedAway("too many clients are logging in", channel);
+    failures.failed(ClientError.LIMIT, "too many clients are logging in", channel, null);
     channel.writeAndFlush(TOO_MANY_LOGINS.duplicate()).addListener(ChannelFutureListener.CLOSE);
-  }
-
-  /** A client that got no further than a step of its login. */
-  void logTurnedAway(String reason, Channel client) {
-    int times = turnedAway.happened();
-    if (times > 0) {
-      log.atWarn()
-          .addKeyValue("reason", reason)
-          .addKeyValue("client", client.remoteAddress())
-          .addKeyValue("times", times)
-          .log("turned away before the login");
-    }
   }
 
   /** What there may be only so much of. */
@@ -250,18 +202,6 @@ public final class SessionServices {
     bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
-  }
-
-  /** A client is ended so that others have memory. */
-  void logOutOfMemory(Throwable cause, Channel client) {
-    int times = outOfMemory.happened();
-    if (times > 0) {
-      log.atError()
-          .addKeyValue("error", cause)
-          .addKeyValue("client", client.remoteAddress())
-          .addKeyValue("times", times)
-          .log("a client is ended for want of memory");
-    }
   }
 
   /** How many sessions there are. */
@@ -292,26 +232,21 @@ public final class SessionServices {
   }
 
   Settings settings() {
-    return rules.settings;
+    return rules.settings();
   }
 
   TenantRouter router() {
-    return rules.router;
+    return rules.router();
   }
 
   ClientAuthentication authentication() {
-    return rules.authentication;
+    return rules.authentication();
   }
 
   /** Takes the names of what may switch a session's tenant without showing it. */
   public synchronized void switchingRoutines(SwitchingCalls names) {
     switchingRoutines = names;
-    switchRules = switchRulesOf(rules, names);
-  }
-
-  private static TenantSwitches.Rules switchRulesOf(Rules rules, SwitchingCalls routines) {
-    return new TenantSwitches.Rules(
-        rules.router, rules.settings.tenants().switching(), routines, rules.qualified);
+    switchRules = rules.switches(names);
   }
 
   /** What decides where an open session may go. */
@@ -376,19 +311,9 @@ public final class SessionServices {
     return cancelForwarder;
   }
 
-  /** Clients that don't keep to the protocol. */
-  RepeatedEvent violations() {
-    return violations;
-  }
-
-  /** Backends that can't be connected to. */
-  RepeatedEvent unreachable() {
-    return unreachable;
-  }
-
-  /** Users' secrets that can't be looked up. */
-  RepeatedEvent failedLookups() {
-    return failedLookups;
+  /** The clients that can't be served. */
+  ClientFailures failures() {
+    return failures;
   }
 
   Logger log() {

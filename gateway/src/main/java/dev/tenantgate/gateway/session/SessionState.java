@@ -35,7 +35,7 @@ import io.netty.buffer.ByteBuf;
  *
  *  With transaction pooling CheckingClient is followed by
  *  EnteringPool ──rejected, hold timeout, cancelled, no backend──► Ended
- *        │ admitted, greeted
+ *        │ admitted, told its parameters
  *        ▼
  *      Relaying
  *
@@ -99,7 +99,9 @@ abstract sealed class SessionState
 
   /** The client took too long to log in. */
   void loginTimedOut() {
-    session.end(Report.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"));
+    session.end(
+        ClientError.LOGIN_TIMEOUT,
+        Report.fatal(SqlState.QUERY_CANCELED, "canceling authentication due to timeout"));
   }
 
   /** A CancelRequest came with this session's key. {@code done} runs once it is carried out. */

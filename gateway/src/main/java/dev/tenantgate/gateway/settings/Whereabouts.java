@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.settings;
 
+import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -48,51 +49,58 @@ public record Whereabouts(
    * @return null if the statement changes none of it
    */
   public @Nullable Whereabouts behind(SessionEffect effect, SessionSettings startup) {
-    return switch (effect.kind()) {
-      case SET_PARAMETER -> {
-        SessionEffect.SetParameter set = (SessionEffect.SetParameter) effect;
-        String value = Effects.textOf(set.value());
-        yield value == null ? null : with(set.name(), value, startup);
+    return switch (effect.kind().parameters()) {
+      case NAMED -> {
+        if (effect instanceof SessionEffect.SetParameter set) {
+          String value = set.value().known();
+          yield value == null ? null : with(set.name(), value, startup);
+        }
+        yield reset(((SessionEffect.Named) effect).name(), of(startup));
       }
-      case SET_CONFIG -> {
-        String value = Effects.pathOf(effect);
+      case COMPUTED -> {
+        String value = pathOf(effect);
         yield value == null ? null : withPath(value);
       }
-      case RESET_PARAMETER -> reset(((SessionEffect.ResetParameter) effect).name(), of(startup));
-      case RESET_ALL -> withPath(of(startup).path);
-      case DISCARD_ALL -> {
+      case ALL -> {
         Whereabouts start = of(startup);
-        yield withPath(start.path).as(start.authorization, start);
+        yield effect instanceof SessionEffect.DiscardAll
+            ? withPath(start.path).as(start.authorization, start)
+            : withPath(start.path);
       }
-      case BEGIN,
-          COMMIT,
-          ROLLBACK,
-          PREPARE_TRANSACTION,
-          SAVEPOINT,
-          RELEASE_SAVEPOINT,
-          ROLLBACK_TO_SAVEPOINT,
-          PREPARE_STATEMENT,
-          EXECUTE_STATEMENT,
-          DEALLOCATE,
-          DEALLOCATE_ALL,
-          LISTEN,
-          UNLISTEN,
-          TEMPORARY_OBJECT,
-          DISCARD_TEMPORARY,
-          HOLD_CURSOR,
-          SESSION_ADVISORY_LOCK,
-          RANDOM_SEED,
-          PROCESS_STATE,
-          LOAD_LIBRARY,
-          HIDDEN_CALL,
-          UNSEEN_STATE,
-          UNPROVEN,
-          NAMES_SCHEMAS,
-          SIGNAL_BACKEND,
-          NOTIFY,
-          OPAQUE_BODY ->
-          null;
+      case NONE, PUT_BACK, LATER, ANY -> null;
     };
+  }
+
+  /** The path that an effect leads to, if that is known; null otherwise. */
+  public static @Nullable String pathOf(SessionEffect effect) {
+    if (effect instanceof SessionEffect.SetParameter set
+        && set.name().equals(SessionEffect.SEARCH_PATH)) {
+      return set.value().known();
+    }
+    return effect instanceof SessionEffect.SetConfig call
+            && SessionEffect.SEARCH_PATH.equalsIgnoreCase(call.name().known())
+        ? call.value().known()
+        : null;
+  }
+
+  /** Whether an effect may lead to a path that only the server knows. */
+  public static boolean areUnforeseen(SessionEffect effect) {
+    return switch (effect.kind().path()) {
+      case BY_VALUE ->
+          effect instanceof SessionEffect.SetConfig call
+              ? areUnforeseen(call)
+              : effect instanceof SessionEffect.SetParameter set
+                  && set.name().equals(SessionEffect.SEARCH_PATH)
+                  && set.value().known() == null;
+      case UNFORESEEN -> true;
+      case STAYS, BACK -> false;
+    };
+  }
+
+  private static boolean areUnforeseen(SessionEffect.SetConfig call) {
+    return call.maySet(SessionEffect.SEARCH_PATH)
+        && !(call.name() instanceof Operand.Null)
+        && (call.name().known() == null || call.value().known() == null);
   }
 
   private @Nullable Whereabouts with(String name, String value, SessionSettings startup) {

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.LongSupplier;
@@ -50,13 +52,18 @@ public final class Fleet {
   private final Executor surveyor;
   private final LongSupplier nanoTime;
   private final Listener listener;
-  private final Map<SchemaRef, Known> known = new ConcurrentHashMap<>();
+
+  /** By schema, which is the order of views. */
+  private final Map<SchemaRef, Known> known =
+      new ConcurrentSkipListMap<>(Comparator.comparing(SchemaRef::schema));
+
   private final Map<SchemaRef, Instant> here = new ConcurrentHashMap<>();
   private final Object lock = new Object();
   private volatile Rules rules;
   private volatile Set<SchemaRef> elsewhere = Set.of();
   private volatile @Nullable Survey lastSurvey;
   private volatile long lastLookNanos;
+  private volatile @Nullable Instant lookedAt;
 
   // Guarded by lock.
   private @Nullable CompletableFuture<FleetView> running;
@@ -138,9 +145,8 @@ public final class Fleet {
         tenants.add(state);
       }
     }
-    tenants.sort((a, b) -> a.schema().schema().compareTo(b.schema().schema()));
     Survey survey = lastSurvey;
-    return new FleetView(shared, tenants, survey == null ? null : survey.at);
+    return new FleetView(shared, tenants, survey == null ? null : survey.at, lookedAt);
   }
 
   /** Where one schema stands, as far as is known; null if nothing is. */
@@ -173,12 +179,9 @@ public final class Fleet {
     return all ? survey() : glance();
   }
 
-  /** A survey no older than this: the last one, or another. */
-  public CompletionStage<FleetView> surveyed(long maxAgeNanos) {
-    Survey survey = lastSurvey;
-    return survey != null && nanoTime.getAsLong() - survey.beganNanos <= maxAgeNanos
-        ? CompletableFuture.completedFuture(view())
-        : survey();
+  /** Where everything stands, without a look at the database; the first time, by a survey. */
+  public CompletionStage<FleetView> known() {
+    return lastSurvey == null ? survey() : CompletableFuture.completedFuture(view());
   }
 
   /**
@@ -229,9 +232,11 @@ public final class Fleet {
 
   private void survey(CompletableFuture<FleetView> result, Reading reading) {
     long began = nanoTime.getAsLong();
+    Instant beganAt = Instant.now();
     try {
       reading.run();
       lastLookNanos = nanoTime.getAsLong() - began;
+      lookedAt = beganAt;
       finish(result);
       result.complete(view());
     } catch (SQLException e) {

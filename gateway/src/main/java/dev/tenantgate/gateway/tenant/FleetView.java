@@ -12,10 +12,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shared {@code public}; null if it isn't known yet
  * @param tenants all tenants that are known, by schema
- * @param surveyedAt when all were read last; null if they never were
+ * @param surveyedAt when all histories were read last; null if they never were
+ * @param lookedAt when the database was looked at last, at all histories or at the registry; null
+ *     if it never was
  */
 public record FleetView(
-    @Nullable TenantState shared, List<TenantState> tenants, @Nullable Instant surveyedAt) {
+    @Nullable TenantState shared,
+    List<TenantState> tenants,
+    @Nullable Instant surveyedAt,
+    @Nullable Instant lookedAt) {
 
   public FleetView {
     tenants = List.copyOf(tenants);

@@ -27,6 +27,7 @@ import dev.tenantgate.migrator.changelog.MigrationScope;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -45,6 +46,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -162,6 +164,39 @@ class AdminServerIT {
 
     assertThat(json(get("/api/v1/tenants?state=current")).get("tenants")).isEmpty();
     assertThat(get("/api/v1/tenants?state=nonsense").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void tenantsAreToldFromMemory() throws Exception {
+    HttpResponse<String> first = get("/api/v1/tenants?limit=2");
+    String tag = first.headers().firstValue("ETag").orElseThrow();
+    assertThat(json(first).get("next").textValue()).isEqualTo("acme");
+
+    database.execute("CREATE SCHEMA tenant_newcomer");
+    HttpResponse<String> same =
+        client.send(
+            HttpRequest.newBuilder(uri("/api/v1/tenants?limit=2"))
+                .header("If-None-Match", tag)
+                .build(),
+            BodyHandlers.ofString());
+    assertThat(same.statusCode()).isEqualTo(304);
+    assertThat(same.body()).isEmpty();
+    assertThat(json(get("/api/v1/tenants?refresh=true")).get("tenants")).hasSize(4);
+    assertThat(json(get("/api/v1/tenants")).get("tenants")).hasSize(4);
+    assertThat(get("/api/v1/tenants?limit=-1").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void longAnswersAreCompressedForWhoTakesIt() throws Exception {
+    HttpResponse<byte[]> page =
+        client.send(
+            HttpRequest.newBuilder(uri("/")).header("Accept-Encoding", "gzip").build(),
+            BodyHandlers.ofByteArray());
+    assertThat(page.headers().firstValue("Content-Encoding")).hasValue("gzip");
+    try (InputStream body = new GZIPInputStream(new ByteArrayInputStream(page.body()))) {
+      assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8))
+          .isEqualTo(get("/").body());
+    }
   }
 
   @Test

@@ -27,7 +27,7 @@ class GatewayMetersTest {
 
   @BeforeEach
   void observe() {
-    meters.observe(() -> new FleetView(null, tenants, null), () -> 3, () -> 2);
+    meters.observe(() -> new FleetView(null, tenants, null, null), () -> 3, () -> 2);
   }
 
   @AfterEach

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.BackendSettings;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The gateway built with a fault: of the {@code search_path}s that are to be restored on a leased
  * backend, one in twenty isn't, and the gateway believes that it was. The fault is put into the
- * source of {@link PooledBackend}, and all of the gateway's classes are loaded anew around it; what
- * is shipped has no switch for this.
+ * source of {@link BackendSettings}, and all of the gateway's classes are loaded anew around it;
+ * what is shipped has no switch for this.
  */
 final class LeakyBuild extends ClassLoader {
 
   private static final String OURS = "dev.tenantgate.gateway.";
-  private static final String FAULTY = PooledBackend.class.getName();
+  private static final String FAULTY = BackendSettings.class.getName();
 
   private static final String RIGHT = "new SettingsReplay(settings, wanted)";
   private static final String WRONG =
@@ -45,7 +45,7 @@ final class LeakyBuild extends ClassLoader {
     String file = FAULTY.replace('.', '/') + ".java";
     String source = Files.readString(Path.of("src", "main", "java").resolve(file));
     assertThat(source).contains(RIGHT);
-    Path faulty = classes.resolve(PooledBackend.class.getSimpleName() + ".java");
+    Path faulty = classes.resolve(BackendSettings.class.getSimpleName() + ".java");
     Files.writeString(faulty, source.replace(RIGHT, WRONG));
     compile(faulty);
   }

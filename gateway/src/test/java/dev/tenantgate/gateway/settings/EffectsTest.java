@@ -31,7 +31,7 @@ class EffectsTest {
     effects.reported("TimeZone", "UTC", "Europe/Paris");
     effects.reported("search_path", "public", "tenant_a");
 
-    assertThat(effects.touched()).containsExactly("timezone");
+    assertThat(effects.parameters().names()).containsExactly("timezone");
   }
 
   @Test
@@ -40,17 +40,17 @@ class EffectsTest {
     effects.reported("search_path", "tenant_a", "public");
     effects.reported("search_path", "public", "tenant_a");
 
-    assertThat(effects.touched()).containsExactly("search_path");
+    assertThat(effects.parameters().names()).containsExactly("search_path");
   }
 
   @Test
   void resetAllPassesOverADefaultOfTheTransactionAlone() {
     effects.note(new SessionEffect.ResetParameter("search_path", true), SessionSettings.NONE);
     effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
-    assertThat(effects.passedOver()).containsExactly("search_path");
+    assertThat(effects.parameters().passedOver()).containsExactly("search_path");
 
     effects.note(path("tenant_a", false), SessionSettings.NONE);
-    assertThat(effects.passedOver()).isEmpty();
+    assertThat(effects.parameters().passedOver()).isEmpty();
   }
 
   @Test
@@ -62,17 +62,17 @@ class EffectsTest {
     effects.note(new SessionEffect.Commit(false), SessionSettings.NONE);
     effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
     effects.note(new SessionEffect.ResetParameter("datestyle", true), SessionSettings.NONE);
-    effects.beginsApart();
+    effects.parameters().transactionChanges();
     effects.note(new SessionEffect.ResetAll(), SessionSettings.NONE);
 
-    assertThat(effects.passedOver()).isEmpty();
+    assertThat(effects.parameters().passedOver()).isEmpty();
   }
 
   @Test
   void aParameterThatWasNeverReportedBeforeIsAskedFor() {
     effects.reported("extension.mode", "strict", null);
 
-    assertThat(effects.touched()).containsExactly("extension.mode");
+    assertThat(effects.parameters().names()).containsExactly("extension.mode");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.tenantgate.config.GateSettings.Policy;
 import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.ListenTls;
+import dev.tenantgate.config.LogSettings;
 import dev.tenantgate.config.MetricsSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.MigrationSettings.Trigger;
@@ -227,6 +228,7 @@ public final class TestSettings {
             Duration.ofSeconds(10)),
         pool,
         auth,
-        new MetricsSettings(200));
+        new MetricsSettings(200, 50),
+        LogSettings.DEFAULTS);
   }
 }

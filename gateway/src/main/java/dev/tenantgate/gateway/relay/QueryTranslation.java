@@ -1,0 +1,133 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.ScannedQuery;
+import dev.tenantgate.gateway.scan.SessionEffect;
+import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A Query where backends are shared: the statements that it names are prepared in front of it, and
+ * a client's own settings are set again behind its resets. Event-loop confined.
+ */
+final class QueryTranslation {
+
+  private static final int HEADER_BYTES = Statements.HEADER_BYTES;
+
+  private final SharedStatements statements;
+  private final Relay relay;
+  private final Requests requests;
+
+  QueryTranslation(SharedStatements statements) {
+    this.statements = statements;
+    this.relay = statements.relay;
+    this.requests = statements.requests;
+  }
+
+  /** Lets a Query pass. The verdict is that of {@link Requests#frame}. */
+  int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      requests.predictedEnd().unknown();
+      requests.queryGoesOut(backend);
+      statements.longText.beginQuery(backend);
+      return Requests.FORWARD;
+    }
+    int textAt = at + HEADER_BYTES;
+    int textBytes = bodyBytes - 1;
+    ScannedQuery query = statements.scan(in, textAt, textBytes);
+    if (!relay.signals().pass(query, in, textAt, textBytes)) {
+      return Requests.PAUSE;
+    }
+    statements.noteText(in, textAt, textBytes, query);
+    boolean followed = statements.isFollowed(query, in, textAt, textBytes);
+    int verdict = query.isEmpty() ? Requests.FORWARD : admit(backend, query);
+    if (verdict != Requests.FORWARD) {
+      return verdict;
+    }
+    if (followed) {
+      requests.predictedEnd().query(query, in, textAt, textBytes);
+    } else {
+      requests.predictedEnd().unknown();
+    }
+    prepareNamed(backend, query);
+    return send(backend, in, at, bodyBytes, restoring(query, in, textAt, textBytes));
+  }
+
+  /** Has a Query with effects pass the gate, or the DEALLOCATE that it is answered. */
+  private int admit(PooledBackend backend, ScannedQuery query) {
+    if (statements.undecided.await(query)) {
+      relay.lease().answers().areHere(backend); // which are awaited, unless a batch is open
+      return Requests.PAUSE;
+    }
+    int verdict = statements.gate.apply(backend, query, null, FrontendMessage.QUERY);
+    String gone = verdict == Requests.FORWARD ? TextLook.onlyDeallocates(query) : null;
+    if (gone == null || !statements.named.mayHave(gone)) {
+      return verdict;
+    }
+    if (!relay.lease().answers().areHere(backend)) {
+      return Requests.PAUSE; // whether it is there, and one can be made for it, they tell
+    }
+    if (statements.named.find(gone) == null || backend.isInFailedTransaction()) {
+      return verdict;
+    }
+    statements.deallocation.query(backend, gone);
+    return Requests.DROP;
+  }
+
+  /** Sees to it that the backend knows the client's statements that a Query names. */
+  private void prepareNamed(PooledBackend backend, ScannedQuery query) {
+    if (query.isEmpty()) {
+      return;
+    }
+    if (requests.isInBatch() || requests.isBehindBatch()) {
+      statements.sqlNames.prepare(backend, query, requests);
+    } else {
+      statements.sqlNames.prepareForQuery(backend, query, requests);
+    }
+    for (ScannedQuery.Step step : query.steps()) {
+      if (step.effect() instanceof SessionEffect.Deallocate deallocate) {
+        statements.deallocation.remove(backend, deallocate.name());
+      }
+    }
+  }
+
+  private @Nullable RestoringQuery restoring(
+      ScannedQuery query, ByteBuf in, int textAt, int textBytes) {
+    return query.isEmpty()
+        ? null
+        : RestoringQuery.of(
+            in,
+            textAt,
+            textBytes,
+            query,
+            statements.looks.script(),
+            relay.effects().texts().rules(),
+            relay.effects().startup(),
+            relay.carried().current(),
+            relay.listening());
+  }
+
+  private int send(
+      PooledBackend backend, ByteBuf in, int at, int bodyBytes, @Nullable RestoringQuery instead) {
+    SqlNames names = statements.sqlNames;
+    if (instead == null && !names.areMade()) {
+      requests.queryGoesOut(backend);
+      return Requests.FORWARD;
+    }
+    requests.emitFirst();
+    if (instead == null) {
+      requests.queryGoesOut(backend);
+      backend.write(in.copy(at, HEADER_BYTES + bodyBytes));
+    } else {
+      requests.queryGoesOut(backend, new Reply.Inserted(instead.behind()));
+      backend.write(instead.encode(backend.channel().alloc()));
+      relay.effects().parameters().restored();
+    }
+    if (names.areMade() && !requests.isBehindBatch()) {
+      names.close(backend);
+    }
+    return Requests.DROP;
+  }
+}

@@ -1,0 +1,149 @@
+package dev.tenantgate.gateway.session;
+
+import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendLogin;
+import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.pool.OwnBackend;
+import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.ClientEncoding;
+import dev.tenantgate.gateway.startup.StartupMessage;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A session's own connection to the server until the relay takes it over: how it is opened, what is
+ * written to it, and which parameters the server has reported. Event-loop confined.
+ */
+final class SessionBackend {
+
+  private final Session session;
+  private final SessionServices services;
+  private @Nullable Channel channel;
+  private boolean active;
+
+  /** What the server has told about its parameters until the relay began. */
+  private final Map<String, String> parameters = new LinkedHashMap<>(0);
+
+  SessionBackend(Session session, SessionServices services) {
+    this.session = session;
+    this.services = services;
+  }
+
+  /** Its connection; null if there is none, or the relay has it. */
+  @Nullable Channel channel() {
+    return channel;
+  }
+
+  // ---- its beginning
+
+  /** Opens a connection that the client itself will log in on. */
+  void connect(ConnectingBackend listener) {
+    services.meter().backendConnecting();
+    connecting(
+        services
+            .connector()
+            .connect(session.frontend().eventLoop(), new BackendLoginHandler(session), listener));
+  }
+
+  /** Opens a connection that the gateway logs in on, as the client's user. */
+  void open(StartupMessage startup, BackendCredential credential, BackendLogin.Listener listener) {
+    services.meter().backendConnecting();
+    connecting(
+        services
+            .backendLogin()
+            .open(session.frontend().eventLoop(), startup, credential, listener));
+  }
+
+  private void connecting(Channel connection) {
+    channel = connection;
+    active = false;
+    connection.closeFuture().addListener(closed -> services.meter().backendClosed(active));
+  }
+
+  /** What the backend says from here on comes to the session's state. */
+  void adopt(LoggedInBackend loggedIn) {
+    loggedIn.channel().pipeline().addLast(new BackendLoginHandler(session));
+    parameters.putAll(loggedIn.parameters());
+    CancelKey key = loggedIn.cancelKey();
+    if (key != null) {
+      session.keys().backend(key, channel);
+    }
+  }
+
+  /** Makes it a lease that doesn't end. */
+  OwnBackend handOver(Destination destination) {
+    Channel target = Objects.requireNonNull(channel);
+    channel = null;
+    services.meter().backendActive();
+    active = true;
+    OwnBackend own =
+        new OwnBackend(
+            services.pools(),
+            new PoolKey(destination.request().database(), destination.request().user()),
+            new LoggedInBackend(target, parameters, session.keys().backendKey()),
+            services.plainTexts(session.frontend().eventLoop()));
+    target.pipeline().replace(BackendLoginHandler.class, "relay", own.backend());
+    target.pipeline().remove(BackendLoginHandler.FRAMES);
+    return own;
+  }
+
+  // ---- what is said
+
+  void write(ByteBuf message) {
+    if (channel == null) {
+      message.release();
+    } else {
+      channel.write(message, channel.voidPromise());
+    }
+  }
+
+  void flush() {
+    if (channel != null) {
+      channel.flush();
+    }
+  }
+
+  /** What the server has reported, by name, until the relay began. */
+  Map<String, String> parameters() {
+    return parameters;
+  }
+
+  /** Takes a ParameterStatus. */
+  void noteParameter(ByteBuf frame) {
+    ByteBuf body = frame.slice().skipBytes(5);
+    String encoding = parameters.get("client_encoding");
+    Charset charset =
+        encoding == null ? StandardCharsets.UTF_8 : ClientEncoding.of(encoding).charset();
+    int nameBytes = body.bytesBefore((byte) 0);
+    int valueBytes =
+        nameBytes < 0
+            ? -1
+            : body.bytesBefore(nameBytes + 1, body.readableBytes() - nameBytes - 1, (byte) 0);
+    if (valueBytes >= 0) {
+      parameters.put(
+          body.toString(0, nameBytes, StandardCharsets.US_ASCII),
+          body.toString(nameBytes + 1, valueBytes, charset));
+    }
+  }
+
+  // ---- its end
+
+  /** The session ends before the relay has taken it over, or has never had one. */
+  void end() {
+    if (channel == null) {
+      return;
+    }
+    if (channel.isActive()) {
+      channel.write(FrontendMessage.terminate(channel.alloc()), channel.voidPromise());
+    }
+    LingeringClose.afterFlush(channel);
+  }
+}

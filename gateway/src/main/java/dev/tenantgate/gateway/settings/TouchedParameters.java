@@ -1,0 +1,229 @@
+package dev.tenantgate.gateway.settings;
+
+import dev.tenantgate.gateway.memory.SessionMemory;
+import dev.tenantgate.gateway.routines.SetParameters;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters that a transaction may have changed: which the backend has to be asked for, and
+ * which of them the client's statements set or put back, if they went well. Event-loop confined.
+ */
+public final class TouchedParameters {
+
+  /** What a name takes besides its characters. */
+  private static final int NAME_BYTES = 96;
+
+  private final SessionMemory memory;
+  private final Set<String> touched = new HashSet<>(4);
+  private final Set<String> assigned = new HashSet<>(4);
+  private final Set<String> reset = new HashSet<>(0);
+
+  /** Those that the transaction has put back to their defaults for itself alone. */
+  private final Set<String> localResets = new HashSet<>(0);
+
+  private final Set<String> passedOver = new HashSet<>(0);
+
+  /** What the client began with, and a statement has put back to what the backend began with. */
+  private final Set<String> lost = new HashSet<>(0);
+
+  /** The values of the transaction's begin of those that the server says to have others now. */
+  private final Map<String, String> reportedBefore = new HashMap<>(4);
+
+  private boolean all;
+
+  /** What the names take of the memory. */
+  private int bytes;
+
+  TouchedParameters(SessionMemory memory) {
+    this.memory = memory;
+  }
+
+  // ---- what is noted
+
+  void touch(String name) {
+    add(touched, name);
+    if (name.equals("session_authorization")) {
+      add(touched, "role"); // whoever becomes another user takes it off
+    }
+  }
+
+  /** Functions may have set these, any parameter among them. */
+  void touchHidden(Set<String> names) {
+    touched.addAll(names);
+    if (touched.contains("session_authorization")) {
+      touched.add("role");
+    }
+    all |= touched.remove(SetParameters.ANY);
+  }
+
+  /** Any may have been set. */
+  void touchAll() {
+    all = true;
+  }
+
+  /** A statement sets one, for its transaction alone or for the session. */
+  void set(String name, boolean local) {
+    localResets.remove(name);
+    if (!local) {
+      passedOver.remove(name);
+      assign(name);
+    }
+  }
+
+  void assign(String name) {
+    add(assigned, name);
+    reset.remove(name);
+  }
+
+  /**
+   * A statement puts one back to its default.
+   *
+   * @param begun whether the client began with a value of its own, which the backend doesn't know
+   */
+  void putBack(String name, boolean local, boolean begun) {
+    if (!local) {
+      localResets.remove(name);
+      passedOver.remove(name);
+    } else if (!assigned.contains(name)) {
+      localResets.add(name);
+    }
+    assigned.remove(name);
+    add(reset, name);
+    all |= begun;
+    if (begun && !local) {
+      lost.add(name);
+    }
+  }
+
+  /**
+   * A statement puts back all.
+   *
+   * @param startup what the client began with
+   */
+  void putBackAll(SessionSettings startup) {
+    passedOver.addAll(localResets);
+    assigned.clear();
+    all = true;
+    lost.addAll(startup.asMap().keySet());
+    lost.removeAll(SettingsReadback.UNLISTED); // RESET ALL leaves them
+  }
+
+  /** A transaction begins or ends, or may have done so. */
+  public void transactionChanges() {
+    localResets.clear();
+  }
+
+  /** A transaction is rolled back. */
+  void rolledBack() {
+    localResets.clear();
+    assigned.clear();
+  }
+
+  /**
+   * The server itself said that one has another value. Once it says the value of the transaction's
+   * begin again, as behind a {@code SET LOCAL}, there is nothing to be asked for.
+   *
+   * @param before the value that it said last; null if it never did
+   */
+  void reported(String name, String value, @Nullable String before) {
+    String began = reportedBefore.getOrDefault(name, before);
+    if (began == null) {
+      add(touched, name);
+    } else if (began.equals(value)) {
+      reportedBefore.remove(name);
+    } else {
+      reportedBefore.put(name, began);
+    }
+  }
+
+  private void add(Set<String> names, String name) {
+    if (names.add(name)) {
+      int more = NAME_BYTES + name.length();
+      bytes += more;
+      memory.keep(more, 0);
+    }
+  }
+
+  // ---- what is known
+
+  /** Whether the backend has to be asked for all. */
+  public boolean areAll() {
+    return all;
+  }
+
+  /** The parameters that the backend has to be asked for, unless it is for all. */
+  public Set<String> names() {
+    Set<String> names = new TreeSet<>(touched);
+    names.addAll(reportedBefore.keySet());
+    return names;
+  }
+
+  /** Whether the client's statements may have changed any. */
+  boolean areAnyByStatements() {
+    return all || !touched.isEmpty();
+  }
+
+  /** Whether the server has reported another value, which the transaction's end may put back. */
+  boolean areAnyReported() {
+    return !reportedBefore.isEmpty();
+  }
+
+  /** Those that the client's statements set, if they went well. */
+  public Set<String> assigned() {
+    return assigned;
+  }
+
+  /** Those that the client's statements put back to their defaults, if they went well. */
+  public Set<String> reset() {
+    return reset;
+  }
+
+  /** Those that a RESET ALL has left as they were before: it passes over what has its default. */
+  public Set<String> passedOver() {
+    return passedOver;
+  }
+
+  /** Whether something has to be set again for the rest of the transaction. */
+  public boolean hasLost() {
+    return !lost.isEmpty();
+  }
+
+  /**
+   * The values that have to be set again for the rest of the transaction; they are asked for once.
+   *
+   * @param startup what the client began with
+   */
+  public SessionSettings takeLost(SessionSettings startup) {
+    SessionSettings again = SessionSettings.NONE;
+    for (String name : lost) {
+      again = again.with(name, startup.get(name));
+    }
+    lost.clear();
+    return again;
+  }
+
+  /** They have been set again already. */
+  public void restored() {
+    lost.clear();
+  }
+
+  void clear() {
+    if (bytes > 0) {
+      memory.give(bytes, 0);
+      bytes = 0;
+    }
+    touched.clear();
+    assigned.clear();
+    reset.clear();
+    localResets.clear();
+    passedOver.clear();
+    lost.clear();
+    reportedBefore.clear();
+    all = false;
+  }
+}
