@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -128,6 +129,30 @@ final class BatchResets {
       backend.write(out);
       backend.owed().add(Reply.Plain.RESTORED);
     }
+  }
+
+  /**
+   * Has the server analyse a text, and keep nothing. Its error is the client's, who isn't told
+   * otherwise.
+   *
+   * @param text the text and its types of parameters, as in a Parse behind the name
+   */
+  static void writeAnalysis(PooledBackend backend, ByteBuf text) {
+    writeTrial(backend, Unpooled.wrappedBuffer(NAME), text);
+  }
+
+  /** The same under a name that may be taken. */
+  static void writeTrial(PooledBackend backend, ByteBuf name, ByteBuf text) {
+    int nameBytes = name.readableBytes();
+    int textBytes = text.readableBytes();
+    ByteBuf out = backend.channel().alloc().buffer(2 * nameBytes + textBytes + 64);
+    out.writeByte(FrontendMessage.PARSE).writeInt(4 + nameBytes + 1 + textBytes);
+    out.writeBytes(name.duplicate()).writeByte(0).writeBytes(text);
+    out.writeByte(FrontendMessage.CLOSE).writeInt(4 + 1 + nameBytes + 1);
+    out.writeByte('S').writeBytes(name).writeByte(0);
+    close(out, 'P');
+    backend.write(out);
+    backend.owed().add(Reply.Plain.RESTORED);
   }
 
   private static void close(ByteBuf out, char kind) {

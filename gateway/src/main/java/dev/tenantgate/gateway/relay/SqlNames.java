@@ -44,24 +44,23 @@ final class SqlNames {
    * @param requests emits what stands before that
    */
   void prepare(PooledBackend backend, ScannedQuery query, Requests requests) {
-    int before = made.size();
-    ByteBuf parses = parses(backend, query);
-    if (made.size() == before) {
+    ByteBuf parses = backend.channel().alloc().buffer(256);
+    int count = write(parses, query);
+    if (count == 0) {
       parses.release();
       return;
     }
     requests.emitFirst();
     backend.write(parses);
-    for (int i = before; i < made.size(); i++) {
+    for (int i = 0; i < count; i++) {
       backend.owed().add(Reply.Plain.PARSE_AGAIN);
     }
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
   void prepareForQuery(PooledBackend backend, ScannedQuery query, Requests requests) {
-    int before = made.size();
-    ByteBuf parses = parses(backend, query);
-    if (made.size() == before) {
+    ByteBuf parses = backend.channel().alloc().buffer(256);
+    if (write(parses, query) == 0) {
       parses.release();
       return;
     }
@@ -70,16 +69,45 @@ final class SqlNames {
     backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
   }
 
-  private ByteBuf parses(PooledBackend backend, ScannedQuery query) {
-    ByteBuf out = backend.channel().alloc().buffer(256);
+  /** Writes a Parse of each that a text names; how many there are. */
+  private int write(ByteBuf out, ScannedQuery query) {
+    int count = 0;
+    Set<String> remade = new LinkedHashSet<>(0);
     for (ScannedQuery.Step step : query.steps()) {
-      ClientStatement statement = namedBy(step.effect());
-      String name = nameIn(step.effect());
+      SessionEffect effect = step.effect();
+      String name = nameIn(effect);
+      ClientStatement statement = name.isEmpty() ? null : named.find(name);
       if (statement != null && made.add(name)) {
         statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
+        count++;
+      }
+      if (effect instanceof SessionEffect.PrepareStatement && isDroppedBefore(query, step, name)) {
+        remade.add(name);
       }
     }
-    return out;
+    // The client's PREPARE has made another one by then, which stays.
+    made.removeAll(remade);
+    return count;
+  }
+
+  private static boolean isDroppedBefore(ScannedQuery query, ScannedQuery.Step end, String name) {
+    for (ScannedQuery.Step step : query.steps()) {
+      if (step == end) {
+        return false;
+      }
+      switch (step.effect().kind()) {
+        case DEALLOCATE_ALL, DISCARD_ALL -> {
+          return true;
+        }
+        case DEALLOCATE -> {
+          if (nameIn(step.effect()).equals(name)) {
+            return true;
+          }
+        }
+        default -> {}
+      }
+    }
+    return false;
   }
 
   /** Statements in a batch of their own; the client isn't told of it. */
@@ -93,11 +121,17 @@ final class SqlNames {
     protected void done() {}
   }
 
-  /** The statement that an effect names; empty for none. */
+  /**
+   * The statement that an effect names; empty for none. A PREPARE fails where the client has one of
+   * the name, and the server tells so once it has looked at the rest.
+   */
   static String nameIn(SessionEffect effect) {
-    return effect instanceof SessionEffect.ExecuteStatement execute
-        ? execute.name()
-        : effect instanceof SessionEffect.Deallocate deallocate ? deallocate.name() : "";
+    return switch (effect.kind()) {
+      case EXECUTE_STATEMENT -> ((SessionEffect.ExecuteStatement) effect).name();
+      case DEALLOCATE -> ((SessionEffect.Deallocate) effect).name();
+      case PREPARE_STATEMENT -> ((SessionEffect.PrepareStatement) effect).name();
+      default -> "";
+    };
   }
 
   /** Whether something has to be closed behind the exchange. */
