@@ -59,6 +59,13 @@ final class AnalysisContext {
    */
   List<String> enter(
       PooledBackend backend, ByteBuf text, @Nullable Object settings, @Nullable Object user) {
+    AnalysisDetour detour = detour(text, settings, user);
+    BatchResets.write(backend, detour.there());
+    return detour.back();
+  }
+
+  /** The same, for a caller who writes both. */
+  AnalysisDetour detour(ByteBuf text, @Nullable Object settings, @Nullable Object user) {
     SessionSettings now = settings();
     Map<String, @Nullable String> others =
         now != null && settings instanceof SessionSettings then ? differences(now, then) : Map.of();
@@ -69,7 +76,7 @@ final class AnalysisContext {
             && (current == null || !then.isAs(current));
     // Other commands are looked at when they are run; some of them where nothing else may be.
     if ((others.isEmpty() && !another) || !SqlScan.isAboutRows(text, 0, text.readableBytes())) {
-      return List.of();
+      return AnalysisDetour.NONE;
     }
     AnalysisDetour detour =
         new AnalysisDetour(current != null && isAscii(current) ? current : null);
@@ -82,8 +89,7 @@ final class AnalysisContext {
     } else {
       detour.becomeOrigin();
     }
-    BatchResets.write(backend, detour.there());
-    return detour.back();
+    return detour;
   }
 
   private static Map<String, @Nullable String> differences(

@@ -19,6 +19,9 @@ final class AnalysisDetour {
 
   private static final Whereabouts LOGIN = new Whereabouts(null, null, null);
 
+  /** Leads nowhere. */
+  static final AnalysisDetour NONE = new AnalysisDetour(LOGIN);
+
   /** Null where only the server knows. */
   private final @Nullable Whereabouts origin;
 

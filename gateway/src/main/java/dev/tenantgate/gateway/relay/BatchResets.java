@@ -117,18 +117,23 @@ final class BatchResets {
   static void write(PooledBackend backend, List<String> statements) {
     for (String statement : statements) {
       ByteBuf out = backend.channel().alloc().buffer(128);
-      byte[] sql = statement.substring(1).getBytes(StandardCharsets.US_ASCII);
-      out.writeByte(FrontendMessage.PARSE).writeInt(4 + NAME.length + 1 + sql.length + 1 + 2);
-      name(out).writeBytes(sql).writeByte(0).writeShort(0);
-      out.writeByte(FrontendMessage.BIND).writeInt(4 + 2 * (NAME.length + 1) + 6);
-      name(name(out)).writeShort(0).writeShort(0).writeShort(0);
-      out.writeByte(FrontendMessage.EXECUTE).writeInt(4 + NAME.length + 1 + 4);
-      name(out).writeInt(0);
-      close(out, 'P');
-      close(out, 'S');
+      append(out, statement);
       backend.write(out);
       backend.owed().add(Reply.Plain.RESTORED);
     }
+  }
+
+  /** Appends the messages that run a statement; {@link Reply.Plain#RESTORED} answers them. */
+  static void append(ByteBuf out, String statement) {
+    byte[] sql = statement.substring(1).getBytes(StandardCharsets.US_ASCII);
+    out.writeByte(FrontendMessage.PARSE).writeInt(4 + NAME.length + 1 + sql.length + 1 + 2);
+    name(out).writeBytes(sql).writeByte(0).writeShort(0);
+    out.writeByte(FrontendMessage.BIND).writeInt(4 + 2 * (NAME.length + 1) + 6);
+    name(name(out)).writeShort(0).writeShort(0).writeShort(0);
+    out.writeByte(FrontendMessage.EXECUTE).writeInt(4 + NAME.length + 1 + 4);
+    name(out).writeInt(0);
+    close(out, 'P');
+    close(out, 'S');
   }
 
   /**

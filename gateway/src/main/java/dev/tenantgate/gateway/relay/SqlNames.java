@@ -4,13 +4,16 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.StatementsClosed;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class SqlNames {
 
   private final ClientStatements named;
+  private final AnalysisContext context;
   private final Set<String> made = new LinkedHashSet<>(0);
 
-  SqlNames(ClientStatements named) {
+  SqlNames(ClientStatements named, AnalysisContext context) {
     this.named = named;
+    this.context = context;
   }
 
   /** The client's statement that an effect names; null if it names none. */
@@ -45,22 +50,22 @@ final class SqlNames {
    */
   void prepare(PooledBackend backend, ScannedQuery query, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
-    int count = write(parses, query);
-    if (count == 0) {
+    List<Reply> replies = new ArrayList<>(0);
+    write(parses, query, replies);
+    if (replies.isEmpty()) {
       parses.release();
       return;
     }
     requests.emitFirst();
     backend.write(parses);
-    for (int i = 0; i < count; i++) {
-      backend.owed().add(Reply.Plain.PARSE_AGAIN);
-    }
+    replies.forEach(backend.owed()::add);
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
   void prepareForQuery(PooledBackend backend, ScannedQuery query, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
-    if (write(parses, query) == 0) {
+    write(parses, query, new ArrayList<>(0));
+    if (!parses.isReadable()) {
       parses.release();
       return;
     }
@@ -69,17 +74,19 @@ final class SqlNames {
     backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
   }
 
-  /** Writes a Parse of each that a text names; how many there are. */
-  private int write(ByteBuf out, ScannedQuery query) {
-    int count = 0;
+  /**
+   * Writes a Parse of each that a text names.
+   *
+   * @param replies get what the server owes for them
+   */
+  private void write(ByteBuf out, ScannedQuery query, List<Reply> replies) {
     Set<String> remade = new LinkedHashSet<>(0);
     for (ScannedQuery.Step step : query.steps()) {
       SessionEffect effect = step.effect();
       String name = nameIn(effect);
       ClientStatement statement = name.isEmpty() ? null : named.find(name);
       if (statement != null && made.add(name)) {
-        statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
-        count++;
+        write(out, name, statement, replies);
       }
       if (effect instanceof SessionEffect.PrepareStatement && isDroppedBefore(query, step, name)) {
         remade.add(name);
@@ -87,7 +94,40 @@ final class SqlNames {
     }
     // The client's PREPARE has made another one by then, which stays.
     made.removeAll(remade);
-    return count;
+  }
+
+  private void write(ByteBuf out, String name, ClientStatement statement, List<Reply> replies) {
+    AnalysisDetour detour =
+        context.detour(statement.text().text(), statement.settings(), statement.user());
+    for (String there : detour.there()) {
+      BatchResets.append(out, there);
+      replies.add(Reply.Plain.RESTORED);
+    }
+    statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
+    replies.add(Reply.Plain.PARSE_AGAIN);
+    for (String back : detour.back()) {
+      BatchResets.append(out, back);
+      replies.add(Reply.Plain.RESTORED);
+    }
+  }
+
+  /** The same query, and the effects of the client's statements that it executes. */
+  ScannedQuery withExecuted(ScannedQuery query) {
+    if (!query.has(EffectKind.EXECUTE_STATEMENT)) {
+      return query;
+    }
+    List<ScannedQuery.Step> steps = new ArrayList<>(query.steps().size() + 1);
+    for (ScannedQuery.Step step : query.steps()) {
+      steps.add(step);
+      ClientStatement executed =
+          step.effect().kind() == EffectKind.EXECUTE_STATEMENT ? namedBy(step.effect()) : null;
+      if (executed != null) {
+        for (SessionEffect effect : executed.text().scanned().effects()) {
+          steps.add(new ScannedQuery.Step(step.statement(), effect));
+        }
+      }
+    }
+    return new ScannedQuery(steps, query.statements(), query.exact());
   }
 
   private static boolean isDroppedBefore(ScannedQuery query, ScannedQuery.Step end, String name) {
