@@ -5,8 +5,8 @@ package dev.tenantgate.config;
  *
  * @param tenantSeries at most so many tenants, those not current first, get series of their own.
  *     Default 200.
- * @param userSeries at most so many pairs of a database and a user, the busiest first, get series
- *     of their own; the others share one. Default 50.
+ * @param userSeries at most so many pairs of a database and a user, those that come first, get
+ *     series of their own; the others share one. Default 50.
  */
 public record MetricsSettings(int tenantSeries, int userSeries) {
 

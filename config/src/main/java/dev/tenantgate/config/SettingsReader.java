@@ -23,7 +23,8 @@ public final class SettingsReader {
     resolved.requireDatabase();
     resolved.checkTogether();
     resolved.throwIfAnyError();
-    return new LoadedSettings(resolved.settings(), resolved.effective(), resolved.warnings());
+    return new LoadedSettings(
+        new SettingsRecords(resolved).settings(), resolved.effective(), resolved.warnings());
   }
 
   /**
@@ -36,7 +37,7 @@ public final class SettingsReader {
     ResolvedSettings resolved = resolve(sources);
     resolved.checkTogether();
     resolved.throwIfAnyError();
-    return resolved.migrations();
+    return new SettingsRecords(resolved).migrations();
   }
 
   /**
@@ -49,7 +50,7 @@ public final class SettingsReader {
     ResolvedSettings resolved = resolve(sources);
     resolved.checkTogether();
     resolved.throwIfAnyError();
-    return resolved.tenants();
+    return new SettingsRecords(resolved).tenants();
   }
 
   /**
@@ -73,7 +74,7 @@ public final class SettingsReader {
     ResolvedSettings resolved = resolve(sources);
     resolved.checkTogether();
     resolved.fillWithDefaults();
-    return resolved.settings();
+    return new SettingsRecords(resolved).settings();
   }
 
   private static ResolvedSettings resolve(SettingsSources sources) {

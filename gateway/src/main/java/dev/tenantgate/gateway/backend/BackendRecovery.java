@@ -66,7 +66,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
 
   void begin() {
     backend.setAutoRead(true);
-    if (unsynced || backend.takesCopyData()) {
+    if (unsynced || backend.copied().isTaken()) {
       failCopy(); // which the server passes over where it copies nothing
     }
     if (unsynced) {
@@ -90,7 +90,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
     backend.write(out.writeByte(FrontendMessage.SYNC).writeInt(4));
     backend
         .owed()
-        .add(backend.takeCopyDataEnded() ? Reply.Plain.SYNC_BEHIND_COPY : Reply.Plain.SYNC_READY);
+        .add(backend.copied().takeEnded() ? Reply.Plain.SYNC_BEHIND_COPY : Reply.Plain.SYNC_READY);
     backend.batchEnds();
   }
 
@@ -102,12 +102,12 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
             .writeInt(4 + FAILS.length() + 1)
             .writeBytes(FAILS.getBytes(StandardCharsets.US_ASCII))
             .writeByte(0));
-    backend.copyDataEnds();
+    backend.copied().ends();
   }
 
   /** All has been answered: the transaction is ended, then what is left, then the lease. */
   private void next() {
-    if (over || !backend.owed().isEmpty() || backend.takesCopyData()) {
+    if (over || !backend.owed().isEmpty() || backend.copied().isTaken()) {
       return;
     }
     if (!backend.isBetweenTransactions()) {
@@ -213,7 +213,7 @@ final class BackendRecovery implements LeaseHolder, UnfinishedQuery {
   /** The client has left before the server asked for its data. */
   @Override
   public void copyBegins() {
-    if (backend.takesCopyData()) {
+    if (backend.copied().isTaken()) {
       failCopy();
       backend.flush();
     }

@@ -14,7 +14,6 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -47,19 +46,11 @@ final class BackendReplies extends FrameWalker {
   /** What the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
 
-  private boolean copyIn;
-
-  /** How many ends of copied data were sent before the server asked for the data. */
-  private int copyEndsAhead;
-
-  private boolean copyEndedSinceSync;
+  private final CopiedData copied = new CopiedData();
   private boolean lastWasError;
 
   /** A message of the extended protocol has failed: the server skips all up to the Sync. */
   private boolean skipsToSync;
-
-  /** Both sides copy at once: a walsender streams what is written. */
-  private boolean streaming;
 
   private byte status = TransactionStatus.IDLE.code();
   private boolean broken;
@@ -105,27 +96,9 @@ final class BackendReplies extends FrameWalker {
     return skipsToSync && !owed.hasSync();
   }
 
-  /** Whether what is under way is a stream of replication, which ends when somebody ends it. */
-  boolean isStreaming() {
-    return streaming;
-  }
-
-  boolean takesCopyData() {
-    return copyIn;
-  }
-
-  void copyDataEnds() {
-    if (!copyIn) {
-      copyEndsAhead++;
-      copyEndedSinceSync = true;
-    }
-    copyIn = false;
-  }
-
-  boolean takeCopyDataEnded() {
-    boolean ended = copyEndedSinceSync;
-    copyEndedSinceSync = false;
-    return ended;
+  /** The copied data that the server takes. */
+  CopiedData copied() {
+    return copied;
   }
 
   @Override
@@ -198,15 +171,15 @@ final class BackendReplies extends FrameWalker {
       }
       return DROP;
     }
+    return toHolder(holder, type, in, at, bodyBytes);
+  }
+
+  /** A frame that is the lessee's; what becomes of it. */
+  private int toHolder(LeaseHolder holder, byte type, ByteBuf in, int at, int bodyBytes) {
     return switch (type) {
       case BackendMessage.DATA_ROW -> FORWARD;
       case BackendMessage.READY_FOR_QUERY -> ready(holder, in.getByte(at + 5));
-      case BackendMessage.ERROR_RESPONSE -> {
-        Reply failed = owed.peek();
-        skipsToSync |= statements.isDescribing() || (failed != null && failed.isOfBatch());
-        statements.failed(in, at, bodyBytes);
-        yield error(holder);
-      }
+      case BackendMessage.ERROR_RESPONSE -> error(holder, in, at, bodyBytes);
       case BackendMessage.BIND_COMPLETE,
           BackendMessage.PARSE_COMPLETE,
           BackendMessage.CLOSE_COMPLETE ->
@@ -227,8 +200,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.EMPTY_QUERY_RESPONSE, BackendMessage.PORTAL_SUSPENDED -> executed();
       case BackendMessage.COPY_IN_RESPONSE -> copyIn(holder);
       case BackendMessage.COPY_BOTH_RESPONSE -> {
-        streaming = true;
-        copyIn = true;
+        copied.begins(true);
         yield FORWARD;
       }
       case BackendMessage.PARAMETER_STATUS -> {
@@ -310,25 +282,11 @@ final class BackendReplies extends FrameWalker {
   }
 
   private int ready(LeaseHolder holder, byte newStatus) {
-    boolean skipped = skipsToSync;
-    Reply reply = owed.poll();
-    while (reply != null && reply != Plain.SYNC_READY && reply != Plain.SYNC_BEHIND_COPY) {
-      if (reply == Plain.QUERY_READY && !skipped) {
-        break;
-      }
-      dropped.push(reply);
-      reply = owed.poll();
-    }
-    undoDropped();
+    undoSkipped();
     untold.end();
-    copyIn = false;
     skipsToSync = false;
-    streaming = false;
-    if (owed.isSettled()) {
-      // The server passes over what ends no copying.
-      copyEndsAhead = 0;
-      copyEndedSinceSync = false;
-    }
+    boolean settled = owed.isSettled();
+    copied.isReady(settled);
     status = newStatus;
     boolean ended = isIdle();
     boolean withheld = holder.withholds();
@@ -350,10 +308,18 @@ final class BackendReplies extends FrameWalker {
   }
 
   /**
-   * What the server hasn't said to be done by its ReadyForQuery hasn't been done: the last first,
-   * so that what is put back is what was there before all of them.
+   * All that the server hasn't said to be done by its ReadyForQuery hasn't been done: the last is
+   * undone first, so that what is put back is what was there before all of them.
    */
-  private void undoDropped() {
+  private void undoSkipped() {
+    Reply reply = owed.poll();
+    while (reply != null
+        && reply != Plain.SYNC_READY
+        && reply != Plain.SYNC_BEHIND_COPY
+        && (skipsToSync || reply != Plain.QUERY_READY)) {
+      dropped.push(reply);
+      reply = owed.poll();
+    }
     while (!dropped.isEmpty()) {
       statements.undo(dropped.pop());
     }
@@ -369,16 +335,19 @@ final class BackendReplies extends FrameWalker {
     return FORWARD;
   }
 
-  private int error(LeaseHolder holder) {
-    copyIn = false;
+  private int error(LeaseHolder holder, ByteBuf in, int at, int bodyBytes) {
+    Reply failed = owed.peek();
+    skipsToSync |= statements.isDescribing() || (failed != null && failed.isOfBatch());
+    statements.failed(in, at, bodyBytes);
+    copied.fails();
     holder.errored();
-    if (owed.peek() instanceof Refusal refusal) {
+    if (failed instanceof Refusal refusal) {
       owed.poll();
       emitBefore();
       holder.fromBackend(refusal.report().encode(allocator));
       return DROP;
     }
-    if (owed.peek() instanceof Unnamed unnamed) {
+    if (failed instanceof Unnamed unnamed) {
       owed.poll();
       unnamed.failed();
     }
@@ -387,8 +356,7 @@ final class BackendReplies extends FrameWalker {
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */
   private int copyIn(LeaseHolder holder) {
-    copyIn = copyEndsAhead == 0;
-    copyEndsAhead = Math.max(0, copyEndsAhead - 1);
+    copied.begins(false);
     owed.dropSyncs();
     holder.copyBegins();
     return FORWARD;
@@ -405,27 +373,13 @@ final class BackendReplies extends FrameWalker {
   }
 
   private void parameter(ByteBuf in, int at, int bodyBytes, Reported reported) {
-    ByteBuf body = in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes));
     LeaseHolder holder = backend.lessee();
-    Charset charset = holder == null ? StandardCharsets.UTF_8 : holder.charset();
-    String name = text(body, StandardCharsets.US_ASCII);
-    String value = name == null ? null : text(body, charset);
-    if (name != null && value == null) {
-      // Longer than anything that is kept: its beginning tells that it is another one.
-      value = body.toString(charset);
+    ReportedParameter read =
+        ReportedParameter.read(
+            in.slice(at + 5, Math.min(MOST_VALUE_BYTES, bodyBytes)),
+            holder == null ? StandardCharsets.UTF_8 : holder.charset());
+    if (read != null) {
+      reported.reported(read.name(), read.value());
     }
-    if (name != null && value != null) {
-      reported.reported(name, value);
-    }
-  }
-
-  private static @Nullable String text(ByteBuf body, Charset charset) {
-    int bytes = body.bytesBefore((byte) 0);
-    if (bytes < 0) {
-      return null;
-    }
-    String text = body.readString(bytes, charset);
-    body.skipBytes(1);
-    return text;
   }
 }

@@ -144,7 +144,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /** Sends a question of the gateway's own; without an answer nobody gets the backend next. */
-  void ask(String sql, Runnable done) {
+  public void ask(String sql, Runnable done) {
     unnamedOwner = null;
     owed.add(new Question(this, done));
     write(FrontendMessage.query(channel.alloc(), sql));
@@ -192,29 +192,14 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
     return replies.isFailed();
   }
 
-  /** COPY data of the client ends here. */
-  public void copyDataEnds() {
-    replies.copyDataEnds();
-  }
-
-  /** Whether COPY data that the server hasn't asked for yet has ended since the last Sync. */
-  public boolean takeCopyDataEnded() {
-    return replies.takeCopyDataEnded();
-  }
-
-  /** Whether a Sync that is sent now is one that the server passes over. */
-  public boolean takesCopyData() {
-    return replies.takesCopyData();
+  /** The copied data that the server takes. */
+  public CopiedData copied() {
+    return replies.copied();
   }
 
   /** Whether the server skips what is sent now, up to a Sync that hasn't been sent yet. */
   public boolean isSkipping() {
     return replies.isSkipping();
-  }
-
-  /** Whether what is under way is a stream of replication. */
-  public boolean isStreaming() {
-    return replies.isStreaming();
   }
 
   /**

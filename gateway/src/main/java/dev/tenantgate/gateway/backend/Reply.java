@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
@@ -254,13 +253,7 @@ public sealed interface Reply
 
     /** A DataRow has come of which no more is there than its first 1 MiB. */
     protected void longRow(ByteBuf in, int bodyAt) {
-      error(
-          new Report(
-              Severity.ERROR,
-              SqlState.PROGRAM_LIMIT_EXCEEDED.code(),
-              "a value is longer than 1 MiB",
-              null,
-              null));
+      error(Report.error(SqlState.PROGRAM_LIMIT_EXCEEDED, "a value is longer than 1 MiB"));
     }
 
     /** A ParameterStatus has come. */

@@ -98,6 +98,11 @@ public final class Drains implements MembershipListener {
     return drain != null && drain.isHolding() && drain.isQuiet();
   }
 
+  /** How many schemas are drained. */
+  public int number() {
+    return active.size();
+  }
+
   /** Whether the gateway can vouch for what it knows. */
   public boolean hasLease() {
     return !holding || lease.isGood();

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.LoopTurns;
 import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -92,6 +93,16 @@ public final class GatewayMeters implements AutoCloseable {
    */
   public void observe(Supplier<FleetView> fleet, IntSupplier held, IntSupplier tenantSeries) {
     registry.getPrometheusRegistry().register(new FleetMeters(fleet, held, tenantSeries));
+  }
+
+  /**
+   * Adds how the gateway is, and what its clients do; once.
+   *
+   * @param userSeries {@code metrics.user-series}
+   */
+  public void observe(GatewayHealth health, Traffic traffic, IntSupplier userSeries) {
+    registry.getPrometheusRegistry().register(new HealthMeters(health));
+    registry.getPrometheusRegistry().register(new TrafficMeters(traffic, userSeries));
   }
 
   /** Adds what there may be only so much of, and how much of it there is. */

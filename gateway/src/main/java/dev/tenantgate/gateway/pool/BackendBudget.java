@@ -93,6 +93,16 @@ final class BackendBudget {
     return byKey.getOrDefault(key, 0);
   }
 
+  /** How many there are in all. */
+  int all() {
+    return all.get();
+  }
+
+  /** How many the key has that has most. */
+  int mostOfOne() {
+    return byKey.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+  }
+
   /** Keys that have any; no more than there may be backends. */
   Set<PoolKey> withBackends() {
     return byKey.keySet();

@@ -54,6 +54,7 @@ public final class OwnBackend implements Lender, BackendOwner {
     this.log = new PoolLog(services.log(), key);
     this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
     connection.parameters().forEach(backend.settings()::reports);
+    services.servers().ownOpened(key, backend);
     count(services.traffic().of(key, connection.channel().eventLoop()), connection.channel());
   }
 

@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,8 +62,8 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
-  public void stillWaiting(Duration waited, int inFront) {
-    relay.frontend().tellWait(waited, inFront);
+  public void stillWaiting(String text) {
+    relay.frontend().tellWait(text);
   }
 
   // ---- who holds it
@@ -124,7 +123,7 @@ final class BackendSide implements LeaseHolder {
     if (backend != null
         && (relay.unforeseen().mayBeFollowed(backend)
             || relay.lease().answers().areSkipped(backend)
-            || relay.requests().mayGoOn(backend))) {
+            || relay.requests().statements().mayGoOn(backend))) {
       relay.goOn();
     }
   }
@@ -152,7 +151,7 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void statementsLost() {
-    relay.requests().statementsLost();
+    relay.requests().statements().lost();
   }
 
   @Override
@@ -179,7 +178,7 @@ final class BackendSide implements LeaseHolder {
     }
     if (owesNothing) {
       relay.effects().texts().areKnown();
-      relay.requests().answered(failedSinceQuiet);
+      relay.requests().statements().answered(failedSinceQuiet);
       failedSinceQuiet = false;
     }
     relay.lease().ready(transactionEnded);
@@ -197,7 +196,7 @@ final class BackendSide implements LeaseHolder {
     if (!relay.requests().isInBatch()) {
       // What follows in a batch that has begun is part of the next transaction already.
       relay.passage().transactionEnded();
-      relay.requests().transactionEnded();
+      relay.requests().statements().transactionEnded();
     }
     relay.lease().settled(backend);
     relay.frontend().flush();

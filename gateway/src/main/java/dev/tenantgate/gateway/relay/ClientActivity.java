@@ -41,10 +41,26 @@ public final class ClientActivity {
         && backend.atBoundary();
   }
 
+  /** Whether the client waits for something that the gateway has to give. */
+  public boolean isWaiting() {
+    return relay.isWaiting();
+  }
+
+  /** Whether it waits for the gate. */
+  public boolean isHeld() {
+    return relay.passage().isWaiting();
+  }
+
+  /** Whether the server owes it an answer. */
+  public boolean isWorking() {
+    PooledBackend backend = relay.backend();
+    return backend != null && !backend.owed().isEmpty();
+  }
+
   /** Whether what is under way is a stream of replication. */
   public boolean isStreaming() {
     PooledBackend backend = relay.backend();
-    return backend != null && backend.isStreaming();
+    return backend != null && backend.copied().isStreaming();
   }
 
   /** When the transaction under way began, by {@link System#nanoTime}. */
@@ -80,7 +96,7 @@ public final class ClientActivity {
     PooledBackend backend = relay.backend();
     return !relay.isEnded()
         && backend != null
-        && !backend.isStreaming()
+        && !backend.copied().isStreaming()
         && (pool.isShared() || isUnderWay() || !relay.requests().isDone());
   }
 
@@ -118,7 +134,7 @@ public final class ClientActivity {
             : relay.lease().isHeld()
                 && relay.lease().isKept()
                 && !requests.isInBatch()
-                && (backend.isBetweenTransactions() || backend.isStreaming());
+                && (backend.isBetweenTransactions() || backend.copied().isStreaming());
     return idle && !relay.unforeseen().isUnderWay();
   }
 }

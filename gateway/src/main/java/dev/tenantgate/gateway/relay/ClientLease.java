@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import org.jspecify.annotations.Nullable;
@@ -127,7 +128,7 @@ final class ClientLease {
     return backend != null
         && pin.reason() == PinReason.TEXT
         && backend.isBetweenTransactions()
-        && requests.isToBindLongText(backend);
+        && requests.statements().isToBindLongText(backend);
   }
 
   /** Whether the client's messages go to a backend as they come. */
@@ -140,6 +141,7 @@ final class ClientLease {
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
   boolean acquire() {
     if (!passage.intoTransaction()) {
+      relay.traffic().waits();
       return false;
     }
     if (lent != null) {
@@ -148,6 +150,7 @@ final class ClientLease {
     PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
+      relay.traffic().waits();
       return false;
     }
     return begin(backend);
@@ -173,7 +176,7 @@ final class ClientLease {
     end.leaseBegins();
     phase = Phase.LEASED;
     backend.settings().clearUnknown(relay.holder());
-    if (requests.hasNamed()) {
+    if (requests.statements().hasNamed()) {
       backend.discarded().keepOne();
     }
     relay.sequences().leased(backend);
@@ -333,14 +336,23 @@ final class ClientLease {
     lent = null;
   }
 
-  /** Waits for no backend any more; whether the client did. */
-  boolean leaveQueue() {
-    return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
+  /** Cancels what the client waits for, or runs; {@code done} runs once that is carried out. */
+  void cancel(Runnable done) {
+    PooledBackend backend = lent;
+    if (passage.withdraw() || leaveQueue()) {
+      phase = backend == null ? Phase.BETWEEN : Phase.LEASED;
+      passage.refuse(
+          Report.error(SqlState.QUERY_CANCELED, "canceling statement due to user request"));
+      relay.goOn();
+    } else if (backend != null && phase == Phase.LEASED) {
+      backend.cancel(done);
+      return;
+    }
+    done.run();
   }
 
-  /** The client waits for nothing any more. */
-  void waitEnds() {
-    phase = lent == null ? Phase.BETWEEN : Phase.LEASED;
+  private boolean leaveQueue() {
+    return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
   }
 
   /**

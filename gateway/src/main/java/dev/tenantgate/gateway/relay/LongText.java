@@ -3,13 +3,11 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.scan.LexicalRules;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.scan.TextDigest;
-import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -100,14 +98,9 @@ final class LongText {
     }
     passage.withdraw();
     Report refusal = passage.takeRefusal();
-    relay.failLater(refusal == null ? tooLong().asFatal() : refusal.asFatal());
+    Report report = refusal == null ? TenantGate.report(TenantSwitches.TOO_LONG) : refusal;
+    relay.failLater(report.asFatal());
     return false;
-  }
-
-  private static Report tooLong() {
-    Refusal refusal = TenantSwitches.TOO_LONG;
-    return new Report(
-        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
   }
 
   private boolean conclude(ScannedQuery found, @Nullable ByteBuf whole, PooledBackend to) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.settings.PinReason;
@@ -88,7 +89,7 @@ final class ParseTranslation {
     return requests.refuse(
         backend,
         FrontendMessage.PARSE,
-        Statements.report(
+        Report.error(
             SqlState.DUPLICATE_PREPARED_STATEMENT,
             "prepared statement \"%s\" already exists".formatted(name)));
   }

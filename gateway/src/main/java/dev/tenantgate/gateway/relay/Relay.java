@@ -13,8 +13,6 @@ import dev.tenantgate.gateway.pool.OwnBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
-import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -308,17 +306,13 @@ public final class Relay {
     listener.terminated();
   }
 
-  private void countToBackend(long bytes) {
-    active();
-    frontend.sentToBackend(bytes);
-  }
-
   void violated(ProtocolViolation violation) {
     listener.frontendViolation(violation, reportPossible());
   }
 
   void flushBoth() {
-    countToBackend(requests.takeBytes());
+    active();
+    frontend.sentToBackend(requests.takeBytes());
     lease.transactionEnd().askEarly();
     PooledBackend backend = lease.backend();
     if (backend != null) {
@@ -390,26 +384,6 @@ public final class Relay {
 
   /** A CancelRequest came with this session's key; {@code done} runs once it is carried out. */
   public void cancel(Runnable done) {
-    PooledBackend backend = lease.backend();
-    if (passage.withdraw() || lease.leaveQueue()) {
-      cancelWaiting();
-      done.run();
-    } else if (backend != null && lease.isHeld()) {
-      backend.cancel(done);
-    } else {
-      done.run();
-    }
-  }
-
-  private void cancelWaiting() {
-    lease.waitEnds();
-    passage.refuse(
-        new Report(
-            Severity.ERROR,
-            SqlState.QUERY_CANCELED.code(),
-            "canceling statement due to user request",
-            null,
-            null));
-    goOn();
+    lease.cancel(done);
   }
 }

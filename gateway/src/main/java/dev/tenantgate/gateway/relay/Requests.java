@@ -75,6 +75,11 @@ final class Requests extends FrameWalker {
     return statements.passing(in, at, bytes, last);
   }
 
+  /** The client's messages that have a text, or name a statement or a portal. */
+  Statements statements() {
+    return statements;
+  }
+
   boolean isInBatch() {
     return inBatch;
   }
@@ -95,7 +100,7 @@ final class Requests extends FrameWalker {
       return false;
     }
     return !isDone()
-        || backend.takesCopyData()
+        || backend.copied().isTaken()
         || (inBatch
             && !backend.owed().hasReady()
             && (!flushed || backend.isSkipping() || backend.owed().isEmpty()));
@@ -114,9 +119,9 @@ final class Requests extends FrameWalker {
     return batches;
   }
 
-  /** Whether the server has been sent what a Sync is to follow. */
+  /** Whether messages were sent that a Sync is to follow: an error has the server skip up to it. */
   boolean isUnsynced() {
-    return isWithoutSync();
+    return inBatch || behindBatch;
   }
 
   boolean isSkipping() {
@@ -126,11 +131,6 @@ final class Requests extends FrameWalker {
   /** Whether a Query ended a batch of extended-query messages whose Sync is still to come. */
   boolean isBehindBatch() {
     return behindBatch;
-  }
-
-  /** Whether a message that waited for a backend's answer may be looked at again. */
-  boolean mayGoOn(PooledBackend backend) {
-    return statements.mayGoOn(backend);
   }
 
   /** A batch of reads has ended; how many bytes went out is counted once for it. */
@@ -209,7 +209,7 @@ final class Requests extends FrameWalker {
       return DROP;
     }
     end.unknown();
-    backend.copyDataEnds();
+    backend.copied().ends();
     relay.unforeseen().copyEnds(backend);
     return FORWARD;
   }
@@ -221,9 +221,9 @@ final class Requests extends FrameWalker {
       relay.frontend().writeReady();
       return DROP;
     }
-    if (!backend.takesCopyData()) {
+    if (!backend.copied().isTaken()) {
       statements.batchEnds(backend);
-      backend.owed().add(backend.takeCopyDataEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
+      backend.owed().add(backend.copied().takeEnded() ? Plain.SYNC_BEHIND_COPY : Plain.SYNC_READY);
       backend.batchEnds();
       batches++;
       inBatch = false;
@@ -280,34 +280,33 @@ final class Requests extends FrameWalker {
     if (refusal != null) {
       return backend == null ? refuse(type, refusal) : refuse(backend, type, refusal);
     }
-    if (backend == null) {
-      return PAUSE;
-    }
-    if (!isWithoutSync()) {
+    return backend == null ? PAUSE : request(backend, type, in, at, bodyBytes);
+  }
+
+  private int request(PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes) {
+    if (!isUnsynced()) {
       end.begins(backend.owed().isEmptyForClient(), backend.isInBlock());
     }
-    int verdict = statements.begin(backend, type, in, at, bodyBytes, isWithoutSync());
+    int verdict = statements.begin(backend, type, in, at, bodyBytes, isUnsynced());
     if (verdict != FORWARD) {
       return verdict;
     }
+    if (type == FrontendMessage.QUERY) {
+      return statements.query(backend, in, at, bodyBytes);
+    }
+    if (type == FrontendMessage.FUNCTION_CALL) {
+      functionCall(backend, in, at, bodyBytes);
+      return FORWARD;
+    }
+    beginsBatch = !isUnsynced();
+    inBatch = true;
+    flushed = false;
     return switch (type) {
-      case FrontendMessage.QUERY -> statements.query(backend, in, at, bodyBytes);
-      case FrontendMessage.FUNCTION_CALL -> {
-        functionCall(backend, in, at, bodyBytes);
-        yield FORWARD;
-      }
-      default -> {
-        beginsBatch = !isWithoutSync();
-        inBatch = true;
-        flushed = false;
-        yield switch (type) {
-          case FrontendMessage.PARSE -> statements.parse(backend, in, at, bodyBytes);
-          case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
-          case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
-          case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
-          default -> statements.execute(backend, in, at, bodyBytes);
-        };
-      }
+      case FrontendMessage.PARSE -> statements.parse(backend, in, at, bodyBytes);
+      case FrontendMessage.BIND -> statements.bind(backend, in, at, bodyBytes);
+      case FrontendMessage.DESCRIBE -> statements.describe(backend, in, at, bodyBytes);
+      case FrontendMessage.CLOSE -> statements.close(backend, in, at, bodyBytes);
+      default -> statements.execute(backend, in, at, bodyBytes);
     };
   }
 
@@ -338,30 +337,20 @@ final class Requests extends FrameWalker {
   }
 
   private void beginsQuery(PooledBackend backend) {
-    if (isWithoutSync()) {
+    if (isUnsynced()) {
       end.unknown();
       backend.retire();
     }
   }
 
   private void endsQuery(PooledBackend backend) {
-    batches += isWithoutSync() ? 0 : 1;
+    batches += isUnsynced() ? 0 : 1;
     backend.owed().add(Plain.QUERY_READY);
     backend.batchEnds();
-    relay.unforeseen().exchangeEnds(backend, isWithoutSync());
-    behindBatch = isWithoutSync();
+    relay.unforeseen().exchangeEnds(backend, isUnsynced());
+    behindBatch = isUnsynced();
     inBatch = false;
     relay.lease().answers().exchangeEnds();
-  }
-
-  /** All that was sent is answered. */
-  void answered(boolean failed) {
-    statements.answered(failed);
-  }
-
-  /** Whether an error in what was sent makes the server skip what is sent next. */
-  private boolean isWithoutSync() {
-    return inBatch || behindBatch;
   }
 
   /** Refuses a message where no backend is lent. */
@@ -394,31 +383,6 @@ final class Requests extends FrameWalker {
       inBatch = true;
     }
     return DROP;
-  }
-
-  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
-  boolean isToBindLongText(PooledBackend backend) {
-    return statements.isToBindLongText(backend);
-  }
-
-  /** Whether a message waits for the outcome of a batch, to bind the unnamed statement of it. */
-  boolean resumesWithUnnamed() {
-    return statements.awaitsUnnamed();
-  }
-
-  /** Whether the client has prepared statements under names. */
-  boolean hasNamed() {
-    return statements.hasNamed();
-  }
-
-  /** The client has none of them any more. */
-  void statementsLost() {
-    statements.lost();
-  }
-
-  /** A transaction has ended, and no other has begun. */
-  void transactionEnded() {
-    statements.transactionEnded();
   }
 
   /** The session ends: nothing that is read is gone on with. */

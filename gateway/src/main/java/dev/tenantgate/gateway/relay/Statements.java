@@ -3,9 +3,6 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
-import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
-import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
@@ -234,9 +231,5 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
         .writeByte('S')
         .writeBytes(name)
         .writeByte(0);
-  }
-
-  static Report report(SqlState state, String message) {
-    return new Report(Severity.ERROR, state.code(), message, null, null);
   }
 }

@@ -1,8 +1,10 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.scan.QualifiedNames;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -113,4 +115,10 @@ public interface TenantGate {
    * @param user null for the one that the session began with
    */
   void moveTo(@Nullable String searchPath, @Nullable String user);
+
+  /** A refusal as the client is told of it. */
+  static Report report(Refusal refusal) {
+    return new Report(
+        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
+  }
 }

@@ -1,8 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
-import dev.tenantgate.gateway.backend.Reply;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.relay.ClientLease.Phase;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -55,7 +53,7 @@ final class TransactionEnd {
         && early == null
         && lease.isHeld()
         && !lease.pin().isSet()
-        && !requests.isToBindLongText(backend)) {
+        && !requests.statements().isToBindLongText(backend)) {
       early = carried.askEarly(backend, this::earlyIsUnused);
     }
   }
@@ -71,10 +69,10 @@ final class TransactionEnd {
 
   /** The backend is in no transaction and owes nothing. */
   void settled(PooledBackend backend) {
-    if (!requests.isToBindLongText(backend)) { // the question would be in its place
+    if (!requests.statements().isToBindLongText(backend)) { // the question would be in its place
       question.transactionEnded(relay.listening().isTouched());
     }
-    if (requests.resumesWithUnnamed()) {
+    if (requests.statements().awaitsUnnamed()) {
       return; // the next message is here already; a question would drop what it binds
     }
     Object schemas = passage.gate().schemas();
@@ -107,7 +105,7 @@ final class TransactionEnd {
         && backend.isBetweenTransactions()
         && !requests.isInBatch()
         && requests.isDone()
-        && !requests.isToBindLongText(backend)
+        && !requests.statements().isToBindLongText(backend)
         && !relay.unforeseen().isUnderWay()) {
       question.include();
       readBack(backend, null);
@@ -135,7 +133,7 @@ final class TransactionEnd {
     carried.become(backendHas, wanted, told);
     lease.enter(Phase.LEASED);
     PinReason rest = carried.areTemporary() ? PinReason.TEMPORARY : left;
-    if (rest == null && requests.isToBindLongText(backend)) {
+    if (rest == null && requests.statements().isToBindLongText(backend)) {
       rest = PinReason.TEXT;
     }
     if (relay.isEnded()) {
@@ -166,17 +164,7 @@ final class TransactionEnd {
     if (backend != lease.backend()) {
       return;
     }
-    backend.unnamedIs(null, 0);
-    backend
-        .owed()
-        .add(
-            new Reply.Exchange(1) {
-              @Override
-              protected void done() {
-                heard(backend, moved);
-              }
-            });
-    backend.write(FrontendMessage.query(backend.channel().alloc(), "UNLISTEN *"));
+    backend.ask("UNLISTEN *", () -> heard(backend, moved));
     backend.flush();
   }
 

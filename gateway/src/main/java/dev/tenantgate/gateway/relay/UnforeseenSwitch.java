@@ -10,7 +10,6 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.SessionEffect;
-import dev.tenantgate.gateway.tenant.Refusal;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -72,7 +71,7 @@ final class UnforeseenSwitch {
     this.relay = relay;
     this.withheld =
         new WithheldAnswer(
-            answers, relay.frontend().channel().eventLoop(), new WithheldFromClient());
+            answers, relay.frontend().channel().eventLoop(), new WithheldFromClient(relay, this));
   }
 
   // ---- what the client sends
@@ -107,7 +106,7 @@ final class UnforeseenSwitch {
   /** Whether the server runs nothing of it, and what is under way may have to wait for it. */
   private boolean isPassedOver(byte type) {
     PooledBackend backend = relay.backend();
-    if (backend == null || !backend.takesCopyData()) {
+    if (backend == null || !backend.copied().isTaken()) {
       return backend != null && untilSync && backend.isSkipping();
     }
     if (type != FrontendMessage.SYNC && type != FrontendMessage.FLUSH) {
@@ -120,7 +119,8 @@ final class UnforeseenSwitch {
 
   /** Whether messages that were held back are to be looked at again. */
   boolean mayBeFollowed(PooledBackend backend) {
-    return stage == Stage.SENT && (backend.takesCopyData() || (untilSync && backend.isSkipping()));
+    return stage == Stage.SENT
+        && (backend.copied().isTaken() || (untilSync && backend.isSkipping()));
   }
 
   /**
@@ -342,7 +342,8 @@ final class UnforeseenSwitch {
     }
   }
 
-  private void throttle() {
+  /** The backend is read as the client takes its answers, and as there is room to keep them. */
+  void throttle() {
     PooledBackend backend = relay.backend();
     if (backend != null) {
       backend.setAutoRead(relay.frontend().channel().isWritable() && !withheld.isFull());
@@ -362,7 +363,8 @@ final class UnforeseenSwitch {
     relay.goOnLater();
   }
 
-  private void lose(Report report) {
+  /** The session ends: where it has come to it may not be. */
+  void lose(Report report) {
     stage = Stage.LOST;
     withheld.drop();
     relay.failLater(report.asFatal());
@@ -381,40 +383,5 @@ final class UnforeseenSwitch {
         "the session has come to a tenant that isn't up to date",
         "A statement has led there that nobody could foresee, and others have read there.",
         "Set search_path by a statement of its own.");
-  }
-
-  /** The client's side of what is kept. */
-  private final class WithheldFromClient implements WithheldAnswer.Owner {
-
-    @Override
-    public void write(ByteBuf part) {
-      relay.frontend().write(part);
-    }
-
-    @Override
-    public void flush() {
-      relay.frontend().flush();
-    }
-
-    @Override
-    public boolean isWritable() {
-      return relay.frontend().channel().isWritable();
-    }
-
-    @Override
-    public void roomChanged() {
-      throttle();
-    }
-
-    @Override
-    public void failed(Refusal refusal) {
-      lose(
-          new Report(
-              Severity.ERROR,
-              refusal.sqlState(),
-              refusal.message(),
-              refusal.detail(),
-              refusal.hint()));
-    }
   }
 }

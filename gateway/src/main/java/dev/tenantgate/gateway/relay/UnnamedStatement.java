@@ -286,7 +286,7 @@ final class UnnamedStatement {
   private Report missing() {
     return now.lacksMemory()
         ? relay.memory().refusal("the unnamed prepared statement")
-        : Statements.report(
+        : Report.error(
             SqlState.INVALID_SQL_STATEMENT_NAME, "unnamed prepared statement does not exist");
   }
 

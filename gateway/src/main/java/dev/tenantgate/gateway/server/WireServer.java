@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
@@ -21,19 +22,24 @@ import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
+import dev.tenantgate.gateway.session.ConnectedClients;
+import dev.tenantgate.gateway.session.Consoles;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +61,8 @@ public final class WireServer implements AutoCloseable {
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
+  private final DatabaseProbe probe;
+  private final Succession succession;
 
   private WireServer(
       LastingEventLoops loops,
@@ -63,7 +71,9 @@ public final class WireServer implements AutoCloseable {
       Authenticators authenticators,
       SessionServices sessions,
       PoolServices pools,
-      FrontendListener listener) {
+      FrontendListener listener,
+      DatabaseProbe probe,
+      Succession succession) {
     this.loops = loops;
     this.workers = workers;
     this.signing = signing;
@@ -71,6 +81,8 @@ public final class WireServer implements AutoCloseable {
     this.sessions = sessions;
     this.pools = pools;
     this.listener = listener;
+    this.probe = probe;
+    this.succession = succession;
   }
 
   /**
@@ -84,6 +96,7 @@ public final class WireServer implements AutoCloseable {
       Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
+    transport.requirePeerCredentials(settings.auth());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -110,6 +123,7 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
+              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
               meter,
               own::row,
               memory,
@@ -118,7 +132,7 @@ public final class WireServer implements AutoCloseable {
           new SessionServices(
               settings,
               router,
-              authenticators.of(settings.auth()),
+              authenticators.of(settings),
               FrontendTls.of(settings.listen().tls(), keys),
               gate,
               open,
@@ -132,15 +146,29 @@ public final class WireServer implements AutoCloseable {
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
+      OpenedSockets opened =
+          OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+      DatabaseProbe probe = new DatabaseProbe(own);
+      probe.start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen().address(), outbound, sessions.initializer());
+              transport, loops, settings.listen(), opened, outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+          .addKeyValue("unix_socket", listener.unixSocket())
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener);
+      return new WireServer(
+          loops,
+          workers,
+          keys,
+          authenticators,
+          sessions,
+          pools,
+          listener,
+          probe,
+          new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -201,6 +229,21 @@ public final class WireServer implements AutoCloseable {
     return new LoopLiveness(loops, listener.clientAddress(), listener::isOpen, LIVENESS_MILLIS);
   }
 
+  /** Whether the database answers; null while that isn't known. */
+  @Nullable Boolean isDatabaseUp() {
+    return probe.isUp();
+  }
+
+  /** The certificate that clients are shown; null where TLS isn't offered. */
+  @Nullable X509Certificate certificate() {
+    return sessions.certificate();
+  }
+
+  /** What clients do, by database and user. */
+  Traffic traffic() {
+    return pools.traffic();
+  }
+
   /** The bounds, and how much of each is used. */
   List<Bound> bounds() {
     return sessions.bounds();
@@ -209,6 +252,44 @@ public final class WireServer implements AutoCloseable {
   /** How long the turns of the event loops take. */
   List<LoopTurns> turns() {
     return loops.turns();
+  }
+
+  /**
+   * The gateway is complete: takes over from the one before it, and lets the next one take over.
+   *
+   * @param takenOver called once, on an event loop, when that one accepts clients in this one's
+   *     place
+   * @throws IOException if the takeover socket can't be had
+   */
+  void succeed(Runnable takenOver) throws IOException {
+    succession.begin(
+        listener::descriptor,
+        () -> {
+          listener.handOver();
+          takenOver.run();
+        });
+  }
+
+  /** Connections to the server, and who has them. */
+  PoolServices pools() {
+    return pools;
+  }
+
+  /** Those who are connected. */
+  ConnectedClients clients() {
+    return sessions.clients();
+  }
+
+  /** The consoles among them. */
+  Consoles consoles() {
+    return sessions.consoles();
+  }
+
+  /** Does something from time to time, as long as this is open. */
+  void every(Duration period, Runnable task) {
+    loops
+        .next()
+        .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** How many sessions there are. */
@@ -222,7 +303,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    */
   ClientAuthentication authentication(Settings next) throws SettingsException {
-    return authenticators.of(next.auth());
+    return authenticators.of(next);
   }
 
   /**
@@ -244,11 +325,17 @@ public final class WireServer implements AutoCloseable {
     sessions.reconfigure(settings, router, authentication, tls);
   }
 
+  /** Nobody is accepted any more. */
+  void acceptNobody() {
+    listener.close();
+  }
+
   /**
    * Begins to stop: nobody is accepted any more; idle sessions end at once, the others with their
    * transaction, all with 57P01.
    */
   public void drain() {
+    succession.end();
     listener.close();
     sessions.drain();
   }
@@ -265,6 +352,7 @@ public final class WireServer implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
+    succession.end();
     listener.close();
     int open = sessions.open();
     if (open > 0) {

@@ -136,6 +136,14 @@ final class SessionBackend {
 
   // ---- its end
 
+  /** It is of no use; another is opened in its place. */
+  void drop() {
+    if (channel != null) {
+      channel.close();
+      channel = null;
+    }
+  }
+
   /** The session ends before the relay has taken it over, or has never had one. */
   void end() {
     if (channel == null) {

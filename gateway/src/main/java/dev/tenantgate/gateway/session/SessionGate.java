@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.gate.GateWait;
 import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.relay.TenantSwitches;
 import dev.tenantgate.gateway.relay.TransactionTrace;
@@ -114,7 +113,7 @@ final class SessionGate implements TenantGate {
 
   private @Nullable Answer ask(@Nullable TenantRoute route, Consumer<Answer> later) {
     if (route instanceof TenantRoute.Refused no) {
-      return new Answer(error(no.refusal()));
+      return new Answer(TenantGate.report(no.refusal()));
     }
     return ask(route instanceof Routed routed ? request(routed) : current, later);
   }
@@ -175,7 +174,7 @@ final class SessionGate implements TenantGate {
 
   private Answer answer(Outcome outcome, AdmissionRequest asked) {
     if (outcome instanceof Outcome.Refused no) {
-      return new Answer(error(no.refusal()));
+      return new Answer(TenantGate.report(no.refusal()));
     }
     List<String> warnings = ((Outcome.Admitted) outcome).warnings();
     if (!warnings.equals(lastWarnings)) {
@@ -192,11 +191,6 @@ final class SessionGate implements TenantGate {
 
   /** A client is told once, not before each of its transactions. */
   private List<String> lastWarnings = List.of();
-
-  private static Report error(Refusal refusal) {
-    return new Report(
-        Severity.ERROR, refusal.sqlState(), refusal.message(), refusal.detail(), refusal.hint());
-  }
 
   @Override
   public boolean leadsElsewhere(String searchPath) {
@@ -223,13 +217,13 @@ final class SessionGate implements TenantGate {
   @Override
   public @Nullable Report objection(SessionEffect effect) {
     Refusal refusal = switches.objection(effect);
-    return refusal == null ? null : error(refusal);
+    return refusal == null ? null : TenantGate.report(refusal);
   }
 
   @Override
   public @Nullable Report objectionToUnseen() {
     Refusal refusal = switches.objectionToUnseen();
-    return refusal == null ? null : error(refusal);
+    return refusal == null ? null : TenantGate.report(refusal);
   }
 
   @Override
@@ -282,7 +276,7 @@ final class SessionGate implements TenantGate {
       current = request(routed);
       refused = null;
     } else if (route instanceof TenantRoute.Refused no) {
-      refused = error(no.refusal());
+      refused = TenantGate.report(no.refusal());
     }
   }
 

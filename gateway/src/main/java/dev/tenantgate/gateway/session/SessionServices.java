@@ -34,6 +34,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +59,9 @@ public final class SessionServices {
                   "too many clients are logging in at the moment (limits.logins)")
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
+  /** libpq asks for none over a Unix-domain socket. */
+  private static final FrontendTls NO_TLS = FrontendTls.none();
+
   private volatile SessionRules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
@@ -69,6 +74,7 @@ public final class SessionServices {
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
+  private final Consoles consoles = new Consoles(() -> settings().console());
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
@@ -137,6 +143,7 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
   /**
@@ -172,7 +179,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
-        FrontendTls tls = rules.tls();
+        FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }
@@ -197,11 +204,17 @@ public final class SessionServices {
         new Bound(
             "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
     bounds.add(memory.metered());
+    bounds.addAll(pools.metered());
     bounds.addAll(kept.metered());
     bounds.add(outbound.metered());
     bounds.addAll(answers.metered());
     bounds.add(new Bound("held", () -> settings().gate().maxHeld(), gate::held));
     return bounds;
+  }
+
+  /** The certificate that clients are shown; null where TLS isn't offered. */
+  public @Nullable X509Certificate certificate() {
+    return rules.tls().certificate();
   }
 
   /** How many sessions there are. */
@@ -320,9 +333,19 @@ public final class SessionServices {
     return log;
   }
 
-  /** Whether there are more sessions than may be. */
+  /** The clients that there are. */
+  public ConnectedClients clients() {
+    return new ConnectedClients(sessions);
+  }
+
+  /** The clients of the console. */
+  public Consoles consoles() {
+    return consoles;
+  }
+
+  /** Whether there are more sessions than may be, but for consoles. */
   boolean isFull() {
-    return sessions.size() > settings().listen().maxConnections();
+    return sessions.size() - consoles.count() > settings().listen().maxConnections();
   }
 
   void opened(Session session) {

@@ -4,6 +4,7 @@ import static dev.tenantgate.gateway.GatewayFixture.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,7 +42,7 @@ class MetricsReferenceIT {
   private static final Pattern NAMED = Pattern.compile("`(\\w+)`");
 
   /** Labels whose values are a fleet's or a machine's own. */
-  private static final Set<String> OPEN = Set.of("tenant", "version", "java");
+  private static final Set<String> OPEN = Set.of("tenant", "version", "java", "database", "user");
 
   /** A metric's type, and its labels with their values. */
   private record Metric(String type, Map<String, Set<String>> labels) {
@@ -58,15 +60,32 @@ class MetricsReferenceIT {
     try (TestDatabase database = TestPostgres.latest().newDatabase()) {
       database.execute("CREATE SCHEMA tenant_acme");
       migration(folder, "00001_sites.sql", "CREATE TABLE sites (id int);");
-      try (GatewayFixture gateway = GatewayFixture.start(database, folder, Map.of())) {
+      try (GatewayFixture gateway = GatewayFixture.start(database, folder, tls(folder));
+          Connection client = gateway.connect(Map.of())) {
+        assertThat(client.isValid(10)).isTrue();
         int port = gateway.gateway().adminPort();
         // What is known of the tenants comes a moment behind the start.
         readScrape(
             Awaitility.await()
                 .until(
-                    () -> scrape(port), page -> page.contains("tenantgate_tenant_migration_lag{")));
+                    () -> scrape(port),
+                    page ->
+                        page.contains("tenantgate_tenant_migration_lag{")
+                            && page.contains("tenantgate_database_up 1")));
       }
     }
+  }
+
+  /** With a certificate there is one to tell of. */
+  private static Map<String, String> tls(Path folder) throws Exception {
+    Path certificate = TestCertificates.authority(folder, "ours").server("dns:localhost");
+    return Map.of(
+        "listen.tls.mode",
+        "allow",
+        "listen.tls.certificate",
+        certificate.toString(),
+        "listen.tls.key",
+        certificate + ".key");
   }
 
   private static void readPage(List<String> lines) {

@@ -1,0 +1,42 @@
+package dev.tenantgate.gateway.relay;
+
+import dev.tenantgate.gateway.answer.WithheldAnswer;
+import dev.tenantgate.gateway.tenant.Refusal;
+import io.netty.buffer.ByteBuf;
+
+/** The client's side of an answer that is withheld. Event-loop confined. */
+final class WithheldFromClient implements WithheldAnswer.Owner {
+
+  private final Relay relay;
+  private final UnforeseenSwitch unforeseen;
+
+  WithheldFromClient(Relay relay, UnforeseenSwitch unforeseen) {
+    this.relay = relay;
+    this.unforeseen = unforeseen;
+  }
+
+  @Override
+  public void write(ByteBuf part) {
+    relay.frontend().write(part);
+  }
+
+  @Override
+  public void flush() {
+    relay.frontend().flush();
+  }
+
+  @Override
+  public boolean isWritable() {
+    return relay.frontend().channel().isWritable();
+  }
+
+  @Override
+  public void roomChanged() {
+    unforeseen.throttle();
+  }
+
+  @Override
+  public void failed(Refusal refusal) {
+    unforeseen.lose(TenantGate.report(refusal));
+  }
+}
