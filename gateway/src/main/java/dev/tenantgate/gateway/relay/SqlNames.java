@@ -81,14 +81,16 @@ final class SqlNames {
    */
   private void write(ByteBuf out, ScannedQuery query, List<Reply> replies) {
     Set<String> remade = new LinkedHashSet<>(0);
-    for (ScannedQuery.Step step : query.steps()) {
-      SessionEffect effect = step.effect();
+    List<ScannedQuery.Step> steps = query.steps();
+    for (int i = 0; i < steps.size(); i++) {
+      SessionEffect effect = steps.get(i).effect();
       String name = nameIn(effect);
       ClientStatement statement = name.isEmpty() ? null : named.find(name);
       if (statement != null && made.add(name)) {
         write(out, name, statement, replies);
       }
-      if (effect instanceof SessionEffect.PrepareStatement && isDroppedBefore(query, step, name)) {
+      if (effect instanceof SessionEffect.PrepareStatement
+          && isDropped(steps.subList(0, i), name)) {
         remade.add(name);
       }
     }
@@ -130,11 +132,8 @@ final class SqlNames {
     return new ScannedQuery(steps, query.statements(), query.exact());
   }
 
-  private static boolean isDroppedBefore(ScannedQuery query, ScannedQuery.Step end, String name) {
-    for (ScannedQuery.Step step : query.steps()) {
-      if (step == end) {
-        return false;
-      }
+  private static boolean isDropped(List<ScannedQuery.Step> before, String name) {
+    for (ScannedQuery.Step step : before) {
       switch (step.effect().kind()) {
         case DEALLOCATE_ALL, DISCARD_ALL -> {
           return true;
