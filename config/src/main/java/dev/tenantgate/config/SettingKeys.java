@@ -42,13 +42,6 @@ final class SettingKeys {
   static final SettingKey<Integer> LISTEN_UNIX_SOCKET_MODE =
       SettingKey.of("listen.unix-socket-mode", UnixSocketSettings.MODE, "0777").fixed();
 
-  static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
-      SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
-
-  static final SettingKey<List<String>> ADMIN_HOSTS =
-      SettingKey.optional(
-          "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
-
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -263,8 +256,14 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
-          ADMIN_ADDRESS,
-          ADMIN_HOSTS,
+          AdminKeys.ADDRESS,
+          AdminKeys.STATUS_ADDRESS,
+          AdminKeys.HOSTS,
+          AdminKeys.TLS_MODE,
+          AdminKeys.TLS_CERTIFICATE,
+          AdminKeys.TLS_KEY,
+          AdminKeys.TOKEN_FILE,
+          AdminKeys.INSECURE,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,

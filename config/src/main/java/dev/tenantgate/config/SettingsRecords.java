@@ -31,8 +31,7 @@ final class SettingsRecords {
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
                 resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
-        new AdminSettings(
-            resolved.need(SettingKeys.ADMIN_ADDRESS), resolved.orNone(SettingKeys.ADMIN_HOSTS)),
+        AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),

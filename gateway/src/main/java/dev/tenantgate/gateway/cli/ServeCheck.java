@@ -5,6 +5,7 @@ import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
@@ -64,10 +65,15 @@ final class ServeCheck {
   List<SettingsError> errors() {
     collect("auth.", () -> Authenticators.users(settings.auth()));
     collect("listen.tls.", () -> FrontendTls.of(settings.listen().tls(), Runnable::run));
+    collect("admin.t", () -> AdminSecurity.read(settings.admin()));
     collect("TENANTGATE_CLASSPATH", () -> checkClassPath(environment));
     collect("migrations.", this::checkMigrations);
     collect("listen.address", () -> checkPort("listen.address", settings.listen().address()));
     collect("admin.address", () -> checkPort("admin.address", settings.admin().address()));
+    NetworkAddress status = settings.admin().statusAddress();
+    if (status != null) {
+      collect("admin.status-address", () -> checkPort("admin.status-address", status));
+    }
     return List.copyOf(errors);
   }
 

@@ -32,6 +32,11 @@ final class FixedSettings {
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
     compare(
         changed,
+        "admin.status-address",
+        Optional.ofNullable(now.admin().statusAddress()).map(Object::toString).orElse("none"),
+        Optional.ofNullable(next.admin().statusAddress()).map(Object::toString).orElse("none"));
+    compare(
+        changed,
         "limits.client-mebibytes",
         now.limits().clientMebibytes(),
         next.limits().clientMebibytes());

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -66,6 +68,8 @@ public final class Gateway implements AutoCloseable {
 
   private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
       throws IOException, SettingsException {
+    AtomicReference<AdminSecurity> security =
+        new AtomicReference<>(AdminSecurity.read(settings.admin()));
     core.gateService.join();
     WireServer wire =
         WireServer.start(
@@ -78,7 +82,7 @@ public final class Gateway implements AutoCloseable {
     core.meters.turns(wire.turns());
     logLimits(wire.bounds());
     try {
-      GatewayReload reload = new GatewayReload(source, core.gateService, wire);
+      GatewayReload reload = new GatewayReload(source, core.gateService, wire, security::set);
       core.meters.observe(
           new CurrentHealth(core.gateService, wire, reload),
           wire.traffic(),
@@ -87,7 +91,7 @@ public final class Gateway implements AutoCloseable {
       AdminServices services =
           new AdminServices(
               core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
-      AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
+      AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
       return new Gateway(core, wire, reload, admin);
     } catch (IOException | RuntimeException e) {
@@ -114,6 +118,11 @@ public final class Gateway implements AutoCloseable {
   /** The admin port. */
   public int adminPort() {
     return admin.port();
+  }
+
+  /** The port for probes and metrics; the admin port where it has no address of its own. */
+  public int statusPort() {
+    return admin.statusPort();
   }
 
   /** How many sessions there are. */

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
@@ -18,6 +19,7 @@ import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,13 +35,24 @@ final class GatewayReload implements Reloader {
   private final SettingsSource source;
   private final GateService gateService;
   private final WireServer wire;
+  private final Consumer<AdminSecurity> admin;
   private volatile Instant takenAt = Instant.now();
   private volatile boolean taken = true;
 
-  GatewayReload(SettingsSource source, GateService gateService, WireServer wire) {
+  /**
+   * Prepares.
+   *
+   * @param admin takes what protects the admin port
+   */
+  GatewayReload(
+      SettingsSource source,
+      GateService gateService,
+      WireServer wire,
+      Consumer<AdminSecurity> admin) {
     this.source = source;
     this.gateService = gateService;
     this.wire = wire;
+    this.admin = admin;
   }
 
   /** Reads the migrations that the settings name, and logs what is worth a look in them. */
@@ -64,9 +77,15 @@ final class GatewayReload implements Reloader {
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
+      AdminSecurity security = unlessWrong(() -> AdminSecurity.read(next.admin()), errors);
       Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
-      if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
+      if (errors.isEmpty()
+          && authentication != null
+          && tls != null
+          && security != null
+          && changelog != null) {
         put(next, changelog, authentication, tls);
+        admin.accept(security);
         taken = true;
         takenAt = Instant.now();
         return new Reload.Done(List.of());

@@ -59,7 +59,8 @@ public final class FrontendTls {
     if (settings.mode() == ListenTls.Mode.DISABLE || file == null || key == null) {
       return new FrontendTls(ListenTls.Mode.DISABLE, null, null, threads);
     }
-    ServerCertificate certificate = ServerCertificate.read(file, key);
+    ServerCertificate certificate =
+        ServerCertificate.read(file, key, "listen.tls.certificate", "listen.tls.key");
     return new FrontendTls(settings.mode(), context(certificate), certificate.own(), threads);
   }
 
