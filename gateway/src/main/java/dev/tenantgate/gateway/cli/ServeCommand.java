@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.gate.GateLog;
 import dev.tenantgate.gateway.server.Gateway;
@@ -33,7 +32,7 @@ final class ServeCommand implements Callable<Integer> {
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
-            () -> SettingsReader.read(sources).settings(),
+            new ServedSettings(sources),
             BuildVersion.current(),
             List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);

@@ -139,14 +139,9 @@ public final class GateService implements AutoCloseable {
     return gate;
   }
 
-  /** Whether transactions may begin, as far as this gateway's lease goes. */
-  public boolean holdsLease() {
-    return drains.hasLease();
-  }
-
-  /** How many schemas are drained. */
-  public int drains() {
-    return drains.number();
+  /** Drains, and the lease by which transactions may begin. */
+  public Drains drains() {
+    return drains;
   }
 
   /** The sessions that are open, for drains and for who asks. */
@@ -201,7 +196,7 @@ public final class GateService implements AutoCloseable {
       return CompletableFuture.supplyAsync(
           () -> {
             try {
-              return upgrade.run(observer);
+              return FleetLog.told(upgrade.run(observer));
             } catch (SQLException e) {
               throw new CompletionException(e);
             }

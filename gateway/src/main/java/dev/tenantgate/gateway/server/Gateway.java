@@ -6,14 +6,17 @@ import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -57,14 +60,15 @@ public final class Gateway implements AutoCloseable {
     GatewayCore core =
         new GatewayCore(settings, GatewayReload.readChangelog(settings), version, observers);
     try {
-      return listen(source, settings, core);
+      return listen(source, settings, core, version);
     } catch (IOException | SettingsException | RuntimeException e) {
       core.close();
       throw e;
     }
   }
 
-  private static Gateway listen(SettingsSource source, Settings settings, GatewayCore core)
+  private static Gateway listen(
+      SettingsSource source, Settings settings, GatewayCore core, String version)
       throws IOException, SettingsException {
     core.gateService.join();
     WireServer wire =
@@ -89,11 +93,26 @@ public final class Gateway implements AutoCloseable {
               core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
       AdminServer admin = AdminServer.start(settings.admin().address(), services, core.events);
       core.gateService.start();
+      core.gateService
+          .fleet()
+          .survey()
+          .whenComplete((view, failure) -> logStart(source, core.gateService, version, view));
       return new Gateway(core, wire, reload, admin);
     } catch (IOException | RuntimeException e) {
       wire.close();
       throw e;
     }
+  }
+
+  /** One line: what was started; the tenants are unknown while the database can't be reached. */
+  private static void logStart(
+      SettingsSource source, GateService gate, String version, @Nullable FleetView view) {
+    log.atInfo()
+        .addKeyValue("version", version)
+        .addKeyValue("settings", source.file())
+        .addKeyValue("migrations", gate.changelog().migrations().size())
+        .addKeyValue("tenants", view == null ? "unknown" : view.tenants().size())
+        .log("started");
   }
 
   /** One line: what the memory and the settings come to. */
