@@ -42,13 +42,6 @@ final class SettingKeys {
   static final SettingKey<Integer> LISTEN_UNIX_SOCKET_MODE =
       SettingKey.of("listen.unix-socket-mode", UnixSocketSettings.MODE, "0777").fixed();
 
-  static final SettingKey<NetworkAddress> ADMIN_ADDRESS =
-      SettingKey.of("admin.address", address(), "127.0.0.1:9640").fixed();
-
-  static final SettingKey<List<String>> ADMIN_HOSTS =
-      SettingKey.optional(
-          "admin.hosts", new ListType<>("list of host names", ValueTypes::hostName));
-
   static final SettingKey<Integer> LIMITS_LOGINS =
       SettingKey.of("limits.logins", wholeNumber(0, 1_000_000), "0");
   static final SettingKey<Integer> LIMITS_LOGINS_PER_ADDRESS =
@@ -80,6 +73,9 @@ final class SettingKeys {
   /** Whole seconds are what JDBC counts connecting in; less would be none, which is no limit. */
   static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
       SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s").fixed();
+
+  static final SettingKey<Duration> DATABASE_OUTAGE_TIMEOUT =
+      SettingKey.of("database.outage-timeout", durationFrom(Duration.ZERO), "30s");
 
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
       SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
@@ -263,8 +259,20 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
-          ADMIN_ADDRESS,
-          ADMIN_HOSTS,
+          ShutdownSettings.DELAY,
+          ShutdownSettings.TIMEOUT,
+          ShutdownSettings.TAKEOVER_SOCKET,
+          AdminKeys.ADDRESS,
+          AdminKeys.STATUS_ADDRESS,
+          AdminKeys.HOSTS,
+          AdminKeys.TLS_MODE,
+          AdminKeys.TLS_CERTIFICATE,
+          AdminKeys.TLS_KEY,
+          AdminKeys.TOKEN_FILE,
+          AdminKeys.INSECURE,
+          ConsoleKeys.USERS,
+          ConsoleKeys.STATS_USERS,
+          ConsoleKeys.CONNECTIONS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
@@ -279,6 +287,7 @@ final class SettingKeys {
           DATABASE_REPLICATION,
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
+          DATABASE_OUTAGE_TIMEOUT,
           TENANTS_SCHEMA,
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,

@@ -1,5 +1,6 @@
 package dev.tenantgate.config;
 
+import java.nio.file.Path;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -18,15 +19,21 @@ final class TogetherCheck {
   /** Looks. */
   void check() {
     NetworkAddress listen = settings.get(SettingKeys.LISTEN_ADDRESS);
-    NetworkAddress admin = settings.get(SettingKeys.ADMIN_ADDRESS);
+    NetworkAddress admin = settings.get(AdminKeys.ADDRESS);
     if (listen != null && listen.equals(admin) && listen.port() != 0) {
       settings.reject(
-          SettingKeys.ADMIN_ADDRESS,
-          settings.origin(SettingKeys.ADMIN_ADDRESS),
+          AdminKeys.ADDRESS,
+          settings.origin(AdminKeys.ADDRESS),
           "must differ from listen.address, was " + admin);
     }
-    checkTls();
+    checkTls(
+        SettingKeys.LISTEN_TLS_MODE,
+        SettingKeys.LISTEN_TLS_CERTIFICATE,
+        SettingKeys.LISTEN_TLS_KEY);
+    checkTls(AdminKeys.TLS_MODE, AdminKeys.TLS_CERTIFICATE, AdminKeys.TLS_KEY);
+    checkAdmin(listen, admin);
     checkAuthentication(listen);
+    ConsoleKeys.check(settings);
     checkTool();
     checkCheckpoint();
   }
@@ -99,22 +106,49 @@ final class TogetherCheck {
     }
   }
 
-  private void checkTls() {
-    boolean wanted = settings.get(SettingKeys.LISTEN_TLS_MODE) != ListenTls.Mode.DISABLE;
-    boolean certificate = settings.get(SettingKeys.LISTEN_TLS_CERTIFICATE) != null;
-    boolean key = settings.get(SettingKeys.LISTEN_TLS_KEY) != null;
-    Origin mode = settings.origin(SettingKeys.LISTEN_TLS_MODE);
+  private void checkTls(
+      SettingKey<ListenTls.Mode> modeKey,
+      SettingKey<Path> certificateKey,
+      SettingKey<Path> keyKey) {
+    boolean wanted = settings.get(modeKey) != ListenTls.Mode.DISABLE;
+    boolean certificate = settings.get(certificateKey) != null;
+    boolean key = settings.get(keyKey) != null;
+    Origin mode = settings.origin(modeKey);
     if (wanted && !(certificate && key)) {
       settings.reject(
-          SettingKeys.LISTEN_TLS_MODE,
+          modeKey,
           mode,
-          "allow and require need listen.tls.certificate and listen.tls.key");
+          "allow and require need %s and %s".formatted(certificateKey.name(), keyKey.name()));
     } else if ((certificate || key) && mode instanceof Origin.Default) {
       settings.reject(
-          SettingKeys.LISTEN_TLS_MODE,
+          modeKey,
           mode,
-          "must be given where listen.tls.certificate or listen.tls.key is: allow, require, or"
-              + " disable to leave them alone");
+          "must be given where %s or %s is: allow, require, or disable to leave them alone"
+              .formatted(certificateKey.name(), keyKey.name()));
+    }
+  }
+
+  private void checkAdmin(@Nullable NetworkAddress listen, @Nullable NetworkAddress admin) {
+    NetworkAddress status = settings.get(AdminKeys.STATUS_ADDRESS);
+    if (status != null && status.equals(listen) && status.port() != 0) {
+      settings.reject(
+          AdminKeys.STATUS_ADDRESS,
+          settings.origin(AdminKeys.STATUS_ADDRESS),
+          "must differ from listen.address, was " + status);
+    }
+    if (admin != null
+        && !admin.isLoopback()
+        && !admin.equals(listen)
+        && settings.get(AdminKeys.TLS_MODE) != ListenTls.Mode.REQUIRE
+        && settings.get(AdminKeys.TOKEN_FILE) == null
+        && !Boolean.TRUE.equals(settings.get(AdminKeys.INSECURE))) {
+      settings.reject(
+          AdminKeys.ADDRESS,
+          settings.origin(AdminKeys.ADDRESS),
+          ("whoever reaches %s may start migrations: give admin.token-file, or admin.tls.mode"
+                  + " require, or listen on 127.0.0.1 and give probes and metrics"
+                  + " admin.status-address, or set admin.insecure to true")
+              .formatted(admin));
     }
   }
 

@@ -161,8 +161,10 @@ class SettingsReaderTest {
         "PT30S | must be a whole number and one of ms, s, m, h, such as 30s, was \"PT30S\"",
         "0s | must be longer than 0 s, was 0 s",
         "577h | must be at most 576 h, was 577 h",
-        "9223372036854775807h | must be a duration that can be counted, was \"9223372036854775807h\"",
-        "99999999999999999999s | must be a duration that can be counted, was \"99999999999999999999s\"",
+        "9223372036854775807h | must be a duration that can be counted, was"
+            + " \"9223372036854775807h\"",
+        "99999999999999999999s | must be a duration that can be counted, was"
+            + " \"99999999999999999999s\"",
         "[1s] | must be one value, was a list",
         "'' | has no value; give it one, or take the key out",
         "'\"\"' | must not be empty",
@@ -183,33 +185,83 @@ class SettingsReaderTest {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "admin: {address: '0.0.0.0:9640', insecure: true}",
+        "admin: {address: '0.0.0.0:9640', token-file: tokens}",
+        "admin: {address: '0.0.0.0:9640', tls: {mode: require, certificate: a, key: b}}",
+        "admin: {address: '127.0.0.2:9640', status-address: '0.0.0.0:9641'}",
+      })
+  void adminPortMayBeOpened(String yaml) throws Exception {
+    assertThat(read(yaml(yaml), Map.of(), WITH_URL).settings().admin().address().port())
+        .isEqualTo(9640);
+  }
+
+  @Test
+  void sameStatusAddressIsOnePort() throws Exception {
+    String yaml = "admin: {address: '127.0.0.1:9640', status-address: '127.0.0.1:9640'}";
+
+    assertThat(read(yaml(yaml), Map.of(), WITH_URL).settings().admin().statusAddress()).isNull();
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "gate: {hold-timout: 1s} | 1: gate.hold-timout: unknown key; did you mean gate.hold-timeout?",
+        "gate: {hold-timout: 1s} | 1: gate.hold-timout: unknown key; did you mean"
+            + " gate.hold-timeout?",
         "hold-timeout: 1s | 1: hold-timeout: unknown key; did you mean gate.hold-timeout?",
-        "gate: {holdTimeout: 1s} | 1: gate.holdTimeout: unknown key; did you mean gate.hold-timeout?",
+        "gate: {holdTimeout: 1s} | 1: gate.holdTimeout: unknown key; did you mean"
+            + " gate.hold-timeout?",
         "gates: {policy: hold} | 1: gates: unknown key; did you mean gate?",
-        "database: {pasword: x} | 1: database.pasword: unknown key; did you mean database.password?",
+        "database: {pasword: x} | 1: database.pasword: unknown key; did you mean"
+            + " database.password?",
         "gate: hold | 1: gate: must be a section with keys of its own, was a value",
-        "gate: {required: 0} | 1: gate.required: must be latest or a version, a number from 1 on, was \"0\"",
-        "gate: {required: newest} | 1: gate.required: must be latest or a version, a number from 1 on, was \"newest\"",
-        "listen: {address: 6432} | 1: listen.address: must be host:port, an IPv6 address in brackets, was \"6432\"",
-        "listen: {address: 'a:70000'} | 1: listen.address: must have a port from 0 to 65535, was \"a:70000\"",
-        "admin: {address: '0.0.0.0:6432'} | 1: admin.address: must differ from listen.address, was 0.0.0.0:6432",
-        "tenants: {schema: tenant} | 1: tenants.schema: must contain {tenant} exactly once, was \"tenant\"",
-        "tenants: {schema: 'pg_{tenant}'} | 1: tenants.schema: must not begin with pg_, which PostgreSQL keeps to itself",
-        "tenants: {schema: {tenant}} | 1: tenants.schema: must be a plain value; a value that begins with { needs quotes",
-        "tenants: {search-path: public} | 1: tenants.search-path: must contain {schema} exactly once, was \"public\"",
+        "gate: {required: 0} | 1: gate.required: must be latest or a version, a number from 1 on,"
+            + " was \"0\"",
+        "gate: {required: newest} | 1: gate.required: must be latest or a version, a number from 1"
+            + " on, was \"newest\"",
+        "listen: {address: 6432} | 1: listen.address: must be host:port, an IPv6 address in"
+            + " brackets, was \"6432\"",
+        "listen: {address: 'a:70000'} | 1: listen.address: must have a port from 0 to 65535, was"
+            + " \"a:70000\"",
+        "admin: {address: '0.0.0.0:6432'} | 1: admin.address: must differ from listen.address, was"
+            + " 0.0.0.0:6432",
+        "admin: {address: '0.0.0.0:9640'} | 1: admin.address: whoever reaches 0.0.0.0:9640 may"
+            + " start migrations: give admin.token-file, or admin.tls.mode require, or listen on"
+            + " 127.0.0.1 and give probes and metrics admin.status-address, or set admin.insecure"
+            + " to true",
+        "admin: {status-address: '0.0.0.0:6432'} | 1: admin.status-address: must differ from"
+            + " listen.address, was 0.0.0.0:6432",
+        "admin: {insecure: perhaps} | 1: admin.insecure: must be true or false, was \"perhaps\"",
+        "admin: {tls: {mode: require}} | 1: admin.tls.mode: allow and require need"
+            + " admin.tls.certificate and admin.tls.key",
+        "tenants: {schema: tenant} | 1: tenants.schema: must contain {tenant} exactly once, was"
+            + " \"tenant\"",
+        "tenants: {schema: 'pg_{tenant}'} | 1: tenants.schema: must not begin with pg_, which"
+            + " PostgreSQL keeps to itself",
+        "tenants: {schema: {tenant}} | 1: tenants.schema: must be a plain value; a value that"
+            + " begins with { needs quotes",
+        "tenants: {search-path: public} | 1: tenants.search-path: must contain {schema} exactly"
+            + " once, was \"public\"",
         "migrations: {locations: []} | 1: migrations.locations: must name at least one folder",
         "migrations: {locations: [[a]]} | 1: migrations.locations: must be a list of plain values",
-        "migrations: {workers: 0} | 1: migrations.workers: must be a whole number from 1 to 1000, was 0",
-        "pool: {size: 99999999999} | 1: pool.size: must be a whole number from 1 to 100000, was 99999999999",
-        "auth: {method: trust} | 1: auth.method: trust lets in whoever reaches listen.address, as any user, and that is 0.0.0.0:6432; listen on 127.0.0.1 or [::1], or set auth.trust-beyond-loopback to pass",
-        "pool: {mode: transaction} | 1: pool.mode: transaction needs auth.method scram-sha-256 or trust: with pass-through the server authenticates each client on a connection of its own, which can't be lent to another",
-        "auth: {method: scram-sha-256} | 1: auth.method: scram-sha-256 needs auth.user-list or auth.query",
-        "database: {ssl-mode: on} | 1: database.ssl-mode: must be one of disable, allow, prefer, require, verify-ca, verify-full, was \"on\"",
-        "database: {connect-timeout: 500ms} | 1: database.connect-timeout: must be at least 1 s, was 500 ms",
+        "migrations: {workers: 0} | 1: migrations.workers: must be a whole number from 1 to 1000,"
+            + " was 0",
+        "pool: {size: 99999999999} | 1: pool.size: must be a whole number from 1 to 100000, was"
+            + " 99999999999",
+        "auth: {method: trust} | 1: auth.method: trust lets in whoever reaches listen.address, as"
+            + " any user, and that is 0.0.0.0:6432; listen on 127.0.0.1 or [::1], or set"
+            + " auth.trust-beyond-loopback to pass",
+        "pool: {mode: transaction} | 1: pool.mode: transaction needs auth.method scram-sha-256 or"
+            + " trust: with pass-through the server authenticates each client on a connection of"
+            + " its own, which can't be lent to another",
+        "auth: {method: scram-sha-256} | 1: auth.method: scram-sha-256 needs auth.user-list or"
+            + " auth.query",
+        "database: {ssl-mode: on} | 1: database.ssl-mode: must be one of disable, allow, prefer,"
+            + " require, verify-ca, verify-full, was \"on\"",
+        "database: {connect-timeout: 500ms} | 1: database.connect-timeout: must be at least 1 s,"
+            + " was 500 ms",
         "[a, b] | 1: must be sections with keys, such as \"gate:\"",
         "? [a] : b | 1: a key must be a plain word",
       })

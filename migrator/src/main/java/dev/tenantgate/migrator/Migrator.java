@@ -61,6 +61,7 @@ public final class Migrator implements AutoCloseable {
   private final RunThreads threads;
   private final RunRegister register = new RunRegister();
   private final Histories histories;
+  private final Operations operations;
   private final Runs runs;
   private final Tenants tenants;
   private final Gateways gateways;
@@ -105,6 +106,7 @@ public final class Migrator implements AutoCloseable {
     FleetReader reader = new FleetReader(sessions, names, external, reading);
     RegistryReader registry = new RegistryReader(sessions, reader);
     histories = new Histories(sessions, reader, registry, drainer);
+    operations = new Operations(context);
     runs = new Runs(context, register, reader, registry, templates, workers);
     SchemaGrants grants = new SchemaGrants(tenantGrants, sessions.historyName());
     tenants = new Tenants(context, names, templates, grants, runs);
@@ -132,6 +134,11 @@ public final class Migrator implements AutoCloseable {
   /** The histories of schemas, the registry and the journal. */
   public Histories histories() {
     return histories;
+  }
+
+  /** The record of upgrades that gateways were asked for. */
+  public Operations operations() {
+    return operations;
   }
 
   /** Runs that bring schemas to a goal. */

@@ -127,6 +127,19 @@ public final class Runs {
   }
 
   /**
+   * Asks the process that has a run to cancel it. Schemas that are on their way come to their end,
+   * the others stay as they are, and the run can be resumed.
+   *
+   * @param by who asks
+   * @return whether the run goes on still
+   */
+  public boolean cancel(long run, String by) throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return RunLog.cancel(connection, run, by);
+    }
+  }
+
+  /**
    * Discards an unfinished run, so that no later run resumes it.
    *
    * @return whether there is an unfinished run of that number

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.admin;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.QueryStringDecoder;
@@ -15,6 +16,7 @@ import java.util.Queue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,15 +41,18 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
    *
    * @param blocking runs endpoints
    * @param watching runs those of probes and metrics, which must not wait for the others
+   * @param events the stream of events; null where the port has none
    * @param guard for requests to a port beyond loopback, or on it
+   * @param security the TLS and the tokens in force; null where the port has neither
    */
   record Service(
       Routes routes,
-      EventStream events,
+      @Nullable EventStream events,
       Executor blocking,
       Executor watching,
       AdminConnections connections,
-      Supplier<RequestGuard> guard) {}
+      RequestGuard.Check guard,
+      @Nullable Supplier<AdminSecurity> security) {}
 
   AdminHandler(Service service, RequestDeadline deadline) {
     this.service = service;
@@ -76,29 +81,51 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       exchange.answer(Problems.badRequest("the request can't be read"));
       return;
     }
-    AdminResponse refusal = service.guard().get().refuse(request, isOnLoopback(ctx));
+    AdminResponse refusal = service.guard().refuse(request, isOnLoopback(ctx));
     if (refusal != null) {
       exchange.answer(refusal);
       return;
     }
     AdminRequest parsed;
     try {
-      parsed = parse(request);
+      parsed = parse(request, client(ctx));
     } catch (IllegalArgumentException e) {
       exchange.answer(Problems.badRequest("the path can't be read: " + e.getMessage()));
       return;
     }
-    RequestKind kind = RequestKind.of(parsed.segments());
-    if (!exchange.begin(kind)) {
+    begin(ctx, exchange, parsed, request.headers().get(HttpHeaderNames.AUTHORIZATION));
+  }
+
+  private void begin(
+      ChannelHandlerContext ctx,
+      AdminExchange exchange,
+      AdminRequest request,
+      @Nullable String authorization) {
+    RequestKind kind = RequestKind.of(request.segments());
+    EventStream events = service.events();
+    AdminTokens tokens = service.security() == null ? null : service.security().get().tokens();
+    TokenCheck check = TokenCheck.of(tokens, kind, request.method(), authorization);
+    if (check.refusal() != null) {
+      exchange.answer(check.refusal());
+    } else if (!exchange.begin(kind)) {
       exchange.answer(
           AdminResponse.problem(
                   HttpResponseStatus.SERVICE_UNAVAILABLE,
                   "%d such requests are under way already".formatted(kind.most()))
               .with("Retry-After", "1"));
-    } else if (kind == RequestKind.EVENTS && request.method().equals(HttpMethod.GET)) {
-      exchange.stream(service.events());
+    } else if (kind == RequestKind.EVENTS
+        && events != null
+        && request.method().equals(HttpMethod.GET)) {
+      exchange.stream(events);
     } else {
-      dispatch(exchange, kind, parsed);
+      if (!RequestGuard.isReading(request.method())) {
+        log.atInfo()
+            .addKeyValue("request", request.method() + " /" + String.join("/", request.segments()))
+            .addKeyValue("client", ctx.channel().remoteAddress())
+            .addKeyValue("token", check.name())
+            .log("an operator asks for a change");
+      }
+      dispatch(exchange, kind, check.name() == null ? request : request.by(check.name()));
     }
   }
 
@@ -156,7 +183,13 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         && address.getAddress().isLoopbackAddress();
   }
 
-  private static AdminRequest parse(FullHttpRequest request) {
+  private static String client(ChannelHandlerContext ctx) {
+    return ctx.channel().remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "unknown";
+  }
+
+  private static AdminRequest parse(FullHttpRequest request, String by) {
     QueryStringDecoder uri = new QueryStringDecoder(request.uri());
     HttpMethod method =
         request.method().equals(HttpMethod.HEAD) ? HttpMethod.GET : request.method();
@@ -164,7 +197,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         method,
         segments(uri.rawPath()),
         uri.parameters(),
-        request.content().toString(StandardCharsets.UTF_8));
+        request.content().toString(StandardCharsets.UTF_8),
+        by);
   }
 
   private static List<String> segments(String rawPath) {

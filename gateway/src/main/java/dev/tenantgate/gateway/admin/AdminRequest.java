@@ -12,9 +12,19 @@ import org.jspecify.annotations.Nullable;
  * @param segments the path's segments, percent-decoded
  * @param query the query's parameters
  * @param body the body, as UTF-8; empty where there is none
+ * @param by who sends it: the name of the token that was shown, else the client's address
  */
 record AdminRequest(
-    HttpMethod method, List<String> segments, Map<String, List<String>> query, String body) {
+    HttpMethod method,
+    List<String> segments,
+    Map<String, List<String>> query,
+    String body,
+    String by) {
+
+  /** The same, sent by the holder of a token. */
+  AdminRequest by(String holder) {
+    return new AdminRequest(method, segments, query, body, holder);
+  }
 
   /** The first value of a parameter; null if it isn't given. */
   @Nullable String parameter(String name) {

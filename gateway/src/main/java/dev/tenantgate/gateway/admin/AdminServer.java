@@ -1,16 +1,19 @@
 package dev.tenantgate.gateway.admin;
 
+import dev.tenantgate.config.AdminSettings;
 import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -19,11 +22,13 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,21 +51,35 @@ public final class AdminServer implements AutoCloseable {
   private final EventLoopGroup loop;
   private final List<ThreadPoolExecutor> threads;
   private final Channel listener;
+  private final @Nullable Channel statusListener;
+  private final OperationBook operations;
 
-  private AdminServer(EventLoopGroup loop, List<ThreadPoolExecutor> threads, Channel listener) {
+  private AdminServer(
+      EventLoopGroup loop,
+      List<ThreadPoolExecutor> threads,
+      OperationBook operations,
+      Channel listener,
+      @Nullable Channel statusListener) {
     this.loop = loop;
     this.threads = threads;
+    this.operations = operations;
     this.listener = listener;
+    this.statusListener = statusListener;
   }
 
   /**
-   * Opens the port.
+   * Opens the port, and the one for probes where that is another.
    *
+   * @param security the TLS and the tokens in force
    * @param events the stream that the gate's events go to
-   * @throws IOException if the address can't be had
+   * @throws IOException if an address can't be had
    */
   public static AdminServer start(
-      NetworkAddress address, AdminServices services, EventStream events) throws IOException {
+      AdminSettings settings,
+      Supplier<AdminSecurity> security,
+      AdminServices services,
+      EventStream events)
+      throws IOException {
     EventLoopGroup loop =
         new LastingEventLoops(
             1,
@@ -69,20 +88,66 @@ public final class AdminServer implements AutoCloseable {
             () -> {});
     ThreadPoolExecutor blocking = threads(THREADS, "tenantgate-admin-work");
     ThreadPoolExecutor watching = threads(WATCHING_THREADS, "tenantgate-admin-probes");
-    AdminConnections connections = new AdminConnections();
-    AdminHandler.Service service =
+    security.get().warn(settings);
+    HealthEndpoints health = new HealthEndpoints(services, watching);
+    OperationBook operations = new OperationBook(services.gateService().migrator().operations());
+    AdminHandler.Service all =
         new AdminHandler.Service(
-            routes(services, watching),
+            routes(services, health, operations),
             events,
             blocking,
             watching,
-            connections,
-            () -> RequestGuard.of(services.gateService().settings().admin()));
+            new AdminConnections(),
+            (request, onLoopback) ->
+                RequestGuard.of(services.gateService().settings().admin())
+                    .refuse(request, onLoopback),
+            security);
+    // The next gateway of this user opens the ports while this one still has them.
+    boolean shared = services.gateService().settings().listen().shutdown().takeoverSocket() != null;
+    try {
+      Channel listener = bind("admin.address", settings.address(), shared, loop, all);
+      NetworkAddress status = settings.statusAddress();
+      return new AdminServer(
+          loop,
+          List.of(blocking, watching),
+          operations,
+          listener,
+          status == null
+              ? null
+              : bind("admin.status-address", status, shared, loop, statusOf(all, health)));
+    } catch (IOException e) {
+      loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+      throw e;
+    }
+  }
+
+  /** A port that tells whether the gateway lives, to anyone, and nothing else. */
+  private static AdminHandler.Service statusOf(AdminHandler.Service all, HealthEndpoints health) {
+    Routes routes = new Routes();
+    health.addStatusTo(routes);
+    return new AdminHandler.Service(
+        routes,
+        null,
+        all.blocking(),
+        all.watching(),
+        new AdminConnections(),
+        (request, onLoopback) -> null,
+        null);
+  }
+
+  private static Channel bind(
+      String key,
+      NetworkAddress address,
+      boolean shared,
+      EventLoopGroup loop,
+      AdminHandler.Service service)
+      throws IOException {
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), shared)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
@@ -90,28 +155,46 @@ public final class AdminServer implements AutoCloseable {
             .bind(address.host(), address.port())
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw new IOException(
-          "admin.address: can't listen on " + address + ": " + bound.cause().getMessage(),
-          bound.cause());
+          key + ": can't listen on " + address + ": " + bound.cause().getMessage(), bound.cause());
     }
-    AdminServer server = new AdminServer(loop, List.of(blocking, watching), bound.channel());
     log.atInfo()
-        .addKeyValue("address", address.host() + ":" + server.port())
-        .log("admin port is open");
-    return server;
+        .addKeyValue("address", address.host() + ":" + port(bound.channel()))
+        .log(key.equals("admin.address") ? "admin port is open" : "status port is open");
+    return bound.channel();
+  }
+
+  private static int port(Channel listener) {
+    return ((InetSocketAddress) listener.localAddress()).getPort();
   }
 
   /** The port it listens on. */
   public int port() {
-    return ((InetSocketAddress) listener.localAddress()).getPort();
+    return port(listener);
   }
 
-  /** Closes the port and every connection to it; requests under way get no answer. */
+  /** Another process answers there; requests under way get their answers still. */
+  public void stopListening() {
+    listener.close();
+    if (statusListener != null) {
+      statusListener.close();
+    }
+  }
+
+  /** The port for probes; the same, where it has no address of its own. */
+  public int statusPort() {
+    return port(statusListener == null ? listener : statusListener);
+  }
+
+  /** Closes the ports and every connection to them; requests under way get no answer. */
   @Override
   public void close() {
     listener.close().awaitUninterruptibly();
+    if (statusListener != null) {
+      statusListener.close().awaitUninterruptibly();
+    }
     threads.forEach(ThreadPoolExecutor::shutdownNow);
+    operations.close();
     // Takes the connections with it.
     loop.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly();
   }
@@ -130,12 +213,14 @@ public final class AdminServer implements AutoCloseable {
   }
 
   /** All that is answered. */
-  static Routes routes(AdminServices services, Executor watching) {
+  static Routes routes(AdminServices services, HealthEndpoints health, OperationBook operations) {
     Routes routes = new Routes();
-    new HealthEndpoints(services, watching).addTo(routes);
+    health.addStatusTo(routes);
+    routes.add(HttpMethod.GET, "/", Endpoint.immediate(request -> health.page()));
     new TenantEndpoints(services.gateService()).addTo(routes);
     new SessionEndpoints(services.gateService().sessions()).addTo(routes);
-    new UpgradeEndpoints(services).addTo(routes);
+    new UpgradeEndpoints(services, operations).addTo(routes);
+    new OperationEndpoints(services.gateService(), operations).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and
     // mistakes.
     return routes.add(
@@ -160,9 +245,15 @@ public final class AdminServer implements AutoCloseable {
         return;
       }
       RequestDeadline deadline = new RequestDeadline();
+      channel.pipeline().addLast(deadline);
+      Supplier<AdminSecurity> security = service.security();
+      ChannelHandler decryption =
+          security == null ? null : security.get().decryption(channel.alloc(), service.blocking());
+      if (decryption != null) {
+        channel.pipeline().addLast(decryption);
+      }
       channel
           .pipeline()
-          .addLast(deadline)
           .addLast(new HttpServerCodec())
           .addLast(new AdminCompressor())
           .addLast(new HttpObjectAggregator(MAX_BODY_BYTES))

@@ -31,7 +31,8 @@ final class HealthEndpoints {
     this.liveness = new SharedCheck<>(services.liveness()::check, blocking);
   }
 
-  void addTo(Routes routes) {
+  /** Adds what the status port answers as well. */
+  void addStatusTo(Routes routes) {
     routes
         .add(HttpMethod.GET, "/livez", request -> live())
         .add(HttpMethod.GET, "/readyz", request -> ready())
@@ -40,8 +41,7 @@ final class HealthEndpoints {
             "/metrics",
             Endpoint.immediate(
                 request ->
-                    AdminResponse.text(GatewayMeters.CONTENT_TYPE, services.metrics().get())))
-        .add(HttpMethod.GET, "/", Endpoint.immediate(request -> page()));
+                    AdminResponse.text(GatewayMeters.CONTENT_TYPE, services.metrics().get())));
   }
 
   private CompletionStage<AdminResponse> live() {
@@ -64,7 +64,8 @@ final class HealthEndpoints {
 
   private AdminResponse ready(String databaseError, List<String> failures) {
     List<String> changelogErrors = services.changelogErrors().get();
-    boolean stopping = services.gateService().gate().isClosed();
+    boolean stopping =
+        services.leaving().getAsBoolean() || services.gateService().gate().isClosed();
     boolean ok =
         databaseError.isEmpty() && changelogErrors.isEmpty() && failures.isEmpty() && !stopping;
     ObjectNode json = Json.object();
@@ -109,7 +110,7 @@ final class HealthEndpoints {
     }
   }
 
-  private AdminResponse page() {
+  AdminResponse page() {
     return AdminResponse.text("text/html; charset=utf-8", page)
         .with(
             HttpHeaderNames.CONTENT_SECURITY_POLICY,

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.history.RecordedOperation;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ final class Operation {
   private static final int MAX_OUTCOMES = 1_000;
 
   private final String id;
+  private final @Nullable String tenant;
+  private final String by;
+  private final String holder;
   private final Instant startedAt = Instant.now();
 
   // Guarded by this.
@@ -28,11 +32,63 @@ final class Operation {
   private @Nullable FleetOutcome fleet;
   private @Nullable String refusal;
   private @Nullable Instant endedAt;
+  private @Nullable String cancelledBy;
+  private Runnable cancelling = () -> {};
 
-  /** Begins one for so many schemas. */
-  Operation(String id, int total) {
+  /**
+   * Begins one.
+   *
+   * @param tenant the tenant that it is for; null for all
+   * @param by who asked for it
+   * @param holder this process
+   * @param total for so many schemas
+   */
+  Operation(String id, @Nullable String tenant, String by, String holder, int total) {
     this.id = id;
+    this.tenant = tenant;
+    this.by = by;
+    this.holder = holder;
     this.total = total;
+  }
+
+  /** Takes the way to cancel it. */
+  synchronized void cancelBy(Runnable way) {
+    cancelling = way;
+  }
+
+  /** Cancels it, once more if it still goes on. */
+  void cancel(String asker) {
+    Runnable way;
+    synchronized (this) {
+      if (endedAt != null) {
+        return;
+      }
+      cancelledBy = asker;
+      way = cancelling;
+    }
+    way.run();
+  }
+
+  /** As the registry keeps it; once it has ended, in its own words as well. */
+  synchronized RecordedOperation recorded() {
+    return recorded(endedAt == null ? null : Json.text(json()));
+  }
+
+  private RecordedOperation recorded(@Nullable String answer) {
+    return new RecordedOperation(
+        id,
+        tenant,
+        by,
+        holder,
+        startedAt,
+        endedAt,
+        state(),
+        total,
+        done,
+        failed,
+        fleet == null ? null : fleet.run(),
+        cancelledBy,
+        answer);
   }
 
   String id() {
@@ -88,14 +144,7 @@ final class Operation {
   }
 
   synchronized ObjectNode json() {
-    ObjectNode json = Json.object();
-    json.put("id", id);
-    json.put("state", state());
-    json.put("total", total);
-    json.put("done", done);
-    json.put("failed", failed);
-    json.put("started_at", startedAt.toString());
-    json.put("ended_at", endedAt == null ? null : endedAt.toString());
+    ObjectNode json = json(recorded(null));
     putFleet(json);
     ArrayNode outcomes = json.putArray("outcomes");
     failures.forEach(outcome -> outcomes.add(TenantJson.outcome(outcome)));
@@ -105,18 +154,47 @@ final class Operation {
     return json;
   }
 
+  /** One that another gateway has, or has had. */
+  static ObjectNode json(RecordedOperation recorded) {
+    Instant endedAt = recorded.endedAt();
+    ObjectNode json = Json.object();
+    json.put("id", recorded.id());
+    json.put("tenant", recorded.tenant());
+    json.put("state", recorded.state());
+    json.put("total", recorded.total());
+    json.put("done", recorded.done());
+    json.put("failed", recorded.failed());
+    json.put("by", recorded.by());
+    json.put("holder", recorded.holder());
+    json.put("cancelled_by", recorded.cancelledBy());
+    json.put("started_at", recorded.startedAt().toString());
+    json.put("ended_at", endedAt == null ? null : endedAt.toString());
+    if (recorded.tenant() == null) {
+      json.put("run", recorded.run());
+    }
+    return json;
+  }
+
   private String state() {
     if (endedAt == null) {
-      return "running";
+      return RecordedOperation.RUNNING;
+    }
+    if (wasCancelled()) {
+      return "cancelled";
     }
     return failed == 0 && refusal == null ? "succeeded" : "failed";
+  }
+
+  private boolean wasCancelled() {
+    return fleet == null
+        ? failures.stream().anyMatch(SchemaOutcome.Cancelled.class::isInstance)
+        : fleet.stop() == FleetStop.CANCELLED;
   }
 
   private void putFleet(ObjectNode json) {
     FleetOutcome ended = fleet;
     if (ended != null) {
       FleetStop stop = ended.stop();
-      json.put("run", ended.run());
       json.put("stopped", stop == null ? null : stop.label());
       json.put("not_tried", ended.skipped().size());
     }

@@ -35,6 +35,11 @@ final class RequestGuard {
     this.address = address;
   }
 
+  /** The refusal by a guard, or by a port that needs none. */
+  interface Check {
+    @Nullable AdminResponse refuse(FullHttpRequest request, boolean onLoopback);
+  }
+
   /** By the settings in force. */
   static RequestGuard of(AdminSettings settings) {
     return new RequestGuard(settings.hosts(), settings.address().host().toLowerCase(Locale.ROOT));
@@ -90,7 +95,10 @@ final class RequestGuard {
 
   private boolean isFromAnotherSite(HttpHeaders headers, @Nullable String host) {
     String origin = headers.get(HttpHeaderNames.ORIGIN);
-    if (origin != null && !origin.equalsIgnoreCase("http://" + host) && !isListed(origin)) {
+    if (origin != null
+        && !origin.equalsIgnoreCase("http://" + host)
+        && !origin.equalsIgnoreCase("https://" + host)
+        && !isListed(origin)) {
       return true;
     }
     String site = headers.get("Sec-Fetch-Site");

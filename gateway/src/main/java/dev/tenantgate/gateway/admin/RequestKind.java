@@ -7,6 +7,8 @@ import java.util.List;
  * others' room; together they are fewer than the connections there may be.
  */
 enum RequestKind {
+  /** The page and its parts, and the API's description: they tell nothing about tenants. */
+  PAGE(32),
   /** {@code /livez} and {@code /readyz}. */
   PROBE(48),
   /** {@code /metrics}. */
@@ -34,13 +36,19 @@ enum RequestKind {
     return this == PROBE || this == METRICS;
   }
 
+  /** Whether it needs no token. */
+  boolean isOpen() {
+    return this == PAGE || this == PROBE;
+  }
+
   static RequestKind of(List<String> segments) {
     return switch (String.join("/", segments)) {
       case "livez", "readyz" -> PROBE;
       case "metrics" -> METRICS;
       case "api/v1/tenants", "api/v1/sessions" -> LIST;
       case "api/v1/events" -> EVENTS;
-      default -> OTHER;
+      case "", "api/v1/openapi.json" -> PAGE;
+      default -> !segments.isEmpty() && segments.get(0).equals("page") ? PAGE : OTHER;
     };
   }
 }

@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -19,10 +20,11 @@ final class UpgradeEndpoints {
 
   private final GateService gateService;
   private final Reloader reloader;
-  private final Operations operations = new Operations();
+  private final OperationBook operations;
 
-  UpgradeEndpoints(AdminServices services) {
+  UpgradeEndpoints(AdminServices services, OperationBook operations) {
     this.gateService = services.gateService();
+    this.operations = operations;
     this.reloader = services.reloader();
   }
 
@@ -30,7 +32,6 @@ final class UpgradeEndpoints {
     routes
         .add(HttpMethod.POST, "/api/v1/tenants/*/upgrade", this::upgradeOne)
         .add(HttpMethod.POST, "/api/v1/upgrade", this::upgradeAll)
-        .add(HttpMethod.GET, "/api/v1/operations/*", Endpoint.immediate(this::operation))
         .add(HttpMethod.POST, "/api/v1/reload", Endpoint.immediate(request -> reload()));
   }
 
@@ -46,18 +47,19 @@ final class UpgradeEndpoints {
                 return CompletableFuture.completedFuture(Problems.unreachable(gateService, error));
               }
               return snapshot.exists()
-                  ? upgradeOne(schema, wait)
+                  ? upgradeOne(schema, request.by(), wait)
                   : CompletableFuture.completedFuture(Problems.noSuchTenant(schema));
             })
         .thenCompose(answer -> answer);
   }
 
-  private CompletionStage<AdminResponse> upgradeOne(SchemaRef schema, boolean wait) {
+  private CompletionStage<AdminResponse> upgradeOne(SchemaRef schema, String by, boolean wait) {
     AdminResponse refused = Problems.notRunnable(gateService);
     if (refused != null) {
       return CompletableFuture.completedFuture(refused);
     }
-    Operation operation = operations.begin(1);
+    Operation operation = operations.begin(schema.tenant(), by, 1);
+    operation.cancelBy(() -> gateService.migrator().runs().cancel(schema));
     CompletionStage<SchemaOutcome> upgrade =
         gateService
             .upgrade(schema)
@@ -65,6 +67,7 @@ final class UpgradeEndpoints {
                 outcome -> {
                   operation.add(outcome);
                   operation.end();
+                  operations.ended(operation);
                   return outcome;
                 });
     return wait
@@ -74,6 +77,7 @@ final class UpgradeEndpoints {
 
   private CompletionStage<AdminResponse> upgradeAll(AdminRequest request) {
     boolean wait = request.flag("wait");
+    Resumption resumption = request.flag("resume") ? Resumption.CHANGED : Resumption.NONE;
     AdminResponse refused = Problems.notRunnable(gateService);
     if (refused != null) {
       return CompletableFuture.completedFuture(refused);
@@ -84,34 +88,42 @@ final class UpgradeEndpoints {
         .handle(
             (view, error) ->
                 error == null
-                    ? upgradeAll(view, wait)
+                    ? upgradeAll(view, resumption, request.by(), wait)
                     : CompletableFuture.completedFuture(Problems.unreachable(gateService, error)))
         .thenCompose(answer -> answer);
   }
 
-  private CompletionStage<AdminResponse> upgradeAll(FleetView view, boolean wait) {
-    Operation operation = operations.begin(FleetUpgrade.lagging(view, Which.BEHIND_OR_FAILED));
+  private CompletionStage<AdminResponse> upgradeAll(
+      FleetView view, Resumption resumption, String by, boolean wait) {
+    Operation operation =
+        operations.begin(null, by, FleetUpgrade.lagging(view, Which.BEHIND_OR_FAILED));
+    GateService.Rollout rollout =
+        gateService.upgradeAll(Which.BEHIND_OR_FAILED, resumption, observer(operation));
+    operation.cancelBy(rollout.cancel());
     CompletionStage<AdminResponse> end =
-        gateService
-            .upgradeAll(
-                Which.BEHIND_OR_FAILED,
-                new FleetUpgrade.Observer() {
-                  @Override
-                  public void planned(int schemas) {
-                    operation.expect(schemas);
-                  }
-
-                  @Override
-                  public void ended(SchemaOutcome outcome) {
-                    operation.add(outcome);
-                  }
-                })
+        rollout
+            .outcome()
             .handle(
                 (outcome, error) -> {
                   operation.end(outcome, error);
+                  operations.ended(operation);
                   return ended(operation);
                 });
     return wait ? end : CompletableFuture.completedFuture(accepted(operation));
+  }
+
+  private static FleetUpgrade.Observer observer(Operation operation) {
+    return new FleetUpgrade.Observer() {
+      @Override
+      public void planned(int schemas) {
+        operation.expect(schemas);
+      }
+
+      @Override
+      public void ended(SchemaOutcome outcome) {
+        operation.add(outcome);
+      }
+    };
   }
 
   private static AdminResponse accepted(Operation operation) {
@@ -157,13 +169,6 @@ final class UpgradeEndpoints {
     return outcome instanceof SchemaOutcome.Failed
         ? HttpResponseStatus.INTERNAL_SERVER_ERROR
         : HttpResponseStatus.SERVICE_UNAVAILABLE;
-  }
-
-  private AdminResponse operation(AdminRequest request) {
-    Operation operation = operations.find(request.segments().get(3));
-    return operation == null
-        ? AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "there is no such operation")
-        : AdminResponse.json(HttpResponseStatus.OK, operation.json());
   }
 
   private AdminResponse reload() {

@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
@@ -10,8 +10,8 @@ import dev.tenantgate.gateway.server.SettingsSource;
 record ServedSettings(SettingsSources sources) implements SettingsSource {
 
   @Override
-  public Settings read() throws SettingsException {
-    return SettingsReader.read(sources).settings();
+  public LoadedSettings read() throws SettingsException {
+    return SettingsReader.read(sources);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.fleet.FleetListener;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.fleet.PlannedFleet;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
@@ -26,6 +27,7 @@ import java.sql.SQLException;
  * @param target how far
  * @param rollout in which order, and when to stop
  * @param which which schemas are worth a try
+ * @param resumption whether an unfinished run is gone on with
  */
 public record FleetUpgrade(
     Migrator migrator,
@@ -33,7 +35,8 @@ public record FleetUpgrade(
     Changelog changelog,
     Target target,
     RolloutSettings rollout,
-    Which which) {
+    Which which,
+    Resumption resumption) {
 
   /** Which schemas are worth a try. */
   public enum Which {
@@ -71,6 +74,7 @@ public record FleetUpgrade(
     FleetRequest request =
         new FleetRequest(changelog, new FleetScope.All(), new Goal.Up(target))
             .withRollout(rollout)
+            .withResumption(resumption)
             .withUpgrader(
                 schema ->
                     upgrades.upgrade(

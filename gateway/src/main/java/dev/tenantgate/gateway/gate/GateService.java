@@ -16,6 +16,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.MigrationListener;
@@ -24,10 +25,10 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -109,7 +110,9 @@ public final class GateService implements AutoCloseable {
             fleet,
             timer,
             this::settings,
-            () -> upgradeAll(Which.BEHIND, new FleetUpgrade.Observer() {}));
+            () ->
+                upgradeAll(Which.BEHIND, Resumption.NONE, new FleetUpgrade.Observer() {})
+                    .outcome());
   }
 
   /**
@@ -183,28 +186,48 @@ public final class GateService implements AutoCloseable {
   }
 
   /**
+   * An upgrade of all that goes on.
+   *
+   * @param outcome fails with {@link SQLException} if the database can't be read, and with {@link
+   *     dev.tenantgate.migrator.fleet.RunRefusedException} if it can't be begun as it was asked for
+   * @param cancel lets those come to their end that are on their way, and begins no other
+   */
+  public record Rollout(CompletionStage<FleetOutcome> outcome, Runnable cancel) {}
+
+  /**
    * Upgrades what lags, in stages where the settings say so.
    *
-   * @return fails with {@link SQLException} if the database can't be read, and with {@link
-   *     dev.tenantgate.migrator.fleet.RunRefusedException} if there is no tenant of a canary's name
+   * @param resumption whether an unfinished run is gone on with
    */
-  public CompletionStage<FleetOutcome> upgradeAll(Which which, FleetUpgrade.Observer observer) {
+  public Rollout upgradeAll(Which which, Resumption resumption, FleetUpgrade.Observer observer) {
     FleetUpgrade upgrade =
         new FleetUpgrade(
-            migrator, upgrades, changelog, target(), settings.migrations().rollout(), which);
+            migrator,
+            upgrades,
+            changelog,
+            target(),
+            settings.migrations().rollout(),
+            which,
+            resumption);
+    CompletableFuture<FleetOutcome> outcome = new CompletableFuture<>();
     try {
-      return CompletableFuture.supplyAsync(
-          () -> {
-            try {
-              return FleetLog.told(upgrade.run(observer));
-            } catch (SQLException e) {
-              throw new CompletionException(e);
-            }
-          },
-          rollouts);
+      // An interrupt cancels the run.
+      Future<?> task = rollouts.submit(() -> run(upgrade, observer, outcome));
+      return new Rollout(outcome, () -> task.cancel(true));
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.failedFuture(
-          new SQLException("the gateway is shutting down", "57P01", e));
+      outcome.completeExceptionally(new SQLException("the gateway is shutting down", "57P01", e));
+      return new Rollout(outcome, () -> {});
+    }
+  }
+
+  private static void run(
+      FleetUpgrade upgrade,
+      FleetUpgrade.Observer observer,
+      CompletableFuture<FleetOutcome> outcome) {
+    try {
+      outcome.complete(FleetLog.told(upgrade.run(observer)));
+    } catch (SQLException | RuntimeException e) {
+      outcome.completeExceptionally(e);
     }
   }
 

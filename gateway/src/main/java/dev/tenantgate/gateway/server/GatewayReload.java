@@ -1,8 +1,11 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.Reloader;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
@@ -19,6 +22,7 @@ import dev.tenantgate.migrator.connection.RowValues;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,13 +38,27 @@ final class GatewayReload implements Reloader {
   private final SettingsSource source;
   private final GateService gateService;
   private final WireServer wire;
+  private volatile List<EffectiveSetting> effective;
+  private final Consumer<AdminSecurity> admin;
   private volatile Instant takenAt = Instant.now();
   private volatile boolean taken = true;
 
-  GatewayReload(SettingsSource source, GateService gateService, WireServer wire) {
+  /**
+   * Prepares.
+   *
+   * @param admin takes what protects the admin port
+   */
+  GatewayReload(
+      SettingsSource source,
+      LoadedSettings now,
+      GateService gateService,
+      WireServer wire,
+      Consumer<AdminSecurity> admin) {
+    this.effective = now.effective();
     this.source = source;
     this.gateService = gateService;
     this.wire = wire;
+    this.admin = admin;
   }
 
   /** Reads the migrations that the settings name, and logs what is worth a look in them. */
@@ -56,18 +74,31 @@ final class GatewayReload implements Reloader {
     return reading.changelog();
   }
 
+  /** Every setting in force. */
+  List<EffectiveSetting> effective() {
+    return effective;
+  }
+
   @Override
   public synchronized Reload reload() {
     List<String> errors = new ArrayList<>();
-    Settings next = unlessWrong(source::read, errors);
-    if (next != null) {
+    LoadedSettings loaded = unlessWrong(source::read, errors);
+    if (loaded != null) {
+      Settings next = loaded.settings();
       errors.addAll(FixedSettings.changed(gateService.settings(), next, gateService.mostWorkers()));
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
+      AdminSecurity security = unlessWrong(() -> AdminSecurity.read(next.admin()), errors);
       Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
-      if (errors.isEmpty() && authentication != null && tls != null && changelog != null) {
+      if (errors.isEmpty()
+          && authentication != null
+          && tls != null
+          && security != null
+          && changelog != null) {
         put(next, changelog, authentication, tls);
+        effective = loaded.effective();
+        admin.accept(security);
         taken = true;
         takenAt = Instant.now();
         return new Reload.Done(List.of());

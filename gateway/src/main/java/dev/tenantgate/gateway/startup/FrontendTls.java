@@ -47,6 +47,11 @@ public final class FrontendTls {
     this.threads = threads;
   }
 
+  /** No TLS: for clients whose bytes don't leave this machine. */
+  public static FrontendTls none() {
+    return new FrontendTls(ListenTls.Mode.DISABLE, null, null, Runnable::run);
+  }
+
   /**
    * As the settings say; the files are read now.
    *
@@ -59,7 +64,8 @@ public final class FrontendTls {
     if (settings.mode() == ListenTls.Mode.DISABLE || file == null || key == null) {
       return new FrontendTls(ListenTls.Mode.DISABLE, null, null, threads);
     }
-    ServerCertificate certificate = ServerCertificate.read(file, key);
+    ServerCertificate certificate =
+        ServerCertificate.read(file, key, "listen.tls.certificate", "listen.tls.key");
     return new FrontendTls(settings.mode(), context(certificate), certificate.own(), threads);
   }
 

@@ -29,10 +29,7 @@ import java.util.regex.Pattern;
  * @param chain its own certificate, then those that lead to its authority
  * @param key of its own certificate
  */
-record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
-
-  private static final String CERTIFICATE_KEY = "listen.tls.certificate";
-  private static final String PRIVATE_KEY_KEY = "listen.tls.key";
+public record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
 
   /** A file with more in it is no certificate. */
   private static final int MOST_BYTES = 1 << 20;
@@ -42,28 +39,31 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
   private static final Pattern PRIVATE_KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([A-Za-z0-9+/=\\s]+)-----END PRIVATE KEY-----");
 
-  ServerCertificate {
+  public ServerCertificate {
     chain = List.copyOf(chain);
   }
 
   /**
    * Reads both, and checks that they belong together.
    *
-   * @throws SettingsException for a file that can't be read or used; the message names its key
+   * @param certificateSetting the setting that names the certificate's file
+   * @param keySetting the setting that names the key's
+   * @throws SettingsException for a file that can't be read or used; the message names its setting
    */
-  static ServerCertificate read(Path certificate, Path key) throws SettingsException {
+  public static ServerCertificate read(
+      Path certificate, Path key, String certificateSetting, String keySetting)
+      throws SettingsException {
     ServerCertificate read =
         new ServerCertificate(
-            readChain(certificate, text(CERTIFICATE_KEY, certificate)),
-            readKey(key, text(PRIVATE_KEY_KEY, key)));
+            readChain(certificateSetting, certificate, text(certificateSetting, certificate)),
+            readKey(keySetting, key, text(keySetting, key)));
     if (!read.keyFits()) {
-      throw failed(
-          PRIVATE_KEY_KEY, key, "must be the private key of the certificate in " + certificate);
+      throw failed(keySetting, key, "must be the private key of the certificate in " + certificate);
     }
     return read;
   }
 
-  X509Certificate own() {
+  public X509Certificate own() {
     return chain.get(0);
   }
 
@@ -80,7 +80,8 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
     }
   }
 
-  private static List<X509Certificate> readChain(Path file, String text) throws SettingsException {
+  private static List<X509Certificate> readChain(String setting, Path file, String text)
+      throws SettingsException {
     try {
       var found =
           CertificateFactory.getInstance("X.509")
@@ -92,11 +93,11 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
     } catch (CertificateException e) {
       // Said below, without a parser's view of it.
     }
-    throw failed(
-        CERTIFICATE_KEY, file, "must have a PEM certificate (BEGIN CERTIFICATE) as its first");
+    throw failed(setting, file, "must have a PEM certificate (BEGIN CERTIFICATE) as its first");
   }
 
-  private static PrivateKey readKey(Path file, String text) throws SettingsException {
+  private static PrivateKey readKey(String setting, Path file, String text)
+      throws SettingsException {
     Matcher block = PRIVATE_KEY.matcher(text);
     if (block.find()) {
       byte[] encoded = Base64.getMimeDecoder().decode(block.group(1));
@@ -112,7 +113,7 @@ record ServerCertificate(List<X509Certificate> chain, PrivateKey key) {
       }
     }
     throw failed(
-        PRIVATE_KEY_KEY,
+        setting,
         file,
         "must have a PEM private key in PKCS #8 without a passphrase (BEGIN PRIVATE KEY);"
             + " `openssl pkcs8 -topk8 -nocrypt` makes one of other forms");

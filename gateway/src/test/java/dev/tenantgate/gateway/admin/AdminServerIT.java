@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.tenantgate.config.MigrationSettings.Trigger;
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.UnmanagedPolicy;
 import dev.tenantgate.gateway.gate.AdmissionRequest;
@@ -86,8 +85,13 @@ class AdminServerIT {
     meters.observe(gateService.fleet()::view, gateService.gate()::held, () -> 200);
     services =
         new AdminServices(
-            gateService, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
-    server = AdminServer.start(new NetworkAddress("127.0.0.1", 0), services, events);
+            gateService,
+            meters::scrape,
+            () -> changelogErrors,
+            () -> loopFailures,
+            () -> false,
+            () -> reload);
+    server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);
   }
 
   @BeforeEach
@@ -120,7 +124,11 @@ class AdminServerIT {
 
     assertThat(documented)
         .containsExactlyInAnyOrderElementsOf(
-            AdminServer.routes(services, Runnable::run).requests());
+            AdminServer.routes(
+                    services,
+                    new HealthEndpoints(services, Runnable::run),
+                    new OperationBook(migrator.operations()))
+                .requests());
   }
 
   @Test

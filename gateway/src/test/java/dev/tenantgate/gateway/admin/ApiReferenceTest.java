@@ -51,7 +51,7 @@ class ApiReferenceTest {
 
   @Test
   void everyParameterIsThereAndNoOther() throws Exception {
-    assertThat(matches("(?m)^\\|.*?\\| `(\\w+)` \\|", section("Parameters")))
+    assertThat(Set.copyOf(matches("(?m)^\\|.*?\\| `(\\w+)` \\|", section("Parameters"))))
         .containsExactlyInAnyOrderElementsOf(
             inCode("request\\.(?:parameter|flag)\\(\"(\\w+)\"\\)"));
   }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.AdminSettings;
+import dev.tenantgate.config.AdminTls;
 import dev.tenantgate.config.NetworkAddress;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -18,7 +19,12 @@ class RequestGuardTest {
   private static final RequestGuard GUARD =
       RequestGuard.of(
           new AdminSettings(
-              new NetworkAddress("0.0.0.0", 9640), List.of("gateway.example", "tenantgate")));
+              new NetworkAddress("0.0.0.0", 9640),
+              null,
+              List.of("gateway.example", "tenantgate"),
+              AdminTls.DISABLED,
+              null,
+              true));
 
   @Test
   void curlPasses() {

@@ -38,7 +38,11 @@ class TenantListTest {
   private AdminResponse answer(String query) {
     AdminRequest request =
         new AdminRequest(
-            HttpMethod.GET, List.of(), new QueryStringDecoder("/?" + query).parameters(), "");
+            HttpMethod.GET,
+            List.of(),
+            new QueryStringDecoder("/?" + query).parameters(),
+            "",
+            "test");
     Instant now = Instant.now();
     return new TenantList(
             schema -> schema.equals(tenant("initech")) ? heldOfInitech : 0,

@@ -30,6 +30,7 @@ class FixedSettingsTest {
     "listen.transport, nio",
     "listen.threads, 3",
     "admin.address, 127.0.0.1:7001",
+    "admin.status-address, 127.0.0.1:7002",
     "tenants.schema, t_{tenant}",
     "tenants.grants, app",
     "gate.qualified, hold",
@@ -98,7 +99,9 @@ class FixedSettingsTest {
   private static final Map<String, String> OTHERS =
       Map.ofEntries(
           Map.entry("listen.address", "127.0.0.1:7000"),
+          Map.entry("listen.unix-socket-mode", "0770"),
           Map.entry("admin.address", "127.0.0.1:7001"),
+          Map.entry("admin.status-address", "127.0.0.1:7002"),
           Map.entry("database.url", "postgresql://owner@127.0.0.1:5433/app"),
           Map.entry("database.ca", "-----BEGIN CERTIFICATE-----"),
           Map.entry("tenants.schema", "t_{tenant}"),

@@ -77,9 +77,9 @@ class HoldIT {
   }
 
   @Test
-  void twoHundredAtOnceWaitForOneMigration() throws Exception {
+  void fiftyAtOnceWaitForOneMigration() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of())) {
-      List<Future<String>> clients = connectAtOnce(gateway, 200, 200);
+      List<Future<String>> clients = connectAtOnce(gateway, 50, 50);
       for (Future<String> client : clients) {
         assertThat(client.get()).isEqualTo("0");
       }
@@ -90,10 +90,10 @@ class HoldIT {
 
   @Test
   void whoFindsTheQueueFullIsToldAtOnce() throws Exception {
-    try (GatewayFixture gateway = gateway(Map.of("gate.max-held-per-tenant", "50"))) {
+    try (GatewayFixture gateway = gateway(Map.of("gate.max-held-per-tenant", "13"))) {
       Connection blocker = lockSites();
-      List<Future<String>> clients = connectAtOnce(gateway, 200, 200);
-      await().untilAsserted(() -> assertThat(clients.stream().filter(Future::isDone)).hasSize(150));
+      List<Future<String>> clients = connectAtOnce(gateway, 50, 50);
+      await().untilAsserted(() -> assertThat(clients.stream().filter(Future::isDone)).hasSize(37));
       blocker.close();
       int admitted = 0;
       for (Future<String> client : clients) {
@@ -102,12 +102,12 @@ class HoldIT {
           admitted++;
         } catch (ExecutionException e) {
           assertThat(e.getCause())
-              .hasMessageContaining("50")
+              .hasMessageContaining("13")
               .isInstanceOfSatisfying(
                   SQLException.class, full -> assertThat(full.getSQLState()).isEqualTo("53300"));
         }
       }
-      assertThat(admitted).isEqualTo(50);
+      assertThat(admitted).isEqualTo(13);
     }
   }
 
@@ -219,8 +219,8 @@ class HoldIT {
               () ->
                   assertThat(
                           database.value(
-                              "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                                  + " AND application_name = 'held'"))
+                              "SELECT count(*) FROM pg_stat_activity WHERE datname ="
+                                  + " current_database() AND application_name = 'held'"))
                       .isEqualTo("0"));
     }
   }
@@ -230,7 +230,8 @@ class HoldIT {
     try (GatewayFixture gateway = gateway(Map.of("gate.hold-timeout", "300ms"));
         Connection blocker = lockSites()) {
       assertThat(blocker.isClosed()).isFalse();
-      assertRejected(gateway, "globex", "57P03", "globex");
+      // The first may be held for a history that is still to be read.
+      await().untilAsserted(() -> assertRejected(gateway, "globex", "57P03", "globex"));
     }
   }
 
@@ -289,9 +290,10 @@ class HoldIT {
     try (GatewayFixture gateway =
         gateway(Map.of("gate.policy", "reject", "gate.required", "latest"))) {
       database.execute(
-          "CREATE TABLE tenant_globex.schema_migrations (version BIGINT PRIMARY KEY, name VARCHAR(255) NOT NULL,"
-              + " applied_at TIMESTAMP NOT NULL DEFAULT current_timestamp, checksum VARCHAR(64) NOT NULL,"
-              + " execution_time_ms INTEGER, status VARCHAR(20) DEFAULT 'success', error_message TEXT)");
+          "CREATE TABLE tenant_globex.schema_migrations (version BIGINT PRIMARY KEY, name"
+              + " VARCHAR(255) NOT NULL, applied_at TIMESTAMP NOT NULL DEFAULT current_timestamp,"
+              + " checksum VARCHAR(64) NOT NULL, execution_time_ms INTEGER, status VARCHAR(20)"
+              + " DEFAULT 'success', error_message TEXT)");
       try (GatewayFixture migrating = gateway(Map.of("gate.required", "1"))) {
         migrating.connect("globex").close();
       }

@@ -16,6 +16,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -35,6 +37,10 @@ final class FleetLedger {
   private static final Logger LOG = LoggerFactory.getLogger(FleetLedger.class);
 
   private static final long PERIOD_MILLIS = 250;
+
+  /** A run learns so soon that somebody has cancelled it. */
+  private static final long LOOK_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final int MAX_ERROR = 2_000;
 
   private final SchemaContext context;
@@ -43,6 +49,7 @@ final class FleetLedger {
   private final Queue<RunLog.Row> ended = new ConcurrentLinkedQueue<>();
   private final Duration expiry;
   private final ScheduledExecutorService thread;
+  private final CompletableFuture<Boolean> cancelled = new CompletableFuture<>();
 
   // Confined to the thread.
   private List<RunLog.Row> unwritten = new ArrayList<>();
@@ -172,7 +179,9 @@ final class FleetLedger {
   private void writeIfDue() {
     long sinceExtended = System.nanoTime() - extendedNanos;
     if (!lost
-        && (!ended.isEmpty() || !unwritten.isEmpty() || sinceExtended > expiry.toNanos() / 3)) {
+        && (!ended.isEmpty()
+            || !unwritten.isEmpty()
+            || sinceExtended > Math.min(LOOK_NANOS, expiry.toNanos() / 3))) {
       write();
     }
   }
@@ -184,24 +193,34 @@ final class FleetLedger {
     if (lost) {
       return;
     }
-    Boolean ours =
+    RunLog.Standing standing =
         on(connection -> RunLog.note(connection, id, context.leases().holder(), expiry, unwritten));
-    if (ours != null) {
-      unwritten = new ArrayList<>();
-      extendedNanos = System.nanoTime();
+    if (standing == null) {
+      return;
     }
-    if (ours != null && !ours) {
-      lost = true;
-      LOG.atWarn().addKeyValue("run", id).log("another process has taken over this run's plan");
+    unwritten = new ArrayList<>();
+    extendedNanos = System.nanoTime();
+    switch (standing) {
+      case GOES_ON -> {}
+      case CANCELLED -> cancelled.complete(true);
+      case LOST -> {
+        lost = true;
+        LOG.atWarn().addKeyValue("run", id).log("another process has taken over this run's plan");
+      }
     }
   }
 
-  private interface Writing {
-    boolean write(Connection connection) throws SQLException;
+  /** Completes, on the ledger's thread, when somebody has cancelled the run. */
+  CompletionStage<Boolean> cancelled() {
+    return cancelled;
+  }
+
+  private interface Writing<T> {
+    T write(Connection connection) throws SQLException;
   }
 
   /** The result; null if the registry couldn't be written. */
-  private @Nullable Boolean on(Writing writing) {
+  private <T> @Nullable T on(Writing<T> writing) {
     try (Connection connection = context.connections().borrow()) {
       return writing.write(connection);
     } catch (SQLException e) {

@@ -101,6 +101,10 @@ public final class FleetRun {
         ledger = planned.ledger();
         failuresAllowed = rollout.stopAfter().outOf(planned.plan().schemas().size());
       }
+      FleetLedger plan = planned.ledger();
+      if (plan != null) {
+        var unused = plan.cancelled().thenAccept(asked -> cancel());
+      }
       FleetStop stop = planned.stop();
       if (stop == null) {
         stop = goThrough(planned);

@@ -59,6 +59,7 @@ public final class Registry {
           Journal.CREATION,
           RunLog.CREATION.get(0),
           RunLog.CREATION.get(1),
+          OperationLog.CREATION,
           SeedLog.CREATION,
           Adoptions.CREATION,
           DrainTables.CREATION.get(0),
@@ -87,6 +88,7 @@ public final class Registry {
                   "journal",
                   "run",
                   "run_schema",
+                  OperationLog.NAME,
                   SeedLog.NAME,
                   Adoptions.NAME),
               DrainTables.NAMES.stream())
@@ -158,6 +160,11 @@ public final class Registry {
   /** Whether the tables of runs are there. */
   static boolean hasRuns(Connection connection) throws SQLException {
     return tables(connection).containsAll(Set.of("run", "run_schema"));
+  }
+
+  /** Whether the table of operations is there. */
+  static boolean hasOperations(Connection connection) throws SQLException {
+    return tables(connection).contains(OperationLog.NAME);
   }
 
   private static Set<String> tables(Connection connection) throws SQLException {

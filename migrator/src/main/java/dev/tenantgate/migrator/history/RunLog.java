@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -63,11 +62,6 @@ public final class RunLog {
   private static final String UNFINISHED =
       "(state = 'stopped' OR (state = 'running' AND expires_at <= pg_catalog.clock_timestamp()))";
 
-  /** Whether a later run to the same goal, over the same schemas, has gone to its end. */
-  private static final String FOLLOWED =
-      "EXISTS (SELECT 1 FROM tenantgate.run later WHERE later.goal = r.goal"
-          + " AND later.scope = r.scope AND later.id > r.id AND later.state = 'succeeded')";
-
   private RunLog() {}
 
   /** How one schema of a plan stands. */
@@ -103,6 +97,15 @@ public final class RunLog {
       SchemaRef schema,
       Progress progress,
       @Nullable String error) {}
+
+  /** Whether a run may go on. */
+  public enum Standing {
+    GOES_ON,
+    /** Somebody has cancelled it. */
+    CANCELLED,
+    /** Another process has it now. */
+    LOST
+  }
 
   /** A run that is about to begin. */
   public record Beginning(String goal, String scope, String changelog, String by) {}
@@ -214,24 +217,49 @@ public final class RunLog {
    * Extends the holding of a run and notes how schemas of it have ended.
    *
    * @param ended their rows; may be none
-   * @return whether the run is still this process's; nothing is noted otherwise
+   * @return whether it may go on; nothing is noted of one that is another process's
    */
-  public static boolean note(
+  public static Standing note(
       Connection connection, long id, String holder, Duration expiry, List<Row> ended)
       throws SQLException {
     String extend =
-        "UPDATE tenantgate.run SET expires_at = %s WHERE id = %d AND holder = ?"
+        "UPDATE tenantgate.run SET expires_at = %s WHERE id = %d AND holder = ? RETURNING reason"
             .formatted(expiresIn(expiry), id);
+    Standing standing;
     try (PreparedStatement statement = connection.prepareStatement(extend)) {
       statement.setString(1, holder);
-      if (statement.executeUpdate() == 0) {
-        return false;
+      try (ResultSet row = statement.executeQuery()) {
+        if (!row.next()) {
+          return Standing.LOST;
+        }
+        standing = row.getString(1) == null ? Standing.GOES_ON : Standing.CANCELLED;
       }
     }
     if (!ended.isEmpty()) {
       RunPlanRows.noteEnded(connection, id, ended);
     }
-    return true;
+    return standing;
+  }
+
+  /**
+   * Asks the process that has a run to cancel it: a run that goes on and has a reason is to stop.
+   *
+   * @return whether it goes on still
+   */
+  public static boolean cancel(Connection connection, long id, String by) throws SQLException {
+    if (!exists(connection)) {
+      return false;
+    }
+    String sql =
+        """
+        UPDATE tenantgate.run SET reason = COALESCE(reason, ?) \
+        WHERE id = %d AND state = 'running' AND expires_at > pg_catalog.clock_timestamp()\
+        """
+            .formatted(id);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, by + " has cancelled it");
+      return statement.executeUpdate() == 1;
+    }
   }
 
   /**
@@ -248,12 +276,17 @@ public final class RunLog {
       @Nullable String reason)
       throws SQLException {
     String sql =
-        "UPDATE tenantgate.run SET state = ?, reason = ?, ended_at = pg_catalog.clock_timestamp()"
-            + " WHERE id = %d AND holder = ?".formatted(id);
+        """
+        UPDATE tenantgate.run SET state = ?, ended_at = pg_catalog.clock_timestamp(), \
+        reason = CASE WHEN CAST(? AS text) IS NULL THEN NULL ELSE COALESCE(reason, ?) END \
+        WHERE id = %d AND holder = ?\
+        """
+            .formatted(id);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setString(1, state.label());
       statement.setString(2, reason);
-      statement.setString(3, holder);
+      statement.setString(3, reason);
+      statement.setString(4, holder);
       statement.executeUpdate();
     }
     String replace =
@@ -319,59 +352,7 @@ public final class RunLog {
 
   /** Reads the runs that are remembered, the last one first; none where there is no table. */
   public static List<RecordedRun> read(Connection connection) throws SQLException {
-    List<RecordedRun> runs = new ArrayList<>();
-    if (!exists(connection)) {
-      return runs;
-    }
-    String sql =
-        """
-        SELECT r.id, r.goal, r.scope, r.changelog, r.started_by, r.holder, r.started_at, \
-        r.ended_at, CASE WHEN r.state <> 'running' OR r.expires_at > \
-        pg_catalog.clock_timestamp() THEN r.state WHEN %s THEN 'replaced' \
-        ELSE 'interrupted' END, r.reason, \
-        COALESCE(s.total, 0), COALESCE(s.done, 0), COALESCE(s.failed, 0) \
-        FROM tenantgate.run r LEFT JOIN (SELECT run_id, pg_catalog.count(*) AS total, \
-        pg_catalog.count(*) FILTER (WHERE state IN ('done', 'gone')) AS done, \
-        pg_catalog.count(*) FILTER (WHERE state = 'failed') AS failed \
-        FROM tenantgate.run_schema GROUP BY run_id) s ON s.run_id = r.id \
-        ORDER BY r.id DESC\
-        """
-            .formatted(FOLLOWED);
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      while (row.next()) {
-        runs.add(run(row));
-      }
-    }
-    return runs;
-  }
-
-  private static RecordedRun run(ResultSet row) throws SQLException {
-    OffsetDateTime endedAt = row.getObject(8, OffsetDateTime.class);
-    return new RecordedRun(
-        row.getLong(1),
-        row.getString(2),
-        row.getString(3),
-        row.getString(4),
-        row.getString(5),
-        row.getString(6),
-        row.getObject(7, OffsetDateTime.class).toInstant(),
-        endedAt == null ? null : endedAt.toInstant(),
-        state(row.getString(9)),
-        row.getString(10),
-        row.getInt(11),
-        row.getInt(12),
-        row.getInt(13));
-  }
-
-  /** A word that a later version wrote tells of nothing that could be resumed. */
-  private static RecordedRun.State state(String label) {
-    for (RecordedRun.State state : RecordedRun.State.values()) {
-      if (state.label().equals(label)) {
-        return state;
-      }
-    }
-    return RecordedRun.State.REPLACED;
+    return exists(connection) ? RunRows.read(connection) : List.of();
   }
 
   /** Reads a run's plan, in the order of the turns. */

@@ -69,6 +69,7 @@ class HistoryMarksIT {
   }
 
   private FleetOutcome migrateNow() throws SQLException {
+    database.disconnect();
     try (Migrator migrator = newMigrator()) {
       return migrator
           .runs()
@@ -81,6 +82,7 @@ class HistoryMarksIT {
   }
 
   private void awaitUpToDate() throws SQLException {
+    database.disconnect();
     WorkerConnections connections = new WorkerConnections(database.settings(), 1);
     try (connections;
         Connection connection = connections.open(Duration.ofSeconds(30))) {

@@ -1,5 +1,7 @@
 package dev.tenantgate.migrator.testing;
 
+import static java.util.regex.Pattern.CASE_INSENSITIVE;
+
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.PassOrReject;
 import java.sql.Connection;
@@ -11,15 +13,36 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A database of its own for one test class. Closing it drops it, whoever is still connected.
- *
- * @param server the server it is on
- * @param name its name, a plain identifier
- */
-public record TestDatabase(TestPostgres server, String name) implements AutoCloseable {
+/** A database of its own for one test class. Closing it drops it, whoever is still connected. */
+public final class TestDatabase implements AutoCloseable {
+
+  /** Statements that change what a new session begins with, or that end with their session. */
+  private static final Pattern NEW_SESSIONS =
+      Pattern.compile(
+          "\\b(ALTER\\s+(DATABASE|ROLE|USER|SYSTEM)|pg_terminate|LOAD)\\b", CASE_INSENSITIVE);
+
+  private final TestPostgres server;
+  private final String name;
+  private final KeptConnection kept;
+
+  TestDatabase(TestPostgres server, String name) {
+    this.server = server;
+    this.name = name;
+    this.kept = new KeptConnection(this::connect, server.majorVersion());
+  }
+
+  /** The server it is on. */
+  public TestPostgres server() {
+    return server;
+  }
+
+  /** Its name, a plain identifier. */
+  public String name() {
+    return name;
+  }
 
   /** Settings that reach it as the superuser, without TLS. */
   public DatabaseSettings settings() {
@@ -68,28 +91,43 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
         "jdbc:postgresql://%s:%d/%s".formatted(server.host(), server.port(), name), properties);
   }
 
-  /** Runs statements over a connection of their own. */
+  /** Runs statements in a session that is like a new one. */
   public void execute(String sql) {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+    try {
+      if (NEW_SESSIONS.matcher(sql).find()) {
+        kept.useLast(connection -> run(connection, sql));
+      } else {
+        kept.use(connection -> run(connection, sql));
+      }
     } catch (SQLException e) {
       throw new IllegalStateException("could not run: " + sql, e);
     }
   }
 
+  private static boolean run(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.execute(sql);
+    }
+  }
+
   /** The first column of every row, as text. */
   public List<@Nullable String> column(String sql) {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
+    try {
+      return kept.use(connection -> column(connection, sql));
+    } catch (SQLException e) {
+      throw new IllegalStateException("could not run: " + sql, e);
+    }
+  }
+
+  private static List<@Nullable String> column(Connection connection, String sql)
+      throws SQLException {
+    try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
       List<@Nullable String> values = new ArrayList<>();
       while (rows.next()) {
         values.add(rows.getString(1));
       }
       return values;
-    } catch (SQLException e) {
-      throw new IllegalStateException("could not run: " + sql, e);
     }
   }
 
@@ -102,8 +140,18 @@ public record TestDatabase(TestPostgres server, String name) implements AutoClos
     return values.get(0);
   }
 
+  /** Leaves no session of its own at the server until the next use. */
+  public void disconnect() {
+    try {
+      kept.close();
+    } catch (SQLException e) {
+      throw new IllegalStateException("a connection doesn't close", e);
+    }
+  }
+
   @Override
   public void close() {
+    disconnect();
     server.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
   }
 }

@@ -14,35 +14,47 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** The admin port of a gateway that runs somewhere. Thread-safe. */
 final class AdminClient {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+  private final HttpClient http;
   private final ObjectMapper mapper = new ObjectMapper();
   private final URI base;
+  private final @Nullable String token;
 
-  AdminClient(URI base) {
+  /**
+   * Prepares.
+   *
+   * @param token shown with each request; null if none is
+   * @param trust the authorities of its certificate; null for the platform's
+   */
+  AdminClient(URI base, @Nullable String token, @Nullable SSLContext trust) {
     this.base = base;
+    this.token = token;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(5));
+    this.http = (trust == null ? builder : builder.sslContext(trust)).build();
   }
 
   /**
-   * The port that a gateway with this setting listens on, as it is reached from its own machine.
+   * The port that a gateway with these settings listens on, as it is reached from its own machine.
    */
-  static URI uri(NetworkAddress address) {
+  static URI uri(NetworkAddress address, boolean encrypted) {
     String host =
         switch (address.host()) {
           case "0.0.0.0" -> "127.0.0.1";
           case "::" -> "::1";
           default -> address.host();
         };
-    return URI.create("http://" + new NetworkAddress(host, address.port()));
+    return URI.create(
+        (encrypted ? "https://" : "http://") + new NetworkAddress(host, address.port()));
   }
 
   /** An answer of the gateway's. */
@@ -79,7 +91,8 @@ final class AdminClient {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path)).timeout(TIMEOUT);
+    return token == null ? request : request.header("Authorization", "Bearer " + token);
   }
 
   private Answer send(HttpRequest request) throws IOException, InterruptedException {

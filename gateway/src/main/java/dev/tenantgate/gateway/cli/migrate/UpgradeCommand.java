@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.cli.migrate;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.cli.CommonOptions;
 import dev.tenantgate.gateway.cli.ExitCode;
@@ -10,15 +9,12 @@ import dev.tenantgate.gateway.cli.OutputFormat;
 import dev.tenantgate.gateway.cli.migrate.AdminClient.Answer;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,38 +43,17 @@ public final class UpgradeCommand implements Callable<Integer> {
   @Option(names = "--all", description = "All tenants that are behind.")
   private boolean all;
 
-  @Option(
-      names = "--admin-url",
-      paramLabel = "URL",
-      description =
-          "The gateway's admin port, http://HOST:PORT or HOST:PORT. Without it: the setting"
-              + " admin.address.")
-  private @Nullable String adminUrl;
+  @Mixin private AdminOptions admin = new AdminOptions();
 
   private final List<JsonNode> outcomes = new ArrayList<>();
   private boolean refused;
-
-  /** The address may lack its scheme; nothing else is added. */
-  private URI given(String text) {
-    try {
-      URI uri = new URI(text.contains("://") ? text : "http://" + text);
-      boolean http = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-      if (http && uri.getHost() != null) {
-        return uri;
-      }
-    } catch (URISyntaxException e) {
-      // The same remedy as for a URL that is none of HTTP's.
-    }
-    throw new ParameterException(
-        spec.commandLine(), "--admin-url: must be http://HOST:PORT, was \"%s\"".formatted(text));
-  }
 
   @Override
   public Integer call() throws SettingsException, IOException, InterruptedException {
     if (all == !tenants.isEmpty()) {
       throw new ParameterException(spec.commandLine(), "either TENANT… or --all is needed");
     }
-    AdminClient client = new AdminClient(adminUrl == null ? configured() : given(adminUrl));
+    AdminClient client = admin.client(options);
     List<String> operations = start(client);
     follow(client, operations);
     if (options.output() == OutputFormat.JSON) {
@@ -89,16 +64,6 @@ public final class UpgradeCommand implements Callable<Integer> {
     out().flush();
     boolean failed = outcomes.stream().anyMatch(o -> !o.path("error").isNull());
     return refused ? ExitCode.FAILED : failed ? ExitCode.TENANT_FAILED : ExitCode.DONE;
-  }
-
-  private URI configured() throws SettingsException {
-    String address =
-        options.loadEffective().stream()
-            .filter(setting -> setting.key().equals("admin.address"))
-            .map(setting -> String.valueOf(setting.value()))
-            .findFirst()
-            .orElseThrow();
-    return AdminClient.uri(NetworkAddress.parse(address));
   }
 
   /** Asks for every upgrade; they run side by side. */
