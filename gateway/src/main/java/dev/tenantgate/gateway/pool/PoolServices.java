@@ -47,6 +47,7 @@ public final class PoolServices {
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
+  private final OpenServers servers;
   private final LoginOpener opener;
   private final Duration answerTimeout;
   private final CancelForwarder canceller;
@@ -88,6 +89,7 @@ public final class PoolServices {
     this.defaults = new DefaultsWatch(ask, this);
     this.statementTexts = new StatementTexts(memory);
     this.nanoTime = nanoTime;
+    this.servers = new OpenServers(pools.values(), nanoTime);
   }
 
   /** The pool of a database and user on an event loop, which is the caller's. */
@@ -119,6 +121,11 @@ public final class PoolServices {
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
+  }
+
+  /** The connections to the server. */
+  public OpenServers servers() {
+    return servers;
   }
 
   /** Where those wait who need the server in an outage, or a database that is paused. */

@@ -3,8 +3,10 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.DurationText;
 import dev.tenantgate.config.LimitSettings;
+import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +32,21 @@ final class FixedSettings {
     compare(changed, "listen.address", now.listen().address(), next.listen().address());
     compare(changed, "listen.transport", now.listen().transport(), next.listen().transport());
     compare(changed, "listen.threads", now.listen().threads(), next.listen().threads());
+    compare(changed, "listen.unix-socket", shown(now.listen()), shown(next.listen()));
+    compare(
+        changed,
+        "listen.unix-socket-mode",
+        "0%03o".formatted(now.listen().unixSocket().mode()),
+        "0%03o".formatted(next.listen().unixSocket().mode()));
+    compare(
+        changed,
+        "shutdown.takeover-socket",
+        Optional.ofNullable(now.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"),
+        Optional.ofNullable(next.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"));
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
     compare(
         changed,
@@ -62,6 +79,11 @@ final class FixedSettings {
         "limits.kept-mebibytes-per-session",
         now.keptMebibytesPerSession(),
         next.keptMebibytesPerSession());
+  }
+
+  private static String shown(ListenSettings listen) {
+    Path directory = listen.unixSocket().directory();
+    return directory == null ? "none" : directory.toString();
   }
 
   private static void migrations(

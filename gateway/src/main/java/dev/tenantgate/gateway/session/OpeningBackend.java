@@ -133,6 +133,11 @@ final class OpeningBackend extends SessionState
   }
 
   @Override
+  ConnectedClient describeClient() {
+    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.LOGIN);
+  }
+
+  @Override
   void cancel(Runnable done) {
     if (wait.isOn()) {
       session.end(

@@ -48,6 +48,7 @@ final class Session implements Cancellable {
   private final SessionBackend backend;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
+  private final ClientIdentity identity = new ClientIdentity();
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
@@ -66,6 +67,11 @@ final class Session implements Cancellable {
 
   SessionServices services() {
     return services;
+  }
+
+  /** The client among all that have come. */
+  ClientIdentity identity() {
+    return identity;
   }
 
   Channel frontend() {
@@ -228,7 +234,7 @@ final class Session implements Cancellable {
         reported == null
             ? destination.request().others().getOrDefault("application_name", "")
             : reported,
-        String.valueOf(frontend.remoteAddress()).replaceFirst("^.*/", ""),
+        UnixPeer.place(frontend),
         backendProcess,
         activity,
         Duration.ofNanos(System.nanoTime() - beganNanos));

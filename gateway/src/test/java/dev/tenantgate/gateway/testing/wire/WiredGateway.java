@@ -91,7 +91,7 @@ final class WiredGateway {
               new TenantRouter(settings),
               new Authenticators(
                       new AuthQueryConnection(login, loop, settings.database()), derivation)
-                  .of(settings.auth()),
+                  .of(settings),
               FrontendTls.of(settings.listen().tls(), Runnable::run),
               fleet.gate(),
               fleet.sessions(),
