@@ -65,8 +65,7 @@ class GateLogTest {
     assertThat(lines.list.get(0).getKeyValuePairs())
         .contains(
             new KeyValuePair("schema", "tenant_acme"),
-            new KeyValuePair(
-                "applied", List.of(Version.parse("5"), Version.parse("6"))));
+            new KeyValuePair("applied", List.of(Version.parse("5"), Version.parse("6"))));
   }
 
   @Test

@@ -40,7 +40,8 @@ class DeployedRulesTest {
             row -> {
               series.add(row.group(1));
               if (row.group(2).equals("histogram") || row.group(2).equals("summary")) {
-                Stream.of("_bucket", "_sum", "_count").forEach(end -> series.add(row.group(1) + end));
+                Stream.of("_bucket", "_sum", "_count")
+                    .forEach(end -> series.add(row.group(1) + end));
               }
             });
     return series;

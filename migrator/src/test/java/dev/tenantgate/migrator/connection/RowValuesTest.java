@@ -27,12 +27,17 @@ class RowValuesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "23505 | Key (lower(email))=(bill@x.org) already exists. | Key (lower(email))=(…) already exists.",
-        "23505 | Key (a, b)=(1, x) already exists. (y) already exists. | Key (a, b)=(…) already exists.",
+        "23505 | Key (lower(email))=(bill@x.org) already exists. | Key (lower(email))=(…) already"
+            + " exists.",
+        "23505 | Key (a, b)=(1, x) already exists. (y) already exists. | Key (a, b)=(…) already"
+            + " exists.",
         "23505 | Key (a)=(secret) is duplicated. | Key (a)=(…) is duplicated.",
-        "23503 | Key (a)=(secret) is not present in table \"t\". | Key (a)=(…) is not present in table \"t\".",
-        "23503 | Key (a)=(7) is still referenced from table \"t\". | Key (a)=(…) is still referenced from table \"t\".",
-        "23P01 | Key (r)=([1,3)) conflicts with existing key (r)=([2,4)). | Key (r)=(…) conflicts with an existing key.",
+        "23503 | Key (a)=(secret) is not present in table \"t\". | Key (a)=(…) is not present in"
+            + " table \"t\".",
+        "23503 | Key (a)=(7) is still referenced from table \"t\". | Key (a)=(…) is still"
+            + " referenced from table \"t\".",
+        "23P01 | Key (r)=([1,3)) conflicts with existing key (r)=([2,4)). | Key (r)=(…) conflicts"
+            + " with an existing key.",
         "23514 | Failing row contains (1, secret, null). | Failing row contains (…).",
         "23502 | Fehlgeschlagene Zeile enthält (1, secret). | …",
         "44000 | Failing row contains (1, secret). | Failing row contains (…).",
@@ -66,8 +71,10 @@ class RowValuesTest {
   void lostLeaseIsStillUnderstood() {
     String lost = "invalid input syntax for type integer: \"%s\"";
     ServerErrorMessage error =
-        new ServerErrorMessage("C22P02\0M" + lost.formatted(SqlFailure.leaseLost("tenant_a")) + "\0");
-    assertThat(SqlFailure.of(new PSQLException(error)).kind()).isEqualTo(SqlFailure.Kind.LEASE_LOST);
+        new ServerErrorMessage(
+            "C22P02\0M" + lost.formatted(SqlFailure.leaseLost("tenant_a")) + "\0");
+    assertThat(SqlFailure.of(new PSQLException(error)).kind())
+        .isEqualTo(SqlFailure.Kind.LEASE_LOST);
   }
 
   @Test
