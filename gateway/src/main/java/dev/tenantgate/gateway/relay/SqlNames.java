@@ -45,32 +45,27 @@ final class SqlNames {
    */
   void prepare(PooledBackend backend, ScannedQuery query, Requests requests) {
     int before = made.size();
-    ByteBuf parses = parses(backend, query);
-    if (made.size() == before) {
-      parses.release();
-      return;
-    }
-    requests.emitFirst();
-    backend.write(parses);
-    for (int i = before; i < made.size(); i++) {
-      backend.owed().add(Reply.Plain.PARSE_AGAIN);
+    ByteBuf parses = parses(backend, query, before, requests);
+    if (parses != null) {
+      backend.write(parses);
+      for (int i = before; i < made.size(); i++) {
+        backend.owed().add(Reply.Plain.PARSE_AGAIN);
+      }
     }
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
   void prepareForQuery(PooledBackend backend, ScannedQuery query, Requests requests) {
-    int before = made.size();
-    ByteBuf parses = parses(backend, query);
-    if (made.size() == before) {
-      parses.release();
-      return;
+    ByteBuf parses = parses(backend, query, made.size(), requests);
+    if (parses != null) {
+      backend.owed().add(new Prepared());
+      backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
     }
-    requests.emitFirst();
-    backend.owed().add(new Prepared());
-    backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
   }
 
-  private ByteBuf parses(PooledBackend backend, ScannedQuery query) {
+  /** Null if the backend has all that the text names. */
+  private @Nullable ByteBuf parses(
+      PooledBackend backend, ScannedQuery query, int before, Requests requests) {
     ByteBuf out = backend.channel().alloc().buffer(256);
     for (ScannedQuery.Step step : query.steps()) {
       ClientStatement statement = namedBy(step.effect());
@@ -79,6 +74,11 @@ final class SqlNames {
         statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
       }
     }
+    if (made.size() == before) {
+      out.release();
+      return null;
+    }
+    requests.emitFirst();
     return out;
   }
 
