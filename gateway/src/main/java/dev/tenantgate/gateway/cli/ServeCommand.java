@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateLog;
@@ -42,11 +41,12 @@ final class ServeCommand implements Callable<Integer> {
     ServeCheck.checkClassPath(sources.environment());
     Crash.endsOneThread();
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
+    ServedSettings source = new ServedSettings(sources);
     FileWatch files = new FileWatch(sources.file(), reload::arrived);
     try (files;
         Gateway gateway =
             Gateway.start(
-                () -> files.noting(SettingsReader.read(sources)),
+                () -> files.noting(source.read()),
                 BuildVersion.current(),
                 List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
