@@ -147,6 +147,11 @@ public final class GateService implements AutoCloseable {
     return drains.hasLease();
   }
 
+  /** The drains that go on at this gateway. */
+  public List<Drains.UnderWay> drainsUnderWay() {
+    return drains.underWay();
+  }
+
   /** How many schemas are drained. */
   public int drains() {
     return drains.number();
