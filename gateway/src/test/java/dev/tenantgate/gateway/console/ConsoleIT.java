@@ -231,18 +231,21 @@ class ConsoleIT {
       CompletableFuture<Void> paused =
           CompletableFuture.runAsync(() -> execute(command, "PAUSE " + database.name()));
       try (Connection other = console(mode, "looker", "simple")) {
-        await().until(() -> show(other, "SHOW DATABASES").get(0).get("paused").equals("1"));
+        await().until(() -> "1".equals(show(other, "SHOW DATABASES").get(0).get("paused")));
         assertThat(paused).isNotDone();
         client.commit();
         paused.get(20, TimeUnit.SECONDS);
         CompletableFuture<String> held = ask(mode, "acme");
+        CompletableFuture<Void> next =
+            CompletableFuture.runAsync(() -> execute(client, "SELECT 2"));
         await()
             .until(
                 () ->
                     show(other, "SHOW CLIENTS").stream()
-                        .anyMatch(row -> row.get("state").equals("waiting")));
+                        .anyMatch(row -> "waiting".equals(row.get("state"))));
         execute(command, "RESUME " + database.name());
         assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+        next.get(20, TimeUnit.SECONDS);
       }
     }
   }
@@ -275,7 +278,7 @@ class ConsoleIT {
       client.createStatement().execute("SELECT 1");
       CompletableFuture<Void> paused = CompletableFuture.runAsync(() -> execute(command, "PAUSE"));
       try (Connection other = console("transaction", "looker", "simple")) {
-        await().until(() -> show(other, "SHOW STATE").get(1).get("value").equals("yes"));
+        await().until(() -> "yes".equals(show(other, "SHOW STATE").get(1).get("value")));
         command.cancel();
         assertThatThrownBy(() -> paused.get(20, TimeUnit.SECONDS))
             .hasMessageContaining("canceling statement due to user request");
@@ -314,7 +317,7 @@ class ConsoleIT {
           .until(
               () ->
                   show(other, "SHOW SERVERS").stream()
-                      .allMatch(row -> row.get("close_needed").equals("1")));
+                      .allMatch(row -> "1".equals(row.get("close_needed"))));
       CompletableFuture<Void> closed =
           CompletableFuture.runAsync(() -> execute(command, "WAIT_CLOSE " + database.name()));
       client.commit();
@@ -333,6 +336,14 @@ class ConsoleIT {
       command.execute("UPGRADE ALL");
       assertThatThrownBy(() -> command.execute("UPGRADE nobody"))
           .hasMessageContaining("the upgrade failed");
+    }
+  }
+
+  private static void execute(Connection connection, String text) {
+    try (Statement statement = connection.createStatement()) {
+      execute(statement, text);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
     }
   }
 
