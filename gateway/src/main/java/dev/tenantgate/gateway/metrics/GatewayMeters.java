@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.metrics;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.tenantgate.gateway.drain.Pauses;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.LoopTurns;
@@ -111,6 +112,17 @@ public final class GatewayMeters implements AutoCloseable {
       limit(bound.of(), "limit", "How much there may be, of what.", bound.limit());
       limit(bound.of(), "used", "How much of a limit is used, of what.", bound.used());
     }
+  }
+
+  /** Adds what an operator has paused, and who waits for that. */
+  public void pauses(Pauses pauses) {
+    paused("databases", () -> pauses.databases().size() + (pauses.areAllPaused() ? 1 : 0));
+    paused("tenants", () -> pauses.tenants().size());
+    paused("sessions", pauses::waiting);
+  }
+
+  private void paused(String of, LongSupplier value) {
+    limit(of, "paused", "What the console has paused; sessions are those that wait for it.", value);
   }
 
   /** Adds how long the turns of event loops take. */
