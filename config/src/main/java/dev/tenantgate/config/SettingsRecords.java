@@ -30,7 +30,11 @@ final class SettingsRecords {
                 resolved.get(SettingKeys.LISTEN_TLS_KEY)),
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
-                resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
+                resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE)),
+            new ShutdownSettings(
+                resolved.need(ShutdownSettings.DELAY),
+                resolved.need(ShutdownSettings.TIMEOUT),
+                resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
         AdminKeys.admin(resolved),
         limits(),
         database(),

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.AuthSettings.UnixSocketMethod;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.scram.KeyDerivation;
@@ -43,7 +44,12 @@ public final class Authenticators {
         users,
         asks && sql != null ? new AuthQuery(sql, connection) : null,
         derivation,
-        saltSecret == null ? randomSalts : InventedSalts.from(saltSecret));
+        saltSecret == null ? randomSalts : InventedSalts.from(saltSecret),
+        asksPeers(auth) ? PeerRoles.of(auth) : null);
+  }
+
+  private static boolean asksPeers(AuthSettings settings) {
+    return settings.unixSocketMethod() == UnixSocketMethod.PEER;
   }
 
   /**
@@ -62,7 +68,8 @@ public final class Authenticators {
    * @throws SettingsException with every line that can't be read, or used
    */
   public static UserList users(AuthSettings settings) throws SettingsException {
-    return settings.userList() == null || settings.method() == AuthSettings.Method.PASS_THROUGH
+    boolean needed = settings.method() != AuthSettings.Method.PASS_THROUGH || asksPeers(settings);
+    return settings.userList() == null || !needed
         ? UserList.EMPTY
         : UserList.read(
             settings.userList(), settings.method() == AuthSettings.Method.SCRAM_SHA_256);

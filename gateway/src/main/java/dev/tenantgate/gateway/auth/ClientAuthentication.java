@@ -28,6 +28,7 @@ public final class ClientAuthentication {
   private final @Nullable AuthQuery query;
   private final KeyDerivation derivation;
   private final InventedSalts salts;
+  private final @Nullable PeerRoles peerRoles;
   private final int usualIterations;
   private final @Nullable ClientAuthentication console;
 
@@ -36,12 +37,14 @@ public final class ClientAuthentication {
       UserList users,
       @Nullable AuthQuery query,
       KeyDerivation derivation,
-      InventedSalts salts) {
+      InventedSalts salts,
+      @Nullable PeerRoles peerRoles) {
     this.method = method;
     this.users = users;
     this.query = query;
     this.derivation = derivation;
     this.salts = salts;
+    this.peerRoles = peerRoles;
     this.usualIterations = usualIterations(users);
     this.console = null;
     this.candidates = method == AuthSettings.Method.SCRAM_SHA_256 ? candidates() : Map.of();
@@ -55,6 +58,7 @@ public final class ClientAuthentication {
     this.salts = same.salts;
     this.usualIterations = same.usualIterations;
     this.candidates = same.candidates;
+    this.peerRoles = same.peerRoles;
     this.console = console;
   }
 
@@ -109,6 +113,14 @@ public final class ClientAuthentication {
   }
 
   /**
+   * The roles that clients of a Unix-domain socket may have; null where these are checked as all
+   * others are.
+   */
+  public @Nullable PeerRoles peerRoles() {
+    return peerRoles;
+  }
+
+  /**
    * Looks a user up.
    *
    * @param room takes a place among the lookups under way, if this is one
@@ -142,7 +154,7 @@ public final class ClientAuthentication {
     return Candidate.nobody(salt, usualIterations);
   }
 
-  /** The credential for a user who is trusted: the user list's, or none. */
+  /** The credential for a user who needn't prove anything to us: the user list's, or none. */
   public BackendCredential trusted(String user) {
     UserSecret secret = users.find(user);
     if (secret instanceof UserSecret.Plain plain) {

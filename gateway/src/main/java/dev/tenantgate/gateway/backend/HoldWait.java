@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class HoldWait implements BackendHold.Waiter {
   private static final Duration NOTICE_INTERVAL = Duration.ofSeconds(5);
 
   private static final long LOOK_MILLIS = 100;
+  private static final long FULL_MILLIS = 400;
 
   /** The party that waits. */
   public interface Listener {
@@ -69,16 +71,35 @@ public final class HoldWait implements BackendHold.Waiter {
   /** Waits, or waits on after having tried. */
   public void begin() {
     if (looking == null) {
-      beganNanos = hold.nanoTime();
-      lookedNanos = beganNanos;
-      toldNanos = beganNanos;
-      outageNanos = 0;
-      looking =
-          eventLoop.scheduleWithFixedDelay(
-              this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+      start();
     }
     trying = false;
     hold.await(this);
+  }
+
+  private void start() {
+    beganNanos = hold.nanoTime();
+    lookedNanos = beganNanos;
+    toldNanos = beganNanos;
+    outageNanos = 0;
+    looking =
+        eventLoop.scheduleWithFixedDelay(
+            this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  /** The server has no place at the moment: it is tried again in a while. */
+  public void tryLater() {
+    if (looking == null) {
+      start();
+    }
+    trying = true;
+    eventLoop.schedule(
+        () -> {
+          trying = false;
+          tryAgain();
+        },
+        FULL_MILLIS / 2 + ThreadLocalRandom.current().nextLong(FULL_MILLIS),
+        TimeUnit.MILLISECONDS);
   }
 
   /** Waits no more: there is a connection, or nobody wants one. */

@@ -77,6 +77,15 @@ public interface LeaseHolder {
     return false;
   }
 
+  /**
+   * The server says by itself, between transactions, why it is about to end the connection.
+   *
+   * @return whether the client isn't told for now
+   */
+  default boolean keepsLastWords(Report report) {
+    return false;
+  }
+
   /** The server has refused something that the client sent. */
   default void errored() {}
 

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateLog;
@@ -36,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
-            () -> SettingsReader.read(sources), BuildVersion.current(), List.of(new GateLog()))) {
+            new ServedSettings(sources), BuildVersion.current(), List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore secondSignal = new Semaphore(0);
       Runnable onStop =
@@ -48,6 +47,7 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
+      gateway.whenTakenOver(onStop);
       reload.ready(gateway::reload);
       AtomicReference<Stop> how = new AtomicReference<>(Stop.AFTER_TRANSACTIONS);
       gateway.stopBy(

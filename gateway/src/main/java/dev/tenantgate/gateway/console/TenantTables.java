@@ -35,7 +35,7 @@ final class TenantTables {
       case DRAINS ->
           Table.of(
               what.columns(),
-              gateService.drainsUnderWay().stream(),
+              gateService.drains().underWay().stream(),
               drain ->
                   row(
                       drain.schema(),

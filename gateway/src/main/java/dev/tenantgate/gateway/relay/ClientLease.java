@@ -183,7 +183,9 @@ final class ClientLease {
     if (carried.areTemporary()) {
       pin.set(PinReason.TEMPORARY);
     }
-    if (!carried.bring(backend, onSettings)) {
+    boolean brought = carried.bring(backend, onSettings);
+    requests.statements().restoreOn(backend);
+    if (!brought) {
       phase = Phase.SETTING;
       backend.flush();
     }
@@ -194,7 +196,7 @@ final class ClientLease {
   void granted(PooledBackend backend) {
     if (relay.isEnded()) {
       backend.giveBack();
-    } else if (!passage.mayBeginNow()) {
+    } else if (!passage.mayBeginNow() && pool.isShared()) {
       phase = Phase.BETWEEN;
       backend.giveBack();
       relay.goOn();

@@ -37,6 +37,11 @@ abstract sealed class ClientSettings permits CarriedSettings, FollowedSettings {
   /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
   abstract boolean reportsSearchPath();
 
+  /** What the session has put on a backend of its own; null where it has none of its own. */
+  @Nullable RestorableState restorable() {
+    return null;
+  }
+
   /**
    * A statement with this effect goes out.
    *

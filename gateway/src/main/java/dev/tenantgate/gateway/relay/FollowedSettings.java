@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.SettingsChange;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -35,6 +36,7 @@ final class FollowedSettings extends ClientSettings {
 
   private final Consumer<Report> end;
   private final boolean reportsPath;
+  private final RestorableState restorable;
 
   /** Where the session is once all that was sent has succeeded; SET LOCAL left out. */
   private Whereabouts expected = BEGAN;
@@ -61,6 +63,7 @@ final class FollowedSettings extends ClientSettings {
       TenantGate gate, Map<String, String> reported, SessionMemory memory, Consumer<Report> end) {
     super(gate, new Effects(SessionSettings.NONE, memory));
     this.end = end;
+    this.restorable = new RestorableState(memory);
     this.reportsPath = reported.containsKey(SEARCH_PATH);
     effects.texts().take(SessionSettings.NONE, reported);
   }
@@ -70,11 +73,17 @@ final class FollowedSettings extends ClientSettings {
     return reportsPath;
   }
 
+  @Override
+  RestorableState restorable() {
+    return restorable;
+  }
+
   // ---- what happens
 
   @Override
   @Nullable PinReason note(SessionEffect effect) {
     effects.texts().note(effect);
+    restorable.note(effect);
     switch (effect.kind().parameters()) {
       case NAMED -> noteNamed((SessionEffect.Named) effect);
       case COMPUTED -> {
@@ -131,12 +140,14 @@ final class FollowedSettings extends ClientSettings {
   @Override
   void errored() {
     doubtful |= touched;
+    restorable.errored();
   }
 
   // ---- between transactions
 
   @Override
   boolean mayHaveChanged(PooledBackend backend) {
+    restorable.transactionEnded();
     if (!touched && reportedPath == null) {
       return false;
     }
@@ -215,5 +226,17 @@ final class FollowedSettings extends ClientSettings {
         || !Objects.equals(before.user(), expected.user())) {
       gate.moveTo(expected.path(), expected.user());
     }
+  }
+
+  /**
+   * The first backend began with all of them; another, that takes its place, is brought to them.
+   */
+  @Override
+  boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+    SessionSettings wanted = restorable.parameters();
+    for (String name : List.of(SEARCH_PATH, ROLE, AUTHORIZATION)) {
+      wanted = wanted.with(name, settings.get(name));
+    }
+    return backend.settings().bringTo(wanted, listener);
   }
 }

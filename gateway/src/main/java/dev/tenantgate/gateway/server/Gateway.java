@@ -3,22 +3,29 @@ package dev.tenantgate.gateway.server;
 import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.ShutdownSettings;
 import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.admin.AdminServer;
 import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -39,17 +46,24 @@ public final class Gateway implements AutoCloseable {
   private final AdminServer admin;
   private final GatewayConsole console;
 
+  /** Whether it is about to stop, while it still serves as before. */
+  private final AtomicBoolean leaving;
+
+  private final CompletableFuture<Void> takenOver = new CompletableFuture<>();
+
   private Gateway(
       GatewayCore core,
       WireServer wire,
       GatewayReload reload,
       AdminServer admin,
-      GatewayConsole console) {
+      GatewayConsole console,
+      AtomicBoolean leaving) {
     this.core = core;
     this.wire = wire;
     this.reload = reload;
     this.admin = admin;
     this.console = console;
+    this.leaving = leaving;
   }
 
   /**
@@ -81,6 +95,7 @@ public final class Gateway implements AutoCloseable {
       SettingsSource source, LoadedSettings loaded, GatewayCore core, String version)
       throws IOException, SettingsException {
     Settings settings = loaded.settings();
+    AtomicBoolean leaving = new AtomicBoolean();
     AtomicReference<AdminSecurity> security =
         new AtomicReference<>(AdminSecurity.read(settings.admin()));
     core.gateService.join();
@@ -105,15 +120,37 @@ public final class Gateway implements AutoCloseable {
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(
-              core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
+              core.gateService,
+              core.meters::scrape,
+              List::of,
+              wire.liveness(),
+              leaving::get,
+              reload);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
+      core.gateService
+          .fleet()
+          .survey()
+          .whenComplete((view, failure) -> logStart(source, core.gateService, version, view));
       GatewayConsole console = new GatewayConsole(core, wire, reload, version);
-      return new Gateway(core, wire, reload, admin, console);
+      Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
+      wire.succeed(gateway::takenOver);
+      return gateway;
     } catch (IOException | RuntimeException e) {
       wire.close();
       throw e;
     }
+  }
+
+  /** One line: what was started; the tenants are unknown while the database can't be reached. */
+  private static void logStart(
+      SettingsSource source, GateService gate, String version, @Nullable FleetView view) {
+    log.atInfo()
+        .addKeyValue("version", version)
+        .addKeyValue("settings", source.file())
+        .addKeyValue("migrations", gate.changelog().migrations().size())
+        .addKeyValue("tenants", view == null ? "unknown" : view.tenants().size())
+        .log("started");
   }
 
   /** One line: what the memory and the settings come to. */
@@ -161,12 +198,62 @@ public final class Gateway implements AutoCloseable {
     return reload.reload();
   }
 
+  /** Runs something once another gateway has taken over: this one is to be drained. */
+  public void whenTakenOver(Runnable action) {
+    takenOver.thenRun(action);
+  }
+
+  /** Another gateway accepts clients and answers at the admin port. On an event loop. */
+  private void takenOver() {
+    log.atInfo().addKeyValue("sessions", wire.sessions()).log("another gateway has taken over");
+    admin.stopListening();
+    takenOver.complete(null);
+  }
+
   /**
    * Stops as an operator expects it: nobody new is accepted, those who are held are told,
    * transactions may end. Blocks until all sessions have ended, at most for {@code
    * listen.drain-timeout}, or until somebody loses patience and releases a permit.
+   *
+   * <p>Before that, clients are accepted for {@code shutdown.delay}; or, where another gateway has
+   * taken over, those that there are may stay for {@code shutdown.timeout}. A permit ends this
+   * step, and another one the next.
    */
   public void drain(Semaphore secondSignal) throws InterruptedException {
+    leaving.set(true);
+    if (takenOver.isDone()) {
+      awaitClients(secondSignal);
+    } else {
+      awaitEndpoints(secondSignal);
+    }
+    endTransactions(secondSignal);
+  }
+
+  private ShutdownSettings shutdown() {
+    return core.gateService.settings().listen().shutdown();
+  }
+
+  /** All goes on as before, but for {@code /readyz}. */
+  private void awaitEndpoints(Semaphore secondSignal) throws InterruptedException {
+    Duration delay = shutdown().delay();
+    if (!delay.isZero()) {
+      log.atInfo()
+          .addKeyValue("delay_ms", delay.toMillis())
+          .log("not ready any more; stopping after shutdown.delay");
+      secondSignal.tryAcquire(delay.toMillis(), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Clients go on as before, until they leave. */
+  private void awaitClients(Semaphore secondSignal) throws InterruptedException {
+    long deadline = System.nanoTime() + shutdown().timeout().toNanos();
+    boolean ended = false;
+    while (!ended && System.nanoTime() < deadline && !secondSignal.tryAcquire()) {
+      ended = wire.awaitNoSessions(DRAIN_CHECK);
+    }
+  }
+
+  private void endTransactions(Semaphore secondSignal) throws InterruptedException {
     log.atInfo().addKeyValue("sessions", wire.sessions()).log("stopping");
     core.gateService.gate().close();
     wire.drain();
@@ -193,7 +280,7 @@ public final class Gateway implements AutoCloseable {
         while (!ended && !secondSignal.tryAcquire()) {
           ended = wire.awaitNoSessions(DRAIN_CHECK);
         }
-        drain(secondSignal);
+        endTransactions(secondSignal);
       }
     }
   }

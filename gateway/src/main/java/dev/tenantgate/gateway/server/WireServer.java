@@ -62,6 +62,7 @@ public final class WireServer implements AutoCloseable {
   private final PoolServices pools;
   private final FrontendListener listener;
   private final DatabaseProbe probe;
+  private final Succession succession;
 
   private WireServer(
       LastingEventLoops loops,
@@ -71,7 +72,8 @@ public final class WireServer implements AutoCloseable {
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener,
-      DatabaseProbe probe) {
+      DatabaseProbe probe,
+      Succession succession) {
     this.loops = loops;
     this.workers = workers;
     this.signing = signing;
@@ -80,6 +82,7 @@ public final class WireServer implements AutoCloseable {
     this.pools = pools;
     this.listener = listener;
     this.probe = probe;
+    this.succession = succession;
   }
 
   /**
@@ -93,6 +96,7 @@ public final class WireServer implements AutoCloseable {
       Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
+    transport.requirePeerCredentials(settings.auth());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -142,17 +146,29 @@ public final class WireServer implements AutoCloseable {
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
+      OpenedSockets opened =
+          OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
       DatabaseProbe probe = new DatabaseProbe(own);
       probe.start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen().address(), outbound, sessions.initializer());
+              transport, loops, settings.listen(), opened, outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+          .addKeyValue("unix_socket", listener.unixSocket())
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener, probe);
+      return new WireServer(
+          loops,
+          workers,
+          keys,
+          authenticators,
+          sessions,
+          pools,
+          listener,
+          probe,
+          new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -238,6 +254,22 @@ public final class WireServer implements AutoCloseable {
     return loops.turns();
   }
 
+  /**
+   * The gateway is complete: takes over from the one before it, and lets the next one take over.
+   *
+   * @param takenOver called once, on an event loop, when that one accepts clients in this one's
+   *     place
+   * @throws IOException if the takeover socket can't be had
+   */
+  void succeed(Runnable takenOver) throws IOException {
+    succession.begin(
+        listener::descriptor,
+        () -> {
+          listener.handOver();
+          takenOver.run();
+        });
+  }
+
   /** Connections to the server, and who has them. */
   PoolServices pools() {
     return pools;
@@ -303,6 +335,7 @@ public final class WireServer implements AutoCloseable {
    * transaction, all with 57P01.
    */
   public void drain() {
+    succession.end();
     listener.close();
     sessions.drain();
   }
@@ -319,6 +352,7 @@ public final class WireServer implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
+    succession.end();
     listener.close();
     int open = sessions.open();
     if (open > 0) {

@@ -120,12 +120,18 @@ final class AwaitingStartup extends SessionState {
       ClientAuthentication authentication = session.services().authentication();
       session.holdInputBehindStartup();
       session.become(
-          authentication.method() == AuthSettings.Method.PASS_THROUGH
+          serverChecks(authentication)
               ? new ConnectingBackend(session, destination)
               : new CheckingClient(session, destination, authentication));
     } catch (IllegalArgumentException e) {
       session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
     }
+  }
+
+  /** Whether the server checks the client, over its own connection. */
+  private boolean serverChecks(ClientAuthentication authentication) {
+    return authentication.method() == AuthSettings.Method.PASS_THROUGH
+        && (authentication.peerRoles() == null || !UnixPeer.isAt(session.frontend()));
   }
 
   /** Nobody waits for an answer. */

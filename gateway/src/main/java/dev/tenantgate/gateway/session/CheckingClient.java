@@ -3,14 +3,19 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
+import dev.tenantgate.gateway.auth.PeerRoles;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.unix.PeerCredentials;
+import java.io.IOException;
 
 /**
  * The gateway itself finds out whether the client is who it says it is, without a backend. A client
@@ -49,11 +54,37 @@ final class CheckingClient extends SessionState {
   @Override
   void entered() {
     ScramLogin.negotiate(session, destination.request());
-    if (authentication.method() == AuthSettings.Method.TRUST) {
+    PeerRoles peers = authentication.peerRoles();
+    if (peers != null && UnixPeer.isAt(session.frontend())) {
+      checkPeer(peers);
+    } else if (authentication.method() == AuthSettings.Method.TRUST) {
       accept(authentication.trusted(destination.request().user()));
     } else {
       login.begin();
     }
+  }
+
+  /** The kernel says which user of this machine the client is; it isn't asked for anything. */
+  private void checkPeer(PeerRoles peers) {
+    String role = destination.request().user();
+    String user = "unknown";
+    try {
+      PeerCredentials credentials = UnixPeer.credentials(session.frontend());
+      if (credentials != null) {
+        if (peers.allow(credentials.uid(), role)) {
+          accept(authentication.trusted(role));
+          return;
+        }
+        user = peers.describe(credentials.uid());
+      }
+    } catch (IOException e) {
+      session.end(); // it is gone
+      return;
+    }
+    String failure = "Peer authentication failed for user \"%s\"".formatted(role);
+    // The client isn't told who it is.
+    session.log().failed(ClientError.LOGIN, "%s: it runs as the user %s".formatted(failure, user));
+    session.endCounted(Report.fatal(SqlState.INVALID_AUTHORIZATION_SPECIFICATION, failure));
   }
 
   @Override

@@ -234,7 +234,7 @@ final class Session implements Cancellable {
         reported == null
             ? destination.request().others().getOrDefault("application_name", "")
             : reported,
-        String.valueOf(frontend.remoteAddress()).replaceFirst("^.*/", ""),
+        UnixPeer.place(frontend),
         backendProcess,
         activity,
         Duration.ofNanos(System.nanoTime() - beganNanos));

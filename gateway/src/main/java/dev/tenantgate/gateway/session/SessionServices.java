@@ -59,6 +59,9 @@ public final class SessionServices {
                   "too many clients are logging in at the moment (limits.logins)")
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
+  /** libpq asks for none over a Unix-domain socket. */
+  private static final FrontendTls NO_TLS = FrontendTls.none();
+
   private volatile SessionRules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
@@ -176,7 +179,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
-        FrontendTls tls = rules.tls();
+        FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }

@@ -85,7 +85,12 @@ class AdminServerIT {
     meters.observe(gateService.fleet()::view, gateService.gate()::held, () -> 200);
     services =
         new AdminServices(
-            gateService, meters::scrape, () -> changelogErrors, () -> loopFailures, () -> reload);
+            gateService,
+            meters::scrape,
+            () -> changelogErrors,
+            () -> loopFailures,
+            () -> false,
+            () -> reload);
     server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.PoolSettings.Mode;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
+import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
@@ -67,5 +68,44 @@ class OutageTest {
     wire.passes(Duration.ofSeconds(3));
     acme.sends("Q select 3").server().sees("Q select 3").says(SELECTED);
     acme.gets(SELECTED);
+  }
+
+  @WireTest(Mode.SESSION)
+  void sessionGetsAnotherBackendBetweenTransactions(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q set application_name = 'billing'", "C SET", "Z I");
+    acme.sends("P s1 select 1", "S");
+    acme.server().sees("P s1 select 1", "S").says("1", "Z I");
+    acme.gets("1", "Z I");
+    wire.serverIsReachable(false);
+    wire.servers().get(0).says("E! 57P01 terminating connection").dies();
+    acme.getsNothing();
+    acme.sends("Q select 2");
+    wire.passes(Duration.ofSeconds(20));
+    assertThat(acme.takesAll()).isNotEmpty().allMatch(message -> message.startsWith("N"));
+    wire.serverIsReachable(true);
+    wire.passes(Duration.ofSeconds(3));
+    ScriptedServer second = wire.servers().get(1);
+    assertThat(second.setting("application_name")).isEqualTo("billing");
+    second.sees("P s1 select 1", "S", "Q select 2");
+    second.says("1", "Z I").says(SELECTED);
+    acme.gets(SELECTED);
+  }
+
+  @WireTest(Mode.SESSION)
+  void sessionThatListensEndsWithItsBackend(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q listen news", "C LISTEN", "Z I");
+    acme.server().says("E! 57P01 terminating connection").dies();
+    acme.endsWith("E! 57P01");
+  }
+
+  @WireTest(Mode.SESSION)
+  void writeInFlightIsNotRepeated(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.sends("Q insert into t values (1)");
+    acme.server().sees("Q insert into t values (1)").dies();
+    acme.endsWith("E! 08006");
+    assertThat(wire.servers()).hasSize(1);
   }
 }
