@@ -166,7 +166,7 @@ class DatabaseUrlTest {
         "postgresql://o@h/d?search_path=x | must not have search_path in it",
         "jdbc:postgresql://h/d?user=o&currentSchema=x | must not have currentSchema in it",
         "postgresql://o@h/d?options=-cx%3Dy | must not have options in it",
-        "postgresql://o@h/d?target_session_attrs=any | has a parameter target_session_attrs that is"
+        "postgresql://o@h/d?keepalives_idle=9 | has a parameter keepalives_idle that is"
             + " not supported",
         "user=o sslkey=x | has a parameter sslkey that is not supported",
         "postgresql://o@h/d?sslmode | must have name=value parameters behind the ?",
