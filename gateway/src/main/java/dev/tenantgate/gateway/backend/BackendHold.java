@@ -133,7 +133,7 @@ public final class BackendHold {
   /** Whether a refusal says that the server can't be reached, or accepts nobody at the moment. */
   public static boolean isOutage(Report refusal) {
     String state = refusal.sqlState();
-    return state.startsWith("08") && !state.equals(SqlState.PROTOCOL_VIOLATION.code())
+    return (state.startsWith("08") && !state.equals(SqlState.PROTOCOL_VIOLATION.code()))
         || state.startsWith("57P0");
   }
 

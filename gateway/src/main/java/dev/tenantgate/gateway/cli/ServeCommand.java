@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateLog;
@@ -36,7 +35,7 @@ final class ServeCommand implements Callable<Integer> {
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
-            () -> SettingsReader.read(sources), BuildVersion.current(), List.of(new GateLog()))) {
+            new ServedSettings(sources), BuildVersion.current(), List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore secondSignal = new Semaphore(0);
       Runnable onStop =

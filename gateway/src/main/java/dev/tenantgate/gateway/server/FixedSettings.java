@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.DurationText;
+import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
@@ -52,26 +53,7 @@ final class FixedSettings {
         "admin.status-address",
         Optional.ofNullable(now.admin().statusAddress()).map(Object::toString).orElse("none"),
         Optional.ofNullable(next.admin().statusAddress()).map(Object::toString).orElse("none"));
-    compare(
-        changed,
-        "limits.client-mebibytes",
-        now.limits().clientMebibytes(),
-        next.limits().clientMebibytes());
-    compare(
-        changed,
-        "limits.outbound-mebibytes",
-        now.limits().outboundMebibytes(),
-        next.limits().outboundMebibytes());
-    compare(
-        changed,
-        "limits.kept-mebibytes",
-        now.limits().keptMebibytes(),
-        next.limits().keptMebibytes());
-    compare(
-        changed,
-        "limits.kept-mebibytes-per-session",
-        now.limits().keptMebibytesPerSession(),
-        next.limits().keptMebibytesPerSession());
+    limits(changed, now.limits(), next.limits());
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
@@ -85,6 +67,18 @@ final class FixedSettings {
       changed.add("database: can't be changed without a restart");
     }
     return changed;
+  }
+
+  private static void limits(List<String> changed, LimitSettings now, LimitSettings next) {
+    compare(changed, "limits.client-mebibytes", now.clientMebibytes(), next.clientMebibytes());
+    compare(
+        changed, "limits.outbound-mebibytes", now.outboundMebibytes(), next.outboundMebibytes());
+    compare(changed, "limits.kept-mebibytes", now.keptMebibytes(), next.keptMebibytes());
+    compare(
+        changed,
+        "limits.kept-mebibytes-per-session",
+        now.keptMebibytesPerSession(),
+        next.keptMebibytesPerSession());
   }
 
   private static String shown(ListenSettings listen) {

@@ -10,8 +10,10 @@ import dev.tenantgate.gateway.admin.AdminServices;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateEvents;
+import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.log.LogOutput;
 import dev.tenantgate.gateway.memory.Bound;
+import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -124,6 +127,10 @@ public final class Gateway implements AutoCloseable {
               reload);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
+      core.gateService
+          .fleet()
+          .survey()
+          .whenComplete((view, failure) -> logStart(source, core.gateService, version, view));
       GatewayConsole console = new GatewayConsole(core, wire, reload, version);
       Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
       wire.succeed(gateway::takenOver);
@@ -132,6 +139,17 @@ public final class Gateway implements AutoCloseable {
       wire.close();
       throw e;
     }
+  }
+
+  /** One line: what was started; the tenants are unknown while the database can't be reached. */
+  private static void logStart(
+      SettingsSource source, GateService gate, String version, @Nullable FleetView view) {
+    log.atInfo()
+        .addKeyValue("version", version)
+        .addKeyValue("settings", source.file())
+        .addKeyValue("migrations", gate.changelog().migrations().size())
+        .addKeyValue("tenants", view == null ? "unknown" : view.tenants().size())
+        .log("started");
   }
 
   /** One line: what the memory and the settings come to. */

@@ -18,6 +18,7 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.connection.RowValues;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -139,6 +140,7 @@ final class GatewayReload implements Reloader {
   private void put(
       Settings next, Changelog changelog, ClientAuthentication authentication, FrontendTls tls) {
     LogOutput.use(next.log().format());
+    RowValues.tell(next.log().migrationValues());
     gateService.reconfigure(next, changelog);
     wire.reconfigure(next, new TenantRouter(next), authentication, tls);
     log.atInfo()

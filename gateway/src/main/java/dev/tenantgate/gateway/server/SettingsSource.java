@@ -13,4 +13,9 @@ public interface SettingsSource {
    * @throws SettingsException with everything that is wrong
    */
   LoadedSettings read() throws SettingsException;
+
+  /** The settings file, for the log; {@code none} where there is none. */
+  default String file() {
+    return "none";
+  }
 }
