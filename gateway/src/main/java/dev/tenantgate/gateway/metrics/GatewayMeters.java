@@ -33,6 +33,9 @@ public final class GatewayMeters implements AutoCloseable {
   /** The content type of {@link #scrape}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+  private static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
   private final PrometheusMeterRegistry registry = newRegistry();
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final WireMeters wire = new WireMeters(registry);
@@ -153,6 +156,20 @@ public final class GatewayMeters implements AutoCloseable {
         .tag("of", of)
         .strongReference(true)
         .register(registry);
+  }
+
+  /**
+   * The content type of the page that a scraper gets.
+   *
+   * @param accept what it takes: its Accept header, empty if it has none
+   */
+  public static String contentType(String accept) {
+    return accept.contains("application/openmetrics-text") ? OPEN_METRICS : CONTENT_TYPE;
+  }
+
+  /** The page in the format that a scraper takes: {@link #contentType}. */
+  public String scrape(String accept) {
+    return registry.scrape(contentType(accept));
   }
 
   /** Prometheus's text format. */
