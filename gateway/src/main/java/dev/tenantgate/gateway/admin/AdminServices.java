@@ -12,10 +12,12 @@ import java.util.function.Supplier;
  * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
  * @param liveness whether the event loops serve
  * @param reloader reads settings and migrations anew
+ * @param version the gateway's own
  */
 public record AdminServices(
     GateService gateService,
     Supplier<String> metrics,
     Supplier<List<String>> changelogErrors,
     Liveness liveness,
-    Reloader reloader) {}
+    Reloader reloader,
+    String version) {}

@@ -90,7 +90,12 @@ public final class Gateway implements AutoCloseable {
       // Settings and migrations in force are valid: nothing else ever comes into force.
       AdminServices services =
           new AdminServices(
-              core.gateService, core.meters::scrape, List::of, wire.liveness(), reload);
+              core.gateService,
+              core.meters::scrape,
+              List::of,
+              wire.liveness(),
+              reload,
+              core.version);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
       return new Gateway(core, wire, reload, admin);
