@@ -24,6 +24,7 @@ final class PageEndpoints {
           "page.css", "text/css; charset=utf-8",
           "app.js", SCRIPT,
           "api.js", SCRIPT,
+          "ui.js", SCRIPT,
           "views.js", SCRIPT);
 
   private final AdminResponse page = page(read("index.html"));

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.tenantgate.gateway.GatewayFixture;
@@ -108,6 +109,11 @@ class OpenApiIT {
     check("POST", upgrade, "/api/v1/tenants/initech/upgrade?wait=true", "", 500);
     check("POST", upgrade, "/api/v1/tenants/acme/upgrade", "", 202);
     check("POST", "/api/v1/upgrade", "/api/v1/upgrade", "", 202);
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(get("/api/v1/operations", "/api/v1/operations?state=running"))
+                    .satisfies(running -> assertThat(running.get("operations")).isEmpty()));
     check("POST", "/api/v1/upgrade", "/api/v1/upgrade?wait=true&resume=true", "", 500);
     JsonNode operations = get("/api/v1/operations", "/api/v1/operations?limit=2");
     String id = operations.get("operations").get(0).get("id").textValue();
@@ -115,7 +121,9 @@ class OpenApiIT {
     check("GET", "/api/v1/operations/{id}", "/api/v1/operations/x", "", 404);
     String cancel = "/api/v1/operations/{id}/cancel";
     check("POST", cancel, "/api/v1/operations/x/cancel", "", 404);
-    get("/api/v1/runs", "/api/v1/runs");
+    JsonNode runs = get("/api/v1/runs", "/api/v1/runs");
+    get("/api/v1/runs/{run}", "/api/v1/runs/" + runs.get("runs").get(0).get("run").asText());
+    check("GET", "/api/v1/runs/{run}", "/api/v1/runs/99", "", 404);
     check("POST", "/api/v1/runs/{run}/cancel", "/api/v1/runs/99/cancel", "", 404);
     check("POST", "/api/v1/runs/{run}/discard", "/api/v1/runs/x/discard", "", 400);
     check("POST", "/api/v1/reload", "/api/v1/reload", "", 200);
