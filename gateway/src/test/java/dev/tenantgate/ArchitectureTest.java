@@ -132,6 +132,7 @@ class ArchitectureTest {
           "session",
           "metrics",
           "admin",
+          "console",
           "server",
           "demo",
           "cli");

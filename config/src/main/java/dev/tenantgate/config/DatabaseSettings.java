@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param replication replication connections, physical and logical ones. Default {@code reject}.
  * @param maxConnections the gateway's own connections. Default 10.
  * @param connectTimeout how long connecting to the server may take. Default 10s.
+ * @param outageTimeout how long a transaction that hasn't begun, or a login, waits for a server
+ *     that can't be reached; 0 is not at all. Default 30s.
  */
 public record DatabaseSettings(
     String host,
@@ -35,11 +37,44 @@ public record DatabaseSettings(
     PassOrReject others,
     PassOrReject replication,
     int maxConnections,
-    Duration connectTimeout) {
+    Duration connectTimeout,
+    Duration outageTimeout) {
+
+  /** The default of {@code database.outage-timeout}. */
+  public static final Duration DEFAULT_OUTAGE_TIMEOUT = Duration.ofSeconds(30);
 
   public DatabaseSettings {
     SettingKeys.DATABASE_MAX_CONNECTIONS.require(maxConnections);
     SettingKeys.DATABASE_CONNECT_TIMEOUT.require(connectTimeout);
+    SettingKeys.DATABASE_OUTAGE_TIMEOUT.require(outageTimeout);
+  }
+
+  /** The same with the default of {@code database.outage-timeout}. */
+  public DatabaseSettings(
+      String host,
+      int port,
+      String database,
+      String user,
+      @Nullable String password,
+      String sslMode,
+      @Nullable String ca,
+      PassOrReject others,
+      PassOrReject replication,
+      int maxConnections,
+      Duration connectTimeout) {
+    this(
+        host,
+        port,
+        database,
+        user,
+        password,
+        sslMode,
+        ca,
+        others,
+        replication,
+        maxConnections,
+        connectTimeout,
+        DEFAULT_OUTAGE_TIMEOUT);
   }
 
   public NetworkAddress address() {

@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param drainTimeout how long transactions may take to end at a shutdown. Default 30s.
  * @param tls whether connections are encrypted
  * @param unixSocket the socket for applications on this machine
+ * @param shutdown how it makes room for the next gateway
  */
 public record ListenSettings(
     NetworkAddress address,
@@ -23,7 +24,8 @@ public record ListenSettings(
     Duration loginTimeout,
     Duration drainTimeout,
     ListenTls tls,
-    UnixSocketSettings unixSocket) {
+    UnixSocketSettings unixSocket,
+    ShutdownSettings shutdown) {
 
   public ListenSettings {
     SettingKeys.LISTEN_THREADS.require(threads);
@@ -49,7 +51,8 @@ public record ListenSettings(
         loginTimeout,
         drainTimeout,
         tls,
-        UnixSocketSettings.NONE);
+        UnixSocketSettings.NONE,
+        ShutdownSettings.DEFAULT);
   }
 
   /** Netty's transports, the best one that this machine has with {@code AUTO}. */

@@ -74,6 +74,9 @@ final class SettingKeys {
   static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
       SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s").fixed();
 
+  static final SettingKey<Duration> DATABASE_OUTAGE_TIMEOUT =
+      SettingKey.of("database.outage-timeout", durationFrom(Duration.ZERO), "30s");
+
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
       SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
   static final SettingKey<String> TENANTS_SEARCH_PATH =
@@ -256,6 +259,9 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
+          ShutdownSettings.DELAY,
+          ShutdownSettings.TIMEOUT,
+          ShutdownSettings.TAKEOVER_SOCKET,
           AdminKeys.ADDRESS,
           AdminKeys.STATUS_ADDRESS,
           AdminKeys.HOSTS,
@@ -264,6 +270,9 @@ final class SettingKeys {
           AdminKeys.TLS_KEY,
           AdminKeys.TOKEN_FILE,
           AdminKeys.INSECURE,
+          ConsoleKeys.USERS,
+          ConsoleKeys.STATS_USERS,
+          ConsoleKeys.CONNECTIONS,
           LIMITS_LOGINS,
           LIMITS_LOGINS_PER_ADDRESS,
           LIMITS_CLIENT_MEBIBYTES,
@@ -278,6 +287,7 @@ final class SettingKeys {
           DATABASE_REPLICATION,
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
+          DATABASE_OUTAGE_TIMEOUT,
           TENANTS_SCHEMA,
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,

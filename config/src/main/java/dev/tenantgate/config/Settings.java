@@ -12,4 +12,5 @@ public record Settings(
     PoolSettings pool,
     AuthSettings auth,
     MetricsSettings metrics,
-    LogSettings log) {}
+    LogSettings log,
+    ConsoleSettings console) {}

@@ -30,7 +30,11 @@ final class SettingsRecords {
                 resolved.get(SettingKeys.LISTEN_TLS_KEY)),
             new UnixSocketSettings(
                 resolved.get(SettingKeys.LISTEN_UNIX_SOCKET),
-                resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE))),
+                resolved.need(SettingKeys.LISTEN_UNIX_SOCKET_MODE)),
+            new ShutdownSettings(
+                resolved.need(ShutdownSettings.DELAY),
+                resolved.need(ShutdownSettings.TIMEOUT),
+                resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
         AdminKeys.admin(resolved),
         limits(),
         database(),
@@ -47,7 +51,8 @@ final class SettingsRecords {
             resolved.need(SettingKeys.AUTH_UNIX_SOCKET_METHOD),
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
-        ObservationKeys.log(resolved));
+        ObservationKeys.log(resolved),
+        ConsoleKeys.console(resolved));
   }
 
   private LimitSettings limits() {
@@ -73,7 +78,8 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_OTHERS),
         resolved.need(SettingKeys.DATABASE_REPLICATION),
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT));
+        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
   }
 
   /** The settings of tenants; only without errors. */

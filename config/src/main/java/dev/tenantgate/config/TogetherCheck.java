@@ -33,6 +33,7 @@ final class TogetherCheck {
     checkTls(AdminKeys.TLS_MODE, AdminKeys.TLS_CERTIFICATE, AdminKeys.TLS_KEY);
     checkAdmin(listen, admin);
     checkAuthentication(listen);
+    ConsoleKeys.check(settings);
     checkTool();
     checkCheckpoint();
   }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway;
 
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
@@ -42,7 +43,7 @@ public final class GatewayFixture implements AutoCloseable {
     try {
       return new GatewayFixture(
           database,
-          Gateway.start(() -> settings(database, migrations, changes), "test", List.of()),
+          Gateway.start(() -> loaded(database, migrations, changes), "test", List.of()),
           migrations);
     } catch (Exception e) {
       throw new IllegalStateException("the gateway doesn't start", e);
@@ -50,6 +51,12 @@ public final class GatewayFixture implements AutoCloseable {
   }
 
   public static Settings settings(
+      TestDatabase database, Path migrations, Map<String, String> changes)
+      throws SettingsException {
+    return loaded(database, migrations, changes).settings();
+  }
+
+  private static LoadedSettings loaded(
       TestDatabase database, Path migrations, Map<String, String> changes)
       throws SettingsException {
     Map<String, String> all = new LinkedHashMap<>();
@@ -63,7 +70,7 @@ public final class GatewayFixture implements AutoCloseable {
     // Tests make a tenant's tables beforehand, to have something to lock or to read while it lags.
     all.put("migrations.unmanaged", "migrate");
     all.putAll(changes);
-    return SettingsReader.read(new SettingsSources(null, Map.of(), all)).settings();
+    return SettingsReader.read(new SettingsSources(null, Map.of(), all));
   }
 
   /** Writes a migration into a folder. */

@@ -3,7 +3,7 @@ package dev.tenantgate.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.server.Gateway;
@@ -90,27 +90,26 @@ class MainJobIT {
         migrations.resolve("tenant"),
         "00002_add_status.sql",
         "ALTER TABLE sites ADD COLUMN status text;");
-    Settings settings =
+    LoadedSettings settings =
         SettingsReader.read(
-                new SettingsSources(
-                    null,
-                    Map.of(),
-                    Map.of(
-                        "database.url",
-                        "postgresql://%s:%s@%s:%d/%s?sslmode=disable"
-                            .formatted(
-                                server.user(),
-                                server.password(),
-                                server.host(),
-                                server.port(),
-                                server.database()),
-                        "listen.address",
-                        server.host().equals("localhost") ? "localhost:0" : "127.0.0.1:0",
-                        "admin.address",
-                        "127.0.0.1:0",
-                        "migrations.locations",
-                        migrations.toString())))
-            .settings();
+            new SettingsSources(
+                null,
+                Map.of(),
+                Map.of(
+                    "database.url",
+                    "postgresql://%s:%s@%s:%d/%s?sslmode=disable"
+                        .formatted(
+                            server.user(),
+                            server.password(),
+                            server.host(),
+                            server.port(),
+                            server.database()),
+                    "listen.address",
+                    server.host().equals("localhost") ? "localhost:0" : "127.0.0.1:0",
+                    "admin.address",
+                    "127.0.0.1:0",
+                    "migrations.locations",
+                    migrations.toString())));
     try (Gateway gateway = Gateway.start(() -> settings, "test", List.of());
         Connection connection = server.connect(gateway.port(), "tenant_globex");
         ResultSet rows =

@@ -8,6 +8,7 @@ import dev.tenantgate.config.TenantGrant;
 import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.checkpoint.Templates;
+import dev.tenantgate.migrator.connection.RowValues;
 import dev.tenantgate.migrator.connection.SqlErrors;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.connection.WorkerConnections;
@@ -126,6 +127,7 @@ public final class Migrator implements AutoCloseable {
 
   /** Makes a migrator with the settings of a gateway. */
   public static Migrator open(Settings settings) {
+    RowValues.tell(settings.log().migrationValues());
     return open(settings.database(), settings.migrations(), settings.tenants());
   }
 

@@ -13,6 +13,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObjectAggregator;
@@ -21,6 +22,7 @@ import io.netty.handler.stream.ChunkedWriteHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -100,8 +102,10 @@ public final class AdminServer implements AutoCloseable {
                 RequestGuard.of(services.gateService().settings().admin())
                     .refuse(request, onLoopback),
             security);
+    // The next gateway of this user opens the ports while this one still has them.
+    boolean shared = services.gateService().settings().listen().shutdown().takeoverSocket() != null;
     try {
-      Channel listener = bind("admin.address", settings.address(), loop, all);
+      Channel listener = bind("admin.address", settings.address(), shared, loop, all);
       NetworkAddress status = settings.statusAddress();
       return new AdminServer(
           loop,
@@ -110,7 +114,7 @@ public final class AdminServer implements AutoCloseable {
           listener,
           status == null
               ? null
-              : bind("admin.status-address", status, loop, statusOf(all, health)));
+              : bind("admin.status-address", status, shared, loop, statusOf(all, health)));
     } catch (IOException e) {
       loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       throw e;
@@ -132,13 +136,18 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private static Channel bind(
-      String key, NetworkAddress address, EventLoopGroup loop, AdminHandler.Service service)
+      String key,
+      NetworkAddress address,
+      boolean shared,
+      EventLoopGroup loop,
+      AdminHandler.Service service)
       throws IOException {
     ChannelFuture bound =
         new ServerBootstrap()
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
+            .option(NioChannelOption.of(StandardSocketOptions.SO_REUSEPORT), shared)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.SO_SNDBUF, SEND_BUFFER_BYTES)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
@@ -162,6 +171,14 @@ public final class AdminServer implements AutoCloseable {
   /** The port it listens on. */
   public int port() {
     return port(listener);
+  }
+
+  /** Another process answers there; requests under way get their answers still. */
+  public void stopListening() {
+    listener.close();
+    if (statusListener != null) {
+      statusListener.close();
+    }
   }
 
   /** The port for probes; the same, where it has no address of its own. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.admin;
 
 import dev.tenantgate.gateway.gate.GateService;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -11,6 +12,7 @@ import java.util.function.Supplier;
  * @param metrics the text to be scraped
  * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
  * @param liveness whether the event loops serve
+ * @param leaving whether the gateway is about to stop, while it still serves
  * @param reloader reads settings and migrations anew
  * @param version the gateway's own
  */
@@ -19,5 +21,6 @@ public record AdminServices(
     Supplier<String> metrics,
     Supplier<List<String>> changelogErrors,
     Liveness liveness,
+    BooleanSupplier leaving,
     Reloader reloader,
     String version) {}

@@ -58,7 +58,8 @@ final class HealthEndpoints {
 
   private AdminResponse ready(String databaseError, List<String> failures) {
     List<String> changelogErrors = services.changelogErrors().get();
-    boolean stopping = services.gateService().gate().isClosed();
+    boolean stopping =
+        services.leaving().getAsBoolean() || services.gateService().gate().isClosed();
     boolean ok =
         databaseError.isEmpty() && changelogErrors.isEmpty() && failures.isEmpty() && !stopping;
     ObjectNode json = Json.object();

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.AuthSettings.UnixSocketMethod;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 
@@ -22,18 +24,42 @@ public final class Authenticators {
   /**
    * As the settings say; the user list is read now.
    *
-   * @throws SettingsException with every line of the user list that can't be read
+   * @throws SettingsException with every line of the user list that can't be read, and every user
+   *     of the console that can't log in by it
    */
-  public ClientAuthentication of(AuthSettings settings) throws SettingsException {
-    String saltSecret = settings.saltSecret();
-    String sql = settings.query();
-    boolean asks = settings.method() == AuthSettings.Method.SCRAM_SHA_256 && sql != null;
+  public ClientAuthentication of(Settings settings) throws SettingsException {
+    AuthSettings auth = settings.auth();
+    ClientAuthentication ofAll = of(auth.method(), auth, users(auth));
+    return auth.method() == AuthSettings.Method.SCRAM_SHA_256 || !settings.console().isOffered()
+        ? ofAll
+        : ofAll.withConsole(of(AuthSettings.Method.SCRAM_SHA_256, auth, ConsoleUsers.of(settings)));
+  }
+
+  private ClientAuthentication of(AuthSettings.Method method, AuthSettings auth, UserList users) {
+    String saltSecret = auth.saltSecret();
+    String sql = auth.query();
+    boolean asks = auth.method() == AuthSettings.Method.SCRAM_SHA_256 && sql != null;
     return new ClientAuthentication(
-        settings.method(),
-        users(settings),
+        method,
+        users,
         asks && sql != null ? new AuthQuery(sql, connection) : null,
         derivation,
-        saltSecret == null ? randomSalts : InventedSalts.from(saltSecret));
+        saltSecret == null ? randomSalts : InventedSalts.from(saltSecret),
+        asksPeers(auth) ? PeerRoles.of(auth) : null);
+  }
+
+  private static boolean asksPeers(AuthSettings settings) {
+    return settings.unixSocketMethod() == UnixSocketMethod.PEER;
+  }
+
+  /**
+   * Makes sure that all users can be checked who have to be.
+   *
+   * @throws SettingsException as {@link #of} does
+   */
+  public static void check(Settings settings) throws SettingsException {
+    users(settings.auth());
+    ConsoleUsers.of(settings);
   }
 
   /**
@@ -42,7 +68,8 @@ public final class Authenticators {
    * @throws SettingsException with every line that can't be read, or used
    */
   public static UserList users(AuthSettings settings) throws SettingsException {
-    return settings.userList() == null || settings.method() == AuthSettings.Method.PASS_THROUGH
+    boolean needed = settings.method() != AuthSettings.Method.PASS_THROUGH || asksPeers(settings);
+    return settings.userList() == null || !needed
         ? UserList.EMPTY
         : UserList.read(
             settings.userList(), settings.method() == AuthSettings.Method.SCRAM_SHA_256);

@@ -28,21 +28,38 @@ public final class ClientAuthentication {
   private final @Nullable AuthQuery query;
   private final KeyDerivation derivation;
   private final InventedSalts salts;
+  private final @Nullable PeerRoles peerRoles;
   private final int usualIterations;
+  private final @Nullable ClientAuthentication console;
 
   ClientAuthentication(
       AuthSettings.Method method,
       UserList users,
       @Nullable AuthQuery query,
       KeyDerivation derivation,
-      InventedSalts salts) {
+      InventedSalts salts,
+      @Nullable PeerRoles peerRoles) {
     this.method = method;
     this.users = users;
     this.query = query;
     this.derivation = derivation;
     this.salts = salts;
+    this.peerRoles = peerRoles;
     this.usualIterations = usualIterations(users);
+    this.console = null;
     this.candidates = method == AuthSettings.Method.SCRAM_SHA_256 ? candidates() : Map.of();
+  }
+
+  private ClientAuthentication(ClientAuthentication same, ClientAuthentication console) {
+    this.method = same.method;
+    this.users = same.users;
+    this.query = same.query;
+    this.derivation = same.derivation;
+    this.salts = same.salts;
+    this.usualIterations = same.usualIterations;
+    this.candidates = same.candidates;
+    this.peerRoles = same.peerRoles;
+    this.console = console;
   }
 
   /** The iterations that most of the listed verifiers have. */
@@ -80,9 +97,27 @@ public final class ClientAuthentication {
     return nobody(salt);
   }
 
+  /** The same, with another check of the console's users. */
+  ClientAuthentication withConsole(ClientAuthentication other) {
+    return new ClientAuthentication(this, other);
+  }
+
+  /** The check of the console's users, which is by SCRAM in any case. */
+  public ClientAuthentication ofConsole() {
+    return console == null ? this : console;
+  }
+
   /** The side that checks clients. */
   public AuthSettings.Method method() {
     return method;
+  }
+
+  /**
+   * The roles that clients of a Unix-domain socket may have; null where these are checked as all
+   * others are.
+   */
+  public @Nullable PeerRoles peerRoles() {
+    return peerRoles;
   }
 
   /**
@@ -119,7 +154,7 @@ public final class ClientAuthentication {
     return Candidate.nobody(salt, usualIterations);
   }
 
-  /** The credential for a user who is trusted: the user list's, or none. */
+  /** The credential for a user who needn't prove anything to us: the user list's, or none. */
   public BackendCredential trusted(String user) {
     UserSecret secret = users.find(user);
     if (secret instanceof UserSecret.Plain plain) {

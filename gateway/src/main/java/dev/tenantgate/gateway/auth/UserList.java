@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -93,6 +94,13 @@ public final class UserList {
   /** A user's secret; null for one who isn't listed, or has none. */
   @Nullable UserSecret find(String user) {
     return secrets.get(user);
+  }
+
+  /** The same without all other users. */
+  UserList only(Predicate<String> users) {
+    Map<String, UserSecret> some = new LinkedHashMap<>(secrets);
+    some.keySet().removeIf(users.negate());
+    return new UserList(Map.copyOf(some));
   }
 
   /** All users that have a secret. */

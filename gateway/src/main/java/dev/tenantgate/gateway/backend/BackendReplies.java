@@ -337,6 +337,11 @@ final class BackendReplies extends FrameWalker {
 
   private int error(LeaseHolder holder, ByteBuf in, int at, int bodyBytes) {
     Reply failed = owed.peek();
+    if (failed == null
+        && isIdle()
+        && holder.keepsLastWords(Report.decode(body(in, at, bodyBytes)))) {
+      return DROP;
+    }
     skipsToSync |= statements.isDescribing() || (failed != null && failed.isOfBatch());
     statements.failed(in, at, bodyBytes);
     copied.fails();

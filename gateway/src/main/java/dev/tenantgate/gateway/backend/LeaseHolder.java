@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Who takes a backend on lease: first as one who asks and may have to wait, then as its holder. */
@@ -44,7 +43,7 @@ public interface LeaseHolder {
   void refused(Report report);
 
   /** It goes on waiting, and may want to say so. */
-  default void stillWaiting(Duration waited, int inFront) {}
+  default void stillWaiting(String text) {}
 
   /** Takes what the backend sent, as the client is to have it; the callee owns it. */
   default void fromBackend(ByteBuf run) {
@@ -75,6 +74,15 @@ public interface LeaseHolder {
 
   /** Whether what the client is sent is kept for now; then it is complete at each ReadyForQuery. */
   default boolean withholds() {
+    return false;
+  }
+
+  /**
+   * The server says by itself, between transactions, why it is about to end the connection.
+   *
+   * @return whether the client isn't told for now
+   */
+  default boolean keepsLastWords(Report report) {
     return false;
   }
 

@@ -144,7 +144,7 @@ public final class PooledBackend extends ChannelInboundHandlerAdapter {
   }
 
   /** Sends a question of the gateway's own; without an answer nobody gets the backend next. */
-  void ask(String sql, Runnable done) {
+  public void ask(String sql, Runnable done) {
     unnamedOwner = null;
     owed.add(new Question(this, done));
     write(FrontendMessage.query(channel.alloc(), sql));

@@ -27,6 +27,7 @@ public sealed interface Reply
         Reply.Refusal,
         Reply.Unnamed,
         Reply.Exchange,
+        Reply.Verbatim,
         BackendStatement {
 
   /**
@@ -68,6 +69,13 @@ public sealed interface Reply
       };
     }
   }
+
+  /**
+   * The ParseComplete or the CloseComplete of a named statement on a client's own backend.
+   *
+   * @param done runs when the server has said so
+   */
+  record Verbatim(Runnable done) implements Reply {}
 
   /** The ParseComplete of a statement that the client has prepared elsewhere. */
   record Prepared(BackendStatement statement) implements Reply {}

@@ -26,13 +26,7 @@ public final class ReplyQueue {
 
   /** Whether a ReadyForQuery is owed: the server has something to do. */
   public boolean hasReady() {
-    for (int i = 0; i < size; i++) {
-      Reply reply = ring[(head + i) & (ring.length - 1)];
-      if (reply == Reply.Plain.SYNC_READY || reply == Reply.Plain.QUERY_READY) {
-        return true;
-      }
-    }
-    return false;
+    return readies() > 0;
   }
 
   /**

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.backend.Reply.Forgetting;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.backend.Reply.Prepared;
 import dev.tenantgate.gateway.backend.Reply.Unnamed;
+import dev.tenantgate.gateway.backend.Reply.Verbatim;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
@@ -81,6 +82,9 @@ final class StatementReplies {
     } else if (reply instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.PARSE) {
       owed.poll();
       unnamed.done();
+    } else if (reply instanceof Verbatim verbatim) {
+      owed.poll();
+      verbatim.done().run();
     } else if (reply == Plain.PARSE_AGAIN) {
       owed.poll();
       return FrameWalker.DROP;
@@ -99,6 +103,9 @@ final class StatementReplies {
   private int closed(@Nullable Reply reply) {
     if (reply == Plain.CLOSE) {
       owed.poll();
+    } else if (reply instanceof Verbatim verbatim) {
+      owed.poll();
+      verbatim.done().run();
     } else if (reply instanceof Closed closed) {
       owed.poll();
       closed.all().closed(closed.statement());

@@ -7,6 +7,7 @@ import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.AdminSecurity;
 import dev.tenantgate.gateway.auth.Authenticators;
+import dev.tenantgate.gateway.server.UnixListener;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
@@ -14,6 +15,7 @@ import dev.tenantgate.migrator.changelog.Changelogs;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +65,13 @@ final class ServeCheck {
 
   /** All that is wrong. */
   List<SettingsError> errors() {
-    collect("auth.", () -> Authenticators.users(settings.auth()));
+    collect("auth.", () -> Authenticators.check(settings));
     collect("listen.tls.", () -> FrontendTls.of(settings.listen().tls(), Runnable::run));
     collect("admin.t", () -> AdminSecurity.read(settings.admin()));
     collect("TENANTGATE_CLASSPATH", () -> checkClassPath(environment));
     collect("migrations.", this::checkMigrations);
     collect("listen.address", () -> checkPort("listen.address", settings.listen().address()));
+    collect("listen.", this::checkUnixSocket);
     collect("admin.address", () -> checkPort("admin.address", settings.admin().address()));
     NetworkAddress status = settings.admin().statusAddress();
     if (status != null) {
@@ -107,6 +110,20 @@ final class ServeCheck {
               "migrations.locations",
               null,
               "no migration was found in " + settings.migrations().locations()));
+    }
+  }
+
+  private void checkUnixSocket() {
+    Path directory = settings.listen().unixSocket().directory();
+    int port = settings.listen().address().port();
+    if (directory == null || port == 0) {
+      return;
+    }
+    String file = new NetworkAddress(directory.toString(), port).socketFile();
+    String objection = UnixListener.objection(Path.of(file));
+    if (!objection.isEmpty()) {
+      String why = "can't listen on %s: %s".formatted(file, objection);
+      errors.add(new SettingsError("listen.unix-socket", null, why));
     }
   }
 

@@ -1,13 +1,15 @@
 package dev.tenantgate.gateway.cli;
 
-import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.gate.GateLog;
 import dev.tenantgate.gateway.server.Gateway;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -33,9 +35,7 @@ final class ServeCommand implements Callable<Integer> {
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
     try (Gateway gateway =
         Gateway.start(
-            () -> SettingsReader.read(sources).settings(),
-            BuildVersion.current(),
-            List.of(new GateLog()))) {
+            new ServedSettings(sources), BuildVersion.current(), List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore secondSignal = new Semaphore(0);
       Runnable onStop =
@@ -47,9 +47,16 @@ final class ServeCommand implements Callable<Integer> {
           };
       Signals.on("TERM", onStop);
       Signals.on("INT", onStop);
+      gateway.whenTakenOver(onStop);
       reload.ready(gateway::reload);
+      AtomicReference<Stop> how = new AtomicReference<>(Stop.AFTER_TRANSACTIONS);
+      gateway.stopBy(
+          asked -> {
+            how.set(asked);
+            onStop.run();
+          });
       stop.await();
-      gateway.drain(secondSignal);
+      gateway.stop(Objects.requireNonNull(how.get()), secondSignal);
     }
     return ExitCode.DONE;
   }

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       MigrateCommand.class,
       TenantCommand.class,
       UpgradeCommand.class,
+      ImportCommand.class,
       WarmUpCommand.class,
       CommandLine.HelpCommand.class,
     },

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.demo;
 
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
@@ -67,11 +68,12 @@ public final class Demo {
     out.println("Starting an embedded PostgreSQL ...");
     out.flush();
     try (DemoDatabase database = DemoDatabase.start()) {
-      Settings settings = settings(database);
+      LoadedSettings loaded = settings(database);
+      Settings settings = loaded.settings();
       Changelog changelog = ChangelogReader.read(settings.migrations()).changelog();
       List<DemoTenant> tenants = createTenants(database, settings, changelog);
       DemoEvents events = new DemoEvents();
-      try (Gateway gateway = Gateway.start(() -> settings, "demo", List.of(events))) {
+      try (Gateway gateway = Gateway.start(() -> loaded, "demo", List.of(events))) {
         introduce(database, gateway, tenants, changelog);
         boolean asExpected = visit(gateway, events, tenants);
         out.println();
@@ -82,13 +84,13 @@ public final class Demo {
     }
   }
 
-  private Settings settings(DemoDatabase database) throws SettingsException {
+  private LoadedSettings settings(DemoDatabase database) throws SettingsException {
     Map<String, String> values = new LinkedHashMap<>();
     values.put("database.url", database.url());
     values.put("listen.address", "127.0.0.1:" + port);
     values.put("admin.address", "127.0.0.1:" + adminPort);
     values.put("migrations.locations", folder.resolve("migrations").toString());
-    return SettingsReader.read(new SettingsSources(null, Map.of(), values)).settings();
+    return SettingsReader.read(new SettingsSources(null, Map.of(), values));
   }
 
   private List<DemoTenant> createTenants(

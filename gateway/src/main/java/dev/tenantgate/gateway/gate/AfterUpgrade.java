@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 record AfterUpgrade(Upgrade upgrade, SchemaOutcome outcome, GateRules rules, boolean closed)
     implements WakeReason {
 
+  /** Whether the schema is looked at again, and brought up then, before anybody is rejected. */
+  static boolean isTriedAgain(SchemaOutcome outcome, boolean closed) {
+    return outcome instanceof SchemaOutcome.Busy
+        || outcome instanceof SchemaOutcome.PutOff
+        || (outcome instanceof SchemaOutcome.Unreachable && !closed);
+  }
+
   @Override
   public @Nullable Rejected decide(SchemaRef tenant, MustWait wait) {
     if (!(wait.need() instanceof Need.Upgrade needed) || wait.state() == null) {

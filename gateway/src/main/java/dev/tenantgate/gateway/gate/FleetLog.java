@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.MigrationScope;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.SchemaState;
 import java.util.ArrayList;
@@ -75,5 +76,17 @@ final class FleetLog {
               "schemas have something in them, but no migration history of Tenantgate:"
                   + " nothing is run on them");
     }
+  }
+
+  /** One line for a run, whatever number of schemas it had. */
+  static FleetOutcome told(FleetOutcome outcome) {
+    log.atInfo()
+        .addKeyValue("run", outcome.run() == null ? "" : outcome.run())
+        .addKeyValue("schemas", outcome.outcomes().size())
+        .addKeyValue("failed", outcome.failures().size())
+        .addKeyValue("skipped", outcome.skipped().size())
+        .addKeyValue("ms", outcome.elapsed().toMillis())
+        .log("a run has ended");
+    return outcome;
   }
 }

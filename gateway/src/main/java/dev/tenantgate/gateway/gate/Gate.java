@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.gate.Hold.Phase;
 import dev.tenantgate.gateway.gate.Verdict.MustWait;
 import dev.tenantgate.gateway.gate.Verdict.Need;
 import dev.tenantgate.gateway.gate.Verdict.Settled;
+import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -275,17 +276,16 @@ public final class Gate implements AutoCloseable {
   }
 
   private void wakeAfterRead(SchemaRef schema, @Nullable Throwable error) {
-    wake(schema, error == null ? null : lookupFailed(schema, error));
-  }
-
-  private WakeReason lookupFailed(SchemaRef schema, Throwable error) {
-    Rejected rejected = Rejections.lookupFailed(schema, rules.database(), error);
-    return (tenant, wait) -> wait.need() instanceof Need.Lookup ? rejected : null;
+    if (LookupFailedException.isOutage(error) && !closed) {
+      resolver.watch(schema); // an outage is waited through, as long as sessions may be held
+      return;
+    }
+    wake(schema, error == null ? null : WakeReason.lookupFailed(schema, rules.database(), error));
   }
 
   private void upgradeEnded(Upgrade upgrade, SchemaOutcome outcome) {
     onlineUpgrades.ended(upgrade.schema(), outcome);
-    if (outcome instanceof SchemaOutcome.Busy || outcome instanceof SchemaOutcome.PutOff) {
+    if (AfterUpgrade.isTriedAgain(outcome, closed)) {
       resolver.watch(upgrade.schema());
       return;
     }
@@ -325,7 +325,8 @@ public final class Gate implements AutoCloseable {
                 hold.countsFor(),
                 rules.database(),
                 heldSince(hold),
-                drains.isQuiet(wait.on()))
+                drains.isQuiet(wait.on()),
+                directory.failure())
             : ((Settled) verdict).decision());
   }
 

@@ -142,14 +142,9 @@ public final class GateService implements AutoCloseable {
     return gate;
   }
 
-  /** Whether transactions may begin, as far as this gateway's lease goes. */
-  public boolean holdsLease() {
-    return drains.hasLease();
-  }
-
-  /** How many schemas are drained. */
-  public int drains() {
-    return drains.number();
+  /** Drains, and the lease by which transactions may begin. */
+  public Drains drains() {
+    return drains;
   }
 
   /** The sessions that are open, for drains and for who asks. */
@@ -230,7 +225,7 @@ public final class GateService implements AutoCloseable {
       FleetUpgrade.Observer observer,
       CompletableFuture<FleetOutcome> outcome) {
     try {
-      outcome.complete(upgrade.run(observer));
+      outcome.complete(FleetLog.told(upgrade.run(observer)));
     } catch (SQLException | RuntimeException e) {
       outcome.completeExceptionally(e);
     }

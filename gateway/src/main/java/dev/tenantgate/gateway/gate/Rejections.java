@@ -95,14 +95,21 @@ final class Rejections {
    * @param quiet whether nothing is under way in the schema at this gateway any more
    */
   static Rejected timeout(
-      MustWait wait, SchemaRef tenant, String database, Duration held, boolean quiet) {
+      MustWait wait,
+      SchemaRef tenant,
+      String database,
+      Duration held,
+      boolean quiet,
+      @Nullable String failure) {
     if (wait.need() instanceof Need.Drain) {
       return drainTimeout(wait.on(), held, quiet);
     }
     if (wait.need() instanceof Need.Contact) {
       return cutOff(wait.on(), database);
     }
-    return timeout(wait.on(), wait.state(), tenant, held);
+    return wait.need() instanceof Need.Lookup && failure != null
+        ? unreachable(wait.on(), database, failure)
+        : timeout(wait.on(), wait.state(), tenant, held);
   }
 
   private static Rejected timeout(

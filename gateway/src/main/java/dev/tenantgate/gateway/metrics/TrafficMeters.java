@@ -43,8 +43,6 @@ final class TrafficMeters implements MultiCollector {
   /** The counts of a pair, or of all that share a series. */
   private record Sums(TrafficTotals totals, double longestWaitSeconds) {
 
-    static final Sums NONE = new Sums(TrafficTotals.NONE, 0);
-
     Sums plus(Sums other) {
       return new Sums(
           totals.plus(other.totals), Math.max(longestWaitSeconds, other.longestWaitSeconds));
@@ -71,39 +69,39 @@ final class TrafficMeters implements MultiCollector {
             counter(sums, "transactions", "Transactions that ended.", TrafficCount.TRANSACTIONS, 1))
         .metricSnapshot(counter(sums, "queries", "Queries answered.", TrafficCount.QUERIES, 1))
         .metricSnapshot(
-            counter(
+            seconds(
                 sums,
                 "transaction_seconds",
                 "Time in transactions.",
-                TrafficCount.TRANSACTION_NANOS,
-                SECOND))
+                TrafficCount.TRANSACTION_NANOS))
         .metricSnapshot(
-            counter(
+            seconds(
                 sums,
                 "query_seconds",
                 "Time in which a server owed an answer.",
-                TrafficCount.QUERY_NANOS,
-                SECOND))
+                TrafficCount.QUERY_NANOS))
         .metricSnapshot(
-            counter(
+            seconds(
                 sums,
                 "wait_seconds",
                 "Time in which clients waited for a backend.",
-                TrafficCount.WAIT_NANOS,
-                SECOND))
+                TrafficCount.WAIT_NANOS))
         .metricSnapshot(
             histogram(
                 "tenantgate_query_seconds",
                 "How long servers took for a query, or a batch of extended-query messages.",
                 TrafficCount.QUERY_NANOS,
                 TrafficCounters::queryTimes))
-        .metricSnapshot(
-            histogram(
-                "tenantgate_transaction_seconds",
-                "How long transactions took, from their first message to their last answer.",
-                TrafficCount.TRANSACTION_NANOS,
-                TrafficCounters::transactionTimes))
+        .metricSnapshot(transactionTimes())
         .build();
+  }
+
+  private HistogramSnapshot transactionTimes() {
+    return histogram(
+        "tenantgate_transaction_seconds",
+        "How long transactions took, from their first message to their last answer.",
+        TrafficCount.TRANSACTION_NANOS,
+        TrafficCounters::transactionTimes);
   }
 
   /** The sums of each pair with series of its own, and of the others together. */
@@ -166,6 +164,11 @@ final class TrafficMeters implements MultiCollector {
             .help("How long the client has waited for a backend that waits longest now.");
     sums.forEach((labels, its) -> gauge.dataPoint(point(labels, its.longestWaitSeconds())));
     return gauge.build();
+  }
+
+  private static CounterSnapshot seconds(
+      Map<Labels, Sums> sums, String name, String help, TrafficCount nanos) {
+    return counter(sums, name, help, nanos, SECOND);
   }
 
   private static CounterSnapshot counter(

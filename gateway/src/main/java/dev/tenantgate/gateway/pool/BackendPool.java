@@ -166,7 +166,7 @@ public final class BackendPool implements Lender {
   @Override
   public @Nullable PooledBackend lease(LeaseHolder lessee) {
     assert eventLoop.inEventLoop();
-    if (shares.mayHaveOne(lessee.tenant())) {
+    if (!services.hold().isPaused(key.database()) && shares.mayHaveOne(lessee.tenant())) {
       PooledBackend backend = idle.take(lessee.settings(), mustBeChecked);
       if (backend != null) {
         lend(backend, lessee);
@@ -217,7 +217,7 @@ public final class BackendPool implements Lender {
 
   /** Lends what is idle to those who wait. */
   void serveWaiters() {
-    while (waiters.size() > 0 && !idle.isEmpty()) {
+    while (waiters.size() > 0 && !idle.isEmpty() && !services.hold().isPaused(key.database())) {
       Waiter waiter = waiters.next(shares::mayHaveOne);
       if (waiter == null) {
         return;
@@ -253,6 +253,12 @@ public final class BackendPool implements Lender {
   }
 
   // ---- opening
+
+  /** An outage or a pause is over. */
+  void goOn() {
+    serveWaiters();
+    openIfNeeded();
+  }
 
   /** Opens what those who wait need, as far as the bounds allow. */
   void openIfNeeded() {

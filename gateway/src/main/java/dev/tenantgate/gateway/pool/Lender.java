@@ -46,6 +46,11 @@ public interface Lender {
   /** Whether somebody waits for a lease. */
   boolean isWaitedFor();
 
+  /** Whether a backend that is lost between transactions is replaced by another. */
+  default boolean replacesLost() {
+    return isShared();
+  }
+
   // ---- what is known
 
   /** What a fresh connection is like; null as long as there has been none. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.AbandonedQuery;
+import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
@@ -21,6 +22,7 @@ import dev.tenantgate.gateway.traffic.TrafficLevel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.EventLoop;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,19 @@ import org.jspecify.annotations.Nullable;
  * The backend that is one session's own: a lease that begins with the session and doesn't end
  * before it. Nobody else meets what the client leaves there. Event-loop confined.
  */
-public final class OwnBackend implements Lender, BackendOwner {
+public final class OwnBackend implements Lender, BackendOwner, Replacement.Listener {
+
+  /** Logs in to a backend as a session's first one was. */
+  @FunctionalInterface
+  public interface Login {
+
+    /**
+     * Opens a connection.
+     *
+     * @return the connection under way, to close if it is no longer wanted
+     */
+    Channel open(BackendLogin.Listener listener);
+  }
 
   /** A server that doesn't read the rest of what was written to it is given up then. */
   private static final long FLUSH_SECONDS = 30;
@@ -37,7 +51,11 @@ public final class OwnBackend implements Lender, BackendOwner {
   private final PoolKey key;
   private final PlainTexts plainTexts;
   private final PoolLog log;
-  private final PooledBackend backend;
+  private final EventLoop eventLoop;
+  private final @Nullable Login login;
+  private PooledBackend backend;
+  private @Nullable LeaseHolder waiting;
+  private @Nullable Replacement replacement;
 
   /**
    * Takes over a connection.
@@ -45,15 +63,23 @@ public final class OwnBackend implements Lender, BackendOwner {
    * @param connection logged in as the client's user, with no handler behind the transport's; this
    *     is its handler from here on
    * @param plainTexts of all such sessions on the event loop
+   * @param login how to open another, should this one be lost; null where that can't be done
    */
   public OwnBackend(
-      PoolServices services, PoolKey key, LoggedInBackend connection, PlainTexts plainTexts) {
+      PoolServices services,
+      PoolKey key,
+      LoggedInBackend connection,
+      PlainTexts plainTexts,
+      @Nullable Login login) {
     this.services = services;
     this.key = key;
     this.plainTexts = plainTexts;
+    this.login = login;
+    this.eventLoop = connection.channel().eventLoop();
     this.log = new PoolLog(services.log(), key);
     this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
     connection.parameters().forEach(backend.settings()::reports);
+    services.servers().ownOpened(key, backend);
     count(services.traffic().of(key, connection.channel().eventLoop()), connection.channel());
   }
 
@@ -106,14 +132,71 @@ public final class OwnBackend implements Lender, BackendOwner {
   public void detach() {}
 
   @Override
-  public PooledBackend lease(LeaseHolder lessee) {
-    backend.lendTo(lessee);
-    return backend;
+  public @Nullable PooledBackend lease(LeaseHolder lessee) {
+    if (backend.isUsable() || login == null) {
+      backend.lendTo(lessee);
+      return backend;
+    }
+    waiting = lessee;
+    replacement = new Replacement(services.hold(), key.database(), eventLoop, login, this);
+    replacement.begin();
+    return null;
+  }
+
+  @Override
+  public boolean replacesLost() {
+    return login != null;
   }
 
   @Override
   public boolean leaveQueue(LeaseHolder lessee) {
-    return false;
+    Replacement under = replacement;
+    if (waiting != lessee || under == null) {
+      return false;
+    }
+    waiting = null;
+    replacement = null;
+    under.cancel();
+    return true;
+  }
+
+  // ---- a backend that is lost
+
+  @Override
+  public void replaced(LoggedInBackend connection) {
+    LeaseHolder lessee = waiting;
+    waiting = null;
+    replacement = null;
+    if (lessee == null) {
+      connection.channel().close();
+      return;
+    }
+    PooledBackend next = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
+    connection.parameters().forEach(next.settings()::reports);
+    connection.channel().pipeline().addLast("relay", next);
+    connection.channel().config().setAutoRead(true);
+    count(services.traffic().of(key, eventLoop), connection.channel());
+    backend = next;
+    next.lendTo(lessee);
+    lessee.granted(next);
+  }
+
+  @Override
+  public void notReplaced(Report report) {
+    LeaseHolder lessee = waiting;
+    waiting = null;
+    replacement = null;
+    if (lessee != null) {
+      lessee.refused(report);
+    }
+  }
+
+  @Override
+  public void stillWaiting(String text) {
+    LeaseHolder lessee = waiting;
+    if (lessee != null) {
+      lessee.stillWaiting(text);
+    }
   }
 
   @Override

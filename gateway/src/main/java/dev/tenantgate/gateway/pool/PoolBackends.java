@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.BackendOwner;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.OpenServer;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -54,6 +55,14 @@ final class PoolBackends implements BackendOwner {
 
   boolean isEmpty() {
     return all.isEmpty();
+  }
+
+  /** All of them, for people. */
+  List<OpenServer> describe() {
+    long now = services.nanoTime();
+    return all.stream()
+        .map(each -> OpenServer.of(pool.key(), each, now, isOutdated(each)))
+        .toList();
   }
 
   // ---- the beginning of backends

@@ -34,19 +34,33 @@ final class PoolOpenings {
       return;
     }
     pool.checkIdleForWaiters();
-    while (underWay < wanted() && !pool.isClosed()) {
-      if (!services
-          .budget()
-          .tryAcquire(pool.key(), pool.rules().size(), pool.rules().maxBackends())) {
-        if (waiters.size() > 0) {
-          services.makeRoomFor(pool);
-        }
-        return;
-      }
-      underWay++;
-      pool.meter().pooledConnecting();
-      services.opener().open(pool.eventLoop(), pool.key(), new Opening());
+    if (upkeep.waitsForServer(wanted() > underWay)) {
+      return;
     }
+    while (underWay < wanted() && !pool.isClosed() && open()) {
+      // As many as are wanted.
+    }
+  }
+
+  /** Whether any are needed. */
+  boolean areNeeded() {
+    return !pool.isClosed() && wanted() > 0;
+  }
+
+  /** Opens one; false if there may be no more. */
+  boolean open() {
+    if (!services
+        .budget()
+        .tryAcquire(pool.key(), pool.rules().size(), pool.rules().maxBackends())) {
+      if (waiters.size() > 0) {
+        services.makeRoomFor(pool);
+      }
+      return false;
+    }
+    underWay++;
+    pool.meter().pooledConnecting();
+    services.opener().open(pool.eventLoop(), pool.key(), new Opening());
+    return true;
   }
 
   /** One for each who waits; and if nobody does, what keeps the pool warm. */
@@ -62,6 +76,7 @@ final class PoolOpenings {
     @Override
     public void opened(LoggedInBackend connection, List<byte[]> notices) {
       underWay--;
+      services.hold().reached();
       pool.meter().pooledOpened();
       pool.backends().add(connection, notices, epoch);
     }

@@ -31,13 +31,18 @@ final class PoolReports {
         .withHint("Raise pool.size, or look for transactions that stay open.");
   }
 
+  /** For one who waits its turn. */
+  static String waiting(Duration waited, int inFront) {
+    return "waiting for a backend for %d s, behind %d others"
+        .formatted(waited.toSeconds(), inFront);
+  }
+
   private static Report error(SqlState state, String message) {
     return new Report(Severity.ERROR, state.code(), message, null, null);
   }
 
-  /** Whether the same could go well a moment later: the server starts, or has no place left. */
+  /** Whether the same could go well a moment later: the server has no place left. */
   static boolean isTransient(Report report) {
-    String state = report.sqlState();
-    return state.startsWith("08") || state.startsWith("53") || state.startsWith("57P");
+    return report.sqlState().startsWith("53");
   }
 }

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
@@ -46,9 +47,11 @@ public final class PoolServices {
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
+  private final OpenServers servers;
   private final LoginOpener opener;
   private final Duration answerTimeout;
   private final CancelForwarder canceller;
+  private final BackendHold hold;
   private final PoolMeter meter;
   private final DefaultsWatch defaults;
   private final StatementTexts statementTexts;
@@ -61,6 +64,7 @@ public final class PoolServices {
    * Makes them, without any pool yet.
    *
    * @param answerTimeout how long a fresh backend may take over its first answer
+   * @param hold where those wait who need the server in an outage
    * @param ask runs a query of the gateway's own account, with a value for {@code $1}; gives the
    *     columns of the first row
    * @param memory for what clients have prepared
@@ -71,6 +75,7 @@ public final class PoolServices {
       LoginOpener opener,
       Duration answerTimeout,
       CancelForwarder canceller,
+      BackendHold hold,
       PoolMeter meter,
       BiFunction<String, String, CompletableFuture<List<@Nullable String>>> ask,
       HeapBudget memory,
@@ -79,10 +84,12 @@ public final class PoolServices {
     this.opener = opener;
     this.answerTimeout = answerTimeout;
     this.canceller = canceller;
+    this.hold = hold;
     this.meter = meter;
     this.defaults = new DefaultsWatch(ask, this);
     this.statementTexts = new StatementTexts(memory);
     this.nanoTime = nanoTime;
+    this.servers = new OpenServers(pools.values(), nanoTime);
   }
 
   /** The pool of a database and user on an event loop, which is the caller's. */
@@ -114,6 +121,16 @@ public final class PoolServices {
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
+  }
+
+  /** The connections to the server. */
+  public OpenServers servers() {
+    return servers;
+  }
+
+  /** Where those wait who need the server in an outage, or a database that is paused. */
+  public BackendHold hold() {
+    return hold;
   }
 
   /** What clients do, by database and user. */

@@ -1,10 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.gateway.backend.BackendHold;
+import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
@@ -16,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * for long, tells and ends those who wait for long, and tries again where the server couldn't be
  * reached. Event-loop confined.
  */
-final class PoolUpkeep {
+final class PoolUpkeep implements BackendHold.Waiter {
 
   /** Who waits so long is told, and again every time it has passed. */
   private static final Duration NOTICE_INTERVAL = Duration.ofSeconds(5);
@@ -28,9 +31,6 @@ final class PoolUpkeep {
   private static final long ASK_MILLIS = 1_000;
 
   private static final Duration CHECK_TIMEOUT = Duration.ofSeconds(5);
-
-  /** A server that restarts is waited for so long; then who waits is told that it is away. */
-  private static final Duration OUTAGE_GRACE = Duration.ofSeconds(5);
 
   private static final long FIRST_RETRY_MILLIS = 50;
   private static final long LAST_RETRY_MILLIS = 1_000;
@@ -44,14 +44,15 @@ final class PoolUpkeep {
   private @Nullable ScheduledFuture<?> asking;
   private @Nullable ScheduledFuture<?> watching;
   private @Nullable ScheduledFuture<?> retry;
-  private @Nullable Report outage;
-  private boolean everServed;
 
   /** Leases are too many to ask the clock at each: it is asked at each turn of the upkeep. */
   private long turn;
 
   private long turnNanos;
   private long retryMillis = FIRST_RETRY_MILLIS;
+
+  /** Why the server has opened no connection although it can be reached. */
+  private @Nullable Report refusal;
 
   PoolUpkeep(BackendPool pool, WaitQueue waiters, IdleBackends idle, PoolServices services) {
     this.pool = pool;
@@ -87,6 +88,7 @@ final class PoolUpkeep {
     cancel(asking);
     cancel(watching);
     cancel(retry);
+    services.hold().leave(this);
     ageing = null;
     asking = null;
     watching = null;
@@ -182,16 +184,29 @@ final class PoolUpkeep {
   }
 
   private void watch(Waiter waiter, long now, int inFront) {
-    Duration waited = Duration.ofNanos(now - waiter.sinceNanos);
-    Report away = outage;
-    if (away != null && waited.compareTo(OUTAGE_GRACE) >= 0) {
-      pool.refuse(waiter, away);
-    } else if (waited.compareTo(rules().waitTimeout()) >= 0) {
-      pool.refuse(waiter, away != null ? away : PoolReports.timeout(waited, rules().size()));
+    BackendHold hold = services.hold();
+    boolean paused = hold.isPaused(database());
+    Report outage = hold.outage();
+    waiter.look(now, paused, outage != null);
+    Duration away = Duration.ofNanos(waiter.outageNanos());
+    Duration waited = Duration.ofNanos(now - waiter.patientSinceNanos());
+    if (outage != null && !paused && away.compareTo(hold.outageTimeout()) >= 0) {
+      pool.refuse(waiter, HoldWait.report(outage, away));
+    } else if (outage == null && !paused && waited.compareTo(rules().waitTimeout()) >= 0) {
+      pool.refuse(waiter, timeout(waited));
     } else if (now - waiter.toldNanos >= NOTICE_INTERVAL.toNanos()) {
       waiter.toldNanos = now;
-      waiter.lessee.stillWaiting(waited, inFront);
+      Duration all = Duration.ofNanos(now - waiter.sinceNanos);
+      waiter.lessee.stillWaiting(
+          outage != null || paused
+              ? hold.text(database(), all)
+              : PoolReports.waiting(all, inFront));
     }
+  }
+
+  private Report timeout(Duration waited) {
+    Report refused = refusal;
+    return refused != null ? refused : PoolReports.timeout(waited, rules().size());
   }
 
   // ---- a server that can't be reached
@@ -200,27 +215,73 @@ final class PoolUpkeep {
     return retry != null;
   }
 
+  /**
+   * Whether nothing may be opened now: the pool waits, if it needs anything, until it is its turn
+   * to try.
+   */
+  boolean waitsForServer(boolean needs) {
+    if (!services.hold().holds(database())) {
+      return false;
+    }
+    if (needs) {
+      services.hold().await(this);
+    } else {
+      services.hold().leave(this);
+    }
+    return true;
+  }
+
+  @Override
+  public EventLoop eventLoop() {
+    return pool.eventLoop();
+  }
+
+  @Override
+  public String database() {
+    return pool.key().database();
+  }
+
+  /** In an outage a single connection is tried. */
+  @Override
+  public void tryAgain() {
+    if (services.hold().outage() == null) {
+      pool.goOn();
+    } else if (pool.openings().areNeeded()) {
+      pool.openings().open();
+    } else {
+      services.hold().leave(this);
+    }
+  }
+
   /** A backend has answered all that it was asked, and serves. */
   void served() {
-    everServed = true;
-    outage = null;
+    refusal = null;
     retryMillis = FIRST_RETRY_MILLIS;
   }
 
   /**
    * A connection couldn't be opened.
    *
+   * @param report why
    * @param alone whether there is no other backend that those who wait could hope for
    */
-  void notOpened(Report refusal, boolean alone) {
-    if (alone) {
-      // Whose connection of its own would be lost by now, or refused, is to connect anew.
-      Report end = refusal.asFatal();
-      boolean mayPass = PoolReports.isTransient(refusal);
-      if (mayPass) {
-        outage = end;
+  void notOpened(Report report, boolean alone) {
+    BackendHold hold = services.hold();
+    if (BackendHold.isOutage(report)) {
+      if (hold.failed(report)) {
+        pool.openIfNeeded();
+        return;
       }
-      if (!mayPass || !everServed) { // nothing says that this is a restart
+    }
+    if (!BackendHold.isOutage(report)) {
+      hold.reached();
+    }
+    if (alone) {
+      // Whose connection of its own would be refused is to connect anew.
+      Report end = report.asFatal();
+      if (PoolReports.isTransient(report)) {
+        refusal = end;
+      } else {
         waiters.forEach(waiter -> pool.refuse(waiter, end));
       }
     }

@@ -20,12 +20,36 @@ final class WaitQueue {
     final Object tenant;
     final long sinceNanos;
     long toldNanos;
+    private long lookedNanos;
+    private long outageNanos;
+    private long patientSinceNanos;
 
     Waiter(LeaseHolder lessee, long nowNanos) {
       this.lessee = lessee;
       this.tenant = lessee.tenant();
       this.sinceNanos = nowNanos;
       this.toldNanos = nowNanos;
+      this.lookedNanos = nowNanos;
+      this.patientSinceNanos = nowNanos;
+    }
+
+    /** Takes the time since the last look for an outage's, a pause's, or that of waiting a turn. */
+    void look(long nowNanos, boolean paused, boolean outage) {
+      if (paused || outage) {
+        outageNanos += paused ? 0 : nowNanos - lookedNanos;
+        patientSinceNanos = nowNanos;
+      }
+      lookedNanos = nowNanos;
+    }
+
+    /** How much of its wait was an outage. */
+    long outageNanos() {
+      return outageNanos;
+    }
+
+    /** Since when it has waited for its turn alone. */
+    long patientSinceNanos() {
+      return patientSinceNanos;
     }
   }
 

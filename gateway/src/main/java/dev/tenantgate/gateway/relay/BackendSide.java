@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +23,9 @@ final class BackendSide implements LeaseHolder {
 
   /** The server has refused something since all was answered last. */
   private boolean failedSinceQuiet;
+
+  /** Why the server is about to end the client's own backend; the client may never need to know. */
+  private @Nullable Report lastWords;
 
   /**
    * Makes it.
@@ -63,8 +65,8 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
-  public void stillWaiting(Duration waited, int inFront) {
-    relay.frontend().tellWait(waited, inFront);
+  public void stillWaiting(String text) {
+    relay.frontend().tellWait(text);
   }
 
   // ---- who holds it
@@ -216,11 +218,44 @@ final class BackendSide implements LeaseHolder {
       relay.lease().lost();
       return;
     }
+    if (isReplaceable()) {
+      lastWords = null;
+      relay.lease().lost();
+      return;
+    }
+    Report said = lastWords;
+    if (said != null && !relay.isEnded()) {
+      relay.frontend().write(said.encode(relay.frontend().channel().alloc()));
+    }
     boolean withheld = unforeseen.isUnderWay();
     boolean possible = withheld ? unforeseen.isAtBoundary(null) : reportPossible;
     relay.lease().lost();
     if (!relay.isEnded()) {
-      listener.backendClosed(possible, explained && !withheld);
+      listener.backendClosed(possible, said != null || (explained && !withheld));
     }
+  }
+
+  @Override
+  public boolean keepsLastWords(Report report) {
+    if (!isReplaceable()) {
+      return false;
+    }
+    lastWords = report;
+    return true;
+  }
+
+  /** Whether the client's own backend may be lost without the client's noticing. */
+  private boolean isReplaceable() {
+    PooledBackend backend = relay.backend();
+    RestorableState restorable = relay.carried().restorable();
+    return restorable != null
+        && restorable.isRestorable()
+        && backend != null
+        && pool.replacesLost()
+        && !relay.isEnded()
+        && relay.server().isGated()
+        && relay.lease().isOutsideTransaction()
+        && !relay.unforeseen().isUnderWay()
+        && (relay.requests().isDone() || relay.requests().isPaused());
   }
 }

@@ -3,12 +3,9 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.SessionSettings;
-import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -23,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchResets {
 
-  private static final byte[] NAME =
-      (GatewayNames.prefix() + "reset").getBytes(StandardCharsets.US_ASCII);
+  private static final OwnStatement RESET = new OwnStatement("reset");
 
   private final Supplier<SessionSettings> startup;
   private final Listening listening;
@@ -115,27 +111,32 @@ final class BatchResets {
   /** Writes what sets it. */
   static void write(PooledBackend backend, List<String> statements) {
     for (String statement : statements) {
-      ByteBuf out = backend.channel().alloc().buffer(128);
-      byte[] sql = statement.substring(1).getBytes(StandardCharsets.US_ASCII);
-      out.writeByte(FrontendMessage.PARSE).writeInt(4 + NAME.length + 1 + sql.length + 1 + 2);
-      name(out).writeBytes(sql).writeByte(0).writeShort(0);
-      out.writeByte(FrontendMessage.BIND).writeInt(4 + 2 * (NAME.length + 1) + 6);
-      name(name(out)).writeShort(0).writeShort(0).writeShort(0);
-      out.writeByte(FrontendMessage.EXECUTE).writeInt(4 + NAME.length + 1 + 4);
-      name(out).writeInt(0);
-      close(out, 'P');
-      close(out, 'S');
-      backend.write(out);
+      backend.write(RESET.write(backend.channel().alloc().buffer(128), statement.substring(1)));
       backend.owed().add(Reply.Plain.RESTORED);
     }
   }
 
-  private static void close(ByteBuf out, char kind) {
-    out.writeByte(FrontendMessage.CLOSE).writeInt(4 + 1 + NAME.length + 1).writeByte(kind);
-    name(out);
+  /** Appends the messages that run one of them; {@link Reply.Plain#RESTORED} answers them. */
+  static void append(ByteBuf out, String statement) {
+    RESET.write(out, statement.substring(1));
   }
 
-  private static ByteBuf name(ByteBuf out) {
-    return out.writeBytes(NAME).writeByte(0);
+  /**
+   * Has the server analyse a text, and keep nothing. Its error is the client's, who isn't told
+   * otherwise.
+   *
+   * @param text the text and its types of parameters, as in a Parse behind the name
+   */
+  static void writeAnalysis(PooledBackend backend, ByteBuf text) {
+    ByteBuf out = backend.channel().alloc().buffer(text.readableBytes() + 128);
+    backend.write(RESET.writeAnalysis(out, text));
+    backend.owed().add(Reply.Plain.RESTORED);
+  }
+
+  /** The same under a name that may be taken. */
+  static void writeTrial(PooledBackend backend, ByteBuf name, ByteBuf text) {
+    ByteBuf out = backend.channel().alloc().buffer(text.readableBytes() + 128);
+    backend.write(OwnStatement.writeTrial(out, name, text));
+    backend.owed().add(Reply.Plain.RESTORED);
   }
 }

@@ -20,16 +20,13 @@ import org.jspecify.annotations.Nullable;
  * What a client has set, carried from backend to backend: each is brought to it before a
  * transaction, and asked for what a transaction may have changed. Event-loop confined.
  */
-final class CarriedSettings implements ClientSettings {
+final class CarriedSettings extends ClientSettings {
 
   private static final String SEARCH_PATH = "search_path";
 
   private final Channel frontend;
   private final Lender pool;
-  private final TenantGate gate;
-  private final Effects effects;
   private final SessionMemory memory;
-  private SessionSettings settings;
 
   /** What a fresh connection was like that the settings differ from. */
   private ServerProfile base;
@@ -40,56 +37,43 @@ final class CarriedSettings implements ClientSettings {
   /** Of a client that began its session with these, and was told that a fresh one is like that. */
   CarriedSettings(
       Channel frontend, Lender pool, TenantGate gate, ServerProfile base, SessionSettings startup) {
+    super(gate, new Effects(startup, SessionMemory.of(frontend)));
     this.frontend = frontend;
     this.pool = pool;
-    this.gate = gate;
     this.base = base;
     this.beganPath = base.searchPath();
     this.memory = SessionMemory.of(frontend);
-    this.effects = new Effects(startup, memory);
-    this.settings = startup;
     memory.keep(startup.bytes(), 0);
     effects.texts().take(startup, base.defaults());
   }
 
   @Override
-  public Effects effects() {
-    return effects;
-  }
-
-  @Override
-  public SessionSettings current() {
-    return settings;
-  }
-
-  @Override
-  public boolean reportsSearchPath() {
+  boolean reportsSearchPath() {
     return base.reportsSearchPath();
   }
 
   @Override
-  public @Nullable PinReason note(SessionEffect effect) {
+  @Nullable PinReason note(SessionEffect effect) {
     return effects.note(effect, settings);
   }
 
   @Override
-  public void reported(String name, String value, @Nullable String before) {
+  void reported(String name, String value, @Nullable String before) {
     effects.reported(name, value, before);
   }
 
   @Override
-  public void errored() {
+  void errored() {
     effects.errored();
   }
 
   @Override
-  public boolean delayReady() {
+  boolean delayReady() {
     return effects.leavesState();
   }
 
-  /** Writes what brings a backend to them; whether the client's messages may follow at once. */
   @Override
-  public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+  boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
     if (backend.settings().template() != base) {
       moveTo(backend.settings().template());
     }
@@ -136,16 +120,15 @@ final class CarriedSettings implements ClientSettings {
         BackendMessage.parameterStatus(frontend.alloc(), name, value), frontend.voidPromise());
   }
 
-  /** Whether what the client creates may be temporary, although no statement says so. */
   @Override
-  public boolean areTemporary() {
+  boolean areTemporary() {
     String path = settings.get(SEARCH_PATH);
     return Effects.namesTemporary(path);
   }
 
   /** Whether the transaction that has ended may have changed them, or left something else. */
   @Override
-  public boolean mayHaveChanged(PooledBackend backend) {
+  boolean mayHaveChanged(PooledBackend backend) {
     noteUnseen();
     return effects.touchesSettings();
   }
@@ -156,9 +139,8 @@ final class CarriedSettings implements ClientSettings {
     return effects.touchesByStatements() && !effects.parameters().hasLost();
   }
 
-  /** Whether every transaction is read back, whatever its statements are. */
   @Override
-  public boolean isAnyReadBack() {
+  boolean isAnyReadBack() {
     PoolSettings.ReadBack when = pool.rules().readBack();
     return when == PoolSettings.ReadBack.ALWAYS
         || (when == PoolSettings.ReadBack.AUTO && pool.server().isOutdated());
@@ -174,14 +156,8 @@ final class CarriedSettings implements ClientSettings {
     }
   }
 
-  /**
-   * Writes the question what has become of them, behind the end of the transaction.
-   *
-   * @param unused runs when the answer has come, and nobody has wanted it
-   * @return the question; null if there is nothing to be asked for
-   */
   @Override
-  public @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
+  @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
     if (!mayChange()) {
       return null;
     }
@@ -190,14 +166,8 @@ final class CarriedSettings implements ClientSettings {
     return question;
   }
 
-  /**
-   * Takes the backend's word for what has become of them.
-   *
-   * @param asked the question that has gone out already; null if none has
-   */
   @Override
-  public void readBack(
-      PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
+  void readBack(PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
     if (effects.defines()) {
       pool.server().lookAnew();
     }
@@ -211,17 +181,15 @@ final class CarriedSettings implements ClientSettings {
     backend.flush();
   }
 
-  /** The client leaves, and nothing is read back. */
   @Override
-  public void leave() {
+  void leave() {
     if (effects.defines()) {
       pool.server().lookAnew();
     }
   }
 
-  /** Takes the answer. */
   @Override
-  public void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
+  void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
     String path = pathOf(wanted);
     String user = userOf(wanted);
     if (!Objects.equals(path, pathOf(settings)) || !Objects.equals(user, userOf(settings))) {

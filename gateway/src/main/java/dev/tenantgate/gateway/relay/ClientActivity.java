@@ -41,6 +41,22 @@ public final class ClientActivity {
         && backend.atBoundary();
   }
 
+  /** Whether the client waits for something that the gateway has to give. */
+  public boolean isWaiting() {
+    return relay.isWaiting();
+  }
+
+  /** Whether it waits for the gate. */
+  public boolean isHeld() {
+    return relay.passage().isWaiting();
+  }
+
+  /** Whether the server owes it an answer. */
+  public boolean isWorking() {
+    PooledBackend backend = relay.backend();
+    return backend != null && !backend.owed().isEmpty();
+  }
+
   /** Whether what is under way is a stream of replication. */
   public boolean isStreaming() {
     PooledBackend backend = relay.backend();

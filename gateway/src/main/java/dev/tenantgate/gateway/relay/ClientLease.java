@@ -141,6 +141,7 @@ final class ClientLease {
   /** Whether the next message may go to a backend now; if not, it waits or is refused. */
   boolean acquire() {
     if (!passage.intoTransaction()) {
+      relay.traffic().waits();
       return false;
     }
     if (lent != null) {
@@ -149,6 +150,7 @@ final class ClientLease {
     PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
+      relay.traffic().waits();
       return false;
     }
     return begin(backend);
@@ -181,7 +183,9 @@ final class ClientLease {
     if (carried.areTemporary()) {
       pin.set(PinReason.TEMPORARY);
     }
-    if (!carried.bring(backend, onSettings)) {
+    boolean brought = carried.bring(backend, onSettings);
+    requests.statements().restoreOn(backend);
+    if (!brought) {
       phase = Phase.SETTING;
       backend.flush();
     }
@@ -192,7 +196,7 @@ final class ClientLease {
   void granted(PooledBackend backend) {
     if (relay.isEnded()) {
       backend.giveBack();
-    } else if (!passage.mayBeginNow()) {
+    } else if (!passage.mayBeginNow() && pool.isShared()) {
       phase = Phase.BETWEEN;
       backend.giveBack();
       relay.goOn();

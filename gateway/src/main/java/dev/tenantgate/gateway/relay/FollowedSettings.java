@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * reports show them, nobody has to be asked; behind an error, a rollback or a value that only the
  * server knows, the server is. Event-loop confined.
  */
-final class FollowedSettings implements ClientSettings {
+final class FollowedSettings extends ClientSettings {
 
   private static final String SEARCH_PATH = SessionEffect.SEARCH_PATH;
   private static final String ROLE = "role";
@@ -35,10 +35,8 @@ final class FollowedSettings implements ClientSettings {
   private static final Whereabouts BEGAN = new Whereabouts(null, null, null);
 
   private final Consumer<Report> end;
-  private final TenantGate gate;
-  private final Effects effects;
   private final boolean reportsPath;
-  private SessionSettings settings = SessionSettings.NONE;
+  private final RestorableState restorable;
 
   /** Where the session is once all that was sent has succeeded; SET LOCAL left out. */
   private Whereabouts expected = BEGAN;
@@ -63,33 +61,29 @@ final class FollowedSettings implements ClientSettings {
    */
   FollowedSettings(
       TenantGate gate, Map<String, String> reported, SessionMemory memory, Consumer<Report> end) {
-    this.gate = gate;
+    super(gate, new Effects(SessionSettings.NONE, memory));
     this.end = end;
-    this.effects = new Effects(SessionSettings.NONE, memory);
+    this.restorable = new RestorableState(memory);
     this.reportsPath = reported.containsKey(SEARCH_PATH);
     effects.texts().take(SessionSettings.NONE, reported);
   }
 
   @Override
-  public Effects effects() {
-    return effects;
-  }
-
-  @Override
-  public SessionSettings current() {
-    return settings;
-  }
-
-  @Override
-  public boolean reportsSearchPath() {
+  boolean reportsSearchPath() {
     return reportsPath;
+  }
+
+  @Override
+  RestorableState restorable() {
+    return restorable;
   }
 
   // ---- what happens
 
   @Override
-  public @Nullable PinReason note(SessionEffect effect) {
+  @Nullable PinReason note(SessionEffect effect) {
     effects.texts().note(effect);
+    restorable.note(effect);
     switch (effect.kind().parameters()) {
       case NAMED -> noteNamed((SessionEffect.Named) effect);
       case COMPUTED -> {
@@ -136,7 +130,7 @@ final class FollowedSettings implements ClientSettings {
   }
 
   @Override
-  public void reported(String name, String value, @Nullable String before) {
+  void reported(String name, String value, @Nullable String before) {
     effects.texts().reported(name, value);
     if (name.equals(SEARCH_PATH)) {
       reportedPath = value;
@@ -144,14 +138,16 @@ final class FollowedSettings implements ClientSettings {
   }
 
   @Override
-  public void errored() {
+  void errored() {
     doubtful |= touched;
+    restorable.errored();
   }
 
   // ---- between transactions
 
   @Override
-  public boolean mayHaveChanged(PooledBackend backend) {
+  boolean mayHaveChanged(PooledBackend backend) {
+    restorable.transactionEnded();
     if (!touched && reportedPath == null) {
       return false;
     }
@@ -175,8 +171,7 @@ final class FollowedSettings implements ClientSettings {
   }
 
   @Override
-  public void readBack(
-      PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
+  void readBack(PooledBackend backend, @Nullable Readback asked, Readback.Listener listener) {
     new ShowQuestion(
             backend,
             List.of(SEARCH_PATH, ROLE, AUTHORIZATION),
@@ -219,7 +214,7 @@ final class FollowedSettings implements ClientSettings {
   }
 
   @Override
-  public void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
+  void become(SessionSettings backendHas, SessionSettings wanted, boolean told) {
     Whereabouts before = Whereabouts.of(settings);
     settings = wanted;
     expected = Whereabouts.of(wanted);
@@ -233,33 +228,15 @@ final class FollowedSettings implements ClientSettings {
     }
   }
 
+  /**
+   * The first backend began with all of them; another, that takes its place, is brought to them.
+   */
   @Override
-  public void leave() {}
-
-  // ---- of no concern where nobody else gets the backend
-
-  @Override
-  public boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
-    return true;
-  }
-
-  @Override
-  public boolean areTemporary() {
-    return false;
-  }
-
-  @Override
-  public boolean delayReady() {
-    return false;
-  }
-
-  @Override
-  public boolean isAnyReadBack() {
-    return false;
-  }
-
-  @Override
-  public @Nullable Readback askEarly(PooledBackend backend, Runnable unused) {
-    return null;
+  boolean bring(PooledBackend backend, SettingsChange.Listener listener) {
+    SessionSettings wanted = restorable.parameters();
+    for (String name : List.of(SEARCH_PATH, ROLE, AUTHORIZATION)) {
+      wanted = wanted.with(name, settings.get(name));
+    }
+    return backend.settings().bringTo(wanted, listener);
   }
 }

@@ -8,7 +8,6 @@ import dev.tenantgate.gateway.protocol.TransactionStatus;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,13 +97,8 @@ final class FrontendSide {
   }
 
   /** Tells it, at once, that it waits for a backend. */
-  void tellWait(Duration waited, int inFront) {
-    write(
-        Report.notice(
-                "waiting for a backend for %d s, behind %d others"
-                    .formatted(waited.toSeconds(), inFront),
-                null)
-            .encode(channel.alloc()));
+  void tellWait(String text) {
+    write(Report.notice(text, null).encode(channel.alloc()));
     flush();
   }
 

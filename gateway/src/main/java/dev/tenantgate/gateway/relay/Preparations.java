@@ -162,15 +162,7 @@ final class Preparations {
       }
       statements.retire(own);
     }
-    PlanKey key = statement.key(path(), generation);
-    BackendStatement found = served(backend, statement, key, changedAt);
-    if (found == null && context.settings() == null) {
-      key = statement.keyOfLease(relay.lease().number(), generation);
-      found = served(backend, statement, key, changedAt);
-    }
-    if (found == null) {
-      return await(prepare(backend, statement, key));
-    }
+    BackendStatement found = shared(backend, statement, generation, changedAt);
     Description description = found.description();
     if (description == null) {
       return await(found);
@@ -181,6 +173,18 @@ final class Preparations {
     statements.retire(found);
     verdict = requests.refuse(backend, type, OUTDATED);
     return null;
+  }
+
+  /** The statement for all who were told the same, prepared now if the backend hasn't got it. */
+  private BackendStatement shared(
+      PooledBackend backend, ClientStatement statement, long generation, long changedAt) {
+    PlanKey key = statement.key(path(), generation);
+    BackendStatement found = served(backend, statement, key, changedAt);
+    if (found == null && context.settings() == null) {
+      key = statement.keyOfLease(relay.lease().number(), generation);
+      found = served(backend, statement, key, changedAt);
+    }
+    return found == null ? prepare(backend, statement, key) : found;
   }
 
   private static @Nullable BackendStatement served(

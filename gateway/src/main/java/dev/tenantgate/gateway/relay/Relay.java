@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.pool.OwnBackend;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -292,6 +293,13 @@ public final class Relay {
   /** The session ends, once what is being done now is done. */
   void failLater(Report report) {
     frontend.channel().eventLoop().execute(() -> listener.failed(report));
+  }
+
+  /** What the session had on a backend that is lost can't be put on another. */
+  void cantBeRestored(Report refusal) {
+    failLater(
+        Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
+            .withDetail("A statement that was prepared there is refused: " + refusal.message()));
   }
 
   /** Makes the transaction fail at the backend; the client is told our reason. */

@@ -74,6 +74,27 @@ record RestoringQuery(String text, List<Integer> behind) {
     for (int i = 0; i < query.statements(); i++) {
       restored.add(new ArrayList<>());
     }
+    if (!restore(query, startup, current, listening, restored) || !canRestore(startup)) {
+      return null;
+    }
+    String text = in.toString(at, bytes, BYTES);
+    SqlScript script = known == null ? SqlScript.scan(text) : known;
+    return script.defect() != null || script.statements().size() != restored.size()
+        ? null
+        : with(text, script.statements(), restored);
+  }
+
+  /**
+   * Collects what is to be put in behind each statement.
+   *
+   * @return whether anything means something to this client
+   */
+  private static boolean restore(
+      ScannedQuery query,
+      SessionSettings startup,
+      SessionSettings current,
+      Listening listening,
+      List<List<String>> restored) {
     boolean any = false;
     Set<String> defaults = new HashSet<>(0);
     for (ScannedQuery.Step step : query.steps()) {
@@ -87,17 +108,7 @@ record RestoringQuery(String text, List<Integer> behind) {
         any |= listening.follow(step.effect(), behind);
       }
     }
-    if (!any) {
-      return null;
-    }
-    if (!canRestore(startup)) {
-      return null;
-    }
-    String text = in.toString(at, bytes, BYTES);
-    SqlScript script = known == null ? SqlScript.scan(text) : known;
-    return script.defect() != null || script.statements().size() != restored.size()
-        ? null
-        : with(text, script.statements(), restored);
+    return any;
   }
 
   /** Notes the parameters that have their default for the transaction alone. */

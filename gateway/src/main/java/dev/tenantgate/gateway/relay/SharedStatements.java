@@ -41,10 +41,10 @@ final class SharedStatements extends Statements {
   SharedStatements(Relay relay, Requests requests) {
     super(relay, requests);
     this.named = new ClientStatements(relay.server().statementTexts(), relay.memory());
-    this.sqlNames = new SqlNames(named);
     this.undecided = new UndecidedNames(named, requests);
     this.deallocation = new Deallocation(named, requests);
     this.context = new AnalysisContext(relay);
+    this.sqlNames = new SqlNames(named, context);
     this.unnamed = new UnnamedStatement(relay, requests, context);
     this.preparations = new Preparations(relay, requests, context);
     this.queries = new QueryTranslation(this);
@@ -153,7 +153,6 @@ final class SharedStatements extends Statements {
     return !query.isEmpty() || relay.carried().isAnyReadBack();
   }
 
-  /** The statement of the client's that SQL names; null if it names none. */
   @Override
   @Nullable ClientStatement namedBy(SessionEffect effect) {
     return sqlNames.namedBy(effect);
@@ -278,38 +277,32 @@ final class SharedStatements extends Statements {
         : named.find(in, nameAt, nameBytes(in, nameAt, bodyBytes - 1));
   }
 
-  /** Whether something of the gateway's own has to follow the client's Sync. */
   @Override
   boolean owesBehindSync() {
     return sqlNames.areMade();
   }
 
-  /** The client's Sync went out. */
   @Override
   void isSynced(PooledBackend backend) {
     sqlNames.close(backend);
   }
 
-  /** Whether a message that waited for a backend's answer may be looked at again. */
   @Override
   boolean mayGoOn(PooledBackend backend) {
     boolean awaited = undecided.takeAwaited();
     return preparations.mayGoOn(backend) || unnamed.mayGoOn(backend) || awaited;
   }
 
-  /** Whether a message waits for which unnamed statement the client has. */
   @Override
   boolean awaitsUnnamed() {
     return unnamed.isAwaited();
   }
 
-  /** Whether the unnamed statement on a backend is a long text that is still to be bound. */
   @Override
   boolean isToBindLongText(PooledBackend backend) {
     return unnamed.isToBeBoundOnlyOn(backend);
   }
 
-  /** The client's batch ends: what it may rely on later is asked for. */
   @Override
   void batchEnds(PooledBackend backend) {
     if (unnamed.isToBeBoundOnlyOn(backend) && !relay.server().refusesUnpoolable()) {
@@ -321,13 +314,11 @@ final class SharedStatements extends Statements {
     }
   }
 
-  /** A transaction has ended, and no other has begun: there is no portal. */
   @Override
   void transactionEnded() {
     portals.clear();
   }
 
-  /** The session ends. */
   @Override
   void end() {
     super.end();

@@ -4,10 +4,8 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ShowQuestion extends Reply.Exchange {
 
-  private static final byte[] NAME =
-      (GatewayNames.prefix() + "show\0").getBytes(StandardCharsets.US_ASCII);
+  private static final OwnStatement SHOW = new OwnStatement("show");
 
   private final PooledBackend backend;
   private final List<String> parameters;
@@ -52,25 +49,12 @@ final class ShowQuestion extends Reply.Exchange {
   void send() {
     ByteBuf out = backend.channel().alloc().buffer(256);
     for (String parameter : parameters) {
-      byte[] sql = ("SHOW " + parameter + '\0').getBytes(StandardCharsets.US_ASCII);
-      out.writeByte(FrontendMessage.PARSE).writeInt(4 + NAME.length + sql.length + 2);
-      out.writeBytes(NAME).writeBytes(sql).writeShort(0);
-      out.writeByte(FrontendMessage.BIND).writeInt(4 + 2 * NAME.length + 6);
-      out.writeBytes(NAME).writeBytes(NAME).writeShort(0).writeShort(0).writeShort(0);
-      out.writeByte(FrontendMessage.EXECUTE).writeInt(4 + NAME.length + 4);
-      out.writeBytes(NAME).writeInt(0);
-      close(out, 'P');
-      close(out, 'S');
+      SHOW.write(out, "SHOW " + parameter);
     }
     out.writeByte(FrontendMessage.SYNC).writeInt(4);
     backend.owed().add(this);
     backend.write(out);
     backend.flush();
-  }
-
-  private static void close(ByteBuf out, char kind) {
-    out.writeByte(FrontendMessage.CLOSE).writeInt(4 + 1 + NAME.length);
-    out.writeByte(kind).writeBytes(NAME);
   }
 
   @Override

@@ -102,9 +102,19 @@ final class StatementGate {
           backend, type, relay.memory().refusal("parameters, portals and channels"));
     }
     int passed = passSchemas(backend, effects, type);
-    if (passed != Requests.FORWARD) {
-      return passed;
+    if (passed == Requests.FORWARD) {
+      passed = passPaths(backend, effects, type);
     }
+    if (passed == Requests.FORWARD) {
+      passed = note(backend, effects, exact, type);
+    }
+    if (passed == Requests.FORWARD && seen && leadUnforeseen(effects)) {
+      expect(backend);
+    }
+    return passed;
+  }
+
+  private int passPaths(PooledBackend backend, List<SessionEffect> effects, byte type) {
     for (SessionEffect effect : effects) {
       Report objection = relay.passage().gate().objection(effect);
       if (objection != null) {
@@ -118,6 +128,11 @@ final class StatementGate {
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }
     }
+    return Requests.FORWARD;
+  }
+
+  /** Notes what the statement does to the session, or refuses what can't be pooled. */
+  private int note(PooledBackend backend, List<SessionEffect> effects, boolean exact, byte type) {
     boolean doomed = backend.isInFailedTransaction() && backend.owed().isEmpty();
     if (!backend.isInBlock()) {
       relay.effects().parameters().transactionChanges();
@@ -127,16 +142,7 @@ final class StatementGate {
       if (doomed && exact) {
         continue; // the server refuses it, and all up to the transaction's end
       }
-      PinReason reason = relay.carried().note(effect);
-      if (effect instanceof SessionEffect.UnseenState && relay.server().refusesUnpoolable()) {
-        reason = PinReason.FUNCTION; // what is left shows when it is too late to refuse
-      }
-      if (reason == PinReason.UNKNOWN_PARAMETER && relay.server().refusesUnpoolable()) {
-        reason = null; // others never meet it; the session itself may lose it
-      }
-      if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
-        reason = null; // it leaves nothing that wasn't there
-      }
+      PinReason reason = note(effect);
       if (reason != null && relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
         return requests.refuse(backend, type, unpoolable(reason.words()));
       }
@@ -145,10 +151,21 @@ final class StatementGate {
       }
       statements.goesOut(backend, effect);
     }
-    if (seen && leadUnforeseen(effects)) {
-      expect(backend);
-    }
     return Requests.FORWARD;
+  }
+
+  private @Nullable PinReason note(SessionEffect effect) {
+    PinReason reason = relay.carried().note(effect);
+    if (effect instanceof SessionEffect.UnseenState && relay.server().refusesUnpoolable()) {
+      return PinReason.FUNCTION; // the rest shows when it is too late to refuse
+    }
+    if (reason == PinReason.UNKNOWN_PARAMETER && relay.server().refusesUnpoolable()) {
+      return null; // others never meet it; the session itself may lose it
+    }
+    if (reason == PinReason.PREPARE && statements.namedBy(effect) != null) {
+      return null; // it leaves nothing that wasn't there
+    }
+    return reason;
   }
 
   /**

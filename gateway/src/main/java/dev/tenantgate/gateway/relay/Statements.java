@@ -51,6 +51,9 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   abstract int begin(
       PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch);
 
+  /** Another backend has taken the place of the client's own, which is lost. */
+  void restoreOn(PooledBackend backend) {}
+
   abstract int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
 
   abstract int parse(PooledBackend backend, ByteBuf in, int at, int bodyBytes);

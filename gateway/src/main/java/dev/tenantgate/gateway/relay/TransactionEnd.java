@@ -1,8 +1,6 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
-import dev.tenantgate.gateway.backend.Reply;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.relay.ClientLease.Phase;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
@@ -166,17 +164,7 @@ final class TransactionEnd {
     if (backend != lease.backend()) {
       return;
     }
-    backend.unnamedIs(null, 0);
-    backend
-        .owed()
-        .add(
-            new Reply.Exchange(1) {
-              @Override
-              protected void done() {
-                heard(backend, moved);
-              }
-            });
-    backend.write(FrontendMessage.query(backend.channel().alloc(), "UNLISTEN *"));
+    backend.ask("UNLISTEN *", () -> heard(backend, moved));
     backend.flush();
   }
 

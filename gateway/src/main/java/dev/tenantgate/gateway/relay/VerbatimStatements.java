@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.scan.ScannedQuery;
@@ -40,8 +41,7 @@ final class VerbatimStatements extends Statements {
       case FrontendMessage.BIND -> isEmpty() ? 0 : Math.min(bodyBytes, Requests.MOST_TEXT_BYTES);
       case FrontendMessage.EXECUTE ->
           prepared.hasPortals() ? Math.min(bodyBytes, Requests.MOST_NAME_BYTES) : 0;
-      case FrontendMessage.CLOSE ->
-          prepared.hasStatements() ? Math.min(bodyBytes, Requests.MOST_NAME_BYTES) : 0;
+      case FrontendMessage.CLOSE -> Math.min(bodyBytes, Requests.MOST_NAME_BYTES);
       default -> 0;
     };
   }
@@ -104,7 +104,7 @@ final class VerbatimStatements extends Statements {
     int verdict = relay.server().isGated() ? lookAtParse(backend, in, at, bodyBytes) : FORWARD;
     if (verdict == FORWARD) {
       relay.traffic().parsedAtServer();
-      backend.owed().add(Plain.PARSE);
+      backend.owed().add(parseReply(in, at, bodyBytes));
     }
     return verdict;
   }
@@ -131,6 +131,30 @@ final class VerbatimStatements extends Statements {
       isParsed(in, nameAt, nameBytes, query);
     }
     return FORWARD;
+  }
+
+  /** A statement with a name is kept, to be prepared again should the backend be lost. */
+  private Reply parseReply(ByteBuf in, int at, int bodyBytes) {
+    RestorableState restorable = relay.carried().restorable();
+    if (restorable == null || !relay.server().isGated() || in.getByte(at + HEADER_BYTES) == 0) {
+      return Plain.PARSE;
+    }
+    if (bodyBytes > Requests.MOST_TEXT_BYTES) {
+      restorable.lose();
+      return Plain.PARSE;
+    }
+    int nameBytes = nameBytes(in, at + HEADER_BYTES, bodyBytes);
+    String name = in.toString(at + HEADER_BYTES, nameBytes, StandardCharsets.UTF_8);
+    return restorable.parsed(name, in, at + HEADER_BYTES, bodyBytes);
+  }
+
+  /** Prepares what the client has prepared on the backend that replaces a lost one. */
+  @Override
+  void restoreOn(PooledBackend backend) {
+    RestorableState restorable = relay.carried().restorable();
+    if (restorable != null) {
+      restorable.prepareOn(backend, relay::cantBeRestored);
+    }
   }
 
   private void isParsed(ByteBuf in, int nameAt, int nameBytes, ScannedQuery query) {
@@ -216,13 +240,26 @@ final class VerbatimStatements extends Statements {
 
   @Override
   int close(PooledBackend backend, ByteBuf in, int at, int bodyBytes) {
+    Reply closing = Plain.CLOSE;
+    RestorableState restorable = relay.carried().restorable();
+    if (restorable != null
+        && relay.server().isGated()
+        && bodyBytes > 2
+        && in.getByte(at + HEADER_BYTES) == 'S') {
+      if (bodyBytes > Requests.MOST_NAME_BYTES) {
+        restorable.lose();
+      } else {
+        String name = name(in, at + HEADER_BYTES + 1, bodyBytes - 1);
+        closing = name == null ? Plain.CLOSE : restorable.closed(name);
+      }
+    }
     if (prepared.hasStatements()
         && bodyBytes > 1
         && bodyBytes <= Requests.MOST_NAME_BYTES
         && in.getByte(at + HEADER_BYTES) == 'S') {
       prepared.closedStatement(name(in, at + HEADER_BYTES + 1, bodyBytes - 1), requests.batch());
     }
-    backend.owed().add(Plain.CLOSE);
+    backend.owed().add(closing);
     return FORWARD;
   }
 

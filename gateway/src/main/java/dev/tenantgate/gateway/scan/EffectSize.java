@@ -31,18 +31,9 @@ public final class EffectSize {
   public static int of(SessionEffect effect) {
     return FIXED_BYTES
         + switch (effect.kind()) {
-          case SET_PARAMETER -> {
-            SetParameter set = (SetParameter) effect;
-            yield set.name().length() + of(set.value());
-          }
-          case SET_CONFIG -> {
-            SetConfig call = (SetConfig) effect;
-            yield of(call.name()) + of(call.value()) + of(call.local());
-          }
-          case PREPARE_STATEMENT -> {
-            PrepareStatement prepare = (PrepareStatement) effect;
-            yield prepare.name().length() + of(prepare.effects());
-          }
+          case SET_PARAMETER -> of((SetParameter) effect);
+          case SET_CONFIG -> of((SetConfig) effect);
+          case PREPARE_STATEMENT -> of((PrepareStatement) effect);
           case EXECUTE_STATEMENT -> of((ExecuteStatement) effect);
           case NAMES_SCHEMAS -> ofNames(((SessionEffect.NamesSchemas) effect).schemas());
           case RESET_PARAMETER -> ((ResetParameter) effect).name().length();
@@ -74,6 +65,18 @@ public final class EffectSize {
               OPAQUE_BODY ->
               0;
         };
+  }
+
+  private static int of(SetParameter set) {
+    return set.name().length() + of(set.value());
+  }
+
+  private static int of(SetConfig call) {
+    return of(call.name()) + of(call.value()) + of(call.local());
+  }
+
+  private static int of(PrepareStatement prepare) {
+    return prepare.name().length() + of(prepare.effects());
   }
 
   private static int of(ExecuteStatement execute) {

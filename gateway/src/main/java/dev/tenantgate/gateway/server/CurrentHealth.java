@@ -17,12 +17,12 @@ record CurrentHealth(GateService gateService, WireServer wire, GatewayReload rel
 
   @Override
   public boolean holdsLease() {
-    return gateService.holdsLease();
+    return gateService.drains().hasLease();
   }
 
   @Override
   public int drains() {
-    return gateService.drains();
+    return gateService.drains().number();
   }
 
   @Override

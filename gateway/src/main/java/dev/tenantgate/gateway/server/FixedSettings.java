@@ -2,8 +2,11 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.BackupSettings;
 import dev.tenantgate.config.DurationText;
+import dev.tenantgate.config.LimitSettings;
+import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,32 +32,28 @@ final class FixedSettings {
     compare(changed, "listen.address", now.listen().address(), next.listen().address());
     compare(changed, "listen.transport", now.listen().transport(), next.listen().transport());
     compare(changed, "listen.threads", now.listen().threads(), next.listen().threads());
+    compare(changed, "listen.unix-socket", shown(now.listen()), shown(next.listen()));
+    compare(
+        changed,
+        "listen.unix-socket-mode",
+        "0%03o".formatted(now.listen().unixSocket().mode()),
+        "0%03o".formatted(next.listen().unixSocket().mode()));
+    compare(
+        changed,
+        "shutdown.takeover-socket",
+        Optional.ofNullable(now.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"),
+        Optional.ofNullable(next.listen().shutdown().takeoverSocket())
+            .map(Path::toString)
+            .orElse("none"));
     compare(changed, "admin.address", now.admin().address(), next.admin().address());
     compare(
         changed,
         "admin.status-address",
         Optional.ofNullable(now.admin().statusAddress()).map(Object::toString).orElse("none"),
         Optional.ofNullable(next.admin().statusAddress()).map(Object::toString).orElse("none"));
-    compare(
-        changed,
-        "limits.client-mebibytes",
-        now.limits().clientMebibytes(),
-        next.limits().clientMebibytes());
-    compare(
-        changed,
-        "limits.outbound-mebibytes",
-        now.limits().outboundMebibytes(),
-        next.limits().outboundMebibytes());
-    compare(
-        changed,
-        "limits.kept-mebibytes",
-        now.limits().keptMebibytes(),
-        next.limits().keptMebibytes());
-    compare(
-        changed,
-        "limits.kept-mebibytes-per-session",
-        now.limits().keptMebibytesPerSession(),
-        next.limits().keptMebibytesPerSession());
+    limits(changed, now.limits(), next.limits());
     compare(changed, "pool.mode", now.pool().mode(), next.pool().mode());
     compare(changed, "tenants.schema", now.tenants().schema(), next.tenants().schema());
     compare(changed, "tenants.grants", now.tenants().grants(), next.tenants().grants());
@@ -68,6 +67,23 @@ final class FixedSettings {
       changed.add("database: can't be changed without a restart");
     }
     return changed;
+  }
+
+  private static void limits(List<String> changed, LimitSettings now, LimitSettings next) {
+    compare(changed, "limits.client-mebibytes", now.clientMebibytes(), next.clientMebibytes());
+    compare(
+        changed, "limits.outbound-mebibytes", now.outboundMebibytes(), next.outboundMebibytes());
+    compare(changed, "limits.kept-mebibytes", now.keptMebibytes(), next.keptMebibytes());
+    compare(
+        changed,
+        "limits.kept-mebibytes-per-session",
+        now.keptMebibytesPerSession(),
+        next.keptMebibytesPerSession());
+  }
+
+  private static String shown(ListenSettings listen) {
+    Path directory = listen.unixSocket().directory();
+    return directory == null ? "none" : directory.toString();
   }
 
   private static void migrations(

@@ -1,19 +1,24 @@
 package dev.tenantgate.gateway.server;
 
-import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.memory.OutboundBudget;
+import dev.tenantgate.gateway.server.UnixListener.Place;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** The socket that applications connect to. Thread-safe. */
+/** The sockets that applications connect to. Thread-safe. */
 final class FrontendListener {
 
   /** A connection with more to read has its next turn when all others have had theirs. */
@@ -28,47 +33,75 @@ final class FrontendListener {
 
   private static final int BACKLOG = 4096;
 
-  private final Channel channel;
+  /** Those who connected before the file led to another process have been accepted by then. */
+  private static final Duration QUEUED = Duration.ofSeconds(1);
 
-  private FrontendListener(Channel channel) {
+  private final Channel channel;
+  private final @Nullable UnixListener unix;
+
+  private FrontendListener(Channel channel, @Nullable UnixListener unix) {
     this.channel = channel;
+    this.unix = unix;
   }
 
   /**
    * Starts to listen.
    *
-   * @throws IOException if the address can't be had; the message names it
+   * @throws IOException if an address can't be had; the message names it
    */
   static FrontendListener bind(
       Transport transport,
       EventLoopGroup loops,
-      NetworkAddress address,
+      ListenSettings settings,
+      OpenedSockets opened,
       OutboundBudget outbound,
       ChannelHandler handler)
       throws IOException {
-    ServerBootstrap bootstrap =
-        new ServerBootstrap()
-            .group(loops)
-            .channelFactory(transport.serverChannels())
-            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+    ServerBootstrap tcp =
+        bootstrap(loops, outbound, handler)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .childOption(ChannelOption.ALLOCATOR, BackendConnector.ALLOCATOR)
             .childOption(ChannelOption.TCP_NODELAY, true)
-            .childOption(ChannelOption.SO_KEEPALIVE, true)
-            .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
-            .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers(outbound))
-            .childHandler(handler);
-    try {
-      return new FrontendListener(
-          bootstrap.bind(address.host(), address.port()).syncUninterruptibly().channel());
-    } catch (Exception e) {
-      throw new IOException("cannot listen on %s: %s".formatted(address, e.getMessage()), e);
+            .childOption(ChannelOption.SO_KEEPALIVE, true);
+    Channel channel = opened.listen(transport, tcp, settings.address());
+    Path directory = settings.unixSocket().directory();
+    if (directory == null) {
+      return new FrontendListener(channel, null);
     }
+    try {
+      Path file =
+          UnixListener.file(directory, ((InetSocketAddress) channel.localAddress()).getPort());
+      return new FrontendListener(
+          channel,
+          opened.listen(
+              transport,
+              bootstrap(loops, outbound, handler),
+              new Place(
+                  "listen.unix-socket", file, settings.unixSocket().mode(), opened.areShared())));
+    } catch (IOException e) {
+      channel.close().syncUninterruptibly();
+      throw e;
+    }
+  }
+
+  private static ServerBootstrap bootstrap(
+      EventLoopGroup loops, OutboundBudget outbound, ChannelHandler handler) {
+    return new ServerBootstrap()
+        .group(loops)
+        .option(ChannelOption.SO_BACKLOG, BACKLOG)
+        .childOption(ChannelOption.ALLOCATOR, BackendConnector.ALLOCATOR)
+        .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
+        .childOption(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers(outbound))
+        .childHandler(handler);
   }
 
   /** The port that is listened on, also where any free one was asked for. */
   int port() {
     return ((InetSocketAddress) channel.localAddress()).getPort();
+  }
+
+  /** The file of the Unix-domain socket; "none" without one. */
+  String unixSocket() {
+    return unix == null ? "none" : unix.file().toString();
   }
 
   /** Where a client on this machine connects. */
@@ -79,6 +112,19 @@ final class FrontendListener {
         : bound;
   }
 
+  /** The listening socket, to be passed on. */
+  int descriptor() {
+    return ((UnixChannel) channel).fd().intValue();
+  }
+
+  /** Another process accepts clients from the same sockets: this one doesn't any more. */
+  void handOver() {
+    channel.close();
+    if (unix != null) {
+      unix.closeReplaced(QUEUED);
+    }
+  }
+
   /** Whether clients are accepted. */
   boolean isOpen() {
     return channel.isOpen();
@@ -86,6 +132,11 @@ final class FrontendListener {
 
   /** Accepts nobody any more; sessions stay. */
   void close() {
-    channel.close().syncUninterruptibly();
+    if (channel.isOpen()) {
+      channel.close().syncUninterruptibly();
+    }
+    if (unix != null) {
+      unix.close();
+    }
   }
 }

@@ -21,11 +21,8 @@ final class GatewayCore implements AutoCloseable {
   final EventStream events = new EventStream();
   final GateService gateService;
 
-  final String version;
-
   GatewayCore(Settings settings, Changelog changelog, String version, List<GateEvents> observers) {
     migrator = Migrator.open(settings);
-    this.version = version;
     meters = new GatewayMeters(version);
     List<GateEvents> listeners = new ArrayList<>(observers);
     listeners.add(meters.gate());

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsError;
 import dev.tenantgate.config.SettingsException;
@@ -16,6 +18,7 @@ import dev.tenantgate.migrator.changelog.ChangelogProblem;
 import dev.tenantgate.migrator.changelog.ChangelogReading;
 import dev.tenantgate.migrator.changelog.Changelogs;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.connection.RowValues;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,7 @@ final class GatewayReload implements Reloader {
   private final SettingsSource source;
   private final GateService gateService;
   private final WireServer wire;
+  private volatile List<EffectiveSetting> effective;
   private final Consumer<AdminSecurity> admin;
   private volatile Instant takenAt = Instant.now();
   private volatile boolean taken = true;
@@ -46,9 +50,11 @@ final class GatewayReload implements Reloader {
    */
   GatewayReload(
       SettingsSource source,
+      LoadedSettings now,
       GateService gateService,
       WireServer wire,
       Consumer<AdminSecurity> admin) {
+    this.effective = now.effective();
     this.source = source;
     this.gateService = gateService;
     this.wire = wire;
@@ -68,11 +74,17 @@ final class GatewayReload implements Reloader {
     return reading.changelog();
   }
 
+  /** Every setting in force. */
+  List<EffectiveSetting> effective() {
+    return effective;
+  }
+
   @Override
   public synchronized Reload reload() {
     List<String> errors = new ArrayList<>();
-    Settings next = unlessWrong(source::read, errors);
-    if (next != null) {
+    LoadedSettings loaded = unlessWrong(source::read, errors);
+    if (loaded != null) {
+      Settings next = loaded.settings();
       errors.addAll(FixedSettings.changed(gateService.settings(), next, gateService.mostWorkers()));
       // All that is wrong is told at once, wherever it stands.
       ClientAuthentication authentication = unlessWrong(() -> wire.authentication(next), errors);
@@ -85,6 +97,7 @@ final class GatewayReload implements Reloader {
           && security != null
           && changelog != null) {
         put(next, changelog, authentication, tls);
+        effective = loaded.effective();
         admin.accept(security);
         taken = true;
         takenAt = Instant.now();
@@ -127,6 +140,7 @@ final class GatewayReload implements Reloader {
   private void put(
       Settings next, Changelog changelog, ClientAuthentication authentication, FrontendTls tls) {
     LogOutput.use(next.log().format());
+    RowValues.tell(next.log().migrationValues());
     gateService.reconfigure(next, changelog);
     wire.reconfigure(next, new TenantRouter(next), authentication, tls);
     log.atInfo()

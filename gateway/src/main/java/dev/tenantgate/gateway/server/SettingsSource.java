@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.server;
 
-import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.LoadedSettings;
 import dev.tenantgate.config.SettingsException;
 
 /** Where settings are read from, at the start and at every reload. */
@@ -12,5 +12,10 @@ public interface SettingsSource {
    *
    * @throws SettingsException with everything that is wrong
    */
-  Settings read() throws SettingsException;
+  LoadedSettings read() throws SettingsException;
+
+  /** The settings file, for the log; {@code none} where there is none. */
+  default String file() {
+    return "none";
+  }
 }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
@@ -136,6 +137,33 @@ public enum Transport implements SocketTypes {
           cause);
     }
     return this;
+  }
+
+  /**
+   * Makes sure that {@code auth.unix-socket-method: peer} can work.
+   *
+   * @throws IllegalArgumentException if it can't; the message names the key and the way on
+   */
+  void requirePeerCredentials(AuthSettings settings) {
+    if (this == NIO && settings.unixSocketMethod() == AuthSettings.UnixSocketMethod.PEER) {
+      throw new IllegalArgumentException(
+          "auth.unix-socket-method: the transport nio can't tell who a client is; peer needs"
+              + " listen.transport epoll, io_uring or kqueue");
+    }
+  }
+
+  /**
+   * Makes sure that sockets can be passed from process to process.
+   *
+   * @param wanted the setting, or what else asks for it
+   * @throws IllegalArgumentException if they can't; the message says so
+   */
+  void requireDescriptors(String wanted) {
+    if (this != EPOLL) {
+      throw new IllegalArgumentException(
+          "%s: the transport %s can't take over sockets; set listen.transport to epoll (Linux)"
+              .formatted(wanted, label()));
+    }
   }
 
   /** Event loops with threads of that name. */

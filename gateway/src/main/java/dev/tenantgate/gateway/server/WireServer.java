@@ -7,6 +7,7 @@ import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
@@ -21,6 +22,8 @@ import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
+import dev.tenantgate.gateway.session.ConnectedClients;
+import dev.tenantgate.gateway.session.Consoles;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -59,6 +62,7 @@ public final class WireServer implements AutoCloseable {
   private final PoolServices pools;
   private final FrontendListener listener;
   private final DatabaseProbe probe;
+  private final Succession succession;
 
   private WireServer(
       LastingEventLoops loops,
@@ -68,7 +72,8 @@ public final class WireServer implements AutoCloseable {
       SessionServices sessions,
       PoolServices pools,
       FrontendListener listener,
-      DatabaseProbe probe) {
+      DatabaseProbe probe,
+      Succession succession) {
     this.loops = loops;
     this.workers = workers;
     this.signing = signing;
@@ -77,6 +82,7 @@ public final class WireServer implements AutoCloseable {
     this.pools = pools;
     this.listener = listener;
     this.probe = probe;
+    this.succession = succession;
   }
 
   /**
@@ -90,6 +96,7 @@ public final class WireServer implements AutoCloseable {
       Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
+    transport.requirePeerCredentials(settings.auth());
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -116,6 +123,7 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
+              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
               meter,
               own::row,
               memory,
@@ -124,7 +132,7 @@ public final class WireServer implements AutoCloseable {
           new SessionServices(
               settings,
               router,
-              authenticators.of(settings.auth()),
+              authenticators.of(settings),
               FrontendTls.of(settings.listen().tls(), keys),
               gate,
               open,
@@ -138,17 +146,29 @@ public final class WireServer implements AutoCloseable {
               meter);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
+      OpenedSockets opened =
+          OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
       DatabaseProbe probe = new DatabaseProbe(own);
       probe.start(loops.next());
       FrontendListener listener =
           FrontendListener.bind(
-              transport, loops, settings.listen().address(), outbound, sessions.initializer());
+              transport, loops, settings.listen(), opened, outbound, sessions.initializer());
       log.atInfo()
           .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+          .addKeyValue("unix_socket", listener.unixSocket())
           .addKeyValue("backend", settings.database().address())
           .addKeyValue("transport", transport.label())
           .log("listening for applications");
-      return new WireServer(loops, workers, keys, authenticators, sessions, pools, listener, probe);
+      return new WireServer(
+          loops,
+          workers,
+          keys,
+          authenticators,
+          sessions,
+          pools,
+          listener,
+          probe,
+          new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
       workers.forEach(ExecutorService::shutdownNow);
@@ -234,6 +254,44 @@ public final class WireServer implements AutoCloseable {
     return loops.turns();
   }
 
+  /**
+   * The gateway is complete: takes over from the one before it, and lets the next one take over.
+   *
+   * @param takenOver called once, on an event loop, when that one accepts clients in this one's
+   *     place
+   * @throws IOException if the takeover socket can't be had
+   */
+  void succeed(Runnable takenOver) throws IOException {
+    succession.begin(
+        listener::descriptor,
+        () -> {
+          listener.handOver();
+          takenOver.run();
+        });
+  }
+
+  /** Connections to the server, and who has them. */
+  PoolServices pools() {
+    return pools;
+  }
+
+  /** Those who are connected. */
+  ConnectedClients clients() {
+    return sessions.clients();
+  }
+
+  /** The consoles among them. */
+  Consoles consoles() {
+    return sessions.consoles();
+  }
+
+  /** Does something from time to time, as long as this is open. */
+  void every(Duration period, Runnable task) {
+    loops
+        .next()
+        .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
   /** How many sessions there are. */
   public int sessions() {
     return sessions.open();
@@ -245,7 +303,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    */
   ClientAuthentication authentication(Settings next) throws SettingsException {
-    return authenticators.of(next.auth());
+    return authenticators.of(next);
   }
 
   /**
@@ -267,11 +325,17 @@ public final class WireServer implements AutoCloseable {
     sessions.reconfigure(settings, router, authentication, tls);
   }
 
+  /** Nobody is accepted any more. */
+  void acceptNobody() {
+    listener.close();
+  }
+
   /**
    * Begins to stop: nobody is accepted any more; idle sessions end at once, the others with their
    * transaction, all with 57P01.
    */
   public void drain() {
+    succession.end();
     listener.close();
     sessions.drain();
   }
@@ -288,6 +352,7 @@ public final class WireServer implements AutoCloseable {
   /** Ends everything at once. */
   @Override
   public void close() {
+    succession.end();
     listener.close();
     int open = sessions.open();
     if (open > 0) {

@@ -60,6 +60,11 @@ final class AskingSearchPath extends SessionState {
   }
 
   @Override
+  ConnectedClient describeClient() {
+    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.LOGIN);
+  }
+
+  @Override
   void loginTimedOut() {
     serversTurn.timedOut();
   }

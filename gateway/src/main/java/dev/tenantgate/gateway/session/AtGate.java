@@ -88,6 +88,11 @@ final class AtGate extends SessionState implements GateWait.Waiter {
   }
 
   @Override
+  ConnectedClient describeClient() {
+    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.HELD);
+  }
+
+  @Override
   void cancel(Runnable done) {
     session.end(
         Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request")

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.auth.SaslMechanisms;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -35,15 +36,24 @@ final class Authenticating extends SessionState {
   private final boolean encrypted;
   private final ServersTurn serversTurn;
   private boolean bindingTakenOut;
+  private final ConnectingBackend before;
+  private boolean answered;
   private boolean authenticated;
 
   /** The bound of the client's next message, in bytes. */
   private int maxLength = LoginFrameDecoder.MAX_TOKEN_LENGTH;
 
-  Authenticating(Session session, Destination destination, boolean encrypted) {
+  /**
+   * Begins.
+   *
+   * @param before the state that comes again if the server accepts nobody at the moment
+   */
+  Authenticating(
+      Session session, Destination destination, boolean encrypted, ConnectingBackend before) {
     super(session);
     this.destination = destination;
     this.encrypted = encrypted;
+    this.before = before;
     this.serversTurn = new ServersTurn(session);
   }
 
@@ -55,6 +65,7 @@ final class Authenticating extends SessionState {
   @Override
   void left() {
     serversTurn.end();
+    before.abandoned();
   }
 
   @Override
@@ -86,6 +97,9 @@ final class Authenticating extends SessionState {
   @Override
   void backendFrame(ByteBuf frame) {
     byte type = frame.getByte(frame.readerIndex());
+    if (!answered && isRefusedForNow(frame, type)) {
+      return;
+    }
     switch (type) {
       case BackendMessage.AUTHENTICATION -> authentication(frame);
       case BackendMessage.ERROR_RESPONSE -> session.endWith(frame);
@@ -106,6 +120,31 @@ final class Authenticating extends SessionState {
             "unexpected message of type %s from the backend while logging in"
                 .formatted(FrameCursor.describe(type)));
       }
+    }
+  }
+
+  /** A server that starts, or stops, says so before anything else; then it is tried again. */
+  private boolean isRefusedForNow(ByteBuf frame, byte type) {
+    answered = true;
+    Report report =
+        type == BackendMessage.ERROR_RESPONSE ? Report.decode(frame.slice().skipBytes(5)) : null;
+    if (report == null || !BackendHold.isOutage(report)) {
+      before.serverAnswers();
+      return false;
+    }
+    frame.release();
+    serversTurn.end();
+    before.refused(report);
+    return true;
+  }
+
+  @Override
+  void backendClosed() {
+    if (answered) {
+      super.backendClosed();
+    } else {
+      serversTurn.end();
+      before.refused(session.backendLost());
     }
   }
 

@@ -61,6 +61,9 @@ final class AwaitingStartup extends SessionState {
                   SqlState.INVALID_AUTHORIZATION_SPECIFICATION,
                   "this gateway takes encrypted connections only")
               .withHint("Connect with sslmode=require or stronger."));
+    } else if (isForConsole(request)) {
+      session.holdInputBehindStartup();
+      session.become(new ConsoleLogin(session, request));
     } else if (session.services().isFull()) {
       session.end(
           Report.fatal(
@@ -70,6 +73,11 @@ final class AwaitingStartup extends SessionState {
     } else {
       route(request);
     }
+  }
+
+  private boolean isForConsole(SessionRequest request) {
+    return !request.isReplication()
+        && session.services().consoles().settings().isNamed(request.database());
   }
 
   private void route(SessionRequest request) {
@@ -101,12 +109,18 @@ final class AwaitingStartup extends SessionState {
       ClientAuthentication authentication = session.services().authentication();
       session.holdInputBehindStartup();
       session.become(
-          authentication.method() == AuthSettings.Method.PASS_THROUGH
+          serverChecks(authentication)
               ? new ConnectingBackend(session, destination)
               : new CheckingClient(session, destination, authentication));
     } catch (IllegalArgumentException e) {
       session.end(Report.fatal(SqlState.INVALID_PARAMETER_VALUE, String.valueOf(e.getMessage())));
     }
+  }
+
+  /** Whether the server checks the client, over its own connection. */
+  private boolean serverChecks(ClientAuthentication authentication) {
+    return authentication.method() == AuthSettings.Method.PASS_THROUGH
+        && (authentication.peerRoles() == null || !UnixPeer.isAt(session.frontend()));
   }
 
   /** Nobody waits for an answer. */

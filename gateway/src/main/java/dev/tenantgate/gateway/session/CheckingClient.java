@@ -2,28 +2,20 @@ package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.PoolSettings;
-import dev.tenantgate.gateway.auth.Candidate;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.auth.TooManyLookups;
+import dev.tenantgate.gateway.auth.PeerRoles;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
-import dev.tenantgate.gateway.protocol.FrontendMessage;
-import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
-import dev.tenantgate.gateway.scram.ChannelBinding;
-import dev.tenantgate.gateway.scram.ScramException;
-import dev.tenantgate.gateway.scram.ScramServer;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
-import dev.tenantgate.gateway.startup.LoginLimits.Stage;
-import dev.tenantgate.gateway.startup.LoginSlot;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.ByteBufUtil;
-import org.jspecify.annotations.Nullable;
+import io.netty.channel.unix.PeerCredentials;
+import java.io.IOException;
 
 /**
  * The gateway itself finds out whether the client is who it says it is, without a backend. A client
@@ -45,134 +37,61 @@ final class CheckingClient extends SessionState {
 
   private final Destination destination;
   private final ClientAuthentication authentication;
-  private final @Nullable ChannelBinding binding;
-  private final SaslConversation conversation;
-  private @Nullable Candidate candidate;
-  private @Nullable ScramServer exchange;
+  private final ScramLogin login;
 
   CheckingClient(Session session, Destination destination, ClientAuthentication authentication) {
     super(session);
     this.destination = destination;
     this.authentication = authentication;
-    this.binding = session.encryption().channelBinding();
-    this.conversation = new SaslConversation(binding != null);
+    this.login =
+        new ScramLogin(
+            this,
+            authentication,
+            destination.request().user(),
+            (candidate, proven) -> accept(candidate.credential(proven.keys())));
   }
 
   @Override
   void entered() {
-    ByteBufAllocator allocator = session.frontend().alloc();
-    if (!destination.request().isFullySupported()) {
-      session.toFrontend(
-          BackendMessage.negotiateProtocolVersion(
-              allocator,
-              destination.request().spokenVersion(),
-              destination.request().protocolOptions()));
-    }
-    if (authentication.method() == AuthSettings.Method.TRUST) {
+    ScramLogin.negotiate(session, destination.request());
+    PeerRoles peers = authentication.peerRoles();
+    if (peers != null && UnixPeer.isAt(session.frontend())) {
+      checkPeer(peers);
+    } else if (authentication.method() == AuthSettings.Method.TRUST) {
       accept(authentication.trusted(destination.request().user()));
     } else {
-      session.toFrontend(Authentication.sasl(allocator, conversation.mechanisms()));
-      session.frontend().flush();
-      session.expectLoginFrames(LoginFrameDecoder.MAX_SASL_LENGTH);
+      login.begin();
     }
+  }
+
+  /** The kernel says which user of this machine the client is; it isn't asked for anything. */
+  private void checkPeer(PeerRoles peers) {
+    String role = destination.request().user();
+    String user = "unknown";
+    try {
+      PeerCredentials credentials = UnixPeer.credentials(session.frontend());
+      if (credentials != null) {
+        if (peers.allow(credentials.uid(), role)) {
+          accept(authentication.trusted(role));
+          return;
+        }
+        user = peers.describe(credentials.uid());
+      }
+    } catch (IOException e) {
+      session.end(); // it is gone
+      return;
+    }
+    String failure = "Peer authentication failed for user \"%s\"".formatted(role);
+    // The client isn't told who it is.
+    session.log().failed(ClientError.LOGIN, "%s: it runs as the user %s".formatted(failure, user));
+    session.endCounted(Report.fatal(SqlState.INVALID_AUTHORIZATION_SPECIFICATION, failure));
   }
 
   @Override
   void frontendFrame(ByteBuf frame) {
-    byte type = frame.getByte(frame.readerIndex());
-    if (type != FrontendMessage.PASSWORD && type != FrontendMessage.TERMINATE) {
+    if (!login.take(frame)) {
       super.frontendFrame(frame);
-      return;
     }
-    try {
-      if (type == FrontendMessage.TERMINATE) {
-        session.end();
-      } else {
-        message(frame.slice().skipBytes(5));
-      }
-    } catch (ScramException e) {
-      session.end(e.report());
-    } finally {
-      frame.release();
-    }
-  }
-
-  private void message(ByteBuf body) {
-    switch (conversation.next()) {
-      case INITIAL_RESPONSE -> {
-        byte[] response = conversation.initialResponse(body);
-        if (response == null) {
-          challenge(new byte[0]); // it wants to be asked for its first message
-        } else {
-          first(response);
-        }
-      }
-      case FIRST_MESSAGE -> first(ByteBufUtil.getBytes(body));
-      case FINAL_MESSAGE -> last(ByteBufUtil.getBytes(body));
-      case NOTHING -> throw SaslConversation.outOfTurn();
-    }
-  }
-
-  private void first(byte[] message) {
-    conversation.expect(SaslConversation.Step.NOTHING);
-    LoginSlot slot = LoginSlot.of(session.frontend());
-    try {
-      authentication
-          .candidate(destination.request().user(), () -> slot.enter(Stage.LOOKUP))
-          .whenCompleteAsync(
-              (found, failure) -> {
-                slot.leave(Stage.LOOKUP);
-                lookedUp(message, found, failure);
-              },
-              session.frontend().eventLoop());
-    } catch (TooManyLookups e) {
-      session.turnAway(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void lookedUp(byte[] message, @Nullable Candidate found, @Nullable Throwable failure) {
-    if (!session.isIn(this)) {
-      return;
-    }
-    if (found == null) {
-      session.log().failed(ClientError.LOOKUP, String.valueOf(failure));
-      session.endCounted(
-          Report.fatal(
-                  SqlState.CANNOT_CONNECT_NOW,
-                  "the gateway can't look up users' secrets at the moment")
-              .withHint("Try again in a moment; the gateway's log has the reason."));
-      return;
-    }
-    try {
-      ScramServer server = found.exchange().chosen(binding, conversation.mechanism());
-      byte[] answer = server.first(message);
-      candidate = found;
-      exchange = server;
-      conversation.expect(SaslConversation.Step.FINAL_MESSAGE);
-      challenge(answer);
-    } catch (ScramException e) {
-      session.end(e.report());
-    }
-  }
-
-  private void challenge(byte[] message) {
-    session.toFrontend(Authentication.saslContinue(session.frontend().alloc(), message));
-    session.frontend().flush();
-  }
-
-  private void last(byte[] message) {
-    conversation.expect(SaslConversation.Step.NOTHING);
-    ScramServer.Proven proven = exchange == null ? null : exchange.finish(message);
-    if (proven == null || candidate == null) {
-      session.end(
-          Report.fatal(
-              SqlState.INVALID_PASSWORD,
-              "password authentication failed for user \"%s\""
-                  .formatted(destination.request().user())));
-      return;
-    }
-    session.toFrontend(Authentication.saslFinal(session.frontend().alloc(), proven.message()));
-    accept(candidate.credential(proven.keys()));
   }
 
   private void accept(BackendCredential credential) {

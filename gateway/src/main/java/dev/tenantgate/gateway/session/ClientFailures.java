@@ -61,7 +61,7 @@ final class ClientFailures {
     if (times == 0) {
       return;
     }
-    LoggingEventBuilder about = line.addKeyValue("client", client.remoteAddress());
+    LoggingEventBuilder about = line.addKeyValue("client", UnixPeer.place(client));
     if (who != null) {
       about = about.addKeyValue("user", who.user()).addKeyValue("database", who.database());
     }

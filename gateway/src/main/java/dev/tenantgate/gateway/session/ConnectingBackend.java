@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendHold;
+import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import io.netty.channel.Channel;
@@ -10,25 +12,50 @@ import io.netty.channel.ConnectTimeoutException;
  * A connection to the server is being opened, for this session alone: the server authenticates the
  * client.
  */
-final class ConnectingBackend extends SessionState implements BackendConnector.Listener {
+final class ConnectingBackend extends SessionState
+    implements BackendConnector.Listener, HoldWait.Listener {
 
   private final Destination destination;
+  private final BackendHold hold;
+  private final HoldWait wait;
 
   ConnectingBackend(Session session, Destination destination) {
     super(session);
     this.destination = destination;
+    this.hold = session.services().pools().hold();
+    this.wait =
+        new HoldWait(hold, destination.request().database(), session.frontend().eventLoop(), this);
   }
 
   @Override
   void entered() {
-    session.backend().connect(this);
+    if (hold.holds(wait.database())) {
+      wait.begin();
+    } else {
+      tryAgain();
+    }
+  }
+
+  @Override
+  void left() {
+    wait.end();
+  }
+
+  @Override
+  public void tryAgain() {
+    if (session.isIn(this)) {
+      session.backend().connect(this);
+    }
   }
 
   @Override
   public void backendConnected(Channel backend, boolean encrypted) {
     if (session.isIn(this)) {
+      if (wait.isOn()) {
+        session.loginBegins(); // the time so far wasn't the client's
+      }
       backend.writeAndFlush(destination.startupMessage().encode(backend.alloc()));
-      session.become(new Authenticating(session, destination, encrypted));
+      session.become(new Authenticating(session, destination, encrypted, this));
     }
   }
 
@@ -39,7 +66,7 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
           cause instanceof ConnectTimeoutException
               ? "timed out"
               : String.valueOf(cause.getMessage());
-      session.end(
+      awaitServer(
           Report.fatal(
                   SqlState.CONNECTION_FAILURE,
                   "could not connect to the backend " + session.backendAddress())
@@ -47,10 +74,51 @@ final class ConnectingBackend extends SessionState implements BackendConnector.L
     }
   }
 
-  @Override
-  void loginTimedOut() {
-    backendUnreachable(new ConnectTimeoutException());
+  /** The server can't be reached, or accepts nobody at the moment. */
+  private void awaitServer(Report report) {
+    if (hold.failed(report)) {
+      wait.begin();
+    } else {
+      session.end(report);
+    }
   }
+
+  /** The server has closed the connection before it asked the client for anything. */
+  void refused(Report report) {
+    session.backend().drop();
+    if (hold.failed(report)) {
+      session.become(this);
+    } else {
+      session.end(report);
+    }
+  }
+
+  /** The server has asked the client for something, or refuses it: it can be reached. */
+  void serverAnswers() {
+    hold.reached();
+    wait.end();
+  }
+
+  /** The session ends while the server checks its client. */
+  void abandoned() {
+    wait.end();
+  }
+
+  @Override
+  public void stillWaiting(String text) {
+    // A client that hasn't logged in isn't told: some take a notice there for a mistake.
+  }
+
+  @Override
+  public void waitedTooLong(Report report) {
+    if (session.isIn(this)) {
+      session.end(report);
+    }
+  }
+
+  /** The time isn't the client's; how long the server is waited for has its own limit. */
+  @Override
+  void loginTimedOut() {}
 
   /** Told by {@link #backendUnreachable}. */
   @Override

@@ -148,6 +148,16 @@ final class EnteringPool extends SessionState {
   }
 
   @Override
+  ConnectedClient describeClient() {
+    return session
+        .identity()
+        .onItsWay(
+            session,
+            destination,
+            question == null ? ConnectedClient.Doing.HELD : ConnectedClient.Doing.WAITING);
+  }
+
+  @Override
   void cancel(Runnable done) {
     session.end(
         Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request")
@@ -207,6 +217,13 @@ final class EnteringPool extends SessionState {
     void ended() {
       if (settings != null) {
         pool.startupReports().ended(settings);
+      }
+    }
+
+    @Override
+    public void stillWaiting(String text) {
+      if (session.isIn(EnteringPool.this)) {
+        session.notice(text);
       }
     }
 

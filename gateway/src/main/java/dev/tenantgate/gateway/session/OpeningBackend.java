@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.session;
 
 import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
+import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
@@ -12,11 +14,13 @@ import io.netty.buffer.ByteBuf;
  * The client has proved who it is to the gateway, which now logs in to a backend as that user, for
  * this session alone.
  */
-final class OpeningBackend extends SessionState implements BackendLogin.Listener {
+final class OpeningBackend extends SessionState
+    implements BackendLogin.Listener, HoldWait.Listener {
 
   private final Destination destination;
   private final BackendCredential credential;
   private final boolean admitted;
+  private final HoldWait wait;
 
   private OpeningBackend(
       Session session, Destination destination, BackendCredential credential, boolean admitted) {
@@ -24,6 +28,12 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
     this.destination = destination;
     this.credential = credential;
     this.admitted = admitted;
+    this.wait =
+        new HoldWait(
+            session.services().pools().hold(),
+            destination.request().database(),
+            session.frontend().eventLoop(),
+            this);
   }
 
   /** The gate has let the session through. */
@@ -40,7 +50,31 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
 
   @Override
   void entered() {
+    if (session.services().pools().hold().holds(wait.database())) {
+      wait.begin();
+    } else {
+      tryAgain();
+    }
+  }
+
+  @Override
+  void left() {
+    wait.end();
+  }
+
+  @Override
+  public void tryAgain() {
     session.backend().open(destination.ownStartupMessage(), credential, this);
+  }
+
+  @Override
+  public void stillWaiting(String text) {
+    session.notice(text);
+  }
+
+  @Override
+  public void waitedTooLong(Report report) {
+    session.end(report);
   }
 
   @Override
@@ -49,6 +83,8 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
       backend.channel().close();
       return;
     }
+    wait.end();
+    session.services().pools().hold().reached();
     session.backend().adopt(backend);
     backend
         .parameters()
@@ -70,6 +106,13 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
     if (!session.isIn(this)) {
       return;
     }
+    BackendHold hold = session.services().pools().hold();
+    if (!BackendHold.isOutage(report)) {
+      hold.reached();
+    } else if (hold.failed(report)) {
+      wait.begin();
+      return;
+    }
     boolean refused =
         report.sqlState().equals(SqlState.INVALID_PASSWORD.code()) && report.detail() == null;
     session.end(
@@ -87,6 +130,20 @@ final class OpeningBackend extends SessionState implements BackendLogin.Listener
     } else {
       notice.release();
     }
+  }
+
+  @Override
+  ConnectedClient describeClient() {
+    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.LOGIN);
+  }
+
+  @Override
+  void cancel(Runnable done) {
+    if (wait.isOn()) {
+      session.end(
+          Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request"));
+    }
+    done.run();
   }
 
   /** Told by {@link #loginFailed}. */

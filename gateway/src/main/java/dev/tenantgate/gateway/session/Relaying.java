@@ -168,6 +168,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   }
 
   @Override
+  ConnectedClient describeClient() {
+    return session.identity().inRelay(session, destination, relay);
+  }
+
+  @Override
   public void endTransaction(String why) {
     if (!session.isIn(this)) {
       return;

@@ -43,11 +43,12 @@ final class Session implements Cancellable {
   private final SessionServices services;
   private final Channel frontend;
   private final ClientEncryption encryption;
-  private final ScheduledFuture<?> loginTimeout;
+  private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
+  private final ClientIdentity identity = new ClientIdentity();
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
@@ -55,13 +56,7 @@ final class Session implements Cancellable {
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
     this.state = new AwaitingStartup(this);
-    this.loginTimeout =
-        frontend
-            .eventLoop()
-            .schedule(
-                () -> state.loginTimedOut(),
-                services.settings().listen().loginTimeout().toMillis(),
-                TimeUnit.MILLISECONDS);
+    this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
   }
 
@@ -72,6 +67,11 @@ final class Session implements Cancellable {
 
   SessionServices services() {
     return services;
+  }
+
+  /** The client among all that have come. */
+  ClientIdentity identity() {
+    return identity;
   }
 
   Channel frontend() {
@@ -141,6 +141,21 @@ final class Session implements Cancellable {
     return encryption;
   }
 
+  private ScheduledFuture<?> scheduleLoginTimeout() {
+    return frontend
+        .eventLoop()
+        .schedule(
+            () -> state.loginTimedOut(),
+            services.settings().listen().loginTimeout().toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** The client's time begins anew. */
+  void loginBegins() {
+    loginTimeout.cancel(false);
+    loginTimeout = scheduleLoginTimeout();
+  }
+
   /** The client has logged in: the time from here on is not its own. */
   void loggedIn() {
     loginTimeout.cancel(false);
@@ -151,6 +166,12 @@ final class Session implements Cancellable {
 
   void toFrontend(ByteBuf message) {
     frontend.write(message, frontend.voidPromise());
+  }
+
+  /** Says something at once to a client that waits. */
+  void notice(String text) {
+    toFrontend(Report.notice(text, null).encode(frontend.alloc()));
+    frontend.flush();
   }
 
   // ---- the backend
@@ -213,7 +234,7 @@ final class Session implements Cancellable {
         reported == null
             ? destination.request().others().getOrDefault("application_name", "")
             : reported,
-        String.valueOf(frontend.remoteAddress()).replaceFirst("^.*/", ""),
+        UnixPeer.place(frontend),
         backendProcess,
         activity,
         Duration.ofNanos(System.nanoTime() - beganNanos));

@@ -29,6 +29,9 @@ final class SessionBackend {
   private @Nullable Channel channel;
   private boolean active;
 
+  /** How to log in as the gateway has done; null where the server checks the client. */
+  private OwnBackend.@Nullable Login login;
+
   /** What the server has told about its parameters until the relay began. */
   private final Map<String, String> parameters = new LinkedHashMap<>(0);
 
@@ -56,10 +59,22 @@ final class SessionBackend {
   /** Opens a connection that the gateway logs in on, as the client's user. */
   void open(StartupMessage startup, BackendCredential credential, BackendLogin.Listener listener) {
     services.meter().backendConnecting();
+    login = next -> logInAgain(startup, credential, next);
     connecting(
         services
             .backendLogin()
             .open(session.frontend().eventLoop(), startup, credential, listener));
+  }
+
+  /** A backend that takes the place of one that the relay has lost. */
+  private Channel logInAgain(
+      StartupMessage startup, BackendCredential credential, BackendLogin.Listener listener) {
+    services.meter().backendConnecting();
+    SecondLogin second = new SecondLogin(session, listener);
+    Channel opened =
+        services.backendLogin().open(session.frontend().eventLoop(), startup, credential, second);
+    opened.closeFuture().addListener(closed -> services.meter().backendClosed(second.isActive()));
+    return opened;
   }
 
   private void connecting(Channel connection) {
@@ -89,7 +104,8 @@ final class SessionBackend {
             services.pools(),
             new PoolKey(destination.request().database(), destination.request().user()),
             new LoggedInBackend(target, parameters, session.keys().backendKey()),
-            services.plainTexts(session.frontend().eventLoop()));
+            services.plainTexts(session.frontend().eventLoop()),
+            destination.request().isReplication() ? null : login);
     target.pipeline().replace(BackendLoginHandler.class, "relay", own.backend());
     target.pipeline().remove(BackendLoginHandler.FRAMES);
     return own;
@@ -135,6 +151,14 @@ final class SessionBackend {
   }
 
   // ---- its end
+
+  /** It is of no use; another is opened in its place. */
+  void drop() {
+    if (channel != null) {
+      channel.close();
+      channel = null;
+    }
+  }
 
   /** The session ends before the relay has taken it over, or has never had one. */
   void end() {

@@ -57,7 +57,7 @@ record SessionLog(SessionServices services, Channel frontend, @Nullable SessionR
     return services
         .log()
         .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("user", destination.request().user())
         .addKeyValue("database", destination.request().database())
         .addKeyValue("tenant", tenant == null ? "" : String.valueOf(tenant.tenant()));
@@ -72,7 +72,7 @@ record SessionLog(SessionServices services, Channel frontend, @Nullable SessionR
     services
         .log()
         .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("backend_pid", backend)
         .addKeyValue("reason", reason.label())
         .log("session pinned to its backend");
@@ -83,7 +83,7 @@ record SessionLog(SessionServices services, Channel frontend, @Nullable SessionR
     services
         .log()
         .atInfo()
-        .addKeyValue("client", frontend.remoteAddress())
+        .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("backend_pid", backend)
         .addKeyValue("reason", reason.label())
         .addKeyValue("pinned_ms", pinned.toMillis())

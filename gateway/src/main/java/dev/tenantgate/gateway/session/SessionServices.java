@@ -59,6 +59,9 @@ public final class SessionServices {
                   "too many clients are logging in at the moment (limits.logins)")
               .encode(UnpooledByteBufAllocator.DEFAULT));
 
+  /** libpq asks for none over a Unix-domain socket. */
+  private static final FrontendTls NO_TLS = FrontendTls.none();
+
   private volatile SessionRules rules;
   private SwitchingCalls switchingRoutines = SwitchingCalls.UNKNOWN;
   private volatile TenantSwitches.Rules switchRules;
@@ -71,6 +74,7 @@ public final class SessionServices {
   private final BackendLogin backendLogin;
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
+  private final Consoles consoles = new Consoles(() -> settings().console());
   private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
@@ -139,6 +143,7 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
   /**
@@ -174,7 +179,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
-        FrontendTls tls = rules.tls();
+        FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
         }
@@ -328,9 +333,19 @@ public final class SessionServices {
     return log;
   }
 
-  /** Whether there are more sessions than may be. */
+  /** The clients that there are. */
+  public ConnectedClients clients() {
+    return new ConnectedClients(sessions);
+  }
+
+  /** The clients of the console. */
+  public Consoles consoles() {
+    return consoles;
+  }
+
+  /** Whether there are more sessions than may be, but for consoles. */
   boolean isFull() {
-    return sessions.size() > settings().listen().maxConnections();
+    return sessions.size() - consoles.count() > settings().listen().maxConnections();
   }
 
   void opened(Session session) {

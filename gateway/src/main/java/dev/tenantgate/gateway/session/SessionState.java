@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.StartupPacket;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One step of a session's life. Each event is a method; an event that a state doesn't override
@@ -39,6 +40,12 @@ import io.netty.buffer.ByteBuf;
  *        ▼
  *      Relaying
  *
+ *  The console's database leads elsewhere:
+ *  AwaitingStartup ──► ConsoleLogin ──28P01, 28000, 53300, timeout──► Ended
+ *                            │ proved, allowed
+ *                            ▼
+ *                        InConsole ──the client leaves──► Ended
+ *
  *  (1) before the gate only where nobody but the server knows where the session is
  *  (2) only if nobody has said where it is
  * </pre>
@@ -56,6 +63,8 @@ abstract sealed class SessionState
         AtGate,
         EnteringPool,
         Relaying,
+        ConsoleLogin,
+        InConsole,
         Ended {
 
   final Session session;
@@ -107,6 +116,11 @@ abstract sealed class SessionState
   /** A CancelRequest came with this session's key. {@code done} runs once it is carried out. */
   void cancel(Runnable done) {
     done.run();
+  }
+
+  /** The client, for people; null as long as it hasn't proved who it is. */
+  @Nullable ConnectedClient describeClient() {
+    return null;
   }
 
   /** The gateway shuts down: the session may finish its transaction. */

@@ -47,6 +47,11 @@ public final class FrontendTls {
     this.threads = threads;
   }
 
+  /** No TLS: for clients whose bytes don't leave this machine. */
+  public static FrontendTls none() {
+    return new FrontendTls(ListenTls.Mode.DISABLE, null, null, Runnable::run);
+  }
+
   /**
    * As the settings say; the files are read now.
    *

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.tenant;
 
 import dev.tenantgate.migrator.SchemaRef;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** A schema's history couldn't be read. */
@@ -23,6 +24,13 @@ public final class LookupFailedException extends Exception {
   LookupFailedException(SchemaRef schema, Cause kind, String why, @Nullable Throwable cause) {
     super("the history of schema \"" + schema + "\" can't be read: " + why, cause);
     this.kind = kind;
+  }
+
+  /** Whether an error says that the database can't be reached. */
+  public static boolean isOutage(@Nullable Throwable error) {
+    Throwable cause =
+        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+    return cause instanceof LookupFailedException failed && failed.kind == Cause.UNREACHABLE;
   }
 
   public Cause kind() {

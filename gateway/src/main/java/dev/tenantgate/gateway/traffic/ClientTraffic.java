@@ -16,6 +16,7 @@ public final class ClientTraffic {
   private long queryNanos = NONE;
   private long transactionNanos = NONE;
   private long requestedNanos;
+  private long waitingNanos = NONE;
   private boolean ended;
 
   /**
@@ -29,6 +30,7 @@ public final class ClientTraffic {
     this.nanoTime = nanoTime;
     this.requestedNanos = nanoTime.getAsLong();
     counters.change(TrafficLevel.CLIENTS, 1);
+    counters.count(TrafficCount.CLIENT_LOGINS);
   }
 
   /** The client has a server connection: for a transaction, or for its session. */
@@ -45,6 +47,7 @@ public final class ClientTraffic {
     if (queryNanos == NONE) {
       queryNanos = nanoTime.getAsLong();
       requestedNanos = queryNanos;
+      waitingNanos = NONE;
       if (transactionNanos == NONE) {
         transactionNanos = queryNanos;
       }
@@ -94,6 +97,18 @@ public final class ClientTraffic {
       counters.transaction(now - transactionNanos);
       transactionNanos = owesNothing ? NONE : now;
     }
+  }
+
+  /** What the client has sent can't go to a server yet. */
+  public void waits() {
+    if (waitingNanos == NONE) {
+      waitingNanos = nanoTime.getAsLong();
+    }
+  }
+
+  /** For how long that has been so; 0 if it isn't. */
+  public long waitedNanos() {
+    return waitingNanos == NONE ? 0 : Math.max(0, nanoTime.getAsLong() - waitingNanos);
   }
 
   /** When the client has sent its last request, or had come, by the clock. */

@@ -23,5 +23,7 @@ public enum TrafficCount {
   /** Parse messages to servers: those that clients' own led to. */
   SERVER_PARSES,
   /** Bind messages of clients. */
-  BINDS
+  BINDS,
+  /** Clients that were let through. */
+  CLIENT_LOGINS
 }

@@ -58,6 +58,15 @@ public final class TrafficTotals {
     return new TrafficTotals(sums, both);
   }
 
+  /** By how much the counts have grown since; the levels are those of now. */
+  TrafficTotals minus(TrafficTotals before) {
+    long[] more = counts.clone();
+    for (int i = 0; i < more.length; i++) {
+      more[i] -= before.counts[i];
+    }
+    return new TrafficTotals(more, levels);
+  }
+
   /** What was counted. */
   public long of(TrafficCount count) {
     return counts[count.ordinal()];

@@ -90,6 +90,7 @@ class AdminServerIT {
             meters::scrape,
             () -> changelogErrors,
             () -> loopFailures,
+            () -> false,
             () -> reload,
             "test");
     server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);

@@ -67,7 +67,7 @@ class TenantRequestIT {
             folder.resolve("seeds").toString());
     gateway =
         Gateway.start(
-            () -> SettingsReader.read(new SettingsSources(null, Map.of(), keys)).settings(),
+            () -> SettingsReader.read(new SettingsSources(null, Map.of(), keys)),
             "test",
             List.of());
   }

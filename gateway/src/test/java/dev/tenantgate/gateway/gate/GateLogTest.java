@@ -40,16 +40,32 @@ class GateLogTest {
     logger.setLevel(null);
   }
 
-  @Test
-  void whatWasAppliedIsALine() {
+  private void migrated() {
     List<Version> applied = List.of(Version.parse("5"), Version.parse("6"));
-
     gateLog.migrationEnded(ACME, new SchemaOutcome.Migrated(ACME, applied, ELAPSED), ELAPSED);
+  }
+
+  @Test
+  void manyMigratedSchemasShareALine() {
+    migrated();
+    migrated();
 
     assertThat(lines.list).hasSize(1);
     assertThat(lines.list.get(0).getLevel()).isEqualTo(Level.INFO);
     assertThat(lines.list.get(0).getKeyValuePairs())
-        .contains(new KeyValuePair("schema", "tenant_acme"), new KeyValuePair("applied", applied));
+        .contains(new KeyValuePair("schemas", 1L), new KeyValuePair("last", "tenant_acme"));
+  }
+
+  @Test
+  void eachMigratedSchemaIsALineAtDebug() {
+    logger.setLevel(Level.DEBUG);
+    migrated();
+
+    assertThat(lines.list.get(0).getLevel()).isEqualTo(Level.DEBUG);
+    assertThat(lines.list.get(0).getKeyValuePairs())
+        .contains(
+            new KeyValuePair("schema", "tenant_acme"),
+            new KeyValuePair("applied", List.of(Version.parse("5"), Version.parse("6"))));
   }
 
   @Test

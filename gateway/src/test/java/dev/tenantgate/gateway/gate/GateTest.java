@@ -173,11 +173,27 @@ class GateTest {
       world.unreachable = new SQLException("Connection refused", "08001");
       Session session = world.connect(GLOBEX);
       world.settle();
+      world.passes(Duration.ofSeconds(31));
 
       assertThat(session.refusal().sqlState()).isEqualTo("08006");
       assertThat(session.refusal().message())
           .contains("app at 127.0.0.1:5432")
           .contains("can't be reached");
+    }
+  }
+
+  @Test
+  void anUnreachableDatabaseIsWaitedFor() {
+    try (GateWorld world = new GateWorld(new TestSettings()).has(GLOBEX, 7)) {
+      world.unreachable = new SQLException("Connection refused", "08001");
+      Session session = world.connect(GLOBEX);
+      world.settle();
+      world.passes(Duration.ofSeconds(20));
+      assertThat(session.isHeld()).isTrue();
+
+      world.unreachable = null;
+      world.passes(Duration.ofSeconds(1));
+      assertThat(session.isAdmitted()).isTrue();
     }
   }
 
@@ -192,6 +208,8 @@ class GateTest {
       world.timer.advance(Duration.ofSeconds(2));
       Session late = world.connect(ACME);
       world.settle();
+      assertThat(late.isHeld()).isTrue();
+      world.passes(Duration.ofSeconds(31));
       assertThat(late.refusal().sqlState()).isEqualTo("08006");
     }
   }

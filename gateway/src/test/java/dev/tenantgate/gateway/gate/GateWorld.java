@@ -244,6 +244,14 @@ public final class GateWorld implements AutoCloseable {
     timer.advance(time);
   }
 
+  /** Time goes by, and all is done that is due. */
+  void passes(Duration time) {
+    for (long left = time.toMillis(); left > 0; left -= 250) {
+      timer.advance(Duration.ofMillis(Math.min(250, left)));
+      settle();
+    }
+  }
+
   /** Runs everything that is to be run, without letting time pass. */
   void settle() {
     while (readers.waiting() + workers.waiting() + eventLoop.waiting() > 0) {

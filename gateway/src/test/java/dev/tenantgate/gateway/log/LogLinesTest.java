@@ -9,6 +9,8 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -60,5 +62,35 @@ class LogLinesTest {
     String lines =
         written("failed", "z", new IllegalStateException("x\n2026-01-01T00:00:00.000 ERROR x: y"));
     assertThat(lines.lines().skip(1)).isNotEmpty().allMatch(line -> line.startsWith("\t"));
+  }
+
+  @Test
+  void quotesWithinAValueAreEscaped() throws Exception {
+    assertThat(written("x", "a\" level=\"ERROR\\", null))
+        .endsWith("x: x schema=\"a\\\" level=\\\"ERROR\\\\\"\n");
+  }
+
+  @Test
+  void jsonHasAnObjectALineWhateverIsInIt() throws Exception {
+    Logger logger = new LoggerContext().getLogger("dev.tenantgate.x.Y");
+    LoggingEvent event =
+        new LoggingEvent(
+            "x", logger, Level.WARN, "mig\"ra\nted", new IllegalStateException("no\nway"), null);
+    event.setKeyValuePairs(
+        List.of(
+            new KeyValuePair("schema", "ä\u0000\u2028\ud800\\"),
+            new KeyValuePair("times", 3),
+            new KeyValuePair("level", "mine")));
+    String line = new String(new JsonLines().encode(event), StandardCharsets.UTF_8);
+    assertThat(line).endsWith("}\n").doesNotContain("\u2028");
+    assertThat(line.strip().lines()).hasSize(1);
+    JsonNode json = new ObjectMapper().readTree(line);
+    assertThat(json.get("message").asText()).isEqualTo("mig\"ra\nted");
+    assertThat(json.get("level").asText()).isEqualTo("WARN");
+    assertThat(json.get("_level").asText()).isEqualTo("mine");
+    assertThat(json.get("logger").asText()).isEqualTo("Y");
+    assertThat(json.get("times").isInt()).isTrue();
+    assertThat(json.get("schema").asText()).isEqualTo("ä\u0000\u2028\ud800\\");
+    assertThat(json.get("trace").asText()).startsWith("java.lang.IllegalStateException: no\nway");
   }
 }

@@ -274,12 +274,4 @@ class LeasesTest {
     wire.server().sees("Q select 1").says(SELECTED);
     acme.gets(SELECTED);
   }
-
-  @WireTest
-  void whoComesWhileTheServerIsAwayIsTold(Wire wire) {
-    wire.serverIsReachable(false);
-    ScriptedClient acme = wire.connecting("acme");
-    wire.passes(Duration.ofSeconds(10));
-    acme.endsWith("E! 08006");
-  }
 }

@@ -99,6 +99,7 @@ class FixedSettingsTest {
   private static final Map<String, String> OTHERS =
       Map.ofEntries(
           Map.entry("listen.address", "127.0.0.1:7000"),
+          Map.entry("listen.unix-socket-mode", "0770"),
           Map.entry("admin.address", "127.0.0.1:7001"),
           Map.entry("admin.status-address", "127.0.0.1:7002"),
           Map.entry("database.url", "postgresql://owner@127.0.0.1:5433/app"),

@@ -39,7 +39,9 @@ class BrokenBackendIT {
             "postgresql://postgres@127.0.0.1:%d/%s?sslmode=disable"
                 .formatted(port, database.name()),
             "database.others",
-            "pass"));
+            "pass",
+            "database.outage-timeout",
+            "0s"));
   }
 
   private void withBackend(ScriptedBackend.Script script, ClientScript client) throws Exception {

@@ -36,7 +36,12 @@ class HostileClientIT {
   static void start() {
     database = TestPostgres.latest().newDatabase();
     database.execute("CREATE SCHEMA tenant_acme");
-    gateway = GatewayFixture.start(database, migrations, Map.of("listen.login-timeout", "1s"));
+    gateway = GatewayFixture.start(database, migrations, Map.of());
+  }
+
+  /** One that waits only a moment for a login; a busy machine may take longer for a good one. */
+  private static GatewayFixture impatient() {
+    return GatewayFixture.start(database, migrations, Map.of("listen.login-timeout", "200ms"));
   }
 
   @AfterAll
@@ -98,7 +103,8 @@ class HostileClientIT {
 
   @Test
   void aSilentClientIsLeftAfterTheLoginTimeout() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
+    try (GatewayFixture impatient = impatient();
+        RawClient client = new RawClient(impatient.port())) {
       assertThat(client.isAtEnd()).isTrue();
     }
   }
@@ -106,17 +112,18 @@ class HostileClientIT {
   /** Its time is its own: it isn't held, and nobody waits for it. */
   @Test
   void aSilentClientIsNoneOfTheHeld() throws Exception {
-    String before = holds();
-    try (RawClient client = new RawClient(gateway.port())) {
-      await().until(() -> gateway.gateway().sessions() == 1);
-      assertThat(gateway.gateway().held()).isZero();
-      assertThat(client.isAtEnd()).isTrue();
+    try (GatewayFixture impatient = impatient()) {
+      String before = holds(impatient);
+      try (RawClient client = new RawClient(impatient.port())) {
+        assertThat(client.isAtEnd()).isTrue();
+        assertThat(impatient.gateway().held()).isZero();
+      }
+      assertThat(holds(impatient)).isEqualTo(before);
     }
-    assertThat(holds()).isEqualTo(before);
   }
 
   /** How many were held so far, and for how long. */
-  private static String holds() throws IOException {
+  private static String holds(GatewayFixture gateway) throws IOException {
     try (InputStream metrics = URI.create(gateway.adminUrl("/metrics")).toURL().openStream()) {
       return new String(metrics.readAllBytes(), StandardCharsets.UTF_8)
           .lines()
@@ -225,7 +232,7 @@ class HostileClientIT {
   @Test
   void manyConnectionsThatComeAndGoLeaveNothing() throws Exception {
     long before = openFiles();
-    for (int i = 0; i < 500; i++) {
+    for (int i = 0; i < 120; i++) {
       RawClient client = new RawClient(gateway.port());
       if (i % 2 == 0) {
         client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));

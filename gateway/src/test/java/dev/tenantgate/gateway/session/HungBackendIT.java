@@ -56,6 +56,8 @@ class HungBackendIT {
             "pass",
             "database.connect-timeout",
             "1s",
+            "database.outage-timeout",
+            "0s",
             "auth.method",
             method,
             "pool.mode",

@@ -37,6 +37,8 @@ class OwnLoginAtBrokenBackendIT {
                         .formatted(backend.port(), database.name()),
                     "database.others",
                     "pass",
+                    "database.outage-timeout",
+                    "0s",
                     "database.connect-timeout",
                     "1s",
                     "auth.method",

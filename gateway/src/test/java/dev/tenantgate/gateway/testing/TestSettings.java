@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.testing;
 
 import dev.tenantgate.config.AdminSettings;
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.ConsoleSettings;
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.GateSettings;
 import dev.tenantgate.config.GateSettings.Policy;
@@ -229,6 +230,7 @@ public final class TestSettings {
         pool,
         auth,
         new MetricsSettings(200, 50),
-        LogSettings.DEFAULTS);
+        LogSettings.DEFAULTS,
+        ConsoleSettings.NONE);
   }
 }

@@ -48,6 +48,7 @@ final class SchemaObjects {
               "\nUNION ALL\n",
               types(),
               routines(),
+              sequences(),
               tables(),
               columns(),
               parts(),
@@ -107,7 +108,7 @@ final class SchemaObjects {
     """;
   }
 
-  private static String tables() {
+  private static String sequences() {
     return """
     SELECT 'pg_class'::regclass, r.oid, 30, 'sequence ' || r.relname, 'CREATE '
         || CASE WHEN r.relpersistence = 'u' THEN 'UNLOGGED ' ELSE '' END || 'SEQUENCE ' || r.named
@@ -129,8 +130,13 @@ final class SchemaObjects {
         || ' AS IDENTITY (SEQUENCE NAME ' || r.named || %1$s || ')', t.oid
       FROM identity i JOIN r ON r.oid = i.sequence JOIN r t ON t.oid = i.owner
       JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = i.place
-      JOIN pg_sequence q ON q.seqrelid = r.oid
-    UNION ALL
+      JOIN pg_sequence q ON q.seqrelid = r.oid\
+    """
+        .formatted(SEQUENCE_TERMS);
+  }
+
+  private static String tables() {
+    return """
     SELECT 'pg_class'::regclass, r.oid, 40, 'table ' || r.relname, 'CREATE '
         || CASE WHEN r.relpersistence = 'u' THEN 'UNLOGGED ' ELSE '' END || 'TABLE ' || r.named
         || ' (' || COALESCE((SELECT string_agg('\n    ' || quote_ident(a.attname) || ' '
@@ -151,8 +157,7 @@ final class SchemaObjects {
         || COALESCE(' PARTITION BY ' || pg_get_partkeydef(r.oid), '')
         || COALESCE(' WITH (' || array_to_string(r.reloptions, ', ') || ')', ''), NULL
       FROM r WHERE r.relkind IN ('r', 'p')\
-    """
-        .formatted(SEQUENCE_TERMS);
+    """;
   }
 
   private static String columns() {

@@ -9,14 +9,27 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The changelog where another tool migrates: each thing that its history must have is a migration
- * of it, without anything to run. Stateless.
+ * of it, without anything to run. Confined to the reading.
  */
 public final class ExternalChangelog {
 
-  private ExternalChangelog() {}
+  private final MigrationSettings settings;
+  private final MigrationScope scope;
+  private final List<ChangelogProblem> problems = new ArrayList<>();
+  private final List<Migration> migrations = new ArrayList<>();
+  private final Map<String, List<String>> replaced = new HashMap<>();
+  private final Map<String, List<String>> after = new HashMap<>();
+  private @Nullable ToolFormat format;
+
+  private ExternalChangelog(MigrationSettings settings) {
+    this.settings = settings;
+    this.scope = MigrationScope.valueOf(settings.defaultScope().name());
+    this.format = ToolFormat.of(settings.tool().fileFormat());
+  }
 
   /**
    * Reads what is required: from the settings, or from the folders that they name.
@@ -24,45 +37,12 @@ public final class ExternalChangelog {
    * @param required {@code gate.required} and its like
    */
   public static ChangelogReading read(MigrationSettings settings, RequiredVersion required) {
+    return new ExternalChangelog(settings).read(required);
+  }
+
+  private ChangelogReading read(RequiredVersion required) {
+    Requirement requirement = requirement(required);
     MigrationTool tool = settings.tool();
-    List<ChangelogProblem> problems = new ArrayList<>();
-    List<Migration> migrations = new ArrayList<>();
-    Map<String, List<String>> replaced = new HashMap<>();
-    Map<String, List<String>> after = new HashMap<>();
-    MigrationScope scope = MigrationScope.valueOf(settings.defaultScope().name());
-    Requirement requirement;
-    ToolFormat format = ToolFormat.of(tool.fileFormat());
-    if (required instanceof RequiredVersion.Latest) {
-      ToolFolder folder = new ToolFolder(settings.environment(), problems);
-      List<ToolFolder.Item> items = folder.read(settings.locations(), tool.fileFormat());
-      format = folder.format();
-      boolean numbered = format != null && format.isNumbered();
-      for (ToolFolder.Item item : items) {
-        Version version = version(item.identity(), numbered, migrations.size() + 1);
-        migrations.add(migration(version, item.file(), scope));
-        if (!item.replaces().isEmpty()) {
-          replaced.put(item.identity(), item.replaces());
-        }
-        if (!item.after().isEmpty()) {
-          after.put(item.identity(), item.after());
-        }
-      }
-      requirement =
-          new Requirement.Files(
-              items.isEmpty() ? "nothing" : items.get(items.size() - 1).identity());
-    } else if (required instanceof RequiredVersion.Names names) {
-      requirement = new Requirement.Names(names.names());
-      for (String name : names.names()) {
-        migrations.add(migration(new Version(migrations.size() + 1, name), Path.of(""), scope));
-      }
-    } else if (required instanceof RequiredVersion.Tag tag) {
-      requirement = new Requirement.Tag(tag.tag());
-      migrations.add(migration(new Version(1, tag.tag()), Path.of(""), scope));
-    } else {
-      String version = required.toString();
-      requirement = new Requirement.AtLeast(version);
-      migrations.add(migration(version(version, true, 1), Path.of(""), scope));
-    }
     ExternalTool external =
         new ExternalTool(
             requirement, format, tool.historyTable(), !tool.command().isEmpty(), replaced, after);
@@ -70,12 +50,50 @@ public final class ExternalChangelog {
         migrations, List.of(), List.of(), problems, settings.unmanaged(), external, null);
   }
 
+  private Requirement requirement(RequiredVersion required) {
+    if (required instanceof RequiredVersion.Latest) {
+      return files();
+    }
+    if (required instanceof RequiredVersion.Names names) {
+      for (String name : names.names()) {
+        add(new Version(migrations.size() + 1, name), Path.of(""));
+      }
+      return new Requirement.Names(names.names());
+    }
+    if (required instanceof RequiredVersion.Tag tag) {
+      add(new Version(1, tag.tag()), Path.of(""));
+      return new Requirement.Tag(tag.tag());
+    }
+    String version = required.toString();
+    add(version(version, true, 1), Path.of(""));
+    return new Requirement.AtLeast(version);
+  }
+
+  private Requirement files() {
+    ToolFolder folder = new ToolFolder(settings.environment(), problems);
+    List<ToolFolder.Item> items = folder.read(settings.locations(), settings.tool().fileFormat());
+    format = folder.format();
+    boolean numbered = format != null && format.isNumbered();
+    for (ToolFolder.Item item : items) {
+      add(version(item.identity(), numbered, migrations.size() + 1), item.file());
+      if (!item.replaces().isEmpty()) {
+        replaced.put(item.identity(), item.replaces());
+      }
+      if (!item.after().isEmpty()) {
+        after.put(item.identity(), item.after());
+      }
+    }
+    return new Requirement.Files(
+        items.isEmpty() ? "nothing" : items.get(items.size() - 1).identity());
+  }
+
+  private void add(Version version, Path file) {
+    migrations.add(
+        new Migration(version, "", scope, "", new SqlPart("", 1, false), null, "", file));
+  }
+
   private static Version version(String text, boolean numbered, int place) {
     Version number = numbered ? VersionText.number(text) : null;
     return number == null ? new Version(place, text) : number;
-  }
-
-  private static Migration migration(Version version, Path file, MigrationScope scope) {
-    return new Migration(version, "", scope, "", new SqlPart("", 1, false), null, "", file);
   }
 }

@@ -194,53 +194,55 @@ record LiquibaseChangelog(@Nullable String logicalFile, List<Entry> entries) {
 
   /** Takes an element that counts; those of other databases, and those to be ignored, don't. */
   private static void add(String element, Map<String, String> attributes, List<Entry> entries) {
-    String context =
-        attributes.getOrDefault("contextFilter", attributes.getOrDefault("context", ""));
-    String when = context.isBlank() ? null : context;
-    String labels = attributes.getOrDefault("labels", "");
-    boolean relative = "true".equalsIgnoreCase(attributes.get("relativeToChangelogFile"));
     switch (element) {
       case "changeSet" -> {
         if (isForPostgres(attributes.getOrDefault("dbms", ""))
             && !"true".equalsIgnoreCase(attributes.get("ignore"))) {
-          entries.add(
-              new Entry(
-                  Kind.CHANGE_SET,
-                  String.valueOf(attributes.get("id")),
-                  String.valueOf(attributes.get("author")),
-                  attributes.get("logicalFilePath"),
-                  false,
-                  true,
-                  when,
-                  labels.isBlank() ? null : labels.strip()));
+          entries.add(changeSet(attributes));
         }
       }
       case "include" ->
-          entries.add(
-              new Entry(
-                  Kind.INCLUDE,
-                  "",
-                  "",
-                  attributes.get("file"),
-                  relative,
-                  !"false".equalsIgnoreCase(attributes.get("errorIfMissing")),
-                  when,
-                  null));
+          entries.add(included(Kind.INCLUDE, attributes.get("file"), "errorIfMissing", attributes));
       case "includeAll" ->
           entries.add(
-              new Entry(
-                  Kind.INCLUDE_ALL,
-                  "",
-                  "",
-                  attributes.get("path"),
-                  relative,
-                  !"false".equalsIgnoreCase(attributes.get("errorIfMissingOrEmpty")),
-                  when,
-                  null));
+              included(
+                  Kind.INCLUDE_ALL, attributes.get("path"), "errorIfMissingOrEmpty", attributes));
       default -> {
         // A change, a property, a precondition: nothing that the history would have a row for.
       }
     }
+  }
+
+  private static Entry changeSet(Map<String, String> attributes) {
+    String labels = attributes.getOrDefault("labels", "");
+    return new Entry(
+        Kind.CHANGE_SET,
+        String.valueOf(attributes.get("id")),
+        String.valueOf(attributes.get("author")),
+        attributes.get("logicalFilePath"),
+        false,
+        true,
+        context(attributes),
+        labels.isBlank() ? null : labels.strip());
+  }
+
+  private static Entry included(
+      Kind kind, @Nullable String path, String required, Map<String, String> attributes) {
+    return new Entry(
+        kind,
+        "",
+        "",
+        path,
+        "true".equalsIgnoreCase(attributes.get("relativeToChangelogFile")),
+        !"false".equalsIgnoreCase(attributes.get(required)),
+        context(attributes),
+        null);
+  }
+
+  private static @Nullable String context(Map<String, String> attributes) {
+    String context =
+        attributes.getOrDefault("contextFilter", attributes.getOrDefault("context", ""));
+    return context.isBlank() ? null : context;
   }
 
   /** A list of databases; those with a {@code !} in front are the ones that it isn't for. */

@@ -73,18 +73,20 @@ final class MigrationSqlCheck {
           boolean takenOut = (paired || defect != null) && isPlainControl(statement);
           String refusal = takenOut ? null : refusal(statement, sql, transactional, mixed);
           if (refusal != null) {
-            int line = lines.of(statement.line());
-            problems.add(new ChangelogProblem(Severity.ERROR, file, line, refusal));
+            problems.add(error(file, lines.of(statement.line()), refusal));
           }
         });
     if (defect != null) {
-      int line = lines.of(defect.line());
-      problems.add(new ChangelogProblem(Severity.ERROR, file, line, defect.message()));
+      problems.add(error(file, lines.of(defect.line()), defect.message()));
     }
     String body = paired ? blanked(sql, survey.transactions) : sql;
     boolean plain = transactional && (paired || survey.transactions.isEmpty());
     SessionEffect effect = plain ? survey.effect : survey.effect.or(SessionEffect.SESSION);
     return new SqlPart(body, lines, effect, directives, file, transactional, spliced.splices());
+  }
+
+  private static ChangelogProblem error(Path file, int line, String message) {
+    return new ChangelogProblem(Severity.ERROR, file, line, message);
   }
 
   /** The statements together; of those that control transactions, which. */

@@ -49,6 +49,16 @@ record PgDump(@Nullable String schema, MigrationScope scope, String history) {
     }
     PgDumpRewriting rewriting = new PgDumpRewriting(own, dumped, names.of(dumped));
     SplicedText adapted = rewriting.rewrite();
+    warn(rewriting, dumped, lines, file, problems);
+    return adapted;
+  }
+
+  private static void warn(
+      PgDumpRewriting rewriting,
+      String dumped,
+      LineMap lines,
+      Path file,
+      List<ChangelogProblem> problems) {
     for (int line : rewriting.left()) {
       problems.add(
           new ChangelogProblem(
@@ -70,7 +80,6 @@ record PgDump(@Nullable String schema, MigrationScope scope, String history) {
                       rewriting.notMade().stream().limit(NAMED).collect(Collectors.joining(", ")),
                       dumped)));
     }
-    return adapted;
   }
 
   private @Nullable String dumped(PgDumpNames names) {

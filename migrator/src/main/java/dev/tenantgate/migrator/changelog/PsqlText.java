@@ -47,12 +47,7 @@ final class PsqlText {
   private boolean next() {
     int base = at;
     SqlLexer lexer = new SqlLexer(text.substring(base));
-    int start = -1;
-    int from = -1;
-    int stdin = -1;
-    boolean copy = false;
-    boolean options = false;
-    String before = "";
+    Copy copy = new Copy();
     while (true) {
       Token token = lexer.next();
       if (token == Token.END || token == Token.UNTERMINATED) {
@@ -62,29 +57,42 @@ final class PsqlText {
         return leaveOut(base + lexer.start());
       }
       if (token == Token.SEMICOLON) {
-        boolean data = copy && stdin >= 0 && !options;
-        if (data && insert(start, from, base + lexer.end())) {
+        if (copy.isFollowedByData() && insert(copy.start, copy.from, base + lexer.end())) {
           return true;
         }
-        start = -1;
-        stdin = -1;
-        options = false;
-        copy = false;
-        before = "";
-        continue;
+        copy = new Copy();
+      } else {
+        copy.take(base + lexer.start(), token == Token.WORD ? lexer.word() : "");
       }
-      String word = token == Token.WORD ? lexer.word() : "";
+    }
+  }
+
+  /** A statement, as far as it is read: whether it is a COPY from the text behind it. */
+  private static final class Copy {
+
+    private int start = -1;
+    private int from = -1;
+    private int stdin = -1;
+    private boolean copy;
+    private boolean options;
+    private String before = "";
+
+    void take(int at, String word) {
       if (start < 0) {
-        start = base + lexer.start();
+        start = at;
         copy = word.equals("COPY");
       } else if (stdin >= 0) {
         options = true;
       } else if (before.equals("FROM") && word.equals("STDIN")) {
-        stdin = base + lexer.start();
+        stdin = at;
       } else if (word.equals("FROM")) {
-        from = base + lexer.start();
+        from = at;
       }
       before = word;
+    }
+
+    boolean isFollowedByData() {
+      return copy && stdin >= 0 && !options;
     }
   }
 

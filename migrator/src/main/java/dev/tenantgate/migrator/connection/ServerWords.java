@@ -38,7 +38,7 @@ final class ServerWords {
 
   /** Reads an ErrorResponse. */
   SQLException error(int length) throws IOException {
-    return new PSQLException(message(length));
+    return new PSQLException(message(length), RowValues.areTold());
   }
 
   /** Reads a NoticeResponse. */

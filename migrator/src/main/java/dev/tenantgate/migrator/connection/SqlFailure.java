@@ -165,15 +165,16 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
 
   private static String text(SQLException error, @Nullable ServerErrorMessage server) {
     StringBuilder text = new StringBuilder();
-    String message = server == null ? error.getMessage() : server.getMessage();
+    String state = error.getSQLState();
+    String message = server == null ? error.getMessage() : messageOf(server, state);
     text.append(message == null ? error.toString() : message);
     if (error.getSQLState() != null) {
       text.append(" (SQLSTATE ").append(error.getSQLState()).append(')');
     }
     if (server != null) {
-      append(text, "; detail: ", server.getDetail());
+      append(text, "; detail: ", RowValues.detail(state, server.getDetail()));
       append(text, "; hint: ", server.getHint());
-      append(text, "; context: ", server.getWhere());
+      append(text, "; context: ", RowValues.context(server.getWhere()));
       append(
           text,
           "; ",
@@ -187,6 +188,12 @@ public record SqlFailure(Kind kind, @Nullable String sqlState, int position, Str
       }
     }
     return oneLine(text);
+  }
+
+  private static @Nullable String messageOf(ServerErrorMessage server, @Nullable String state) {
+    String message = server.getMessage();
+    boolean ours = message != null && message.contains(TAKEN_OVER);
+    return ours ? message : RowValues.message(state, message);
   }
 
   private static void append(StringBuilder text, String label, @Nullable String part) {

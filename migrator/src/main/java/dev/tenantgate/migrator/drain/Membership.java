@@ -208,19 +208,7 @@ public final class Membership implements AutoCloseable {
       lists |= now - listDueNanos() >= 0;
       listWanted &= !lists;
     }
-    List<String> statements = new ArrayList<>();
-    if (beats) {
-      statements.add(DrainTables.heartbeat(id, host, lease));
-    }
-    if (lists) {
-      listBackends(statements, beats);
-      listedNanos = now;
-    }
-    if (!saying.isEmpty()) {
-      statements.add(DrainTables.answers(id, saying));
-    }
-    statements.add(DrainTables.revokeExpired());
-    String message = DrainTables.transaction(statements);
+    String message = message(now, beats, lists, saying);
     if (beats) {
       MemberRow.execute(connection, message);
       beaten(connection, now);
@@ -240,6 +228,22 @@ public final class Membership implements AutoCloseable {
       listener.vouched(vouchedFrom, now + lease.toNanos() - lease.toNanos() / 10);
     }
     return true;
+  }
+
+  private String message(long now, boolean beats, boolean lists, Map<Drained, String> saying) {
+    List<String> statements = new ArrayList<>();
+    if (beats) {
+      statements.add(DrainTables.heartbeat(id, host, lease));
+    }
+    if (lists) {
+      listBackends(statements, beats);
+      listedNanos = now;
+    }
+    if (!saying.isEmpty()) {
+      statements.add(DrainTables.answers(id, saying));
+    }
+    statements.add(DrainTables.revokeExpired());
+    return DrainTables.transaction(statements);
   }
 
   /** For those who have to end what this gateway can't end itself any more, once it is gone. */

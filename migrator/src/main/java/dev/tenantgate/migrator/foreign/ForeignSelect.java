@@ -44,6 +44,32 @@ final class ForeignSelect {
     "migration_name", "name", "migration", "filename", "file_name", "version"
   };
 
+  private static final Parts OF_NUMBERED =
+      Parts.versions("version", "version")
+          .called("name")
+          .with("COALESCE(status = 'success', true)", "status", "error_message");
+
+  private static final Parts OF_FLYWAY =
+      Parts.versions("version", "installed_rank")
+          .called("description")
+          .with("success", "type", "checksum::pg_catalog.text");
+
+  private static final Parts OF_PRISMA =
+      Parts.named("migration_name", "started_at")
+          .with(
+              "finished_at IS NOT NULL",
+              "CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back' END",
+              "pg_catalog.left(logs, 300)");
+
+  private static final Parts OF_ATLAS =
+      Parts.versions("version", "version")
+          .called("description")
+          .with(
+              "applied = total AND COALESCE(error, '') = ''",
+              "type::pg_catalog.text",
+              "pg_catalog.concat(applied, ' of ', total, ' statements done; ',"
+                  + " pg_catalog.left(error, 300))");
+
   private ForeignSelect() {}
 
   /**
@@ -163,14 +189,8 @@ final class ForeignSelect {
 
   private static Parts parts(ForeignTool tool, Map<String, String> types) {
     return switch (tool) {
-      case NUMBERED ->
-          Parts.versions("version", "version")
-              .called("name")
-              .with("COALESCE(status = 'success', true)", "status", "error_message");
-      case FLYWAY ->
-          Parts.versions("version", "installed_rank")
-              .called("description")
-              .with("success", "type", "checksum::pg_catalog.text");
+      case NUMBERED -> OF_NUMBERED;
+      case FLYWAY -> OF_FLYWAY;
       case LIQUIBASE ->
           Parts.named("id", "orderexecuted")
               .in("pg_catalog.concat(filename, ' ', author)")
@@ -178,20 +198,8 @@ final class ForeignSelect {
                   "exectype NOT IN ('FAILED', 'SKIPPED')",
                   "exectype",
                   types.containsKey("tag") ? "tag" : NONE);
-      case PRISMA ->
-          Parts.named("migration_name", "started_at")
-              .with(
-                  "finished_at IS NOT NULL",
-                  "CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back' END",
-                  "pg_catalog.left(logs, 300)");
-      case ATLAS ->
-          Parts.versions("version", "version")
-              .called("description")
-              .with(
-                  "applied = total AND COALESCE(error, '') = ''",
-                  "type::pg_catalog.text",
-                  "pg_catalog.concat(applied, ' of ', total, ' statements done; ',"
-                      + " pg_catalog.left(error, 300))");
+      case PRISMA -> OF_PRISMA;
+      case ATLAS -> OF_ATLAS;
       case DJANGO -> Parts.named("name", "id").in("app");
       case GOOSE -> Parts.versions("version_id", "id").with("is_applied", NONE, NONE);
       case NODE_PG_MIGRATE, KNEX -> Parts.named("name", "id");

@@ -154,6 +154,18 @@ public final class HistoryReader {
     if (filled.isEmpty()) {
       return;
     }
+    readOnceMore(connection, tables, filled, found, elsewhere);
+  }
+
+  /** Judges schemas whose histories tell of no migration, and in which something is. */
+  private void readOnceMore(
+      Connection connection,
+      Tables tables,
+      List<SchemaRef> filled,
+      Map<String, String> found,
+      Elsewhere elsewhere)
+      throws SQLException {
+    Map<String, SchemaHistory> histories = tables.histories;
     Tables again = tables(connection, filled);
     histories.putAll(again.histories);
     Set<String> stillUntold = again.untold();

@@ -99,66 +99,75 @@ final class ExternalStatus {
   }
 
   private SchemaStatus compare(ToolIdentity applied) {
-    ForeignHistory history = applied.history();
-    String label = applied.label();
-    int count = applied.count();
     List<Migration> pending =
         wanted.stream().filter(migration -> !applied.has(migration, requirement)).toList();
     String objection = applied.objection(requirement);
-    Version version = applied.highest();
     if (objection != null) {
-      return status(
-          SchemaState.UNKNOWN,
-          version,
-          count,
-          pending,
-          objection,
-          standing(label, pending, applied));
+      return status(SchemaState.UNKNOWN, applied, pending, pending, objection);
     }
-    String fault = history.fault();
-    ExternalStanding standing = standing(label, pending, applied);
-    if (fault != null && external.atWork() && !history.isUnreadable()) {
-      return status(
-          SchemaState.BEHIND,
-          version,
-          count,
-          pending.isEmpty() ? wanted : pending,
-          "%s may be at work (%s): %s".formatted(label, history.table(), fault),
-          standing);
-    }
-    if (fault != null && history.isLocked()) {
-      return status(
-          SchemaState.BEHIND,
-          version,
-          count,
-          wanted,
-          "the history of %s, %s, is locked: it is probably at work"
-              .formatted(label, history.table()),
-          standing);
-    }
+    String fault = applied.history().fault();
     if (fault != null) {
-      boolean unreadable = history.isUnreadable();
-      return status(
-          unreadable ? SchemaState.UNKNOWN : SchemaState.FAILED,
-          version,
-          count,
-          pending.isEmpty() ? wanted : pending,
-          "the history of %s (%s): %s".formatted(label, history.table(), fault),
-          standing);
+      return faulty(applied, pending, fault);
     }
     if (pending.isEmpty()) {
       boolean ahead = asked == null && applied.isAheadOf(wanted, requirement);
-      return status(
-          ahead ? SchemaState.AHEAD : SchemaState.CURRENT, version, count, pending, null, standing);
+      SchemaState state = ahead ? SchemaState.AHEAD : SchemaState.CURRENT;
+      return status(state, applied, pending, pending, null);
     }
     String failure = failure();
+    SchemaState state = failure == null ? SchemaState.BEHIND : SchemaState.FAILED;
+    return status(state, applied, pending, pending, failure);
+  }
+
+  /** Of a history that can't be relied on: its tool is at work, or has left it so. */
+  private SchemaStatus faulty(ToolIdentity applied, List<Migration> missing, String fault) {
+    ForeignHistory history = applied.history();
+    String label = applied.label();
+    List<Migration> pending = missing.isEmpty() ? wanted : missing;
+    if (external.atWork() && !history.isUnreadable()) {
+      return status(
+          SchemaState.BEHIND,
+          applied,
+          missing,
+          pending,
+          "%s may be at work (%s): %s".formatted(label, history.table(), fault));
+    }
+    if (history.isLocked()) {
+      return status(
+          SchemaState.BEHIND,
+          applied,
+          missing,
+          wanted,
+          "the history of %s, %s, is locked: it is probably at work"
+              .formatted(label, history.table()));
+    }
     return status(
-        failure == null ? SchemaState.BEHIND : SchemaState.FAILED,
-        version,
-        count,
+        history.isUnreadable() ? SchemaState.UNKNOWN : SchemaState.FAILED,
+        applied,
+        missing,
         pending,
-        failure,
-        standing);
+        "the history of %s (%s): %s".formatted(label, history.table(), fault));
+  }
+
+  /**
+   * The status of a schema with a history.
+   *
+   * @param missing the migrations that aren't in the history
+   * @param pending those that count as pending
+   */
+  private SchemaStatus status(
+      SchemaState state,
+      ToolIdentity applied,
+      List<Migration> missing,
+      List<Migration> pending,
+      @Nullable String error) {
+    return status(
+        state,
+        applied.highest(),
+        applied.count(),
+        pending,
+        error,
+        standing(applied.label(), missing, applied));
   }
 
   /** How the command has failed to bring what is required now; null if it hasn't. */

@@ -151,6 +151,10 @@ public sealed interface Goal {
       if (objection != null) {
         return SchemaPlan.refused(history.schema(), objection);
       }
+      return wayDown(history, changelog);
+    }
+
+    private SchemaPlan wayDown(SchemaHistory history, Changelog changelog) {
       List<Step> steps = new ArrayList<>();
       List<String> stuck = new ArrayList<>();
       history.entries().stream()

@@ -34,12 +34,18 @@ public final class CommandEnvironment {
     environment.put("TENANTGATE_SCHEMA", schema.schema());
     environment.put("TENANTGATE_REQUIRED", required);
     environment.put("TENANTGATE_REQUIREMENT", required);
+    putForLibpq(database, schema, environment);
+    putUrls(database, schema, environment);
+    return environment;
+  }
+
+  private static void putForLibpq(
+      DatabaseSettings database, SchemaRef schema, Map<String, String> environment) {
     environment.put("PGHOST", database.host());
     environment.put("PGPORT", Integer.toString(database.port()));
     environment.put("PGUSER", database.user());
     environment.put("PGDATABASE", database.database());
-    boolean plainDefault = database.sslMode().equalsIgnoreCase(DEFAULT_SSL_MODE);
-    if (!plainDefault) {
+    if (!isDefault(database.sslMode())) {
       environment.put("PGSSLMODE", database.sslMode());
     }
     environment.put("PGAPPNAME", NAME);
@@ -49,30 +55,42 @@ public final class CommandEnvironment {
       environment.put("PGPASSWORD", password);
     }
     String ca = database.ca();
-    String more = plainDefault ? "" : "sslmode=" + database.sslMode();
     if (ca != null) {
-      String file = DriverProperties.caFile(ca).toString();
-      environment.put("PGSSLROOTCERT", file);
-      more += (more.isEmpty() ? "" : "&") + "sslrootcert=" + encoded(file);
+      environment.put("PGSSLROOTCERT", DriverProperties.caFile(ca).toString());
+    }
+  }
+
+  private static void putUrls(
+      DatabaseSettings database, SchemaRef schema, Map<String, String> environment) {
+    String password = database.password();
+    String ca = database.ca();
+    String more = isDefault(database.sslMode()) ? "" : "&sslmode=" + database.sslMode();
+    if (ca != null) {
+      more += "&sslrootcert=" + encoded(DriverProperties.caFile(ca).toString());
     }
     String address =
         "%s:%d/%s".formatted(host(database), database.port(), encoded(database.database()));
     environment.put(
         "TENANTGATE_URL",
-        "postgresql://%s%s@%s%s"
+        "postgresql://%s%s@%s?application_name=%s%s"
             .formatted(
                 encoded(database.user()),
                 password == null ? "" : ":" + encoded(password),
                 address,
-                "?application_name=" + NAME + (more.isEmpty() ? "" : "&" + more)));
+                NAME,
+                more));
     environment.put(
         "TENANTGATE_JDBC_URL",
-        "jdbc:postgresql://%s?currentSchema=%s%s"
+        "jdbc:postgresql://%s?currentSchema=%s%s%s"
             .formatted(
                 jdbcAddress(database, address),
-                encoded(schema.schema()) + jdbcSocket(database),
-                more.isEmpty() ? "" : "&" + more));
-    return environment;
+                encoded(schema.schema()),
+                jdbcSocket(database),
+                more));
+  }
+
+  private static boolean isDefault(String sslMode) {
+    return sslMode.equalsIgnoreCase(DEFAULT_SSL_MODE);
   }
 
   /** A Unix-domain socket's directory stands escaped, as libpq has it. */

@@ -121,6 +121,12 @@ public final class DriftCheck {
               + reference.error()
               + buildsOn(session, schema, reference));
     }
+    return compare(session, schema, reference);
+  }
+
+  private Drift compare(
+      WorkerSession session, SchemaRef schema, DriftReferences.Reference reference)
+      throws SQLException {
     session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     SchemaSnapshot actual;
     Map<SchemaRef, SchemaSnapshot> beside;

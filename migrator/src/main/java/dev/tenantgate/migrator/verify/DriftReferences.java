@@ -168,19 +168,8 @@ final class DriftReferences {
       throws SQLException {
     SchemaRef scratch = new SchemaRef(ScratchSchema.newName().schema(), tenant);
     List<Step> steps = claimed.stream().<Step>map(Step.Apply::new).toList();
-    MigrationScript script = sessions.script(scratch);
     boolean besidePublic = tenant.equals(BESIDE_PUBLIC);
-    if (besidePublic) {
-      script.findingNamesIn(SqlIdentifier.quote(scratch.schema()) + ", public");
-    }
-    script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
-    for (int i = 0; i < aside.size(); i++) {
-      script.statement(
-          "ALTER SCHEMA %s RENAME TO %s"
-              .formatted(
-                  SqlIdentifier.quote(aside.get(i).schema()),
-                  SqlIdentifier.quote(scratch.schema() + "_aside_" + i)));
-    }
+    MigrationScript script = script(scratch, besidePublic, aside);
     steps.forEach(script::rehearse);
     try {
       session.send(script);
@@ -210,6 +199,22 @@ final class DriftReferences {
       session.abandonTransaction();
       session.restoreAfter(WorkerSession.effectOf(steps));
     }
+  }
+
+  private MigrationScript script(SchemaRef scratch, boolean besidePublic, List<SchemaRef> aside) {
+    MigrationScript script = sessions.script(scratch);
+    if (besidePublic) {
+      script.findingNamesIn(SqlIdentifier.quote(scratch.schema()) + ", public");
+    }
+    script.statement("CREATE SCHEMA " + SqlIdentifier.quote(scratch.schema()));
+    for (int i = 0; i < aside.size(); i++) {
+      script.statement(
+          "ALTER SCHEMA %s RENAME TO %s"
+              .formatted(
+                  SqlIdentifier.quote(aside.get(i).schema()),
+                  SqlIdentifier.quote(scratch.schema() + "_aside_" + i)));
+    }
+    return script;
   }
 
   /** Whether migrations don't make the same of two tenants. */

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * One tenant's schema on a {@link ScriptedServer}: its history and its lease are kept as the
  * statements say, once they are committed; everything else is answered by the test's own rules.
  */
-final class ScriptedSchema implements AutoCloseable {
+public final class ScriptedSchema implements AutoCloseable {
 
   private static final int PATIENCE_SECONDS = Integer.getInteger("tenantgate.test.patience", 20);
 
@@ -56,8 +56,8 @@ final class ScriptedSchema implements AutoCloseable {
   private static final Pattern WANTED = Pattern.compile("\\('([\\w.]+)', '");
   private static final Pattern VERSION = Pattern.compile("version = (\\d+)");
 
-  final ScriptedServer server = new ScriptedServer();
-  final TestChangelog files;
+  public final ScriptedServer server = new ScriptedServer();
+  public final TestChangelog files;
   final List<String> told = new CopyOnWriteArrayList<>();
   final List<Runnable> closing = new ArrayList<>();
 
@@ -81,7 +81,7 @@ final class ScriptedSchema implements AutoCloseable {
   BackupSettings backup = BackupSettings.NONE;
   @Nullable SchemaContext context;
 
-  ScriptedSchema(Path folder) {
+  public ScriptedSchema(Path folder) {
     files = new TestChangelog(folder);
     server
         .row("pg_catalog.pg_backend_pid(), ", "4711", "ISO, MDY")
@@ -225,7 +225,7 @@ final class ScriptedSchema implements AutoCloseable {
   }
 
   /** The shared parts of runs, made at first use. */
-  SchemaContext context() {
+  public SchemaContext context() {
     SchemaContext made = context;
     if (made == null) {
       made = make();

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.testing;
 
 import dev.tenantgate.migrator.sql.SqlScript;
 import dev.tenantgate.migrator.sql.SqlStatement;
+import dev.tenantgate.migrator.testing.ScriptedServer.Changed;
 import dev.tenantgate.migrator.testing.ScriptedServer.Drop;
 import dev.tenantgate.migrator.testing.ScriptedServer.Failure;
 import dev.tenantgate.migrator.testing.ScriptedServer.Hang;
@@ -144,7 +145,8 @@ final class ScriptedSession implements Runnable {
         || statement.contains("RETURNING")) {
       rows(new Rows(List.of("c1"), List.of()));
     }
-    message('C', body -> text(body, word));
+    String tag = reply instanceof Changed changed ? word + " " + changed.rows() : word;
+    message('C', body -> text(body, tag));
     return true;
   }
 

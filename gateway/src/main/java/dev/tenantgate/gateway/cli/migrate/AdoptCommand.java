@@ -106,6 +106,27 @@ final class AdoptCommand extends MigrationCommand {
     if (dryRun) {
       return new DryRun(work, out(), json()).of(scope, goal);
     }
+    List<FleetOutcome> outcomes;
+    try {
+      outcomes = adopt(work, scope, goal);
+    } catch (RunRefusedException e) {
+      err().println("tenantgate: " + e.getMessage());
+      err().flush();
+      return ExitCode.FAILED;
+    }
+    boolean changed = report(work, outcomes);
+    boolean overlooked =
+        tellOverlooked(
+            work,
+            scope instanceof FleetScope.Only
+                ? EnumSet.of(Tell.FILES)
+                : EnumSet.of(Tell.FILES, Tell.TENANTS));
+    boolean succeeded = outcomes.stream().allMatch(FleetOutcome::succeeded);
+    return succeeded && (changed || !overlooked) ? ExitCode.DONE : ExitCode.FAILED;
+  }
+
+  private List<FleetOutcome> adopt(Work work, FleetScope scope, Goal goal)
+      throws SQLException, RunRefusedException {
     List<FleetOutcome> outcomes = new ArrayList<>();
     try (FleetDisplay display = FleetDisplay.of(out(), err(), json(), verbose())) {
       for (FleetScope part : parts(scope)) {
@@ -116,11 +137,12 @@ final class AdoptCommand extends MigrationCommand {
           break;
         }
       }
-    } catch (RunRefusedException e) {
-      err().println("tenantgate: " + e.getMessage());
-      err().flush();
-      return ExitCode.FAILED;
     }
+    return outcomes;
+  }
+
+  /** Whether anything was changed. */
+  private boolean report(Work work, List<FleetOutcome> outcomes) throws SQLException {
     List<String> tables =
         undo ? List.of() : work.migrator().histories().retireAdopted(work.changelog());
     AdoptReport report = AdoptReport.of(outcomes, undo, tables);
@@ -130,14 +152,7 @@ final class AdoptCommand extends MigrationCommand {
       report.print(out());
     }
     out().flush();
-    boolean overlooked =
-        tellOverlooked(
-            work,
-            scope instanceof FleetScope.Only
-                ? EnumSet.of(Tell.FILES)
-                : EnumSet.of(Tell.FILES, Tell.TENANTS));
-    boolean succeeded = outcomes.stream().allMatch(FleetOutcome::succeeded);
-    return succeeded && !(overlooked && report.changed() == 0) ? ExitCode.DONE : ExitCode.FAILED;
+    return report.changed() > 0;
   }
 
   @Override

@@ -160,13 +160,7 @@ final class StatusCommand extends MigrationCommand {
   @Override
   int run(Work work) throws SQLException {
     Migrator migrator = work.migrator();
-    List<SchemaRef> schemas = new ArrayList<>();
-    schemas.add(SchemaRef.PUBLIC);
-    if (tenant == null) {
-      schemas.addAll(migrator.tenants().all());
-    } else {
-      schemas.add(migrator.tenants().schemaOf(tenant));
-    }
+    List<SchemaRef> schemas = schemas(migrator);
     Map<SchemaRef, List<String>> applied = new HashMap<>();
     List<SchemaStatus> statuses = statuses(work, schemas, applied);
     if (tenant != null && statuses.get(1).state() == SchemaState.UNKNOWN) {
@@ -199,6 +193,17 @@ final class StatusCommand extends MigrationCommand {
             tenant == null ? EnumSet.allOf(Tell.class) : EnumSet.of(Tell.FILES, Tell.ENVIRONMENTS));
     int code = exitCode(statuses);
     return code == ExitCode.DONE && overlooked ? ExitCode.FAILED : code;
+  }
+
+  private List<SchemaRef> schemas(Migrator migrator) throws SQLException {
+    List<SchemaRef> schemas = new ArrayList<>();
+    schemas.add(SchemaRef.PUBLIC);
+    if (tenant == null) {
+      schemas.addAll(migrator.tenants().all());
+    } else {
+      schemas.add(migrator.tenants().schemaOf(tenant));
+    }
+    return schemas;
   }
 
   private boolean isShown(SchemaStatus status) {

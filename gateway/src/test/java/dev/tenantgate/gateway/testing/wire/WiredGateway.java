@@ -5,6 +5,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
@@ -78,6 +79,7 @@ final class WiredGateway {
             new LoginOpener(login, fleet.sessions().backends()),
             settings.database().connectTimeout(),
             new CancelForwarder(connector),
+            new BackendHold(settings.database().outageTimeout(), ticker::nanoTime),
             METERS,
             WiredGateway::defaults,
             memory,
@@ -89,7 +91,7 @@ final class WiredGateway {
               new TenantRouter(settings),
               new Authenticators(
                       new AuthQueryConnection(login, loop, settings.database()), derivation)
-                  .of(settings.auth()),
+                  .of(settings),
               FrontendTls.of(settings.listen().tls(), Runnable::run),
               fleet.gate(),
               fleet.sessions(),

@@ -1,0 +1,21 @@
+package dev.tenantgate.gateway.cli;
+
+import dev.tenantgate.config.LoadedSettings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.gateway.server.SettingsSource;
+
+/** The settings of {@code serve}: file, environment and options. Immutable. */
+record ServedSettings(SettingsSources sources) implements SettingsSource {
+
+  @Override
+  public LoadedSettings read() throws SettingsException {
+    return SettingsReader.read(sources);
+  }
+
+  @Override
+  public String file() {
+    return sources.file() == null ? "none" : String.valueOf(sources.file());
+  }
+}

@@ -1,0 +1,100 @@
+package dev.tenantgate.migrator.connection;
+
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes the values of rows out of a server's error. It puts them into the detail of a constraint
+ * that is violated (class 23, 44000), into message and detail of a value that doesn't fit (class
+ * 22), and into the statements that its context quotes. The rest names tables, columns and
+ * constraints, or is the author's own (RAISE), and stays. A detail in words that aren't known, as
+ * in another language, is left out whole.
+ *
+ * <p>A process has one setting for it, {@code log.migration-values}. Thread-safe.
+ */
+public final class RowValues {
+
+  private static final String WITHHELD = "…";
+
+  /** What stands behind the values; the last of these is the server's own. */
+  private static final Pattern KEY =
+      Pattern.compile(
+          "(Key \\(.*?\\))=\\(.*\\)"
+              + "( already exists\\.?| is duplicated\\.?| is not present in table .*"
+              + "| is still referenced from table .*)",
+          Pattern.DOTALL);
+
+  private static final Pattern CONFLICT =
+      Pattern.compile("(Key \\(.*?\\))=\\(.*\\) conflicts with .*", Pattern.DOTALL);
+
+  private static final Pattern QUOTED = Pattern.compile("\".*\"", Pattern.DOTALL);
+
+  private static final String FAILING_ROW = "Failing row contains ";
+
+  private static volatile boolean told;
+
+  private RowValues() {}
+
+  /** Whether values are told from now on: {@code log.migration-values}. */
+  public static void tell(boolean values) {
+    told = values;
+  }
+
+  /** Whether values are told. */
+  static boolean areTold() {
+    return told;
+  }
+
+  /** A message without values. */
+  static @Nullable String message(@Nullable String sqlState, @Nullable String message) {
+    return told || message == null || !isOfValues(sqlState)
+        ? message
+        : QUOTED.matcher(message).replaceAll("\"" + WITHHELD + "\"");
+  }
+
+  /** A detail without values; null where nothing is left of it. */
+  static @Nullable String detail(@Nullable String sqlState, @Nullable String detail) {
+    if (told || detail == null) {
+      return detail;
+    } else if (isOfValues(sqlState)) {
+      return null;
+    }
+    return isOfConstraint(sqlState) ? ofConstraint(detail) : detail;
+  }
+
+  private static String ofConstraint(String detail) {
+    Matcher key = KEY.matcher(detail);
+    if (key.matches()) {
+      return key.group(1) + "=(" + WITHHELD + ")" + key.group(2);
+    }
+    Matcher conflict = CONFLICT.matcher(detail);
+    if (conflict.matches()) {
+      return conflict.group(1) + "=(" + WITHHELD + ") conflicts with an existing key.";
+    }
+    return detail.startsWith(FAILING_ROW) ? FAILING_ROW + "(" + WITHHELD + ")." : WITHHELD;
+  }
+
+  /** A context without the statements and the lines of data that it quotes; null for nothing. */
+  static @Nullable String context(@Nullable String context) {
+    if (told || context == null) {
+      return context;
+    }
+    List<String> frames =
+        context
+            .lines()
+            .filter(line -> line.startsWith("PL/") || line.startsWith("SQL function"))
+            .toList();
+    return frames.isEmpty() ? null : frames.stream().collect(Collectors.joining("\n"));
+  }
+
+  private static boolean isOfValues(@Nullable String sqlState) {
+    return sqlState != null && sqlState.startsWith("22");
+  }
+
+  private static boolean isOfConstraint(@Nullable String sqlState) {
+    return sqlState != null && (sqlState.startsWith("23") || sqlState.startsWith("44"));
+  }
+}
