@@ -35,7 +35,9 @@ final class HealthEndpoints {
             "/metrics",
             Endpoint.immediate(
                 request ->
-                    AdminResponse.text(GatewayMeters.CONTENT_TYPE, services.metrics().get())));
+                    AdminResponse.text(
+                        GatewayMeters.contentType(request.accept()),
+                        services.metrics().apply(request.accept()))));
   }
 
   private CompletionStage<AdminResponse> live() {

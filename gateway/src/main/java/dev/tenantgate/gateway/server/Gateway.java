@@ -108,6 +108,7 @@ public final class Gateway implements AutoCloseable {
             core.meters.wire());
     core.meters.limits(wire.bounds());
     core.meters.turns(wire.turns());
+    core.meters.pauses(core.gateService.sessions().pauses());
     logLimits(wire.bounds());
     try {
       GatewayReload reload =
