@@ -6,8 +6,9 @@ import dev.tenantgate.gateway.settings.AnalysisSettings;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.settings.Whereabouts;
 import io.netty.buffer.ByteBuf;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,12 +18,6 @@ import org.jspecify.annotations.Nullable;
  * moment what it had then. Event-loop confined.
  */
 final class AnalysisContext {
-
-  private static final String ROLE = "role";
-  private static final String USER = "session_authorization";
-
-  /** Parameters of the gateway's own, which last as long as the transaction. */
-  private static final String KEPT = "tenantgate.kept_";
 
   private final Relay relay;
 
@@ -64,69 +59,54 @@ final class AnalysisContext {
    */
   List<String> enter(
       PooledBackend backend, ByteBuf text, @Nullable Object settings, @Nullable Object user) {
-    List<String> there = new ArrayList<>(0);
-    List<String> back = new ArrayList<>(0);
-    SessionSettings now = settings();
-    boolean others = now != null && settings instanceof SessionSettings then && !then.equals(now);
-    Whereabouts current = user();
-    boolean another = user instanceof Whereabouts then && (current == null || !then.isAs(current));
-    // Other commands are looked at when they are run; some of them where nothing else may be.
-    if ((others || another) && SqlScan.isAboutRows(text, 0, text.readableBytes())) {
-      if (others && now != null && settings instanceof SessionSettings then) {
-        addSettings(now, then, there, back);
-      }
-      if (another && user instanceof Whereabouts then) {
-        addUser(current, then, there, back);
-      }
-      BatchResets.write(backend, there);
-    }
-    return back;
+    AnalysisDetour detour = detour(text, settings, user);
+    BatchResets.write(backend, detour.there());
+    return detour.back();
   }
 
-  private static void addSettings(
-      SessionSettings now, SessionSettings then, List<String> there, List<String> back) {
+  /** The same, for a caller who writes both. */
+  AnalysisDetour detour(ByteBuf text, @Nullable Object settings, @Nullable Object user) {
+    SessionSettings now = settings();
+    Map<String, @Nullable String> others =
+        now != null && settings instanceof SessionSettings then ? differences(now, then) : Map.of();
+    Whereabouts current = user();
+    boolean another =
+        user instanceof Whereabouts then
+            && isAscii(then)
+            && (current == null || !then.isAs(current));
+    // Other commands are looked at when they are run; some of them where nothing else may be.
+    if ((others.isEmpty() && !another) || !SqlScan.isAboutRows(text, 0, text.readableBytes())) {
+      return AnalysisDetour.NONE;
+    }
+    AnalysisDetour detour =
+        new AnalysisDetour(current != null && isAscii(current) ? current : null);
+    if (now != null && !others.isEmpty()) {
+      detour.becomeLogin();
+      others.forEach((name, value) -> detour.set(name, value, now.get(name)));
+    }
+    if (another && user instanceof Whereabouts then) {
+      detour.become(then);
+    } else {
+      detour.becomeOrigin();
+    }
+    return detour;
+  }
+
+  private static Map<String, @Nullable String> differences(
+      SessionSettings now, SessionSettings then) {
+    Map<String, @Nullable String> differences = new LinkedHashMap<>();
     now.differences(
         then,
         (name, value) -> {
-          String current = now.get(name);
-          if (isAscii(value) && isAscii(current)) {
-            there.add(RestoringQuery.setting(name, value));
-            back.add(RestoringQuery.setting(name, current));
+          if (isAscii(value) && isAscii(now.get(name))) {
+            differences.put(name, value);
           }
         });
+    return differences;
   }
 
-  /** The user goes first: whoever becomes another loses the role. */
-  private static void addUser(
-      @Nullable Whereabouts now, Whereabouts then, List<String> there, List<String> back) {
-    if (!isAscii(then.role()) || !isAscii(then.authorization())) {
-      return;
-    }
-    if (now == null || !isAscii(now.role()) || !isAscii(now.authorization())) {
-      there.add(keep(USER));
-      there.add(keep(ROLE));
-      back.add(putBack(USER));
-      back.add(putBack(ROLE));
-    } else {
-      if (!now.isOfSameUser(then)) {
-        back.add(RestoringQuery.localSetting(USER, now.authorization()));
-      }
-      back.add(RestoringQuery.localSetting(ROLE, now.role()));
-    }
-    if (now == null || !now.isOfSameUser(then)) {
-      there.add(RestoringQuery.localSetting(USER, then.authorization()));
-    }
-    there.add(RestoringQuery.localSetting(ROLE, then.role()));
-  }
-
-  private static String keep(String parameter) {
-    return ";SELECT pg_catalog.set_config('%s%s', pg_catalog.current_setting('%s'), true)"
-        .formatted(KEPT, parameter, parameter);
-  }
-
-  private static String putBack(String parameter) {
-    return ";SELECT pg_catalog.set_config('%s', pg_catalog.current_setting('%s%s'), true)"
-        .formatted(parameter, KEPT, parameter);
+  private static boolean isAscii(Whereabouts user) {
+    return isAscii(user.role()) && isAscii(user.authorization());
   }
 
   private static boolean isAscii(@Nullable String value) {

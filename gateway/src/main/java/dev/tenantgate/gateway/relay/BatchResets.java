@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -113,5 +114,29 @@ final class BatchResets {
       backend.write(RESET.write(backend.channel().alloc().buffer(128), statement.substring(1)));
       backend.owed().add(Reply.Plain.RESTORED);
     }
+  }
+
+  /** Appends the messages that run one of them; {@link Reply.Plain#RESTORED} answers them. */
+  static void append(ByteBuf out, String statement) {
+    RESET.write(out, statement.substring(1));
+  }
+
+  /**
+   * Has the server analyse a text, and keep nothing. Its error is the client's, who isn't told
+   * otherwise.
+   *
+   * @param text the text and its types of parameters, as in a Parse behind the name
+   */
+  static void writeAnalysis(PooledBackend backend, ByteBuf text) {
+    ByteBuf out = backend.channel().alloc().buffer(text.readableBytes() + 128);
+    backend.write(RESET.writeAnalysis(out, text));
+    backend.owed().add(Reply.Plain.RESTORED);
+  }
+
+  /** The same under a name that may be taken. */
+  static void writeTrial(PooledBackend backend, ByteBuf name, ByteBuf text) {
+    ByteBuf out = backend.channel().alloc().buffer(text.readableBytes() + 128);
+    backend.write(OwnStatement.writeTrial(out, name, text));
+    backend.owed().add(Reply.Plain.RESTORED);
   }
 }

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.relay;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.statements.GatewayNames;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -28,6 +29,27 @@ final class OwnStatement {
     out.writeByte(FrontendMessage.EXECUTE).writeInt(4 + name.length + 4);
     out.writeBytes(name).writeInt(0);
     return close(close(out, 'P'), 'S');
+  }
+
+  /**
+   * Writes the messages that have the server analyse a text, and keep nothing of it.
+   *
+   * @param text with its types of parameters, as in a Parse behind the name
+   */
+  ByteBuf writeAnalysis(ByteBuf out, ByteBuf text) {
+    return writeTrial(out, Unpooled.wrappedBuffer(name, 0, name.length - 1), text);
+  }
+
+  /** The same under another name, which may be taken, without its NUL. */
+  static ByteBuf writeTrial(ByteBuf out, ByteBuf name, ByteBuf text) {
+    int nameBytes = name.readableBytes() + 1;
+    out.writeByte(FrontendMessage.PARSE).writeInt(4 + nameBytes + text.readableBytes());
+    out.writeBytes(name.duplicate()).writeByte(0).writeBytes(text);
+    for (int i = 0; i < 2; i++) { // as many as answer a statement that is run
+      out.writeByte(FrontendMessage.CLOSE).writeInt(4 + 1 + nameBytes);
+      out.writeByte('S').writeBytes(name.duplicate()).writeByte(0);
+    }
+    return out;
   }
 
   private ByteBuf close(ByteBuf out, char kind) {

@@ -63,7 +63,15 @@ final class ParseTranslation {
   private int named(
       PooledBackend backend, ByteBuf in, int at, int bytes, int restBytes, ScannedQuery query) {
     if (named.find(in, at, bytes) != null) {
-      return refuseDuplicate(backend, in, at, bytes, query);
+      // The server looks at the text first, and may have something else to say.
+      requests.emitFirst();
+      BatchResets.writeAnalysis(backend, in.slice(at + bytes + 1, restBytes));
+      return refuseDuplicate(backend, in, at, bytes);
+    }
+    if (relay.pin().isSet()) {
+      // SQL's PREPARE may have made one of the name, as the server tells.
+      requests.emitFirst();
+      BatchResets.writeTrial(backend, in.slice(at, bytes), in.slice(at + bytes + 1, restBytes));
     }
     if (!named.hasRoom(bytes, restBytes)) {
       return requests.refuse(
@@ -76,22 +84,14 @@ final class ParseTranslation {
     return HEADER_BYTES + bytes + 1;
   }
 
-  private int refuseDuplicate(
-      PooledBackend backend, ByteBuf in, int nameAt, int nameBytes, ScannedQuery query) {
-    boolean failed =
-        backend.isInFailedTransaction()
-            && backend.owed().isEmpty()
-            && !StatementGate.endsTransaction(query);
-    Report report =
-        failed
-            ? Report.error(
-                SqlState.IN_FAILED_SQL_TRANSACTION,
-                "current transaction is aborted, commands ignored until end of transaction block")
-            : Report.error(
-                SqlState.DUPLICATE_PREPARED_STATEMENT,
-                "prepared statement \"%s\" already exists"
-                    .formatted(in.toString(nameAt, nameBytes, StandardCharsets.UTF_8)));
-    return requests.refuse(backend, FrontendMessage.PARSE, report);
+  private int refuseDuplicate(PooledBackend backend, ByteBuf in, int nameAt, int nameBytes) {
+    String name = in.toString(nameAt, nameBytes, StandardCharsets.UTF_8);
+    return requests.refuse(
+        backend,
+        FrontendMessage.PARSE,
+        Report.error(
+            SqlState.DUPLICATE_PREPARED_STATEMENT,
+            "prepared statement \"%s\" already exists".formatted(name)));
   }
 
   private int unnamed(
@@ -126,7 +126,7 @@ final class ParseTranslation {
       return Requests.PAUSE;
     }
     if (named.find(in, nameAt, nameBytes) != null) {
-      return refuseDuplicate(backend, in, nameAt, nameBytes, ScannedQuery.NOTHING);
+      return refuseDuplicate(backend, in, nameAt, nameBytes);
     }
     if (relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
       return requests.refuse(

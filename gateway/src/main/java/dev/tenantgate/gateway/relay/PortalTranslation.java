@@ -102,7 +102,7 @@ final class PortalTranslation {
       @Nullable ClientStatement statement, ScannedQuery query, ByteBuf in, int portalAt) {
     if (!query.isEmpty() || resets.wantsNames()) {
       String portal = in.toString(portalAt, portalBytes, StandardCharsets.ISO_8859_1);
-      if (resets.bound(portal, query.effects())) {
+      if (resets.bound(portal, statements.sqlNames.withExecuted(query).effects())) {
         relay.effects().parameters().restored();
       }
     }

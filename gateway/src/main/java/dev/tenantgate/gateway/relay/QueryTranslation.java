@@ -101,7 +101,7 @@ final class QueryTranslation {
             in,
             textAt,
             textBytes,
-            query,
+            statements.sqlNames.withExecuted(query),
             statements.looks.script(),
             relay.effects().texts().rules(),
             relay.effects().startup(),

@@ -41,10 +41,10 @@ final class SharedStatements extends Statements {
   SharedStatements(Relay relay, Requests requests) {
     super(relay, requests);
     this.named = new ClientStatements(relay.server().statementTexts(), relay.memory());
-    this.sqlNames = new SqlNames(named);
     this.undecided = new UndecidedNames(named, requests);
     this.deallocation = new Deallocation(named, requests);
     this.context = new AnalysisContext(relay);
+    this.sqlNames = new SqlNames(named, context);
     this.unnamed = new UnnamedStatement(relay, requests, context);
     this.preparations = new Preparations(relay, requests, context);
     this.queries = new QueryTranslation(this);

@@ -4,13 +4,16 @@ import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.Reply;
 import dev.tenantgate.gateway.backend.StatementsClosed;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
+import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
 import dev.tenantgate.gateway.statements.ClientStatements;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 final class SqlNames {
 
   private final ClientStatements named;
+  private final AnalysisContext context;
   private final Set<String> made = new LinkedHashSet<>(0);
 
-  SqlNames(ClientStatements named) {
+  SqlNames(ClientStatements named, AnalysisContext context) {
     this.named = named;
+    this.context = context;
   }
 
   /** The client's statement that an effect names; null if it names none. */
@@ -44,42 +49,104 @@ final class SqlNames {
    * @param requests emits what stands before that
    */
   void prepare(PooledBackend backend, ScannedQuery query, Requests requests) {
-    int before = made.size();
-    ByteBuf parses = parses(backend, query, before, requests);
-    if (parses != null) {
-      backend.write(parses);
-      for (int i = before; i < made.size(); i++) {
-        backend.owed().add(Reply.Plain.PARSE_AGAIN);
-      }
+    ByteBuf parses = backend.channel().alloc().buffer(256);
+    List<Reply> replies = new ArrayList<>(0);
+    write(parses, query, replies);
+    if (replies.isEmpty()) {
+      parses.release();
+      return;
     }
+    requests.emitFirst();
+    backend.write(parses);
+    replies.forEach(backend.owed()::add);
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
   void prepareForQuery(PooledBackend backend, ScannedQuery query, Requests requests) {
-    ByteBuf parses = parses(backend, query, made.size(), requests);
-    if (parses != null) {
-      backend.owed().add(new Prepared());
-      backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
+    ByteBuf parses = backend.channel().alloc().buffer(256);
+    write(parses, query, new ArrayList<>(0));
+    if (!parses.isReadable()) {
+      parses.release();
+      return;
+    }
+    requests.emitFirst();
+    backend.owed().add(new Prepared());
+    backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
+  }
+
+  /**
+   * Writes a Parse of each that a text names.
+   *
+   * @param replies get what the server owes for them
+   */
+  private void write(ByteBuf out, ScannedQuery query, List<Reply> replies) {
+    Set<String> remade = new LinkedHashSet<>(0);
+    List<ScannedQuery.Step> steps = query.steps();
+    for (int i = 0; i < steps.size(); i++) {
+      SessionEffect effect = steps.get(i).effect();
+      String name = nameIn(effect);
+      ClientStatement statement = name.isEmpty() ? null : named.find(name);
+      if (statement != null && made.add(name)) {
+        write(out, name, statement, replies);
+      }
+      if (effect instanceof SessionEffect.PrepareStatement
+          && isDropped(steps.subList(0, i), name)) {
+        remade.add(name);
+      }
+    }
+    // The client's PREPARE has made another one by then, which stays.
+    made.removeAll(remade);
+  }
+
+  private void write(ByteBuf out, String name, ClientStatement statement, List<Reply> replies) {
+    AnalysisDetour detour =
+        context.detour(statement.text().text(), statement.settings(), statement.user());
+    for (String there : detour.there()) {
+      BatchResets.append(out, there);
+      replies.add(Reply.Plain.RESTORED);
+    }
+    statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
+    replies.add(Reply.Plain.PARSE_AGAIN);
+    for (String back : detour.back()) {
+      BatchResets.append(out, back);
+      replies.add(Reply.Plain.RESTORED);
     }
   }
 
-  /** Null if the backend has all that the text names. */
-  private @Nullable ByteBuf parses(
-      PooledBackend backend, ScannedQuery query, int before, Requests requests) {
-    ByteBuf out = backend.channel().alloc().buffer(256);
+  /** The same query, and the effects of the client's statements that it executes. */
+  ScannedQuery withExecuted(ScannedQuery query) {
+    if (!query.has(EffectKind.EXECUTE_STATEMENT)) {
+      return query;
+    }
+    List<ScannedQuery.Step> steps = new ArrayList<>(query.steps().size() + 1);
     for (ScannedQuery.Step step : query.steps()) {
-      ClientStatement statement = namedBy(step.effect());
-      String name = nameIn(step.effect());
-      if (statement != null && made.add(name)) {
-        statement.text().writeParse(out, name.getBytes(StandardCharsets.UTF_8), statement.told());
+      steps.add(step);
+      ClientStatement executed =
+          step.effect().kind() == EffectKind.EXECUTE_STATEMENT ? namedBy(step.effect()) : null;
+      if (executed != null) {
+        for (SessionEffect effect : executed.text().scanned().effects()) {
+          steps.add(new ScannedQuery.Step(step.statement(), effect));
+        }
       }
     }
-    if (made.size() == before) {
-      out.release();
-      return null;
+    return new ScannedQuery(steps, query.statements(), query.exact());
+  }
+
+  private static boolean isDropped(List<ScannedQuery.Step> before, String name) {
+    for (ScannedQuery.Step step : before) {
+      switch (step.effect().kind()) {
+        case DEALLOCATE_ALL, DISCARD_ALL -> {
+          return true;
+        }
+        case DEALLOCATE -> {
+          if (nameIn(step.effect()).equals(name)) {
+            return true;
+          }
+        }
+        default -> {}
+      }
     }
-    requests.emitFirst();
-    return out;
+    return false;
   }
 
   /** Statements in a batch of their own; the client isn't told of it. */
@@ -93,11 +160,17 @@ final class SqlNames {
     protected void done() {}
   }
 
-  /** The statement that an effect names; empty for none. */
+  /**
+   * The statement that an effect names; empty for none. A PREPARE fails where the client has one of
+   * the name, and the server tells so once it has looked at the rest.
+   */
   static String nameIn(SessionEffect effect) {
-    return effect instanceof SessionEffect.ExecuteStatement execute
-        ? execute.name()
-        : effect instanceof SessionEffect.Deallocate deallocate ? deallocate.name() : "";
+    return switch (effect.kind()) {
+      case EXECUTE_STATEMENT -> ((SessionEffect.ExecuteStatement) effect).name();
+      case DEALLOCATE -> ((SessionEffect.Deallocate) effect).name();
+      case PREPARE_STATEMENT -> ((SessionEffect.PrepareStatement) effect).name();
+      default -> "";
+    };
   }
 
   /** Whether something has to be closed behind the exchange. */

@@ -52,10 +52,15 @@ public final class AnalysisSettings {
 
   /**
    * PostgreSQL itself analyses a statement anew where these are others: they decide which schemas a
-   * name is looked up in, and which policies hold.
+   * name is looked up in, which policies hold and which rules are applied.
    */
   private static final Set<String> WATCHED =
-      Set.of("search_path", "role", "session_authorization", "row_security");
+      Set.of(
+          "search_path",
+          "role",
+          "session_authorization",
+          "row_security",
+          "session_replication_role");
 
   private AnalysisSettings() {}
 

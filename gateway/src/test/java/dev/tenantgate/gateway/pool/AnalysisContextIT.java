@@ -138,6 +138,7 @@ class AnalysisContextIT {
               "s!",
               WHO));
     }
+    all.addAll(withSettingsOfSuperusers());
     for (String name : List.of("s", "")) {
       all.add(List.of("d=SET datestyle TO 'dmy'", name + "=" + DATE, "d!", name + "!", WHO));
       all.add(
@@ -151,6 +152,49 @@ class AnalysisContextIT {
               WHO));
     }
     return all.stream();
+  }
+
+  /** A role that may not set a parameter runs what was prepared under another value of it. */
+  private static List<List<String>> withSettingsOfSuperusers() {
+    List<List<String>> all = new ArrayList<>();
+    for (String name : List.of("allow_system_table_mods", "session_replication_role")) {
+      String set = "SET %s TO %s".formatted(name, name.startsWith("s") ? "replica" : "on");
+      String reset = "RESET " + name;
+      String show = "SELECT current_setting('%s')".formatted(name);
+      for (String become : List.of("SET ROLE ctx_may", "SET SESSION AUTHORIZATION ctx_may")) {
+        String back = become.contains("ROLE") ? "RESET ROLE" : "RESET SESSION AUTHORIZATION";
+        all.add(List.of(set, "s=" + TABLE, reset, become, "s!", WHO, show, back, "s!", show));
+        all.add(List.of("s=" + TABLE, set, become, "s!", WHO, show, back, "s!", show));
+        all.add(List.of(set, become, "s=" + TABLE, back, reset, become, "s!", WHO, show));
+        all.add(List.of(become, "s=" + TABLE, back, set, "s!", WHO, show));
+      }
+      all.add(
+          List.of(
+              "s=" + TABLE,
+              set,
+              "BEGIN",
+              "SELECT public.become('ctx_may')",
+              "s!",
+              WHO,
+              show,
+              "COMMIT",
+              WHO));
+      all.add(
+          List.of(
+              set,
+              "s=" + TABLE,
+              "BEGIN",
+              reset,
+              "SET LOCAL ROLE ctx_may",
+              "s!",
+              WHO,
+              show,
+              "COMMIT",
+              WHO,
+              show,
+              "s!"));
+    }
+    return all;
   }
 
   @ParameterizedTest

@@ -10,13 +10,13 @@ import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -39,7 +39,7 @@ class SameAnswersIT {
 
   @TempDir static Path migrations;
 
-  private final Deque<String> lately = new ArrayDeque<>();
+  private final List<String> told = new ArrayList<>();
 
   @ParameterizedTest
   @CsvSource({"14-transaction, 1", "18-transaction, 2", "14-session, 3", "18-session, 4"})
@@ -55,7 +55,7 @@ class SameAnswersIT {
   }
 
   private void run(TestPostgres server, String mode, long seed) throws IOException {
-    lately.clear();
+    told.clear();
     try (TestDatabase database = server.newDatabase()) {
       database.execute(
           "DROP ROLE IF EXISTS same_app, same_other; CREATE ROLE same_app; CREATE ROLE same_other");
@@ -141,10 +141,7 @@ class SameAnswersIT {
   /** Whether a transaction is open behind a step. */
   private boolean compare(PooledClient client, PooledClient twin, int number, Step step)
       throws IOException {
-    lately.addLast(number + ": " + step.told());
-    if (lately.size() > 40) {
-      lately.removeFirst();
-    }
+    told.add(number + ": " + step.told());
     List<String> expected;
     try {
       expected = answers(twin, step);
@@ -155,10 +152,19 @@ class SameAnswersIT {
     try {
       answers = answers(client, step);
     } catch (IOException e) {
-      throw new IOException("instead of " + expected + " behind " + lately, e);
+      throw new IOException("instead of " + expected + " behind " + behind(number), e);
     }
-    assertThat(answers).as(() -> String.join("\n", lately)).isEqualTo(expected);
+    assertThat(answers).as(() -> behind(number)).isEqualTo(expected);
     return !expected.get(expected.size() - 1).equals("Z I");
+  }
+
+  /** All that the client did itself, and the others lately. */
+  private String behind(int number) {
+    int lately = Math.max(0, told.size() - 40);
+    return IntStream.range(0, told.size())
+        .filter(i -> i >= lately || told.get(i).startsWith(number + ":"))
+        .mapToObj(told::get)
+        .collect(Collectors.joining("\n"));
   }
 
   /** Without the reports of parameters, which a pooled session may get a little later. */

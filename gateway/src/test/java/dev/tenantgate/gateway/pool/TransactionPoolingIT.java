@@ -214,6 +214,18 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
+  void soDoesOneThatIsExecutedByItsName() throws IOException {
+    acme.send(parse("r", "RESET ALL"), sync()).until('Z', 1);
+    acme.query("BEGIN; SET LOCAL search_path TO tenant_initech");
+    assertThat(acme.query("EXECUTE r; SELECT m FROM mark")).contains("C RESET", "D acme");
+    acme.query("ROLLBACK; BEGIN; SET LOCAL search_path TO tenant_initech");
+    acme.send(parse("", "EXECUTE r"), bind(""), execute(), sync());
+    assertThat(acme.until('Z', 1)).containsExactly("1", "2", "C RESET", "Z T");
+    assertThat(mark(acme)).isEqualTo("acme");
+    acme.query("ROLLBACK");
+  }
+
+  @Test
   void aResetInAFailedTransactionResetsNothing() throws IOException {
     acme.query("SET search_path TO tenant_initech");
     acme.query("BEGIN");
