@@ -15,6 +15,7 @@ import java.util.function.UnaryOperator;
  * @param liveness whether the event loops serve
  * @param leaving whether the gateway is about to stop, while it still serves
  * @param reloader reads settings and migrations anew
+ * @param version the gateway's own
  */
 public record AdminServices(
     GateService gateService,
@@ -22,4 +23,5 @@ public record AdminServices(
     Supplier<List<String>> changelogErrors,
     Liveness liveness,
     BooleanSupplier leaving,
-    Reloader reloader) {}
+    Reloader reloader,
+    String version) {}

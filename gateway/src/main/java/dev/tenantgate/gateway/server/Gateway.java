@@ -125,7 +125,8 @@ public final class Gateway implements AutoCloseable {
               List::of,
               wire.liveness(),
               leaving::get,
-              reload);
+              reload,
+              version);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
       core.gateService
