@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,8 @@ final class ConnectionString {
           "password",
           "sslmode",
           "sslrootcert",
-          "connect_timeout");
+          "connect_timeout",
+          "target_session_attrs");
 
   private static final Set<String> TENANT_CHOOSING =
       Set.of("search_path", "currentschema", "options");
@@ -53,7 +55,6 @@ final class ConnectionString {
           "application_name",
           "applicationname",
           "fallback_application_name",
-          "target_session_attrs",
           "channel_binding",
           "client_encoding",
           "gssencmode",
@@ -174,6 +175,33 @@ final class ConnectionString {
       }
     }
     String address = authority.substring(at + 1);
+    if (address.indexOf(',') >= 0) {
+      readAddresses(address.split(",", -1));
+      return;
+    }
+    String[] parts = hostAndPort(address);
+    if (!parts[0].isEmpty()) {
+      put("host", parts[0]);
+    }
+    if (!parts[1].isEmpty()) {
+      put("port", parts[1]);
+    }
+  }
+
+  /** Several hosts, each with a port of its own or none, as libpq has them. */
+  private void readAddresses(String[] addresses) throws InvalidValueException {
+    StringJoiner hosts = new StringJoiner(",");
+    StringJoiner ports = new StringJoiner(",");
+    for (String address : addresses) {
+      String[] parts = hostAndPort(address);
+      hosts.add(parts[0]);
+      ports.add(parts[1]);
+    }
+    put("host", hosts.toString());
+    put("port", ports.toString());
+  }
+
+  private static String[] hostAndPort(String address) throws InvalidValueException {
     int bracket = address.startsWith("[") ? address.indexOf(']') : -1;
     if (address.startsWith("[") && bracket < 0) {
       throw new InvalidValueException("must close the bracket of the IPv6 address");
@@ -184,12 +212,7 @@ final class ConnectionString {
     }
     String host = colon < 0 ? address : address.substring(0, colon);
     String port = colon < 0 ? "" : address.substring(colon + 1);
-    if (!host.isEmpty()) {
-      put("host", bracket >= 0 ? host.substring(1, bracket) : decode(host));
-    }
-    if (!port.isEmpty()) {
-      put("port", port);
-    }
+    return new String[] {bracket >= 0 ? host.substring(1, bracket) : decode(host), port};
   }
 
   private void readParameters(String parameters) throws InvalidValueException {
@@ -271,7 +294,8 @@ final class ConnectionString {
       throw new InvalidValueException(
           "has a parameter"
               + shown
-              + " that is not supported; there are sslmode, sslrootcert and connect_timeout"
+              + " that is not supported; there are sslmode, sslrootcert, connect_timeout and"
+              + " target_session_attrs"
               + (maybeSecret ? ENCODING_HINT : ""));
     }
     if (words.put(word, value) != null) {

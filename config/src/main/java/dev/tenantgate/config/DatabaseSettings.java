@@ -1,6 +1,8 @@
 package dev.tenantgate.config;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout how long connecting to the server may take. Default 10s.
  * @param outageTimeout how long a transaction that hasn't begun, or a login, waits for a server
  *     that can't be reached; 0 is not at all. Default 30s.
+ * @param furtherAddresses the other hosts of {@code database.url}, in their order
+ * @param target which of the hosts is wanted, from {@code database.url}. Default {@code any}.
  */
 public record DatabaseSettings(
     String host,
@@ -38,7 +42,9 @@ public record DatabaseSettings(
     PassOrReject replication,
     int maxConnections,
     Duration connectTimeout,
-    Duration outageTimeout) {
+    Duration outageTimeout,
+    List<NetworkAddress> furtherAddresses,
+    TargetSession target) {
 
   /** The default of {@code database.outage-timeout}. */
   public static final Duration DEFAULT_OUTAGE_TIMEOUT = Duration.ofSeconds(30);
@@ -47,6 +53,7 @@ public record DatabaseSettings(
     SettingKeys.DATABASE_MAX_CONNECTIONS.require(maxConnections);
     SettingKeys.DATABASE_CONNECT_TIMEOUT.require(connectTimeout);
     SettingKeys.DATABASE_OUTAGE_TIMEOUT.require(outageTimeout);
+    furtherAddresses = List.copyOf(furtherAddresses);
   }
 
   /** The same with the default of {@code database.outage-timeout}. */
@@ -74,11 +81,22 @@ public record DatabaseSettings(
         replication,
         maxConnections,
         connectTimeout,
-        DEFAULT_OUTAGE_TIMEOUT);
+        DEFAULT_OUTAGE_TIMEOUT,
+        List.of(),
+        TargetSession.ANY);
   }
 
+  /** The first host. */
   public NetworkAddress address() {
     return new NetworkAddress(host, port);
+  }
+
+  /** All hosts, in their order. */
+  public List<NetworkAddress> addresses() {
+    List<NetworkAddress> all = new ArrayList<>();
+    all.add(address());
+    all.addAll(furtherAddresses);
+    return List.copyOf(all);
   }
 
   /**

@@ -7,14 +7,15 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of {@code database.url}, in whichever of its three forms. Immutable.
  *
- * @param host a name, an IPv4 address, an IPv6 address without brackets, or the directory of a
- *     Unix-domain socket
- * @param port a TCP port
+ * @param addresses one or more: each a name, an IPv4 address, an IPv6 address without brackets, or
+ *     the directory of a Unix-domain socket, and a TCP port
+ * @param target which of them is wanted
  * @param database the gated database
  * @param user the gateway's own account
  * @param password its password; null where the URL has none
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param ignored parameters that mean nothing here
  */
 record DatabaseUrl(
-    String host,
-    int port,
+    List<NetworkAddress> addresses,
+    TargetSession target,
     String database,
     String user,
     @Nullable String password,
@@ -95,9 +96,10 @@ record DatabaseUrl(
     String timeout = take(words, "connect_timeout");
     String host = take(words, "host");
     String port = take(words, "port");
+    String target = take(words, "target_session_attrs");
     return new DatabaseUrl(
-        checkedHost(host == null ? DEFAULT_HOST : host),
-        checkedPort(port == null ? DEFAULT_PORT : port),
+        addresses(host, port),
+        target == null ? TargetSession.ANY : TargetSession.parse(target),
         database == null ? user : database,
         user,
         take(words, "password"),
@@ -115,7 +117,7 @@ record DatabaseUrl(
     return ignored.isEmpty()
         ? List.of()
         : List.of(
-            "%s: %s %s no effect here (there are sslmode, sslrootcert and connect_timeout)"
+            "%s: %s %s no effect here (there are sslmode, sslrootcert, connect_timeout and target_session_attrs)"
                 .formatted(
                     origin, String.join(", ", ignored), ignored.size() == 1 ? "has" : "have"));
   }
@@ -123,6 +125,31 @@ record DatabaseUrl(
   private static @Nullable String take(Map<String, String> words, String word) {
     String value = words.remove(word);
     return value == null || value.isEmpty() ? null : value;
+  }
+
+  /** As libpq: one port for all hosts, or as many as there are hosts. */
+  private static List<NetworkAddress> addresses(@Nullable String host, @Nullable String port)
+      throws InvalidValueException {
+    String[] hosts = (host == null ? DEFAULT_HOST : host).split(",", -1);
+    String[] ports = (port == null ? DEFAULT_PORT : port).split(",", -1);
+    if (ports.length != 1 && ports.length != hosts.length) {
+      throw new InvalidValueException(
+          "must have one port, or as many as hosts: there are %d hosts and %d ports"
+              .formatted(hosts.length, ports.length));
+    }
+    List<NetworkAddress> addresses = new ArrayList<>();
+    for (int i = 0; i < hosts.length; i++) {
+      String name = hosts[i].isEmpty() ? DEFAULT_HOST : hosts[i];
+      String number = ports[ports.length == 1 ? 0 : i];
+      NetworkAddress address =
+          new NetworkAddress(
+              checkedHost(name), checkedPort(number.isEmpty() ? DEFAULT_PORT : number));
+      if (hosts.length > 1 && address.isUnixSocket()) {
+        throw new InvalidValueException("must not have a Unix-domain socket among several hosts");
+      }
+      addresses.add(address);
+    }
+    return List.copyOf(addresses);
   }
 
   private static String checkedHost(String host) throws InvalidValueException {
@@ -133,20 +160,13 @@ record DatabaseUrl(
     if (host.startsWith("/")) {
       return checkedDirectory(host);
     }
-    if (host.indexOf(',') >= 0) {
-      throw new InvalidValueException("must name one host; a list of hosts is not supported");
-    }
     if (host.chars().anyMatch(c -> c <= ' ' || c == '[' || c == ']' || c == '/' || c == '@')) {
       throw new InvalidValueException("must name a host, an IPv6 address in brackets");
     }
     return host;
   }
 
-  /** As libpq, a comma would begin another host. */
   private static String checkedDirectory(String host) throws InvalidValueException {
-    if (host.indexOf(',') >= 0) {
-      throw new InvalidValueException("must name one host; a list of hosts is not supported");
-    }
     String file = new NetworkAddress(host, 65_535).socketFile();
     if (file.getBytes(StandardCharsets.UTF_8).length > UnixSocketSettings.LONGEST_PATH) {
       throw new InvalidValueException(
@@ -193,7 +213,14 @@ record DatabaseUrl(
   }
 
   NetworkAddress address() {
-    return new NetworkAddress(host, port);
+    return addresses.get(0);
+  }
+
+  private String shownAddresses() {
+    NetworkAddress first = address();
+    return first.isUnixSocket()
+        ? ConnectionString.encode(first.host()) + ":" + first.port()
+        : addresses.stream().map(NetworkAddress::toString).collect(Collectors.joining(","));
   }
 
   /** Never shows the password. */
@@ -202,8 +229,9 @@ record DatabaseUrl(
     return "postgresql://"
         + ConnectionString.encode(user)
         + "@"
-        + (address().isUnixSocket() ? ConnectionString.encode(host) + ":" + port : address())
+        + shownAddresses()
         + "/"
-        + ConnectionString.encode(database);
+        + ConnectionString.encode(database)
+        + (target == TargetSession.ANY ? "" : "?target_session_attrs=" + target.word());
   }
 }

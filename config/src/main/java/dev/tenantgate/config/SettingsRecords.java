@@ -68,8 +68,8 @@ final class SettingsRecords {
   private DatabaseSettings database() {
     DatabaseUrl url = resolved.need(SettingKeys.DATABASE_URL);
     return new DatabaseSettings(
-        url.host(),
-        url.port(),
+        url.address().host(),
+        url.address().port(),
         url.database(),
         url.user(),
         resolved.get(SettingKeys.DATABASE_PASSWORD),
@@ -79,7 +79,9 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_REPLICATION),
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
-        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT));
+        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
+        url.addresses().subList(1, url.addresses().size()),
+        url.target());
   }
 
   /** The settings of tenants; only without errors. */

@@ -36,7 +36,15 @@ class DatabaseUrlTest {
     assertThat(parse(text))
         .isEqualTo(
             new DatabaseUrl(
-                "db.example", 5433, "app", "owner", "p@ss/w", null, null, null, List.of()));
+                List.of(new NetworkAddress("db.example", 5433)),
+                TargetSession.ANY,
+                "app",
+                "owner",
+                "p@ss/w",
+                null,
+                null,
+                null,
+                List.of()));
   }
 
   @ParameterizedTest
@@ -57,8 +65,8 @@ class DatabaseUrlTest {
       throws Exception {
     DatabaseUrl url = parse(text);
 
-    assertThat(url.host()).isEqualTo(host);
-    assertThat(url.port()).isEqualTo(port);
+    assertThat(url.address().host()).isEqualTo(host);
+    assertThat(url.address().port()).isEqualTo(port);
     assertThat(url.database()).isEqualTo(database);
   }
 
@@ -118,10 +126,31 @@ class DatabaseUrlTest {
   @CsvSource(
       delimiter = '|',
       value = {
+        "postgresql://o@a:1,b,[::1]:3/d?target_session_attrs=read-write | a:1 b:5432 [::1]:3",
+        "host=a,b port=6000 user=o target_session_attrs=read-write | a:6000 b:6000",
+        "host=a,b port=6000,6001 user=o target_session_attrs=read-write | a:6000 b:6001",
+        "jdbc:postgresql://a,b:6001/d?user=o&target_session_attrs=read-write | a:5432 b:6001"
+      })
+  void severalHostsAreReadAsLibpqDoes(String text, String addresses) throws Exception {
+    DatabaseUrl url = parse(text);
+
+    assertThat(String.join(" ", url.addresses().stream().map(NetworkAddress::toString).toList()))
+        .isEqualTo(addresses);
+    assertThat(url.target()).isEqualTo(TargetSession.READ_WRITE);
+    assertThat(parse(url.toString()).addresses()).isEqualTo(url.addresses());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
         "postgresql://h/d | must name the gateway's own account: postgresql://USER@...",
-        "postgresql://o@a,b/d | must name one host; a list of hosts is not supported",
+        "postgresql://o@a:1,b:2,c/d?port=3 | must not give port twice",
+        "host=a,b,c port=1,2 user=o | must have one port, or as many as hosts: there are 3 hosts"
+            + " and 2",
+        "postgresql://o@a,b/d?target_session_attrs=rw | target_session_attrs must be one of any,",
         "host=@abstract user=o | must name a Unix-domain socket by its directory; abstract sockets",
-        "host=/a,/b user=o | must name one host; a list of hosts is not supported",
+        "host=/a,/b user=o | must not have a Unix-domain socket among several hosts",
         "jdbc:postgresql://h/d?user=o&socketFactory=com.google.cloud.sql.postgres.SocketFactory |"
             + " has a socketFactory that is not supported; a Unix-domain socket is socketFactory=",
         "jdbc:postgresql://h/d?user=o&socketFactoryArg=/tmp/.s.PGSQL.5432 | has a socketFactory"
@@ -137,7 +166,7 @@ class DatabaseUrlTest {
         "postgresql://o@h/d?search_path=x | must not have search_path in it",
         "jdbc:postgresql://h/d?user=o&currentSchema=x | must not have currentSchema in it",
         "postgresql://o@h/d?options=-cx%3Dy | must not have options in it",
-        "postgresql://o@h/d?target_session_attrs=any | has a parameter target_session_attrs that is"
+        "postgresql://o@h/d?keepalives_idle=9 | has a parameter keepalives_idle that is"
             + " not supported",
         "user=o sslkey=x | has a parameter sslkey that is not supported",
         "postgresql://o@h/d?sslmode | must have name=value parameters behind the ?",

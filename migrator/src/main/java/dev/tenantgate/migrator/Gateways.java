@@ -9,8 +9,17 @@ import dev.tenantgate.migrator.connection.WorkerConnections;
 import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
+import dev.tenantgate.migrator.history.DrainTables;
+import dev.tenantgate.migrator.session.RegistryAccess;
 import dev.tenantgate.migrator.survey.SchemaNames;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -92,6 +101,27 @@ public final class Gateways {
             drainer::look);
     memberships.add(membership);
     return membership;
+  }
+
+  /** The gateways on the database, by their ids; none where there never was one. */
+  public List<GatewayMember> members() throws SQLException {
+    List<GatewayMember> members = new ArrayList<>();
+    try (Connection connection = connections.borrow();
+        Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(DrainTables.THERE)) {
+      while (row.next()) {
+        members.add(
+            new GatewayMember(
+                row.getString(1),
+                row.getString(2),
+                row.getObject(3, OffsetDateTime.class).toInstant()));
+      }
+    } catch (SQLException e) {
+      if (!RegistryAccess.isMissing(e)) {
+        throw e;
+      }
+    }
+    return members;
   }
 
   void close() {

@@ -126,6 +126,13 @@ public final class Runs {
     }
   }
 
+  /** The plan of a run, in the order of the turns; empty once it is forgotten. */
+  public List<RunLog.Row> plan(long run) throws SQLException {
+    try (Connection connection = context.connections().borrow()) {
+      return RunLog.exists(connection) ? RunLog.plan(connection, run) : List.of();
+    }
+  }
+
   /**
    * Asks the process that has a run to cancel it. Schemas that are on their way come to their end,
    * the others stay as they are, and the run can be resumed.

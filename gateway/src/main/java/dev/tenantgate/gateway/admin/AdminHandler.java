@@ -198,7 +198,8 @@ final class AdminHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
         segments(uri.rawPath()),
         uri.parameters(),
         request.content().toString(StandardCharsets.UTF_8),
-        by);
+        by,
+        request.headers().get(HttpHeaderNames.ACCEPT, ""));
   }
 
   private static List<String> segments(String rawPath) {

@@ -13,17 +13,19 @@ import org.jspecify.annotations.Nullable;
  * @param query the query's parameters
  * @param body the body, as UTF-8; empty where there is none
  * @param by who sends it: the name of the token that was shown, else the client's address
+ * @param accept the Accept header; empty where there is none
  */
 record AdminRequest(
     HttpMethod method,
     List<String> segments,
     Map<String, List<String>> query,
     String body,
-    String by) {
+    String by,
+    String accept) {
 
   /** The same, sent by the holder of a token. */
   AdminRequest by(String holder) {
-    return new AdminRequest(method, segments, query, body, holder);
+    return new AdminRequest(method, segments, query, body, holder, accept);
   }
 
   /** The first value of a parameter; null if it isn't given. */

@@ -216,10 +216,11 @@ public final class AdminServer implements AutoCloseable {
   static Routes routes(AdminServices services, HealthEndpoints health, OperationBook operations) {
     Routes routes = new Routes();
     health.addStatusTo(routes);
-    routes.add(HttpMethod.GET, "/", Endpoint.immediate(request -> health.page()));
+    new PageEndpoints().addTo(routes);
     new TenantEndpoints(services.gateService()).addTo(routes);
     new SessionEndpoints(services.gateService().sessions()).addTo(routes);
     new UpgradeEndpoints(services, operations).addTo(routes);
+    new FleetEndpoints(services).addTo(routes);
     new OperationEndpoints(services.gateService(), operations).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and
     // mistakes.

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.admin;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -25,7 +26,14 @@ final class EventSubscription implements EventStream.Subscriber {
 
   private static final long HEARTBEAT_SECONDS = 15;
 
+  /** So long are events gathered for a write: a rollout makes thousands a second. */
+  private static final long GATHER_MILLIS = 50;
+
   private final Channel channel;
+
+  /** Events that aren't written yet; guarded by itself. */
+  private final StringBuilder gathered = new StringBuilder();
+
   private final AtomicInteger unsentBytes = new AtomicInteger();
 
   private EventSubscription(Channel channel) {
@@ -65,13 +73,29 @@ final class EventSubscription implements EventStream.Subscriber {
 
   @Override
   public void event(String text) {
-    int bytes = ByteBufUtil.utf8Bytes(text);
-    if (unsentBytes.addAndGet(bytes) > MAX_UNSENT_BYTES) {
+    if (unsentBytes.addAndGet(ByteBufUtil.utf8Bytes(text)) > MAX_UNSENT_BYTES) {
       channel.close();
       return;
     }
+    synchronized (gathered) {
+      gathered.append(text);
+      if (gathered.length() > text.length()) {
+        return; // the write that takes those before it takes this one as well
+      }
+    }
+    channel.eventLoop().schedule(this::write, GATHER_MILLIS, TimeUnit.MILLISECONDS);
+  }
+
+  private void write() {
+    String text;
+    synchronized (gathered) {
+      text = gathered.toString();
+      gathered.setLength(0);
+    }
+    ByteBuf events = ByteBufUtil.writeUtf8(channel.alloc(), text);
+    int bytes = events.readableBytes();
     channel
-        .writeAndFlush(new DefaultHttpContent(ByteBufUtil.writeUtf8(channel.alloc(), text)))
+        .writeAndFlush(new DefaultHttpContent(events))
         .addListener(sent -> unsentBytes.addAndGet(-bytes));
   }
 }

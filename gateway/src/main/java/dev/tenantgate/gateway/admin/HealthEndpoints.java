@@ -2,20 +2,15 @@ package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.metrics.GatewayMeters;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** Whether the gateway lives, whether it is ready, what it measures, and its page. Thread-safe. */
+/** Whether the gateway lives, whether it is ready, and what it measures. Thread-safe. */
 final class HealthEndpoints {
 
   private static final long DATABASE_TIMEOUT_SECONDS = 3;
@@ -23,7 +18,6 @@ final class HealthEndpoints {
   private final AdminServices services;
   private final SharedCheck<String> database;
   private final SharedCheck<List<String>> liveness;
-  private final String page = readPage();
 
   HealthEndpoints(AdminServices services, Executor blocking) {
     this.services = services;
@@ -41,7 +35,9 @@ final class HealthEndpoints {
             "/metrics",
             Endpoint.immediate(
                 request ->
-                    AdminResponse.text(GatewayMeters.CONTENT_TYPE, services.metrics().get())));
+                    AdminResponse.text(
+                        GatewayMeters.contentType(request.accept()),
+                        services.metrics().apply(request.accept()))));
   }
 
   private CompletionStage<AdminResponse> live() {
@@ -107,26 +103,6 @@ final class HealthEndpoints {
       return "";
     } catch (SQLException e) {
       return services.gateService().settings().database() + ": " + e.getMessage();
-    }
-  }
-
-  AdminResponse page() {
-    return AdminResponse.text("text/html; charset=utf-8", page)
-        .with(
-            HttpHeaderNames.CONTENT_SECURITY_POLICY,
-            "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
-                + " connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none';"
-                + " frame-ancestors 'none'");
-  }
-
-  private static String readPage() {
-    try (InputStream page = HealthEndpoints.class.getResourceAsStream("index.html")) {
-      if (page == null) {
-        throw new IllegalStateException("index.html is missing beside " + HealthEndpoints.class);
-      }
-      return new String(page.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

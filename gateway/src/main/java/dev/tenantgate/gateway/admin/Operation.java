@@ -4,11 +4,13 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetStop;
+import dev.tenantgate.migrator.fleet.RunRefusedException;
 import dev.tenantgate.migrator.history.RecordedOperation;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** An upgrade that somebody asked for, and how far it has come. Thread-safe. */
@@ -31,6 +33,7 @@ final class Operation {
   private int failed;
   private @Nullable FleetOutcome fleet;
   private @Nullable String refusal;
+  private boolean conflict;
   private @Nullable Instant endedAt;
   private @Nullable String cancelledBy;
   private Runnable cancelling = () -> {};
@@ -123,8 +126,12 @@ final class Operation {
   synchronized void end(@Nullable FleetOutcome outcome, @Nullable Throwable error) {
     fleet = outcome;
     if (error != null) {
-      Throwable cause = error.getCause() == null ? error : error.getCause();
+      Throwable cause =
+          error instanceof CompletionException && error.getCause() != null
+              ? error.getCause()
+              : error;
       refusal = String.valueOf(cause.getMessage());
+      conflict = cause instanceof RunRefusedException;
     }
     end();
   }
@@ -132,6 +139,11 @@ final class Operation {
   /** Why it couldn't begin; null if it could. */
   synchronized @Nullable String refusal() {
     return refusal;
+  }
+
+  /** Whether that was because of another run, or of what was asked for. */
+  synchronized boolean isConflict() {
+    return conflict;
   }
 
   synchronized boolean ended() {

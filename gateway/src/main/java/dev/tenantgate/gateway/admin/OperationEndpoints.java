@@ -32,6 +32,7 @@ final class OperationEndpoints {
         .add(HttpMethod.GET, "/api/v1/operations/*", reading(this::operation))
         .add(HttpMethod.POST, "/api/v1/operations/*/cancel", reading(this::cancelOperation))
         .add(HttpMethod.GET, "/api/v1/runs", reading(this::runs))
+        .add(HttpMethod.GET, "/api/v1/runs/*", reading(this::run))
         .add(HttpMethod.POST, "/api/v1/runs/*/cancel", reading(this::cancelRun))
         .add(HttpMethod.POST, "/api/v1/runs/*/discard", reading(this::discardRun));
   }
@@ -151,6 +152,17 @@ final class OperationEndpoints {
 
   private static AdminResponse noSuchOperation() {
     return AdminResponse.problem(HttpResponseStatus.NOT_FOUND, "there is no such operation");
+  }
+
+  private AdminResponse run(AdminRequest request) throws SQLException {
+    long run = number(request);
+    List<RecordedRun> there = recorded(run);
+    if (there.isEmpty()) {
+      return noSuchRun(run);
+    }
+    ObjectNode json = json(there.get(0));
+    RunPlanJson.add(json, gateService.migrator().runs().plan(run));
+    return AdminResponse.json(HttpResponseStatus.OK, json);
   }
 
   private AdminResponse cancelRun(AdminRequest request) throws SQLException {

@@ -89,6 +89,7 @@ final class TenantEndpoints {
     ObjectNode json =
         tenants().withHeld(known instanceof TenantState.Migrating migrating ? migrating : read);
     json.put("required", required());
+    json.set("pending_migrations", TenantJson.pending(read));
     json.set("in_transaction", sessions);
     json.set("history", TenantJson.history(snapshot.history()));
     return AdminResponse.json(HttpResponseStatus.OK, json);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.foreign.AppliedMigration;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Schemas, histories and outcomes as JSON, the same as the command line's. Stateless. */
 final class TenantJson {
+
+  /** So many characters of a migration are shown. */
+  private static final int MOST_SQL = 16_384;
 
   private TenantJson() {}
 
@@ -47,6 +51,23 @@ final class TenantJson {
       }
     }
     return json;
+  }
+
+  /** The migrations that a schema needs still, with what they do. */
+  static ArrayNode pending(TenantState state) {
+    ArrayNode pending = Json.array();
+    for (Migration migration : state.status().pending()) {
+      ObjectNode json = pending.addObject();
+      json.put("version", migration.version().toString());
+      json.put("name", migration.name());
+      json.put("description", migration.description());
+      json.put("sql", shortened(migration.up().sql()));
+    }
+    return pending;
+  }
+
+  private static String shortened(String sql) {
+    return sql.length() <= MOST_SQL ? sql : sql.substring(0, MOST_SQL) + "…";
   }
 
   private static void foreign(ObjectNode json, ForeignHistory history) {

@@ -18,9 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param prefix the tenant's name begins with this
  * @param search the tenant's name has this in it, in whatever case
  * @param held only tenants with held connections
+ * @param pending only tenants that lack the migration of this version; null for all
  * @param page which part of the list
  */
-record TenantQuery(Set<SchemaState> states, String prefix, String search, boolean held, Page page) {
+record TenantQuery(
+    Set<SchemaState> states,
+    String prefix,
+    String search,
+    boolean held,
+    @Nullable String pending,
+    Page page) {
 
   /**
    * Reads the parameters of a request.
@@ -35,6 +42,7 @@ record TenantQuery(Set<SchemaState> states, String prefix, String search, boolea
         prefix == null ? "" : prefix,
         search == null ? "" : search.toLowerCase(Locale.ROOT),
         request.flag("held"),
+        request.parameter("pending"),
         Page.of(request));
   }
 
@@ -75,6 +83,12 @@ record TenantQuery(Set<SchemaState> states, String prefix, String search, boolea
     return states.contains(tenant.name())
         && name.startsWith(prefix)
         && (search.isEmpty() || name.toLowerCase(Locale.ROOT).contains(search))
+        && (pending == null || lacks(tenant, pending))
         && (!held || heldOf.applyAsInt(tenant.schema()) > 0);
+  }
+
+  private static boolean lacks(TenantState tenant, String version) {
+    return tenant.status().pending().stream()
+        .anyMatch(migration -> migration.version().toString().equals(version));
   }
 }

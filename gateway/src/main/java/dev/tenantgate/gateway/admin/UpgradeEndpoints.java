@@ -142,7 +142,11 @@ final class UpgradeEndpoints {
     String refusal = operation.refusal();
     if (refusal != null) {
       return AdminResponse.problem(
-          HttpResponseStatus.SERVICE_UNAVAILABLE, refusal, operation.json());
+          operation.isConflict()
+              ? HttpResponseStatus.CONFLICT
+              : HttpResponseStatus.SERVICE_UNAVAILABLE,
+          refusal,
+          operation.json());
     }
     if (failures.isEmpty()) {
       return AdminResponse.json(HttpResponseStatus.OK, operation.json());

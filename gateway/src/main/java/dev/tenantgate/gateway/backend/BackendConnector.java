@@ -34,7 +34,7 @@ public final class BackendConnector {
   public static final ByteBufAllocator ALLOCATOR = PooledByteBufAllocator.DEFAULT;
 
   private final SocketTypes types;
-  private final NetworkAddress address;
+  private final ServerHosts hosts;
   private final BackendTls tls;
   private final int connectTimeoutMillis;
   private final OutboundBudget outbound;
@@ -43,14 +43,14 @@ public final class BackendConnector {
 
   public BackendConnector(
       SocketTypes types,
-      NetworkAddress address,
+      ServerHosts hosts,
       BackendTls tls,
       Duration connectTimeout,
       OutboundBudget outbound,
       RecvByteBufAllocator receiveBuffers,
       OffLoopResolver resolver) {
     this.types = types;
-    this.address = address;
+    this.hosts = hosts;
     this.tls = tls;
     this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
     this.outbound = outbound;
@@ -58,8 +58,14 @@ public final class BackendConnector {
     this.resolver = resolver;
   }
 
+  /** The host in use. */
   public NetworkAddress address() {
-    return address;
+    return hosts.current();
+  }
+
+  /** All of them. */
+  public ServerHosts hosts() {
+    return hosts;
   }
 
   /** How long connecting may take, and the server's answer to anything that is asked before. */
@@ -88,8 +94,9 @@ public final class BackendConnector {
    * @return the connection under way, to close if it is no longer wanted
    */
   public Channel connect(EventLoop eventLoop, ChannelHandler handler, Listener listener) {
-    Attempt attempt = new Attempt(listener);
-    ChannelFuture connecting = connecting(bootstrap(eventLoop, handler, attempt));
+    NetworkAddress address = hosts.current();
+    Attempt attempt = new Attempt(address, listener);
+    ChannelFuture connecting = connecting(address, bootstrap(eventLoop, handler, attempt));
     connecting.addListener(
         (ChannelFuture done) -> {
           if (!done.isSuccess()) {
@@ -115,14 +122,14 @@ public final class BackendConnector {
               protected void initChannel(Channel channel) {
                 outbound.open(channel);
                 if (tls.wanted()) {
-                  channel.pipeline().addLast(new TlsNegotiation(tls, address, attempt));
+                  channel.pipeline().addLast(new TlsNegotiation(tls, attempt.address, attempt));
                 }
                 channel.pipeline().addLast(handler);
               }
             });
   }
 
-  private ChannelFuture connecting(Bootstrap bootstrap) {
+  private ChannelFuture connecting(NetworkAddress address, Bootstrap bootstrap) {
     if (address.isUnixSocket()) {
       return bootstrap
           .channelFactory(types.unix())
@@ -140,11 +147,13 @@ public final class BackendConnector {
   /** One connection under way. Tells its listener once. Event-loop confined. */
   private final class Attempt implements Listener {
 
+    private final NetworkAddress address;
     private final Listener listener;
     private @Nullable ScheduledFuture<?> timeout;
     private boolean over;
 
-    Attempt(Listener listener) {
+    Attempt(NetworkAddress address, Listener listener) {
+      this.address = address;
       this.listener = listener;
     }
 
@@ -181,6 +190,7 @@ public final class BackendConnector {
     @Override
     public void backendUnreachable(Throwable cause) {
       if (end()) {
+        hosts.failed(address);
         listener.backendUnreachable(cause);
       }
     }

@@ -61,6 +61,7 @@ public final class BackendHold {
   private final LongSupplier nanoTime;
   private final Map<Waiter, Boolean> waiters = new LinkedHashMap<>();
   private final Set<String> paused = ConcurrentHashMap.newKeySet();
+  private volatile boolean allPaused;
   private volatile Duration outageTimeout;
   private volatile @Nullable Report outage;
   private long sinceNanos;
@@ -97,7 +98,7 @@ public final class BackendHold {
 
   /** Whether nobody may have a backend of a database now, neither an idle one nor a new one. */
   public boolean isPaused(String database) {
-    return !paused.isEmpty() && paused.contains(database);
+    return allPaused || (!paused.isEmpty() && paused.contains(database));
   }
 
   /** Why the server can't be reached; null if nobody has found that, or somebody has since. */
@@ -226,6 +227,21 @@ public final class BackendHold {
     List<Waiter> released;
     synchronized (this) {
       paused.remove(database);
+      released = outage == null ? takeUnlessPaused() : List.of();
+    }
+    release(released);
+  }
+
+  /** The same of all databases, also of those that nobody has asked for yet. */
+  public void pauseAll() {
+    allPaused = true;
+  }
+
+  /** Those who wait for any database go on, but for one that is paused by its name. */
+  public void resumeAll() {
+    List<Waiter> released;
+    synchronized (this) {
+      allPaused = false;
       released = outage == null ? takeUnlessPaused() : List.of();
     }
     release(released);

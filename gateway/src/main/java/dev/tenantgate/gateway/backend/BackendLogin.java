@@ -83,7 +83,7 @@ public final class BackendLogin {
       Listener listener) {
     LoginExchange exchange =
         new LoginExchange(
-            connector.address(),
+            connector.hosts(),
             startup,
             new CredentialProof(startup, credential, derivation),
             timeout,

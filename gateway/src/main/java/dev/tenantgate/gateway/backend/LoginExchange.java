@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class LoginExchange extends ChannelInboundHandlerAdapter
     implements BackendConnector.Listener, CredentialProof.Listener {
 
+  private final ServerHosts hosts;
   private final NetworkAddress address;
   private final StartupMessage startup;
   private final CredentialProof proof;
@@ -46,12 +47,13 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
   private boolean over;
 
   LoginExchange(
-      NetworkAddress address,
+      ServerHosts hosts,
       StartupMessage startup,
       CredentialProof proof,
       Duration timeout,
       BackendLogin.Listener listener) {
-    this.address = address;
+    this.hosts = hosts;
+    this.address = hosts.current();
     this.startup = startup;
     this.proof = proof;
     this.timeout = timeout;
@@ -108,7 +110,13 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     byte type = frame.getByte(frame.readerIndex());
     switch (type) {
       case BackendMessage.AUTHENTICATION -> authentication(ctx, frame);
-      case BackendMessage.ERROR_RESPONSE -> fail(refusal(frame));
+      case BackendMessage.ERROR_RESPONSE -> {
+        Report refusal = refusal(frame);
+        if (BackendHold.isOutage(refusal)) {
+          hosts.failed(address);
+        }
+        fail(refusal);
+      }
       case BackendMessage.PARAMETER_STATUS -> parameter(frame.slice().skipBytes(5));
       case BackendMessage.BACKEND_KEY_DATA ->
           cancelKey = CancelKey.read(frame.slice().skipBytes(5));
@@ -162,6 +170,11 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
   private void ready(ChannelHandlerContext ctx) {
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
+    }
+    Report unwanted = hosts.check(address, parameters);
+    if (unwanted != null) {
+      fail(unwanted);
+      return;
     }
     end();
     listener.loggedIn(new LoggedInBackend(ctx.channel(), parameters, cancelKey));

@@ -41,12 +41,11 @@ final class ServeCommand implements Callable<Integer> {
     ServeCheck.checkClassPath(sources.environment());
     Crash.endsOneThread();
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
-    ServedSettings source = new ServedSettings(sources);
     FileWatch files = new FileWatch(sources.file(), reload::arrived);
     try (files;
         Gateway gateway =
             Gateway.start(
-                () -> files.noting(source.read()),
+                new ServedSettings(sources, files),
                 BuildVersion.current(),
                 List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.console;
 
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A command, as it was understood. Immutable. */
@@ -27,14 +28,36 @@ sealed interface Command {
    */
   record Ignored(String tag, @Nullable Boolean block) implements Command {}
 
+  /** Does something to databases or to a tenant. */
+  record Act(Verb verb, Target target) implements Command {}
+
   /** Ends one client, by the id that SHOW CLIENTS gives it. */
   record KillClient(long id) implements Command {}
+
+  /** Upgrades a tenant; null for all that lag. */
+  record Upgrade(@Nullable String tenant) implements Command {}
 
   /** Reads settings and migrations anew. */
   record Reload() implements Command {}
 
   /** Stops the gateway. */
   record Shutdown(Stop how) implements Command {}
+
+  /** What is done to databases and tenants. */
+  enum Verb {
+    PAUSE,
+    RESUME,
+    RECONNECT,
+    DISABLE,
+    ENABLE,
+    KILL,
+    WAIT_CLOSE;
+
+    /** As it is typed. */
+    String keyword() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   /** The columns of its answer; none if it has no rows. */
   default List<Column> columns() {
@@ -49,6 +72,12 @@ sealed interface Command {
 
   /** Whether those may do it who may only look. */
   default boolean isHarmless() {
-    return !(this instanceof KillClient || this instanceof Reload || this instanceof Shutdown);
+    // Texts of statements may have secrets in them.
+    return !((this instanceof Show show && show.what() == Shown.PREPARED_STATEMENTS)
+        || this instanceof Act
+        || this instanceof KillClient
+        || this instanceof Upgrade
+        || this instanceof Reload
+        || this instanceof Shutdown);
   }
 }

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.console;
 
+import dev.tenantgate.gateway.console.Command.Verb;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.protocol.SqlState;
 import java.util.Arrays;
@@ -67,8 +68,9 @@ final class CommandReader {
     return switch (first) {
       case "reload" -> only(statement, new Command.Reload());
       case "shutdown" -> shutdown(statement);
+      case "upgrade" -> upgrade(statement);
       case "kill_client" -> killClient(statement);
-      default -> throw unknown(statement);
+      default -> act(statement, first);
     };
   }
 
@@ -171,6 +173,17 @@ final class CommandReader {
         null);
   }
 
+  private static Command upgrade(Statement statement) {
+    boolean named = statement.words().size() == 3 && statement.begins("upgrade", "tenant");
+    int at = named ? 2 : 1;
+    if (statement.words().size() != at + 1 || !statement.hasName(at)) {
+      throw new ConsoleException(
+          SqlState.SYNTAX_ERROR, "UPGRADE takes a tenant's name, or ALL", null);
+    }
+    Word tenant = statement.words().get(at);
+    return new Command.Upgrade(!named && tenant.is("all") ? null : tenant.text());
+  }
+
   private static Command killClient(Statement statement) {
     String id = statement.words().size() == 2 ? statement.words().get(1).text() : "";
     if (!id.matches("[0-9]{1,18}")) {
@@ -178,6 +191,28 @@ final class CommandReader {
           SqlState.SYNTAX_ERROR, "KILL_CLIENT takes an id of SHOW CLIENTS", null);
     }
     return new Command.KillClient(Long.parseLong(id));
+  }
+
+  private static Command act(Statement statement, String first) {
+    Verb verb =
+        Arrays.stream(Verb.values())
+            .filter(each -> each.keyword().equals(first))
+            .findFirst()
+            .orElseThrow(() -> unknown(statement));
+    int words = statement.words().size();
+    if (words == 1) {
+      return new Command.Act(verb, new Target.All());
+    }
+    if (words == 2 && statement.hasName(1)) {
+      return new Command.Act(verb, new Target.Database(statement.words().get(1).text()));
+    }
+    if (words == 3 && statement.words().get(1).is("tenant") && statement.hasName(2)) {
+      return new Command.Act(verb, new Target.Tenant(statement.words().get(2).text()));
+    }
+    throw new ConsoleException(
+        SqlState.SYNTAX_ERROR,
+        "%s takes a database's name, or TENANT and a tenant's name".formatted(verb.name()),
+        null);
   }
 
   /** Says what there is. */
@@ -191,7 +226,15 @@ final class CommandReader {
   /** All commands, one a line. */
   static String help() {
     return shownInLines()
+        + "\n\tPAUSE [<db>] | PAUSE TENANT <tenant>"
+        + "\n\tRESUME [<db>] | RESUME TENANT <tenant>"
+        + "\n\tDISABLE <db> | DISABLE TENANT <tenant>"
+        + "\n\tENABLE <db> | ENABLE TENANT <tenant>"
+        + "\n\tRECONNECT [<db>]"
+        + "\n\tKILL [<db>] | KILL TENANT <tenant>"
         + "\n\tKILL_CLIENT <client_id>"
+        + "\n\tWAIT_CLOSE [<db>]"
+        + "\n\tUPGRADE <tenant> | UPGRADE ALL"
         + "\n\tRELOAD"
         + "\n\tSHUTDOWN"
         + "\n\tSHUTDOWN WAIT_FOR_SERVERS|WAIT_FOR_CLIENTS";
@@ -200,7 +243,8 @@ final class CommandReader {
   private static String summary() {
     return "There are SHOW HELP|"
         + shown(Arrays.stream(Shown.values()))
-        + ", KILL_CLIENT, RELOAD and SHUTDOWN.";
+        + ", PAUSE, RESUME, RECONNECT, DISABLE, ENABLE, KILL, KILL_CLIENT, WAIT_CLOSE, UPGRADE,"
+        + " RELOAD and SHUTDOWN.";
   }
 
   private static String shownInLines() {

@@ -32,6 +32,7 @@ public final class Console implements ConsoleEntry, Commands, AutoCloseable {
   private final TrafficTables traffic;
   private final ConnectionTables connections;
   private final SettingsTables settings;
+  private final TenantTables tenants;
   private final Operations operations;
 
   /** Makes it, of what it shows and commands. */
@@ -40,6 +41,7 @@ public final class Console implements ConsoleEntry, Commands, AutoCloseable {
     this.traffic = new TrafficTables(sources);
     this.connections = new ConnectionTables(sources);
     this.settings = new SettingsTables(sources);
+    this.tenants = new TenantTables(sources);
     this.operations = new Operations(sources, worker);
   }
 
@@ -80,6 +82,9 @@ public final class Console implements ConsoleEntry, Commands, AutoCloseable {
           connections.of(what).thenApply(Answer::rows);
       case DATABASES, POOLS, USERS, LISTS, STATS, STATS_TOTALS, STATS_AVERAGES, TOTALS ->
           aside(() -> traffic.of(what));
+      case TENANTS, MIGRATIONS, DRAINS, PREPARED_STATEMENTS -> aside(() -> tenants.of(what));
+      case HELD -> tenants.held().thenApply(Answer::rows);
+      case PINNED -> tenants.pinned().thenApply(Answer::rows);
       case CONFIG, MEM, PEERS, PEER_POOLS, STATE, VERSION -> aside(() -> settings.of(what));
     };
   }

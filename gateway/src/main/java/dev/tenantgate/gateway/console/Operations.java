@@ -20,6 +20,8 @@ final class Operations {
 
   private final ConsoleSources sources;
   private final Executor worker;
+  private final TrafficCommands traffic;
+  private final UpgradeCommand upgrades;
 
   /**
    * Makes them.
@@ -29,6 +31,8 @@ final class Operations {
   Operations(ConsoleSources sources, Executor worker) {
     this.sources = sources;
     this.worker = worker;
+    this.traffic = new TrafficCommands(sources);
+    this.upgrades = new UpgradeCommand(sources.gateService());
   }
 
   CompletableFuture<Answer> run(Command command) {
@@ -41,6 +45,16 @@ final class Operations {
     }
     if (command instanceof Command.KillClient kill) {
       return killClient(kill.id());
+    }
+    if (command instanceof Command.Upgrade upgrade) {
+      return upgrades.run(upgrade.tenant());
+    }
+    if (command instanceof Command.Act act) {
+      try {
+        return traffic.run(act);
+      } catch (ConsoleException e) {
+        return CompletableFuture.failedFuture(e);
+      }
     }
     throw new IllegalArgumentException(command.toString());
   }

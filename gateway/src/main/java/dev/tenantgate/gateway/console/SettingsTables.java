@@ -46,10 +46,15 @@ final class SettingsTables {
     };
   }
 
-  private static Table state() {
+  private Table state() {
+    boolean paused = sources.gateService().sessions().pauses().areAllPaused();
     return new Table(
         Shown.STATE.columns(),
-        List.of(row("active", "yes"), row("paused", "no"), row("suspended", "no")).iterator());
+        List.of(
+                row("active", paused ? "no" : "yes"),
+                row("paused", paused ? "yes" : "no"),
+                row("suspended", "no"))
+            .iterator());
   }
 
   // ---- settings

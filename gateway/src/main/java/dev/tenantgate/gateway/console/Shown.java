@@ -78,7 +78,45 @@ enum Shown {
       int4("current_connections"),
       int4("max_user_client_connections"),
       int4("current_client_connections")),
-  VERSION(text("version"));
+  VERSION(text("version")),
+  // ---- our own
+  DRAINS(text("schema"), text("tenant"), text("state"), text("holder")),
+  HELD(
+      int4("id"),
+      text("tenant"),
+      text("database"),
+      text("user"),
+      text("application_name"),
+      text("addr"),
+      int4("port"),
+      int8("held_ms")),
+  MIGRATIONS(
+      text("schema"),
+      text("tenant"),
+      text("version"),
+      int4("pending"),
+      text("next"),
+      int8("running_ms")),
+  PINNED(
+      text("tenant"),
+      text("user"),
+      text("application_name"),
+      text("client"),
+      int4("backend_pid"),
+      text("state"),
+      text("reason"),
+      int8("pinned_ms")),
+  PREPARED_STATEMENTS(text("statement"), int8("bytes"), int4("uses")),
+  TENANTS(
+      text("tenant"),
+      text("schema"),
+      text("state"),
+      text("version"),
+      int4("applied"),
+      int4("pending"),
+      int4("held"),
+      int4("paused"),
+      text("error"));
 
   @SuppressWarnings("ImmutableEnumChecker") // the lists are
   private final List<Column> columns;

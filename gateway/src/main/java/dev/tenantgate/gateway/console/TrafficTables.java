@@ -5,6 +5,7 @@ import static dev.tenantgate.gateway.console.Table.row;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.drain.Pauses;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
 import dev.tenantgate.gateway.traffic.TrafficAverages.Growth;
@@ -107,6 +108,8 @@ final class TrafficTables {
     Map<String, TrafficTotals> totals = TrafficAverages.byDatabase(sources.traffic());
     SortedSet<String> names = new TreeSet<>(totals.keySet());
     names.add(settings.database().database());
+    names.addAll(pauses().databases());
+    names.addAll(pauses().disabledDatabases());
     return Table.of(
         Shown.DATABASES.columns(),
         names.stream(),
@@ -132,8 +135,12 @@ final class TrafficTables {
         servers(totals),
         settings.listen().maxConnections(),
         totals.of(TrafficLevel.CLIENTS),
-        0,
-        0);
+        pauses().isPaused(name) ? 1 : 0,
+        pauses().isDisabled(name, null) ? 1 : 0);
+  }
+
+  private Pauses pauses() {
+    return sources.gateService().sessions().pauses();
   }
 
   private static long servers(TrafficTotals totals) {

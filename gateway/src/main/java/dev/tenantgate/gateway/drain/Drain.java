@@ -87,6 +87,11 @@ final class Drain {
     return mark.token();
   }
 
+  Drains.UnderWay describe() {
+    return new Drains.UnderWay(
+        name(), schema == null ? null : schema.tenant(), isQuiet(), mark.holder());
+  }
+
   boolean isHolding() {
     return holding;
   }

@@ -6,6 +6,7 @@ import dev.tenantgate.migrator.drain.DrainMark;
 import dev.tenantgate.migrator.drain.MembershipListener;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,24 @@ public final class Drains implements MembershipListener {
   /** The sessions that are open. */
   public OpenSessions sessions() {
     return sessions;
+  }
+
+  /**
+   * A drain, for people.
+   *
+   * @param schema the name of its schema
+   * @param tenant whose schema that is; null for nobody's
+   * @param quiet whether nothing is under way there any more
+   * @param holder the gateway, or the command, that asked for it
+   */
+  public record UnderWay(String schema, @Nullable String tenant, boolean quiet, String holder) {}
+
+  /** The drains there are, by their schemas. */
+  public List<UnderWay> underWay() {
+    return active.values().stream()
+        .map(Drain::describe)
+        .sorted(Comparator.comparing(UnderWay::schema))
+        .toList();
   }
 
   /** Whether a schema is drained. */

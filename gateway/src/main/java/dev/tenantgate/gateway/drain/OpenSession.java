@@ -12,6 +12,11 @@ public interface OpenSession {
   /** Whether the transaction under way began in that schema, or has come there since. */
   boolean touches(SchemaRef schema);
 
+  /** The database that the session is in. */
+  default String database() {
+    return "";
+  }
+
   /** Why the session keeps its backend beyond its transactions; null if it doesn't. */
   default SessionInTransaction.@Nullable Pin pin() {
     return null;

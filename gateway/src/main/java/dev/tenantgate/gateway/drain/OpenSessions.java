@@ -27,6 +27,7 @@ public final class OpenSessions {
 
   private final Map<Executor, Loop> loops = new ConcurrentHashMap<>();
   private final OpenBackends backends = new OpenBackends();
+  private final Pauses pauses = new Pauses();
 
   /** The sessions of one event loop; touched on that alone. */
   private static final class Loop {
@@ -76,10 +77,10 @@ public final class OpenSessions {
     }
   }
 
-  /** The wait for the transactions that are under way on a schema. Thread-safe. */
+  /** The wait for the transactions that are under way and are waited for. Thread-safe. */
   static final class Wait {
 
-    private final SchemaRef schema;
+    private final Predicate<OpenSession> which;
     private final Runnable quiet;
 
     /** Loops that haven't looked yet, and transactions that haven't ended. */
@@ -91,7 +92,11 @@ public final class OpenSessions {
      * @param quiet called once, on whatever thread, when none is under way
      */
     Wait(SchemaRef schema, Runnable quiet) {
-      this.schema = schema;
+      this(session -> session.touches(schema), quiet);
+    }
+
+    private Wait(Predicate<OpenSession> which, Runnable quiet) {
+      this.which = which;
       this.quiet = quiet;
     }
 
@@ -109,6 +114,11 @@ public final class OpenSessions {
   /** The connections to the server that transactions run on, those of idle sessions as well. */
   public OpenBackends backends() {
     return backends;
+  }
+
+  /** What an operator has paused, or closed for new clients. */
+  public Pauses pauses() {
+    return pauses;
   }
 
   /** Takes a session in; called on its event loop. */
@@ -133,6 +143,17 @@ public final class OpenSessions {
     waits.forEach(Wait::oneLess);
   }
 
+  /**
+   * Waits for transactions that are under way now; none like them may begin any more.
+   *
+   * @param which asked on the session's event loop
+   */
+  public CompletableFuture<Void> awaitEnd(Predicate<OpenSession> which) {
+    CompletableFuture<Void> end = new CompletableFuture<>();
+    await(List.of(new Wait(which, () -> end.complete(null))));
+    return end;
+  }
+
   private static void look(Loop loop, List<Wait> waits) {
     int[] found = new int[waits.size()];
     for (Place place : loop.places) {
@@ -140,7 +161,7 @@ public final class OpenSessions {
         continue;
       }
       for (int i = 0; i < found.length; i++) {
-        if (place.session.touches(waits.get(i).schema)) {
+        if (waits.get(i).which.test(place.session)) {
           place.isAwaitedBy(waits.get(i));
           found[i]++;
         }

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.metrics;
 
 import com.sun.management.OperatingSystemMXBean;
+import dev.tenantgate.gateway.drain.Pauses;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.LoopTurns;
@@ -31,6 +32,9 @@ public final class GatewayMeters implements AutoCloseable {
 
   /** The content type of {@link #scrape}. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  private static final String OPEN_METRICS =
+      "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
   private final PrometheusMeterRegistry registry = newRegistry();
   private final JvmGcMetrics collections = new JvmGcMetrics();
@@ -113,6 +117,17 @@ public final class GatewayMeters implements AutoCloseable {
     }
   }
 
+  /** Adds what an operator has paused, and who waits for that. */
+  public void pauses(Pauses pauses) {
+    paused("databases", () -> pauses.databases().size() + (pauses.areAllPaused() ? 1 : 0));
+    paused("tenants", () -> pauses.tenants().size());
+    paused("sessions", pauses::waiting);
+  }
+
+  private void paused(String of, LongSupplier value) {
+    limit(of, "paused", "What the console has paused; sessions are those that wait for it.", value);
+  }
+
   /** Adds how long the turns of event loops take. */
   public void turns(List<LoopTurns> loops) {
     Gauge.builder(
@@ -141,6 +156,20 @@ public final class GatewayMeters implements AutoCloseable {
         .tag("of", of)
         .strongReference(true)
         .register(registry);
+  }
+
+  /**
+   * The content type of the page that a scraper gets.
+   *
+   * @param accept what it takes: its Accept header, empty if it has none
+   */
+  public static String contentType(String accept) {
+    return accept.contains("application/openmetrics-text") ? OPEN_METRICS : CONTENT_TYPE;
+  }
+
+  /** The page in the format that a scraper takes: {@link #contentType}. */
+  public String scrape(String accept) {
+    return registry.scrape(contentType(accept));
   }
 
   /** Prometheus's text format. */

@@ -118,6 +118,11 @@ public final class PoolServices {
     return statementTexts;
   }
 
+  /** The texts of clients' named statements, the one that is used most first. */
+  public List<StatementTexts.Kept> preparedTexts() {
+    return statementTexts.describe();
+  }
+
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());

@@ -267,6 +267,7 @@ final class Requests extends FrameWalker {
     if (refusal == null
         && !passage.isWaiting()
         && !passage.isCurrent()
+        && !passage.gate().isPaused()
         && statements.leave(type, in, at, bodyBytes)) {
       passage.leave();
     }

@@ -30,6 +30,11 @@ public interface TenantGate {
   /** The transaction that was let through has ended. */
   void transactionEnded();
 
+  /** Whether an operator has paused the session's database, or its tenant. */
+  default boolean isPaused() {
+    return false;
+  }
+
   /** The gate's word. */
   record Answer(@Nullable Report refusal) {
     public static final Answer ADMITTED = new Answer(null);

@@ -108,6 +108,7 @@ public final class Gateway implements AutoCloseable {
             core.meters.wire());
     core.meters.limits(wire.bounds());
     core.meters.turns(wire.turns());
+    core.meters.pauses(core.gateService.sessions().pauses());
     logLimits(wire.bounds());
     try {
       GatewayReload reload =
@@ -124,7 +125,8 @@ public final class Gateway implements AutoCloseable {
               List::of,
               wire.liveness(),
               leaving::get,
-              reload);
+              reload,
+              version);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);
       core.gateService.start();
       core.gateService

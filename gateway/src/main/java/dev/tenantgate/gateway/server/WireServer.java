@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
@@ -199,7 +200,7 @@ public final class WireServer implements AutoCloseable {
       Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
     return new BackendConnector(
         transport,
-        settings.database().address(),
+        ServerHosts.of(settings.database()),
         BackendTls.of(settings.database()),
         settings.database().connectTimeout(),
         outbound,

@@ -16,6 +16,7 @@ import dev.tenantgate.gateway.tenant.ReplicationRequest;
 import dev.tenantgate.gateway.tenant.RoutingRequest;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.migrator.SchemaRef;
 
 /** The client has connected and not yet said what it wants. */
 final class AwaitingStartup extends SessionState {
@@ -103,6 +104,16 @@ final class AwaitingStartup extends SessionState {
   }
 
   private void authenticate(SessionRequest request, TenantRoute.Routed route) {
+    SchemaRef tenant = route.tenant();
+    String name = tenant == null ? null : tenant.tenant();
+    if (session.services().openSessions().pauses().isDisabled(request.database(), name)) {
+      session.end(
+          Report.fatal(
+                  SqlState.CANNOT_CONNECT_NOW,
+                  "database \"%s\" is disabled for new connections".formatted(request.database()))
+              .withDetail(name == null ? "" : "Tenant %s, or the database, is.".formatted(name)));
+      return;
+    }
     try {
       Requirement requirement = Requirement.parse(request.minVersion(), request.maxVersion());
       Destination destination = Destination.of(request, route, requirement);

@@ -85,6 +85,7 @@ final class ConnectingBackend extends SessionState
 
   /** The server has closed the connection before it asked the client for anything. */
   void refused(Report report) {
+    session.services().connector().hosts().failed(session.backendAddress());
     session.backend().drop();
     if (hold.failed(report)) {
       session.become(this);

@@ -145,6 +145,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   }
 
   @Override
+  public String database() {
+    return destination.request().database();
+  }
+
+  @Override
   public boolean touches(SchemaRef schema) {
     return gate.touches(schema);
   }

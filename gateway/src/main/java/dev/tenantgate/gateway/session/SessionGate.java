@@ -49,6 +49,7 @@ final class SessionGate implements TenantGate {
   private long foundAfter;
   private long foundNanos;
   private @Nullable GateWait wait;
+  private final PauseWait pause;
 
   /** For a session that begins where the destination says. */
   SessionGate(Session session, Destination destination) {
@@ -56,6 +57,7 @@ final class SessionGate implements TenantGate {
     this.destination = destination;
     this.gate = session.services().gate();
     this.switches = destination.switches(session.services());
+    this.pause = new PauseWait(session);
     this.current = request(destination.route());
   }
 
@@ -76,7 +78,7 @@ final class SessionGate implements TenantGate {
 
   @Override
   public long generation() {
-    if (refused != null) {
+    if (refused != null || isPaused()) {
       return NOT_CURRENT;
     }
     long now = System.nanoTime();
@@ -94,6 +96,16 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
+  public boolean isPaused() {
+    return pause.isNeeded(destination.request().database(), tenantOf(current));
+  }
+
+  private static @Nullable String tenantOf(AdmissionRequest request) {
+    SchemaRef tenant = request.route().tenant();
+    return tenant == null ? null : tenant.tenant();
+  }
+
+  @Override
   public long generationAsItIs() {
     return gate.generationAsItIs(current);
   }
@@ -103,7 +115,26 @@ final class SessionGate implements TenantGate {
     if (searchPath != null) {
       return ask(switches.lead(searchPath, user), later);
     }
+    return isPaused() ? awaitResume(later) : askWhereItIs(later);
+  }
+
+  private @Nullable Answer askWhereItIs(Consumer<Answer> later) {
     return refused == null ? ask(current, later) : new Answer(refused);
+  }
+
+  /** Holds the transaction until it is worth asking again. */
+  private @Nullable Answer awaitResume(Consumer<Answer> later) {
+    pause.begin(
+        destination.request().database(),
+        tenantOf(current),
+        () -> {
+          Answer answer = ask((String) null, later);
+          if (answer != null) {
+            later.accept(answer);
+            session.frontend().flush();
+          }
+        });
+    return null;
   }
 
   @Override
@@ -159,7 +190,7 @@ final class SessionGate implements TenantGate {
 
   @Override
   public boolean mayBeginNow() {
-    return gate.mayBeginNow(current);
+    return !isPaused() && gate.mayBeginNow(current);
   }
 
   @Override
@@ -282,6 +313,7 @@ final class SessionGate implements TenantGate {
 
   @Override
   public void withdraw() {
+    pause.end();
     if (wait != null) {
       wait.cancel();
       wait = null;

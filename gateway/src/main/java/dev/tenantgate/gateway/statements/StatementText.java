@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.statements;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
@@ -19,6 +20,9 @@ public final class StatementText {
   private static final int FIXED_BYTES = 160;
 
   private static final int STEP_BYTES = 96;
+
+  /** So much of it is shown to people. */
+  private static final int MOST_SHOWN_BYTES = 200;
 
   /** What backends know it by, which takes no memory where the text is gone. */
   private final Object identity = new Object();
@@ -105,6 +109,16 @@ public final class StatementText {
   public ByteBuf text() {
     byte[] body = body();
     return Unpooled.wrappedBuffer(body, 0, textBytes(body));
+  }
+
+  StatementTexts.Kept describe() {
+    ByteBuf text = text();
+    String beginning =
+        text.toString(
+            text.readerIndex(),
+            Math.min(text.readableBytes(), MOST_SHOWN_BYTES),
+            StandardCharsets.UTF_8);
+    return new StatementTexts.Kept(beginning, heapBytes(), uses);
   }
 
   /** The heap that it takes if it isn't deflated. */

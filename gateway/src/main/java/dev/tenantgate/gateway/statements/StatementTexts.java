@@ -4,9 +4,11 @@ import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import io.netty.buffer.ByteBuf;
 import java.security.SecureRandom;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -21,6 +23,8 @@ public final class StatementTexts {
 
   /** Texts that no client has are kept up to this part of the budget. */
   private static final int UNUSED_DIVISOR = 32;
+
+  private static final int MOST_DESCRIBED = 1_000;
 
   /** Nobody can make many texts of one hash. */
   private static final long SEED = new SecureRandom().nextLong();
@@ -139,6 +143,29 @@ public final class StatementTexts {
       hash ^= hash >>> 32;
     }
     return hash;
+  }
+
+  /**
+   * A text, for people.
+   *
+   * @param beginning its first characters
+   * @param bytes what it takes in memory
+   * @param uses by how many statements of clients it is used
+   */
+  public record Kept(String beginning, long bytes, int uses) {}
+
+  /** Those that are used, the one that is used most first; at most 1,000. */
+  public List<Kept> describe() {
+    List<StatementText> most;
+    synchronized (this) {
+      most =
+          all.values().stream()
+              .filter(text -> text.uses > 0)
+              .sorted(Comparator.comparingInt((StatementText text) -> text.uses).reversed())
+              .limit(MOST_DESCRIBED)
+              .toList();
+    }
+    return most.stream().map(StatementText::describe).toList();
   }
 
   /** How many there are. */

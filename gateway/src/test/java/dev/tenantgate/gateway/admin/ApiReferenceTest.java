@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,5 +61,19 @@ class ApiReferenceTest {
   void everyEventIsThereAndNoOther() throws Exception {
     assertThat(matches("(?m)^\\| `(\\w+)` \\|", section("Events")))
         .containsExactlyInAnyOrderElementsOf(inCode("publish\\(\"(\\w+)\""));
+  }
+
+  @Test
+  void everyParameterIsInTheOpenApiDocument() throws Exception {
+    JsonNode document =
+        Json.read(read(Path.of("src/main/resources/dev/tenantgate/gateway/admin/openapi.json")));
+    Set<String> described = new TreeSet<>();
+    for (JsonNode parameter : document.findParents("in")) {
+      if (parameter.path("in").asText().equals("query")) {
+        described.add(parameter.get("name").textValue());
+      }
+    }
+
+    assertThat(described).isEqualTo(inCode("request\\.(?:parameter|flag)\\(\"(\\w+)\"\\)"));
   }
 }

@@ -42,7 +42,8 @@ class TenantListTest {
             List.of(),
             new QueryStringDecoder("/?" + query).parameters(),
             "",
-            "test");
+            "test",
+            "");
     Instant now = Instant.now();
     return new TenantList(
             schema -> schema.equals(tenant("initech")) ? heldOfInitech : 0,

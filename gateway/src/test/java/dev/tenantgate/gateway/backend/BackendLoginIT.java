@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.TargetSession;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
@@ -24,6 +25,7 @@ import io.netty.channel.EventLoopGroup;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -66,7 +68,7 @@ class BackendLoginIT {
     BackendConnector connector =
         new BackendConnector(
             Transport.NIO,
-            new NetworkAddress("127.0.0.1", port),
+            new ServerHosts(List.of(new NetworkAddress("127.0.0.1", port)), TargetSession.ANY),
             BackendTls.disabled(),
             Duration.ofSeconds(5),
             new OutboundBudget(1 << 20),

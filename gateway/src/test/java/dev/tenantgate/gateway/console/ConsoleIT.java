@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -22,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -42,7 +45,7 @@ class ConsoleIT {
   static void start() throws Exception {
     database = TestPostgres.latest().newDatabase();
     try (Connection direct = database.connect()) {
-      direct.createStatement().execute("CREATE SCHEMA tenant_acme");
+      direct.createStatement().execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
     }
     GatewayFixture.migration(folder.resolve("m/tenant"), "1_sites.sql", "CREATE TABLE sites();");
     Path users =
@@ -200,6 +203,155 @@ class ConsoleIT {
       assertThatThrownBy(() -> statement.execute("FROB acme"))
           .hasMessageContaining("invalid command 'FROB acme', use SHOW HELP;")
           .hasMessageContaining("SHUTDOWN");
+    }
+  }
+
+  /** Somebody's transaction that has begun, and a transaction of another that has to wait. */
+  private static CompletableFuture<String> ask(String mode, String tenant) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try (Connection client = gateway(mode).connect(tenant);
+              ResultSet row = client.createStatement().executeQuery("SELECT 'asked'")) {
+            row.next();
+            return row.getString(1);
+          } catch (SQLException e) {
+            return e.getMessage();
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void pauseWaitsForTransactionsAndHoldsTheNext(String mode) throws Exception {
+    try (Connection console = console(mode, "ops", "extended");
+        Statement command = console.createStatement();
+        Connection client = gateway(mode).connect("acme")) {
+      client.setAutoCommit(false);
+      client.createStatement().execute("SELECT 1");
+      CompletableFuture<Void> paused =
+          CompletableFuture.runAsync(() -> execute(command, "PAUSE " + database.name()));
+      try (Connection other = console(mode, "looker", "simple")) {
+        await().until(() -> "1".equals(show(other, "SHOW DATABASES").get(0).get("paused")));
+        assertThat(paused).isNotDone();
+        client.commit();
+        paused.get(20, TimeUnit.SECONDS);
+        CompletableFuture<String> held = ask(mode, "acme");
+        CompletableFuture<Void> next =
+            CompletableFuture.runAsync(() -> execute(client, "SELECT 2"));
+        await()
+            .until(
+                () ->
+                    show(other, "SHOW CLIENTS").stream()
+                        .anyMatch(row -> "waiting".equals(row.get("state"))));
+        execute(command, "RESUME " + database.name());
+        assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+        next.get(20, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void pausedTenantIsHeldAndOthersGoOn(String mode) throws Exception {
+    try (Connection console = console(mode, "ops", "simple");
+        Statement command = console.createStatement()) {
+      execute(command, "PAUSE TENANT acme");
+      CompletableFuture<String> held = ask(mode, "acme");
+      assertThat(ask(mode, "globex").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      await().until(() -> show(console, "SHOW HELD").size() == 1);
+      assertThat(show(console, "SHOW TENANTS").get(0))
+          .containsEntry("tenant", "acme")
+          .containsEntry("paused", "1");
+      command.execute("RELOAD");
+      assertThat(held).isNotDone();
+      execute(command, "RESUME TENANT acme");
+      assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+    }
+  }
+
+  @Test
+  void pauseThatIsNotWaitedForIsTakenBack() throws Exception {
+    try (Connection console = console("transaction", "ops", "extended");
+        Statement command = console.createStatement();
+        Connection client = gateway("transaction").connect("acme")) {
+      client.setAutoCommit(false);
+      client.createStatement().execute("SELECT 1");
+      CompletableFuture<Void> paused = CompletableFuture.runAsync(() -> execute(command, "PAUSE"));
+      try (Connection other = console("transaction", "looker", "simple")) {
+        await().until(() -> "yes".equals(show(other, "SHOW STATE").get(1).get("value")));
+        command.cancel();
+        assertThatThrownBy(() -> paused.get(20, TimeUnit.SECONDS))
+            .hasMessageContaining("canceling statement due to user request");
+        assertThat(show(other, "SHOW STATE").get(1)).containsEntry("value", "no");
+      }
+      assertThat(ask("transaction", "acme").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+    }
+  }
+
+  @Test
+  void killEndsClientsAndDisableTurnsNewOnesAway() throws Exception {
+    try (Connection console = console("transaction", "ops", "simple");
+        Statement command = console.createStatement();
+        Connection client = gateway("transaction").connect("globex")) {
+      execute(command, "DISABLE TENANT globex; KILL TENANT globex");
+      assertThatThrownBy(() -> client.createStatement().execute("SELECT 1"))
+          .isInstanceOfSatisfying(
+              PSQLException.class, e -> assertThat(e.getSQLState()).isIn("57P01", "08006"));
+      assertThat(ask("transaction", "globex").get(20, TimeUnit.SECONDS)).contains("is disabled");
+      assertThat(ask("transaction", "acme").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+      execute(command, "ENABLE TENANT globex; RESUME TENANT globex");
+      assertThat(ask("transaction", "globex").get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+    }
+  }
+
+  @Test
+  void connectionsAreClosedAtTheEndOfTheirTransactionsAndWaitedFor() throws Exception {
+    try (Connection console = console("transaction", "ops", "simple");
+        Statement command = console.createStatement();
+        Connection other = console("transaction", "looker", "simple");
+        Connection client = gateway("transaction").connect("acme")) {
+      client.setAutoCommit(false);
+      client.createStatement().execute("SELECT 1");
+      execute(command, "RECONNECT");
+      await()
+          .until(
+              () ->
+                  show(other, "SHOW SERVERS").stream()
+                      .allMatch(row -> "1".equals(row.get("close_needed"))));
+      CompletableFuture<Void> closed =
+          CompletableFuture.runAsync(() -> execute(command, "WAIT_CLOSE " + database.name()));
+      client.commit();
+      closed.get(20, TimeUnit.SECONDS);
+      assertThat(show(other, "SHOW SERVERS"))
+          .allSatisfy(row -> assertThat(row).containsEntry("close_needed", "0"));
+    }
+  }
+
+  @Test
+  void tenantIsUpgraded() throws Exception {
+    try (Connection console = console("session", "ops", "simple");
+        Statement command = console.createStatement()) {
+      command.execute("UPGRADE acme");
+      assertThat(String.valueOf(command.getWarnings())).contains("tenant_acme");
+      command.execute("UPGRADE ALL");
+      assertThatThrownBy(() -> command.execute("UPGRADE nobody"))
+          .hasMessageContaining("the upgrade failed");
+    }
+  }
+
+  private static void execute(Connection connection, String text) {
+    try (Statement statement = connection.createStatement()) {
+      execute(statement, text);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void execute(Statement command, String text) {
+    try {
+      command.execute(text);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e.getMessage(), e);
     }
   }
 }

@@ -140,6 +140,15 @@ class GatewayMetersTest {
                 new Target.Latest())));
   }
 
+  @Test
+  void scraperThatTakesOpenMetricsGetsIt() {
+    String accept = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;q=0.3";
+    assertThat(GatewayMeters.contentType(accept)).startsWith("application/openmetrics-text");
+    assertThat(meters.scrape(accept)).endsWith("# EOF\n").contains("tenantgate_transactions_total");
+    assertThat(GatewayMeters.contentType("*/*")).startsWith("text/plain");
+    assertThat(meters.scrape("*/*")).doesNotContain("# EOF");
+  }
+
   private List<String> lines() {
     return meters.scrape().lines().toList();
   }

@@ -1,12 +1,15 @@
 package dev.tenantgate.migrator.connection;
 
 import dev.tenantgate.config.DatabaseSettings;
+import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.TargetSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
+import java.util.stream.Collectors;
 
 /**
  * How pgjdbc is told to connect: every statement as one simple-query message, no schema but {@code
@@ -25,8 +28,9 @@ public final class DriverProperties {
       return "jdbc:postgresql://localhost:%d/".formatted(database.port());
     }
     // The rest is passed as properties: no escaping, and nothing secret in a URL that gets logged.
-    String host = database.host().indexOf(':') >= 0 ? "[" + database.host() + "]" : database.host();
-    return "jdbc:postgresql://%s:%d/".formatted(host, database.port());
+    return database.addresses().stream()
+        .map(NetworkAddress::toString)
+        .collect(Collectors.joining(",", "jdbc:postgresql://", "/"));
   }
 
   static Properties of(DatabaseSettings database) {
@@ -47,11 +51,26 @@ public final class DriverProperties {
     properties.setProperty("loginTimeout", seconds(database.connectTimeout()));
     properties.setProperty("cancelSignalTimeout", seconds(database.connectTimeout()));
     addTls(database, properties);
+    if (!database.furtherAddresses().isEmpty()) {
+      properties.setProperty("targetServerType", serverType(database.target()));
+      // Which host is the one wanted is looked at anew once the last look is older.
+      properties.setProperty("hostRecheckSeconds", "1");
+    }
     ServerDefaults.keepIn(properties);
     if (database.address().isUnixSocket()) {
       UnixSocketFactory.useIn(properties, database.address());
     }
     return properties;
+  }
+
+  /** pgjdbc's word for a kind of server; what it has none for, any server is good for. */
+  private static String serverType(TargetSession target) {
+    return switch (target) {
+      case ANY, READ_ONLY -> "any";
+      case READ_WRITE, PRIMARY -> "primary";
+      case STANDBY -> "secondary";
+      case PREFER_STANDBY -> "preferSecondary";
+    };
   }
 
   private static void addTls(DatabaseSettings database, Properties properties) {

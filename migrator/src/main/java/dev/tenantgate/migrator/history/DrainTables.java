@@ -73,6 +73,13 @@ public final class DrainTables {
       WHERE expires_at > pg_catalog.clock_timestamp() OR backends IS NOT NULL ORDER BY id\
       """;
 
+  /** The gateways that are there: id, host, since when. */
+  public static final String THERE =
+      """
+      SELECT id, host, started_at FROM tenantgate.gateway \
+      WHERE expires_at > pg_catalog.clock_timestamp() ORDER BY id\
+      """;
+
   /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
   private static final String MARKS =
       """

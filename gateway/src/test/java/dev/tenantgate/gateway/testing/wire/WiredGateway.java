@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.memory.HeapBudget;
@@ -63,7 +64,7 @@ final class WiredGateway {
     BackendConnector connector =
         new BackendConnector(
             types(channels),
-            settings.database().address(),
+            ServerHosts.of(settings.database()),
             BackendTls.disabled(),
             settings.database().connectTimeout(),
             outbound,

@@ -1,0 +1,86 @@
+// Requests to the gateway that this page came from, and its events.
+
+const TOKEN = "tenantgate.token";
+
+const headers = () => {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? {Authorization: "Bearer " + token} : {};
+};
+
+let asking = null;
+
+/** Asks for a token, once for all who need one. */
+function login(refused) {
+  asking ??= new Promise(done => {
+    const dialog = document.getElementById("login");
+    const field = document.getElementById("token");
+    if (refused) document.getElementById("login-text").textContent = refused;
+    field.value = "";
+    dialog.addEventListener("close", () => {
+      sessionStorage.setItem(TOKEN, field.value.trim());
+      asking = null;
+      done();
+    }, {once: true});
+    dialog.showModal();
+  });
+  return asking;
+}
+
+async function send(path, options) {
+  for (;;) {
+    const shown = sessionStorage.getItem(TOKEN);
+    const response = await fetch(path, {...options, headers: headers()});
+    if (response.status !== 401) return response;
+    if (shown === sessionStorage.getItem(TOKEN)) {
+      await login(shown ? "That token isn't known. Which one is?" : null);
+    }
+  }
+}
+
+/** The answer's JSON; throws what the gateway says is wrong. */
+export async function call(path, method = "GET") {
+  const response = await send("api/v1/" + path, {method});
+  const body = await response.json();
+  if (!response.ok) throw new Error(body.detail || body.title);
+  return body;
+}
+
+const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+/**
+ * Reads events for ever: `began` is called whenever the stream begins, `lost` when it ends. An
+ * EventSource couldn't send a token.
+ */
+export async function follow(event, began, lost) {
+  for (let wait = 1000; ; wait = Math.min(wait * 2, 30000)) {
+    try {
+      const response = await send("api/v1/events", {});
+      if (!response.ok) throw new Error(response.statusText);
+      await began();
+      wait = 500;
+      await read(response.body.getReader(), event);
+    } catch (e) {
+      // Whatever it was, the stream is begun anew.
+    }
+    lost();
+    await pause(wait);
+  }
+}
+
+async function read(reader, event) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return;
+    const blocks = (rest + decoder.decode(value, {stream: true})).split("\n\n");
+    rest = blocks.pop();
+    for (const block of blocks) {
+      const fields = Object.fromEntries(block.split("\n").map(line => {
+        const colon = line.indexOf(": ");
+        return [line.slice(0, colon), line.slice(colon + 2)];
+      }));
+      if (fields.event) event(fields.event, JSON.parse(fields.data));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// The page's state, kept in step by events, and which view is shown.
+
+import {call, follow} from "./api.js";
+import {say} from "./ui.js";
+import {views} from "./views.js";
+
+const fleet = {tenants: new Map(), shared: null, required: null, asOf: null, loaded: false};
+const main = document.getElementById("main");
+const live = document.getElementById("live");
+let view = null;
+
+/** All tenants, in pages; afterwards events tell what changes. */
+async function load() {
+  const tenants = new Map();
+  let held = 0;
+  for (let after = null; ;) {
+    const page = await call("tenants?limit=2000" + (after ? "&after=" + encodeURIComponent(after) : ""));
+    page.tenants.forEach(tenant => tenants.set(tenant.tenant, tenant));
+    Object.assign(fleet, {shared: page.public, required: page.required, asOf: page.as_of});
+    held = page.held;
+    after = page.next;
+    if (!after) break;
+  }
+  Object.assign(fleet, {tenants, held, loaded: true});
+  drawSoon();
+}
+
+function changed(name, data) {
+  if (name === "state") {
+    if (!data.tenant) fleet.shared = data;
+    else fleet.tenants.set(data.tenant, {...data, held: fleet.tenants.get(data.tenant)?.held ?? 0});
+  } else if (name === "hold_started" || name === "hold_ended") {
+    const more = name === "hold_started" ? 1 : -1;
+    fleet.held = Math.max(0, fleet.held + more);
+    const tenant = fleet.tenants.get(data.tenant);
+    if (tenant) tenant.held = Math.max(0, (tenant.held ?? 0) + more);
+  }
+  view?.event?.(name, data);
+  drawSoon();
+}
+
+// However many events there are, the page is drawn twice a second at most, and not where nobody looks.
+let due = null;
+let drawnAt = 0;
+function drawSoon() {
+  if (document.hidden) { drawnAt = -1; return; }
+  due ??= setTimeout(() => {
+    due = null;
+    drawnAt = performance.now();
+    if (fleet.loaded) view?.draw?.();
+  }, Math.max(0, 500 - (performance.now() - drawnAt)));
+}
+
+function show(focus) {
+  const [name, argument] = (location.hash.replace(/^#\/?/, "") || "tenants").split("/");
+  const make = views[name] ?? views.tenants;
+  view?.close?.();
+  document.querySelectorAll("nav a").forEach(link => {
+    const here = link.hash === "#/" + (name === "tenants" || name === "tenant" ? "" : name);
+    if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+  });
+  main.replaceChildren();
+  say("");
+  view = make(main, fleet, argument === undefined ? null : decodeURIComponent(argument));
+  document.title = (main.querySelector("h1")?.textContent ?? "Tenants") + " – Tenantgate";
+  if (fleet.loaded) view.draw?.();
+  if (focus) main.focus();
+}
+
+addEventListener("hashchange", () => show(true));
+document.addEventListener("visibilitychange", () => { if (!document.hidden) drawSoon(); });
+// What an event was missed of is made up for; without changes that is an empty answer.
+setInterval(() => { if (fleet.loaded && !document.hidden) load().catch(() => {}); }, 60000);
+show(false);
+follow(changed,
+  async () => { await load(); live.textContent = "live"; },
+  () => { live.textContent = "not connected; trying again"; });
