@@ -65,6 +65,7 @@ final class AdminTokens {
    */
   record Holder(String name, Right right) {}
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   private record Entry(Holder holder, byte[] hash) {}
 
   private AdminTokens(List<Entry> entries) {

@@ -132,8 +132,8 @@ class AdminServerIT {
     List<String> described = new ArrayList<>();
     json(get("/api/v1/openapi.json"))
         .get("paths")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             path ->
                 path.getValue()
                     .fieldNames()

@@ -41,8 +41,8 @@ record JsonSchemaCheck(JsonNode document) {
     if (schema.has("enum") && !contains(schema.get("enum"), json)) {
       faults.add("%s is none of %s: %s".formatted(place, schema.get("enum"), json));
     }
-    json.fields()
-        .forEachRemaining(
+    json.properties()
+        .forEach(
             member -> {
               String name = place + "." + member.getKey();
               JsonNode known = schema.path("properties").path(member.getKey());
