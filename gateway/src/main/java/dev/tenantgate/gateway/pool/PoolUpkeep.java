@@ -267,14 +267,11 @@ final class PoolUpkeep implements BackendHold.Waiter {
    */
   void notOpened(Report report, boolean alone) {
     BackendHold hold = services.hold();
-    if (BackendHold.isOutage(report)) {
-      if (hold.failed(report)) {
-        pool.openIfNeeded();
-        return;
-      }
-    }
     if (!BackendHold.isOutage(report)) {
       hold.reached();
+    } else if (hold.failed(report)) {
+      pool.openIfNeeded();
+      return;
     }
     if (alone) {
       // Whose connection of its own would be refused is to connect anew.

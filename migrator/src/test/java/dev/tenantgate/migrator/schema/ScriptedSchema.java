@@ -193,7 +193,7 @@ public final class ScriptedSchema implements AutoCloseable {
   }
 
   /** Writes a migration. */
-  ScriptedSchema with(String file, String sql) {
+  public ScriptedSchema with(String file, String sql) {
     files.with(file, sql);
     return this;
   }
