@@ -12,6 +12,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code tenantgate serve}: the gateway, until it is told to stop. */
 @Command(
@@ -26,6 +27,13 @@ final class ServeCommand implements Callable<Integer> {
 
   @Mixin private CommonOptions options = new CommonOptions();
 
+  @Option(
+      names = "--watch",
+      description =
+          "Reloads as well when files change: settings, user list, certificates, tokens,"
+              + " migrations. They are looked at every 5 seconds.")
+  private boolean watch;
+
   @Override
   public Integer call() throws Exception {
     SettingsSources sources = options.sources();
@@ -33,9 +41,13 @@ final class ServeCommand implements Callable<Integer> {
     ServeCheck.checkClassPath(sources.environment());
     Crash.endsOneThread();
     ReloadSignal reload = new ReloadSignal(); // before anything takes time: by itself it is deadly
-    try (Gateway gateway =
-        Gateway.start(
-            new ServedSettings(sources), BuildVersion.current(), List.of(new GateLog()))) {
+    FileWatch files = new FileWatch(sources.file(), reload::arrived);
+    try (files;
+        Gateway gateway =
+            Gateway.start(
+                new ServedSettings(sources, files),
+                BuildVersion.current(),
+                List.of(new GateLog()))) {
       CountDownLatch stop = new CountDownLatch(1);
       Semaphore secondSignal = new Semaphore(0);
       Runnable onStop =
@@ -49,6 +61,9 @@ final class ServeCommand implements Callable<Integer> {
       Signals.on("INT", onStop);
       gateway.whenTakenOver(onStop);
       reload.ready(gateway::reload);
+      if (watch) {
+        files.begin();
+      }
       AtomicReference<Stop> how = new AtomicReference<>(Stop.AFTER_TRANSACTIONS);
       gateway.stopBy(
           asked -> {

@@ -6,12 +6,12 @@ import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.server.SettingsSource;
 
-/** The settings of {@code serve}: file, environment and options. Immutable. */
-record ServedSettings(SettingsSources sources) implements SettingsSource {
+/** The settings of {@code serve}: file, environment and options. Immutable, but for the watch. */
+record ServedSettings(SettingsSources sources, FileWatch files) implements SettingsSource {
 
   @Override
   public LoadedSettings read() throws SettingsException {
-    return SettingsReader.read(sources);
+    return files.noting(SettingsReader.read(sources));
   }
 
   @Override

@@ -1,0 +1,5 @@
+-- UP MIGRATION
+CREATE TABLE plans (id int PRIMARY KEY, name text NOT NULL);
+
+-- DOWN MIGRATION
+DROP TABLE plans;

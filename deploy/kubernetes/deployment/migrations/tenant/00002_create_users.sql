@@ -1,0 +1,5 @@
+-- UP MIGRATION
+CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL);
+
+-- DOWN MIGRATION
+DROP TABLE users;
