@@ -47,7 +47,7 @@ public final class PeerRoles {
   /** From the text of a {@code passwd} file; lines that aren't of its form are left out. */
   static PeerRoles of(String passwd, List<PeerName> map) {
     Map<Integer, String> names = new HashMap<>();
-    for (String line : passwd.split("\n")) {
+    for (String line : passwd.lines().toList()) {
       String[] fields = line.split(":", -1);
       if (fields.length >= 4 && fields[2].matches("[0-9]{1,10}")) {
         // As getpwuid has it, the first of several names for a number.
