@@ -73,7 +73,7 @@ public final class PeerRoles {
                 entry ->
                     entry.role().equals(role)
                         && (entry.user().equals(number)
-                            || !name.isEmpty() && entry.user().equals(name)));
+                            || (!name.isEmpty() && entry.user().equals(name))));
   }
 
   /** A user as logs have it: {@code 33 (www-data)}. */

@@ -81,7 +81,7 @@ final class InheritedSockets {
     }
     String inode = link.substring("socket:[".length(), link.length() - 1);
     String all = Files.readString(Path.of("/proc/self/net/unix"), StandardCharsets.ISO_8859_1);
-    for (String line : all.split("\n")) {
+    for (String line : all.lines().toList()) {
       // Num RefCount Protocol Flags Type St Inode Path
       String[] fields = line.strip().split("\\s+", 8);
       if (fields.length >= 7 && fields[6].equals(inode)) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ class DeployedRulesTest {
             .directory(DEPLOY.resolve("prometheus").toFile())
             .redirectErrorStream(true)
             .start();
-    String output = new String(promtool.getInputStream().readAllBytes());
+    String output = new String(promtool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(promtool.waitFor()).describedAs(output).isZero();
   }
 

@@ -17,6 +17,7 @@ import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.file.Files;
@@ -60,7 +61,10 @@ class InheritedSocketsTest {
   @Test
   void socketsAreToldByWhereTheyListen() throws IOException {
     Path file = Files.createTempDirectory("tg").resolve("socket");
-    UnixChannel tcp = listen(EpollServerSocketChannel.class, new InetSocketAddress("127.0.0.1", 0));
+    UnixChannel tcp =
+        listen(
+            EpollServerSocketChannel.class,
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     UnixChannel unix =
         listen(EpollServerDomainSocketChannel.class, new DomainSocketAddress(file.toString()));
     int port = ((InetSocketAddress) tcp.localAddress()).getPort();

@@ -20,6 +20,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,7 +207,8 @@ class UnixListenerIT {
   }
 
   private int port() {
-    return Integer.parseInt(settings.get("listen.address").split(":")[1]);
+    String address = Objects.requireNonNull(settings.get("listen.address"));
+    return Integer.parseInt(address.substring(address.indexOf(':') + 1));
   }
 
   @Test

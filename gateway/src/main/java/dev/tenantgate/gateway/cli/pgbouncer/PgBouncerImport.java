@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
@@ -34,7 +35,7 @@ public final class PgBouncerImport {
   private final List<String> notes = new ArrayList<>();
 
   private PgBouncerImport(Path file, PgBouncerIni ini) {
-    this.folder = file.toAbsolutePath().normalize().getParent();
+    this.folder = Objects.requireNonNull(file.toAbsolutePath().normalize().getParent());
     this.ini = ini;
   }
 
@@ -188,7 +189,7 @@ public final class PgBouncerImport {
 
   private void listen() {
     String addresses = settings().getOrDefault("listen_addr", "127.0.0.1").strip();
-    String first = addresses.split(",")[0].strip();
+    String first = first(addresses).strip();
     String host = first.equals("*") || first.isEmpty() ? "0.0.0.0" : first;
     values.put(
         "listen.address",
@@ -244,8 +245,14 @@ public final class PgBouncerImport {
     }
   }
 
+  /** The first of a list. */
+  private static String first(String list) {
+    int comma = list.indexOf(',');
+    return comma < 0 ? list : list.substring(0, comma);
+  }
+
   private void database(String name, Map<String, String> parameters) {
-    String host = parameters.getOrDefault("host", "/var/run/postgresql").split(",")[0];
+    String host = first(parameters.getOrDefault("host", "/var/run/postgresql"));
     String port = parameters.getOrDefault("port", "5432");
     String database = parameters.getOrDefault("dbname", name);
     String user = settings().getOrDefault("auth_user", "owner");
