@@ -20,14 +20,16 @@ import org.jspecify.annotations.Nullable;
 final class AnalysisContext {
 
   private final Relay relay;
+  private final Requests requests;
 
   /** The client's settings when they were last looked at, and those of them that analysis reads. */
   private SessionSettings lastSettings = SessionSettings.NONE;
 
   private SessionSettings lastRead = SessionSettings.NONE;
 
-  AnalysisContext(Relay relay) {
+  AnalysisContext(Relay relay, Requests requests) {
     this.relay = relay;
+    this.requests = requests;
   }
 
   /** What the client has set, as far as analysis reads that; null where nobody can say. */
@@ -45,6 +47,12 @@ final class AnalysisContext {
 
   /** By whose rights names are looked up; null where nobody can say. */
   @Nullable Whereabouts user() {
+    PooledBackend backend = relay.backend();
+    if (backend != null
+        && backend.owed().hasReady()
+        && relay.effects().isUserOfAnother(requests.batch())) {
+      return null; // the batch before may still fail
+    }
     return relay.effects().user(relay.carried().current());
   }
 

@@ -43,7 +43,7 @@ final class SharedStatements extends Statements {
     this.named = new ClientStatements(relay.server().statementTexts(), relay.memory());
     this.undecided = new UndecidedNames(named, requests);
     this.deallocation = new Deallocation(named, requests);
-    this.context = new AnalysisContext(relay);
+    this.context = new AnalysisContext(relay, requests);
     this.sqlNames = new SqlNames(named, context);
     this.unnamed = new UnnamedStatement(relay, requests, context);
     this.preparations = new Preparations(relay, requests, context);

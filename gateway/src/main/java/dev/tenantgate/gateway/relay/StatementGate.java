@@ -137,6 +137,7 @@ final class StatementGate {
     if (!backend.isInBlock()) {
       relay.effects().parameters().transactionChanges();
     }
+    relay.effects().areIn(requests.batch());
     for (SessionEffect effect : effects) {
       doomed &= !endsTransaction(effect);
       if (doomed && exact) {

@@ -22,6 +22,7 @@ public final class Effects {
   private final TextRules texts = new TextRules();
   private final TouchedParameters parameters;
   private final Set<String> candidates = new HashSet<>(0);
+  private long batch;
   private boolean pathInDoubt;
 
   /** The path that was set last in this transaction; null if none was, or not by a literal. */
@@ -72,7 +73,7 @@ public final class Effects {
    */
   public @Nullable PinReason note(SessionEffect effect, SessionSettings before) {
     texts.note(effect);
-    user.note(effect, startup, before);
+    user.note(effect, startup, before, batch);
     String path = Whereabouts.pathOf(effect);
     lastPath = path == null ? lastPath : path;
     return switch (effect.kind().left()) {
@@ -346,6 +347,16 @@ public final class Effects {
    */
   public @Nullable String path(@Nullable String before) {
     return lastPath == null ? before : lastPath;
+  }
+
+  /** The effects noted from here on are of this batch. */
+  public void areIn(long number) {
+    batch = number;
+  }
+
+  /** Whether {@link #user} is by a statement of another batch. */
+  public boolean isUserOfAnother(long current) {
+    return user.areOfAnother(current);
   }
 
   /**

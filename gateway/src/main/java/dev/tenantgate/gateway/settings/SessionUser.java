@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.settings;
 
 import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.SessionEffect;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,9 @@ final class SessionUser {
 
   /** As a statement has said; null as long as none has. */
   private @Nullable Whereabouts changed;
+
+  /** In which batch. */
+  private long changedIn;
 
   /** Only the server knows. */
   private boolean unknown;
@@ -38,8 +42,17 @@ final class SessionUser {
    *
    * @param startup the settings that the session began with
    * @param before the settings when the transaction began
+   * @param batch the number of the batch that the statement is in
    */
-  void note(SessionEffect effect, SessionSettings startup, SessionSettings before) {
+  void note(SessionEffect effect, SessionSettings startup, SessionSettings before, long batch) {
+    Whereabouts last = changed;
+    note(effect, startup, before);
+    if (!Objects.equals(last, changed)) {
+      changedIn = batch;
+    }
+  }
+
+  private void note(SessionEffect effect, SessionSettings startup, SessionSettings before) {
     switch (effect.kind().parameters()) {
       case NAMED -> {
         String name = ((SessionEffect.Named) effect).name();
@@ -65,6 +78,14 @@ final class SessionUser {
         effect instanceof SessionEffect.SetParameter set
             && !(set.value() instanceof Operand.Literal);
     changed = next == null ? now : next;
+  }
+
+  /**
+   * Whether a statement of another batch has changed them: it may fail, and what stands behind it
+   * in a batch of its own is run nevertheless.
+   */
+  boolean areOfAnother(long batch) {
+    return changed != null && changedIn != batch;
   }
 
   /**

@@ -67,7 +67,10 @@ class AnalysisContextIT {
     database.close();
   }
 
-  /** Texts are Queries; {@code name=text} is a Parse with a Sync, {@code name!} runs it. */
+  /**
+   * Texts are Queries; {@code name=text} is a Parse with a Sync, {@code name!} runs it; |
+   * pipelines.
+   */
   static Stream<List<String>> conversations() {
     List<List<String>> all = new ArrayList<>();
     for (String text : List.of(NAMED, TABLE)) {
@@ -139,6 +142,7 @@ class AnalysisContextIT {
               WHO));
     }
     all.addAll(withSettingsOfSuperusers());
+    all.addAll(behindWhatFails());
     for (String name : List.of("s", "")) {
       all.add(List.of("d=SET datestyle TO 'dmy'", name + "=" + DATE, "d!", name + "!", WHO));
       all.add(
@@ -152,6 +156,16 @@ class AnalysisContextIT {
               WHO));
     }
     return all.stream();
+  }
+
+  /** One message follows the other without waiting, and the first fails. */
+  private static List<List<String>> behindWhatFails() {
+    List<List<String>> all = new ArrayList<>();
+    for (String fails : List.of("SET ROLE ctx_not; SELECT 1/0", "SET ROLE ctx_not; SAVEPOINT a")) {
+      all.add(List.of(fails + "|s=" + TABLE, "SET SESSION AUTHORIZATION ctx_may", "s!", WHO, "s!"));
+      all.add(List.of("BEGIN", "ROLLBACK|" + fails + "|s=" + NAMED, "SET ROLE ctx_may", "s!", WHO));
+    }
+    return all;
   }
 
   /** A role that may not set a parameter runs what was prepared under another value of it. */
@@ -215,8 +229,11 @@ class AnalysisContextIT {
         if (!alone) {
           holder.query("BEGIN"); // on the backend that was used last
         }
-        client.send(messages(step));
-        List<String> answers = client.until('Z', 1);
+        String[] parts = step.split("\\|", -1);
+        for (String part : parts) {
+          client.send(messages(part));
+        }
+        List<String> answers = client.until('Z', parts.length);
         if (!alone) {
           holder.query("ROLLBACK");
         }
