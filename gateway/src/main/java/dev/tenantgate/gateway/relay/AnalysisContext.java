@@ -49,9 +49,9 @@ final class AnalysisContext {
   @Nullable Whereabouts user() {
     PooledBackend backend = relay.backend();
     if (backend != null
-        && backend.owed().hasReady()
-        && relay.effects().isUserOfAnother(requests.batch())) {
-      return null; // the batch before may still fail
+        && relay.effects().isUserOfAnother(requests.batch())
+        && (backend.owed().hasReady() || relay.effects().hasErrored())) {
+      return null; // the batch that has said so may still fail, or has
     }
     return relay.effects().user(relay.carried().current());
   }
