@@ -56,6 +56,25 @@ public record DatabaseSettings(
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 
+  /** The same with another {@code database.outage-timeout}. */
+  public DatabaseSettings withOutageTimeout(Duration timeout) {
+    return new DatabaseSettings(
+        host,
+        port,
+        database,
+        user,
+        password,
+        sslMode,
+        ca,
+        others,
+        replication,
+        maxConnections,
+        connectTimeout,
+        timeout,
+        furtherAddresses,
+        target);
+  }
+
   /** The same with the default of {@code database.outage-timeout}. */
   public DatabaseSettings(
       String host,

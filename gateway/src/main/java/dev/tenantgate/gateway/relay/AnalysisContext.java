@@ -67,17 +67,31 @@ final class AnalysisContext {
    */
   List<String> enter(
       PooledBackend backend, ByteBuf text, @Nullable Object settings, @Nullable Object user) {
-    AnalysisDetour detour = detour(text, settings, user);
+    AnalysisDetour detour = detour(now(), text, settings, user);
     BatchResets.write(backend, detour.there());
     return detour.back();
   }
 
+  /** The session as it is before what is to be written next. */
+  Now now() {
+    return new Now(settings(), user());
+  }
+
+  /**
+   * What a session has that analysis reads.
+   *
+   * @param settings null where nobody can say
+   * @param user likewise
+   */
+  record Now(@Nullable SessionSettings settings, @Nullable Whereabouts user) {}
+
   /** The same, for a caller who writes both. */
-  AnalysisDetour detour(ByteBuf text, @Nullable Object settings, @Nullable Object user) {
-    SessionSettings now = settings();
+  static AnalysisDetour detour(
+      Now session, ByteBuf text, @Nullable Object settings, @Nullable Object user) {
+    SessionSettings now = session.settings();
     Map<String, @Nullable String> others =
         now != null && settings instanceof SessionSettings then ? differences(now, then) : Map.of();
-    Whereabouts current = user();
+    Whereabouts current = session.user();
     boolean another =
         user instanceof Whereabouts then
             && isAscii(then)

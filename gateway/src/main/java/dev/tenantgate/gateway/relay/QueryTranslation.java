@@ -42,6 +42,7 @@ final class QueryTranslation {
     }
     statements.noteText(in, textAt, textBytes, query);
     boolean followed = statements.isFollowed(query, in, textAt, textBytes);
+    AnalysisContext.@Nullable Now before = SqlNames.areIn(query) ? statements.context.now() : null;
     int verdict = query.isEmpty() ? Requests.FORWARD : admit(backend, query);
     if (verdict != Requests.FORWARD) {
       return verdict;
@@ -51,7 +52,9 @@ final class QueryTranslation {
     } else {
       requests.predictedEnd().unknown();
     }
-    prepareNamed(backend, query);
+    if (before != null) {
+      prepareNamed(backend, query, before);
+    }
     return send(backend, in, at, bodyBytes, restoring(query, in, textAt, textBytes));
   }
 
@@ -77,14 +80,11 @@ final class QueryTranslation {
   }
 
   /** Sees to it that the backend knows the client's statements that a Query names. */
-  private void prepareNamed(PooledBackend backend, ScannedQuery query) {
-    if (query.isEmpty()) {
-      return;
-    }
+  private void prepareNamed(PooledBackend backend, ScannedQuery query, AnalysisContext.Now before) {
     if (requests.isInBatch() || requests.isBehindBatch()) {
-      statements.sqlNames.prepare(backend, query, requests);
+      statements.sqlNames.prepare(backend, query, before, requests);
     } else {
-      statements.sqlNames.prepareForQuery(backend, query, requests);
+      statements.sqlNames.prepareForQuery(backend, query, before, requests);
     }
     for (ScannedQuery.Step step : query.steps()) {
       if (step.effect() instanceof SessionEffect.Deallocate deallocate) {

@@ -44,7 +44,7 @@ final class SharedStatements extends Statements {
     this.undecided = new UndecidedNames(named, requests);
     this.deallocation = new Deallocation(named, requests);
     this.context = new AnalysisContext(relay, requests);
-    this.sqlNames = new SqlNames(named, context);
+    this.sqlNames = new SqlNames(named);
     this.unnamed = new UnnamedStatement(relay, requests, context);
     this.preparations = new Preparations(relay, requests, context);
     this.queries = new QueryTranslation(this);
@@ -160,8 +160,8 @@ final class SharedStatements extends Statements {
 
   /** Prepares what a text of the extended protocol names, where the backend doesn't know it. */
   void prepareNamed(PooledBackend backend, ScannedQuery query) {
-    if (!query.isEmpty() && TextLook.onlyDeallocates(query) == null && !backend.isSkipping()) {
-      sqlNames.prepare(backend, query, requests);
+    if (SqlNames.areIn(query) && TextLook.onlyDeallocates(query) == null && !backend.isSkipping()) {
+      sqlNames.prepare(backend, query, context.now(), requests);
     }
   }
 

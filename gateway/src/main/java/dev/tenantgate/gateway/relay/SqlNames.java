@@ -24,12 +24,10 @@ import org.jspecify.annotations.Nullable;
 final class SqlNames {
 
   private final ClientStatements named;
-  private final AnalysisContext context;
   private final Set<String> made = new LinkedHashSet<>(0);
 
-  SqlNames(ClientStatements named, AnalysisContext context) {
+  SqlNames(ClientStatements named) {
     this.named = named;
-    this.context = context;
   }
 
   /** The client's statement that an effect names; null if it names none. */
@@ -46,12 +44,14 @@ final class SqlNames {
    * Prepares what a text names, in front of the message at hand. Should that fail, the client is
    * told so in the place of the message.
    *
+   * @param now the session before the text
    * @param requests emits what stands before that
    */
-  void prepare(PooledBackend backend, ScannedQuery query, Requests requests) {
+  void prepare(
+      PooledBackend backend, ScannedQuery query, AnalysisContext.Now now, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
     List<Reply> replies = new ArrayList<>(0);
-    write(parses, query, replies);
+    write(parses, query, now, replies);
     if (replies.isEmpty()) {
       parses.release();
       return;
@@ -62,9 +62,10 @@ final class SqlNames {
   }
 
   /** The same in front of a Query that no batch has begun before, which fails if this does. */
-  void prepareForQuery(PooledBackend backend, ScannedQuery query, Requests requests) {
+  void prepareForQuery(
+      PooledBackend backend, ScannedQuery query, AnalysisContext.Now now, Requests requests) {
     ByteBuf parses = backend.channel().alloc().buffer(256);
-    write(parses, query, new ArrayList<>(0));
+    write(parses, query, now, new ArrayList<>(0));
     if (!parses.isReadable()) {
       parses.release();
       return;
@@ -79,7 +80,8 @@ final class SqlNames {
    *
    * @param replies get what the server owes for them
    */
-  private void write(ByteBuf out, ScannedQuery query, List<Reply> replies) {
+  private void write(
+      ByteBuf out, ScannedQuery query, AnalysisContext.Now now, List<Reply> replies) {
     Set<String> remade = new LinkedHashSet<>(0);
     List<ScannedQuery.Step> steps = query.steps();
     for (int i = 0; i < steps.size(); i++) {
@@ -87,7 +89,7 @@ final class SqlNames {
       String name = nameIn(effect);
       ClientStatement statement = name.isEmpty() ? null : named.find(name);
       if (statement != null && made.add(name)) {
-        write(out, name, statement, replies);
+        write(out, name, statement, now, replies);
       }
       if (effect instanceof SessionEffect.PrepareStatement
           && isDropped(steps.subList(0, i), name)) {
@@ -98,9 +100,15 @@ final class SqlNames {
     made.removeAll(remade);
   }
 
-  private void write(ByteBuf out, String name, ClientStatement statement, List<Reply> replies) {
+  private static void write(
+      ByteBuf out,
+      String name,
+      ClientStatement statement,
+      AnalysisContext.Now now,
+      List<Reply> replies) {
     AnalysisDetour detour =
-        context.detour(statement.text().text(), statement.settings(), statement.user());
+        AnalysisContext.detour(
+            now, statement.text().text(), statement.settings(), statement.user());
     for (String there : detour.there()) {
       BatchResets.append(out, there);
       replies.add(Reply.Plain.RESTORED);
@@ -171,6 +179,13 @@ final class SqlNames {
       case PREPARE_STATEMENT -> ((SessionEffect.PrepareStatement) effect).name();
       default -> "";
     };
+  }
+
+  /** Whether a text names statements. */
+  static boolean areIn(ScannedQuery query) {
+    return query.has(EffectKind.EXECUTE_STATEMENT)
+        || query.has(EffectKind.DEALLOCATE)
+        || query.has(EffectKind.PREPARE_STATEMENT);
   }
 
   /** Whether something has to be closed behind the exchange. */

@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.BackupSettings;
+import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.DurationText;
 import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
@@ -63,7 +64,8 @@ final class FixedSettings {
       compare(changed, "migrations.workers", mostWorkers, next.migrations().workers());
     }
     migrations(changed, now.migrations(), next.migrations());
-    if (!now.database().equals(next.database())) {
+    DatabaseSettings database = next.database();
+    if (!now.database().withOutageTimeout(database.outageTimeout()).equals(database)) {
       changed.add("database: can't be changed without a restart");
     }
     return changed;

@@ -84,8 +84,13 @@ class StatementsTest {
     ScriptedClient acme = wire.client("acme");
     prepared(acme, "s");
     acme.sends("P s select 2", "S");
-    acme.server().sees("B REFUSED", "S").says("E REFUSED", "Z I");
+    acme.server().sees("P v select 2", "C S v", "C S v", "B REFUSED", "S");
+    acme.server().says("1", "3", "3", "E REFUSED", "Z I");
     acme.gets("E 42P05", "Z I");
+    acme.runs("B s & E & S", RUN);
+    acme.sends("P s nonsense", "S"); // what the server finds in it comes first
+    acme.server().sees("P v nonsense", "C S v", "C S v", "B REFUSED", "S").says("E 42601", "Z I");
+    acme.gets("E 42601", "Z I");
     acme.runs("B s & E & S", RUN);
   }
 
