@@ -15,15 +15,18 @@ import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
 import io.netty.channel.unix.UnixChannel;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -99,5 +102,37 @@ class InheritedSocketsTest {
         .hasMessageContaining("is no socket");
 
     file.close();
+  }
+
+  @Test
+  void descriptorThatBlocksIsRefusedWithTheWayOn() throws IOException {
+    try (ServerSocket blocking = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      int descriptor = descriptorOf(blocking.getLocalPort());
+
+      assertThatThrownBy(() -> InheritedSockets.fromSystemd(Map.of()).add(descriptor))
+          .hasMessageContaining("NonBlocking=true");
+    }
+  }
+
+  private static int descriptorOf(int port) throws IOException {
+    try (Stream<Path> all = Files.list(Path.of("/proc/self/fd"))) {
+      return all.filter(InheritedSocketsTest::isSocket)
+          .mapToInt(each -> Integer.parseInt(String.valueOf(each.getFileName())))
+          .filter(
+              each -> {
+                InetSocketAddress at = new Socket(each).localAddress();
+                return at != null && at.getPort() == port;
+              })
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private static boolean isSocket(Path descriptor) {
+    try {
+      return Files.readSymbolicLink(descriptor).toString().startsWith("socket:");
+    } catch (IOException e) {
+      return false; // it is closed again, as the one that lists them
+    }
   }
 }
