@@ -306,10 +306,11 @@ final class ClientLease {
   }
 
   /**
-   * All that the transaction has left is known: a backend that is kept gets the client's settings.
+   * All that the transaction has left is known: a shared backend that is kept gets the client's
+   * settings. One of its own has them, and what is noted of them may have failed.
    */
   void goesOnWith(PooledBackend backend) {
-    boolean ready = !mustKeep() || carried.bring(backend, onSettings);
+    boolean ready = !mustKeep() || !pool.isShared() || carried.bring(backend, onSettings);
     phase = ready ? Phase.LEASED : Phase.SETTING;
   }
 
