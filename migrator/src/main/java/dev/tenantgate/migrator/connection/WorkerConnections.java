@@ -48,7 +48,7 @@ public final class WorkerConnections implements AutoCloseable {
     this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
-    config.setDataSource(new WorkerLogins(this::logIn));
+    config.setDataSource(new WorkerLogins(this::logIn, database.connectTimeout()));
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
     config.setIdleTimeout(Duration.ofSeconds(60).toMillis());

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.time.Duration;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class WorkerLogins implements DataSource {
 
   private final Login login;
+  private final int timeoutSeconds;
 
-  WorkerLogins(Login login) {
+  WorkerLogins(Login login, Duration timeout) {
     this.login = login;
+    this.timeoutSeconds = (int) Math.max(1, timeout.toSeconds());
   }
 
   /** Opens a connection that has been looked at. */
@@ -48,9 +51,10 @@ final class WorkerLogins implements DataSource {
   @Override
   public void setLoginTimeout(int seconds) {}
 
+  /** So long the pool waits at its end for a login under way. */
   @Override
   public int getLoginTimeout() {
-    return 0;
+    return timeoutSeconds;
   }
 
   @Override
