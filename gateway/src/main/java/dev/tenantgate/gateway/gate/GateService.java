@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.config.Settings;
-import dev.tenantgate.gateway.drain.DrainAnswers;
 import dev.tenantgate.gateway.drain.Drains;
 import dev.tenantgate.gateway.drain.HeartbeatLease;
 import dev.tenantgate.gateway.drain.OpenSessions;
@@ -367,25 +366,6 @@ public final class GateService implements AutoCloseable {
     }
   }
 
-  /** The gateway's membership, as drains are answered by it. */
-  private record MembershipAnswers(Membership joined) implements DrainAnswers {
-
-    @Override
-    public String id() {
-      return joined.id();
-    }
-
-    @Override
-    public void acknowledge(String schema, long token) {
-      joined.acknowledge(schema, token);
-    }
-
-    @Override
-    public void waitsFor(String schema, long token, String inTheWay) {
-      joined.waitsFor(schema, token, inTheWay);
-    }
-  }
-
   /** Takes in what other gateways and the command line change. */
   private final class ElsewhereListener implements ChangeListener {
     @Override
@@ -407,19 +387,6 @@ public final class GateService implements AutoCloseable {
     public void listening() {
       directory.refreshAll();
       look();
-    }
-  }
-
-  /** Keeps the fleet's states in step with what is migrated here. */
-  private record FleetEvents(Fleet fleet) implements GateEvents {
-    @Override
-    public void migrationStarted(SchemaRef schema) {
-      fleet.migrationStarted(schema);
-    }
-
-    @Override
-    public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
-      fleet.migrationEnded(schema);
     }
   }
 }
