@@ -47,6 +47,8 @@ class BackendTlsIT {
             "pass",
             "database.connect-timeout",
             "2s",
+            "database.outage-timeout",
+            "0s",
             "auth.method",
             method));
   }
