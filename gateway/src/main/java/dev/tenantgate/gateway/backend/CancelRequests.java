@@ -39,7 +39,7 @@ public final class CancelRequests {
         });
   }
 
-  /** What the server may still be told to cancel here must be nobody else's: the backend ends. */
+  /** A cancel that is still under way must hit nobody else: the backend ends. */
   private void isTaken(boolean settled) {
     if (!settled) {
       backend.retire();

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HoldWait implements BackendHold.Waiter {
 
-  /** Who waits so long is told, and again every time it has passed. */
+  /** A session that waits so long is told, and again every time it has passed. */
   private static final Duration NOTICE_INTERVAL = Duration.ofSeconds(5);
 
   private static final long LOOK_MILLIS = 100;

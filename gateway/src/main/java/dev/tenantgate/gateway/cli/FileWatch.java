@@ -40,7 +40,7 @@ final class FileWatch implements AutoCloseable {
           new DefaultThreadFactory("tenantgate-files", true));
   private volatile List<Path> watched = List.of();
 
-  /** What the last reload, or the start, has read. */
+  /** The settings that the last reload, or the start, has read. */
   private @Nullable List<String> known;
 
   /** A look that differs from that. */

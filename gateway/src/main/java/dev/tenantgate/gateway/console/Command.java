@@ -43,7 +43,7 @@ sealed interface Command {
   /** Stops the gateway. */
   record Shutdown(Stop how) implements Command {}
 
-  /** What is done to databases and tenants. */
+  /** The commands for databases and tenants. */
   enum Verb {
     PAUSE,
     RESUME,

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Understands statements as commands. Immutable. */
 final class CommandReader {
 
-  /** What drivers ask a server for when they begin. */
+  /** The parameters that drivers ask a server for when they begin. */
   private static final Map<String, String> PARAMETERS =
       Map.of(
           "client_encoding", "UTF8",

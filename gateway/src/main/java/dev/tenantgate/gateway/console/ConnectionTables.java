@@ -167,7 +167,7 @@ final class ConnectionTables {
     return Stream.concat(row.stream(), Arrays.stream(more)).toList();
   }
 
-  /** What PgBouncer tells of its buffers has no equal here. */
+  /** PgBouncer's numbers of its buffers have no equal here. */
   private static List<@Nullable Object> withoutPositions(List<@Nullable Object> row) {
     return Stream.concat(row.stream(), Stream.<Object>generate(() -> 0).limit(DEBUG_COLUMNS))
         .toList();

@@ -65,7 +65,7 @@ public record ConsoleSources(
     return gateService.settings();
   }
 
-  /** What clients do. */
+  /** The counts of clients. */
   Traffic traffic() {
     return pools.traffic();
   }

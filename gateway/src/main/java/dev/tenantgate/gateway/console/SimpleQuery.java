@@ -18,7 +18,7 @@ final class SimpleQuery {
 
   private final ConsoleVisit visit;
 
-  /** What is left of the Query; null if none is under way. */
+  /** The rest of the Query; null if none is under way. */
   private @Nullable Iterator<Command> commands;
 
   SimpleQuery(ConsoleVisit visit) {

@@ -27,7 +27,7 @@ final class TenantTables {
     this.gateService = sources.gateService();
   }
 
-  /** What is known in memory. */
+  /** The state that is known in memory. */
   Table of(Shown what) {
     return switch (what) {
       case TENANTS -> tenants();

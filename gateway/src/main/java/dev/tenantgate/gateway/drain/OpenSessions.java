@@ -116,7 +116,7 @@ public final class OpenSessions {
     return backends;
   }
 
-  /** What an operator has paused, or closed for new clients. */
+  /** The databases and tenants that an operator has paused, or closed for new clients. */
   public Pauses pauses() {
     return pauses;
   }

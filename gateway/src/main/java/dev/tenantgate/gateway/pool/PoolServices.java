@@ -138,7 +138,7 @@ public final class PoolServices {
     return hold;
   }
 
-  /** What clients do, by database and user. */
+  /** The counts of clients, by database and user. */
   public Traffic traffic() {
     return traffic;
   }

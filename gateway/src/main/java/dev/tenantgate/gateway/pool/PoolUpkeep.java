@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PoolUpkeep implements BackendHold.Waiter {
 
-  /** Who waits so long is told, and again every time it has passed. */
+  /** A session that waits so long is told, and again every time it has passed. */
   private static final Duration NOTICE_INTERVAL = Duration.ofSeconds(5);
 
   /** Idle for so long, a connection may have died unseen in some firewall. */

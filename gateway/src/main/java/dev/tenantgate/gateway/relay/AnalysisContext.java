@@ -32,7 +32,7 @@ final class AnalysisContext {
     this.requests = requests;
   }
 
-  /** What the client has set, as far as analysis reads that; null where nobody can say. */
+  /** The client's settings, as far as analysis reads them; null where nobody can say. */
   @Nullable SessionSettings settings() {
     if (relay.effects().isAnalysisInDoubt()) {
       return null;
@@ -78,7 +78,7 @@ final class AnalysisContext {
   }
 
   /**
-   * What a session has that analysis reads.
+   * The parts of a session that analysis reads.
    *
    * @param settings null where nobody can say
    * @param user likewise

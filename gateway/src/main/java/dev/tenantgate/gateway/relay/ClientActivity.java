@@ -6,7 +6,7 @@ import dev.tenantgate.gateway.settings.PinReason;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** What a client is doing at the moment, and since when. Event-loop confined. */
+/** A client's state at the moment, and since when. Event-loop confined. */
 public final class ClientActivity {
 
   private final Relay relay;

@@ -37,7 +37,7 @@ abstract sealed class ClientSettings permits CarriedSettings, FollowedSettings {
   /** Whether the server reports {@code search_path} by itself, as from PostgreSQL 18 on. */
   abstract boolean reportsSearchPath();
 
-  /** What the session has put on a backend of its own; null where it has none of its own. */
+  /** The session's state on a backend of its own; null where it has none of its own. */
   @Nullable RestorableState restorable() {
     return null;
   }

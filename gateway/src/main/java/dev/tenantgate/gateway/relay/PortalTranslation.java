@@ -97,7 +97,7 @@ final class PortalTranslation {
         : gate.apply(backend, query, values(in, at, bodyBytes), FrontendMessage.BIND);
   }
 
-  /** What is foreseen of the portal, and is to be set behind its Execute. */
+  /** Notes the foreseen effects of the portal, and those to be set behind its Execute. */
   private void note(
       @Nullable ClientStatement statement, ScannedQuery query, ByteBuf in, int portalAt) {
     if (!query.isEmpty() || resets.wantsNames()) {

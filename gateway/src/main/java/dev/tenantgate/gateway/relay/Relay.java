@@ -161,12 +161,12 @@ public final class Relay {
 
   // ---- who takes part
 
-  /** What the client is doing. */
+  /** The client's state. */
   public ClientActivity activity() {
     return activity;
   }
 
-  /** What the client does, as it is counted. */
+  /** The client's counts. */
   public ClientTraffic traffic() {
     return traffic;
   }
@@ -222,12 +222,12 @@ public final class Relay {
     return unforeseen;
   }
 
-  /** What the client sends to processes of others. */
+  /** The signals that the client sends to processes of others. */
   Signals signals() {
     return signals;
   }
 
-  /** What the client listens on. */
+  /** The channels that the client listens on. */
   Listening listening() {
     return listening;
   }
@@ -295,7 +295,7 @@ public final class Relay {
     frontend.channel().eventLoop().execute(() -> listener.failed(report));
   }
 
-  /** What the session had on a backend that is lost can't be put on another. */
+  /** The session's state on a backend that is lost can't be put on another. */
   void cantBeRestored(Report refusal) {
     failLater(
         Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")

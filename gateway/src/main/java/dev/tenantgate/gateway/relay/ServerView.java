@@ -89,7 +89,7 @@ final class ServerView {
     return texts;
   }
 
-  /** What may leave in the session what can't be pooled. */
+  /** Commands that may leave in the session what can't be pooled. */
   UnpoolableRoutines unpoolableRoutines() {
     return pool.server().routines();
   }

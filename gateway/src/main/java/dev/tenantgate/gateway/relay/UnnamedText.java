@@ -194,7 +194,7 @@ final class UnnamedText extends Reply.Unnamed {
     return Unpooled.wrappedBuffer(body, 0, length);
   }
 
-  /** What the client had set, as far as analysis reads that; null where nobody could say. */
+  /** The client's settings then, as far as analysis reads them; null where nobody could say. */
   @Nullable SessionSettings settings() {
     return settings;
   }

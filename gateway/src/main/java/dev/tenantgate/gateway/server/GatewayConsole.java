@@ -33,7 +33,7 @@ final class GatewayConsole implements Stopper, AutoCloseable {
     wire.consoles().open(console);
   }
 
-  /** What SHUTDOWN does. */
+  /** The action of SHUTDOWN. */
   void stopBy(Consumer<Stop> how) {
     stopper = how;
   }

@@ -240,7 +240,7 @@ public final class WireServer implements AutoCloseable {
     return sessions.certificate();
   }
 
-  /** What clients do, by database and user. */
+  /** The counts of clients, by database and user. */
   Traffic traffic() {
     return pools.traffic();
   }

@@ -31,7 +31,7 @@ public enum ClientError {
   DATABASE(false),
   /** The connection leads to no tenant, or to none that there may be. */
   TENANT(false),
-  /** What the client asks for at its start can't be. */
+  /** The client asks at its start for something that can't be. */
   STARTUP(false),
   /** The client doesn't keep to the protocol. */
   PROTOCOL(false),

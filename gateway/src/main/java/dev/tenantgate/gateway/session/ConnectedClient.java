@@ -37,7 +37,7 @@ public record ConnectedClient(
     int prepared,
     @Nullable String tenant) {
 
-  /** What a client does. */
+  /** The states of a client. */
   public enum Doing {
     /** It has a server's attention, or a server of its own. */
     ACTIVE("active", ""),
@@ -63,7 +63,7 @@ public record ConnectedClient(
       return state;
     }
 
-    /** What it waits for; empty for nothing. */
+    /** The thing that it waits for; empty for nothing. */
     public String waitsFor() {
       return waitsFor;
     }

@@ -21,7 +21,7 @@ final class InConsole extends SessionState implements ConsoleEntry.Ends {
       pipeline.addLast(handler);
     }
     pipeline.remove(FrontendLoginHandler.class);
-    // What the client has sent ahead comes out of it.
+    // The messages that the client has sent ahead come out of it.
     pipeline.remove(LoginFrameDecoder.class);
   }
 

@@ -127,7 +127,7 @@ final class SessionBackend {
     }
   }
 
-  /** What the server has reported, by name, until the relay began. */
+  /** The server's reported parameters, by name, until the relay began. */
   Map<String, String> parameters() {
     return parameters;
   }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TouchedParameters {
 
-  /** What a name takes besides its characters. */
+  /** The memory of a name besides its characters. */
   private static final int NAME_BYTES = 96;
 
   private final SessionMemory memory;
@@ -28,7 +28,7 @@ public final class TouchedParameters {
 
   private final Set<String> passedOver = new HashSet<>(0);
 
-  /** What the client began with, and a statement has put back to what the backend began with. */
+  /** Parameters of the client's start that a statement has put back to the backend's. */
   private final Set<String> lost = new HashSet<>(0);
 
   /** The values of the transaction's begin of those that the server says to have others now. */
@@ -36,7 +36,7 @@ public final class TouchedParameters {
 
   private boolean all;
 
-  /** What the names take of the memory. */
+  /** The memory that the names take. */
   private int bytes;
 
   TouchedParameters(SessionMemory memory) {

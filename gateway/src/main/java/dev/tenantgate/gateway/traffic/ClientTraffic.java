@@ -99,7 +99,7 @@ public final class ClientTraffic {
     }
   }
 
-  /** What the client has sent can't go to a server yet. */
+  /** The client's messages can't go to a server yet. */
   public void waits() {
     if (waitingNanos == NONE) {
       waitingNanos = nanoTime.getAsLong();

@@ -66,12 +66,12 @@ public final class TrafficAverages {
     looks++;
   }
 
-  /** What was done for a database of late. */
+  /** The counts of a database of late. */
   public synchronized Growth of(String database) {
     return grown(look -> look.totals.getOrDefault(database, TrafficTotals.NONE));
   }
 
-  /** What was done for all databases of late. */
+  /** The counts of all databases of late. */
   public synchronized Growth ofAll() {
     return grown(
         look -> look.totals.values().stream().reduce(TrafficTotals.NONE, TrafficTotals::plus));

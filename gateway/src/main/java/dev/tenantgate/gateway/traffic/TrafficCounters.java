@@ -62,7 +62,7 @@ public final class TrafficCounters {
 
   // ---- read by any thread
 
-  /** What was counted. */
+  /** The count of one kind. */
   public long of(TrafficCount count) {
     return cells.getOpaque(PADDING + count.ordinal());
   }

@@ -67,7 +67,7 @@ public final class TrafficTotals {
     return new TrafficTotals(more, levels);
   }
 
-  /** What was counted. */
+  /** The count of one kind. */
   public long of(TrafficCount count) {
     return counts[count.ordinal()];
   }

@@ -10,7 +10,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import org.junit.jupiter.api.Test;
 
-/** What is typed, and how values are sent. */
+/** The type of a column, and how its values are sent. */
 class CommandReaderTest {
 
   @Test

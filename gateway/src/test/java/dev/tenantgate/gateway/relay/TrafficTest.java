@@ -13,7 +13,7 @@ import dev.tenantgate.gateway.traffic.TrafficTotals;
 import java.time.Duration;
 import java.util.Map;
 
-/** What is counted of the clients of a database and user. */
+/** The events of a database's and user's clients that are counted. */
 class TrafficTest {
 
   private static final PoolKey KEY = new PoolKey("app", "app");

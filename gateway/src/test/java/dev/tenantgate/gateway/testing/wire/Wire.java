@@ -264,7 +264,7 @@ public final class Wire implements AutoCloseable {
     settle();
   }
 
-  /** What is counted of clients. */
+  /** The counts of clients. */
   public Traffic traffic() {
     return gateway().traffic();
   }
