@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
@@ -153,6 +154,19 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
+  public boolean wantsErrors() {
+    return relay.trace() != null;
+  }
+
+  @Override
+  public void errored(String sqlState) {
+    ClientTrace trace = relay.trace();
+    if (trace != null) {
+      trace.errored(sqlState);
+    }
+  }
+
+  @Override
   public void statementsLost() {
     relay.requests().statements().lost();
   }
@@ -173,6 +187,10 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
     relay.traffic().ready(transactionEnded, owesNothing);
+    ClientTrace trace = relay.trace();
+    if (trace != null) {
+      trace.ready(transactionEnded, owesNothing);
+    }
     if (transactionEnded) {
       relay.frontend().transactionEnded();
       if (relay.effects().takeChangesNames()) {

@@ -151,6 +151,9 @@ final class ClientLease {
     if (backend == null) {
       phase = Phase.QUEUED;
       relay.traffic().waits();
+      if (relay.trace() != null) {
+        relay.trace().waitsForBackend();
+      }
       return false;
     }
     return begin(backend);
@@ -194,6 +197,9 @@ final class ClientLease {
 
   /** The pool lends a backend that was waited for. */
   void granted(PooledBackend backend) {
+    if (relay.trace() != null) {
+      relay.trace().gotBackend();
+    }
     if (relay.isEnded()) {
       backend.giveBack();
     } else if (!passage.mayBeginNow() && pool.isShared()) {
@@ -207,6 +213,9 @@ final class ClientLease {
 
   /** The pool lends none. */
   void refused(Report report) {
+    if (relay.trace() != null) {
+      relay.trace().refusedBackend(report.sqlState());
+    }
     if (relay.isEnded() || phase != Phase.QUEUED) {
       return;
     }
@@ -355,6 +364,9 @@ final class ClientLease {
   }
 
   private boolean leaveQueue() {
+    if (relay.trace() != null) {
+      relay.trace().gotBackend();
+    }
     return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
   }
 

@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.Channel;
@@ -39,10 +40,16 @@ public final class Relay {
    * @param processId of the key for cancelling that it was given
    * @param notifications who listens for it
    * @param processes that all clients were told to be served by
+   * @param trace its spans; null if nothing is traced
    */
-  public record Identity(int processId, Notifications notifications, Processes processes) {}
+  public record Identity(
+      int processId,
+      Notifications notifications,
+      Processes processes,
+      @Nullable ClientTrace trace) {}
 
   private final ClientTraffic traffic;
+  private final @Nullable ClientTrace trace;
   private final FrontendSide frontend;
   private final BackendSide holder;
   private final Lender pool;
@@ -79,10 +86,12 @@ public final class Relay {
       Shared shared,
       Identity identity,
       RelayListener listener) {
+    this.trace = identity.trace();
     this.traffic =
         new ClientTraffic(
             shared.traffic().of(lender.key(), frontend.eventLoop()),
-            frontend.eventLoop().ticker()::nanoTime);
+            frontend.eventLoop().ticker()::nanoTime,
+            trace);
     this.frontend = new FrontendSide(frontend, shared.meter(), traffic, this::readOn);
     this.holder = new BackendSide(this, lender, listener, identity.processId());
     this.memory = SessionMemory.of(frontend);
@@ -169,6 +178,11 @@ public final class Relay {
   /** The client's counts. */
   public ClientTraffic traffic() {
     return traffic;
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   FrontendSide frontend() {

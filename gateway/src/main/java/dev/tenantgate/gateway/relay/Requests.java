@@ -261,6 +261,9 @@ final class Requests extends FrameWalker {
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
+    if (relay.trace() != null) {
+      statements.trace(relay.trace(), type, in, at, bodyBytes);
+    }
     behindBatch &= relay.backend() != null;
     TransactionAdmission passage = relay.passage();
     Report refusal = passage.takeRefusal();

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.relay.RelayListener;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import java.time.Duration;
 import java.util.function.Function;
@@ -93,13 +94,20 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
 
   private static Relay.Identity identity(Session session) {
     return new Relay.Identity(
-        session.processId(), session.services().notifications(), session.services().processes());
+        session.processId(),
+        session.services().notifications(),
+        session.services().processes(),
+        session.trace());
   }
 
   @Override
   void entered() {
     session.startRelay(relay);
     session.log().connected(destination);
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.connected();
+    }
     place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 

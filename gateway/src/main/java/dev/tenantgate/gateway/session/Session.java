@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -49,12 +50,14 @@ final class Session implements Cancellable {
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
+  private final @Nullable ClientTrace trace;
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
+    this.trace = services.newTrace();
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -63,6 +66,14 @@ final class Session implements Cancellable {
   /** The client has said what it wants. */
   void asked(SessionRequest what) {
     request = what;
+    if (trace != null) {
+      trace.asked(what.trace(), SessionTrace.about(this, what));
+    }
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   SessionServices services() {
@@ -94,6 +105,9 @@ final class Session implements Cancellable {
     assert frontend.eventLoop().inEventLoop();
     if (!(state instanceof Ended)) {
       state = next;
+      if (trace != null) {
+        trace.step(next.span());
+      }
       next.entered();
     }
   }
@@ -328,6 +342,9 @@ final class Session implements Cancellable {
     }
     state.left();
     state = new Ended(this);
+    if (trace != null) {
+      trace.ended(SessionTrace.reason(lastWords));
+    }
     loginTimeout.cancel(false);
     keys.sessionEnded();
     if (lastWords != null) {
