@@ -54,11 +54,13 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void granted(PooledBackend backend) {
+    relay.traffic().waitsNoMore(null);
     relay.lease().granted(backend);
   }
 
   @Override
   public void refused(Report report) {
+    relay.traffic().waitsNoMore(report.sqlState());
     if (report.severity() != Severity.FATAL && !relay.isEnded()) {
       listener.transactionRefused(report);
     }
@@ -187,10 +189,6 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
     relay.traffic().ready(transactionEnded, owesNothing);
-    ClientTrace trace = relay.trace();
-    if (trace != null) {
-      trace.ready(transactionEnded, owesNothing);
-    }
     if (transactionEnded) {
       relay.frontend().transactionEnded();
       if (relay.effects().takeChangesNames()) {

@@ -150,10 +150,7 @@ final class ClientLease {
     PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
-      relay.traffic().waits();
-      if (relay.trace() != null) {
-        relay.trace().waitsForBackend();
-      }
+      relay.traffic().waitsForBackend();
       return false;
     }
     return begin(backend);
@@ -197,9 +194,6 @@ final class ClientLease {
 
   /** The pool lends a backend that was waited for. */
   void granted(PooledBackend backend) {
-    if (relay.trace() != null) {
-      relay.trace().gotBackend();
-    }
     if (relay.isEnded()) {
       backend.giveBack();
     } else if (!passage.mayBeginNow() && pool.isShared()) {
@@ -213,9 +207,6 @@ final class ClientLease {
 
   /** The pool lends none. */
   void refused(Report report) {
-    if (relay.trace() != null) {
-      relay.trace().refusedBackend(report.sqlState());
-    }
     if (relay.isEnded() || phase != Phase.QUEUED) {
       return;
     }
@@ -364,9 +355,7 @@ final class ClientLease {
   }
 
   private boolean leaveQueue() {
-    if (relay.trace() != null) {
-      relay.trace().gotBackend();
-    }
+    relay.traffic().waitsNoMore(null);
     return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
   }
 

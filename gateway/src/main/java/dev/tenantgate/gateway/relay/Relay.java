@@ -272,7 +272,7 @@ public final class Relay {
 
   // ---- how it goes on
 
-  /** The client's messages are looked at again, now that what they waited for has come. */
+  /** The client's messages are looked at again: what they waited for has come. */
   void goOn() {
     if (ended) {
       return;

@@ -261,9 +261,7 @@ final class Requests extends FrameWalker {
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
-    if (relay.trace() != null) {
-      statements.trace(relay.trace(), type, in, at, bodyBytes);
-    }
+    statements.trace(type, in, at, bodyBytes);
     behindBatch &= relay.backend() != null;
     TransactionAdmission passage = relay.passage();
     Report refusal = passage.takeRefusal();

@@ -78,8 +78,12 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
                 : firstEffects(type, in, at, bodyBytes));
   }
 
-  /** Shows a message to who makes spans; a text that is too long is passed over. */
-  final void trace(ClientTrace trace, byte type, ByteBuf in, int at, int bodyBytes) {
+  /** Shows a message to who makes spans, if anybody does; a text that is too long has none. */
+  final void trace(byte type, ByteBuf in, int at, int bodyBytes) {
+    ClientTrace trace = relay.trace();
+    if (trace == null) {
+      return;
+    }
     boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
     if (!hasText || bodyBytes > Requests.MOST_TEXT_BYTES) {
       trace.request(in, at, 0);

@@ -195,7 +195,7 @@ final class EnteringPool extends SessionState {
       question = null;
       ClientTrace trace = session.trace();
       if (trace != null) {
-        trace.gotBackend();
+        trace.waitsNoMore(null);
       }
       if (settings == null) {
         backend.giveBack();

@@ -66,9 +66,7 @@ final class Session implements Cancellable {
   /** The client has said what it wants. */
   void asked(SessionRequest what) {
     request = what;
-    if (trace != null) {
-      trace.asked(what.trace(), SessionTrace.about(this, what));
-    }
+    SessionTrace.asked(this, what);
   }
 
   /** The client's spans; null if nothing is traced. */
@@ -105,9 +103,7 @@ final class Session implements Cancellable {
     assert frontend.eventLoop().inEventLoop();
     if (!(state instanceof Ended)) {
       state = next;
-      if (trace != null) {
-        trace.step(next.span());
-      }
+      SessionTrace.step(trace, next);
       next.entered();
     }
   }
@@ -342,9 +338,7 @@ final class Session implements Cancellable {
     }
     state.left();
     state = new Ended(this);
-    if (trace != null) {
-      trace.ended(SessionTrace.reason(lastWords));
-    }
+    SessionTrace.ended(trace, lastWords);
     loginTimeout.cancel(false);
     keys.sessionEnded();
     if (lastWords != null) {

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.session;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.startup.SessionRequest;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
@@ -17,8 +18,30 @@ final class SessionTrace {
 
   private SessionTrace() {}
 
+  /** The client has said what it wants. */
+  static void asked(Session session, SessionRequest request) {
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.asked(request.trace(), about(session, request));
+    }
+  }
+
+  /** Its way in comes to another step. */
+  static void step(@Nullable ClientTrace trace, SessionState next) {
+    if (trace != null) {
+      trace.step(next.span());
+    }
+  }
+
+  /** It is gone, or sent away. */
+  static void ended(@Nullable ClientTrace trace, @Nullable ByteBuf lastWords) {
+    if (trace != null) {
+      trace.ended(reason(lastWords));
+    }
+  }
+
   /** What is noted of a client on each of its spans, by OpenTelemetry's names where it has some. */
-  static Map<String, String> about(Session session, SessionRequest request) {
+  private static Map<String, String> about(Session session, SessionRequest request) {
     Map<String, String> about = new LinkedHashMap<>();
     about.put("db.system.name", "postgresql");
     about.put("db.namespace", request.database());
@@ -43,7 +66,7 @@ final class SessionTrace {
   }
 
   /** The SQLSTATE of an ErrorResponse; null where there is none. */
-  static @Nullable String reason(@Nullable ByteBuf lastWords) {
+  private static @Nullable String reason(@Nullable ByteBuf lastWords) {
     return lastWords == null
             || lastWords.readableBytes() <= HEADER_BYTES
             || lastWords.getByte(lastWords.readerIndex()) != BackendMessage.ERROR_RESPONSE

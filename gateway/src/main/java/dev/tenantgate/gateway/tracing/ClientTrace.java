@@ -96,7 +96,7 @@ public final class ClientTrace {
    * @param reason a SQLSTATE, or a word; null if it left as it wanted to
    */
   public void ended(@Nullable String reason) {
-    gotBackend();
+    waitsNoMore(null);
     endOf(stepSpan, reason);
     endOf(connect, reason);
     endOf(statement, reason);
@@ -196,17 +196,13 @@ public final class ClientTrace {
     }
   }
 
-  /** It has one, or gets none. */
-  public void gotBackend() {
-    if (poolWait != null) {
-      poolWait.end();
-      poolWait = null;
-    }
-  }
-
-  /** The same with the reason why it gets none. */
-  public void refusedBackend(String sqlState) {
-    endOf(poolWait, sqlState);
+  /**
+   * It has one, or waits no more.
+   *
+   * @param refusal the SQLSTATE of the reason why it gets none; null without one
+   */
+  public void waitsNoMore(@Nullable String refusal) {
+    endOf(poolWait, refusal);
     poolWait = null;
   }
 

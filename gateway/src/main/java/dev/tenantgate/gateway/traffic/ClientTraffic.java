@@ -88,6 +88,13 @@ public final class ClientTraffic {
    * @param owesNothing whether all that the client sent is answered
    */
   public void ready(boolean transactionEnded, boolean owesNothing) {
+    count(transactionEnded, owesNothing);
+    if (trace != null) {
+      trace.ready(transactionEnded, owesNothing);
+    }
+  }
+
+  private void count(boolean transactionEnded, boolean owesNothing) {
     counters.count(TrafficCount.QUERIES);
     if (transactionEnded) {
       counters.count(TrafficCount.TRANSACTIONS);
@@ -114,6 +121,26 @@ public final class ClientTraffic {
   public void waits() {
     if (waitingNanos == NONE) {
       waitingNanos = nanoTime.getAsLong();
+    }
+  }
+
+  /** They wait for a backend. */
+  public void waitsForBackend() {
+    waits();
+    if (trace != null) {
+      trace.waitsForBackend();
+    }
+  }
+
+  /**
+   * The wait for a backend is over.
+   *
+   * @param refusal the SQLSTATE of the reason why there is none; null if there is one, or nobody
+   *     waits any more
+   */
+  public void waitsNoMore(@Nullable String refusal) {
+    if (trace != null) {
+      trace.waitsNoMore(refusal);
     }
   }
 

@@ -295,9 +295,9 @@ class TracingIT {
   @Test
   void exemplarsLeadToTheTraces() throws Exception {
     String trace = newTrace();
-    GatewayFixture gateway = gateway("transaction");
     String tenant = newTenant();
-    try (Connection client = connect(gateway, tenant, parent(trace, "01"))) {
+    try (GatewayFixture gateway = gateway("transaction", Map.of());
+        Connection client = connect(gateway, tenant, parent(trace, "01"))) {
       one(client, "SELECT 1");
       String page = scrape(gateway, "application/openmetrics-text; version=1.0.0");
       for (String histogram :
