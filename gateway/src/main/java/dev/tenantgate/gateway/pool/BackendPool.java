@@ -25,6 +25,7 @@ public final class BackendPool implements Lender {
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;
+  private final OwnRules rules;
 
   private final IdleBackends idle = new IdleBackends();
   private final WaitQueue waiters = new WaitQueue();
@@ -50,6 +51,7 @@ public final class BackendPool implements Lender {
     this.key = key;
     this.eventLoop = eventLoop;
     this.services = services;
+    this.rules = new OwnRules(services, key);
     this.shares = new TenantShares(services);
     this.meter = new PoolTraffic(services.meter(), services.traffic().of(key, eventLoop));
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
@@ -72,7 +74,7 @@ public final class BackendPool implements Lender {
   /** The bounds in force. */
   @Override
   public PoolSettings rules() {
-    return services.rules();
+    return rules.get();
   }
 
   // ---- for sessions
