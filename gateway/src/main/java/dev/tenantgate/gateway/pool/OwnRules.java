@@ -15,7 +15,8 @@ final class OwnRules {
   private volatile @Nullable Found found;
 
   /** What was found, and in which settings. */
-  private record Found(PoolSettings in, PoolSettings rules) {}
+  private record Found(
+      PoolSettings in, PoolSettings rules, boolean limitsShares, BackendBounds bounds) {}
 
   OwnRules(PoolServices services, PoolKey key) {
     this.services = services;
@@ -24,12 +25,28 @@ final class OwnRules {
 
   /** Those in force. */
   PoolSettings get() {
+    return found().rules();
+  }
+
+  /** Whether any tenant may have so many backends of a pool only. */
+  boolean limitsShares() {
+    return found().limitsShares();
+  }
+
+  /** How many backends there may be. */
+  BackendBounds bounds() {
+    return found().bounds();
+  }
+
+  @SuppressWarnings("ReferenceEquality") // other settings are another object; asked at each lease
+  private Found found() {
     PoolSettings all = services.rules();
     Found known = found;
     if (known == null || known.in() != all) {
-      known = new Found(all, all.of(key.database(), key.user()));
+      PoolSettings own = all.of(key.database(), key.user());
+      known = new Found(all, own, all.limitsTenantShares(), BackendBounds.of(own, key));
       found = known;
     }
-    return known.rules();
+    return known;
   }
 }

@@ -76,6 +76,11 @@ final class SessionGate implements TenantGate {
     return tenant == null ? NO_TENANT : tenant;
   }
 
+  /** The name of the tenant whose schema the session is in; null for nobody's. */
+  @Nullable String tenantName() {
+    return tenantOf(current);
+  }
+
   @Override
   public long generation() {
     if (refused != null || isPaused()) {

@@ -84,6 +84,7 @@ public final class SessionServices {
   private final OutboundBudget outbound;
   private final LongScans longScans;
   private final TimeoutSweeps timeouts;
+  private final ClientCounts counts = new ClientCounts();
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
@@ -288,6 +289,11 @@ public final class SessionServices {
   /** Where answers are kept that are too long for memory. */
   LongScans longScans() {
     return longScans;
+  }
+
+  /** How many clients each user, database and tenant has. */
+  public ClientCounts counts() {
+    return counts;
   }
 
   /** Where clients are held against their timeouts. */
