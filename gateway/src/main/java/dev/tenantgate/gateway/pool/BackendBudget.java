@@ -32,11 +32,15 @@ final class BackendBudget {
 
   /** Takes one, if there is one left. */
   boolean tryAcquire(PoolKey key, BackendBounds bounds) {
+    int ofKey = byKey.merge(key, 1, Integer::sum);
+    int ofUser = byUser.merge(key.user(), 1, Integer::sum);
+    int ofDatabase = byDatabase.merge(key.database(), 1, Integer::sum);
+    int inAll = all.incrementAndGet();
     boolean fits =
-        byKey.merge(key, 1, Integer::sum) <= bounds.ofPool()
-            & isWithin(byUser.merge(key.user(), 1, Integer::sum), bounds.ofUser())
-            & isWithin(byDatabase.merge(key.database(), 1, Integer::sum), bounds.ofDatabase())
-            & all.incrementAndGet() <= bounds.ofAll();
+        ofKey <= bounds.ofPool()
+            && isWithin(ofUser, bounds.ofUser())
+            && isWithin(ofDatabase, bounds.ofDatabase())
+            && inAll <= bounds.ofAll();
     if (!fits) {
       leave(key);
     }

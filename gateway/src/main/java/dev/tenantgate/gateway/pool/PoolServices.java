@@ -132,8 +132,7 @@ public final class PoolServices {
   TenantShares shares(PoolKey key) {
     return Objects.requireNonNull(
         shares.compute(
-            key,
-            (same, known) -> (known == null ? new TenantShares(this, key) : known).entered()));
+            key, (same, known) -> (known == null ? new TenantShares(this, key) : known).entered()));
   }
 
   /** What is known of changes to a database's objects. */

@@ -7,6 +7,7 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.SessionRequest;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,28 @@ final class ClientPlace {
     return null;
   }
 
+  /** Why the client may not go to another tenant; null if it may. */
+  @Nullable Report objection(@Nullable String other) {
+    PoolOverrides overrides = pool().overrides();
+    if (other == null || other.equals(tenant) || overrides.values().isEmpty()) {
+      return null;
+    }
+    Bound bound = overrides.clients(Scope.TENANT, other);
+    boolean admits = bound.admits(services.counts().of(Scope.TENANT, other) + 1);
+    return admits ? null : full("connections", Scope.TENANT, other, bound).asError();
+  }
+
+  /** The client has gone to another tenant; null for nobody's. */
+  void moveTo(@Nullable String other) {
+    if (request != null && !Objects.equals(other, tenant)) {
+      leaveTenant();
+      if (other != null) {
+        tenant = other;
+        services.counts().enter(Scope.TENANT, other, Bound.NONE);
+      }
+    }
+  }
+
   private void leaveTenant() {
     String left = tenant;
     if (left != null) {
@@ -111,6 +134,7 @@ final class ClientPlace {
         };
     return Report.fatal(
         SqlState.TOO_MANY_CONNECTIONS,
-        "too many %s for %s: there may be %d (%s)".formatted(what, whose, bound.most(), bound.key()));
+        "too many %s for %s: there may be %d (%s)"
+            .formatted(what, whose, bound.most(), bound.key()));
   }
 }
