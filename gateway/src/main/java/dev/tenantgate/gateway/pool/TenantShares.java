@@ -4,6 +4,7 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.migrator.SchemaRef;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -77,7 +78,7 @@ final class TenantShares {
   }
 
   private void wake() {
-    for (BackendPool pool : blocked) {
+    for (BackendPool pool : List.copyOf(blocked)) {
       if (blocked.remove(pool)) {
         pool.eventLoop().execute(pool::serveWaiters);
       }
