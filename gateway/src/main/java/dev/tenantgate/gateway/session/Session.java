@@ -47,6 +47,7 @@ final class Session implements Cancellable {
   private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
+  private final ClientPlace place;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
@@ -58,6 +59,7 @@ final class Session implements Cancellable {
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
     this.trace = services.newTrace();
+    this.place = new ClientPlace(services);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -85,6 +87,11 @@ final class Session implements Cancellable {
 
   Channel frontend() {
     return frontend;
+  }
+
+  /** Its place among the clients of its user, database and tenant. */
+  ClientPlace place() {
+    return place;
   }
 
   NetworkAddress backendAddress() {
@@ -341,6 +348,7 @@ final class Session implements Cancellable {
     SessionTrace.ended(trace, lastWords);
     loginTimeout.cancel(false);
     keys.sessionEnded();
+    place.leave();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }
