@@ -134,6 +134,7 @@ class ArchitectureTest {
           "admin",
           "console",
           "server",
+          "practice",
           "demo",
           "cli");
 
