@@ -86,6 +86,14 @@ public interface LeaseHolder {
     return false;
   }
 
+  /**
+   * Why the gateway has asked the server to cancel what it does for the client, who is told this in
+   * the place of the server's error; null if it hasn't.
+   */
+  default @Nullable Report cancelReason() {
+    return null;
+  }
+
   /** The server has refused something that the client sent. */
   default void errored() {}
 

@@ -16,6 +16,7 @@ import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.MigrationListener;
@@ -59,6 +60,7 @@ public final class GateService implements AutoCloseable {
   private final Fleet fleet;
   private final Drains drains;
   private final UpgradeService upgrades;
+  private final Rollbacks rollbacks;
   private final Gate gate;
   private final EagerUpgrades eager;
   private final FleetLog fleetLog = new FleetLog();
@@ -104,6 +106,14 @@ public final class GateService implements AutoCloseable {
             events);
     this.gate =
         new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, drains, events);
+    this.rollbacks =
+        new Rollbacks(
+            (log, schema, goal) -> migrator.runs().run(log, schema, goal, retries),
+            upgrades,
+            rollouts,
+            System::nanoTime,
+            events,
+            gate::changedElsewhere);
     this.eager =
         new EagerUpgrades(
             fleet,
@@ -182,6 +192,11 @@ public final class GateService implements AutoCloseable {
   /** Upgrades {@code public} and one tenant, as an operator asks for it. */
   public CompletionStage<SchemaOutcome> upgrade(SchemaRef tenant) {
     return upgrades.upgradeTenant(changelog, tenant, target(), UpgradePriority.ASKED);
+  }
+
+  /** Takes migrations of one schema back, as an operator asks for it; never fails. */
+  public CompletionStage<SchemaOutcome> rollBack(SchemaRef tenant, Goal.Down goal) {
+    return rollbacks.begin(changelog, tenant, goal);
   }
 
   /**

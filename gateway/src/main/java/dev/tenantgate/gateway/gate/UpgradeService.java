@@ -191,7 +191,7 @@ public final class UpgradeService implements AutoCloseable {
   }
 
   /** Brings the directory up to date. */
-  private SchemaOutcome readAfter(SchemaOutcome outcome) {
+  SchemaOutcome readAfter(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Busy
         || outcome instanceof SchemaOutcome.PutOff
         || outcome instanceof SchemaOutcome.Unreachable

@@ -147,6 +147,11 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
+  public @Nullable Report cancelReason() {
+    return relay.queryTimeout().reason();
+  }
+
+  @Override
   public void errored() {
     failedSinceQuiet = true;
     relay.carried().errored();
@@ -173,6 +178,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
     relay.traffic().ready(transactionEnded, owesNothing);
+    relay.queryTimeout().ready();
     if (transactionEnded) {
       relay.frontend().transactionEnded();
       if (relay.effects().takeChangesNames()) {

@@ -39,8 +39,10 @@ public final class Relay {
    * @param processId of the key for cancelling that it was given
    * @param notifications who listens for it
    * @param processes that all clients were told to be served by
+   * @param replica whether it asks for replication: it has no queries that could take too long
    */
-  public record Identity(int processId, Notifications notifications, Processes processes) {}
+  public record Identity(
+      int processId, Notifications notifications, Processes processes, boolean replica) {}
 
   private final ClientTraffic traffic;
   private final FrontendSide frontend;
@@ -57,7 +59,7 @@ public final class Relay {
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final ClientActivity activity;
-  private final IdleWatch idleWatch;
+  private final ClientWatch watch;
   private final Listening listening;
   private final Signals signals;
   private boolean ended;
@@ -67,9 +69,14 @@ public final class Relay {
    *
    * @param answers where answers are kept that are too long for memory
    * @param longScans where long texts are looked at
+   * @param timeouts holds clients against their timeouts
    */
   public record Shared(
-      AnswerFiles answers, LongScans longScans, RelayMeter meter, Traffic traffic) {}
+      AnswerFiles answers,
+      LongScans longScans,
+      RelayMeter meter,
+      Traffic traffic,
+      TimeoutSweeps timeouts) {}
 
   private Relay(
       Channel frontend,
@@ -100,7 +107,9 @@ public final class Relay {
         new ClientLease(this, lender, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
     this.activity = new ClientActivity(this, lender, listener);
-    this.idleWatch = new IdleWatch(frontend, activity, this::fail);
+    this.watch =
+        new ClientWatch(
+            this, identity.replica(), activity, shared.timeouts().of(frontend.eventLoop()));
   }
 
   /**
@@ -247,7 +256,10 @@ public final class Relay {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || lease.isWaiting() || signals.isWaiting();
+    return passage.isWaiting()
+        || lease.isWaiting()
+        || signals.isWaiting()
+        || watch.query().holdsBack();
   }
 
   /** The server has done a DISCARD ALL. */
@@ -288,6 +300,16 @@ public final class Relay {
     if (!ended) {
       listener.failed(report);
     }
+  }
+
+  /** A query of the client's has taken too long; the session may go on. */
+  void timedOut(Report report) {
+    listener.timedOut(report);
+  }
+
+  /** The query that takes too long, if one does. */
+  QueryTimeout queryTimeout() {
+    return watch.query();
   }
 
   /** The session ends, once what is being done now is done. */
@@ -332,7 +354,7 @@ public final class Relay {
 
   /** The client has sent something, or the backend has. */
   void active() {
-    idleWatch.active();
+    watch.active();
   }
 
   /** The client is read on, or not, by what it has sent so far. */
@@ -379,7 +401,7 @@ public final class Relay {
     listening.end();
     pool.detach();
     frontend.end();
-    idleWatch.end();
+    watch.end();
     frontend.count();
     traffic.ended();
     return lease.end();

@@ -125,6 +125,7 @@ public final class Gateway implements AutoCloseable {
               List::of,
               wire.liveness(),
               leaving::get,
+              wire.traffic(),
               reload,
               version);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);

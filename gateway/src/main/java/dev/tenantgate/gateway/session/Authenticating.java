@@ -193,7 +193,10 @@ final class Authenticating extends SessionState {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
     serversTurn.end();
-    if (destination.dependsOnServer()) {
+    Report full = session.place().enter(destination.request());
+    if (full != null) {
+      session.end(full);
+    } else if (destination.dependsOnServer()) {
       session.become(
           new AskingSearchPath(
               session, destination, session.backend().parameters().get("search_path")));

@@ -95,6 +95,11 @@ final class CheckingClient extends SessionState {
   }
 
   private void accept(BackendCredential credential) {
+    Report full = session.place().enter(destination.request());
+    if (full != null) {
+      session.end(full);
+      return;
+    }
     ByteBufAllocator allocator = session.frontend().alloc();
     CancelKey key = CancelKey.random(destination.request().spokenVersion());
     session.cancellableBy(key);

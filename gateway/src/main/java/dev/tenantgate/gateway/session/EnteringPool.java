@@ -86,6 +86,11 @@ final class EnteringPool extends SessionState {
       }
       gate = new SessionGate(session, known.rerouted((TenantRoute.Routed) route));
     }
+    Report full = session.place().enterTenant(gate.tenantName());
+    if (full != null) {
+      session.end(full);
+      return;
+    }
     TenantGate.Answer answer = gate.ask(null, this::answered);
     if (answer != null) {
       answered(answer);

@@ -63,7 +63,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
                 template,
                 startup,
                 shared(session),
-                identity(session),
+                identity(session, destination),
                 listener));
   }
 
@@ -81,19 +81,26 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
                 gate,
                 session.backend().parameters(),
                 shared(session),
-                identity(session),
+                identity(session, destination),
                 listener));
   }
 
   private static Relay.Shared shared(Session session) {
     SessionServices services = session.services();
     return new Relay.Shared(
-        services.answers(), services.longScans(), services.meter(), services.pools().traffic());
+        services.answers(),
+        services.longScans(),
+        services.meter(),
+        services.pools().traffic(),
+        services.timeouts());
   }
 
-  private static Relay.Identity identity(Session session) {
+  private static Relay.Identity identity(Session session, Destination destination) {
     return new Relay.Identity(
-        session.processId(), session.services().notifications(), session.services().processes());
+        session.processId(),
+        session.services().notifications(),
+        session.services().processes(),
+        destination.request().isReplication());
   }
 
   @Override
@@ -235,6 +242,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   @Override
   public void transactionRefused(Report report) {
     session.log().failed(report);
+  }
+
+  @Override
+  public void timedOut(Report report) {
+    session.log().failed(ClientError.TIMEOUT, ClientFailures.words(report));
   }
 
   @Override

@@ -46,6 +46,7 @@ final class Session implements Cancellable {
   private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
+  private final ClientPlace place;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
@@ -55,6 +56,7 @@ final class Session implements Cancellable {
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
+    this.place = new ClientPlace(services);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -76,6 +78,11 @@ final class Session implements Cancellable {
 
   Channel frontend() {
     return frontend;
+  }
+
+  /** Its place among the clients of its user, database and tenant. */
+  ClientPlace place() {
+    return place;
   }
 
   NetworkAddress backendAddress() {
@@ -330,6 +337,7 @@ final class Session implements Cancellable {
     state = new Ended(this);
     loginTimeout.cancel(false);
     keys.sessionEnded();
+    place.leave();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }

@@ -76,6 +76,11 @@ final class SessionGate implements TenantGate {
     return tenant == null ? NO_TENANT : tenant;
   }
 
+  /** The name of the tenant whose schema the session is in; null for nobody's. */
+  @Nullable String tenantName() {
+    return tenantOf(current);
+  }
+
   @Override
   public long generation() {
     if (refused != null || isPaused()) {
@@ -113,9 +118,21 @@ final class SessionGate implements TenantGate {
   @Override
   public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
     if (searchPath != null) {
-      return ask(switches.lead(searchPath, user), later);
+      TenantRoute route = switches.lead(searchPath, user);
+      Report full = route instanceof Routed routed ? objection(routed) : null;
+      return full == null ? ask(route, later) : new Answer(full);
     }
     return isPaused() ? awaitResume(later) : askWhereItIs(later);
+  }
+
+  /** Why the tenant takes no more clients; null if it does. */
+  private @Nullable Report objection(Routed route) {
+    SchemaRef tenant = route.tenant();
+    Report full = session.place().objection(tenant == null ? null : tenant.tenant());
+    if (full != null) {
+      session.log().failed(full);
+    }
+    return full;
   }
 
   private @Nullable Answer askWhereItIs(Consumer<Answer> later) {
@@ -305,6 +322,7 @@ final class SessionGate implements TenantGate {
     found = NOT_CURRENT;
     if (route instanceof Routed routed) {
       current = request(routed);
+      session.place().moveTo(tenantName());
       refused = null;
     } else if (route instanceof TenantRoute.Refused no) {
       refused = TenantGate.report(no.refusal());

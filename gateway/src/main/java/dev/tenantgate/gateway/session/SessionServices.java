@@ -18,6 +18,7 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.relay.TimeoutSweeps;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -82,6 +83,8 @@ public final class SessionServices {
   private final HeapBudget kept;
   private final OutboundBudget outbound;
   private final LongScans longScans;
+  private final TimeoutSweeps timeouts;
+  private final ClientCounts counts = new ClientCounts();
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
@@ -117,6 +120,7 @@ public final class SessionServices {
     this.kept = kept;
     this.outbound = outbound;
     this.longScans = new LongScans(scanning);
+    this.timeouts = new TimeoutSweeps(settings.pool());
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -143,6 +147,7 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    timeouts.reconfigure(settings.pool());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
@@ -284,6 +289,16 @@ public final class SessionServices {
   /** Where answers are kept that are too long for memory. */
   LongScans longScans() {
     return longScans;
+  }
+
+  /** How many clients each user, database and tenant has. */
+  public ClientCounts counts() {
+    return counts;
+  }
+
+  /** Where clients are held against their timeouts. */
+  TimeoutSweeps timeouts() {
+    return timeouts;
   }
 
   AnswerFiles answers() {

@@ -19,6 +19,12 @@ public final class ClientTraffic {
   private long waitingNanos = NONE;
   private boolean ended;
 
+  /** Exchanges and transactions that have ended, and how many exchanges had when one began. */
+  private long exchanges;
+
+  private long transactions;
+  private long exchangesBefore;
+
   /**
    * Begins to count a client.
    *
@@ -46,6 +52,7 @@ public final class ClientTraffic {
     counters.add(TrafficCount.RECEIVED_BYTES, bytes);
     if (queryNanos == NONE) {
       queryNanos = nanoTime.getAsLong();
+      exchangesBefore = exchanges;
       requestedNanos = queryNanos;
       waitingNanos = NONE;
       if (transactionNanos == NONE) {
@@ -82,7 +89,9 @@ public final class ClientTraffic {
    */
   public void ready(boolean transactionEnded, boolean owesNothing) {
     counters.count(TrafficCount.QUERIES);
+    exchanges++;
     if (transactionEnded) {
+      transactions++;
       counters.count(TrafficCount.TRANSACTIONS);
     }
     if (!transactionEnded && !owesNothing) {
@@ -97,6 +106,28 @@ public final class ClientTraffic {
       counters.transaction(now - transactionNanos);
       transactionNanos = owesNothing ? NONE : now;
     }
+  }
+
+  // ---- for those who hold it against a limit
+
+  /** How many exchanges with the server have ended. */
+  public long exchanges() {
+    return exchanges;
+  }
+
+  /** When the exchange under way began; {@code otherwise} if it was sent ahead of answers. */
+  public long exchangeBeganNanos(long otherwise) {
+    return queryNanos != NONE && exchanges == exchangesBefore ? queryNanos : otherwise;
+  }
+
+  /** How many transactions have ended. */
+  public long transactions() {
+    return transactions;
+  }
+
+  /** When the transaction under way began; {@code otherwise} if that isn't known. */
+  public long transactionBeganNanos(long otherwise) {
+    return transactionNanos == NONE ? otherwise : transactionNanos;
   }
 
   /** The client's messages can't go to a server yet. */

@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -91,6 +92,7 @@ class AdminServerIT {
             () -> changelogErrors,
             () -> loopFailures,
             () -> false,
+            new Traffic(),
             () -> reload,
             "test");
     server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);
