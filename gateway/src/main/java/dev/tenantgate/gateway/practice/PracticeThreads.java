@@ -8,7 +8,6 @@ final class PracticeThreads {
   static void start(String name, Runnable work) {
     Thread thread = new Thread(work, "tenantgate-practice-" + name);
     thread.setDaemon(true);
-    thread.setPriority(Thread.MIN_PRIORITY);
     thread.start();
   }
 }
