@@ -136,6 +136,7 @@ class ArchitectureTest {
           "admin",
           "console",
           "server",
+          "practice",
           "demo",
           "cli");
 
