@@ -46,6 +46,9 @@ class WithheldValuesIT {
 
   private static final String VALUE = "v3ry-secret";
 
+  /** The same in SQL, whose own text may be shown. */
+  private static final String EXPRESSION = "('v3ry' || '-secret')";
+
   /** Statements that fail on a row, by the tenant that they are for. */
   private static final Map<String, String> FAILURES = new LinkedHashMap<>();
 
@@ -54,15 +57,15 @@ class WithheldValuesIT {
     FAILURES.put("unique", "ALTER TABLE item ADD UNIQUE (email)");
     FAILURES.put("exclusion", "ALTER TABLE item ADD EXCLUDE USING btree (email WITH =)");
     FAILURES.put("nulls", "INSERT INTO item SELECT NULL, email FROM item");
-    FAILURES.put(
-        "checks", "ALTER TABLE item ADD CHECK (id < 9); INSERT INTO item VALUES (9, '%s')");
+    FAILURES.put("checks", "ALTER TABLE item ADD CHECK (id < 9); INSERT INTO item VALUES (9, %s)");
     FAILURES.put("keys", "ALTER TABLE item ADD FOREIGN KEY (email) REFERENCES other (email)");
     FAILURES.put("cast", "ALTER TABLE item ALTER email TYPE int USING email::int");
     FAILURES.put("json", "ALTER TABLE item ALTER email TYPE json USING email::json");
     FAILURES.put("dates", "ALTER TABLE item ALTER email TYPE date USING email::date");
-    FAILURES.put("copy", "COPY item (id) FROM PROGRAM 'echo %s'");
-    FAILURES.put("dynamic", "EXECUTE 'INSERT INTO item VALUES (1, ''%s''), (NULL, ''%s'')'");
-    FAILURES.put("notice", "RAISE NOTICE 'a row: %s'; PERFORM 1 / 0");
+    FAILURES.put("copy", "COPY item (id) FROM PROGRAM 'printf v3ry; echo -secret'");
+    FAILURES.put(
+        "dynamic", "EXECUTE format('INSERT INTO item VALUES (1, %L), (NULL, %L)', %s, %s)");
+    FAILURES.put("notice", "RAISE NOTICE 'a row: %', %s; PERFORM 1 / 0");
   }
 
   /** Everything that is logged, with keys, values and stack traces. */
@@ -93,13 +96,13 @@ class WithheldValuesIT {
     FAILURES.forEach(
         (tenant, sql) -> {
           database.execute("CREATE SCHEMA tenant_" + tenant);
-          up.append("WHEN 'tenant_%s' THEN %s;\n".formatted(tenant, sql.replace("%s", VALUE)));
+          up.append("WHEN 'tenant_%s' THEN %s;\n".formatted(tenant, sql.replace("%s", EXPRESSION)));
         });
     GatewayFixture.migration(
         folder.resolve("tenant"),
         "00001_item.sql",
         "CREATE TABLE item (id int NOT NULL, email text); CREATE TABLE other (email text UNIQUE);"
-            + " INSERT INTO item VALUES (1, '%s'), (2, '%s');".formatted(VALUE, VALUE));
+            + " INSERT INTO item VALUES (1, %s), (2, %s);".formatted(EXPRESSION, EXPRESSION));
     GatewayFixture.migration(
         folder.resolve("tenant"), "00002_fails.sql", up + "ELSE NULL; END CASE; END $$;");
     collector = new OtlpCollector();
