@@ -34,6 +34,8 @@ class PageIT {
   private static GatewayFixture large;
   private static Browser browser;
 
+  /** Each test opens its own. */
+  @SuppressWarnings("NullAway.Init")
   private Tab tab;
 
   @BeforeAll
