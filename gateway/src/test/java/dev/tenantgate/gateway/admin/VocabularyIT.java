@@ -50,7 +50,11 @@ class VocabularyIT {
       description = Json.read(new String(file.readAllBytes(), StandardCharsets.UTF_8));
     }
     // A command says less than the port where it knows less; it never says it otherwise.
-    description.findParents("required").forEach(each -> ((ObjectNode) each).remove("required"));
+    for (JsonNode each : description.findParents("required")) {
+      if (each.get("required").isArray()) {
+        ((ObjectNode) each).remove("required");
+      }
+    }
   }
 
   @AfterAll
@@ -107,9 +111,5 @@ class VocabularyIT {
     }
     assertSpeaksAs("RunList", command("migrate", "runs"));
     assertSpeaksAs("TenantList", command("tenant", "list"));
-    for (JsonNode entry : command("migrate", "history", "--tenant", "acme").get("history")) {
-      ((ObjectNode) entry).remove(List.of("tenant", "schema"));
-      assertSpeaksAs("HistoryEntry", entry);
-    }
   }
 }
