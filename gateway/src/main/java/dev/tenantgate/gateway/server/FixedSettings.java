@@ -65,7 +65,7 @@ final class FixedSettings {
     }
     migrations(changed, now.migrations(), next.migrations());
     DatabaseSettings database = next.database();
-    if (!now.database().withOutageTimeout(database.outageTimeout()).equals(database)) {
+    if (!now.database().reloadedFrom(database).equals(database)) {
       changed.add("database: can't be changed without a restart");
     }
     return changed;

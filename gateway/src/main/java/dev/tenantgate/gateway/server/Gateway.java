@@ -107,6 +107,7 @@ public final class Gateway implements AutoCloseable {
             core.gateService.sessions(),
             core.meters.wire());
     core.meters.limits(wire.bounds());
+    core.meters.namedBounds(wire.namedBounds());
     core.meters.turns(wire.turns());
     core.meters.pauses(core.gateService.sessions().pauses());
     logLimits(wire.bounds());

@@ -76,10 +76,12 @@ class MetricsReferenceIT {
     }
   }
 
-  /** With a certificate there is one to tell of. */
+  /** With a certificate there is one to tell of, and with a user's limit as well. */
   private static Map<String, String> tls(Path folder) throws Exception {
     Path certificate = TestCertificates.authority(folder, "ours").server("dns:localhost");
     return Map.of(
+        "pool.per-user.postgres.max-connections",
+        "100",
         "listen.tls.mode",
         "allow",
         "listen.tls.certificate",
