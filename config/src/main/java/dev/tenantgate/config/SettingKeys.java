@@ -359,7 +359,15 @@ final class SettingKeys {
           ObservationKeys.LOG_CONNECTIONS,
           ObservationKeys.LOG_DISCONNECTIONS,
           ObservationKeys.LOG_FAILURES,
-          ObservationKeys.LOG_MIGRATION_VALUES);
+          ObservationKeys.LOG_MIGRATION_VALUES,
+          ObservationKeys.TRACING_ENDPOINT,
+          ObservationKeys.TRACING_PROTOCOL,
+          ObservationKeys.TRACING_HEADERS,
+          ObservationKeys.TRACING_CA,
+          ObservationKeys.TRACING_SERVICE_NAME,
+          ObservationKeys.TRACING_SAMPLE_RATIO,
+          ObservationKeys.TRACING_TRANSACTIONS,
+          ObservationKeys.TRACING_ENVIRONMENT);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
   static final Map<String, SettingKey<?>> BY_NAME = byName();

@@ -53,7 +53,8 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved),
-        ConsoleKeys.console(resolved));
+        ConsoleKeys.console(resolved),
+        ObservationKeys.tracing(resolved));
   }
 
   private LimitSettings limits() {

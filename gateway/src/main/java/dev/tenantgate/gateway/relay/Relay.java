@@ -15,6 +15,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class Relay {
 
   private final ClientTraffic traffic;
+  private final @Nullable ClientTrace trace;
   private final FrontendSide frontend;
   private final BackendSide holder;
   private final Lender pool;
@@ -58,10 +60,12 @@ public final class Relay {
       RelayShared shared,
       RelayIdentity identity,
       RelayListener listener) {
+    this.trace = identity.trace();
     this.traffic =
         new ClientTraffic(
             shared.traffic().of(lender.key(), frontend.eventLoop()),
-            frontend.eventLoop().ticker()::nanoTime);
+            frontend.eventLoop().ticker()::nanoTime,
+            trace);
     this.frontend = new FrontendSide(frontend, shared.meter(), traffic, this::readOn);
     this.holder = new BackendSide(this, lender, listener, identity.processId());
     this.memory = SessionMemory.of(frontend);
@@ -150,6 +154,11 @@ public final class Relay {
   /** The client's counts. */
   public ClientTraffic traffic() {
     return traffic;
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   FrontendSide frontend() {
@@ -242,7 +251,7 @@ public final class Relay {
 
   // ---- how it goes on
 
-  /** The client's messages are looked at again, now that what they waited for has come. */
+  /** The client's messages are looked at again: what they waited for has come. */
   void goOn() {
     if (ended) {
       return;

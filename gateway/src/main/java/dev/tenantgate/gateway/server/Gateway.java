@@ -105,7 +105,8 @@ public final class Gateway implements AutoCloseable {
             new TenantRouter(settings),
             core.gateService.gate(),
             core.gateService.sessions(),
-            core.meters.wire());
+            core.meters.wire(),
+            core.tracing);
     core.meters.limits(wire.bounds());
     core.meters.namedBounds(wire.namedBounds());
     core.meters.turns(wire.turns());

@@ -15,6 +15,7 @@ import dev.tenantgate.gateway.relay.RelayListener;
 import dev.tenantgate.gateway.relay.RelayShared;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import java.time.Duration;
 import java.util.function.Function;
@@ -102,13 +103,18 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         session.processId(),
         session.services().notifications(),
         session.services().processes(),
-        destination.request().isReplication());
+        destination.request().isReplication(),
+        session.trace());
   }
 
   @Override
   void entered() {
     session.startRelay(relay);
     session.log().connected(destination);
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.connected();
+    }
     place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 

@@ -28,6 +28,8 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.Tracing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -90,6 +92,7 @@ public final class SessionServices {
   private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
+  private volatile @Nullable Tracing tracing;
 
   /**
    * Makes what sessions share.
@@ -238,6 +241,17 @@ public final class SessionServices {
 
   private static void drain(Session session) {
     session.frontend().eventLoop().execute(() -> session.state().drain());
+  }
+
+  /** Has the sessions to come traced. */
+  public void traceBy(@Nullable Tracing by) {
+    tracing = by;
+  }
+
+  /** For a client that has connected; null if nothing is traced. */
+  @Nullable ClientTrace newTrace() {
+    Tracing by = tracing;
+    return by == null ? null : new ClientTrace(by);
   }
 
   /** Ends the connections that listen for sessions. */
