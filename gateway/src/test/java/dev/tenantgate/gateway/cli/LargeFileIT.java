@@ -75,7 +75,8 @@ class LargeFileIT {
     assertThat(process.exitValue()).isZero();
     assertThat(
             database.value(
-                "SELECT count(*) || ' ' || max(octet_length(body)) / 1000000 FROM tenant_acme.large"))
+                "SELECT count(*) || ' ' || max(octet_length(body)) / 1000000 FROM"
+                    + " tenant_acme.large"))
         .isEqualTo((INSERTS + 1) + " 50");
   }
 }
