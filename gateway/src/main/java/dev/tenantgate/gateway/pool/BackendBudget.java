@@ -49,9 +49,14 @@ final class BackendBudget {
   void release(PoolKey key) {
     leave(key);
     all.decrementAndGet();
+    callNext();
+  }
+
+  /** Calls a pool that waits: one is free, as far as those who wait know. */
+  void callNext() {
     for (BackendPool next = waiting.poll(); next != null; next = waiting.poll()) {
       if (ceasesToWait(next)) {
-        next.eventLoop().execute(next::openIfNeeded);
+        next.eventLoop().execute(next::takeReleased);
         return;
       }
     }
