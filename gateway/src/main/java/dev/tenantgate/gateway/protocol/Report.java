@@ -60,6 +60,11 @@ public record Report(
     return new Report(Severity.FATAL, sqlState, message, detail, hint, routine);
   }
 
+  /** As an error that the session survives. */
+  public Report asError() {
+    return new Report(Severity.ERROR, sqlState, message, detail, hint, routine);
+  }
+
   public Report withHint(String text) {
     return new Report(severity, sqlState, message, detail, text, routine);
   }
