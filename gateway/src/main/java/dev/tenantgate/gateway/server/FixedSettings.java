@@ -68,7 +68,7 @@ final class FixedSettings {
     migrations(changed, now.migrations(), next.migrations());
     tracing(changed, now.tracing(), next.tracing());
     DatabaseSettings database = next.database();
-    if (!now.database().withOutageTimeout(database.outageTimeout()).equals(database)) {
+    if (!now.database().reloadedFrom(database).equals(database)) {
       changed.add("database: can't be changed without a restart");
     }
     return changed;
