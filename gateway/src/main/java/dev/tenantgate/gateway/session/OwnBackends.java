@@ -79,7 +79,7 @@ final class OwnBackends {
   synchronized int inFront(Waiter waiter) {
     int number = 0;
     for (Waiter each : waiting) {
-      if (each == waiter) {
+      if (each.equals(waiter)) {
         break;
       }
       number++;
