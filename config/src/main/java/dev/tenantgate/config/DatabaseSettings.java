@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  *     that can't be reached; 0 is not at all. Default 30s.
  * @param furtherAddresses the other hosts of {@code database.url}, in their order
  * @param target which of the hosts is wanted, from {@code database.url}. Default {@code any}.
+ * @param tcp how soon a server that is gone without a word is noticed, on clients' connections
  */
 public record DatabaseSettings(
     String host,
@@ -44,7 +45,8 @@ public record DatabaseSettings(
     Duration connectTimeout,
     Duration outageTimeout,
     List<NetworkAddress> furtherAddresses,
-    TargetSession target) {
+    TargetSession target,
+    TcpSettings tcp) {
 
   /** The default of {@code database.outage-timeout}. */
   public static final Duration DEFAULT_OUTAGE_TIMEOUT = Duration.ofSeconds(30);
@@ -56,8 +58,8 @@ public record DatabaseSettings(
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 
-  /** The same with another {@code database.outage-timeout}. */
-  public DatabaseSettings withOutageTimeout(Duration timeout) {
+  /** The same with those settings that a reload takes of others. */
+  public DatabaseSettings reloadedFrom(DatabaseSettings next) {
     return new DatabaseSettings(
         host,
         port,
@@ -70,9 +72,10 @@ public record DatabaseSettings(
         replication,
         maxConnections,
         connectTimeout,
-        timeout,
+        next.outageTimeout,
         furtherAddresses,
-        target);
+        target,
+        next.tcp);
   }
 
   /** The same with the default of {@code database.outage-timeout}. */
@@ -102,7 +105,8 @@ public record DatabaseSettings(
         connectTimeout,
         DEFAULT_OUTAGE_TIMEOUT,
         List.of(),
-        TargetSession.ANY);
+        TargetSession.ANY,
+        TcpSettings.DEFAULT);
   }
 
   /** The first host. */

@@ -232,6 +232,10 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
+          TcpSettings.CLIENT_IDLE,
+          TcpSettings.CLIENT_INTERVAL,
+          TcpSettings.CLIENT_COUNT,
+          TcpSettings.CLIENT_USER_TIMEOUT,
           ShutdownSettings.DELAY,
           ShutdownSettings.TIMEOUT,
           ShutdownSettings.TAKEOVER_SOCKET,
@@ -261,6 +265,10 @@ final class SettingKeys {
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
           DATABASE_OUTAGE_TIMEOUT,
+          TcpSettings.SERVER_IDLE,
+          TcpSettings.SERVER_INTERVAL,
+          TcpSettings.SERVER_COUNT,
+          TcpSettings.SERVER_USER_TIMEOUT,
           TENANTS_SCHEMA,
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,
@@ -351,7 +359,15 @@ final class SettingKeys {
           ObservationKeys.LOG_CONNECTIONS,
           ObservationKeys.LOG_DISCONNECTIONS,
           ObservationKeys.LOG_FAILURES,
-          ObservationKeys.LOG_MIGRATION_VALUES);
+          ObservationKeys.LOG_MIGRATION_VALUES,
+          ObservationKeys.TRACING_ENDPOINT,
+          ObservationKeys.TRACING_PROTOCOL,
+          ObservationKeys.TRACING_HEADERS,
+          ObservationKeys.TRACING_CA,
+          ObservationKeys.TRACING_SERVICE_NAME,
+          ObservationKeys.TRACING_SAMPLE_RATIO,
+          ObservationKeys.TRACING_TRANSACTIONS,
+          ObservationKeys.TRACING_ENVIRONMENT);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
   static final Map<String, SettingKey<?>> BY_NAME = byName();

@@ -34,7 +34,8 @@ final class SettingsRecords {
             new ShutdownSettings(
                 resolved.need(ShutdownSettings.DELAY),
                 resolved.need(ShutdownSettings.TIMEOUT),
-                resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
+                resolved.get(ShutdownSettings.TAKEOVER_SOCKET)),
+            TcpSettings.ofClients(resolved)),
         AdminKeys.admin(resolved),
         limits(),
         database(),
@@ -52,7 +53,8 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved),
-        ConsoleKeys.console(resolved));
+        ConsoleKeys.console(resolved),
+        ObservationKeys.tracing(resolved));
   }
 
   private LimitSettings limits() {
@@ -81,7 +83,8 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
         resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
         url.addresses().subList(1, url.addresses().size()),
-        url.target());
+        url.target(),
+        TcpSettings.ofServer(resolved));
   }
 
   /** The settings of tenants; only without errors. */

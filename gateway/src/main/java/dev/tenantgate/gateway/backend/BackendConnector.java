@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.backend;
 
 import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.config.TcpSettings;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the server, each on the event loop of the frontend that it is for.
- * Immutable, thread-safe.
+ * Thread-safe.
  *
  * <p>A connection is handed over when bytes of the protocol may be sent on it, after TLS has been
  * settled. Both together have one time limit.
@@ -40,6 +41,7 @@ public final class BackendConnector {
   private final OutboundBudget outbound;
   private final RecvByteBufAllocator receiveBuffers;
   private final OffLoopResolver resolver;
+  private volatile TcpSettings tcp = TcpSettings.DEFAULT;
 
   public BackendConnector(
       SocketTypes types,
@@ -56,6 +58,16 @@ public final class BackendConnector {
     this.outbound = outbound;
     this.receiveBuffers = receiveBuffers;
     this.resolver = resolver;
+  }
+
+  /** Takes other settings for the connections to come. */
+  public void reconfigure(TcpSettings settings) {
+    tcp = settings;
+  }
+
+  /** The transport's options, by which a peer that is gone is noticed. */
+  public TcpOptions tcpOptions() {
+    return types.tcpOptions();
   }
 
   /** The host in use. */
@@ -121,6 +133,7 @@ public final class BackendConnector {
               @Override
               protected void initChannel(Channel channel) {
                 outbound.open(channel);
+                types.tcpOptions().set(channel, tcp);
                 if (tls.wanted()) {
                   channel.pipeline().addLast(new TlsNegotiation(tls, attempt.address, attempt));
                 }

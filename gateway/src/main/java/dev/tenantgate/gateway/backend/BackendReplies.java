@@ -347,6 +347,12 @@ final class BackendReplies extends FrameWalker {
     statements.failed(in, at, bodyBytes);
     copied.fails();
     holder.errored();
+    if (holder.wantsErrors()) {
+      holder.errored(
+          failed instanceof Refusal refusal
+              ? refusal.report().sqlState()
+              : Report.decode(body(in, at, bodyBytes)).sqlState());
+    }
     if (failed instanceof Refusal refusal) {
       owed.poll();
       emitBefore();

@@ -97,6 +97,14 @@ public interface LeaseHolder {
   /** The server has refused something that the client sent. */
   default void errored() {}
 
+  /** Whether it is to be told which errors the client gets. */
+  default boolean wantsErrors() {
+    return false;
+  }
+
+  /** The client gets an error with this SQLSTATE. */
+  default void errored(String sqlState) {}
+
   /** The server has none of the statements any more that were prepared. */
   default void statementsLost() {}
 

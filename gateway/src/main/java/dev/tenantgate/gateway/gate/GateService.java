@@ -64,6 +64,7 @@ public final class GateService implements AutoCloseable {
   private final Gate gate;
   private final EagerUpgrades eager;
   private final FleetLog fleetLog = new FleetLog();
+  private final GateEvents listener;
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -75,6 +76,7 @@ public final class GateService implements AutoCloseable {
     this.settings = settings;
     this.changelog = changelog;
     this.migrator = migrator;
+    this.listener = listener;
     this.workers = new UpgradeWorkers(settings.migrations().workers());
     MigratorSource source = new MigratorSource(migrator);
     this.fleet =
@@ -234,14 +236,19 @@ public final class GateService implements AutoCloseable {
     }
   }
 
-  private static void run(
+  private void run(
       FleetUpgrade upgrade,
       FleetUpgrade.Observer observer,
       CompletableFuture<FleetOutcome> outcome) {
+    FleetOutcome ended = null;
+    listener.rolloutStarted();
     try {
-      outcome.complete(FleetLog.told(upgrade.run(observer)));
+      ended = FleetLog.told(upgrade.run(observer));
+      outcome.complete(ended);
     } catch (SQLException | RuntimeException e) {
       outcome.completeExceptionally(e);
+    } finally {
+      listener.rolloutEnded(ended);
     }
   }
 

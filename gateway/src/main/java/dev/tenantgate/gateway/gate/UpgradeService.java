@@ -199,7 +199,7 @@ public final class UpgradeService implements AutoCloseable {
       return outcome;
     }
     try {
-      directory.readNow(outcome.schema());
+      events.migratedTo(directory.readNow(outcome.schema()).history());
     } catch (LookupFailedException e) {
       // The directory knows nothing of the schema now; whoever waits looks it up, or is told.
       log.debug("the history can't be read after the migration", e);

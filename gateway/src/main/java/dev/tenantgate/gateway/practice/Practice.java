@@ -118,10 +118,10 @@ public final class Practice {
   private static void behindGateway(Settings settings, Work work)
       throws IOException, SettingsException {
     TenantRouter router = new TenantRouter(settings);
-    GatewayMeters meters = new GatewayMeters(NAME);
+    GatewayMeters meters = new GatewayMeters(NAME, null);
     try (PracticeGate gate = new PracticeGate(settings, router);
         WireServer server =
-            WireServer.start(settings, router, gate.gate(), gate.sessions(), meters.wire())) {
+            WireServer.start(settings, router, gate.gate(), gate.sessions(), meters.wire(), null)) {
       work.run(server.port());
     } finally {
       meters.close();

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +54,13 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void granted(PooledBackend backend) {
+    relay.traffic().waitsNoMore(null);
     relay.lease().granted(backend);
   }
 
   @Override
   public void refused(Report report) {
+    relay.traffic().waitsNoMore(report.sqlState());
     if (report.severity() != Severity.FATAL && !relay.isEnded()) {
       listener.transactionRefused(report);
     }
@@ -155,6 +158,19 @@ final class BackendSide implements LeaseHolder {
   public void errored() {
     failedSinceQuiet = true;
     relay.carried().errored();
+  }
+
+  @Override
+  public boolean wantsErrors() {
+    return relay.trace() != null;
+  }
+
+  @Override
+  public void errored(String sqlState) {
+    ClientTrace trace = relay.trace();
+    if (trace != null) {
+      trace.errored(sqlState);
+    }
   }
 
   @Override

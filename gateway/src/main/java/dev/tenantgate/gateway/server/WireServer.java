@@ -25,10 +25,12 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -89,15 +91,22 @@ public final class WireServer implements AutoCloseable {
   /**
    * Starts to serve.
    *
+   * @param tracing where clients' spans go; null if nothing is traced
    * @throws IOException if the address can't be had
    * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
   public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
+      Settings settings,
+      TenantRouter router,
+      Gate gate,
+      OpenSessions open,
+      WireMeter meter,
+      @Nullable Tracing tracing)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     transport.requirePeerCredentials(settings.auth());
+    transport.warnOfLackingOptions(settings);
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -145,6 +154,7 @@ public final class WireServer implements AutoCloseable {
               memory,
               outbound,
               meter);
+      sessions.traceBy(tracing);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
       OpenedSockets opened =
@@ -248,6 +258,11 @@ public final class WireServer implements AutoCloseable {
   /** The bounds, and how much of each is used. */
   List<Bound> bounds() {
     return sessions.bounds();
+  }
+
+  /** The limits of single users, databases and tenants. */
+  NamedBounds namedBounds() {
+    return sessions.namedBounds();
   }
 
   /** How long the turns of the event loops take. */

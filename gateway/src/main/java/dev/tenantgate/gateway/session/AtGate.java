@@ -53,7 +53,11 @@ final class AtGate extends SessionState implements GateWait.Waiter {
             destination.route(), destination.requirement(), session.frontend().eventLoop());
     wait =
         new GateWait(
-            session.services().gate(), session.frontend().eventLoop(), List.of(request), this);
+            session.services().gate(),
+            session.frontend().eventLoop(),
+            List.of(request),
+            session.trace(),
+            this);
     Outcome outcome = wait.begin();
     if (outcome != null) {
       decided(outcome);

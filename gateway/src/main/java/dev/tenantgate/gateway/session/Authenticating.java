@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -55,6 +56,11 @@ final class Authenticating extends SessionState {
     this.encrypted = encrypted;
     this.before = before;
     this.serversTurn = new ServersTurn(session);
+  }
+
+  @Override
+  SpanName span() {
+    return SpanName.LOGIN;
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -50,12 +51,14 @@ final class Session implements Cancellable {
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
+  private final @Nullable ClientTrace trace;
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
+    this.trace = services.newTrace();
     this.place = new ClientPlace(services);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
@@ -65,6 +68,12 @@ final class Session implements Cancellable {
   /** The client has said what it wants. */
   void asked(SessionRequest what) {
     request = what;
+    SessionTrace.asked(this, what);
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   SessionServices services() {
@@ -101,6 +110,7 @@ final class Session implements Cancellable {
     assert frontend.eventLoop().inEventLoop();
     if (!(state instanceof Ended)) {
       state = next;
+      SessionTrace.step(trace, next);
       next.entered();
     }
   }
@@ -335,6 +345,7 @@ final class Session implements Cancellable {
     }
     state.left();
     state = new Ended(this);
+    SessionTrace.ended(trace, lastWords);
     loginTimeout.cancel(false);
     keys.sessionEnded();
     place.leave();

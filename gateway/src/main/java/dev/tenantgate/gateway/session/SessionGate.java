@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -59,6 +60,7 @@ final class SessionGate implements TenantGate {
     this.switches = destination.switches(session.services());
     this.pause = new PauseWait(session);
     this.current = request(destination.route());
+    noteTenant();
   }
 
   private AdmissionRequest request(Routed route) {
@@ -103,6 +105,13 @@ final class SessionGate implements TenantGate {
   @Override
   public boolean isPaused() {
     return pause.isNeeded(destination.request().database(), tenantOf(current));
+  }
+
+  private void noteTenant() {
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.tenant(tenantOf(current));
+    }
   }
 
   private static @Nullable String tenantOf(AdmissionRequest request) {
@@ -171,7 +180,8 @@ final class SessionGate implements TenantGate {
       return Answer.ADMITTED;
     }
     Asking asking = new Asking(asked, later);
-    GateWait asks = new GateWait(gate, session.frontend().eventLoop(), List.of(asked), asking);
+    GateWait asks =
+        new GateWait(gate, session.frontend().eventLoop(), List.of(asked), session.trace(), asking);
     Outcome outcome = asks.begin();
     if (outcome == null) {
       wait = asks;
@@ -324,6 +334,7 @@ final class SessionGate implements TenantGate {
       current = request(routed);
       session.place().moveTo(tenantName());
       refused = null;
+      noteTenant();
     } else if (route instanceof TenantRoute.Refused no) {
       refused = TenantGate.report(no.refusal());
     }

@@ -28,6 +28,8 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.Tracing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -90,6 +92,7 @@ public final class SessionServices {
   private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
+  private volatile @Nullable Tracing tracing;
 
   /**
    * Makes what sessions share.
@@ -126,6 +129,7 @@ public final class SessionServices {
     this.gate = gate;
     this.open = open;
     this.connector = connector;
+    connector.reconfigure(settings.database().tcp());
     this.pools = pools;
     this.notifications = new Notifications(pools);
     this.processes = new ClientProcesses(pools);
@@ -148,6 +152,7 @@ public final class SessionServices {
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
     timeouts.reconfigure(settings.pool());
+    connector.reconfigure(settings.database().tcp());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
@@ -184,6 +189,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
+        connector.tcpOptions().set(channel, settings().listen().tcp());
         FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -235,6 +241,17 @@ public final class SessionServices {
 
   private static void drain(Session session) {
     session.frontend().eventLoop().execute(() -> session.state().drain());
+  }
+
+  /** Has the sessions to come traced. */
+  public void traceBy(@Nullable Tracing by) {
+    tracing = by;
+  }
+
+  /** For a client that has connected; null if nothing is traced. */
+  @Nullable ClientTrace newTrace() {
+    Tracing by = tracing;
+    return by == null ? null : new ClientTrace(by);
   }
 
   /** Ends the connections that listen for sessions. */
@@ -292,8 +309,13 @@ public final class SessionServices {
   }
 
   /** How many clients each user, database and tenant has. */
-  public ClientCounts counts() {
+  ClientCounts counts() {
     return counts;
+  }
+
+  /** The limits of single users, databases and tenants, and how much of each is used. */
+  public NamedBounds namedBounds() {
+    return new NamedBounds(() -> settings().pool(), counts, pools);
   }
 
   /** Where clients are held against their timeouts. */
