@@ -94,8 +94,8 @@ final class PoolingTable {
                       each.median(round -> round.cpu().user()),
                       each.median(round -> round.cpu().kernel()))
               : "-",
-          each == gateway ? "" : "%.2f".formatted(gateway.perSecond() / each.perSecond()),
-          each == gateway || !pooled
+          each.equals(gateway) ? "" : "%.2f".formatted(gateway.perSecond() / each.perSecond()),
+          each.equals(gateway) || !pooled
               ? ""
               : "%.2f".formatted(gateway.cpuMicros() / each.cpuMicros()));
       name = "";
