@@ -75,7 +75,8 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      description = "Seconds of it that the gateway gets then. Default ${DEFAULT-VALUE}.")
+      description =
+          "Seconds of it that the gateway gets then, 0 for none. Default ${DEFAULT-VALUE}.")
   private int warmUp = 25;
 
   @Option(
@@ -170,7 +171,10 @@ public final class PoolingBenchmark implements Callable<Integer> {
         started.add(pooler);
         try {
           coldRates.put(pooler, load.run(pooler, row, cold).laterPerSecond());
-          load.run(pooler, row, peer.isGateway() ? warmUp : Math.min(warmUp, OTHERS_WARM_UP));
+          int longer = peer.isGateway() ? warmUp : Math.min(warmUp, OTHERS_WARM_UP);
+          if (longer > 0) {
+            load.run(pooler, row, longer);
+          }
           measured.put(pooler, new ArrayList<>());
         } catch (LoadFailed e) {
           without.add(peer.label() + " can't: " + e.getMessage());

@@ -36,7 +36,7 @@ class PoolingBenchmarkIT {
             "--rounds=1",
             "--seconds=1",
             "--cold=1",
-            "--warm-up=1",
+            "--warm-up=0",
             "--idle=5");
 
     if (table.startsWith("Nothing is measured")) {
