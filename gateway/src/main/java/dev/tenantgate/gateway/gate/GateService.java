@@ -276,6 +276,13 @@ public final class GateService implements AutoCloseable {
     eager.begin();
   }
 
+  /** All that is known of schemas may be of another server: it is read anew. */
+  public void databaseChanged() {
+    directory.refreshAll();
+    look();
+    var unused = fleet.survey();
+  }
+
   /** Rejects all who are held; running migrations are cut short with the migrator's end. */
   @Override
   public void close() {

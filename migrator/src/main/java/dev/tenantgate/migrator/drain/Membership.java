@@ -156,8 +156,9 @@ public final class Membership implements AutoCloseable {
     while (!isClosed()) {
       try (Connection connection = connections.connect()) {
         current.set(connection);
-        stay(connection);
-        return;
+        if (stay(connection)) {
+          return;
+        }
       } catch (SQLException e) {
         if (isClosed()) {
           return;
@@ -178,7 +179,8 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  private void stay(Connection connection) throws SQLException {
+  /** Whether the membership is over; if not, another connection is to take this one's place. */
+  private boolean stay(Connection connection) throws SQLException {
     Registry.create(connection);
     forgotten = joined && !row.isListed(connection);
     nextBeatNanos = System.nanoTime();
@@ -189,7 +191,11 @@ public final class Membership implements AutoCloseable {
         LOG.info("the gateway is among those on its database again");
       }
       awaitOccasion();
+      if (connections.isLeft(connection)) {
+        return false;
+      }
     }
+    return true;
   }
 
   /** Says and asks what there is; false if the membership is over. */
