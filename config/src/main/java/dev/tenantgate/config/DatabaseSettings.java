@@ -64,7 +64,9 @@ public record DatabaseSettings(
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 
-  /** The same with the defaults of {@code database.outage-timeout} and {@code database.dns-refresh}. */
+  /**
+   * The same with the defaults of {@code database.outage-timeout} and {@code database.dns-refresh}.
+   */
   public DatabaseSettings(
       String host,
       int port,

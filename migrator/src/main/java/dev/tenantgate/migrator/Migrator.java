@@ -94,8 +94,7 @@ public final class Migrator implements AutoCloseable {
         new SchemaContext(
             sessions,
             leases,
-            new SchemaBackup(
-                connections::databaseInUse, migrations.backup(), Clock.systemUTC()),
+            new SchemaBackup(connections::databaseInUse, migrations.backup(), Clock.systemUTC()),
             threads,
             lockWatch,
             announcer,
@@ -209,8 +208,7 @@ public final class Migrator implements AutoCloseable {
   }
 
   private static SQLException telling(SQLException e) {
-    SQLException telling =
-        new SQLException(SqlErrors.describe(e), SqlFailure.of(e).sqlState());
+    SQLException telling = new SQLException(SqlErrors.describe(e), SqlFailure.of(e).sqlState());
     telling.addSuppressed(e);
     return telling;
   }

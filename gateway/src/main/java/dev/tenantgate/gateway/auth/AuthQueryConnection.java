@@ -150,8 +150,7 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
     opening = false;
     Channel channel = backend.channel();
     Server at = Server.of(channel);
-    Open opened =
-        new Open(channel, at == null ? login.hosts().current() : at, new ArrayDeque<>());
+    Open opened = new Open(channel, at == null ? login.hosts().current() : at, new ArrayDeque<>());
     Open before = open;
     open = opened;
     channel.pipeline().addLast(new LoginFrameDecoder(), new AuthLookupHandler(opened.sent));
@@ -185,7 +184,7 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   }
 
   private void lost(Open closed) {
-    if (open == closed) {
+    if (closed.equals(open)) {
       open = null;
     }
     fail(closed.sent, "the connection to the database was lost");

@@ -97,10 +97,8 @@ public final class BackendConnector {
   }
 
   /** Connects to a server that there is a connection to already, whether it is in use or not. */
-  Channel connectTo(
-      Server server, EventLoop eventLoop, ChannelHandler handler, Listener listener) {
-    return connect(
-        eventLoop, handler, listener, server, CompletableFuture.completedFuture(server));
+  Channel connectTo(Server server, EventLoop eventLoop, ChannelHandler handler, Listener listener) {
+    return connect(eventLoop, handler, listener, server, CompletableFuture.completedFuture(server));
   }
 
   private Channel connect(
@@ -110,7 +108,7 @@ public final class BackendConnector {
       Server likely,
       CompletableFuture<Server> picked) {
     Attempt attempt = new Attempt(likely, listener);
-    ChannelFuture registered = bootstrap(eventLoop, handler, attempt, likely).register();
+    ChannelFuture registered = bootstrap(eventLoop, handler, likely).register();
     Channel channel = registered.channel();
     registered.addListener(
         (ChannelFuture done) -> {
@@ -172,7 +170,7 @@ public final class BackendConnector {
   }
 
   private Bootstrap bootstrap(
-      EventLoop eventLoop, ChannelHandler handler, Attempt attempt, Server likely) {
+      EventLoop eventLoop, ChannelHandler handler, Server likely) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(eventLoop)
@@ -255,8 +253,7 @@ public final class BackendConnector {
     /** It was closed by whoever wanted it: that says nothing of the server. */
     void withdrawn() {
       if (end()) {
-        listener.backendUnreachable(
-            ConnectFailure.report(server, new ClosedChannelException()));
+        listener.backendUnreachable(ConnectFailure.report(server, new ClosedChannelException()));
       }
     }
 
@@ -264,8 +261,7 @@ public final class BackendConnector {
     void notPicked(Throwable cause) {
       if (end()) {
         Throwable reason = cause instanceof CompletionException ? cause.getCause() : cause;
-        listener.backendUnreachable(
-            ConnectFailure.report(server, reason == null ? cause : reason));
+        listener.backendUnreachable(ConnectFailure.report(server, reason == null ? cause : reason));
       }
     }
 

@@ -92,8 +92,7 @@ public final class CancelForwarder {
             });
   }
 
-  private void over(
-      EventLoop eventLoop, Place place, List<Outcome> outcomes, boolean settled) {
+  private void over(EventLoop eventLoop, Place place, List<Outcome> outcomes, boolean settled) {
     outcomes.forEach(outcome -> outcome.cancelled(settled));
     List<Outcome> waiting;
     synchronized (underWay) {

@@ -45,8 +45,7 @@ final class ConnectFailure {
           .withDetail(tlsReason(cause))
           .withHint("Check sslmode and sslrootcert of database.url against the server's.");
     }
-    return Report.fatal(
-            SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server)
+    return Report.fatal(SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server)
         .withDetail(reason(server, cause));
   }
 

@@ -178,14 +178,10 @@ public final class ServerHosts {
   @Nullable Report check(Server server, ServerKind found, boolean own) {
     List<Consumer<Server>> told;
     synchronized (this) {
-      InetAddress at = server.address();
-      if (own && at != null) {
-        readOnlyByDefault.put(at, found.readOnlyByDefault());
+      boolean readOnly = own ? found.readOnlyByDefault() : isReadOnlyByDefault(server);
+      if (own && server.address() != null) {
+        readOnlyByDefault.put(server.address(), readOnly);
       }
-      boolean readOnly =
-          own || at == null
-              ? own && found.readOnlyByDefault()
-              : readOnlyByDefault.getOrDefault(at, false);
       if (!isWanted(server, found.standby(), readOnly)) {
         failed(server);
         return unwanted(server, found.standby(), readOnly);
@@ -202,6 +198,12 @@ public final class ServerHosts {
     }
     told.forEach(listener -> listener.accept(server));
     return null;
+  }
+
+  /** Whether the gateway's own account has found it so; the caller holds the lock. */
+  private boolean isReadOnlyByDefault(Server server) {
+    InetAddress at = server.address();
+    return at != null && readOnlyByDefault.getOrDefault(at, false);
   }
 
   private boolean isWanted(Server server, boolean standby, boolean readOnly) {
@@ -273,8 +275,7 @@ public final class ServerHosts {
     Duration refresh = settings.dnsRefresh();
     boolean due;
     synchronized (this) {
-      due =
-          !refresh.isZero() && nanoTime.getAsLong() - resolvedNanos >= refresh.toNanos();
+      due = !refresh.isZero() && nanoTime.getAsLong() - resolvedNanos >= refresh.toNanos();
     }
     if (due) {
       resolve(false);

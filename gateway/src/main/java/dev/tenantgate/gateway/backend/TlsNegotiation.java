@@ -71,7 +71,8 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
   }
 
   private void handshake(ChannelHandlerContext ctx) {
-    SslHandler handler = tls.context().newHandler(ctx.alloc(), server.host().host(), server.host().port());
+    SslHandler handler =
+        tls.context().newHandler(ctx.alloc(), server.host().host(), server.host().port());
     handler.setHandshakeTimeoutMillis(0); // connecting as a whole has its limit
     handler.handshakeFuture().addListener((Future<Channel> done) -> handshakeDone(ctx, done));
     ctx.pipeline().addFirst(handler);

@@ -49,7 +49,8 @@ public final class OpenServers {
             parts.add(
                 on(
                     backend.channel().eventLoop(),
-                    () -> List.of(
+                    () ->
+                        List.of(
                             OpenServer.of(key, backend, now, backend.standing().isOutdated())))));
     return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
         .thenApply(done -> parts.stream().flatMap(part -> part.join().stream()).toList());

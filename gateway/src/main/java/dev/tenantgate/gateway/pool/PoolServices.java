@@ -177,8 +177,7 @@ public final class PoolServices {
    * replaced where that can be done without the client's noticing; else it goes on.
    */
   public void leaveOthers() {
-    pools.forEach(
-        (place, pool) -> place.eventLoop.execute(() -> pool.backends().leaveOthers()));
+    pools.forEach((place, pool) -> place.eventLoop.execute(() -> pool.backends().leaveOthers()));
     servers.forEachOwn((key, backend) -> outdateIf(backend, isLeft(backend)));
   }
 

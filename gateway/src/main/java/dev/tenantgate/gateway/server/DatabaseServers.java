@@ -29,7 +29,7 @@ final class DatabaseServers {
   private final AuthQueryConnection own;
   private final PoolServices pools;
   private final AtomicReference<@Nullable Server> inUse = new AtomicReference<>();
-  private final AtomicReference<Consumer<Server>> follower = new AtomicReference<>(server -> {});
+  private volatile Consumer<Server> follower = server -> {};
 
   DatabaseServers(ServerHosts hosts, AuthQueryConnection own, PoolServices pools) {
     this.hosts = hosts;
@@ -45,7 +45,7 @@ final class DatabaseServers {
 
   /** Has somebody else follow as well, from the server in use on. */
   void follow(Consumer<Server> another) {
-    follower.set(another);
+    follower = another;
     Server now = inUse.get();
     if (now != null) {
       another.accept(now);
@@ -61,7 +61,7 @@ final class DatabaseServers {
           .log("another database server is in use; connections to others end between transactions");
     }
     pools.leaveOthers();
-    follower.get().accept(server);
+    follower.accept(server);
   }
 
   /** What is made of settings before they are put in force. */

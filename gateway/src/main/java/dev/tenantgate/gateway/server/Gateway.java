@@ -137,9 +137,7 @@ public final class Gateway implements AutoCloseable {
       GatewayConsole console = new GatewayConsole(core, wire, reload, version);
       Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
       wire.servers()
-          .follow(
-              server ->
-                  core.migrator.use(new ServerPlace(server.host(), server.address())));
+          .follow(server -> core.migrator.use(new ServerPlace(server.host(), server.address())));
       wire.succeed(gateway::takenOver);
       return gateway;
     } catch (IOException | RuntimeException e) {

@@ -95,9 +95,7 @@ final class GatewayReload implements Reloader {
       DatabaseServers.Prepared database =
           errors.isEmpty()
               ? unlessWrong(
-                  () ->
-                      wire.servers()
-                          .prepare(gateService.settings().database(), next.database()),
+                  () -> wire.servers().prepare(gateService.settings().database(), next.database()),
                   errors)
               : null;
       if (database != null
@@ -148,8 +146,7 @@ final class GatewayReload implements Reloader {
   }
 
   private void takeDatabase(DatabaseServers.Prepared database) {
-    boolean elsewhere =
-        !database.settings().connectsAs(gateService.migrator().database());
+    boolean elsewhere = !database.settings().connectsAs(gateService.migrator().database());
     gateService.migrator().reconfigure(database.settings());
     wire.servers().reconfigure(database);
     if (elsewhere) {

@@ -248,7 +248,8 @@ class ServerHostsTest {
     ServerHosts hosts = hosts("10.0.0.1", "primary");
     hosts.checkBy(
         server ->
-            CompletableFuture.failedFuture(new RefusedLogin(Report.error(SqlState.INVALID_PASSWORD, "no"))));
+            CompletableFuture.failedFuture(
+                new RefusedLogin(Report.error(SqlState.INVALID_PASSWORD, "no"))));
     assertThatThrownBy(() -> hosts.pick(true).get())
         .isInstanceOf(ExecutionException.class)
         .hasCauseInstanceOf(RefusedLogin.class);

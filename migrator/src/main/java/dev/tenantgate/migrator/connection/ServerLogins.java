@@ -154,8 +154,8 @@ final class ServerLogins {
     }
   }
 
-  private static void refuseUnwanted(
-      Connection connection, ServerPlace place, TargetSession wanted) throws SQLException {
+  private static void refuseUnwanted(Connection connection, ServerPlace place, TargetSession wanted)
+      throws SQLException {
     if (wanted == TargetSession.ANY) {
       return;
     }

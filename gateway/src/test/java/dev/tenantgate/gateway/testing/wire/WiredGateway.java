@@ -25,8 +25,8 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
 import dev.tenantgate.gateway.traffic.Traffic;
-import io.netty.channel.Channel;
 import dev.tenantgate.migrator.connection.NameService;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
@@ -76,8 +76,7 @@ final class WiredGateway {
             new LoginOpener(login, fleet.sessions().backends()),
             settings.database().connectTimeout(),
             new CancelForwarder(connector),
-            new BackendHold(
-                settings.database().outageTimeout(), () -> false, ticker::nanoTime),
+            new BackendHold(settings.database().outageTimeout(), () -> false, ticker::nanoTime),
             METERS,
             WiredGateway::defaults,
             memory,
