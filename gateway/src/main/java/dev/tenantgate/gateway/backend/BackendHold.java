@@ -145,7 +145,7 @@ public final class BackendHold {
   /** Whether a refusal says that the server can't be reached, or accepts nobody at the moment. */
   public static boolean isOutage(Report refusal) {
     String state = refusal.sqlState();
-    return state.equals(SqlState.CONNECTION_FAILURE.code())
+    return (state.equals(SqlState.CONNECTION_FAILURE.code()) && !refusal.lasting())
         || state.equals(SqlState.CANNOT_CONNECT_NOW.code())
         || state.equals(SqlState.ADMIN_SHUTDOWN.code())
         || state.equals(SqlState.CRASH_SHUTDOWN.code());

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Says why there is no connection to a server. A server whose TLS isn't as the settings want it
- * doesn't get better by waiting: that is told at once ({@code 08001}), and isn't an outage.
+ * doesn't get better by waiting: that is {@linkplain Report#lasting lasting}, and no outage.
  * Stateless.
  */
 final class ConnectFailure {
@@ -38,15 +38,15 @@ final class ConnectFailure {
     if (cause instanceof RefusedLogin refused) {
       return refused.report();
     }
-    if (isAboutTls(cause)) {
-      return Report.fatal(
-              SqlState.CONNECTION_REFUSED,
-              "no TLS with the backend %s comes about".formatted(server))
-          .withDetail(tlsReason(cause))
-          .withHint("Check sslmode and sslrootcert of database.url against the server's.");
-    }
-    return Report.fatal(SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server)
-        .withDetail(reason(server, cause));
+    Report failure =
+        Report.fatal(
+            SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server);
+    return isAboutTls(cause)
+        ? failure
+            .asLasting()
+            .withDetail(tlsReason(cause))
+            .withHint("Check the server's TLS, and sslmode and sslrootcert of database.url.")
+        : failure.withDetail(reason(server, cause));
   }
 
   private static String reason(Server server, Throwable cause) {

@@ -6,7 +6,6 @@ package dev.tenantgate.gateway.protocol;
  */
 public enum SqlState {
   WARNING("01000"),
-  CONNECTION_REFUSED("08001"),
   CONNECTION_FAILURE("08006"),
   PROTOCOL_VIOLATION("08P01"),
   FEATURE_NOT_SUPPORTED("0A000"),
