@@ -169,8 +169,7 @@ public final class BackendConnector {
     attempt.limit(channel, server);
   }
 
-  private Bootstrap bootstrap(
-      EventLoop eventLoop, ChannelHandler handler, Server likely) {
+  private Bootstrap bootstrap(EventLoop eventLoop, ChannelHandler handler, Server likely) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(eventLoop)

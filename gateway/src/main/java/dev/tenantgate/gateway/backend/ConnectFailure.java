@@ -39,8 +39,7 @@ final class ConnectFailure {
       return refused.report();
     }
     Report failure =
-        Report.fatal(
-            SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server);
+        Report.fatal(SqlState.CONNECTION_FAILURE, "could not connect to the backend " + server);
     return isAboutTls(cause)
         ? failure
             .asLasting()

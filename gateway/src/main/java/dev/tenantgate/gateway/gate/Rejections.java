@@ -66,8 +66,7 @@ final class Rejections {
         new Refusal(
             refusal.sqlState(),
             refusal.message(),
-            sentence(Recovery.READ_ONLY)
-                + (refusal.detail() == null ? "" : " " + refusal.detail()),
+            sentence(Recovery.READ_ONLY) + (refusal.detail() == null ? "" : " " + refusal.detail()),
             "Connect again when the server has been promoted, or has followed its primary."),
         rejected.reason());
   }

@@ -46,8 +46,7 @@ final class NonBlocking {
     }
   }
 
-  private static void sendToSelf(int descriptor, Socket listening, Path file)
-      throws IOException {
+  private static void sendToSelf(int descriptor, Socket listening, Path file) throws IOException {
     Socket sending = Socket.newSocketDomain();
     try {
       sending.connect(new DomainSocketAddress(file.toString()));

@@ -9,6 +9,7 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.admin.Reloader.Reload;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
@@ -46,6 +48,7 @@ class MovingIT {
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
   private final AtomicInteger done = new AtomicInteger();
   private final AtomicBoolean enough = new AtomicBoolean();
+  private final ReentrantReadWriteLock underWay = new ReentrantReadWriteLock(true);
   private final List<Thread> threads = new ArrayList<>();
 
   @BeforeAll
@@ -120,25 +123,31 @@ class MovingIT {
     try {
       Connection connection = connect(gateway);
       while (!enough.get()) {
-        one(connection, "SELECT count(*) FROM sites");
-        done.incrementAndGet();
-        if (reconnects) {
-          connection.close();
-          connection = connect(gateway);
+        underWay.readLock().lock();
+        try {
+          one(connection, "SELECT count(*) FROM sites");
+          if (reconnects) {
+            connection.close();
+            connection = connect(gateway);
+          }
+        } finally {
+          underWay.readLock().unlock();
         }
-        Thread.sleep(20); // so that nothing is under way most of the time
+        done.incrementAndGet();
       }
       connection.close();
     } catch (SQLException e) {
-      // A question that the server was working on is lost with it, as it is without the gateway.
-      if (!String.valueOf(e.getMessage()).contains("administrator command")) {
-        failures.add(String.valueOf(e));
-      }
-      if (!enough.get()) {
-        ask(gateway, reconnects);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      failures.add(String.valueOf(e));
+    }
+  }
+
+  /** At a moment when no question is under way. */
+  private void stopQuietly(ServerPair.Place place) throws IOException {
+    underWay.writeLock().lock();
+    try {
+      servers.stop(place);
+    } finally {
+      underWay.writeLock().unlock();
     }
   }
 
@@ -163,7 +172,7 @@ class MovingIT {
     try (Gateway gateway = gateway(mode, at(servers.primary()), "any")) {
       ask(gateway, 4);
       goesOn();
-      servers.stop(servers.primary());
+      stopQuietly(servers.primary());
       servers.start(servers.primary());
       goesOn();
       noMore();
@@ -181,7 +190,9 @@ class MovingIT {
       String server = "SELECT inet_server_addr()::text";
       busy.setAutoCommit(false);
       one(busy, "SELECT 1");
-      one(idle, "SET application_name = 'billing'; SELECT 1");
+      try (Statement statement = idle.createStatement()) {
+        statement.execute("SET application_name = 'billing'");
+      }
       one(lock, "SELECT pg_try_advisory_lock(1)");
       String before = settings.get("database.url");
 
@@ -210,12 +221,13 @@ class MovingIT {
       assertThat(one(idle, "SELECT current_setting('application_name')")).isEqualTo("billing");
       assertThat(one(busy, process)).isEqualTo(busys);
       busy.commit();
-      await().until(
-          () -> {
-            String now = one(busy, process);
-            busy.commit();
-            return !now.equals(busys);
-          });
+      await()
+          .until(
+              () -> {
+                String now = one(busy, process);
+                busy.commit();
+                return !now.equals(busys);
+              });
       assertThat(one(lock, process)).isEqualTo(locks); // it has what can't be put elsewhere
       assertThat(one(lock, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
           .isEqualTo("1");
@@ -248,14 +260,13 @@ class MovingIT {
       ask(session, 2);
       ask(pooled, 2);
       goesOn();
-      servers.stop(servers.primary());
+      stopQuietly(servers.primary());
       servers.promote(servers.standby());
       goesOn();
       noMore();
       try (Connection writing = connect(pooled)) {
         assertThat(one(writing, "INSERT INTO sites VALUES (1) RETURNING id")).isEqualTo("1");
       }
-      assertThat(session.reload()).isInstanceOf(Reload.Done.class);
     }
   }
 }

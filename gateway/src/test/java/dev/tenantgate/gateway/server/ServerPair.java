@@ -93,7 +93,7 @@ final class ServerPair implements AutoCloseable {
   }
 
   /** Makes the standby, from a copy of the running primary's files. */
-  void replicate() throws Exception {
+  void replicate() throws IOException, SQLException {
     try (Connection connection =
             DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:%d/postgres?user=postgres".formatted(primary.port));
@@ -123,8 +123,7 @@ final class ServerPair implements AutoCloseable {
             Path copy = to.resolve(from.relativize(folder).toString());
             Files.createDirectory(
                 copy,
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rwx------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             return FileVisitResult.CONTINUE;
           }
 
@@ -139,20 +138,26 @@ final class ServerPair implements AutoCloseable {
         });
   }
 
-  void start(Place place) throws Exception {
-    control(place, "start", "-l", folder.resolve(place.port() + ".log").toString(), "-o",
-        "-p " + place.port());
+  void start(Place place) throws IOException {
+    // A standby has to allow as many connections as its primary did.
+    control(
+        place,
+        "start",
+        "-l",
+        folder.resolve(place.port() + ".log").toString(),
+        "-o",
+        "-p %d -c max_connections=300 -c fsync=off".formatted(place.port()));
   }
 
-  void stop(Place place) throws Exception {
+  void stop(Place place) throws IOException {
     control(place, "stop", "-m", "fast");
   }
 
-  void promote(Place place) throws Exception {
+  void promote(Place place) throws IOException {
     control(place, "promote");
   }
 
-  private void control(Place place, String... what) throws Exception {
+  private void control(Place place, String... what) throws IOException {
     List<String> command = new ArrayList<>();
     if (System.getProperty("user.name", "").equals("root")) {
       command.addAll(List.of("unshare", "-U")); // a server doesn't run as root
@@ -165,13 +170,19 @@ final class ServerPair implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    if (process.waitFor() != 0) {
-      throw new IllegalStateException(command + ": " + Files.readString(output));
+    if (process.onExit().join().exitValue() != 0) {
+      Path log = folder.resolve(place.port() + ".log");
+      throw new IllegalStateException(
+          "%s: %s %s"
+              .formatted(
+                  command,
+                  Files.readString(output),
+                  Files.exists(log) ? Files.readString(log) : ""));
     }
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() throws IOException {
     if (Files.exists(standby.data().resolve("postmaster.pid"))) {
       control(standby, "stop", "-m", "immediate");
     }

@@ -22,8 +22,7 @@ public final class Recovery {
 
   /** Whether the server said so with its last answer; it does from PostgreSQL 14 on. */
   public static boolean isReported(Connection connection) throws SQLException {
-    return "on"
-        .equals(connection.unwrap(PGConnection.class).getParameterStatus("in_hot_standby"));
+    return "on".equals(connection.unwrap(PGConnection.class).getParameterStatus("in_hot_standby"));
   }
 
   /** Asks the server. */

@@ -26,7 +26,8 @@ final class RunPlanRows {
         SELECT %d, p.position, p.stage, p.wave, p.schema_name, p.tenant, 'pending' \
         FROM unnest(?::integer[], ?::text[], \
         ?::integer[], ?::text[], ?::text[]) \
-        AS p (position, stage, wave, schema_name, tenant)"""
+        AS p (position, stage, wave, schema_name, tenant)\
+        """
             .formatted(id);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       numbers(statement, 1, plan.stream().map(Row::position).toArray());
@@ -56,7 +57,8 @@ final class RunPlanRows {
         ended_at = pg_catalog.clock_timestamp() \
         FROM unnest(?::integer[], ?::text[], \
         ?::text[]) AS e (position, state, error_message) \
-        WHERE r.run_id = %d AND r.position = e.position"""
+        WHERE r.run_id = %d AND r.position = e.position\
+        """
             .formatted(id);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       numbers(statement, 1, ended.stream().map(Row::position).toArray());
