@@ -208,33 +208,6 @@ final class SettingKeys {
   static final SettingKey<String> MIGRATIONS_BACKUP_PROGRAM =
       SettingKey.of("migrations.backup-program", text(), "pg_dump").fixed();
 
-  static final SettingKey<PoolSettings.Mode> POOL_MODE =
-      SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session").fixed();
-  static final SettingKey<Integer> POOL_SIZE =
-      SettingKey.of("pool.size", wholeNumber(1, 100_000), "20");
-  static final SettingKey<Integer> POOL_SIZE_PER_TENANT =
-      SettingKey.of("pool.size-per-tenant", wholeNumber(0, 100_000), "0");
-  static final SettingKey<Integer> POOL_MAX_BACKENDS =
-      SettingKey.of("pool.max-backends", wholeNumber(1, 100_000), "100");
-  static final SettingKey<Integer> POOL_MIN_IDLE =
-      SettingKey.of("pool.min-idle", wholeNumber(0, 100_000), "0");
-  static final SettingKey<Duration> POOL_WAIT_TIMEOUT =
-      SettingKey.of("pool.wait-timeout", durationAboveZero(), "30s");
-  static final SettingKey<Integer> POOL_MAX_WAITING =
-      SettingKey.of("pool.max-waiting", wholeNumber(0, 1_000_000), "10000");
-  static final SettingKey<Duration> POOL_IDLE_TIMEOUT =
-      SettingKey.of("pool.idle-timeout", durationAboveZero(), "10m");
-  static final SettingKey<Duration> POOL_IDLE_TRANSACTION_TIMEOUT =
-      SettingKey.of("pool.idle-transaction-timeout", durationFrom(Duration.ZERO), "0s");
-  static final SettingKey<Duration> POOL_MAX_LIFETIME =
-      SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
-  static final SettingKey<Integer> POOL_MAX_PREPARED =
-      SettingKey.of("pool.max-prepared", wholeNumber(1, 100_000), "200");
-  static final SettingKey<PoolSettings.ReadBack> POOL_READ_BACK =
-      SettingKey.of("pool.read-back", word(PoolSettings.ReadBack.class), "auto");
-  static final SettingKey<PoolSettings.Unpoolable> POOL_UNPOOLABLE =
-      SettingKey.of("pool.unpoolable", word(PoolSettings.Unpoolable.class), "pin");
-
   static final SettingKey<AuthSettings.Method> AUTH_METHOD =
       SettingKey.of("auth.method", word(AuthSettings.Method.class), "pass-through");
   static final SettingKey<Path> AUTH_USER_LIST = SettingKey.optional("auth.user-list", path());
@@ -350,19 +323,25 @@ final class SettingKeys {
           MIGRATIONS_BACKUP_DIRECTORY,
           MIGRATIONS_BACKUP_FORMAT,
           MIGRATIONS_BACKUP_PROGRAM,
-          POOL_MODE,
-          POOL_SIZE,
-          POOL_SIZE_PER_TENANT,
-          POOL_MAX_BACKENDS,
-          POOL_MIN_IDLE,
-          POOL_WAIT_TIMEOUT,
-          POOL_MAX_WAITING,
-          POOL_IDLE_TIMEOUT,
-          POOL_IDLE_TRANSACTION_TIMEOUT,
-          POOL_MAX_LIFETIME,
-          POOL_MAX_PREPARED,
-          POOL_UNPOOLABLE,
-          POOL_READ_BACK,
+          PoolKeys.MODE,
+          PoolKeys.SIZE,
+          PoolKeys.SIZE_PER_TENANT,
+          PoolKeys.MAX_BACKENDS,
+          PoolKeys.MIN_IDLE,
+          PoolKeys.WAIT_TIMEOUT,
+          PoolKeys.MAX_WAITING,
+          PoolKeys.IDLE_TIMEOUT,
+          PoolKeys.QUERY_TIMEOUT,
+          PoolKeys.TRANSACTION_TIMEOUT,
+          PoolKeys.IDLE_TRANSACTION_TIMEOUT,
+          PoolKeys.CLIENT_IDLE_TIMEOUT,
+          PoolKeys.MAX_LIFETIME,
+          PoolKeys.MAX_PREPARED,
+          PoolKeys.UNPOOLABLE,
+          PoolKeys.READ_BACK,
+          PoolKeys.PER_USER,
+          PoolKeys.PER_DATABASE,
+          PoolKeys.PER_TENANT,
           AUTH_METHOD,
           AUTH_USER_LIST,
           AUTH_QUERY,
@@ -376,7 +355,15 @@ final class SettingKeys {
           ObservationKeys.LOG_CONNECTIONS,
           ObservationKeys.LOG_DISCONNECTIONS,
           ObservationKeys.LOG_FAILURES,
-          ObservationKeys.LOG_MIGRATION_VALUES);
+          ObservationKeys.LOG_MIGRATION_VALUES,
+          ObservationKeys.TRACING_ENDPOINT,
+          ObservationKeys.TRACING_PROTOCOL,
+          ObservationKeys.TRACING_HEADERS,
+          ObservationKeys.TRACING_CA,
+          ObservationKeys.TRACING_SERVICE_NAME,
+          ObservationKeys.TRACING_SAMPLE_RATIO,
+          ObservationKeys.TRACING_TRANSACTIONS,
+          ObservationKeys.TRACING_ENVIRONMENT);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
   static final Map<String, SettingKey<?>> BY_NAME = byName();
@@ -392,6 +379,15 @@ final class SettingKeys {
       }
     }
     return names;
+  }
+
+  /** The name that somebody may have meant; behind a name of theirs it is one of its keys. */
+  static String nearest(String name) {
+    SettingKey<?> family = NamedKeys.familyOf(name);
+    int dot = name.lastIndexOf('.');
+    return family == null || dot <= family.name().length()
+        ? NearestName.of(name, BY_NAME.keySet())
+        : NearestName.of(name, NamedKeys.of(family).below(name.substring(0, dot)));
   }
 
   /** Whether a word heads keys of its own: {@code gate}. */

@@ -41,7 +41,7 @@ final class SettingsRecords {
         tenants(),
         gate(),
         migrations(),
-        pool(),
+        PoolKeys.pool(resolved),
         new AuthSettings(
             resolved.need(SettingKeys.AUTH_METHOD),
             resolved.get(SettingKeys.AUTH_USER_LIST),
@@ -52,7 +52,8 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved),
-        ConsoleKeys.console(resolved));
+        ConsoleKeys.console(resolved),
+        ObservationKeys.tracing(resolved));
   }
 
   private LimitSettings limits() {
@@ -121,23 +122,6 @@ final class SettingsRecords {
         resolved.need(SettingKeys.GATE_RELEASE_RATE),
         resolved.need(SettingKeys.GATE_LEASE_TIMEOUT),
         resolved.need(SettingKeys.GATE_MAX_WITHHELD_MEGABYTES));
-  }
-
-  private PoolSettings pool() {
-    return new PoolSettings(
-        resolved.need(SettingKeys.POOL_MODE),
-        resolved.need(SettingKeys.POOL_SIZE),
-        resolved.need(SettingKeys.POOL_SIZE_PER_TENANT),
-        resolved.need(SettingKeys.POOL_MAX_BACKENDS),
-        resolved.need(SettingKeys.POOL_MIN_IDLE),
-        resolved.need(SettingKeys.POOL_WAIT_TIMEOUT),
-        resolved.need(SettingKeys.POOL_MAX_WAITING),
-        resolved.need(SettingKeys.POOL_IDLE_TIMEOUT),
-        resolved.need(SettingKeys.POOL_MAX_LIFETIME),
-        resolved.need(SettingKeys.POOL_MAX_PREPARED),
-        resolved.need(SettingKeys.POOL_UNPOOLABLE),
-        resolved.need(SettingKeys.POOL_READ_BACK),
-        resolved.need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
   }
 
   /** The settings of migrations; only without errors. */

@@ -126,10 +126,21 @@ public final class Runs {
     }
   }
 
-  /** The plan of a run, in the order of the turns; empty once it is forgotten. */
-  public List<RunLog.Row> plan(long run) throws SQLException {
+  /**
+   * How far a run has come.
+   *
+   * @param stages its stages in the order of the turns; empty once they are forgotten
+   * @param failed the first of the schemas whose migration failed
+   */
+  public record RunProgress(List<RunLog.Stage> stages, List<RunLog.Row> failed) {}
+
+  /** Tells how far a run has come, with so many failures at most. */
+  public RunProgress progress(long run, int mostFailures) throws SQLException {
     try (Connection connection = context.connections().borrow()) {
-      return RunLog.exists(connection) ? RunLog.plan(connection, run) : List.of();
+      return RunLog.exists(connection)
+          ? new RunProgress(
+              RunLog.stages(connection, run), RunLog.failed(connection, run, mostFailures))
+          : new RunProgress(List.of(), List.of());
     }
   }
 

@@ -220,6 +220,7 @@ public final class AdminServer implements AutoCloseable {
     new TenantEndpoints(services.gateService()).addTo(routes);
     new SessionEndpoints(services.gateService().sessions()).addTo(routes);
     new UpgradeEndpoints(services, operations).addTo(routes);
+    new RollbackEndpoint(services.gateService(), operations).addTo(routes);
     new FleetEndpoints(services).addTo(routes);
     new OperationEndpoints(services.gateService(), operations).addTo(routes);
     // GET is answered by the stream before anything is routed; what comes here are HEAD and

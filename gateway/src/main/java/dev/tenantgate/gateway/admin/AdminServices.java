@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.admin;
 
 import dev.tenantgate.gateway.gate.GateService;
+import dev.tenantgate.gateway.traffic.Traffic;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -14,6 +15,7 @@ import java.util.function.UnaryOperator;
  * @param changelogErrors what is wrong with the migrations on disk; empty if nothing is
  * @param liveness whether the event loops serve
  * @param leaving whether the gateway is about to stop, while it still serves
+ * @param traffic the counts of clients and of connections to the server
  * @param reloader reads settings and migrations anew
  * @param version the gateway's own
  */
@@ -23,5 +25,6 @@ public record AdminServices(
     Supplier<List<String>> changelogErrors,
     Liveness liveness,
     BooleanSupplier leaving,
+    Traffic traffic,
     Reloader reloader,
     String version) {}

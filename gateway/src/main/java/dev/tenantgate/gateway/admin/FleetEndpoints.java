@@ -1,9 +1,13 @@
 package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.gate.GateService;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.gateway.traffic.Traffic;
+import dev.tenantgate.gateway.traffic.TrafficLevel;
+import dev.tenantgate.gateway.traffic.TrafficTotals;
 import dev.tenantgate.migrator.GatewayMember;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -14,11 +18,13 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The gateway itself, the others on its database, and its migrations. Thread-safe. */
@@ -28,11 +34,13 @@ final class FleetEndpoints {
   private static final SchemaRef ANY_TENANT = new SchemaRef("tenant", "tenant");
 
   private final GateService gateService;
+  private final Traffic traffic;
   private final String version;
   private final Instant startedAt = Instant.now();
 
   FleetEndpoints(AdminServices services) {
     this.gateService = services.gateService();
+    this.traffic = services.traffic();
     this.version = services.version();
   }
 
@@ -40,6 +48,7 @@ final class FleetEndpoints {
     routes
         .add(HttpMethod.GET, "/api/v1/info", Endpoint.immediate(request -> info()))
         .add(HttpMethod.GET, "/api/v1/gateways", Endpoint.immediate(request -> gateways()))
+        .add(HttpMethod.GET, "/api/v1/pools", Endpoint.immediate(request -> pools()))
         .add(HttpMethod.GET, "/api/v1/migrations", request -> migrations());
   }
 
@@ -83,6 +92,30 @@ final class FleetEndpoints {
     json.put("host", member.host());
     json.put("started_at", member.startedAt().toString());
     json.put("here", member.id().equals(here));
+    return json;
+  }
+
+  private AdminResponse pools() {
+    List<PoolKey> keys =
+        traffic.keys().stream()
+            .sorted(Comparator.comparing(PoolKey::database).thenComparing(PoolKey::user))
+            .toList();
+    return AdminResponse.list(Json.object(), "pools", keys, this::json);
+  }
+
+  private ObjectNode json(PoolKey key) {
+    TrafficTotals totals = traffic.totals(key);
+    long waiting = totals.of(TrafficLevel.CLIENTS_WAITING);
+    long longestWait = traffic.longestWaitNanos(key, System.nanoTime());
+    ObjectNode json = Json.object();
+    json.put("database", key.database());
+    json.put("user", key.user());
+    json.put("clients_active", Math.max(0, totals.of(TrafficLevel.CLIENTS) - waiting));
+    json.put("clients_waiting", waiting);
+    json.put("longest_wait_ms", TimeUnit.NANOSECONDS.toMillis(longestWait));
+    json.put("servers_active", totals.of(TrafficLevel.SERVERS_ACTIVE));
+    json.put("servers_idle", totals.of(TrafficLevel.SERVERS_IDLE));
+    json.put("servers_connecting", totals.of(TrafficLevel.SERVERS_OPENING));
     return json;
   }
 

@@ -161,7 +161,7 @@ final class OperationEndpoints {
       return noSuchRun(run);
     }
     ObjectNode json = json(there.get(0));
-    RunPlanJson.add(json, gateService.migrator().runs().plan(run));
+    RunPlanJson.add(json, gateService.migrator().runs().progress(run, RunPlanJson.MOST_FAILURES));
     return AdminResponse.json(HttpResponseStatus.OK, json);
   }
 

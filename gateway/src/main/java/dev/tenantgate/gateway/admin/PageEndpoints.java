@@ -25,7 +25,11 @@ final class PageEndpoints {
           "app.js", SCRIPT,
           "api.js", SCRIPT,
           "ui.js", SCRIPT,
-          "views.js", SCRIPT);
+          "tenants.js", SCRIPT,
+          "tenant.js", SCRIPT,
+          "rollouts.js", SCRIPT,
+          "migrations.js", SCRIPT,
+          "gateways.js", SCRIPT);
 
   private final AdminResponse page = page(read("index.html"));
   private final AdminResponse description =

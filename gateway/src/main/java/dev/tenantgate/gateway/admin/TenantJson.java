@@ -124,6 +124,9 @@ final class TenantJson {
       applied(json, failed.applied(), failed.elapsed());
       json.put("migration", failed.migration() == null ? null : text(failed.migration().version()));
       json.put("sqlstate", failed.sqlState());
+    } else if (outcome instanceof SchemaOutcome.RolledBack back) {
+      versions(json.putArray("rolled_back"), back.versions());
+      json.put("elapsed_ms", back.elapsed().toMillis());
     } else if (outcome instanceof SchemaOutcome.Busy busy) {
       json.put("holder", busy.holder());
     }
@@ -173,9 +176,12 @@ final class TenantJson {
   }
 
   private static void applied(ObjectNode json, List<Version> versions, Duration elapsed) {
-    ArrayNode applied = json.putArray("applied");
-    versions.forEach(version -> applied.add(version.toString()));
+    versions(json.putArray("applied"), versions);
     json.put("elapsed_ms", elapsed.toMillis());
+  }
+
+  private static void versions(ArrayNode json, List<Version> versions) {
+    versions.forEach(version -> json.add(version.toString()));
   }
 
   private static @Nullable String text(@Nullable Version version) {

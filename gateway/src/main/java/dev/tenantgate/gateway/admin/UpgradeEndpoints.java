@@ -126,11 +126,11 @@ final class UpgradeEndpoints {
     };
   }
 
-  private static AdminResponse accepted(Operation operation) {
+  static AdminResponse accepted(Operation operation) {
     return AdminResponse.json(HttpResponseStatus.ACCEPTED, operation.json()).at(operation.path());
   }
 
-  private static AdminResponse ended(SchemaOutcome outcome) {
+  static AdminResponse ended(SchemaOutcome outcome) {
     return outcome.succeeded()
         ? AdminResponse.json(HttpResponseStatus.OK, TenantJson.outcome(outcome))
         : AdminResponse.problem(

@@ -86,8 +86,24 @@ public interface LeaseHolder {
     return false;
   }
 
+  /**
+   * Why the gateway has asked the server to cancel what it does for the client, who is told this in
+   * the place of the server's error; null if it hasn't.
+   */
+  default @Nullable Report cancelReason() {
+    return null;
+  }
+
   /** The server has refused something that the client sent. */
   default void errored() {}
+
+  /** Whether it is to be told which errors the client gets. */
+  default boolean wantsErrors() {
+    return false;
+  }
+
+  /** The client gets an error with this SQLSTATE. */
+  default void errored(String sqlState) {}
 
   /** The server has none of the statements any more that were prepared. */
   default void statementsLost() {}

@@ -9,6 +9,15 @@ public final class Standing {
   private long idleSinceTurn;
   private Object tenant = "";
   private boolean outdated;
+  private Share share = () -> {};
+
+  /** A lease's part of what its tenant may have. */
+  @FunctionalInterface
+  public interface Share {
+
+    /** The lease is over; said once. */
+    void end();
+  }
 
   /**
    * Of a backend that has just logged in.
@@ -64,7 +73,14 @@ public final class Standing {
   }
 
   /** A lease begins that counts for this tenant. */
-  public void countsFor(Object other) {
+  public void countsFor(Object other, Share taken) {
     tenant = other;
+    share = taken;
+  }
+
+  /** The lease is over. */
+  public void countsNoMore() {
+    share.end();
+    share = () -> {};
   }
 }

@@ -76,7 +76,7 @@ final class SettingsTables {
     asPgBouncer(rows, "server_idle_timeout", pool.idleTimeout().toSeconds(), 600);
     asPgBouncer(rows, "server_lifetime", pool.maxLifetime().toSeconds(), 3600);
     asPgBouncer(rows, "max_prepared_statements", pool.maxPrepared(), 200);
-    asPgBouncer(rows, "idle_transaction_timeout", pool.idleTransactionTimeout().toSeconds(), 0);
+    asPgBouncer(rows, "idle_transaction_timeout", pool.timeouts().idleTransaction().toSeconds(), 0);
     asPgBouncer(rows, "client_login_timeout", settings.listen().loginTimeout().toSeconds(), 60);
     asPgBouncer(rows, "admin_users", String.join(",", settings.console().users()), "");
     asPgBouncer(rows, "stats_users", String.join(",", settings.console().statsUsers()), "");

@@ -242,7 +242,7 @@ public final class Gate implements AutoCloseable {
     if (atOnce == null && settled instanceof MustWait still) {
       resolver.of(request, still, rules);
     }
-    return new Held(hold);
+    return new Held(hold, wait.need().reason());
   }
 
   /**
@@ -346,7 +346,8 @@ public final class Gate implements AutoCloseable {
     events.holdEnded(
         hold.countsFor(),
         told instanceof Admission.Admitted ? HoldEnd.ADMITTED : HoldEnd.REJECTED,
-        heldSince(hold));
+        heldSince(hold),
+        hold.span());
     answer(told);
     if (told instanceof Admission.Admitted) {
       pacer.release(() -> hold.deliver(told));
@@ -360,7 +361,7 @@ public final class Gate implements AutoCloseable {
       return false;
     }
     queues.leave(hold);
-    events.holdEnded(hold.countsFor(), HoldEnd.CANCELLED, heldSince(hold));
+    events.holdEnded(hold.countsFor(), HoldEnd.CANCELLED, heldSince(hold), hold.span());
     return true;
   }
 

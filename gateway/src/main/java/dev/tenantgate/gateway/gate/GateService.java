@@ -17,6 +17,7 @@ import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
+import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.MigrationListener;
@@ -63,9 +64,11 @@ public final class GateService implements AutoCloseable {
   private final Fleet fleet;
   private final Drains drains;
   private final UpgradeService upgrades;
+  private final Rollbacks rollbacks;
   private final Gate gate;
   private final EagerUpgrades eager;
   private final FleetLog fleetLog = new FleetLog();
+  private final GateEvents listener;
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -77,6 +80,7 @@ public final class GateService implements AutoCloseable {
     this.settings = settings;
     this.changelog = changelog;
     this.migrator = migrator;
+    this.listener = listener;
     this.workers = new UpgradeWorkers(settings.migrations().workers());
     MigratorSource source = new MigratorSource(migrator);
     this.fleet =
@@ -108,6 +112,14 @@ public final class GateService implements AutoCloseable {
             events);
     this.gate =
         new Gate(settings, changelog, directory, upgrades, timer, System::nanoTime, drains, events);
+    this.rollbacks =
+        new Rollbacks(
+            (log, schema, goal) -> migrator.runs().run(log, schema, goal, retries),
+            upgrades,
+            rollouts,
+            System::nanoTime,
+            events,
+            gate::changedElsewhere);
     this.eager =
         new EagerUpgrades(
             fleet,
@@ -188,6 +200,11 @@ public final class GateService implements AutoCloseable {
     return upgrades.upgradeTenant(changelog, tenant, target(), UpgradePriority.ASKED);
   }
 
+  /** Takes migrations of one schema back, as an operator asks for it; never fails. */
+  public CompletionStage<SchemaOutcome> rollBack(SchemaRef tenant, Goal.Down goal) {
+    return rollbacks.begin(changelog, tenant, goal);
+  }
+
   /**
    * An upgrade of all that goes on.
    *
@@ -227,14 +244,19 @@ public final class GateService implements AutoCloseable {
     }
   }
 
-  private static void run(
+  private void run(
       FleetUpgrade upgrade,
       FleetUpgrade.Observer observer,
       CompletableFuture<FleetOutcome> outcome) {
+    FleetOutcome ended = null;
+    listener.rolloutStarted();
     try {
-      outcome.complete(FleetLog.told(upgrade.run(observer)));
+      ended = FleetLog.told(upgrade.run(observer));
+      outcome.complete(ended);
     } catch (SQLException | RuntimeException e) {
       outcome.completeExceptionally(e);
+    } finally {
+      listener.rolloutEnded(ended);
     }
   }
 

@@ -201,7 +201,7 @@ public final class UpgradeService implements AutoCloseable {
   }
 
   /** Brings the directory up to date. */
-  private SchemaOutcome readAfter(SchemaOutcome outcome) {
+  SchemaOutcome readAfter(SchemaOutcome outcome) {
     if (outcome instanceof SchemaOutcome.Busy
         || outcome instanceof SchemaOutcome.PutOff
         || outcome instanceof SchemaOutcome.Unreachable
@@ -209,7 +209,7 @@ public final class UpgradeService implements AutoCloseable {
       return outcome;
     }
     try {
-      directory.readNow(outcome.schema());
+      events.migratedTo(directory.readNow(outcome.schema()).history());
     } catch (LookupFailedException e) {
       // The directory knows nothing of the schema now; whoever waits looks it up, or is told.
       log.debug("the history can't be read after the migration", e);

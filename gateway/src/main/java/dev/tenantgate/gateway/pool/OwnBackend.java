@@ -49,6 +49,7 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
 
   private final PoolServices services;
   private final PoolKey key;
+  private final OwnRules rules;
   private final PlainTexts plainTexts;
   private final PoolLog log;
   private final EventLoop eventLoop;
@@ -77,6 +78,7 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
       @Nullable Login login) {
     this.services = services;
     this.key = key;
+    this.rules = new OwnRules(services, key);
     this.plainTexts = plainTexts;
     this.login = login;
     this.eventLoop = connection.channel().eventLoop();
@@ -128,7 +130,7 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
 
   @Override
   public PoolSettings rules() {
-    return services.rules();
+    return rules.get();
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,6 +50,10 @@ public final class PoolServices {
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
+
+  /** Of the pools that there are. */
+  private final Map<PoolKey, TenantShares> shares = new ConcurrentHashMap<>();
+
   private final OpenServers servers;
   private final LoginOpener opener;
   private final Duration answerTimeout;
@@ -125,6 +130,13 @@ public final class PoolServices {
     return statementTexts.describe();
   }
 
+  /** The shares of tenants in the backends of a database and user, for one more of its pools. */
+  TenantShares shares(PoolKey key) {
+    return Objects.requireNonNull(
+        shares.compute(
+            key, (same, known) -> (known == null ? new TenantShares(this, key) : known).entered()));
+  }
+
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
@@ -151,7 +163,22 @@ public final class PoolServices {
   public List<Bound> metered() {
     return List.of(
         new Bound("backends", () -> rules.maxBackends(), budget::all),
-        new Bound("pool_size", () -> rules.size(), budget::mostOfOne));
+        new Bound("pool_size", () -> fullest().size, () -> fullest().used));
+  }
+
+  /** A pool's size, and how many backends it has. */
+  private record Fill(int size, int used) {}
+
+  /** Of all pools that one that has least left of its size. */
+  private Fill fullest() {
+    Fill fullest = new Fill(rules.size(), 0);
+    for (PoolKey key : budget.withBackends()) {
+      Fill fill = new Fill(rules.of(key.database(), key.user()).size(), budget.of(key));
+      if ((long) fill.used * fullest.size > (long) fullest.used * fill.size) {
+        fullest = fill;
+      }
+    }
+    return fullest;
   }
 
   /** What new sessions at the server are like, and whether that has changed. */
@@ -270,10 +297,17 @@ public final class PoolServices {
     budget.awaitRelease(needy);
     int has = needy.backendsSoon();
     claim(needy, needy.key(), has);
-    if (budget.of(needy.key()) < rules.size()) {
+    BackendBounds bounds = needy.bounds();
+    if (budget.of(needy.key()) < bounds.ofPool()) {
+      boolean userFull = budget.isUserFull(needy.key(), bounds);
+      boolean databaseFull = budget.isDatabaseFull(needy.key(), bounds);
       // Of thousands of pools those are asked that have one: as many as there may be backends.
       for (PoolKey key : budget.withBackends()) {
-        if (!key.equals(needy.key())) {
+        boolean helps =
+            (!userFull && !databaseFull)
+                || (userFull && key.user().equals(needy.key().user()))
+                || (databaseFull && key.database().equals(needy.key().database()));
+        if (helps && !key.equals(needy.key())) {
           claim(needy, key, has);
         }
       }
@@ -290,7 +324,9 @@ public final class PoolServices {
   }
 
   void remove(BackendPool pool) {
-    pools.remove(new Place(pool.key(), pool.eventLoop()), pool);
+    if (pools.remove(new Place(pool.key(), pool.eventLoop()), pool)) {
+      shares.computeIfPresent(pool.key(), (key, known) -> known.left(pool) ? known : null);
+    }
   }
 
   boolean isClosed() {

@@ -102,7 +102,7 @@ final class PoolUpkeep implements BackendHold.Waiter {
   }
 
   private PoolSettings rules() {
-    return services.rules();
+    return pool.rules();
   }
 
   // ---- age

@@ -78,6 +78,11 @@ public record Report(
     return new Report(severity, sqlState, message, detail, hint, routine, true);
   }
 
+  /** As an error that the session survives. */
+  public Report asError() {
+    return new Report(Severity.ERROR, sqlState, message, detail, hint, routine);
+  }
+
   public Report withHint(String text) {
     return new Report(severity, sqlState, message, detail, text, routine, lasting);
   }

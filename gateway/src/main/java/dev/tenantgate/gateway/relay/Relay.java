@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
 import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.Channel;
@@ -39,10 +40,18 @@ public final class Relay {
    * @param processId of the key for cancelling that it was given
    * @param notifications who listens for it
    * @param processes that all clients were told to be served by
+   * @param replica whether it asks for replication: it has no queries that could take too long
+   * @param trace its spans; null if nothing is traced
    */
-  public record Identity(int processId, Notifications notifications, Processes processes) {}
+  public record Identity(
+      int processId,
+      Notifications notifications,
+      Processes processes,
+      boolean replica,
+      @Nullable ClientTrace trace) {}
 
   private final ClientTraffic traffic;
+  private final @Nullable ClientTrace trace;
   private final FrontendSide frontend;
   private final BackendSide holder;
   private final Lender pool;
@@ -57,7 +66,7 @@ public final class Relay {
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final ClientActivity activity;
-  private final IdleWatch idleWatch;
+  private final ClientWatch watch;
   private final Listening listening;
   private final Signals signals;
   private boolean ended;
@@ -67,9 +76,14 @@ public final class Relay {
    *
    * @param answers where answers are kept that are too long for memory
    * @param longScans where long texts are looked at
+   * @param timeouts holds clients against their timeouts
    */
   public record Shared(
-      AnswerFiles answers, LongScans longScans, RelayMeter meter, Traffic traffic) {}
+      AnswerFiles answers,
+      LongScans longScans,
+      RelayMeter meter,
+      Traffic traffic,
+      TimeoutSweeps timeouts) {}
 
   private Relay(
       Channel frontend,
@@ -79,10 +93,12 @@ public final class Relay {
       Shared shared,
       Identity identity,
       RelayListener listener) {
+    this.trace = identity.trace();
     this.traffic =
         new ClientTraffic(
             shared.traffic().of(lender.key(), frontend.eventLoop()),
-            frontend.eventLoop().ticker()::nanoTime);
+            frontend.eventLoop().ticker()::nanoTime,
+            trace);
     this.frontend = new FrontendSide(frontend, shared.meter(), traffic, this::readOn);
     this.holder = new BackendSide(this, lender, listener, identity.processId());
     this.memory = SessionMemory.of(frontend);
@@ -100,7 +116,9 @@ public final class Relay {
         new ClientLease(this, lender, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
     this.activity = new ClientActivity(this, lender, listener);
-    this.idleWatch = new IdleWatch(frontend, activity, this::fail);
+    this.watch =
+        new ClientWatch(
+            this, identity.replica(), activity, shared.timeouts().of(frontend.eventLoop()));
   }
 
   /**
@@ -169,6 +187,11 @@ public final class Relay {
   /** The client's counts. */
   public ClientTraffic traffic() {
     return traffic;
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   FrontendSide frontend() {
@@ -247,7 +270,10 @@ public final class Relay {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || lease.isWaiting() || signals.isWaiting();
+    return passage.isWaiting()
+        || lease.isWaiting()
+        || signals.isWaiting()
+        || watch.query().holdsBack();
   }
 
   /** The server has done a DISCARD ALL. */
@@ -258,7 +284,7 @@ public final class Relay {
 
   // ---- how it goes on
 
-  /** The client's messages are looked at again, now that what they waited for has come. */
+  /** The client's messages are looked at again: what they waited for has come. */
   void goOn() {
     if (ended) {
       return;
@@ -288,6 +314,16 @@ public final class Relay {
     if (!ended) {
       listener.failed(report);
     }
+  }
+
+  /** A query of the client's has taken too long; the session may go on. */
+  void timedOut(Report report) {
+    listener.timedOut(report);
+  }
+
+  /** The query that takes too long, if one does. */
+  QueryTimeout queryTimeout() {
+    return watch.query();
   }
 
   /** The session ends, once what is being done now is done. */
@@ -332,7 +368,7 @@ public final class Relay {
 
   /** The client has sent something, or the backend has. */
   void active() {
-    idleWatch.active();
+    watch.active();
   }
 
   /** The client is read on, or not, by what it has sent so far. */
@@ -379,7 +415,7 @@ public final class Relay {
     listening.end();
     pool.detach();
     frontend.end();
-    idleWatch.end();
+    watch.end();
     frontend.count();
     traffic.ended();
     return lease.end();

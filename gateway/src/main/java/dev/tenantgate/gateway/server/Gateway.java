@@ -106,7 +106,8 @@ public final class Gateway implements AutoCloseable {
             new TenantRouter(settings),
             core.gateService.gate(),
             core.gateService.sessions(),
-            core.meters.wire());
+            core.meters.wire(),
+            core.tracing);
     core.meters.limits(wire.bounds());
     core.meters.turns(wire.turns());
     core.meters.pauses(core.gateService.sessions().pauses());
@@ -126,6 +127,7 @@ public final class Gateway implements AutoCloseable {
               List::of,
               wire.liveness(),
               leaving::get,
+              wire.traffic(),
               reload,
               version);
       AdminServer admin = AdminServer.start(settings.admin(), security::get, services, core.events);

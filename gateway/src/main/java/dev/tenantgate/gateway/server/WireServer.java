@@ -27,6 +27,7 @@ import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.EventLoopGroup;
@@ -94,12 +95,18 @@ public final class WireServer implements AutoCloseable {
   /**
    * Starts to serve.
    *
+   * @param tracing where clients' spans go; null if nothing is traced
    * @throws IOException if the address can't be had
    * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
   public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
+      Settings settings,
+      TenantRouter router,
+      Gate gate,
+      OpenSessions open,
+      WireMeter meter,
+      @Nullable Tracing tracing)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     transport.requirePeerCredentials(settings.auth());
@@ -155,6 +162,7 @@ public final class WireServer implements AutoCloseable {
               memory,
               outbound,
               meter);
+      sessions.traceBy(tracing);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
       OpenedSockets opened =

@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -55,6 +56,11 @@ final class Authenticating extends SessionState {
     this.encrypted = encrypted;
     this.before = before;
     this.serversTurn = new ServersTurn(session);
+  }
+
+  @Override
+  SpanName span() {
+    return SpanName.LOGIN;
   }
 
   @Override
@@ -193,7 +199,10 @@ final class Authenticating extends SessionState {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
     serversTurn.end();
-    if (destination.dependsOnServer()) {
+    Report full = session.place().enter(destination.request());
+    if (full != null) {
+      session.end(full);
+    } else if (destination.dependsOnServer()) {
       session.become(
           new AskingSearchPath(
               session, destination, session.backend().parameters().get("search_path")));

@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.channel.Channel;
 
 /**
@@ -23,6 +24,11 @@ final class ConnectingBackend extends SessionState
     this.hold = session.services().pools().hold();
     this.wait =
         new HoldWait(hold, destination.request().database(), session.frontend().eventLoop(), this);
+  }
+
+  @Override
+  SpanName span() {
+    return SpanName.LOGIN;
   }
 
   @Override

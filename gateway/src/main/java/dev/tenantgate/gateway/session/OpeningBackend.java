@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
 
 /**
@@ -46,6 +47,11 @@ final class OpeningBackend extends SessionState
   static OpeningBackend beforeTheGate(
       Session session, Destination destination, BackendCredential credential) {
     return new OpeningBackend(session, destination, credential, false);
+  }
+
+  @Override
+  SpanName span() {
+    return SpanName.BACKEND;
   }
 
   @Override

@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -46,15 +47,19 @@ final class Session implements Cancellable {
   private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
+  private final ClientPlace place;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
+  private final @Nullable ClientTrace trace;
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
+    this.trace = services.newTrace();
+    this.place = new ClientPlace(services);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -63,6 +68,12 @@ final class Session implements Cancellable {
   /** The client has said what it wants. */
   void asked(SessionRequest what) {
     request = what;
+    SessionTrace.asked(this, what);
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   SessionServices services() {
@@ -76,6 +87,11 @@ final class Session implements Cancellable {
 
   Channel frontend() {
     return frontend;
+  }
+
+  /** Its place among the clients of its user, database and tenant. */
+  ClientPlace place() {
+    return place;
   }
 
   /** The server that the session's own connection leads to; without one, the server in use. */
@@ -97,6 +113,7 @@ final class Session implements Cancellable {
     assert frontend.eventLoop().inEventLoop();
     if (!(state instanceof Ended)) {
       state = next;
+      SessionTrace.step(trace, next);
       next.entered();
     }
   }
@@ -331,8 +348,10 @@ final class Session implements Cancellable {
     }
     state.left();
     state = new Ended(this);
+    SessionTrace.ended(trace, lastWords);
     loginTimeout.cancel(false);
     keys.sessionEnded();
+    place.leave();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }

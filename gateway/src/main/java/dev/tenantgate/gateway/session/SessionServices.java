@@ -17,6 +17,7 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.relay.TimeoutSweeps;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -26,6 +27,8 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.Tracing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -80,11 +83,14 @@ public final class SessionServices {
   private final HeapBudget kept;
   private final OutboundBudget outbound;
   private final LongScans longScans;
+  private final TimeoutSweeps timeouts;
+  private final ClientCounts counts = new ClientCounts();
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
+  private volatile @Nullable Tracing tracing;
 
   /**
    * Makes what sessions share.
@@ -115,6 +121,7 @@ public final class SessionServices {
     this.kept = kept;
     this.outbound = outbound;
     this.longScans = new LongScans(scanning);
+    this.timeouts = new TimeoutSweeps(settings.pool());
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
@@ -140,6 +147,7 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    timeouts.reconfigure(settings.pool());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
@@ -229,6 +237,17 @@ public final class SessionServices {
     session.frontend().eventLoop().execute(() -> session.state().drain());
   }
 
+  /** Has the sessions to come traced. */
+  public void traceBy(@Nullable Tracing by) {
+    tracing = by;
+  }
+
+  /** For a client that has connected; null if nothing is traced. */
+  @Nullable ClientTrace newTrace() {
+    Tracing by = tracing;
+    return by == null ? null : new ClientTrace(by);
+  }
+
   /** Ends the connections that listen for sessions. */
   public void stopListening() {
     notifications.close();
@@ -281,6 +300,16 @@ public final class SessionServices {
   /** Where answers are kept that are too long for memory. */
   LongScans longScans() {
     return longScans;
+  }
+
+  /** How many clients each user, database and tenant has. */
+  public ClientCounts counts() {
+    return counts;
+  }
+
+  /** Where clients are held against their timeouts. */
+  TimeoutSweeps timeouts() {
+    return timeouts;
   }
 
   AnswerFiles answers() {

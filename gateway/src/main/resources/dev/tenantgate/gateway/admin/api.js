@@ -7,21 +7,33 @@ const headers = () => {
   return token ? {Authorization: "Bearer " + token} : {};
 };
 
-let asking = null;
+/** Whether the gateway asks for tokens, as far as this page has seen. */
+export const usesToken = () => sessionStorage.getItem(TOKEN) !== null;
 
-/** Asks for a token, once for all who need one. */
-function login(refused) {
+let asking = null;
+let declined = false;
+
+/** Asks for a token, once for all who need one; whether there is another one then. */
+export function login(text) {
   asking ??= new Promise(done => {
     const dialog = document.getElementById("login");
     const field = document.getElementById("token");
-    if (refused) document.getElementById("login-text").textContent = refused;
+    if (text) document.getElementById("login-text").textContent = text;
     field.value = "";
+    dialog.returnValue = "cancel";
     dialog.addEventListener("close", () => {
-      sessionStorage.setItem(TOKEN, field.value.trim());
       asking = null;
-      done();
+      declined = dialog.returnValue !== "go";
+      if (!declined) sessionStorage.setItem(TOKEN, field.value.trim());
+      field.value = "";
+      done(!declined);
     }, {once: true});
+    // The first button of a form is what Enter presses; here that is the last one.
+    field.onkeydown = event => {
+      if (event.key === "Enter") { event.preventDefault(); document.getElementById("login-go").click(); }
+    };
     dialog.showModal();
+    field.focus();
   });
   return asking;
 }
@@ -31,8 +43,10 @@ async function send(path, options) {
     const shown = sessionStorage.getItem(TOKEN);
     const response = await fetch(path, {...options, headers: headers()});
     if (response.status !== 401) return response;
-    if (shown === sessionStorage.getItem(TOKEN)) {
-      await login(shown ? "That token isn't known. Which one is?" : null);
+    if (declined) throw new Error("a token is needed");
+    if (shown === sessionStorage.getItem(TOKEN)
+        && !await login(shown ? "The gateway doesn't know that token. It reads tokens from admin.token-file." : null)) {
+      throw new Error("a token is needed");
     }
   }
 }
@@ -46,6 +60,9 @@ export async function call(path, method = "GET") {
 }
 
 const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
+/** Whether a token is needed that nobody has given. */
+export const waitsForToken = () => declined;
 
 /**
  * Reads events for ever: `began` is called whenever the stream begins, `lost` when it ends. An
@@ -64,6 +81,7 @@ export async function follow(event, began, lost) {
     }
     lost();
     await pause(wait);
+    while (declined) await pause(500);
   }
 }
 

@@ -1,10 +1,15 @@
 // The page's state, kept in step by events, and which view is shown.
 
-import {call, follow} from "./api.js";
-import {say} from "./ui.js";
-import {views} from "./views.js";
+import {call, follow, login, waitsForToken} from "./api.js";
+import {button, say} from "./ui.js";
+import {gateways} from "./gateways.js";
+import {migrations} from "./migrations.js";
+import {rollouts} from "./rollouts.js";
+import {tenant} from "./tenant.js";
+import {tenants} from "./tenants.js";
 
-const fleet = {tenants: new Map(), shared: null, required: null, asOf: null, loaded: false};
+const views = {tenants, tenant, rollouts, migrations, gateways};
+const fleet = {tenants: new Map(), shared: null, required: null, held: 0, loaded: false};
 const main = document.getElementById("main");
 const live = document.getElementById("live");
 let view = null;
@@ -16,7 +21,7 @@ async function load() {
   for (let after = null; ;) {
     const page = await call("tenants?limit=2000" + (after ? "&after=" + encodeURIComponent(after) : ""));
     page.tenants.forEach(tenant => tenants.set(tenant.tenant, tenant));
-    Object.assign(fleet, {shared: page.public, required: page.required, asOf: page.as_of});
+    Object.assign(fleet, {shared: page.public, required: page.required});
     held = page.held;
     after = page.next;
     if (!after) break;
@@ -56,22 +61,27 @@ function show(focus) {
   const make = views[name] ?? views.tenants;
   view?.close?.();
   document.querySelectorAll("nav a").forEach(link => {
-    const here = link.hash === "#/" + (name === "tenants" || name === "tenant" ? "" : name);
+    const here = link.hash === "#/" + (name === "tenants" || name === "tenant" || !views[name] ? "" : name);
     if (here) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
   });
   main.replaceChildren();
   say("");
-  view = make(main, fleet, argument === undefined ? null : decodeURIComponent(argument));
+  view = make(main, fleet, argument ? decodeURIComponent(argument) : null);
   document.title = (main.querySelector("h1")?.textContent ?? "Tenants") + " – Tenantgate";
   if (fleet.loaded) view.draw?.();
-  if (focus) main.focus();
+  if (focus) { scrollTo(0, 0); main.focus({preventScroll: true}); }
 }
 
+function lost() {
+  live.className = "live lost";
+  if (waitsForToken()) live.replaceChildren(button("Enter a token…", "", () => login()));
+  else live.textContent = "not connected; trying again";
+}
+
+document.getElementById("skip").addEventListener("click", event => { event.preventDefault(); main.focus(); });
 addEventListener("hashchange", () => show(true));
 document.addEventListener("visibilitychange", () => { if (!document.hidden) drawSoon(); });
 // What an event was missed of is made up for; without changes that is an empty answer.
 setInterval(() => { if (fleet.loaded && !document.hidden) load().catch(() => {}); }, 60000);
 show(false);
-follow(changed,
-  async () => { await load(); live.textContent = "live"; },
-  () => { live.textContent = "not connected; trying again"; });
+follow(changed, async () => { await load(); live.className = "live"; live.textContent = "live"; }, lost);

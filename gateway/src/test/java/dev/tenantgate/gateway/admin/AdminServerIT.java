@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.tenant.GatedSchema;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
+import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
@@ -66,7 +67,7 @@ class AdminServerIT {
   private final TestDatabase database = TestPostgres.latest().newDatabase();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final GatewayMeters meters = new GatewayMeters("test");
+  private final GatewayMeters meters = new GatewayMeters("test", null);
   private final EventStream events = new EventStream();
   private final List<String> changelogErrors = new ArrayList<>();
   private final List<String> loopFailures = new ArrayList<>();
@@ -91,6 +92,7 @@ class AdminServerIT {
             () -> changelogErrors,
             () -> loopFailures,
             () -> false,
+            new Traffic(),
             () -> reload,
             "test");
     server = AdminServer.start(settings.admin(), () -> AdminSecurity.NONE, services, events);

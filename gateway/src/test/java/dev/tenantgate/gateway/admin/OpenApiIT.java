@@ -43,7 +43,11 @@ class OpenApiIT {
     database.execute("CREATE TABLE tenant_initech.sites (id int, name text)");
     GatewayFixture.migration(
         migrations, "00001_a.sql", "CREATE TABLE IF NOT EXISTS sites (id int);");
-    GatewayFixture.migration(migrations, "00002_b.sql", "ALTER TABLE sites ADD COLUMN name text;");
+    GatewayFixture.migration(
+        migrations,
+        "00002_b.sql",
+        "ALTER TABLE sites ADD COLUMN name text;\n"
+            + "-- DOWN MIGRATION\nALTER TABLE sites DROP COLUMN name;");
     gateway = GatewayFixture.start(database, migrations, Map.of("migrations.trigger", "manual"));
     document = Json.read(send("GET", "/api/v1/openapi.json", "").body());
   }
@@ -150,5 +154,26 @@ class OpenApiIT {
     assertThat(initech.get("pending_migrations").size()).isEqualTo(initech.get("pending").size());
     assertThat(get("/api/v1/migrations", "/api/v1/migrations").get("migrations")).hasSize(2);
     get("/api/v1/tenants", "/api/v1/tenants?refresh=true&pending=2");
+    JsonNode pools = get("/api/v1/pools", "/api/v1/pools").get("pools");
+    assertThat(pools.get(0).get("user").textValue()).isEqualTo("postgres");
+  }
+
+  @Test
+  void theWayBackIsAsDescribed() throws Exception {
+    String rollback = "/api/v1/tenants/{tenant}/rollback";
+    String path = "/api/v1/tenants/back/rollback";
+    check("POST", "/api/v1/tenants", "/api/v1/tenants", "{\"name\": \"back\"}", 201);
+    for (String wrong : new String[] {"", "?to=1&steps=1", "?steps=0", "?to=x", "?to=9"}) {
+      check("POST", rollback, path + wrong, "", 400);
+    }
+    check("POST", rollback, "/api/v1/tenants/nobody/rollback?to=1", "", 404);
+    JsonNode outcome = check("POST", rollback, path + "?steps=1&wait=true", "", 200);
+    assertThat(outcome.get("outcome").textValue()).isEqualTo("rolled_back");
+    assertThat(outcome.get("rolled_back").toString()).isEqualTo("[\"2\"]");
+    JsonNode tenant = get("/api/v1/tenants/{tenant}", "/api/v1/tenants/back");
+    assertThat(tenant.get("state").textValue()).isEqualTo("behind");
+    JsonNode stuck = check("POST", rollback, path + "?to=0&wait=true", "", 500);
+    assertThat(stuck.get("detail").textValue()).contains("no way down for 1");
+    check("POST", rollback, path + "?to=0", "", 202);
   }
 }

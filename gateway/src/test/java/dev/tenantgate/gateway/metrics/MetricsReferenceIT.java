@@ -80,6 +80,8 @@ class MetricsReferenceIT {
   private static Map<String, String> tls(Path folder) throws Exception {
     Path certificate = TestCertificates.authority(folder, "ours").server("dns:localhost");
     return Map.of(
+        "tracing.endpoint",
+        "http://127.0.0.1:1",
         "listen.tls.mode",
         "allow",
         "listen.tls.certificate",

@@ -123,7 +123,12 @@ class FixedSettingsTest {
           Map.entry("migrations.unmanaged", "migrate"),
           Map.entry("migrations.placeholders", "a=b"),
           Map.entry("migrations.search-path", "tenant, public"),
-          Map.entry("migrations.backup-program", "pg_dump18"));
+          Map.entry("migrations.backup-program", "pg_dump18"),
+          Map.entry("tracing.endpoint", "http://127.0.0.1:4318"),
+          Map.entry("tracing.protocol", "http/protobuf"),
+          Map.entry("tracing.environment", "true"),
+          Map.entry("tracing.headers", "x=1"),
+          Map.entry("tracing.sample-ratio", "0.5"));
 
   private static String other(SettingsReference.Entry entry) {
     String now = String.valueOf(entry.defaultValue());

@@ -98,6 +98,17 @@ public final class RunLog {
       Progress progress,
       @Nullable String error) {}
 
+  /**
+   * How far a stage of a plan has come.
+   *
+   * @param stage the kind of stage
+   * @param wave which of the stages of that kind, from 1
+   * @param total its schemas
+   * @param done those that have everything, or aren't there any more
+   * @param failed those whose migration failed
+   */
+  public record Stage(String stage, int wave, int total, int done, int failed) {}
+
   /** Whether a run may go on. */
   public enum Standing {
     GOES_ON,
@@ -358,5 +369,15 @@ public final class RunLog {
   /** Reads a run's plan, in the order of the turns. */
   public static List<Row> plan(Connection connection, long id) throws SQLException {
     return RunPlanRows.read(connection, id);
+  }
+
+  /** Counts a run's plan by its stages, in the order of the turns. */
+  public static List<Stage> stages(Connection connection, long id) throws SQLException {
+    return RunPlanRows.stages(connection, id);
+  }
+
+  /** Reads those of a run's schemas that failed, the first so many. */
+  public static List<Row> failed(Connection connection, long id, int most) throws SQLException {
+    return RunPlanRows.failed(connection, id, most);
   }
 }

@@ -3,6 +3,7 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.RunLog.Progress;
 import dev.tenantgate.migrator.history.RunLog.Row;
+import dev.tenantgate.migrator.history.RunLog.Stage;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -70,10 +71,22 @@ final class RunPlanRows {
 
   /** Reads a run's plan, in the order of the turns. */
   static List<Row> read(Connection connection, long id) throws SQLException {
+    return select(connection, "run_id = %d ORDER BY position".formatted(id));
+  }
+
+  /** Reads those of a run's schemas that failed, the first so many. */
+  static List<Row> failed(Connection connection, long id, int most) throws SQLException {
+    return select(
+        connection,
+        "run_id = %d AND state = 'failed' ORDER BY position LIMIT %d".formatted(id, most));
+  }
+
+  private static List<Row> select(Connection connection, String which) throws SQLException {
     List<Row> plan = new ArrayList<>();
     String sql =
         "SELECT position, stage, wave, schema_name, tenant, state, error_message"
-            + " FROM tenantgate.run_schema WHERE run_id = %d ORDER BY position".formatted(id);
+            + " FROM tenantgate.run_schema WHERE "
+            + which;
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(sql)) {
       while (row.next()) {
@@ -88,6 +101,28 @@ final class RunPlanRows {
       }
     }
     return plan;
+  }
+
+  /** Counts a run's plan by its stages, in the order of the turns. */
+  static List<Stage> stages(Connection connection, long id) throws SQLException {
+    List<Stage> stages = new ArrayList<>();
+    String sql =
+        """
+        SELECT stage, wave, count(*), count(*) FILTER (WHERE state IN ('done', 'gone')), \
+        count(*) FILTER (WHERE state = 'failed') \
+        FROM tenantgate.run_schema WHERE run_id = %d \
+        GROUP BY stage, wave ORDER BY min(position)\
+        """
+            .formatted(id);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(sql)) {
+      while (row.next()) {
+        stages.add(
+            new Stage(
+                row.getString(1), row.getInt(2), row.getInt(3), row.getInt(4), row.getInt(5)));
+      }
+    }
+    return stages;
   }
 
   private static Progress progress(String label) {

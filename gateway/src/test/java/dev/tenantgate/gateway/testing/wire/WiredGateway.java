@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 final class WiredGateway {
 
   /** Makes more than all else together, and is looked at by nobody. */
-  private static final WireMeters METERS = new GatewayMeters("test").wire();
+  private static final WireMeters METERS = new GatewayMeters("test", null).wire();
 
   private final ManualExecutor disk = new ManualExecutor();
   private final ManualExecutor scanning = new ManualExecutor();
