@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  *     and at no other time. Default 15s.
  * @param furtherAddresses the other hosts of {@code database.url}, in their order
  * @param target which of the hosts is wanted, from {@code database.url}. Default {@code any}.
+ * @param tcp how soon a server that is gone without a word is noticed, on clients' connections
  */
 public record DatabaseSettings(
     String host,
@@ -48,7 +49,8 @@ public record DatabaseSettings(
     Duration outageTimeout,
     Duration dnsRefresh,
     List<NetworkAddress> furtherAddresses,
-    TargetSession target) {
+    TargetSession target,
+    TcpSettings tcp) {
 
   /** The default of {@code database.dns-refresh}. */
   public static final Duration DEFAULT_DNS_REFRESH = Duration.ofSeconds(15);
@@ -94,7 +96,8 @@ public record DatabaseSettings(
         DEFAULT_OUTAGE_TIMEOUT,
         DEFAULT_DNS_REFRESH,
         List.of(),
-        TargetSession.ANY);
+        TargetSession.ANY,
+        TcpSettings.DEFAULT);
   }
 
   /**
@@ -133,7 +136,8 @@ public record DatabaseSettings(
         outageTimeout,
         dnsRefresh,
         List.of(),
-        TargetSession.ANY);
+        TargetSession.ANY,
+        tcp);
   }
 
   /** The first host. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
+import dev.tenantgate.config.TcpSettings;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.protocol.Report;
 import io.netty.bootstrap.Bootstrap;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Opens connections to the server, each on the event loop of the frontend that it is for.
- * Immutable, thread-safe.
+ * Thread-safe.
  *
  * <p>A connection is handed over when bytes of the protocol may be sent on it, after TLS has been
  * settled. Both together have one time limit.
@@ -41,6 +42,7 @@ public final class BackendConnector {
   private final ServerHosts hosts;
   private final OutboundBudget outbound;
   private final RecvByteBufAllocator receiveBuffers;
+  private volatile TcpSettings tcp = TcpSettings.DEFAULT;
 
   public BackendConnector(
       SocketTypes types,
@@ -51,6 +53,16 @@ public final class BackendConnector {
     this.hosts = hosts;
     this.outbound = outbound;
     this.receiveBuffers = receiveBuffers;
+  }
+
+  /** Takes other settings for the connections to come. */
+  public void reconfigure(TcpSettings settings) {
+    tcp = settings;
+  }
+
+  /** The transport's options, by which a peer that is gone is noticed. */
+  public TcpOptions tcpOptions() {
+    return types.tcpOptions();
   }
 
   /** The servers, of which one is in use. */
@@ -184,6 +196,7 @@ public final class BackendConnector {
                   @Override
                   protected void initChannel(Channel channel) {
                     outbound.open(channel);
+                    types.tcpOptions().set(channel, tcp);
                     channel.pipeline().addLast(handler);
                   }
                 });

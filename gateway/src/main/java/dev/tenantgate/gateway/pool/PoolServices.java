@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendHold;
@@ -179,6 +180,15 @@ public final class PoolServices {
       }
     }
     return fullest;
+  }
+
+  /** How many backends each user has, or each database; of those that have any. */
+  public Map<String, Integer> backends(PoolOverrides.Scope scope) {
+    return switch (scope) {
+      case USER -> Map.copyOf(budget.byUser());
+      case DATABASE -> Map.copyOf(budget.byDatabase());
+      case TENANT -> Map.of();
+    };
   }
 
   /** What new sessions at the server are like, and whether that has changed. */

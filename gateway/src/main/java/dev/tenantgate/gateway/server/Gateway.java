@@ -109,6 +109,7 @@ public final class Gateway implements AutoCloseable {
             core.meters.wire(),
             core.tracing);
     core.meters.limits(wire.bounds());
+    core.meters.namedBounds(wire.namedBounds());
     core.meters.turns(wire.turns());
     core.meters.pauses(core.gateService.sessions().pauses());
     logLimits(wire.bounds());

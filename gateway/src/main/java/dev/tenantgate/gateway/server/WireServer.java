@@ -23,6 +23,7 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
@@ -110,6 +111,7 @@ public final class WireServer implements AutoCloseable {
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     transport.requirePeerCredentials(settings.auth());
+    transport.warnOfLackingOptions(settings);
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -257,6 +259,11 @@ public final class WireServer implements AutoCloseable {
   /** The bounds, and how much of each is used. */
   List<Bound> bounds() {
     return sessions.bounds();
+  }
+
+  /** The limits of single users, databases and tenants. */
+  NamedBounds namedBounds() {
+    return sessions.namedBounds();
   }
 
   /** How long the turns of the event loops take. */

@@ -127,6 +127,7 @@ public final class SessionServices {
     this.gate = gate;
     this.open = open;
     this.connector = connector;
+    connector.reconfigure(settings.database().tcp());
     this.pools = pools;
     this.notifications = new Notifications(pools);
     this.processes = new ClientProcesses(pools);
@@ -148,6 +149,7 @@ public final class SessionServices {
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
     timeouts.reconfigure(settings.pool());
+    connector.reconfigure(settings.database().tcp());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
@@ -184,6 +186,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
+        connector.tcpOptions().set(channel, settings().listen().tcp());
         FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -303,8 +306,13 @@ public final class SessionServices {
   }
 
   /** How many clients each user, database and tenant has. */
-  public ClientCounts counts() {
+  ClientCounts counts() {
     return counts;
+  }
+
+  /** The limits of single users, databases and tenants, and how much of each is used. */
+  public NamedBounds namedBounds() {
+    return new NamedBounds(() -> settings().pool(), counts, pools);
   }
 
   /** Where clients are held against their timeouts. */

@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.scram.ScramKeys;
 import dev.tenantgate.gateway.server.Transport;
 import dev.tenantgate.gateway.startup.StartupMessage;
+import dev.tenantgate.gateway.testing.ServersAt;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
 import io.netty.buffer.ByteBuf;

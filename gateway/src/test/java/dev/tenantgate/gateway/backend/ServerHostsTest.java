@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.testing.ServersAt;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
