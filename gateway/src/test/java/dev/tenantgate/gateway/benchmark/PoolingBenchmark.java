@@ -59,6 +59,9 @@ public final class PoolingBenchmark implements Callable<Integer> {
   @Option(names = "--size", description = "Backends of a pool. Default ${DEFAULT-VALUE}.")
   private int size = 20;
 
+  @Option(names = "--tenants", description = "How many there are. Default ${DEFAULT-VALUE}.")
+  private int tenants = 200;
+
   @Option(names = "--rounds", description = "Rounds that count. Default ${DEFAULT-VALUE}.")
   private int rounds = 3;
 
@@ -67,7 +70,8 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--warm-up",
-      description = "Seconds of each load before it is measured. Default ${DEFAULT-VALUE}.")
+      description =
+          "Seconds of each load before it is measured, 0 for none. Default ${DEFAULT-VALUE}.")
   private int warmUp = 2;
 
   @Option(
@@ -109,7 +113,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
     // PgBouncer reads its settings as another user, where this one is root.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     try (BenchmarkServer server = MigratorBenchmark.server(url, false)) {
-      PoolingGround ground = new PoolingGround(server, folder, other, size);
+      PoolingGround ground = new PoolingGround(server, folder, other, size, tenants);
       ground.furnish();
       table.line(server.description());
       table.line(
@@ -137,7 +141,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
 
   private void measure(PoolingGround ground, Pgbench load, PoolingTable table) throws Exception {
     List<PoolingRow> rows =
-        PoolingRow.all().stream().filter(row -> only.matcher(row.name()).find()).toList();
+        PoolingRow.all(tenants).stream().filter(row -> only.matcher(row.name()).find()).toList();
     if (rows.stream().anyMatch(row -> !row.scram())) {
       try (Pooler ours = ground.gateway(false);
           Pooler theirs = ground.pgbouncer(false)) {
@@ -174,8 +178,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
       Pooler theirs,
       PoolingTable table)
       throws Exception {
-    if (row.tenantEach()
-        && ground.maxConnections() < PoolingRow.TENANTS + 2 * size + SPARE_CONNECTIONS) {
+    if (row.tenantEach() && ground.maxConnections() < tenants + 2 * size + SPARE_CONNECTIONS) {
       table.without(row.name(), "PgBouncer's pools need more than the server's max_connections");
       return;
     }
@@ -184,23 +187,29 @@ public final class PoolingBenchmark implements Callable<Integer> {
     String failure = null;
     for (int round = 0; round <= rounds; round++) {
       int length = round == 0 ? warmUp : seconds;
-      our.add(round(load, ours, row, round == 0 && isCold(row, ours) ? firstWarmUp : length));
+      int ourLength = round == 0 && isCold(row, ours) ? firstWarmUp : length;
+      if (ourLength > 0) {
+        our.add(round(load, ours, row, ourLength));
+      }
       try {
-        if (failure == null) {
+        if (length > 0 && failure == null) {
           their.add(round(load, theirs, row, length));
         }
       } catch (LoadFailed e) {
         failure = theirs.name() + " can't: " + e.getMessage();
       }
     }
-    our.remove(0);
     warmed.add(ours);
     if (failure == null) {
-      their.remove(0);
-      table.row(row, our, their);
+      table.row(row, latest(our), latest(their));
     } else {
-      table.row(row, our, failure);
+      table.row(row, latest(our), failure);
     }
+  }
+
+  /** Those that count. */
+  private List<Round> latest(List<Round> all) {
+    return all.subList(all.size() - rounds, all.size());
   }
 
   private boolean isCold(PoolingRow row, Pooler pooler) {

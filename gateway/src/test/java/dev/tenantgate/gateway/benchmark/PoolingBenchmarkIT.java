@@ -35,8 +35,9 @@ class PoolingBenchmarkIT {
             "--only=^simple, 1$|^idle$",
             "--rounds=1",
             "--seconds=1",
-            "--warm-up=1",
-            "--first-warm-up=1",
+            "--warm-up=0",
+            "--first-warm-up=0",
+            "--tenants=2",
             "--idle=5");
 
     if (table.startsWith("Nothing is measured")) {

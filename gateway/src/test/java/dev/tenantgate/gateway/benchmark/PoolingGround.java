@@ -30,6 +30,7 @@ final class PoolingGround {
   private final Path pgbouncer;
   private final PgBouncerVersion version;
   private final int size;
+  private final int tenants;
 
   /**
    * Prepares nothing yet.
@@ -37,14 +38,16 @@ final class PoolingGround {
    * @param folder an empty one, for files
    * @param pgbouncer the executable
    * @param size how many backends a pool may have
+   * @param tenants how many there are
    */
-  PoolingGround(BenchmarkServer server, Path folder, Path pgbouncer, int size)
+  PoolingGround(BenchmarkServer server, Path folder, Path pgbouncer, int size, int tenants)
       throws IOException, InterruptedException {
     this.server = server;
     this.folder = folder;
     this.pgbouncer = pgbouncer;
     this.version = PgBouncerVersion.of(pgbouncer);
     this.size = size;
+    this.tenants = tenants;
   }
 
   PgBouncerVersion version() {
@@ -63,7 +66,7 @@ final class PoolingGround {
         "CREATE TABLE accounts (aid int PRIMARY KEY, balance int NOT NULL);\n");
     StringBuilder schemas = new StringBuilder();
     StringBuilder rows = new StringBuilder();
-    for (int tenant = 1; tenant <= PoolingRow.TENANTS; tenant++) {
+    for (int tenant = 1; tenant <= tenants; tenant++) {
       schemas.append("CREATE SCHEMA %s;\n".formatted(schema(tenant)));
       rows.append(
           "INSERT INTO %s.accounts SELECT i, i FROM generate_series(1, %d) i;\n"
@@ -168,7 +171,7 @@ final class PoolingGround {
     StringBuilder text = new StringBuilder("[databases]\n");
     String target =
         "host=%s port=%d dbname=%s".formatted(server.host(), server.port(), server.database());
-    for (int tenant = 1; tenant <= PoolingRow.TENANTS; tenant++) {
+    for (int tenant = 1; tenant <= tenants; tenant++) {
       text.append(
           "t%d = %s pool_size=%d connect_query='SET search_path TO %s'%n"
               .formatted(tenant, target, tenant == 1 ? size : 1, schema(tenant)));

@@ -25,9 +25,6 @@ record PoolingRow(
     boolean scram,
     double throughputTarget) {
 
-  /** How many tenants there are. */
-  static final int TENANTS = 200;
-
   /** How many rows each tenant's table has. */
   static final int ACCOUNTS = 1_000;
 
@@ -46,19 +43,23 @@ record PoolingRow(
   /** How applications behind a pooler switch tenants: in each transaction. */
   private static final String SWITCH =
       """
-      \\set tenant random(1, %d) + 100000
+      \\set tenant random(1, :tenants) + 100000
       \\set aid random(1, %d)
       BEGIN;
       SET LOCAL search_path = bench_:tenant;
       SELECT balance FROM accounts WHERE aid = :aid;
       COMMIT;
       """
-          .formatted(TENANTS, ACCOUNTS);
+          .formatted(ACCOUNTS);
 
   private static final String WIDE = "SELECT filler FROM wide;\n";
 
-  /** All of them. */
-  static List<PoolingRow> all() {
+  /**
+   * All of them.
+   *
+   * @param tenants how many tenants there are
+   */
+  static List<PoolingRow> all(int tenants) {
     List<PoolingRow> rows = new ArrayList<>();
     for (String protocol : List.of("simple", "extended", "prepared")) {
       for (int clients : List.of(1, 16, 64)) {
@@ -68,10 +69,10 @@ record PoolingRow(
     for (int clients : List.of(1, 16, 64)) {
       rows.add(
           new PoolingRow(
-              "200 tenants, SET LOCAL, " + clients,
+              "%d tenants, SET LOCAL, %d".formatted(tenants, clients),
               clients,
               "simple",
-              SWITCH,
+              SWITCH.replace(":tenants", Integer.toString(tenants)),
               false,
               false,
               false,
@@ -79,7 +80,14 @@ record PoolingRow(
     }
     rows.add(
         new PoolingRow(
-            "200 tenants, one each, " + TENANTS, TENANTS, "simple", SELECT, true, false, false, 1));
+            "%1$d tenants, one each, %1$d".formatted(tenants),
+            tenants,
+            "simple",
+            SELECT,
+            true,
+            false,
+            false,
+            1));
     for (int clients : List.of(1, 16)) {
       rows.add(
           new PoolingRow(
