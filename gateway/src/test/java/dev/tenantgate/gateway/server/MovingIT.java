@@ -203,7 +203,7 @@ class MovingIT {
           .singleElement()
           .asString()
           .contains("database.url", "127.0.0.1:1", "refused");
-      settings.put("database.url", before.replace("/app?", "/postgres?"));
+      settings.put("database.url", String.valueOf(before).replace("/app?", "/postgres?"));
       assertThat(((Reload.Refused) gateway.reload()).errors())
           .singleElement()
           .asString()
