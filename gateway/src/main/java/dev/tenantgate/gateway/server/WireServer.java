@@ -9,9 +9,7 @@ import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
-import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -32,6 +30,7 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
+import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -57,6 +56,9 @@ public final class WireServer implements AutoCloseable {
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
 
+  /** How often it is looked whether names are to be resolved anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
   private final LastingEventLoops loops;
   private final List<ExecutorService> workers;
   private final Executor signing;
@@ -65,6 +67,7 @@ public final class WireServer implements AutoCloseable {
   private final PoolServices pools;
   private final FrontendListener listener;
   private final DatabaseProbe probe;
+  private final DatabaseServers servers;
   private final Succession succession;
 
   private WireServer(
@@ -76,6 +79,7 @@ public final class WireServer implements AutoCloseable {
       PoolServices pools,
       FrontendListener listener,
       DatabaseProbe probe,
+      DatabaseServers servers,
       Succession succession) {
     this.loops = loops;
     this.workers = workers;
@@ -85,6 +89,7 @@ public final class WireServer implements AutoCloseable {
     this.pools = pools;
     this.listener = listener;
     this.probe = probe;
+    this.servers = servers;
     this.succession = succession;
   }
 
@@ -121,11 +126,15 @@ public final class WireServer implements AutoCloseable {
     List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
       OutboundBudget outbound = OutboundBudget.of(settings.limits());
-      BackendConnector connector = connector(settings, transport, outbound, names);
+      ServerHosts hosts =
+          new ServerHosts(settings.database(), NameService.SYSTEM, names, System::nanoTime);
+      BackendConnector connector =
+          new BackendConnector(
+              transport, hosts, outbound, FrontendListener.receiveBuffers(outbound));
       KeyDerivation derivation = new KeyDerivation(keys);
-      BackendLogin login =
-          new BackendLogin(connector, derivation, settings.database().connectTimeout());
+      BackendLogin login = new BackendLogin(connector, derivation);
       AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
+      hosts.checkBy(own::check);
       Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
@@ -133,7 +142,8 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
-              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
+              new BackendHold(
+                  settings.database().outageTimeout(), hosts::hasUntried, System::nanoTime),
               meter,
               own::row,
               memory,
@@ -159,6 +169,8 @@ public final class WireServer implements AutoCloseable {
       pools.defaults().start(loops.next());
       OpenedSockets opened =
           OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+      DatabaseServers servers = new DatabaseServers(hosts, own, pools);
+      every(loops, LOOK_AGAIN, hosts::lookAgain);
       DatabaseProbe probe = new DatabaseProbe(own);
       probe.start(loops.next());
       FrontendListener listener =
@@ -179,6 +191,7 @@ public final class WireServer implements AutoCloseable {
           pools,
           listener,
           probe,
+          servers,
           new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -204,18 +217,6 @@ public final class WireServer implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
-  }
-
-  private static BackendConnector connector(
-      Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
-    return new BackendConnector(
-        transport,
-        ServerHosts.of(settings.database()),
-        BackendTls.of(settings.database()),
-        settings.database().connectTimeout(),
-        outbound,
-        FrontendListener.receiveBuffers(outbound),
-        new OffLoopResolver(names));
   }
 
   /**
@@ -303,6 +304,10 @@ public final class WireServer implements AutoCloseable {
 
   /** Does something from time to time, as long as this is open. */
   void every(Duration period, Runnable task) {
+    every(loops, period, task);
+  }
+
+  private static void every(EventLoopGroup loops, Duration period, Runnable task) {
     loops
         .next()
         .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
@@ -330,6 +335,11 @@ public final class WireServer implements AutoCloseable {
    */
   FrontendTls tls(Settings next) throws SettingsException {
     return FrontendTls.of(next.listen().tls(), signing);
+  }
+
+  /** The servers that connections go to. */
+  DatabaseServers servers() {
+    return servers;
   }
 
   /** Takes other settings, with what was made of them, for the sessions to come. */

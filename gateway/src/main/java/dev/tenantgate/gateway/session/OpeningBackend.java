@@ -137,7 +137,7 @@ final class OpeningBackend extends SessionState
         refused
             ? report.withDetail(
                 "The gateway let the client in; the backend %s doesn't take the same secret."
-                    .formatted(session.backendAddress()))
+                    .formatted(session.backendServer()))
             : report);
   }
 

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
@@ -101,8 +101,11 @@ final class Session implements Cancellable {
     return place;
   }
 
-  NetworkAddress backendAddress() {
-    return services.connector().address();
+  /** The server that the session's own connection leads to; without one, the server in use. */
+  Server backendServer() {
+    Channel own = backend.channel();
+    Server server = own == null ? null : Server.of(own);
+    return server == null ? services.connector().hosts().current() : server;
   }
 
   SessionState state() {
@@ -378,7 +381,7 @@ final class Session implements Cancellable {
 
   Report backendLost() {
     return Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
-        .withDetail("The backend %s closed it.".formatted(backendAddress()));
+        .withDetail("The backend %s closed it.".formatted(backendServer()));
   }
 
   /** What happens to it, in the log and for who counts. */

@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -78,7 +77,6 @@ public final class SessionServices {
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final Consoles consoles = new Consoles(() -> settings().console());
-  private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
   private final MemoryBudget memory;
@@ -137,7 +135,6 @@ public final class SessionServices {
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.failures = new ClientFailures(meter, () -> settings().log(), System::nanoTime);
-    this.cancelForwarder = new CancelForwarder(connector);
     this.answers =
         new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
   }
@@ -362,10 +359,6 @@ public final class SessionServices {
 
   CancelRegistry cancels() {
     return cancels;
-  }
-
-  CancelForwarder cancelForwarder() {
-    return cancelForwarder;
   }
 
   /** The clients that can't be served. */
