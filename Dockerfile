@@ -10,13 +10,13 @@ COPY migrator migrator
 COPY gateway gateway
 COPY deploy deploy
 RUN --mount=type=cache,target=/root/.m2 mvn -B -ntp -q -DskipTests package \
- && rm -rf gateway/target/tenantgate/lib/demo gateway/target/tenantgate/lib/*.jsa
+ && rm -rf gateway/target/tenantgate/lib/demo gateway/target/tenantgate/lib/*.jsa gateway/target/tenantgate/lib/*.aot
 
 FROM eclipse-temurin:25-jre
 RUN groupadd --system --gid 10001 tenantgate \
  && useradd --system --uid 10001 --gid tenantgate --home-dir /nonexistent --shell /usr/sbin/nologin tenantgate
 COPY --from=build /build/gateway/target/tenantgate /opt/tenantgate
-# The class-data archive belongs to the very runtime that uses it, so it is made here; ordinary users only read it.
+# The AOT cache belongs to the very runtime that uses it, so it is made here; ordinary users only read it.
 RUN /opt/tenantgate/bin/tenantgate warm-up \
  && chmod -R a+rX /opt/tenantgate
 # Mount tenantgate.yaml and migrations/ here: a settings file in the working directory is found without an option.

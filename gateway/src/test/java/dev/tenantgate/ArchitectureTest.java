@@ -115,6 +115,7 @@ class ArchitectureTest {
           "scan",
           "tenant",
           "memory",
+          "tracing",
           "drain",
           "gate",
           "routines",
@@ -131,9 +132,11 @@ class ArchitectureTest {
           "relay",
           "session",
           "metrics",
+          "otlp",
           "admin",
           "console",
           "server",
+          "practice",
           "demo",
           "cli");
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
@@ -72,19 +73,33 @@ final class EnvironmentLayer {
                 return;
               }
               String name = names.get(variable);
+              Origin origin = new Origin.Environment(variable);
               if (name == null) {
-                layer.reject(
-                    "environment " + variable,
-                    "unknown variable; did you mean "
-                        + NearestName.of(variable, names.keySet())
-                        + "?");
+                layer.reject(origin.toString(), unknown(variable, names));
+              } else if (!value.isEmpty() && NamedKeys.areBelow(name)) {
+                YamlLayer.readNames(layer, name, value, origin, workingFolder);
               } else if (!value.isEmpty()) {
-                Origin origin = new Origin.Environment(variable);
                 layer.put(name, RawValue.text(value, origin, workingFolder));
               }
             });
     readLegacy(environment, workingFolder, layer);
     return layer;
+  }
+
+  /** A variable has no place for a name as people write it: it takes all names at once. */
+  private static String unknown(String variable, Map<String, String> names) {
+    for (Map.Entry<String, String> known : names.entrySet()) {
+      if (variable.startsWith(known.getKey() + "_") && NamedKeys.areBelow(known.getValue())) {
+        return "unknown variable; give all names in one: %s='{app: {%s: …}}'"
+            .formatted(
+                known.getKey(),
+                NamedKeys.of(Objects.requireNonNull(SettingKeys.BY_NAME.get(known.getValue())))
+                    .keys()
+                    .get(0)
+                    .name());
+      }
+    }
+    return "unknown variable; did you mean " + NearestName.of(variable, names.keySet()) + "?";
   }
 
   /** Whether the database is the one of {@code DSN}. */

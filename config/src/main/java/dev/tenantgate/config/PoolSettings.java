@@ -1,10 +1,11 @@
 package dev.tenantgate.config;
 
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /**
- * Backend connections ({@code pool.*}). All but the mode and the timeout of idle transactions
- * belong to transaction pooling.
+ * Backend connections, and limits of clients ({@code pool.*}). All but the mode, the timeouts of
+ * clients and the limits of single users, databases and tenants belong to transaction pooling.
  *
  * @param mode whether a backend belongs to a session or to a transaction. Default {@code session}.
  * @param size backend connections per database and user. Default 20.
@@ -20,9 +21,8 @@ import java.time.Duration;
  * @param unpoolable what happens to a session that does what can't be pooled. Default {@code pin}.
  * @param readBack which transactions' ends are asked for all that a session can have. Default
  *     {@code auto}.
- * @param idleTransactionTimeout how long a client may leave a backend idle within a transaction, a
- *     batch or a message, or read nothing of its answer; in session mode as well. 0 is without
- *     limit. Default 0s.
+ * @param timeouts how long clients may take
+ * @param overrides what holds for single users, databases and tenants
  */
 public record PoolSettings(
     Mode mode,
@@ -37,19 +37,19 @@ public record PoolSettings(
     int maxPrepared,
     Unpoolable unpoolable,
     ReadBack readBack,
-    Duration idleTransactionTimeout) {
+    ClientTimeouts timeouts,
+    PoolOverrides overrides) {
 
   public PoolSettings {
-    SettingKeys.POOL_SIZE.require(size);
-    SettingKeys.POOL_SIZE_PER_TENANT.require(sizePerTenant);
-    SettingKeys.POOL_MAX_BACKENDS.require(maxBackends);
-    SettingKeys.POOL_MIN_IDLE.require(minIdle);
-    SettingKeys.POOL_WAIT_TIMEOUT.require(waitTimeout);
-    SettingKeys.POOL_MAX_WAITING.require(maxWaiting);
-    SettingKeys.POOL_IDLE_TIMEOUT.require(idleTimeout);
-    SettingKeys.POOL_MAX_LIFETIME.require(maxLifetime);
-    SettingKeys.POOL_MAX_PREPARED.require(maxPrepared);
-    SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT.require(idleTransactionTimeout);
+    PoolKeys.SIZE.require(size);
+    PoolKeys.SIZE_PER_TENANT.require(sizePerTenant);
+    PoolKeys.MAX_BACKENDS.require(maxBackends);
+    PoolKeys.MIN_IDLE.require(minIdle);
+    PoolKeys.WAIT_TIMEOUT.require(waitTimeout);
+    PoolKeys.MAX_WAITING.require(maxWaiting);
+    PoolKeys.IDLE_TIMEOUT.require(idleTimeout);
+    PoolKeys.MAX_LIFETIME.require(maxLifetime);
+    PoolKeys.MAX_PREPARED.require(maxPrepared);
   }
 
   /** The defaults in a mode and a size. */
@@ -67,7 +67,116 @@ public record PoolSettings(
         200,
         Unpoolable.PIN,
         ReadBack.AUTO,
-        Duration.ZERO);
+        ClientTimeouts.NONE,
+        PoolOverrides.NONE);
+  }
+
+  /** The same with other timeouts of clients. */
+  public PoolSettings withTimeouts(ClientTimeouts longest) {
+    return new PoolSettings(
+        mode,
+        size,
+        sizePerTenant,
+        maxBackends,
+        minIdle,
+        waitTimeout,
+        maxWaiting,
+        idleTimeout,
+        maxLifetime,
+        maxPrepared,
+        unpoolable,
+        readBack,
+        longest,
+        overrides);
+  }
+
+  /** The same with another value of a single user, database or tenant. */
+  public PoolSettings with(String key, Object value) {
+    return new PoolSettings(
+        mode,
+        size,
+        sizePerTenant,
+        maxBackends,
+        minIdle,
+        waitTimeout,
+        maxWaiting,
+        idleTimeout,
+        maxLifetime,
+        maxPrepared,
+        unpoolable,
+        readBack,
+        timeouts,
+        overrides.with(key, value));
+  }
+
+  // ---- what holds for whom
+
+  /** As they hold for the clients of a database and user. */
+  public PoolSettings of(String database, String user) {
+    if (overrides.values().isEmpty()) {
+      return this;
+    }
+    return new PoolSettings(
+        mode,
+        overrides.of(database, user, PoolKeys.SIZE, size),
+        sizePerTenant,
+        maxBackends,
+        overrides.of(database, user, PoolKeys.MIN_IDLE, minIdle),
+        overrides.of(database, user, PoolKeys.WAIT_TIMEOUT, waitTimeout),
+        maxWaiting,
+        idleTimeout,
+        overrides.of(database, user, PoolKeys.MAX_LIFETIME, maxLifetime),
+        maxPrepared,
+        unpoolable,
+        readBack,
+        new ClientTimeouts(
+            overrides.of(database, user, PoolKeys.QUERY_TIMEOUT, timeouts.query()),
+            overrides.of(database, user, PoolKeys.TRANSACTION_TIMEOUT, timeouts.transaction()),
+            overrides.of(
+                database, user, PoolKeys.IDLE_TRANSACTION_TIMEOUT, timeouts.idleTransaction()),
+            overrides.of(database, user, PoolKeys.CLIENT_IDLE_TIMEOUT, timeouts.clientIdle())),
+        overrides);
+  }
+
+  /** A setting that may differ for a user or a database. */
+  public enum Own {
+    SIZE(PoolKeys.SIZE),
+    WAIT_TIMEOUT(PoolKeys.WAIT_TIMEOUT),
+    QUERY_TIMEOUT(PoolKeys.QUERY_TIMEOUT),
+    TRANSACTION_TIMEOUT(PoolKeys.TRANSACTION_TIMEOUT),
+    IDLE_TRANSACTION_TIMEOUT(PoolKeys.IDLE_TRANSACTION_TIMEOUT),
+    CLIENT_IDLE_TIMEOUT(PoolKeys.CLIENT_IDLE_TIMEOUT);
+
+    @SuppressWarnings("ImmutableEnumChecker") // it is
+    private final SettingKey<?> key;
+
+    Own(SettingKey<?> key) {
+      this.key = key;
+    }
+  }
+
+  /** The key by which a setting has its value for the clients of a database and user. */
+  public String keyOf(Own setting, String database, String user) {
+    return overrides.keyOf(database, user, setting.key);
+  }
+
+  /** How many backends of one pool a tenant may have at once. */
+  public PoolOverrides.Bound tenantShare(String tenant) {
+    return overrides.share(
+        tenant, new PoolOverrides.Bound(sizePerTenant, PoolKeys.SIZE_PER_TENANT.name()));
+  }
+
+  /** Whether that is limited for any tenant. */
+  public boolean limitsTenantShares() {
+    return sizePerTenant > 0 || overrides.limitShares();
+  }
+
+  /** The shortest timeout that any client has; zero if none has one. */
+  public Duration shortestTimeout() {
+    return Stream.concat(Stream.of(timeouts.shortest()), overrides.timeouts())
+        .filter(each -> !each.isZero())
+        .min(Duration::compareTo)
+        .orElse(Duration.ZERO);
   }
 
   /** For how long a backend is lent to a frontend. */

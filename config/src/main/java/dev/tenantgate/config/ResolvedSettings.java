@@ -3,6 +3,8 @@ package dev.tenantgate.config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +24,9 @@ final class ResolvedSettings {
   private final Map<SettingKey<?>, Resolved> values = new HashMap<>();
   private final List<SettingsError> errors = new ArrayList<>();
 
+  /** The keys behind names that people gave, in their order. */
+  private final List<SettingKey<?>> named = new ArrayList<>();
+
   /**
    * Decides every key.
    *
@@ -35,6 +40,7 @@ final class ResolvedSettings {
     for (SettingKey<?> key : SettingKeys.ALL) {
       values.put(key, resolve(key));
     }
+    resolveNamed();
     takePartsOfUrl();
   }
 
@@ -84,6 +90,33 @@ final class ResolvedSettings {
       reject(key, raw.origin(), e.describe(key.secret()));
       return new Resolved(null, raw.origin());
     }
+  }
+
+  /** The file's come first: the others are mostly a few. */
+  private void resolveNamed() {
+    Set<String> names = new LinkedHashSet<>();
+    for (int i = layers.size() - 1; i >= 0; i--) {
+      names.addAll(layers.get(i).values().keySet());
+    }
+    for (String name : names) {
+      SettingKey<?> key = NamedKeys.find(name);
+      if (key != null) {
+        named.add(key);
+        values.put(key, resolve(key));
+      }
+    }
+  }
+
+  /** The values of the keys behind names. */
+  Map<String, Object> named() {
+    Map<String, Object> found = new LinkedHashMap<>();
+    for (SettingKey<?> key : named) {
+      Object value = get(key);
+      if (value != null) {
+        found.put(key.name(), value);
+      }
+    }
+    return found;
   }
 
   private @Nullable RawValue rawValue(SettingKey<?> key) {
@@ -205,9 +238,17 @@ final class ResolvedSettings {
   List<EffectiveSetting> effective() {
     List<EffectiveSetting> effective = new ArrayList<>();
     for (SettingKey<?> key : SettingKeys.ALL) {
-      effective.add(new EffectiveSetting(key.name(), shown(key), origin(key)));
+      List<SettingKey<?>> behind =
+          NamedKeys.areBelow(key)
+              ? named.stream().filter(each -> each.name().startsWith(key.name() + ".")).toList()
+              : List.of();
+      (behind.isEmpty() ? List.of(key) : behind).forEach(each -> effective.add(effective(each)));
     }
     return effective;
+  }
+
+  private EffectiveSetting effective(SettingKey<?> key) {
+    return new EffectiveSetting(key.name(), shown(key), origin(key));
   }
 
   private <T> @Nullable String shown(SettingKey<T> key) {

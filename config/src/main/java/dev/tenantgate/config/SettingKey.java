@@ -76,6 +76,11 @@ record SettingKey<T>(
     return new SettingKey<>(name, type, defaultText, secret, fromFile, Reload.AT_MOST_AS_AT_START);
   }
 
+  /** This key by another name. */
+  SettingKey<T> named(String other) {
+    return new SettingKey<>(other, type, defaultText, secret, fromFile, reload);
+  }
+
   /** The name of the key that names a file with the value. */
   String fileName() {
     return name + FILE_SUFFIX;

@@ -56,26 +56,29 @@ final class SettingKeys {
       SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0").fixed();
 
   static final SettingKey<DatabaseUrl> DATABASE_URL =
-      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret().fixed();
+      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
   static final SettingKey<String> DATABASE_PASSWORD =
-      SettingKey.optional("database.password", text()).orFile().keptSecret().fixed();
+      SettingKey.optional("database.password", text()).orFile().keptSecret();
   static final SettingKey<String> DATABASE_SSL_MODE =
-      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer").fixed();
+      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer");
   static final SettingKey<String> DATABASE_CA =
-      SettingKey.optional("database.ca", CertificateAuthority.TYPE).fixed();
+      SettingKey.optional("database.ca", CertificateAuthority.TYPE);
   static final SettingKey<PassOrReject> DATABASE_OTHERS =
-      SettingKey.of("database.others", word(PassOrReject.class), "reject").fixed();
+      SettingKey.of("database.others", word(PassOrReject.class), "reject");
   static final SettingKey<PassOrReject> DATABASE_REPLICATION =
-      SettingKey.of("database.replication", word(PassOrReject.class), "reject").fixed();
+      SettingKey.of("database.replication", word(PassOrReject.class), "reject");
   static final SettingKey<Integer> DATABASE_MAX_CONNECTIONS =
       SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10").fixed();
 
   /** Whole seconds are what JDBC counts connecting in; less would be none, which is no limit. */
   static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
-      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s").fixed();
+      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s");
 
   static final SettingKey<Duration> DATABASE_OUTAGE_TIMEOUT =
       SettingKey.of("database.outage-timeout", durationFrom(Duration.ZERO), "30s");
+
+  static final SettingKey<Duration> DATABASE_DNS_REFRESH =
+      SettingKey.of("database.dns-refresh", durationFrom(Duration.ZERO), "15s");
 
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
       SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
@@ -205,33 +208,6 @@ final class SettingKeys {
   static final SettingKey<String> MIGRATIONS_BACKUP_PROGRAM =
       SettingKey.of("migrations.backup-program", text(), "pg_dump").fixed();
 
-  static final SettingKey<PoolSettings.Mode> POOL_MODE =
-      SettingKey.of("pool.mode", word(PoolSettings.Mode.class), "session").fixed();
-  static final SettingKey<Integer> POOL_SIZE =
-      SettingKey.of("pool.size", wholeNumber(1, 100_000), "20");
-  static final SettingKey<Integer> POOL_SIZE_PER_TENANT =
-      SettingKey.of("pool.size-per-tenant", wholeNumber(0, 100_000), "0");
-  static final SettingKey<Integer> POOL_MAX_BACKENDS =
-      SettingKey.of("pool.max-backends", wholeNumber(1, 100_000), "100");
-  static final SettingKey<Integer> POOL_MIN_IDLE =
-      SettingKey.of("pool.min-idle", wholeNumber(0, 100_000), "0");
-  static final SettingKey<Duration> POOL_WAIT_TIMEOUT =
-      SettingKey.of("pool.wait-timeout", durationAboveZero(), "30s");
-  static final SettingKey<Integer> POOL_MAX_WAITING =
-      SettingKey.of("pool.max-waiting", wholeNumber(0, 1_000_000), "10000");
-  static final SettingKey<Duration> POOL_IDLE_TIMEOUT =
-      SettingKey.of("pool.idle-timeout", durationAboveZero(), "10m");
-  static final SettingKey<Duration> POOL_IDLE_TRANSACTION_TIMEOUT =
-      SettingKey.of("pool.idle-transaction-timeout", durationFrom(Duration.ZERO), "0s");
-  static final SettingKey<Duration> POOL_MAX_LIFETIME =
-      SettingKey.of("pool.max-lifetime", durationAboveZero(), "1h");
-  static final SettingKey<Integer> POOL_MAX_PREPARED =
-      SettingKey.of("pool.max-prepared", wholeNumber(1, 100_000), "200");
-  static final SettingKey<PoolSettings.ReadBack> POOL_READ_BACK =
-      SettingKey.of("pool.read-back", word(PoolSettings.ReadBack.class), "auto");
-  static final SettingKey<PoolSettings.Unpoolable> POOL_UNPOOLABLE =
-      SettingKey.of("pool.unpoolable", word(PoolSettings.Unpoolable.class), "pin");
-
   static final SettingKey<AuthSettings.Method> AUTH_METHOD =
       SettingKey.of("auth.method", word(AuthSettings.Method.class), "pass-through");
   static final SettingKey<Path> AUTH_USER_LIST = SettingKey.optional("auth.user-list", path());
@@ -259,6 +235,10 @@ final class SettingKeys {
           LISTEN_TLS_MODE,
           LISTEN_TLS_CERTIFICATE,
           LISTEN_TLS_KEY,
+          TcpSettings.CLIENT_IDLE,
+          TcpSettings.CLIENT_INTERVAL,
+          TcpSettings.CLIENT_COUNT,
+          TcpSettings.CLIENT_USER_TIMEOUT,
           ShutdownSettings.DELAY,
           ShutdownSettings.TIMEOUT,
           ShutdownSettings.TAKEOVER_SOCKET,
@@ -288,6 +268,11 @@ final class SettingKeys {
           DATABASE_MAX_CONNECTIONS,
           DATABASE_CONNECT_TIMEOUT,
           DATABASE_OUTAGE_TIMEOUT,
+          DATABASE_DNS_REFRESH,
+          TcpSettings.SERVER_IDLE,
+          TcpSettings.SERVER_INTERVAL,
+          TcpSettings.SERVER_COUNT,
+          TcpSettings.SERVER_USER_TIMEOUT,
           TENANTS_SCHEMA,
           TENANTS_SEARCH_PATH,
           TENANTS_UNKNOWN,
@@ -346,19 +331,25 @@ final class SettingKeys {
           MIGRATIONS_BACKUP_DIRECTORY,
           MIGRATIONS_BACKUP_FORMAT,
           MIGRATIONS_BACKUP_PROGRAM,
-          POOL_MODE,
-          POOL_SIZE,
-          POOL_SIZE_PER_TENANT,
-          POOL_MAX_BACKENDS,
-          POOL_MIN_IDLE,
-          POOL_WAIT_TIMEOUT,
-          POOL_MAX_WAITING,
-          POOL_IDLE_TIMEOUT,
-          POOL_IDLE_TRANSACTION_TIMEOUT,
-          POOL_MAX_LIFETIME,
-          POOL_MAX_PREPARED,
-          POOL_UNPOOLABLE,
-          POOL_READ_BACK,
+          PoolKeys.MODE,
+          PoolKeys.SIZE,
+          PoolKeys.SIZE_PER_TENANT,
+          PoolKeys.MAX_BACKENDS,
+          PoolKeys.MIN_IDLE,
+          PoolKeys.WAIT_TIMEOUT,
+          PoolKeys.MAX_WAITING,
+          PoolKeys.IDLE_TIMEOUT,
+          PoolKeys.QUERY_TIMEOUT,
+          PoolKeys.TRANSACTION_TIMEOUT,
+          PoolKeys.IDLE_TRANSACTION_TIMEOUT,
+          PoolKeys.CLIENT_IDLE_TIMEOUT,
+          PoolKeys.MAX_LIFETIME,
+          PoolKeys.MAX_PREPARED,
+          PoolKeys.UNPOOLABLE,
+          PoolKeys.READ_BACK,
+          PoolKeys.PER_USER,
+          PoolKeys.PER_DATABASE,
+          PoolKeys.PER_TENANT,
           AUTH_METHOD,
           AUTH_USER_LIST,
           AUTH_QUERY,
@@ -372,7 +363,15 @@ final class SettingKeys {
           ObservationKeys.LOG_CONNECTIONS,
           ObservationKeys.LOG_DISCONNECTIONS,
           ObservationKeys.LOG_FAILURES,
-          ObservationKeys.LOG_MIGRATION_VALUES);
+          ObservationKeys.LOG_MIGRATION_VALUES,
+          ObservationKeys.TRACING_ENDPOINT,
+          ObservationKeys.TRACING_PROTOCOL,
+          ObservationKeys.TRACING_HEADERS,
+          ObservationKeys.TRACING_CA,
+          ObservationKeys.TRACING_SERVICE_NAME,
+          ObservationKeys.TRACING_SAMPLE_RATIO,
+          ObservationKeys.TRACING_TRANSACTIONS,
+          ObservationKeys.TRACING_ENVIRONMENT);
 
   /** Every name that may be given, {@code …-file} keys among them, with the key it is for. */
   static final Map<String, SettingKey<?>> BY_NAME = byName();
@@ -388,6 +387,15 @@ final class SettingKeys {
       }
     }
     return names;
+  }
+
+  /** The name that somebody may have meant; behind a name of theirs it is one of its keys. */
+  static String nearest(String name) {
+    SettingKey<?> family = NamedKeys.familyOf(name);
+    int dot = name.lastIndexOf('.');
+    return family == null || dot <= family.name().length()
+        ? NearestName.of(name, BY_NAME.keySet())
+        : NearestName.of(name, NamedKeys.of(family).below(name.substring(0, dot)));
   }
 
   /** Whether a word heads keys of its own: {@code gate}. */

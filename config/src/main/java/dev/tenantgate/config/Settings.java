@@ -13,4 +13,5 @@ public record Settings(
     AuthSettings auth,
     MetricsSettings metrics,
     LogSettings log,
-    ConsoleSettings console) {}
+    ConsoleSettings console,
+    TracingSettings tracing) {}

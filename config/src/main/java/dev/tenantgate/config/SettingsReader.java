@@ -112,10 +112,12 @@ public final class SettingsReader {
     Origin origin = new Origin.CommandLine();
     values.forEach(
         (name, value) -> {
-          if (SettingKeys.BY_NAME.containsKey(name)) {
+          if (NamedKeys.areBelow(name)) {
+            YamlLayer.readNames(layer, name, value, origin, workingFolder);
+          } else if (SettingKeys.BY_NAME.containsKey(name) || NamedKeys.find(name) != null) {
             layer.put(name, RawValue.text(value, origin, workingFolder));
           } else {
-            layer.rejectUnknown(name, origin, NearestName.of(name, SettingKeys.BY_NAME.keySet()));
+            layer.rejectUnknown(name, origin, SettingKeys.nearest(name));
           }
         });
     return layer;

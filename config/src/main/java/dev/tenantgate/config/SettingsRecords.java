@@ -34,14 +34,15 @@ final class SettingsRecords {
             new ShutdownSettings(
                 resolved.need(ShutdownSettings.DELAY),
                 resolved.need(ShutdownSettings.TIMEOUT),
-                resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
+                resolved.get(ShutdownSettings.TAKEOVER_SOCKET)),
+            TcpSettings.ofClients(resolved)),
         AdminKeys.admin(resolved),
         limits(),
         database(),
         tenants(),
         gate(),
         migrations(),
-        pool(),
+        PoolKeys.pool(resolved),
         new AuthSettings(
             resolved.need(SettingKeys.AUTH_METHOD),
             resolved.get(SettingKeys.AUTH_USER_LIST),
@@ -52,7 +53,8 @@ final class SettingsRecords {
             resolved.orNone(SettingKeys.AUTH_PEER_MAP)),
         ObservationKeys.metrics(resolved),
         ObservationKeys.log(resolved),
-        ConsoleKeys.console(resolved));
+        ConsoleKeys.console(resolved),
+        ObservationKeys.tracing(resolved));
   }
 
   private LimitSettings limits() {
@@ -80,8 +82,10 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
         resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_DNS_REFRESH),
         url.addresses().subList(1, url.addresses().size()),
-        url.target());
+        url.target(),
+        TcpSettings.ofServer(resolved));
   }
 
   /** The settings of tenants; only without errors. */
@@ -120,23 +124,6 @@ final class SettingsRecords {
         resolved.need(SettingKeys.GATE_RELEASE_RATE),
         resolved.need(SettingKeys.GATE_LEASE_TIMEOUT),
         resolved.need(SettingKeys.GATE_MAX_WITHHELD_MEGABYTES));
-  }
-
-  private PoolSettings pool() {
-    return new PoolSettings(
-        resolved.need(SettingKeys.POOL_MODE),
-        resolved.need(SettingKeys.POOL_SIZE),
-        resolved.need(SettingKeys.POOL_SIZE_PER_TENANT),
-        resolved.need(SettingKeys.POOL_MAX_BACKENDS),
-        resolved.need(SettingKeys.POOL_MIN_IDLE),
-        resolved.need(SettingKeys.POOL_WAIT_TIMEOUT),
-        resolved.need(SettingKeys.POOL_MAX_WAITING),
-        resolved.need(SettingKeys.POOL_IDLE_TIMEOUT),
-        resolved.need(SettingKeys.POOL_MAX_LIFETIME),
-        resolved.need(SettingKeys.POOL_MAX_PREPARED),
-        resolved.need(SettingKeys.POOL_UNPOOLABLE),
-        resolved.need(SettingKeys.POOL_READ_BACK),
-        resolved.need(SettingKeys.POOL_IDLE_TRANSACTION_TIMEOUT));
   }
 
   /** The settings of migrations; only without errors. */

@@ -155,10 +155,10 @@ final class TogetherCheck {
   private void checkAuthentication(@Nullable NetworkAddress listen) {
     AuthSettings.Method method = settings.get(SettingKeys.AUTH_METHOD);
     if (method == AuthSettings.Method.PASS_THROUGH
-        && settings.get(SettingKeys.POOL_MODE) == PoolSettings.Mode.TRANSACTION) {
+        && settings.get(PoolKeys.MODE) == PoolSettings.Mode.TRANSACTION) {
       settings.reject(
-          SettingKeys.POOL_MODE,
-          settings.origin(SettingKeys.POOL_MODE),
+          PoolKeys.MODE,
+          settings.origin(PoolKeys.MODE),
           "transaction needs auth.method scram-sha-256 or trust: with pass-through the server"
               + " authenticates each client on a connection of its own, which can't be lent to"
               + " another");

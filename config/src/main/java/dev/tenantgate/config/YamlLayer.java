@@ -7,12 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
@@ -20,8 +16,6 @@ import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
-import org.yaml.snakeyaml.nodes.SequenceNode;
-import org.yaml.snakeyaml.nodes.Tag;
 
 /**
  * Reads the settings file. Only YAML's nodes are made, never objects, so that no tag can name a
@@ -32,21 +26,15 @@ final class YamlLayer {
   /** Characters of a settings file at most. */
   static final int MOST_CHARACTERS = 1 << 20;
 
-  private static final int DEEPEST_NESTING = 16;
-  private static final int MOST_ALIASES = 16;
-
-  /** The tags that a plain word can have; binary and custom tags are no settings. */
-  private static final Set<Tag> SCALARS =
-      Set.of(Tag.STR, Tag.INT, Tag.FLOAT, Tag.BOOL, Tag.TIMESTAMP);
-
   private final Path file;
-  private final Path folder;
-  private final Layer layer = new Layer();
+  private final Layer layer;
+  private final YamlValues values;
   private final Map<String, Integer> linesOfNames = new HashMap<>();
 
-  private YamlLayer(Path file, Path folder) {
+  private YamlLayer(Path file, Path folder, Layer layer) {
     this.file = file;
-    this.folder = folder;
+    this.layer = layer;
+    this.values = new YamlValues(layer, folder, this::at);
   }
 
   /**
@@ -55,9 +43,25 @@ final class YamlLayer {
    * @param folder what relative paths in it are relative to
    */
   static Layer read(Path file, Path folder) {
-    YamlLayer reader = new YamlLayer(file, folder);
+    YamlLayer reader = new YamlLayer(file, folder, new Layer());
     reader.read();
     return reader.layer;
+  }
+
+  /**
+   * Reads names, each with keys of its own, that a variable or an option has as one text.
+   *
+   * @param family the key that they stand below
+   */
+  static void readNames(Layer layer, String family, String text, Origin origin, Path folder) {
+    try {
+      Node names = new Yaml(YamlValues.limits()).compose(new StringReader(text));
+      if (names != null) {
+        new YamlValues(layer, folder, node -> origin).readNames(family, origin, names);
+      }
+    } catch (YAMLException e) {
+      layer.reject(family, origin, "isn't YAML: " + firstLine(e));
+    }
   }
 
   private void read() {
@@ -81,15 +85,11 @@ final class YamlLayer {
   }
 
   private void compose(String text) {
-    LoaderOptions limits = new LoaderOptions();
-    limits.setCodePointLimit(MOST_CHARACTERS);
-    limits.setNestingDepthLimit(DEEPEST_NESTING);
-    limits.setMaxAliasesForCollections(MOST_ALIASES);
     try {
-      Node root = new Yaml(limits).compose(new StringReader(text));
+      Node root = new Yaml(YamlValues.limits()).compose(new StringReader(text));
       if (root instanceof MappingNode mapping) {
         readMapping("", mapping);
-      } else if (root != null && !isNull(root)) {
+      } else if (root != null && !YamlValues.isNull(root)) {
         layer.fail(at(root).toString(), "must be sections with keys, such as \"gate:\"");
       }
     } catch (MarkedYAMLException e) {
@@ -127,8 +127,10 @@ final class YamlLayer {
       Integer earlier = linesOfNames.putIfAbsent(name, origin.line());
       if (earlier != null) {
         layer.reject(name, origin, "is given twice, first on line " + earlier);
+      } else if (NamedKeys.areBelow(name)) {
+        values.readNames(name, origin, tuple.getValueNode());
       } else if (SettingKeys.BY_NAME.containsKey(name)) {
-        readValue(name, origin, tuple.getValueNode());
+        values.read(name, origin, tuple.getValueNode());
       } else if (SettingKeys.isSection(name)) {
         readSection(name, origin, tuple.getValueNode());
       } else {
@@ -145,35 +147,9 @@ final class YamlLayer {
   private void readSection(String name, Origin.FileLine origin, Node value) {
     if (value instanceof MappingNode mapping) {
       readMapping(name + ".", mapping);
-    } else if (!isNull(value)) {
+    } else if (!YamlValues.isNull(value)) {
       layer.reject(name, origin, "must be a section with keys of its own, was a value");
     }
-  }
-
-  private void readValue(String name, Origin.FileLine origin, Node value) {
-    if (value instanceof SequenceNode sequence) {
-      List<String> elements = new ArrayList<>();
-      for (Node element : sequence.getValue()) {
-        if (!(element instanceof ScalarNode scalar) || !SCALARS.contains(element.getTag())) {
-          layer.reject(name, at(element), "must be a list of plain values");
-          return;
-        }
-        elements.add(scalar.getValue());
-      }
-      layer.put(name, new RawValue(elements, true, origin, folder));
-    } else if (isNull(value)) {
-      layer.reject(name, origin, "has no value; give it one, or take the key out");
-    } else if (value instanceof ScalarNode scalar && SCALARS.contains(value.getTag())) {
-      layer.put(name, RawValue.text(scalar.getValue(), origin, folder));
-    } else if (value instanceof ScalarNode) {
-      layer.reject(name, origin, "must be a plain value; a value that begins with ! needs quotes");
-    } else {
-      layer.reject(name, origin, "must be a plain value; a value that begins with { needs quotes");
-    }
-  }
-
-  private static boolean isNull(Node node) {
-    return node.getTag().equals(Tag.NULL);
   }
 
   private Origin.FileLine at(Node node) {

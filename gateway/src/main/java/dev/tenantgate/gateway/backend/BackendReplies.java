@@ -11,6 +11,7 @@ import dev.tenantgate.gateway.protocol.FrameCursor;
 import dev.tenantgate.gateway.protocol.FrameWalker;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.protocol.TransactionStatus;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -346,6 +347,12 @@ final class BackendReplies extends FrameWalker {
     statements.failed(in, at, bodyBytes);
     copied.fails();
     holder.errored();
+    if (holder.wantsErrors()) {
+      holder.errored(
+          failed instanceof Refusal refusal
+              ? refusal.report().sqlState()
+              : Report.decode(body(in, at, bodyBytes)).sqlState());
+    }
     if (failed instanceof Refusal refusal) {
       owed.poll();
       emitBefore();
@@ -356,7 +363,17 @@ final class BackendReplies extends FrameWalker {
       owed.poll();
       unnamed.failed();
     }
+    Report reason = holder.cancelReason();
+    if (reason != null && isCancelled(Report.decode(body(in, at, bodyBytes)))) {
+      emitBefore();
+      holder.fromBackend(reason.encode(allocator));
+      return DROP;
+    }
     return FORWARD;
+  }
+
+  private static boolean isCancelled(Report report) {
+    return report.sqlState().equals(SqlState.QUERY_CANCELED.code());
   }
 
   /** While it takes copied data, the server passes over every Sync that has come before its end. */

@@ -86,14 +86,33 @@ public interface LeaseHolder {
     return false;
   }
 
+  /**
+   * Why the gateway has asked the server to cancel what it does for the client, who is told this in
+   * the place of the server's error; null if it hasn't.
+   */
+  default @Nullable Report cancelReason() {
+    return null;
+  }
+
   /** The server has refused something that the client sent. */
   default void errored() {}
+
+  /** Whether it is to be told which errors the client gets. */
+  default boolean wantsErrors() {
+    return false;
+  }
+
+  /** The client gets an error with this SQLSTATE. */
+  default void errored(String sqlState) {}
 
   /** The server has none of the statements any more that were prepared. */
   default void statementsLost() {}
 
   /** The server waits for copied data. */
   default void copyBegins() {}
+
+  /** The backend, which is the client's own, leads where new connections don't any more. */
+  default void outdated() {}
 
   /** A ReadyForQuery for the client is here; whether a transaction ended with it. */
   default void ready(boolean transactionEnded) {}

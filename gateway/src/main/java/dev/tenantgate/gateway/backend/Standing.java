@@ -8,6 +8,16 @@ public final class Standing {
   private long idleSinceNanos;
   private long idleSinceTurn;
   private Object tenant = "";
+  private boolean outdated;
+  private Share share = () -> {};
+
+  /** A lease's part of what its tenant may have. */
+  @FunctionalInterface
+  public interface Share {
+
+    /** The lease is over; said once. */
+    void end();
+  }
 
   /**
    * Of a backend that has just logged in.
@@ -47,13 +57,30 @@ public final class Standing {
     return idleSinceTurn;
   }
 
+  /** It leads where new connections don't any more: it is to end between transactions. */
+  public void outdate() {
+    outdated = true;
+  }
+
+  /** Whether it is to end between transactions. */
+  public boolean isOutdated() {
+    return outdated;
+  }
+
   /** The tenant that its lease counts for, also where its holder has moved to another since. */
   public Object tenant() {
     return tenant;
   }
 
   /** A lease begins that counts for this tenant. */
-  public void countsFor(Object other) {
+  public void countsFor(Object other, Share taken) {
     tenant = other;
+    share = taken;
+  }
+
+  /** The lease is over. */
+  public void countsNoMore() {
+    share.end();
+    share = () -> {};
   }
 }

@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.gateway.practice.Practice;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -35,6 +36,12 @@ final class WarmUp {
   /** A port that nothing listens on, so that connecting fails at once. */
   private static final String NO_DATABASE = "postgresql://nobody@127.0.0.1:1/none";
 
+  /** The Java version from which on an archive holds profiles of methods (JEP 515). */
+  private static final int FIRST_WITH_PROFILES = 25;
+
+  private static final int PROFILED_TRANSACTIONS = 20_000;
+  private static final int LOADING_TRANSACTIONS = 200;
+
   /** A part of the warm-up, which may fail. */
   @FunctionalInterface
   private interface Action {
@@ -53,7 +60,8 @@ final class WarmUp {
             new Step("settings", WarmUp::readSettings),
             new Step("meters", WarmUp::scrapeMeters),
             new Step("pool", WarmUp::failToConnect),
-            new Step("network", WarmUpExchange::run));
+            new Step("network", WarmUpExchange::run),
+            new Step("wire path", () -> Practice.run(transactions())));
     for (Step step : steps) {
       try {
         step.action().run();
@@ -61,6 +69,13 @@ final class WarmUp {
         LOG.atDebug().addKeyValue("step", step.name()).setCause(e).log("Warm-up lacks a step");
       }
     }
+  }
+
+  /** So many that the profiles are of use, where the archive has any. */
+  private static int transactions() {
+    return Runtime.version().feature() >= FIRST_WITH_PROFILES
+        ? PROFILED_TRANSACTIONS
+        : LOADING_TRANSACTIONS;
   }
 
   /** Loads every class of our own jars, without running any of its code. */

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.function.Supplier;
  * @param consoles the consoles among them
  * @param averages what was done of late
  * @param bounds what there may be only so much of
+ * @param named the limits of single users, databases and tenants
  * @param effective every setting in force
  * @param reloader reads settings and migrations anew
  * @param stopper stops the gateway
@@ -34,6 +36,7 @@ public record ConsoleSources(
     Consoles consoles,
     TrafficAverages averages,
     Supplier<List<Bound>> bounds,
+    NamedBounds named,
     Supplier<List<EffectiveSetting>> effective,
     Reloader reloader,
     Stopper stopper,

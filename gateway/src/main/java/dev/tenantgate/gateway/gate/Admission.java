@@ -24,6 +24,6 @@ public sealed interface Admission {
   /** The session may not go on. */
   record Rejected(Refusal refusal, AdmissionReason reason) implements Decision {}
 
-  /** The session has to wait; its listener will be told the decision. */
-  record Held(HoldTicket ticket) implements Admission {}
+  /** The session has to wait, for this reason; its listener will be told the decision. */
+  record Held(HoldTicket ticket, AdmissionReason reason) implements Admission {}
 }

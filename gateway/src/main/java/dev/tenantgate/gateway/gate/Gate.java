@@ -242,7 +242,7 @@ public final class Gate implements AutoCloseable {
     if (atOnce == null && settled instanceof MustWait still) {
       resolver.of(request, still, rules);
     }
-    return new Held(hold);
+    return new Held(hold, wait.need().reason());
   }
 
   /**
@@ -319,15 +319,21 @@ public final class Gate implements AutoCloseable {
     Verdict verdict = rule.judge(hold.request(), rules);
     decide(
         hold,
-        verdict instanceof MustWait wait
-            ? Rejections.timeout(
-                wait,
-                hold.countsFor(),
-                rules.database(),
-                heldSince(hold),
-                drains.isQuiet(wait.on()),
-                directory.failure())
-            : ((Settled) verdict).decision());
+        verdict instanceof MustWait wait ? timeout(hold, wait) : ((Settled) verdict).decision());
+  }
+
+  private Decision timeout(Hold hold, MustWait wait) {
+    Rejected rejected =
+        Rejections.timeout(
+            wait,
+            hold.countsFor(),
+            rules.database(),
+            heldSince(hold),
+            drains.isQuiet(wait.on()),
+            directory.failure());
+    return drains.isReadOnly() && wait.need() instanceof Need.Upgrade
+        ? Rejections.readOnly(rejected)
+        : rejected;
   }
 
   private void decide(Hold hold, Decision decision) {
@@ -340,7 +346,8 @@ public final class Gate implements AutoCloseable {
     events.holdEnded(
         hold.countsFor(),
         told instanceof Admission.Admitted ? HoldEnd.ADMITTED : HoldEnd.REJECTED,
-        heldSince(hold));
+        heldSince(hold),
+        hold.span());
     answer(told);
     if (told instanceof Admission.Admitted) {
       pacer.release(() -> hold.deliver(told));
@@ -354,7 +361,7 @@ public final class Gate implements AutoCloseable {
       return false;
     }
     queues.leave(hold);
-    events.holdEnded(hold.countsFor(), HoldEnd.CANCELLED, heldSince(hold));
+    events.holdEnded(hold.countsFor(), HoldEnd.CANCELLED, heldSince(hold), hold.span());
     return true;
   }
 

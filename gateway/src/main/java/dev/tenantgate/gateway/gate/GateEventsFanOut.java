@@ -2,8 +2,11 @@ package dev.tenantgate.gateway.gate;
 
 import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
 import dev.tenantgate.gateway.tenant.TenantState;
+import dev.tenantgate.gateway.tracing.TraceSpan;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;
+import dev.tenantgate.migrator.fleet.FleetOutcome;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.List;
@@ -43,6 +46,34 @@ final class GateEventsFanOut implements GateEvents {
   public void migrationStarted(SchemaRef schema) {
     for (GateEvents listener : listeners) {
       listener.migrationStarted(schema);
+    }
+  }
+
+  @Override
+  public void holdEnded(SchemaRef tenant, HoldEnd end, Duration held, @Nullable TraceSpan span) {
+    for (GateEvents listener : listeners) {
+      listener.holdEnded(tenant, end, held, span);
+    }
+  }
+
+  @Override
+  public void migratedTo(SchemaHistory history) {
+    for (GateEvents listener : listeners) {
+      listener.migratedTo(history);
+    }
+  }
+
+  @Override
+  public void rolloutStarted() {
+    for (GateEvents listener : listeners) {
+      listener.rolloutStarted();
+    }
+  }
+
+  @Override
+  public void rolloutEnded(@Nullable FleetOutcome outcome) {
+    for (GateEvents listener : listeners) {
+      listener.rolloutEnded(outcome);
     }
   }
 

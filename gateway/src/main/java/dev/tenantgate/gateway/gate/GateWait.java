@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.gate;
 import dev.tenantgate.gateway.gate.Admission.Decision;
 import dev.tenantgate.gateway.gate.Admission.Rejected;
 import dev.tenantgate.gateway.tenant.Refusal;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
@@ -27,6 +28,7 @@ public final class GateWait {
   private final Waiter waiter;
   private int next;
   private List<String> warnings = List.of();
+  private final @Nullable AdmissionTrace trace;
   private @Nullable HoldTicket ticket;
   private @Nullable ScheduledFuture<?> nextNotice;
 
@@ -62,9 +64,15 @@ public final class GateWait {
    *
    * @param loop the session's event loop, on which the gate answers and notices are given
    * @param requests asked one after the other
+   * @param trace the session's; null if it has none
    */
   public GateWait(
-      Gate gate, ScheduledExecutorService loop, List<AdmissionRequest> requests, Waiter waiter) {
+      Gate gate,
+      ScheduledExecutorService loop,
+      List<AdmissionRequest> requests,
+      @Nullable ClientTrace trace,
+      Waiter waiter) {
+    this.trace = trace == null ? null : new AdmissionTrace(trace);
     this.gate = gate;
     this.loop = loop;
     this.requests = requests;
@@ -82,7 +90,13 @@ public final class GateWait {
       if (request.route().schemas().isEmpty()) {
         continue;
       }
+      if (trace != null) {
+        trace.asks(request);
+      }
       Admission admission = gate.admit(request, this::decided);
+      if (trace != null) {
+        trace.answered(admission);
+      }
       if (admission instanceof Admission.Held held) {
         ticket = held.ticket();
         if (nextNotice == null) {
@@ -105,6 +119,9 @@ public final class GateWait {
       ticket.cancel();
       ticket = null;
     }
+    if (trace != null) {
+      trace.cancelled();
+    }
   }
 
   private void decided(Decision decision) {
@@ -112,6 +129,9 @@ public final class GateWait {
       return; // the session gave up while the answer was on its way from another thread
     }
     ticket = null;
+    if (trace != null) {
+      trace.answered(decision);
+    }
     Outcome outcome;
     if (decision instanceof Rejected rejected) {
       outcome = new Outcome.Refused(rejected.refusal());
@@ -154,7 +174,11 @@ public final class GateWait {
 
   private void notice() {
     if (ticket != null) {
-      waiter.notice(ticket.progress().text());
+      String text = ticket.progress().text();
+      if (trace != null) {
+        trace.notice(text);
+      }
+      waiter.notice(text);
       noticeIn(NEXT_NOTICE_SECONDS);
     }
   }

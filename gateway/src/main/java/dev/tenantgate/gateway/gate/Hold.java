@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.gate;
 
+import dev.tenantgate.gateway.tracing.TraceSpan;
 import dev.tenantgate.migrator.SchemaRef;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -39,6 +40,8 @@ final class Hold implements HoldTicket {
 
   /** The schema it waits for. Written by {@link HoldQueues} under its lock. */
   private volatile SchemaRef on;
+
+  private volatile @Nullable TraceSpan span;
 
   /** Whether it counts for its tenant. Guarded by the lock of {@link HoldQueues}. */
   private boolean counted;
@@ -121,6 +124,16 @@ final class Hold implements HoldTicket {
   @Override
   public boolean cancel() {
     return gate.cancel(this);
+  }
+
+  @Override
+  public void tracedBy(TraceSpan of) {
+    span = of;
+  }
+
+  /** The span of it; null if there is none. */
+  @Nullable TraceSpan span() {
+    return span;
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.tenantgate.gateway.metrics;
 import dev.tenantgate.gateway.gate.AdmissionReason;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.gate.GateEvents.HoldEnd;
+import dev.tenantgate.gateway.tracing.TraceSpan;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.drain.DrainEnd;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
@@ -13,6 +15,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Admissions, holds and migrations, counted from the gate's events. Thread-safe. */
 final class GateMeters implements GateEvents {
@@ -26,6 +29,7 @@ final class GateMeters implements GateEvents {
   private static final Duration[] DRAIN_BUCKETS =
       seconds(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
 
+  private final @Nullable Tracing tracing;
   private final Timer drained;
   private final Timer putOff;
   private final Timer brokenOff;
@@ -35,7 +39,8 @@ final class GateMeters implements GateEvents {
   private final Counter failed;
   private final Counter retried;
 
-  GateMeters(MeterRegistry registry) {
+  GateMeters(MeterRegistry registry, @Nullable Tracing tracing) {
+    this.tracing = tracing;
     for (Answer answer : Answer.values()) {
       Map<AdmissionReason, Counter> byReason = new EnumMap<>(AdmissionReason.class);
       for (AdmissionReason reason : AdmissionReason.values()) {
@@ -73,18 +78,17 @@ final class GateMeters implements GateEvents {
   }
 
   @Override
-  public void holdEnded(SchemaRef tenant, HoldEnd end, Duration held) {
-    holds.record(held);
+  public void holdEnded(SchemaRef tenant, HoldEnd end, Duration held, @Nullable TraceSpan span) {
+    CurrentSpan.record(span, () -> holds.record(held));
   }
 
   @Override
   public void migrationEnded(SchemaRef schema, SchemaOutcome outcome, Duration elapsed) {
-    if (outcome instanceof SchemaOutcome.Migrated) {
-      succeeded.increment();
-      migrations.record(elapsed);
-    } else if (outcome instanceof SchemaOutcome.Failed) {
-      failed.increment();
-      migrations.record(elapsed);
+    boolean migrated = outcome instanceof SchemaOutcome.Migrated;
+    if (migrated || outcome instanceof SchemaOutcome.Failed) {
+      (migrated ? succeeded : failed).increment();
+      TraceSpan span = tracing == null ? null : tracing.migrationOf(schema);
+      CurrentSpan.record(span, () -> migrations.record(elapsed));
     }
   }
 

@@ -10,6 +10,9 @@ public interface GatewayHealth {
   /** Whether the database answers; null while that isn't known. */
   @Nullable Boolean isDatabaseUp();
 
+  /** Whether the database server is a standby, where nothing is migrated. */
+  boolean isDatabaseReadOnly();
+
   /** Whether transactions may begin, as far as this gateway's lease goes. */
   boolean holdsLease();
 

@@ -5,8 +5,11 @@ import dev.tenantgate.gateway.drain.Pauses;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.LoopTurns;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.tenant.FleetView;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
+import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -20,12 +23,15 @@ import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.core.metrics.Info;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Every meter of the gateway, and the page they are scraped from. Thread-safe. */
 public final class GatewayMeters implements AutoCloseable {
@@ -36,13 +42,29 @@ public final class GatewayMeters implements AutoCloseable {
   private static final String OPEN_METRICS =
       "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-  private final PrometheusMeterRegistry registry = newRegistry();
+  private final PrometheusMeterRegistry registry;
   private final JvmGcMetrics collections = new JvmGcMetrics();
-  private final WireMeters wire = new WireMeters(registry);
-  private final GateMeters gate = new GateMeters(registry);
+  private final WireMeters wire;
+  private final GateMeters gate;
 
-  /** Makes the meters; {@code version} is the gateway's own. */
-  public GatewayMeters(String version) {
+  /**
+   * Makes the meters.
+   *
+   * @param version the gateway's own
+   * @param tracing where exemplars' traces are; null if nothing is traced
+   */
+  public GatewayMeters(String version, @Nullable Tracing tracing) {
+    registry = newRegistry(tracing);
+    wire = new WireMeters(registry);
+    gate = new GateMeters(registry, tracing);
+    if (tracing != null) {
+      for (Tracing.Outcome outcome : Tracing.Outcome.values()) {
+        FunctionCounter.builder("tenantgate.trace.spans", tracing, by -> by.spans(outcome))
+            .description("Spans that were sent to the collector, or left out.")
+            .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+            .register(registry);
+      }
+    }
     processCpu();
     new JvmMemoryMetrics().bindTo(registry);
     new JvmThreadMetrics().bindTo(registry);
@@ -59,8 +81,13 @@ public final class GatewayMeters implements AutoCloseable {
         .addLabelValues(version, Runtime.version().toString());
   }
 
-  private static PrometheusMeterRegistry newRegistry() {
-    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private static PrometheusMeterRegistry newRegistry(@Nullable Tracing tracing) {
+    PrometheusMeterRegistry registry =
+        new PrometheusMeterRegistry(
+            PrometheusConfig.DEFAULT,
+            new PrometheusRegistry(),
+            Clock.SYSTEM,
+            tracing == null ? null : new CurrentSpan());
     // Names that break Prometheus's rules; the first has a better one below.
     registry
         .config()
@@ -115,6 +142,11 @@ public final class GatewayMeters implements AutoCloseable {
       limit(bound.of(), "limit", "How much there may be, of what.", bound.limit());
       limit(bound.of(), "used", "How much of a limit is used, of what.", bound.used());
     }
+  }
+
+  /** Adds the limits of single users, databases and tenants. */
+  public void namedBounds(NamedBounds bounds) {
+    registry.getPrometheusRegistry().register(new NamedBoundMeters(bounds));
   }
 
   /** Adds what an operator has paused, and who waits for that. */

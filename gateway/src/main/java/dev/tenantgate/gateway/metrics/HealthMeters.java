@@ -38,6 +38,11 @@ final class HealthMeters implements MultiCollector {
     }
     return all.metricSnapshot(
             gauge(
+                "tenantgate_database_read_only",
+                "Whether the database server is a standby: tenants that are current are served.",
+                health.isDatabaseReadOnly() ? 1 : 0))
+        .metricSnapshot(
+            gauge(
                 "tenantgate_lease_held",
                 "Whether transactions may begin, as far as this gateway's lease goes.",
                 health.holdsLease() ? 1 : 0))

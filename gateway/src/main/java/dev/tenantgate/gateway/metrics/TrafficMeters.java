@@ -11,18 +11,23 @@ import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.ClassicHistogramBuckets;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot;
 import io.prometheus.metrics.model.snapshots.CounterSnapshot.CounterDataPointSnapshot;
+import io.prometheus.metrics.model.snapshots.Exemplar;
+import io.prometheus.metrics.model.snapshots.Exemplars;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.GaugeSnapshot.GaugeDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot;
 import io.prometheus.metrics.model.snapshots.HistogramSnapshot.HistogramDataPointSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the clients of each database and user do, made anew at each scrape. The pairs that come
@@ -188,10 +193,12 @@ final class TrafficMeters implements MultiCollector {
   private HistogramSnapshot histogram(
       String name, String help, TrafficCount sum, Function<TrafficCounters, TimeBuckets> times) {
     long[] counts = new long[TimeBuckets.size()];
+    TimeBuckets.@Nullable Exemplar[] latest = new TimeBuckets.Exemplar[counts.length];
     long nanos = 0;
     for (PoolKey key : traffic.keys()) {
       for (TrafficCounters counters : traffic.counters(key)) {
         times.apply(counters).addTo(counts);
+        keepLatest(latest, times.apply(counters));
         nanos += counters.of(sum);
       }
     }
@@ -209,8 +216,36 @@ final class TrafficMeters implements MultiCollector {
             HistogramDataPointSnapshot.builder()
                 .classicHistogramBuckets(buckets.build())
                 .sum(nanos / SECOND)
+                .exemplars(exemplars(latest))
                 .build())
         .build();
+  }
+
+  private static void keepLatest(TimeBuckets.@Nullable Exemplar[] latest, TimeBuckets more) {
+    for (int bucket = 0; bucket < latest.length; bucket++) {
+      TimeBuckets.Exemplar known = latest[bucket];
+      TimeBuckets.Exemplar other = more.exemplar(bucket);
+      if (other != null && (known == null || other.atMillis() > known.atMillis())) {
+        latest[bucket] = other;
+      }
+    }
+  }
+
+  /** One for each bucket that has any; shown in the OpenMetrics format alone. */
+  private static Exemplars exemplars(TimeBuckets.@Nullable Exemplar[] latest) {
+    List<Exemplar> exemplars = new ArrayList<>();
+    for (TimeBuckets.Exemplar its : latest) {
+      if (its != null) {
+        exemplars.add(
+            Exemplar.builder()
+                .value(its.nanos() / SECOND)
+                .traceId(its.traceId())
+                .spanId(its.spanId())
+                .timestampMillis(its.atMillis())
+                .build());
+      }
+    }
+    return Exemplars.of(exemplars);
   }
 
   private static GaugeDataPointSnapshot point(Labels labels, double value) {

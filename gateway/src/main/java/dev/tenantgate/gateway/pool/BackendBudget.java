@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * How many backends there may be, in all and of each pool: event loops have pools of their own, the
- * bounds are for all together. A pool that is refused says so, and is called when one becomes free.
- * Thread-safe.
+ * How many backends there are: in all, of each pool, of each user and of each database. Event loops
+ * have pools of their own, the bounds are for all together. A pool that is refused says so, and is
+ * called when one becomes free that it may have. Thread-safe.
  */
 final class BackendBudget {
 
@@ -20,6 +20,8 @@ final class BackendBudget {
   /** Of keys that have any: a stranger can make up as many users as it likes. */
   private final Map<PoolKey, Integer> byKey = new ConcurrentHashMap<>();
 
+  private final Map<String, Integer> byUser = new ConcurrentHashMap<>();
+  private final Map<String, Integer> byDatabase = new ConcurrentHashMap<>();
   private final Queue<BackendPool> waiting = new ConcurrentLinkedQueue<>();
 
   /** The same, to find one of them at once. */
@@ -29,29 +31,67 @@ final class BackendBudget {
   private final Map<PoolKey, Integer> waitingByKey = new ConcurrentHashMap<>();
 
   /** Takes one, if there is one left. */
-  boolean tryAcquire(PoolKey key, int mostOfKey, int mostOfAll) {
-    if (byKey.merge(key, 1, Integer::sum) > mostOfKey) {
+  boolean tryAcquire(PoolKey key, BackendBounds bounds) {
+    int ofKey = byKey.merge(key, 1, Integer::sum);
+    int ofUser = byUser.merge(key.user(), 1, Integer::sum);
+    int ofDatabase = byDatabase.merge(key.database(), 1, Integer::sum);
+    int inAll = all.incrementAndGet();
+    boolean fits =
+        ofKey <= bounds.ofPool()
+            && isWithin(ofUser, bounds.ofUser())
+            && isWithin(ofDatabase, bounds.ofDatabase())
+            && inAll <= bounds.ofAll();
+    if (!fits) {
       leave(key);
-      return false;
     }
-    if (all.incrementAndGet() > mostOfAll) {
-      all.decrementAndGet();
-      leave(key);
-      return false;
-    }
-    return true;
+    return fits;
+  }
+
+  private static boolean isWithin(int number, int most) {
+    return most == 0 || number <= most;
   }
 
   private void leave(PoolKey key) {
-    byKey.computeIfPresent(key, (same, number) -> number == 1 ? null : number - 1);
+    oneLess(byKey, key);
+    oneLess(byUser, key.user());
+    oneLess(byDatabase, key.database());
+    all.decrementAndGet();
   }
 
+  private static <K> void oneLess(Map<K, Integer> numbers, K of) {
+    numbers.computeIfPresent(of, (same, number) -> number == 1 ? null : number - 1);
+  }
+
+  /** Whether a pool may have one more, as things are. */
+  private boolean hasRoomFor(PoolKey key, BackendBounds bounds) {
+    return of(key) < bounds.ofPool()
+        && !isUserFull(key, bounds)
+        && !isDatabaseFull(key, bounds)
+        && all() < bounds.ofAll();
+  }
+
+  /** Whether the pool's user has as many as it may. */
+  boolean isUserFull(PoolKey key, BackendBounds bounds) {
+    return !isWithin(byUser.getOrDefault(key.user(), 0) + 1, bounds.ofUser());
+  }
+
+  /** Whether the pool's database has as many as it may. */
+  boolean isDatabaseFull(PoolKey key, BackendBounds bounds) {
+    return !isWithin(byDatabase.getOrDefault(key.database(), 0) + 1, bounds.ofDatabase());
+  }
+
+  /** Gives one back; the pool gets it that has waited longest of those that may have it. */
   void release(PoolKey key) {
     leave(key);
-    all.decrementAndGet();
-    for (BackendPool next = waiting.poll(); next != null; next = waiting.poll()) {
-      if (ceasesToWait(next)) {
-        next.eventLoop().execute(next::openIfNeeded);
+    callNext();
+  }
+
+  /** Calls the pool that has waited longest of those that may have one more, as things are. */
+  void callNext() {
+    for (BackendPool next : waiting) {
+      if (hasRoomFor(next.key(), next.bounds()) && ceasesToWait(next)) {
+        waiting.remove(next);
+        next.eventLoop().execute(next::takeReleased);
         return;
       }
     }
@@ -69,7 +109,7 @@ final class BackendBudget {
     if (!isWaiting.remove(pool)) {
       return false;
     }
-    waitingByKey.computeIfPresent(pool.key(), (key, number) -> number == 1 ? null : number - 1);
+    oneLess(waitingByKey, pool.key());
     return true;
   }
 
@@ -98,9 +138,14 @@ final class BackendBudget {
     return all.get();
   }
 
-  /** How many the key has that has most. */
-  int mostOfOne() {
-    return byKey.values().stream().mapToInt(Integer::intValue).max().orElse(0);
+  /** How many each user has that has any. */
+  Map<String, Integer> byUser() {
+    return byUser;
+  }
+
+  /** How many each database has that has any. */
+  Map<String, Integer> byDatabase() {
+    return byDatabase;
   }
 
   /** Keys that have any; no more than there may be backends. */

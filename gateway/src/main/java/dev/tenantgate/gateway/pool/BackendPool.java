@@ -5,11 +5,13 @@ import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
+import dev.tenantgate.gateway.backend.Standing;
 import dev.tenantgate.gateway.pool.WaitQueue.Waiter;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.statements.StatementTexts;
 import io.netty.channel.EventLoop;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,7 @@ public final class BackendPool implements Lender {
   private final PoolKey key;
   private final EventLoop eventLoop;
   private final PoolServices services;
+  private final OwnRules rules;
 
   private final IdleBackends idle = new IdleBackends();
   private final WaitQueue waiters = new WaitQueue();
@@ -32,6 +35,7 @@ public final class BackendPool implements Lender {
   private final PoolTraffic meter;
   private final PoolUpkeep upkeep;
   private final Predicate<PooledBackend> mustBeChecked;
+  private final Predicate<Object> mayHaveOne;
   private final PoolOpenings openings;
   private final ServerKnowledge server;
   private final PoolBackends backends;
@@ -39,6 +43,10 @@ public final class BackendPool implements Lender {
   private final StartupReports startupReports = new StartupReports();
   private final PlainTexts plainTexts = new PlainTexts();
   private long leases;
+
+  /** The share of the lease that is about to begin. */
+  private Standing.@Nullable Share taken;
+
   private int sessions;
 
   /** How many backends other event loops are short of that this one has to spare. */
@@ -50,10 +58,12 @@ public final class BackendPool implements Lender {
     this.key = key;
     this.eventLoop = eventLoop;
     this.services = services;
-    this.shares = new TenantShares(services);
+    this.rules = new OwnRules(services, key);
+    this.shares = services.shares(key);
     this.meter = new PoolTraffic(services.meter(), services.traffic().of(key, eventLoop));
     this.upkeep = new PoolUpkeep(this, waiters, idle, services);
     this.mustBeChecked = upkeep::mustBeChecked;
+    this.mayHaveOne = tenant -> (taken = shares.take(tenant)) != null;
     this.openings = new PoolOpenings(this, waiters, upkeep, services);
     this.server = new ServerKnowledge(this, services, idle);
     this.backends = new PoolBackends(this, services, idle, upkeep, server);
@@ -72,7 +82,12 @@ public final class BackendPool implements Lender {
   /** The bounds in force. */
   @Override
   public PoolSettings rules() {
-    return services.rules();
+    return rules.get();
+  }
+
+  /** How many backends it may have. On any thread. */
+  BackendBounds bounds() {
+    return rules.bounds();
   }
 
   // ---- for sessions
@@ -166,12 +181,15 @@ public final class BackendPool implements Lender {
   @Override
   public @Nullable PooledBackend lease(LeaseHolder lessee) {
     assert eventLoop.inEventLoop();
-    if (!services.hold().isPaused(key.database()) && shares.mayHaveOne(lessee.tenant())) {
-      PooledBackend backend = idle.take(lessee.settings(), mustBeChecked);
+    boolean refused = false;
+    if (!idle.isEmpty() && !services.hold().isPaused(key.database())) {
+      refused = !mayHaveOne.test(lessee.tenant());
+      PooledBackend backend = refused ? null : idle.take(lessee.settings(), mustBeChecked);
       if (backend != null) {
         lend(backend, lessee);
         return backend;
       }
+      giveShareBack();
     }
     if (waiters.size() >= rules().maxWaiting()) {
       eventLoop.execute(() -> lessee.refused(PoolReports.queueFull(rules().maxWaiting())));
@@ -179,6 +197,9 @@ public final class BackendPool implements Lender {
     }
     meter.waitStarted();
     waiters.add(new Waiter(lessee, services.nanoTime()));
+    if (refused && shares.await(this)) {
+      eventLoop.execute(this::serveWaiters);
+    }
     upkeep.watchWaiters();
     openIfNeeded();
     return null;
@@ -206,24 +227,28 @@ public final class BackendPool implements Lender {
   private void lend(PooledBackend backend, LeaseHolder lessee) {
     leases++;
     backend.lendTo(lessee);
-    shares.lent(backend, lessee.tenant());
+    backend.standing().countsFor(lessee.tenant(), Objects.requireNonNull(taken));
+    taken = null;
     meter.pooledLent();
   }
 
   void endLease(PooledBackend backend) {
     backend.lendTo(null);
-    shares.returned(backend);
+    backend.standing().countsNoMore();
   }
 
   /** Lends what is idle to those who wait. */
   void serveWaiters() {
     while (waiters.size() > 0 && !idle.isEmpty() && !services.hold().isPaused(key.database())) {
-      Waiter waiter = waiters.next(shares::mayHaveOne);
-      if (waiter == null) {
+      Waiter waiter = waiters.next(mayHaveOne);
+      if (waiter == null && !shares.await(this)) {
         return;
+      } else if (waiter == null) {
+        continue; // a share may have been given back in the same moment
       }
       PooledBackend backend = idle.take(waiter.lessee.settings(), mustBeChecked);
       if (backend == null) {
+        giveShareBack();
         waiters.addAgain(waiter);
         checkIdle();
         return;
@@ -231,6 +256,14 @@ public final class BackendPool implements Lender {
       ended(waiter, true);
       lend(backend, waiter.lessee);
       waiter.lessee.granted(backend);
+    }
+  }
+
+  private void giveShareBack() {
+    Standing.Share share = taken;
+    taken = null;
+    if (share != null) {
+      share.end();
     }
   }
 
@@ -263,6 +296,18 @@ public final class BackendPool implements Lender {
   /** Opens what those who wait need, as far as the bounds allow. */
   void openIfNeeded() {
     openings.openIfNeeded();
+  }
+
+  /**
+   * Another event loop has given up a backend. Those who waited here may have had one of this
+   * pool's meanwhile; then the next pool that waits is called in its place.
+   */
+  void takeReleased() {
+    if (openings.areNeeded()) {
+      openIfNeeded();
+    } else {
+      services.budget().callNext();
+    }
   }
 
   /** Asks again what functions may set unseen, if it is time for that. */

@@ -49,9 +49,7 @@ final class PoolOpenings {
 
   /** Opens one; false if there may be no more. */
   boolean open() {
-    if (!services
-        .budget()
-        .tryAcquire(pool.key(), pool.rules().size(), pool.rules().maxBackends())) {
+    if (!services.budget().tryAcquire(pool.key(), pool.bounds())) {
       if (waiters.size() > 0) {
         services.makeRoomFor(pool);
       }

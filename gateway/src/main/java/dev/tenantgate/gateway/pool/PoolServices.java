@@ -1,11 +1,14 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
@@ -15,6 +18,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,6 +51,10 @@ public final class PoolServices {
   private final Map<Integer, PooledBackend> byProcess = new ConcurrentHashMap<>();
   private final Map<String, SchemaChanges> changes = new ConcurrentHashMap<>();
   private final BackendBudget budget = new BackendBudget();
+
+  /** Of the pools that there are. */
+  private final Map<PoolKey, TenantShares> shares = new ConcurrentHashMap<>();
+
   private final OpenServers servers;
   private final LoginOpener opener;
   private final Duration answerTimeout;
@@ -123,6 +131,13 @@ public final class PoolServices {
     return statementTexts.describe();
   }
 
+  /** The shares of tenants in the backends of a database and user, for one more of its pools. */
+  TenantShares shares(PoolKey key) {
+    return Objects.requireNonNull(
+        shares.compute(
+            key, (same, known) -> (known == null ? new TenantShares(this, key) : known).entered()));
+  }
+
   /** What is known of changes to a database's objects. */
   SchemaChanges changes(String database) {
     return changes.computeIfAbsent(database, any -> new SchemaChanges());
@@ -149,7 +164,31 @@ public final class PoolServices {
   public List<Bound> metered() {
     return List.of(
         new Bound("backends", () -> rules.maxBackends(), budget::all),
-        new Bound("pool_size", () -> rules.size(), budget::mostOfOne));
+        new Bound("pool_size", () -> fullest().size, () -> fullest().used));
+  }
+
+  /** A pool's size, and how many backends it has. */
+  private record Fill(int size, int used) {}
+
+  /** Of all pools that one that has least left of its size. */
+  private Fill fullest() {
+    Fill fullest = new Fill(rules.size(), 0);
+    for (PoolKey key : budget.withBackends()) {
+      Fill fill = new Fill(rules.of(key.database(), key.user()).size(), budget.of(key));
+      if ((long) fill.used * fullest.size > (long) fullest.used * fill.size) {
+        fullest = fill;
+      }
+    }
+    return fullest;
+  }
+
+  /** How many backends each user has, or each database; of those that have any. */
+  public Map<String, Integer> backends(PoolOverrides.Scope scope) {
+    return switch (scope) {
+      case USER -> Map.copyOf(budget.byUser());
+      case DATABASE -> Map.copyOf(budget.byDatabase());
+      case TENANT -> Map.of();
+    };
   }
 
   /** What new sessions at the server are like, and whether that has changed. */
@@ -168,6 +207,40 @@ public final class PoolServices {
             place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
+  }
+
+  /**
+   * Another server is in use: connections to others end between transactions. A session's own is
+   * replaced where that can be done without the client's noticing; else it goes on.
+   */
+  public void leaveOthers() {
+    pools.forEach((place, pool) -> place.eventLoop.execute(() -> pool.backends().leaveOthers()));
+    servers.forEachOwn((key, backend) -> outdateIf(backend, isLeft(backend)));
+  }
+
+  /** The same of the connections to a database, wherever they lead. */
+  public void reconnect(String database) {
+    release(database);
+    servers.forEachOwn((key, backend) -> outdateIf(backend, key.database().equals(database)));
+  }
+
+  private static void outdateIf(PooledBackend backend, boolean outdated) {
+    if (outdated) {
+      backend.channel().eventLoop().execute(() -> outdate(backend));
+    }
+  }
+
+  private static void outdate(PooledBackend backend) {
+    backend.standing().outdate();
+    LeaseHolder lessee = backend.lessee();
+    if (lessee != null) {
+      lessee.outdated();
+    }
+  }
+
+  /** Whether a backend leads to a server that isn't in use any more. */
+  boolean isLeft(PooledBackend backend) {
+    return opener.hosts().isLeft(Server.of(backend.channel()));
   }
 
   /** New sessions of a database and user are other ones than those that have begun. */
@@ -234,10 +307,17 @@ public final class PoolServices {
     budget.awaitRelease(needy);
     int has = needy.backendsSoon();
     claim(needy, needy.key(), has);
-    if (budget.of(needy.key()) < rules.size()) {
+    BackendBounds bounds = needy.bounds();
+    if (budget.of(needy.key()) < bounds.ofPool()) {
+      boolean userFull = budget.isUserFull(needy.key(), bounds);
+      boolean databaseFull = budget.isDatabaseFull(needy.key(), bounds);
       // Of thousands of pools those are asked that have one: as many as there may be backends.
       for (PoolKey key : budget.withBackends()) {
-        if (!key.equals(needy.key())) {
+        boolean helps =
+            (!userFull && !databaseFull)
+                || (userFull && key.user().equals(needy.key().user()))
+                || (databaseFull && key.database().equals(needy.key().database()));
+        if (helps && !key.equals(needy.key())) {
           claim(needy, key, has);
         }
       }
@@ -254,7 +334,9 @@ public final class PoolServices {
   }
 
   void remove(BackendPool pool) {
-    pools.remove(new Place(pool.key(), pool.eventLoop()), pool);
+    if (pools.remove(new Place(pool.key(), pool.eventLoop()), pool)) {
+      shares.computeIfPresent(pool.key(), (key, known) -> known.left(pool) ? known : null);
+    }
   }
 
   boolean isClosed() {

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.Charset;
 import org.jspecify.annotations.Nullable;
@@ -53,11 +54,13 @@ final class BackendSide implements LeaseHolder {
 
   @Override
   public void granted(PooledBackend backend) {
+    relay.traffic().waitsNoMore(null);
     relay.lease().granted(backend);
   }
 
   @Override
   public void refused(Report report) {
+    relay.traffic().waitsNoMore(report.sqlState());
     if (report.severity() != Severity.FATAL && !relay.isEnded()) {
       listener.transactionRefused(report);
     }
@@ -147,9 +150,27 @@ final class BackendSide implements LeaseHolder {
   }
 
   @Override
+  public @Nullable Report cancelReason() {
+    return relay.queryTimeout().reason();
+  }
+
+  @Override
   public void errored() {
     failedSinceQuiet = true;
     relay.carried().errored();
+  }
+
+  @Override
+  public boolean wantsErrors() {
+    return relay.trace() != null;
+  }
+
+  @Override
+  public void errored(String sqlState) {
+    ClientTrace trace = relay.trace();
+    if (trace != null) {
+      trace.errored(sqlState);
+    }
   }
 
   @Override
@@ -173,6 +194,7 @@ final class BackendSide implements LeaseHolder {
     PooledBackend backend = relay.backend();
     boolean owesNothing = backend != null && backend.owed().isEmptyForClient();
     relay.traffic().ready(transactionEnded, owesNothing);
+    relay.queryTimeout().ready();
     if (transactionEnded) {
       relay.frontend().transactionEnded();
       if (relay.effects().takeChangesNames()) {
@@ -208,6 +230,23 @@ final class BackendSide implements LeaseHolder {
       return;
     }
     listener.betweenTransactions();
+    leaveOutdated(backend);
+  }
+
+  @Override
+  public void outdated() {
+    PooledBackend backend = relay.backend();
+    if (backend != null) {
+      leaveOutdated(backend);
+    }
+  }
+
+  /** A pool sees to its backends itself; the client's own is left where another can replace it. */
+  private void leaveOutdated(PooledBackend backend) {
+    if (backend.standing().isOutdated() && !pool.isShared() && isReplaceable()) {
+      relay.lease().lost();
+      pool.leave(backend);
+    }
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.relay;
 
+import dev.tenantgate.config.ClientTimeouts;
+import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.settings.PinReason;
@@ -86,9 +88,31 @@ public final class ClientActivity {
 
   // ---- a backend that is left idle
 
-  /** How long the client may leave a backend idle; zero is without limit. */
-  Duration idleTimeout() {
-    return pool.rules().idleTransactionTimeout();
+  /** How long the client may take. */
+  ClientTimeouts timeouts() {
+    return pool.rules().timeouts();
+  }
+
+  /** The key by which the client has such a limit. */
+  String keyOf(PoolSettings.Own limit) {
+    return pool.rules().keyOf(limit, pool.key().database(), pool.key().user());
+  }
+
+  /** Whether the server works on something for the client, or takes copied data from it. */
+  boolean isQueryRunning() {
+    PooledBackend backend = relay.backend();
+    return backend != null
+        && !backend.owed().isEmpty()
+        && (backend.copied().isTaken() || !relay.requests().lacksEnd(backend));
+  }
+
+  /** Whether nothing is under way, and nothing waited for. */
+  boolean isAtRest() {
+    PooledBackend backend = relay.backend();
+    return !relay.isWaiting()
+        && !isUnderWay()
+        && !relay.unforeseen().isUnderWay()
+        && (backend == null || backend.owed().isEmpty());
   }
 
   /** Whether the client has a backend that others may wait for, or a transaction on its own. */

@@ -150,7 +150,7 @@ final class ClientLease {
     PooledBackend backend = pool.lease(relay.holder());
     if (backend == null) {
       phase = Phase.QUEUED;
-      relay.traffic().waits();
+      relay.traffic().waitsForBackend();
       return false;
     }
     return begin(backend);
@@ -355,6 +355,7 @@ final class ClientLease {
   }
 
   private boolean leaveQueue() {
+    relay.traffic().waitsNoMore(null);
     return phase == Phase.QUEUED && pool.leaveQueue(relay.holder());
   }
 

@@ -1,12 +1,10 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.pool.OwnBackend;
@@ -17,8 +15,8 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
-import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.util.Map;
@@ -33,16 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Relay {
 
-  /**
-   * A client among others.
-   *
-   * @param processId of the key for cancelling that it was given
-   * @param notifications who listens for it
-   * @param processes that all clients were told to be served by
-   */
-  public record Identity(int processId, Notifications notifications, Processes processes) {}
-
   private final ClientTraffic traffic;
+  private final @Nullable ClientTrace trace;
   private final FrontendSide frontend;
   private final BackendSide holder;
   private final Lender pool;
@@ -57,32 +47,25 @@ public final class Relay {
   private final ClientLease lease;
   private final UnforeseenSwitch unforeseen;
   private final ClientActivity activity;
-  private final IdleWatch idleWatch;
+  private final ClientWatch watch;
   private final Listening listening;
   private final Signals signals;
   private boolean ended;
-
-  /**
-   * What all relays share.
-   *
-   * @param answers where answers are kept that are too long for memory
-   * @param longScans where long texts are looked at
-   */
-  public record Shared(
-      AnswerFiles answers, LongScans longScans, RelayMeter meter, Traffic traffic) {}
 
   private Relay(
       Channel frontend,
       Lender lender,
       TenantGate gate,
       ClientSettings settings,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
+    this.trace = identity.trace();
     this.traffic =
         new ClientTraffic(
             shared.traffic().of(lender.key(), frontend.eventLoop()),
-            frontend.eventLoop().ticker()::nanoTime);
+            frontend.eventLoop().ticker()::nanoTime,
+            trace);
     this.frontend = new FrontendSide(frontend, shared.meter(), traffic, this::readOn);
     this.holder = new BackendSide(this, lender, listener, identity.processId());
     this.memory = SessionMemory.of(frontend);
@@ -100,7 +83,9 @@ public final class Relay {
         new ClientLease(this, lender, passage, carried, requests, new SessionPin(listener));
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
     this.activity = new ClientActivity(this, lender, listener);
-    this.idleWatch = new IdleWatch(frontend, activity, this::fail);
+    this.watch =
+        new ClientWatch(
+            this, identity.replica(), activity, shared.timeouts().of(frontend.eventLoop()));
   }
 
   /**
@@ -117,8 +102,8 @@ public final class Relay {
       TenantGate gate,
       ServerProfile template,
       SessionSettings startup,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
     return new Relay(
         frontend,
@@ -140,8 +125,8 @@ public final class Relay {
       OwnBackend own,
       TenantGate gate,
       Map<String, String> reported,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
     FollowedSettings settings =
         new FollowedSettings(
@@ -169,6 +154,11 @@ public final class Relay {
   /** The client's counts. */
   public ClientTraffic traffic() {
     return traffic;
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   FrontendSide frontend() {
@@ -247,7 +237,10 @@ public final class Relay {
   }
 
   boolean isWaiting() {
-    return passage.isWaiting() || lease.isWaiting() || signals.isWaiting();
+    return passage.isWaiting()
+        || lease.isWaiting()
+        || signals.isWaiting()
+        || watch.query().holdsBack();
   }
 
   /** The server has done a DISCARD ALL. */
@@ -258,7 +251,7 @@ public final class Relay {
 
   // ---- how it goes on
 
-  /** The client's messages are looked at again, now that what they waited for has come. */
+  /** The client's messages are looked at again: what they waited for has come. */
   void goOn() {
     if (ended) {
       return;
@@ -288,6 +281,16 @@ public final class Relay {
     if (!ended) {
       listener.failed(report);
     }
+  }
+
+  /** A query of the client's has taken too long; the session may go on. */
+  void timedOut(Report report) {
+    listener.timedOut(report);
+  }
+
+  /** The query that takes too long, if one does. */
+  QueryTimeout queryTimeout() {
+    return watch.query();
   }
 
   /** The session ends, once what is being done now is done. */
@@ -332,7 +335,7 @@ public final class Relay {
 
   /** The client has sent something, or the backend has. */
   void active() {
-    idleWatch.active();
+    watch.active();
   }
 
   /** The client is read on, or not, by what it has sent so far. */
@@ -379,7 +382,7 @@ public final class Relay {
     listening.end();
     pool.detach();
     frontend.end();
-    idleWatch.end();
+    watch.end();
     frontend.count();
     traffic.ended();
     return lease.end();

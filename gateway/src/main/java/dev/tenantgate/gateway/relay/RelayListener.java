@@ -20,6 +20,9 @@ public interface RelayListener {
   /** A transaction gets no backend; the session goes on. */
   void transactionRefused(Report report);
 
+  /** A query of the client's has taken too long, and is cancelled; the session goes on. */
+  void timedOut(Report report);
+
   /** The frontend sent what the protocol doesn't allow. */
   void frontendViolation(ProtocolViolation violation, boolean reportPossible);
 

@@ -261,6 +261,7 @@ final class Requests extends FrameWalker {
   }
 
   private int request(byte type, ByteBuf in, int at, int bodyBytes) {
+    statements.trace(type, in, at, bodyBytes);
     behindBatch &= relay.backend() != null;
     TransactionAdmission passage = relay.passage();
     Report refusal = passage.takeRefusal();

@@ -8,6 +8,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.scan.BoundValues;
 import dev.tenantgate.gateway.scan.EffectKind;
 import dev.tenantgate.gateway.scan.EffectSize;
+import dev.tenantgate.gateway.scan.Operand;
 import dev.tenantgate.gateway.scan.ParameterNames;
 import dev.tenantgate.gateway.scan.ScannedQuery;
 import dev.tenantgate.gateway.scan.SessionEffect;
@@ -16,6 +17,8 @@ import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.settings.Whereabouts;
 import dev.tenantgate.gateway.statements.BindReader;
 import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.TraceContext;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,6 +146,9 @@ final class StatementGate {
       if (doomed && exact) {
         continue; // the server refuses it, and all up to the transaction's end
       }
+      if (relay.trace() != null) {
+        noteTrace(relay.trace(), effect);
+      }
       PinReason reason = note(effect);
       if (reason != null && relay.server().refusesUnpoolable() && !relay.pin().isSet()) {
         return requests.refuse(backend, type, unpoolable(reason.words()));
@@ -153,6 +159,19 @@ final class StatementGate {
       statements.goesOut(backend, effect);
     }
     return Requests.FORWARD;
+  }
+
+  /** A session's trace context may be set like any parameter. */
+  private static void noteTrace(ClientTrace trace, SessionEffect effect) {
+    boolean ours =
+        effect instanceof SessionEffect.Named named && named.name().equals(TraceContext.PARAMETER);
+    if (ours && effect instanceof SessionEffect.SetParameter set) {
+      trace.set(set.value() instanceof Operand.Literal value ? value.text() : "", set.local());
+    } else if (ours
+        || effect instanceof SessionEffect.ResetAll
+        || effect instanceof SessionEffect.DiscardAll) {
+      trace.set(null, false);
+    }
   }
 
   private @Nullable PinReason note(SessionEffect effect) {

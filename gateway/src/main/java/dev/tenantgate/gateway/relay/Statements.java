@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.statements.ClientStatement;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -75,6 +76,22 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
             hasText
                 ? firstEffectsOfText(type, in, at, bodyBytes)
                 : firstEffects(type, in, at, bodyBytes));
+  }
+
+  /** Shows a message to who makes spans, if anybody does; a text that is too long has none. */
+  final void trace(byte type, ByteBuf in, int at, int bodyBytes) {
+    ClientTrace trace = relay.trace();
+    if (trace == null) {
+      return;
+    }
+    boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+    if (!hasText || bodyBytes > Requests.MOST_TEXT_BYTES) {
+      trace.request(in, at, 0);
+      return;
+    }
+    int textAt = textAt(type, in, at, bodyBytes);
+    int end = in.indexOf(textAt, at + HEADER_BYTES + bodyBytes, (byte) 0);
+    trace.request(in, textAt, Math.max(0, end - textAt));
   }
 
   private List<SessionEffect> firstEffectsOfText(byte type, ByteBuf in, int at, int bodyBytes) {

@@ -34,7 +34,8 @@ final class VerbatimStatements extends Statements {
   @Override
   int wantedBytes(byte type, int bodyBytes) {
     if (!relay.server().isGated()) {
-      return 0;
+      boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;
+      return hasText && relay.trace() != null ? wantedOfText(bodyBytes) : 0;
     }
     return switch (type) {
       case FrontendMessage.QUERY, FrontendMessage.PARSE -> wantedOfText(bodyBytes);

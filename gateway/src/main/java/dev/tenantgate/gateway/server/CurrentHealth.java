@@ -16,6 +16,11 @@ record CurrentHealth(GateService gateService, WireServer wire, GatewayReload rel
   }
 
   @Override
+  public boolean isDatabaseReadOnly() {
+    return gateService.drains().isReadOnly();
+  }
+
+  @Override
   public boolean holdsLease() {
     return gateService.drains().hasLease();
   }

@@ -1,18 +1,19 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.BackupSettings;
-import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.DurationText;
 import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
 import dev.tenantgate.config.MigrationSettings;
 import dev.tenantgate.config.Settings;
+import dev.tenantgate.config.TracingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The settings that a running gateway can't change, because connections, threads and leases were
@@ -64,10 +65,17 @@ final class FixedSettings {
       compare(changed, "migrations.workers", mostWorkers, next.migrations().workers());
     }
     migrations(changed, now.migrations(), next.migrations());
-    DatabaseSettings database = next.database();
-    if (!now.database().withOutageTimeout(database.outageTimeout()).equals(database)) {
-      changed.add("database: can't be changed without a restart");
-    }
+    tracing(changed, now.tracing(), next.tracing());
+    compare(
+        changed,
+        "database.url (the database)",
+        now.database().database(),
+        next.database().database());
+    compare(
+        changed,
+        "database.max-connections",
+        now.database().maxConnections(),
+        next.database().maxConnections());
     return changed;
   }
 
@@ -113,6 +121,23 @@ final class FixedSettings {
         Optional.ofNullable(backup.directory()).map(Object::toString).orElse("none"));
     compare(changed, "migrations.backup-format", now.backup().format(), backup.format());
     compare(changed, "migrations.backup-program", now.backup().program(), backup.program());
+  }
+
+  private static void tracing(List<String> changed, TracingSettings now, TracingSettings next) {
+    compare(
+        changed, "tracing.endpoint", shown(now.endpoint(), "none"), shown(next.endpoint(), "none"));
+    compare(changed, "tracing.ca", shown(now.ca(), "none"), shown(next.ca(), "none"));
+    compare(changed, "tracing.service-name", now.serviceName(), next.serviceName());
+    compare(changed, "tracing.sample-ratio", now.sampleRatio(), next.sampleRatio());
+    compare(changed, "tracing.transactions", now.transactions(), next.transactions());
+    compare(changed, "tracing.environment", now.environment(), next.environment());
+    if (!now.headers().equals(next.headers())) {
+      changed.add("tracing.headers: can't be changed without a restart");
+    }
+  }
+
+  private static Object shown(@Nullable Object value, String none) {
+    return value == null ? none : value;
   }
 
   private static void compare(List<String> changed, String key, Object now, Object next) {

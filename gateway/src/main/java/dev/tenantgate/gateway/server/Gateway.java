@@ -16,6 +16,7 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.connection.ServerPlace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -105,8 +106,10 @@ public final class Gateway implements AutoCloseable {
             new TenantRouter(settings),
             core.gateService.gate(),
             core.gateService.sessions(),
-            core.meters.wire());
+            core.meters.wire(),
+            core.tracing);
     core.meters.limits(wire.bounds());
+    core.meters.namedBounds(wire.namedBounds());
     core.meters.turns(wire.turns());
     core.meters.pauses(core.gateService.sessions().pauses());
     logLimits(wire.bounds());
@@ -136,6 +139,8 @@ public final class Gateway implements AutoCloseable {
           .whenComplete((view, failure) -> logStart(source, core.gateService, version, view));
       GatewayConsole console = new GatewayConsole(core, wire, reload, version);
       Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
+      wire.servers()
+          .follow(server -> core.migrator.use(new ServerPlace(server.host(), server.address())));
       wire.succeed(gateway::takenOver);
       return gateway;
     } catch (IOException | RuntimeException e) {

@@ -26,6 +26,7 @@ final class GatewayConsole implements Stopper, AutoCloseable {
                 wire.consoles(),
                 averages,
                 wire::bounds,
+                wire.namedBounds(),
                 reload::effective,
                 reload,
                 this,

@@ -9,9 +9,7 @@ import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
-import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -25,11 +23,14 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.session.SessionServices;
 import dev.tenantgate.gateway.session.WireMeter;
 import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
+import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
@@ -55,6 +56,9 @@ public final class WireServer implements AutoCloseable {
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
 
+  /** How often it is looked whether names are to be resolved anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
   private final LastingEventLoops loops;
   private final List<ExecutorService> workers;
   private final Executor signing;
@@ -63,6 +67,7 @@ public final class WireServer implements AutoCloseable {
   private final PoolServices pools;
   private final FrontendListener listener;
   private final DatabaseProbe probe;
+  private final DatabaseServers servers;
   private final Succession succession;
 
   private WireServer(
@@ -74,6 +79,7 @@ public final class WireServer implements AutoCloseable {
       PoolServices pools,
       FrontendListener listener,
       DatabaseProbe probe,
+      DatabaseServers servers,
       Succession succession) {
     this.loops = loops;
     this.workers = workers;
@@ -83,21 +89,29 @@ public final class WireServer implements AutoCloseable {
     this.pools = pools;
     this.listener = listener;
     this.probe = probe;
+    this.servers = servers;
     this.succession = succession;
   }
 
   /**
    * Starts to serve.
    *
+   * @param tracing where clients' spans go; null if nothing is traced
    * @throws IOException if the address can't be had
    * @throws SettingsException if the user list, the certificate or its key can't be read
    * @throws IllegalArgumentException if a setting can't be; the message names the key
    */
   public static WireServer start(
-      Settings settings, TenantRouter router, Gate gate, OpenSessions open, WireMeter meter)
+      Settings settings,
+      TenantRouter router,
+      Gate gate,
+      OpenSessions open,
+      WireMeter meter,
+      @Nullable Tracing tracing)
       throws IOException, SettingsException {
     Transport transport = Transport.of(settings.listen().transport());
     transport.requirePeerCredentials(settings.auth());
+    transport.warnOfLackingOptions(settings);
     ExecutorService names =
         Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
     ExecutorService keys =
@@ -112,11 +126,15 @@ public final class WireServer implements AutoCloseable {
     List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
       OutboundBudget outbound = OutboundBudget.of(settings.limits());
-      BackendConnector connector = connector(settings, transport, outbound, names);
+      ServerHosts hosts =
+          new ServerHosts(settings.database(), NameService.SYSTEM, names, System::nanoTime);
+      BackendConnector connector =
+          new BackendConnector(
+              transport, hosts, outbound, FrontendListener.receiveBuffers(outbound));
       KeyDerivation derivation = new KeyDerivation(keys);
-      BackendLogin login =
-          new BackendLogin(connector, derivation, settings.database().connectTimeout());
+      BackendLogin login = new BackendLogin(connector, derivation);
       AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
+      hosts.checkBy(own::check);
       Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
@@ -124,7 +142,8 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
-              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
+              new BackendHold(
+                  settings.database().outageTimeout(), hosts::hasUntried, System::nanoTime),
               meter,
               own::row,
               memory,
@@ -145,10 +164,13 @@ public final class WireServer implements AutoCloseable {
               memory,
               outbound,
               meter);
+      sessions.traceBy(tracing);
       lookAtRoutines(loops, settings, sessions, own);
       pools.defaults().start(loops.next());
       OpenedSockets opened =
           OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+      DatabaseServers servers = new DatabaseServers(hosts, own, pools);
+      every(loops, LOOK_AGAIN, hosts::lookAgain);
       DatabaseProbe probe = new DatabaseProbe(own);
       probe.start(loops.next());
       FrontendListener listener =
@@ -169,6 +191,7 @@ public final class WireServer implements AutoCloseable {
           pools,
           listener,
           probe,
+          servers,
           new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -194,18 +217,6 @@ public final class WireServer implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
-  }
-
-  private static BackendConnector connector(
-      Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
-    return new BackendConnector(
-        transport,
-        ServerHosts.of(settings.database()),
-        BackendTls.of(settings.database()),
-        settings.database().connectTimeout(),
-        outbound,
-        FrontendListener.receiveBuffers(outbound),
-        new OffLoopResolver(names));
   }
 
   /**
@@ -250,6 +261,11 @@ public final class WireServer implements AutoCloseable {
     return sessions.bounds();
   }
 
+  /** The limits of single users, databases and tenants. */
+  NamedBounds namedBounds() {
+    return sessions.namedBounds();
+  }
+
   /** How long the turns of the event loops take. */
   List<LoopTurns> turns() {
     return loops.turns();
@@ -288,6 +304,10 @@ public final class WireServer implements AutoCloseable {
 
   /** Does something from time to time, as long as this is open. */
   void every(Duration period, Runnable task) {
+    every(loops, period, task);
+  }
+
+  private static void every(EventLoopGroup loops, Duration period, Runnable task) {
     loops
         .next()
         .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
@@ -315,6 +335,11 @@ public final class WireServer implements AutoCloseable {
    */
   FrontendTls tls(Settings next) throws SettingsException {
     return FrontendTls.of(next.listen().tls(), signing);
+  }
+
+  /** The servers that connections go to. */
+  DatabaseServers servers() {
+    return servers;
   }
 
   /** Takes other settings, with what was made of them, for the sessions to come. */

@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.gate.GateWait.Outcome;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
 import java.util.function.Supplier;
@@ -41,12 +42,22 @@ final class AtGate extends SessionState implements GateWait.Waiter {
   @Override
   void entered() {
     session.loggedIn();
+    SchemaRef tenant = destination.route().tenant();
+    Report full = session.place().enterTenant(tenant == null ? null : tenant.tenant());
+    if (full != null) {
+      session.end(full);
+      return;
+    }
     AdmissionRequest request =
         new AdmissionRequest(
             destination.route(), destination.requirement(), session.frontend().eventLoop());
     wait =
         new GateWait(
-            session.services().gate(), session.frontend().eventLoop(), List.of(request), this);
+            session.services().gate(),
+            session.frontend().eventLoop(),
+            List.of(request),
+            session.trace(),
+            this);
     Outcome outcome = wait.begin();
     if (outcome != null) {
       decided(outcome);

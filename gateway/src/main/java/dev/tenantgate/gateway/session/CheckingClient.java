@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.InvalidStartupParameter;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.unix.PeerCredentials;
@@ -49,6 +50,11 @@ final class CheckingClient extends SessionState {
             authentication,
             destination.request().user(),
             (candidate, proven) -> accept(candidate.credential(proven.keys())));
+  }
+
+  @Override
+  SpanName span() {
+    return SpanName.LOGIN;
   }
 
   @Override
@@ -95,6 +101,11 @@ final class CheckingClient extends SessionState {
   }
 
   private void accept(BackendCredential credential) {
+    Report full = session.place().enter(destination.request());
+    if (full != null) {
+      session.end(full);
+      return;
+    }
     ByteBufAllocator allocator = session.frontend().alloc();
     CancelKey key = CancelKey.random(destination.request().spokenVersion());
     session.cancellableBy(key);

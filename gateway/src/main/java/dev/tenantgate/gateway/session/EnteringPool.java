@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantGate;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import io.netty.buffer.ByteBuf;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -86,6 +87,11 @@ final class EnteringPool extends SessionState {
       }
       gate = new SessionGate(session, known.rerouted((TenantRoute.Routed) route));
     }
+    Report full = session.place().enterTenant(gate.tenantName());
+    if (full != null) {
+      session.end(full);
+      return;
+    }
     TenantGate.Answer answer = gate.ask(null, this::answered);
     if (answer != null) {
       answered(answer);
@@ -142,8 +148,11 @@ final class EnteringPool extends SessionState {
   private void lease(StartupQuestion next) {
     question = next;
     PooledBackend backend = pool.lease(next);
+    ClientTrace trace = session.trace();
     if (backend != null) {
       next.granted(backend);
+    } else if (trace != null) {
+      trace.waitsForBackend();
     }
   }
 
@@ -189,6 +198,10 @@ final class EnteringPool extends SessionState {
     @Override
     public void granted(PooledBackend backend) {
       question = null;
+      ClientTrace trace = session.trace();
+      if (trace != null) {
+        trace.waitsNoMore(null);
+      }
       if (settings == null) {
         backend.giveBack();
         approachGate();

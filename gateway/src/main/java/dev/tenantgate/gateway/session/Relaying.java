@@ -10,9 +10,12 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.relay.RelayIdentity;
 import dev.tenantgate.gateway.relay.RelayListener;
+import dev.tenantgate.gateway.relay.RelayShared;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import java.time.Duration;
 import java.util.function.Function;
@@ -63,7 +66,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
                 template,
                 startup,
                 shared(session),
-                identity(session),
+                identity(session, destination),
                 listener));
   }
 
@@ -81,25 +84,37 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
                 gate,
                 session.backend().parameters(),
                 shared(session),
-                identity(session),
+                identity(session, destination),
                 listener));
   }
 
-  private static Relay.Shared shared(Session session) {
+  private static RelayShared shared(Session session) {
     SessionServices services = session.services();
-    return new Relay.Shared(
-        services.answers(), services.longScans(), services.meter(), services.pools().traffic());
+    return new RelayShared(
+        services.answers(),
+        services.longScans(),
+        services.meter(),
+        services.pools().traffic(),
+        services.timeouts());
   }
 
-  private static Relay.Identity identity(Session session) {
-    return new Relay.Identity(
-        session.processId(), session.services().notifications(), session.services().processes());
+  private static RelayIdentity identity(Session session, Destination destination) {
+    return new RelayIdentity(
+        session.processId(),
+        session.services().notifications(),
+        session.services().processes(),
+        destination.request().isReplication(),
+        session.trace());
   }
 
   @Override
   void entered() {
     session.startRelay(relay);
     session.log().connected(destination);
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.connected();
+    }
     place = session.services().openSessions().enter(session.frontend().eventLoop(), this);
   }
 
@@ -235,6 +250,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
   @Override
   public void transactionRefused(Report report) {
     session.log().failed(report);
+  }
+
+  @Override
+  public void timedOut(Report report) {
+    session.log().failed(ClientError.TIMEOUT, ClientFailures.words(report));
   }
 
   @Override

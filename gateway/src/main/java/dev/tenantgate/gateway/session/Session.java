@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
@@ -19,6 +19,7 @@ import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -46,15 +47,21 @@ final class Session implements Cancellable {
   private ScheduledFuture<?> loginTimeout;
   private SessionState state;
   private final SessionBackend backend;
+  private final ClientPlace place;
+  private final PlaceWait backendPlace;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
+  private final @Nullable ClientTrace trace;
 
   Session(SessionServices services, Channel frontend, FrontendTls tls) {
     this.services = services;
     this.frontend = frontend;
     this.encryption = new ClientEncryption(frontend, tls);
     this.backend = new SessionBackend(this, services);
+    this.trace = services.newTrace();
+    this.place = new ClientPlace(services);
+    this.backendPlace = new PlaceWait(this);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -63,6 +70,12 @@ final class Session implements Cancellable {
   /** The client has said what it wants. */
   void asked(SessionRequest what) {
     request = what;
+    SessionTrace.asked(this, what);
+  }
+
+  /** The client's spans; null if nothing is traced. */
+  @Nullable ClientTrace trace() {
+    return trace;
   }
 
   SessionServices services() {
@@ -78,8 +91,21 @@ final class Session implements Cancellable {
     return frontend;
   }
 
-  NetworkAddress backendAddress() {
-    return services.connector().address();
+  /** Its place for a server connection of its own. */
+  PlaceWait backendPlace() {
+    return backendPlace;
+  }
+
+  /** Its place among the clients of its user, database and tenant. */
+  ClientPlace place() {
+    return place;
+  }
+
+  /** The server that the session's own connection leads to; without one, the server in use. */
+  Server backendServer() {
+    Channel own = backend.channel();
+    Server server = own == null ? null : Server.of(own);
+    return server == null ? services.connector().hosts().current() : server;
   }
 
   SessionState state() {
@@ -94,6 +120,7 @@ final class Session implements Cancellable {
     assert frontend.eventLoop().inEventLoop();
     if (!(state instanceof Ended)) {
       state = next;
+      SessionTrace.step(trace, next);
       next.entered();
     }
   }
@@ -328,8 +355,11 @@ final class Session implements Cancellable {
     }
     state.left();
     state = new Ended(this);
+    SessionTrace.ended(trace, lastWords);
     loginTimeout.cancel(false);
     keys.sessionEnded();
+    place.leave();
+    backendPlace.end();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }
@@ -351,7 +381,7 @@ final class Session implements Cancellable {
 
   Report backendLost() {
     return Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
-        .withDetail("The backend %s closed it.".formatted(backendAddress()));
+        .withDetail("The backend %s closed it.".formatted(backendServer()));
   }
 
   /** What happens to it, in the log and for who counts. */

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.scan.SessionEffect;
 import dev.tenantgate.gateway.tenant.Refusal;
 import dev.tenantgate.gateway.tenant.TenantRoute;
 import dev.tenantgate.gateway.tenant.TenantRoute.Routed;
+import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -59,6 +60,7 @@ final class SessionGate implements TenantGate {
     this.switches = destination.switches(session.services());
     this.pause = new PauseWait(session);
     this.current = request(destination.route());
+    noteTenant();
   }
 
   private AdmissionRequest request(Routed route) {
@@ -74,6 +76,11 @@ final class SessionGate implements TenantGate {
   public Object tenant() {
     SchemaRef tenant = current.route().tenant();
     return tenant == null ? NO_TENANT : tenant;
+  }
+
+  /** The name of the tenant whose schema the session is in; null for nobody's. */
+  @Nullable String tenantName() {
+    return tenantOf(current);
   }
 
   @Override
@@ -100,6 +107,13 @@ final class SessionGate implements TenantGate {
     return pause.isNeeded(destination.request().database(), tenantOf(current));
   }
 
+  private void noteTenant() {
+    ClientTrace trace = session.trace();
+    if (trace != null) {
+      trace.tenant(tenantOf(current));
+    }
+  }
+
   private static @Nullable String tenantOf(AdmissionRequest request) {
     SchemaRef tenant = request.route().tenant();
     return tenant == null ? null : tenant.tenant();
@@ -113,9 +127,21 @@ final class SessionGate implements TenantGate {
   @Override
   public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
     if (searchPath != null) {
-      return ask(switches.lead(searchPath, user), later);
+      TenantRoute route = switches.lead(searchPath, user);
+      Report full = route instanceof Routed routed ? objection(routed) : null;
+      return full == null ? ask(route, later) : new Answer(full);
     }
     return isPaused() ? awaitResume(later) : askWhereItIs(later);
+  }
+
+  /** Why the tenant takes no more clients; null if it does. */
+  private @Nullable Report objection(Routed route) {
+    SchemaRef tenant = route.tenant();
+    Report full = session.place().objection(tenant == null ? null : tenant.tenant());
+    if (full != null) {
+      session.log().failed(full);
+    }
+    return full;
   }
 
   private @Nullable Answer askWhereItIs(Consumer<Answer> later) {
@@ -154,7 +180,8 @@ final class SessionGate implements TenantGate {
       return Answer.ADMITTED;
     }
     Asking asking = new Asking(asked, later);
-    GateWait asks = new GateWait(gate, session.frontend().eventLoop(), List.of(asked), asking);
+    GateWait asks =
+        new GateWait(gate, session.frontend().eventLoop(), List.of(asked), session.trace(), asking);
     Outcome outcome = asks.begin();
     if (outcome == null) {
       wait = asks;
@@ -305,7 +332,9 @@ final class SessionGate implements TenantGate {
     found = NOT_CURRENT;
     if (route instanceof Routed routed) {
       current = request(routed);
+      session.place().moveTo(tenantName());
       refused = null;
+      noteTenant();
     } else if (route instanceof TenantRoute.Refused no) {
       refused = TenantGate.report(no.refusal());
     }

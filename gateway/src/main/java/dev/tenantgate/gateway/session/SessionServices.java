@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -18,6 +17,7 @@ import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.TenantSwitches;
+import dev.tenantgate.gateway.relay.TimeoutSweeps;
 import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.scan.PlainTexts;
 import dev.tenantgate.gateway.scan.SwitchingCalls;
@@ -27,6 +27,8 @@ import dev.tenantgate.gateway.startup.LoginLimits;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.StartupDecoder;
 import dev.tenantgate.gateway.tenant.TenantRouter;
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.Tracing;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -75,18 +77,21 @@ public final class SessionServices {
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final Consoles consoles = new Consoles(() -> settings().console());
-  private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
   private final MemoryBudget memory;
   private final HeapBudget kept;
   private final OutboundBudget outbound;
   private final LongScans longScans;
+  private final TimeoutSweeps timeouts;
+  private final ClientCounts counts = new ClientCounts();
+  private final OwnBackends ownBackends = new OwnBackends(() -> settings().pool());
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
   private final Object noneLeft = new Object();
   private volatile boolean draining;
+  private volatile @Nullable Tracing tracing;
 
   /**
    * Makes what sessions share.
@@ -117,18 +122,19 @@ public final class SessionServices {
     this.kept = kept;
     this.outbound = outbound;
     this.longScans = new LongScans(scanning);
+    this.timeouts = new TimeoutSweeps(settings.pool());
     this.logins =
         new LoginLimits(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     this.gate = gate;
     this.open = open;
     this.connector = connector;
+    connector.reconfigure(settings.database().tcp());
     this.pools = pools;
     this.notifications = new Notifications(pools);
     this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.failures = new ClientFailures(meter, () -> settings().log(), System::nanoTime);
-    this.cancelForwarder = new CancelForwarder(connector);
     this.answers =
         new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
   }
@@ -143,6 +149,9 @@ public final class SessionServices {
     switchRules = rules.switches(switchingRoutines);
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
+    timeouts.reconfigure(settings.pool());
+    ownBackends.reconfigured();
+    connector.reconfigure(settings.database().tcp());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
 
@@ -179,6 +188,7 @@ public final class SessionServices {
         memory.open(channel);
         kept.open(channel);
         outbound.open(channel);
+        connector.tcpOptions().set(channel, settings().listen().tcp());
         FrontendTls tls = UnixPeer.isAt(channel) ? NO_TLS : rules.tls();
         if (tls.isOffered()) {
           channel.pipeline().addLast("direct-tls", new DirectTls(tls));
@@ -230,6 +240,17 @@ public final class SessionServices {
 
   private static void drain(Session session) {
     session.frontend().eventLoop().execute(() -> session.state().drain());
+  }
+
+  /** Has the sessions to come traced. */
+  public void traceBy(@Nullable Tracing by) {
+    tracing = by;
+  }
+
+  /** For a client that has connected; null if nothing is traced. */
+  @Nullable ClientTrace newTrace() {
+    Tracing by = tracing;
+    return by == null ? null : new ClientTrace(by);
   }
 
   /** Ends the connections that listen for sessions. */
@@ -286,6 +307,26 @@ public final class SessionServices {
     return longScans;
   }
 
+  /** The server connections of sessions that have one of their own. */
+  OwnBackends ownBackends() {
+    return ownBackends;
+  }
+
+  /** How many clients each user, database and tenant has. */
+  ClientCounts counts() {
+    return counts;
+  }
+
+  /** The limits of single users, databases and tenants, and how much of each is used. */
+  public NamedBounds namedBounds() {
+    return new NamedBounds(() -> settings().pool(), counts, ownBackends, pools);
+  }
+
+  /** Where clients are held against their timeouts. */
+  TimeoutSweeps timeouts() {
+    return timeouts;
+  }
+
   AnswerFiles answers() {
     return answers;
   }
@@ -318,10 +359,6 @@ public final class SessionServices {
 
   CancelRegistry cancels() {
     return cancels;
-  }
-
-  CancelForwarder cancelForwarder() {
-    return cancelForwarder;
   }
 
   /** The clients that can't be served. */

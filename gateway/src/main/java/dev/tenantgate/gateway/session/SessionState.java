@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.startup.StartupPacket;
+import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,11 @@ abstract sealed class SessionState
 
   SessionState(Session session) {
     this.session = session;
+  }
+
+  /** What a trace calls this step of the way in; null for one without a span of its own. */
+  @Nullable SpanName span() {
+    return null;
   }
 
   /** The session has come into this state. */

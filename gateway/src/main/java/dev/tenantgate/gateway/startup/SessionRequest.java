@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.startup;
 
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
+import dev.tenantgate.gateway.tracing.TraceContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param tenant {@code tenantgate.tenant}; null if not given
  * @param minVersion {@code tenantgate.min_version}; null if not given
  * @param maxVersion {@code tenantgate.max_version}; null if not given
+ * @param trace {@code tenantgate.traceparent} and {@code tenantgate.tracestate}; null if none that
+ *     is valid is given
  * @param searchPath the {@code search_path} in force of those given; null if none was
  * @param others all other parameters, in their order, {@code options} without the settings above
  */
@@ -31,6 +34,7 @@ public record SessionRequest(
     @Nullable String tenant,
     @Nullable String minVersion,
     @Nullable String maxVersion,
+    @Nullable TraceContext trace,
     @Nullable String searchPath,
     Map<String, String> others) {
 
@@ -155,6 +159,7 @@ public record SessionRequest(
               own.remove("tenant"),
               own.remove("min_version"),
               own.remove("max_version"),
+              TraceContext.parse(own.remove("traceparent"), own.remove("tracestate")),
               searchPath,
               others);
       if (!own.isEmpty()) {

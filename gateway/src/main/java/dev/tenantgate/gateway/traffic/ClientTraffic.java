@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.traffic;
 
+import dev.tenantgate.gateway.tracing.ClientTrace;
+import dev.tenantgate.gateway.tracing.TraceSpan;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one client does, on its way into the counts of its database and user. The clock is asked
@@ -13,19 +16,29 @@ public final class ClientTraffic {
 
   private final TrafficCounters counters;
   private final LongSupplier nanoTime;
+  private final @Nullable ClientTrace trace;
   private long queryNanos = NONE;
   private long transactionNanos = NONE;
   private long requestedNanos;
   private long waitingNanos = NONE;
   private boolean ended;
 
+  /** Exchanges and transactions that have ended, and how many exchanges had when one began. */
+  private long exchanges;
+
+  private long transactions;
+  private long exchangesBefore;
+
   /**
    * Begins to count a client.
    *
    * @param counters of its database and user, on its event loop
    * @param nanoTime the clock, as {@link System#nanoTime} is
+   * @param trace its spans, for exemplars; null if nothing is traced
    */
-  public ClientTraffic(TrafficCounters counters, LongSupplier nanoTime) {
+  public ClientTraffic(
+      TrafficCounters counters, LongSupplier nanoTime, @Nullable ClientTrace trace) {
+    this.trace = trace;
     this.counters = counters;
     this.nanoTime = nanoTime;
     this.requestedNanos = nanoTime.getAsLong();
@@ -46,6 +59,7 @@ public final class ClientTraffic {
     counters.add(TrafficCount.RECEIVED_BYTES, bytes);
     if (queryNanos == NONE) {
       queryNanos = nanoTime.getAsLong();
+      exchangesBefore = exchanges;
       requestedNanos = queryNanos;
       waitingNanos = NONE;
       if (transactionNanos == NONE) {
@@ -81,8 +95,17 @@ public final class ClientTraffic {
    * @param owesNothing whether all that the client sent is answered
    */
   public void ready(boolean transactionEnded, boolean owesNothing) {
+    count(transactionEnded, owesNothing);
+    if (trace != null) {
+      trace.ready(transactionEnded, owesNothing);
+    }
+  }
+
+  private void count(boolean transactionEnded, boolean owesNothing) {
     counters.count(TrafficCount.QUERIES);
+    exchanges++;
     if (transactionEnded) {
+      transactions++;
       counters.count(TrafficCount.TRANSACTIONS);
     }
     if (!transactionEnded && !owesNothing) {
@@ -90,19 +113,65 @@ public final class ClientTraffic {
     }
     long now = nanoTime.getAsLong();
     if (owesNothing && queryNanos != NONE) {
-      counters.query(now - queryNanos);
+      counters.query(now - queryNanos, span());
       queryNanos = NONE;
     }
     if (transactionEnded && transactionNanos != NONE) {
-      counters.transaction(now - transactionNanos);
+      counters.transaction(now - transactionNanos, span());
       transactionNanos = owesNothing ? NONE : now;
     }
+  }
+
+  private @Nullable TraceSpan span() {
+    return trace == null ? null : trace.current();
+  }
+
+  // ---- for those who hold it against a limit
+
+  /** How many exchanges with the server have ended. */
+  public long exchanges() {
+    return exchanges;
+  }
+
+  /** When the exchange under way began; {@code otherwise} if it was sent ahead of answers. */
+  public long exchangeBeganNanos(long otherwise) {
+    return queryNanos != NONE && exchanges == exchangesBefore ? queryNanos : otherwise;
+  }
+
+  /** How many transactions have ended. */
+  public long transactions() {
+    return transactions;
+  }
+
+  /** When the transaction under way began; {@code otherwise} if that isn't known. */
+  public long transactionBeganNanos(long otherwise) {
+    return transactionNanos == NONE ? otherwise : transactionNanos;
   }
 
   /** The client's messages can't go to a server yet. */
   public void waits() {
     if (waitingNanos == NONE) {
       waitingNanos = nanoTime.getAsLong();
+    }
+  }
+
+  /** They wait for a backend. */
+  public void waitsForBackend() {
+    waits();
+    if (trace != null) {
+      trace.waitsForBackend();
+    }
+  }
+
+  /**
+   * The wait for a backend is over.
+   *
+   * @param refusal the SQLSTATE of the reason why there is none; null if there is one, or nobody
+   *     waits any more
+   */
+  public void waitsNoMore(@Nullable String refusal) {
+    if (trace != null) {
+      trace.waitsNoMore(refusal);
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.tenantgate.gateway.traffic;
 
+import dev.tenantgate.gateway.tracing.TraceSpan;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many durations lay below each bound: a histogram without a lock or an allocation. One thread
@@ -28,7 +31,16 @@ public final class TimeBuckets {
     60_000_000_000L
   };
 
+  /**
+   * A duration that was traced.
+   *
+   * @param atMillis when, since 1970
+   */
+  public record Exemplar(long nanos, String traceId, String spanId, long atMillis) {}
+
   private final AtomicLongArray counts = new AtomicLongArray(BOUNDS.length + 1);
+  private final AtomicReferenceArray<@Nullable Exemplar> exemplars =
+      new AtomicReferenceArray<>(BOUNDS.length + 1);
 
   /** How many buckets there are; the last has no upper bound. */
   public static int size() {
@@ -40,12 +52,21 @@ public final class TimeBuckets {
     return BOUNDS[bucket];
   }
 
-  void add(long nanos) {
+  void add(long nanos, @Nullable TraceSpan span) {
     int bucket = 0;
     while (bucket < BOUNDS.length && nanos > BOUNDS[bucket]) {
       bucket++;
     }
     counts.setOpaque(bucket, counts.getPlain(bucket) + 1);
+    if (span != null) {
+      exemplars.set(
+          bucket, new Exemplar(nanos, span.traceId(), span.spanId(), System.currentTimeMillis()));
+    }
+  }
+
+  /** The last traced one in a bucket; null if there was none. */
+  public @Nullable Exemplar exemplar(int bucket) {
+    return exemplars.get(bucket);
   }
 
   /** Adds the counts of each bucket, its own alone, to what is there. */

@@ -1,6 +1,8 @@
 package dev.tenantgate.gateway.traffic;
 
+import dev.tenantgate.gateway.tracing.TraceSpan;
 import java.util.concurrent.atomic.AtomicLongArray;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The counts of one database and user on one event loop. That loop alone adds, by plain additions
@@ -41,14 +43,14 @@ public final class TrafficCounters {
     cells.setOpaque(cell, cells.getPlain(cell) + more);
   }
 
-  void query(long nanos) {
+  void query(long nanos, @Nullable TraceSpan span) {
     add(TrafficCount.QUERY_NANOS, nanos);
-    queryTimes.add(nanos);
+    queryTimes.add(nanos, span);
   }
 
-  void transaction(long nanos) {
+  void transaction(long nanos, @Nullable TraceSpan span) {
     add(TrafficCount.TRANSACTION_NANOS, nanos);
-    transactionTimes.add(nanos);
+    transactionTimes.add(nanos, span);
   }
 
   /**

@@ -67,7 +67,7 @@ class AdminServerIT {
   private final TestDatabase database = TestPostgres.latest().newDatabase();
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final GatewayMeters meters = new GatewayMeters("test");
+  private final GatewayMeters meters = new GatewayMeters("test", null);
   private final EventStream events = new EventStream();
   private final List<String> changelogErrors = new ArrayList<>();
   private final List<String> loopFailures = new ArrayList<>();

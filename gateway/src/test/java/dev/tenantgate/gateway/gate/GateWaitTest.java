@@ -111,7 +111,7 @@ class GateWaitTest {
   private GateWait asking(SchemaRef... tenants) {
     List<AdmissionRequest> requests =
         Stream.of(tenants).map(each -> world.request(Requirement.NONE, each)).toList();
-    return new GateWait(world.gate, channel.eventLoop(), requests, told);
+    return new GateWait(world.gate, channel.eventLoop(), requests, null, told);
   }
 
   private void pass(long millis) {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /** The names that dashboards rely on, in the text that Prometheus reads. */
 class GatewayMetersTest {
 
-  private final GatewayMeters meters = new GatewayMeters("1.2.3");
+  private final GatewayMeters meters = new GatewayMeters("1.2.3", null);
   private final List<TenantState> tenants = new ArrayList<>();
 
   @BeforeEach

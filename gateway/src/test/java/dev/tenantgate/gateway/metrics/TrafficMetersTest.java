@@ -23,7 +23,7 @@ class TrafficMetersTest {
   /** A client of the user's has a query answered, which is a transaction. */
   private void query(String user, long millis) {
     ClientTraffic client =
-        new ClientTraffic(traffic.of(new PoolKey("app", user), Runnable::run), clock::get);
+        new ClientTraffic(traffic.of(new PoolKey("app", user), Runnable::run), clock::get, null);
     client.sent(10);
     clock.addAndGet(millis * 1_000_000);
     client.ready(true, true);

@@ -20,6 +20,7 @@ import dev.tenantgate.config.RequiredVersion;
 import dev.tenantgate.config.SchemaPattern;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.TenantSettings;
+import dev.tenantgate.config.TracingSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -231,6 +232,7 @@ public final class TestSettings {
         auth,
         new MetricsSettings(200, 50),
         LogSettings.DEFAULTS,
-        ConsoleSettings.NONE);
+        ConsoleSettings.NONE,
+        TracingSettings.OFF);
   }
 }

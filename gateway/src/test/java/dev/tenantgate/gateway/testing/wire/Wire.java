@@ -3,7 +3,9 @@ package dev.tenantgate.gateway.testing.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.config.AuthSettings;
+import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.PassOrReject;
+import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.GateWorld;
@@ -99,26 +101,18 @@ public final class Wire implements AutoCloseable {
             200,
             unpoolable,
             PoolSettings.ReadBack.AUTO,
-            Duration.ZERO));
+            ClientTimeouts.NONE,
+            PoolOverrides.NONE));
   }
 
   /** A pool of one backend that nobody may leave idle in a transaction for longer. */
   public Wire idleInTransaction(Duration longest) {
-    return pool(
-        new PoolSettings(
-            mode,
-            1,
-            0,
-            100,
-            0,
-            Duration.ofSeconds(30),
-            100,
-            Duration.ofMinutes(10),
-            Duration.ofHours(1),
-            200,
-            PoolSettings.Unpoolable.PIN,
-            PoolSettings.ReadBack.AUTO,
-            longest));
+    return timeouts(ClientTimeouts.NONE.withIdleTransaction(longest));
+  }
+
+  /** A pool of one backend whose clients may take so long. */
+  public Wire timeouts(ClientTimeouts longest) {
+    return pool(PoolSettings.of(mode, 1).withTimeouts(longest));
   }
 
   /** A pool of some backends. */

@@ -1,0 +1,3 @@
+/** Tests of traces. */
+@org.jspecify.annotations.NullMarked
+package dev.tenantgate.gateway.tracing;
