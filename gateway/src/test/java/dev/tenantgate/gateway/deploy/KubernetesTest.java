@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.marcnuri.helm.Helm;
 import com.marcnuri.helm.LintResult;
 import com.marcnuri.helm.TemplateCommand;
@@ -23,9 +25,11 @@ import io.fabric8.openshift.api.model.monitoring.v1.ServiceMonitor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.yaml.snakeyaml.Yaml;
@@ -90,7 +94,7 @@ class KubernetesTest {
     }
   }
 
-  private static void assertSettingsAreValid(String yaml) throws Exception {
+  private static void assertSettingsAreValid(@Nullable String yaml) throws Exception {
     if (yaml != null) {
       Path file = Files.writeString(Files.createTempFile(folder, "settings", ".yaml"), yaml);
       SettingsReader.read(
@@ -112,14 +116,16 @@ class KubernetesTest {
 
   /** The keys that a kustomization makes of files, which have to be there. */
   private static List<String> generated(Path kustomization) throws IOException {
-    Map<String, List<Map<String, Object>>> fields =
-        new Yaml().load(Files.readString(kustomization.resolve("kustomization.yaml")));
-    List<String> keys =
-        fields.get("configMapGenerator").stream()
-            .filter(generator -> String.valueOf(generator.get("name")).endsWith("-migrations"))
-            .flatMap(generator -> ((List<?>) generator.get("files")).stream())
-            .map(String::valueOf)
-            .toList();
+    JsonNode fields =
+        new ObjectMapper()
+            .valueToTree(
+                new Yaml().load(Files.readString(kustomization.resolve("kustomization.yaml"))));
+    List<String> keys = new ArrayList<>();
+    for (JsonNode generator : fields.path("configMapGenerator")) {
+      if (generator.path("name").asText().endsWith("-migrations")) {
+        generator.path("files").forEach(file -> keys.add(file.asText()));
+      }
+    }
     for (String key : keys) {
       assertThat(kustomization.resolve(key.substring(key.indexOf('=') + 1))).isRegularFile();
     }
