@@ -350,7 +350,7 @@ public final class SessionServices {
     return meter;
   }
 
-  CancelRegistry cancels() {
+  public CancelRegistry cancels() {
     return cancels;
   }
 
