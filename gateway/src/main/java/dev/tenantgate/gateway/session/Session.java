@@ -48,6 +48,7 @@ final class Session implements Cancellable {
   private SessionState state;
   private final SessionBackend backend;
   private final ClientPlace place;
+  private final PlaceWait backendPlace;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
@@ -60,6 +61,7 @@ final class Session implements Cancellable {
     this.backend = new SessionBackend(this, services);
     this.trace = services.newTrace();
     this.place = new ClientPlace(services);
+    this.backendPlace = new PlaceWait(this);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -87,6 +89,11 @@ final class Session implements Cancellable {
 
   Channel frontend() {
     return frontend;
+  }
+
+  /** Its place for a server connection of its own. */
+  PlaceWait backendPlace() {
+    return backendPlace;
   }
 
   /** Its place among the clients of its user, database and tenant. */
@@ -352,6 +359,7 @@ final class Session implements Cancellable {
     loginTimeout.cancel(false);
     keys.sessionEnded();
     place.leave();
+    backendPlace.end();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }

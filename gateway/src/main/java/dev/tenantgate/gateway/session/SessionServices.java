@@ -85,6 +85,7 @@ public final class SessionServices {
   private final LongScans longScans;
   private final TimeoutSweeps timeouts;
   private final ClientCounts counts = new ClientCounts();
+  private final OwnBackends ownBackends = new OwnBackends(() -> settings().pool());
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
@@ -149,6 +150,7 @@ public final class SessionServices {
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
     timeouts.reconfigure(settings.pool());
+    ownBackends.reconfigured();
     connector.reconfigure(settings.database().tcp());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
@@ -305,6 +307,11 @@ public final class SessionServices {
     return longScans;
   }
 
+  /** The server connections of sessions that have one of their own. */
+  OwnBackends ownBackends() {
+    return ownBackends;
+  }
+
   /** How many clients each user, database and tenant has. */
   ClientCounts counts() {
     return counts;
@@ -312,7 +319,7 @@ public final class SessionServices {
 
   /** The limits of single users, databases and tenants, and how much of each is used. */
   public NamedBounds namedBounds() {
-    return new NamedBounds(() -> settings().pool(), counts, pools);
+    return new NamedBounds(() -> settings().pool(), counts, ownBackends, pools);
   }
 
   /** Where clients are held against their timeouts. */
