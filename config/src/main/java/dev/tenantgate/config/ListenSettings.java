@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param tls whether connections are encrypted
  * @param unixSocket the socket for applications on this machine
  * @param shutdown how it makes room for the next gateway
+ * @param tcp how soon a client that is gone without a word is noticed
  */
 public record ListenSettings(
     NetworkAddress address,
@@ -25,7 +26,8 @@ public record ListenSettings(
     Duration drainTimeout,
     ListenTls tls,
     UnixSocketSettings unixSocket,
-    ShutdownSettings shutdown) {
+    ShutdownSettings shutdown,
+    TcpSettings tcp) {
 
   public ListenSettings {
     SettingKeys.LISTEN_THREADS.require(threads);
@@ -52,7 +54,8 @@ public record ListenSettings(
         drainTimeout,
         tls,
         UnixSocketSettings.NONE,
-        ShutdownSettings.DEFAULT);
+        ShutdownSettings.DEFAULT,
+        TcpSettings.DEFAULT);
   }
 
   /** Netty's transports, the best one that this machine has with {@code AUTO}. */

@@ -2,7 +2,10 @@ package dev.tenantgate.config;
 
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +31,11 @@ public record PoolOverrides(Map<String, Object> values) {
 
     Scope(String key) {
       this.key = key;
+    }
+
+    /** As metrics have it: {@code user}. */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
     }
 
     private String of(String name, SettingKey<?> key) {
@@ -106,6 +114,23 @@ public record PoolOverrides(Map<String, Object> values) {
     Found found = exactly(scope, name, key);
     found = found == null ? exactly(scope, NamedKeys.OTHERS, key) : found;
     return found == null ? otherwise : new Bound((Integer) found.value(), found.key());
+  }
+
+  /** The names that have values of their own, {@code *} among them. */
+  public SortedSet<String> names(Scope scope) {
+    SortedSet<String> names = new TreeSet<>();
+    String before = scope.key + ".";
+    for (String key : values.keySet()) {
+      if (key.startsWith(before)) {
+        names.add(key.substring(before.length(), key.lastIndexOf('.')));
+      }
+    }
+    return names;
+  }
+
+  /** Whether a name's own value is in force, not one for all. */
+  public static boolean isOwn(Bound bound, Scope scope, String name) {
+    return bound.key().startsWith(scope.key + "." + name + ".");
   }
 
   /** How many clients there may be of one. */

@@ -34,7 +34,8 @@ final class SettingsRecords {
             new ShutdownSettings(
                 resolved.need(ShutdownSettings.DELAY),
                 resolved.need(ShutdownSettings.TIMEOUT),
-                resolved.get(ShutdownSettings.TAKEOVER_SOCKET))),
+                resolved.get(ShutdownSettings.TAKEOVER_SOCKET)),
+            TcpSettings.ofClients(resolved)),
         AdminKeys.admin(resolved),
         limits(),
         database(),
@@ -81,8 +82,10 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
         resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_DNS_REFRESH),
         url.addresses().subList(1, url.addresses().size()),
-        url.target());
+        url.target(),
+        TcpSettings.ofServer(resolved));
   }
 
   /** The settings of tenants; only without errors. */

@@ -11,6 +11,11 @@ public interface SocketTypes {
   /** Channels of TCP. */
   ChannelFactory<? extends SocketChannel> tcp();
 
+  /** Their options, by which a peer that is gone is noticed. */
+  default TcpOptions tcpOptions() {
+    return TcpOptions.NONE;
+  }
+
   /** Channels of Unix-domain sockets. */
   ChannelFactory<? extends Channel> unix();
 

@@ -8,9 +8,11 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -22,6 +24,8 @@ import java.util.function.Supplier;
  * @param consoles the consoles among them
  * @param averages what was done of late
  * @param bounds what there may be only so much of
+ * @param named the limits of single users, databases and tenants
+ * @param predecessorClients how many clients are left at the gateway that this one took over from
  * @param effective every setting in force
  * @param reloader reads settings and migrations anew
  * @param stopper stops the gateway
@@ -34,6 +38,8 @@ public record ConsoleSources(
     Consoles consoles,
     TrafficAverages averages,
     Supplier<List<Bound>> bounds,
+    NamedBounds named,
+    IntSupplier predecessorClients,
     Supplier<List<EffectiveSetting>> effective,
     Reloader reloader,
     Stopper stopper,

@@ -2,10 +2,14 @@ package dev.tenantgate.gateway.console;
 
 import static dev.tenantgate.gateway.console.Table.row;
 
+import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.EffectiveSetting;
+import dev.tenantgate.config.PoolOverrides;
+import dev.tenantgate.config.PoolOverrides.Scope;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsReference;
+import dev.tenantgate.config.TcpSettings;
 import dev.tenantgate.gateway.memory.Bound;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
@@ -69,19 +73,47 @@ final class SettingsTables {
     asPgBouncer(rows, "default_pool_size", pool.size(), 20);
     asPgBouncer(rows, "min_pool_size", pool.minIdle(), 0);
     asPgBouncer(rows, "reserve_pool_size", 0, 0);
-    asPgBouncer(rows, "max_db_connections", pooled ? pool.maxBackends() : 0, 0);
-    asPgBouncer(rows, "max_user_connections", 0, 0);
+    limits(rows, pool, pooled);
     asPgBouncer(rows, "pool_mode", pool.mode().name().toLowerCase(Locale.ROOT), "session");
     asPgBouncer(rows, "query_wait_timeout", pool.waitTimeout().toSeconds(), 120);
     asPgBouncer(rows, "server_idle_timeout", pool.idleTimeout().toSeconds(), 600);
     asPgBouncer(rows, "server_lifetime", pool.maxLifetime().toSeconds(), 3600);
     asPgBouncer(rows, "max_prepared_statements", pool.maxPrepared(), 200);
-    asPgBouncer(rows, "idle_transaction_timeout", pool.timeouts().idleTransaction().toSeconds(), 0);
+    timeouts(rows, pool.timeouts());
     asPgBouncer(rows, "client_login_timeout", settings.listen().loginTimeout().toSeconds(), 60);
+    sockets(rows, settings.listen().tcp());
     asPgBouncer(rows, "admin_users", String.join(",", settings.console().users()), "");
     asPgBouncer(rows, "stats_users", String.join(",", settings.console().statsUsers()), "");
     sources.effective().get().forEach(setting -> rows.add(own(setting)));
     return new Table(Shown.CONFIG.columns(), rows.iterator());
+  }
+
+  private static void limits(List<List<@Nullable Object>> rows, PoolSettings pool, boolean pooled) {
+    PoolOverrides overrides = pool.overrides();
+    int ofDatabase = overrides.backends(Scope.DATABASE, "*").most();
+    asPgBouncer(
+        rows,
+        "max_db_connections",
+        ofDatabase > 0 ? ofDatabase : pooled ? pool.maxBackends() : 0,
+        0);
+    asPgBouncer(
+        rows, "max_db_client_connections", overrides.clients(Scope.DATABASE, "*").most(), 0);
+    asPgBouncer(rows, "max_user_connections", overrides.backends(Scope.USER, "*").most(), 0);
+    asPgBouncer(rows, "max_user_client_connections", overrides.clients(Scope.USER, "*").most(), 0);
+  }
+
+  private static void timeouts(List<List<@Nullable Object>> rows, ClientTimeouts timeouts) {
+    asPgBouncer(rows, "query_timeout", timeouts.query().toSeconds(), 0);
+    asPgBouncer(rows, "transaction_timeout", timeouts.transaction().toSeconds(), 0);
+    asPgBouncer(rows, "idle_transaction_timeout", timeouts.idleTransaction().toSeconds(), 0);
+    asPgBouncer(rows, "client_idle_timeout", timeouts.clientIdle().toSeconds(), 0);
+  }
+
+  private static void sockets(List<List<@Nullable Object>> rows, TcpSettings tcp) {
+    asPgBouncer(rows, "tcp_keepidle", tcp.idle().toSeconds(), 0);
+    asPgBouncer(rows, "tcp_keepintvl", tcp.interval().toSeconds(), 0);
+    asPgBouncer(rows, "tcp_keepcnt", tcp.count(), 0);
+    asPgBouncer(rows, "tcp_user_timeout", tcp.userTimeout().toMillis(), 0);
   }
 
   private static void asPgBouncer(
@@ -91,7 +123,8 @@ final class SettingsTables {
 
   private static List<@Nullable Object> own(EffectiveSetting setting) {
     SettingsReference.Entry entry = REFERENCE.get(setting.key());
-    boolean changeable = entry != null && !entry.reload().equals("needs a restart");
+    // A name's own value stands in no reference: all of those can be changed.
+    boolean changeable = entry == null || !entry.reload().equals("needs a restart");
     return row(
         setting.key(),
         setting.value(),

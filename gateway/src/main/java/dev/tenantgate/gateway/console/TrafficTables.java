@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.console;
 
 import static dev.tenantgate.gateway.console.Table.row;
 
+import dev.tenantgate.config.PoolOverrides.Scope;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.backend.PoolKey;
@@ -110,6 +111,7 @@ final class TrafficTables {
     names.add(settings.database().database());
     names.addAll(pauses().databases());
     names.addAll(pauses().disabledDatabases());
+    names.addAll(named(Scope.DATABASE));
     return Table.of(
         Shown.DATABASES.columns(),
         names.stream(),
@@ -118,7 +120,10 @@ final class TrafficTables {
 
   private List<@Nullable Object> database(String name, TrafficTotals totals) {
     Settings settings = sources.settings();
-    PoolSettings pool = settings.pool();
+    PoolSettings pool = settings.pool().of(name, "");
+    int most = pool.overrides().backends(Scope.DATABASE, name).most();
+    int clients = pool.overrides().clients(Scope.DATABASE, name).most();
+    int all = settings.listen().maxConnections();
     return row(
         name,
         settings.database().host(),
@@ -131,12 +136,24 @@ final class TrafficTables {
         arePooled() ? pool.maxLifetime().toSeconds() : 0,
         mode(),
         null,
-        arePooled() ? pool.maxBackends() : 0,
+        arePooled() ? most(most, pool.maxBackends()) : most,
         servers(totals),
-        settings.listen().maxConnections(),
-        totals.of(TrafficLevel.CLIENTS),
+        most(clients, all),
+        sources.named().clients(Scope.DATABASE, name),
         pauses().isPaused(name) ? 1 : 0,
         pauses().isDisabled(name, null) ? 1 : 0);
+  }
+
+  /** The smaller of two limits, the first of which may be none. */
+  private static int most(int limit, int ofAll) {
+    return limit == 0 ? ofAll : Math.min(limit, ofAll);
+  }
+
+  /** The names that have limits of their own. */
+  private SortedSet<String> named(Scope scope) {
+    SortedSet<String> names = sources.settings().pool().overrides().names(scope);
+    names.remove("*");
+    return names;
   }
 
   private Pauses pauses() {
@@ -153,22 +170,29 @@ final class TrafficTables {
     Map<String, TrafficTotals> byUser = new TreeMap<>();
     sources.settings().console().users().forEach(user -> byUser.put(user, TrafficTotals.NONE));
     sources.settings().console().statsUsers().forEach(user -> byUser.put(user, TrafficTotals.NONE));
+    named(Scope.USER).forEach(user -> byUser.put(user, TrafficTotals.NONE));
     for (PoolKey key : sources.traffic().keys()) {
       byUser.merge(key.user(), sources.traffic().totals(key), TrafficTotals::plus);
     }
     return Table.of(
         Shown.USERS.columns(),
         byUser.entrySet().stream(),
-        user ->
-            row(
-                user.getKey(),
-                "",
-                "",
-                mode(),
-                0,
-                servers(user.getValue()),
-                0,
-                user.getValue().of(TrafficLevel.CLIENTS)));
+        user -> user(user.getKey(), user.getValue()));
+  }
+
+  private List<@Nullable Object> user(String name, TrafficTotals totals) {
+    PoolSettings pool = sources.settings().pool();
+    String database = sources.settings().database().database();
+    boolean own = pool.keyOf(PoolSettings.Own.SIZE, database, name).startsWith("pool.per-user.");
+    return row(
+        name,
+        own ? String.valueOf(pool.of(database, name).size()) : "",
+        "",
+        mode(),
+        pool.overrides().backends(Scope.USER, name).most(),
+        servers(totals),
+        pool.overrides().clients(Scope.USER, name).most(),
+        sources.named().clients(Scope.USER, name));
   }
 
   private Map<String, Long> lists() {
@@ -190,6 +214,7 @@ final class TrafficTables {
     lists.put("dns_zones", 0L);
     lists.put("dns_queries", 0L);
     lists.put("dns_pending", 0L);
+    lists.put("predecessor_clients", (long) sources.predecessorClients().getAsInt());
     return lists;
   }
 

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.drain.Pauses;
 import dev.tenantgate.gateway.gate.GateEvents;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.LoopTurns;
+import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
@@ -161,6 +162,11 @@ public final class GatewayMeters implements AutoCloseable {
       limit(bound.of(), "limit", "How much there may be, of what.", bound.limit());
       limit(bound.of(), "used", "How much of a limit is used, of what.", bound.used());
     }
+  }
+
+  /** Adds the limits of single users, databases and tenants. */
+  public void namedBounds(NamedBounds bounds) {
+    registry.getPrometheusRegistry().register(new NamedBoundMeters(bounds));
   }
 
   /** Adds what an operator has paused, and who waits for that. */

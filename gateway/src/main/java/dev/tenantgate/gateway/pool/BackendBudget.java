@@ -83,10 +83,15 @@ final class BackendBudget {
   /** Gives one back; the pool gets it that has waited longest of those that may have it. */
   void release(PoolKey key) {
     leave(key);
+    callNext();
+  }
+
+  /** Calls the pool that has waited longest of those that may have one more, as things are. */
+  void callNext() {
     for (BackendPool next : waiting) {
       if (hasRoomFor(next.key(), next.bounds()) && ceasesToWait(next)) {
         waiting.remove(next);
-        next.eventLoop().execute(next::openIfNeeded);
+        next.eventLoop().execute(next::takeReleased);
         return;
       }
     }

@@ -298,6 +298,18 @@ public final class BackendPool implements Lender {
     openings.openIfNeeded();
   }
 
+  /**
+   * Another event loop has given up a backend. Those who waited here may have had one of this
+   * pool's meanwhile; then the next pool that waits is called in its place.
+   */
+  void takeReleased() {
+    if (openings.areNeeded()) {
+      openIfNeeded();
+    } else {
+      services.budget().callNext();
+    }
+  }
+
   /** Asks again what functions may set unseen, if it is time for that. */
   void askForHiddenAgain() {
     server.askAgain();

@@ -1,12 +1,10 @@
 package dev.tenantgate.gateway.relay;
 
-import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PooledBackend;
 import dev.tenantgate.gateway.backend.ServerProfile;
 import dev.tenantgate.gateway.backend.UnfinishedQuery;
 import dev.tenantgate.gateway.memory.SessionMemory;
-import dev.tenantgate.gateway.notification.Notifications;
 import dev.tenantgate.gateway.pool.BackendPool;
 import dev.tenantgate.gateway.pool.Lender;
 import dev.tenantgate.gateway.pool.OwnBackend;
@@ -19,7 +17,6 @@ import dev.tenantgate.gateway.settings.Effects;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tracing.ClientTrace;
 import dev.tenantgate.gateway.traffic.ClientTraffic;
-import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.util.Map;
@@ -33,22 +30,6 @@ import org.jspecify.annotations.Nullable;
  * confined.
  */
 public final class Relay {
-
-  /**
-   * A client among others.
-   *
-   * @param processId of the key for cancelling that it was given
-   * @param notifications who listens for it
-   * @param processes that all clients were told to be served by
-   * @param replica whether it asks for replication: it has no queries that could take too long
-   * @param trace its spans; null if nothing is traced
-   */
-  public record Identity(
-      int processId,
-      Notifications notifications,
-      Processes processes,
-      boolean replica,
-      @Nullable ClientTrace trace) {}
 
   private final ClientTraffic traffic;
   private final @Nullable ClientTrace trace;
@@ -71,27 +52,13 @@ public final class Relay {
   private final Signals signals;
   private boolean ended;
 
-  /**
-   * What all relays share.
-   *
-   * @param answers where answers are kept that are too long for memory
-   * @param longScans where long texts are looked at
-   * @param timeouts holds clients against their timeouts
-   */
-  public record Shared(
-      AnswerFiles answers,
-      LongScans longScans,
-      RelayMeter meter,
-      Traffic traffic,
-      TimeoutSweeps timeouts) {}
-
   private Relay(
       Channel frontend,
       Lender lender,
       TenantGate gate,
       ClientSettings settings,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
     this.trace = identity.trace();
     this.traffic =
@@ -135,8 +102,8 @@ public final class Relay {
       TenantGate gate,
       ServerProfile template,
       SessionSettings startup,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
     return new Relay(
         frontend,
@@ -158,8 +125,8 @@ public final class Relay {
       OwnBackend own,
       TenantGate gate,
       Map<String, String> reported,
-      Shared shared,
-      Identity identity,
+      RelayShared shared,
+      RelayIdentity identity,
       RelayListener listener) {
     FollowedSettings settings =
         new FollowedSettings(

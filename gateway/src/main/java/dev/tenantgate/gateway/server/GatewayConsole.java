@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.console.ConsoleSources;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.console.ConsoleSources.Stopper;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,8 @@ final class GatewayConsole implements Stopper, AutoCloseable {
                 wire.consoles(),
                 averages,
                 wire::bounds,
+                wire.namedBounds(),
+                () -> Objects.requireNonNullElse(wire.predecessorClients(), 0),
                 reload::effective,
                 reload,
                 this,

@@ -2,7 +2,9 @@ package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.ListenSettings;
+import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.backend.SocketTypes;
+import dev.tenantgate.gateway.backend.TcpOptions;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -10,6 +12,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -24,12 +27,14 @@ import io.netty.channel.kqueue.KQueueSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioChannelOption;
 import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerDomainSocketChannel;
@@ -38,9 +43,14 @@ import io.netty.channel.uring.IoUringSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One of Netty's ways to talk to the kernel. */
 @SuppressWarnings("ImmutableEnumChecker") // stateless method references
@@ -73,6 +83,15 @@ public enum Transport implements SocketTypes {
       NioServerDomainSocketChannel::new,
       NioDomainSocketChannel::new,
       () -> null);
+
+  private static final Logger log = LoggerFactory.getLogger(Transport.class);
+
+  private static final TcpOptions NIO_OPTIONS =
+      new TcpOptions(
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPIDLE),
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPINTERVAL),
+          NioChannelOption.of(ExtendedSocketOptions.TCP_KEEPCOUNT),
+          null);
 
   private final Supplier<IoHandlerFactory> ioHandlers;
   private final ChannelFactory<? extends ServerSocketChannel> serverChannels;
@@ -197,6 +216,38 @@ public enum Transport implements SocketTypes {
   @Override
   public ChannelFactory<? extends Channel> unix() {
     return unixChannels;
+  }
+
+  @Override
+  public TcpOptions tcpOptions() {
+    return switch (this) {
+      case IO_URING ->
+          new TcpOptions(
+              IoUringChannelOption.TCP_KEEPIDLE,
+              IoUringChannelOption.TCP_KEEPINTVL,
+              IoUringChannelOption.TCP_KEEPCNT,
+              IoUringChannelOption.TCP_USER_TIMEOUT);
+      case EPOLL ->
+          new TcpOptions(
+              EpollChannelOption.TCP_KEEPIDLE,
+              EpollChannelOption.TCP_KEEPINTVL,
+              EpollChannelOption.TCP_KEEPCNT,
+              EpollChannelOption.TCP_USER_TIMEOUT);
+      case NIO -> NIO_OPTIONS;
+      case KQUEUE -> TcpOptions.NONE;
+    };
+  }
+
+  /** Warns of settings that this transport has nothing for. */
+  void warnOfLackingOptions(Settings settings) {
+    List<String> keys = new ArrayList<>(tcpOptions().lacking("listen", settings.listen().tcp()));
+    keys.addAll(tcpOptions().lacking("database", settings.database().tcp()));
+    keys.forEach(
+        key ->
+            log.atWarn()
+                .addKeyValue("setting", key)
+                .addKeyValue("transport", label())
+                .log("not in force: the transport has no such option"));
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * How many clients each user, each database and each tenant has: of those that have proved who they
  * are. Of names that have none nothing is kept. Thread-safe.
  */
-public final class ClientCounts {
+final class ClientCounts {
 
   private final Map<Scope, Map<String, Integer>> counts =
       Map.of(
@@ -38,12 +38,12 @@ public final class ClientCounts {
   }
 
   /** How many one has. */
-  public int of(Scope scope, String name) {
+  int of(Scope scope, String name) {
     return of(scope).getOrDefault(name, 0);
   }
 
   /** How many each has that has any, by name. */
-  public SortedMap<String, Integer> all(Scope scope) {
+  SortedMap<String, Integer> all(Scope scope) {
     return new TreeMap<>(of(scope));
   }
 }

@@ -10,7 +10,9 @@ import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
+import dev.tenantgate.gateway.relay.RelayIdentity;
 import dev.tenantgate.gateway.relay.RelayListener;
+import dev.tenantgate.gateway.relay.RelayShared;
 import dev.tenantgate.gateway.settings.PinReason;
 import dev.tenantgate.gateway.settings.SessionSettings;
 import dev.tenantgate.gateway.tracing.ClientTrace;
@@ -86,9 +88,9 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
                 listener));
   }
 
-  private static Relay.Shared shared(Session session) {
+  private static RelayShared shared(Session session) {
     SessionServices services = session.services();
-    return new Relay.Shared(
+    return new RelayShared(
         services.answers(),
         services.longScans(),
         services.meter(),
@@ -96,8 +98,8 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         services.timeouts());
   }
 
-  private static Relay.Identity identity(Session session, Destination destination) {
-    return new Relay.Identity(
+  private static RelayIdentity identity(Session session, Destination destination) {
+    return new RelayIdentity(
         session.processId(),
         session.services().notifications(),
         session.services().processes(),

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.benchmark;
 
+import dev.tenantgate.gateway.testing.Distribution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -7,7 +8,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -23,10 +23,6 @@ record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes) {
 
   private static final long SAMPLE_MILLIS = 10;
   private static final int SAMPLES_PER_LOOK_AT_BACKENDS = 10;
-
-  /** Where the package phase puts the distribution, seen from this module's folder. */
-  private static final Path LAUNCHER =
-      Path.of("target", "tenantgate", "bin", "tenantgate").toAbsolutePath();
 
   /** Runs a command that has to succeed, to its end. */
   static CommandRun of(BenchmarkServer server, Path folder, String... words)
@@ -62,13 +58,10 @@ record CommandRun(Duration elapsed, long peakBytes, long peakBackendBytes) {
 
   /** Starts a command; whoever does ends it. */
   static Process start(Path output, Path errors, String... words) throws IOException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
-    command.addAll(List.of(words));
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectOutput(output.toFile()).redirectError(errors.toFile());
-    builder.environment().keySet().removeIf(name -> name.startsWith("TENANTGATE_"));
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return builder.start();
+    return Distribution.process(List.of(words))
+        .redirectOutput(output.toFile())
+        .redirectError(errors.toFile())
+        .start();
   }
 
   /** One of the figures in /proc/PID/status, in bytes; 0 if it can't be read. */

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.testing.Distribution;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The launcher, on the distribution that the package phase made. */
 class DistributionIT {
 
-  private static final Path HOME = Path.of("target", "tenantgate").toAbsolutePath();
+  private static final Path HOME = Distribution.HOME;
   private static final String JAVA_HOME = System.getProperty("java.home");
 
   @TempDir Path folder;
@@ -23,16 +24,21 @@ class DistributionIT {
   private record Ended(int exitCode, String out, String err) {}
 
   private Ended run(Map<String, String> environment, String... command) throws Exception {
-    Path out = folder.resolve("stdout");
-    Path err = folder.resolve("stderr");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().putAll(environment);
-    Process process = builder.start();
+    return run(builder);
+  }
+
+  private Ended run(ProcessBuilder builder) throws Exception {
+    Path out = folder.resolve("stdout");
+    Path err = folder.resolve("stderr");
+    Process process =
+        builder
+            .directory(folder.toFile())
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile())
+            .start();
     try {
       assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
       return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
@@ -48,7 +54,7 @@ class DistributionIT {
   @Test
   void itRunsThroughASymbolicLinkFromAnyFolder() throws Exception {
     Path link = folder.resolve("a link");
-    Files.createSymbolicLink(link, HOME.resolve("bin/tenantgate"));
+    Files.createSymbolicLink(link, Distribution.LAUNCHER);
 
     Ended ended = run(withJavaHome(JAVA_HOME), link.toString(), "--version");
     Files.delete(link);
@@ -87,7 +93,7 @@ class DistributionIT {
     Files.writeString(old.resolve("release"), "JAVA_VERSION=\"11.0.2\"\n");
     Path java = Files.writeString(old.resolve("bin/java"), "#!/bin/sh\n");
     assertThat(java.toFile().setExecutable(true)).isTrue();
-    String launcher = HOME.resolve("bin/tenantgate").toString();
+    String launcher = Distribution.LAUNCHER.toString();
 
     Ended tooOld = run(withJavaHome(old.toString()), launcher, "--version");
     Ended none = run(withJavaHome(folder.toString()), launcher, "--version");
@@ -103,13 +109,7 @@ class DistributionIT {
   @Test
   void theDemoTellsItsStory() throws Exception {
     Ended ended =
-        run(
-            withJavaHome(JAVA_HOME),
-            HOME.resolve("bin/tenantgate").toString(),
-            "demo",
-            "--once",
-            "--port=0",
-            "--admin-port=0");
+        run(Distribution.process(List.of("demo", "--once", "--port=0", "--admin-port=0")));
 
     assertThat(ended.err()).isEmpty();
     assertThat(ended.out()).contains("57P03").doesNotContain("NOT what should have happened");
@@ -120,8 +120,7 @@ class DistributionIT {
   void settingsErrorsAreLinesAndNoStackTrace() throws Exception {
     Files.writeString(folder.resolve("tenantgate.yaml"), "gate:\n  hold-timeout: -1 s\n");
 
-    Ended ended =
-        run(withJavaHome(JAVA_HOME), HOME.resolve("bin/tenantgate").toString(), "config", "check");
+    Ended ended = run(withJavaHome(JAVA_HOME), Distribution.LAUNCHER.toString(), "config", "check");
 
     assertThat(ended.exitCode()).isEqualTo(ExitCode.USAGE);
     assertThat(ended.err().lines())

@@ -2,12 +2,14 @@ package dev.tenantgate.gateway.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.tenantgate.gateway.testing.Distribution;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** The distribution as it is, with the memory that it takes by itself, and a file of 50 MB. */
 class LargeFileIT {
 
-  private static final Path LAUNCHER = Path.of("target/tenantgate/bin/tenantgate").toAbsolutePath();
   private static final int LINES = 1_000_000;
   private static final int INSERTS = 20_000;
 
@@ -51,20 +52,20 @@ class LargeFileIT {
   @Test
   void itIsApplied() throws Exception {
     Path said = folder.resolve("said.txt");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            LAUNCHER.toString(),
-            "migrate",
-            "tenant",
-            "acme",
-            "--migrations",
-            folder.toString(),
-            "--database-url",
-            "postgresql://postgres@127.0.0.1:%d/%s"
-                .formatted(database.server().port(), database.name()));
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    builder.environment().remove("TENANTGATE_JAVA_OPTS");
-    Process process = builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
+    Process process =
+        Distribution.process(
+                List.of(
+                    "migrate",
+                    "tenant",
+                    "acme",
+                    "--migrations",
+                    folder.toString(),
+                    "--database-url",
+                    "postgresql://postgres@127.0.0.1:%d/%s"
+                        .formatted(database.server().port(), database.name())))
+            .redirectErrorStream(true)
+            .redirectOutput(said.toFile())
+            .start();
     try {
       assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
     } finally {

@@ -231,7 +231,8 @@ class GateServiceIT {
   @Test
   void aDatabaseThatIsntThereIsNamed() {
     int nobody = FreePorts.next();
-    GateService gateService = gateService(new TestSettings().port(nobody), GOOD);
+    TestSettings settings = new TestSettings().port(nobody).holdTimeout(Duration.ofMillis(500));
+    GateService gateService = gateService(settings, GOOD);
 
     Rejected rejected = (Rejected) connect(gateService, GLOBEX).join();
 

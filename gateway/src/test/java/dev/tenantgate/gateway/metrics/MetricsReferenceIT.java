@@ -42,7 +42,8 @@ class MetricsReferenceIT {
   private static final Pattern NAMED = Pattern.compile("`(\\w+)`");
 
   /** Labels whose values are a fleet's or a machine's own. */
-  private static final Set<String> OPEN = Set.of("tenant", "version", "java", "database", "user");
+  private static final Set<String> OPEN =
+      Set.of("tenant", "version", "java", "database", "user", "name");
 
   /** A metric's type, and its labels with their values. */
   private record Metric(String type, Map<String, Set<String>> labels) {
@@ -76,10 +77,16 @@ class MetricsReferenceIT {
     }
   }
 
-  /** With a certificate there is one to tell of. */
+  /** With a certificate there is one to tell of, and with a user's limit as well. */
   private static Map<String, String> tls(Path folder) throws Exception {
     Path certificate = TestCertificates.authority(folder, "ours").server("dns:localhost");
     return Map.of(
+        "pool.per-user.postgres.max-connections",
+        "100",
+        "pool.per-database.other.max-backends",
+        "100",
+        "pool.per-tenant.*.max-connections",
+        "100",
         "tracing.endpoint",
         "http://127.0.0.1:1",
         "listen.tls.mode",

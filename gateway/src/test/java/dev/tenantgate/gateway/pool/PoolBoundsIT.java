@@ -222,6 +222,25 @@ class PoolBoundsIT {
   }
 
   /** A pool's bounds are for all event loops, each of which has backends of its own. */
+  /** A pool that had to wait, and was served by a backend of its own, is in nobody's way. */
+  @Test
+  void aBackendThatIsGivenUpGoesToThePoolThatNeedsIt() throws Exception {
+    Map<String, String> rules =
+        Map.of("pool.size", "1", "listen.threads", "2", "pool.wait-timeout", "4s");
+    try (GatewayFixture gateway = gateway(rules);
+        PooledClient one = client(gateway, "acme");
+        PooledClient onTheOtherLoop = client(gateway, "acme");
+        PooledClient another = client(gateway, "acme")) {
+      one.query("BEGIN");
+      another.send(RawClient.query("SELECT 1"));
+      await().until(() -> waiting(gateway) == 1);
+      one.query("COMMIT");
+      assertThat(another.until('Z', 1)).contains("D 1");
+
+      assertThat(onTheOtherLoop.query("SELECT 2")).contains("D 2");
+    }
+  }
+
   @Test
   void eventLoopsShareTheBound() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "listen.threads", "4"))) {

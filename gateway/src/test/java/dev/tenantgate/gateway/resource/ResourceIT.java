@@ -25,7 +25,6 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -38,7 +37,6 @@ import org.junit.jupiter.params.provider.MethodSource;
  * served, uses 100 ms of processor time. How long the bystander waited is printed: where others use
  * the machine as well, that says little.
  */
-@Tag("alone")
 class ResourceIT {
 
   private static final long LONGEST_WAIT_MILLIS = 5_000;

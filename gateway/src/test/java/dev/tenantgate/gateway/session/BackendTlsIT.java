@@ -162,7 +162,7 @@ class BackendTlsIT {
       client.readUntil('Z');
       client.send(RawClient.query("SELECT 1"));
       if (inTheMiddle) {
-        assertThat(client.socket().getInputStream().readAllBytes()).hasSize(7);
+        assertThat(client.in().readAllBytes()).hasSize(7);
       } else {
         assertThat(client.read().field('C')).isEqualTo("08006");
         assertThat(client.isAtEnd()).isTrue();

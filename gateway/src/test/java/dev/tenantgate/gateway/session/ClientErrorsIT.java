@@ -105,7 +105,8 @@ class ClientErrorsIT {
   void databaseThatCannotBeReachedCounts(String kind) throws Exception {
     String url =
         "postgresql://postgres@127.0.0.1:%d/%s".formatted(FreePorts.next(), database.name());
-    Map<String, String> changes = Map.of("database.url", url, "pool.wait-timeout", "300ms");
+    Map<String, String> changes =
+        Map.of("database.url", url, "database.outage-timeout", "0s", "pool.wait-timeout", "300ms");
     try (GatewayFixture gateway = gateway(kind, changes)) {
       assertThatThrownBy(() -> connect(gateway, "errant", "right"))
           .isInstanceOf(SQLException.class);

@@ -201,7 +201,7 @@ class IdleTransactionIT {
     try (RawClient client = client()) {
       client.socket().setReceiveBufferSize(1 << 16); // the kernel's part goes on soon as well
       client.send(RawClient.query("select repeat('x', 1000) from generate_series(1, 20000)"));
-      InputStream in = client.socket().getInputStream();
+      InputStream in = client.in();
       long bytes = 0;
       for (int i = 0; i < 9; i++) {
         bytes += in.readNBytes(1 << 20).length;

@@ -1,9 +1,11 @@
 package dev.tenantgate.gateway.session;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -59,12 +61,17 @@ public final class RawClient implements AutoCloseable {
     socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
-    in = new DataInputStream(socket.getInputStream());
+    in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
     out = new DataOutputStream(socket.getOutputStream());
   }
 
   public OutputStream out() {
     return out;
+  }
+
+  /** Bytes that are no messages. */
+  public InputStream in() {
+    return in;
   }
 
   public Socket socket() {

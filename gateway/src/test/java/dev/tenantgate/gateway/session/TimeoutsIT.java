@@ -137,7 +137,7 @@ class TimeoutsIT {
           .until(
               () -> {
                 client.send(RawClient.message('d', "1\n".getBytes(US_ASCII)));
-                return client.socket().getInputStream().available() > 0;
+                return client.in().available() > 0;
               });
       client.send(RawClient.message('c', new byte[0])); // which the server passes over
       assertTimedOut(client.readUntil('Z'), 'I');

@@ -17,8 +17,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Inputs for a fuzz test that are the same at each run: the ones that are kept for it, changed at
- * random from a fixed seed. A few seconds' worth, for every build; Jazzer looks for more.
+ * Inputs for a fuzz test that are the same at each run: the ones that are kept for it as they are,
+ * and changed at random from a fixed seed. For every build; Jazzer looks for more, and instruments
+ * all classes for that.
  */
 public final class SeededInputs {
 
@@ -58,14 +59,18 @@ public final class SeededInputs {
 
   /** Runs the fuzz test on each; a failure names its input. */
   public void each(Consumer<byte[]> fuzzTest) {
+    run(fuzzTest, new byte[0], "no byte");
+    kept.forEach(input -> run(fuzzTest, input, "a kept input"));
     for (int run = 0; run < RUNS; run++) {
-      byte[] input = next();
-      try {
-        fuzzTest.accept(input);
-      } catch (RuntimeException | AssertionError e) {
-        throw new AssertionError(
-            "input %d of the seed: %s".formatted(run, HexFormat.of().formatHex(input)), e);
-      }
+      run(fuzzTest, next(), "input %d of the seed".formatted(run));
+    }
+  }
+
+  private static void run(Consumer<byte[]> fuzzTest, byte[] input, String what) {
+    try {
+      fuzzTest.accept(input.clone());
+    } catch (RuntimeException | AssertionError e) {
+      throw new AssertionError("%s: %s".formatted(what, HexFormat.of().formatHex(input)), e);
     }
   }
 

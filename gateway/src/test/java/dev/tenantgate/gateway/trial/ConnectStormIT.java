@@ -18,7 +18,6 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +25,6 @@ import org.junit.jupiter.api.io.TempDir;
  * All pods of an application start at once, on tenants that all lag: those that most of them wait
  * for come first. In full, a thousand connections: {@code -Dtenantgate.trial=full}.
  */
-@Tag("alone")
 class ConnectStormIT {
 
   private static final int TENANTS =

@@ -20,13 +20,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A migrator whose network is taken away in the middle of a transaction, with its locks. */
-@Tag("alone")
 @Timeout(60)
 class CutOffMigrationIT {
 

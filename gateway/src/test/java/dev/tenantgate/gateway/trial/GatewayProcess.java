@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.trial;
 
+import dev.tenantgate.gateway.testing.Distribution;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.IOException;
@@ -27,8 +28,6 @@ import java.util.regex.Pattern;
  */
 public final class GatewayProcess implements AutoCloseable {
 
-  private static final Path LAUNCHER =
-      Path.of("target", "tenantgate", "bin", "tenantgate").toAbsolutePath();
   private static final HttpClient HTTP = HttpClient.newHttpClient();
   private static final Duration READY = Duration.ofMinutes(1);
 
@@ -71,7 +70,7 @@ public final class GatewayProcess implements AutoCloseable {
     Path config = folder.resolve(name + ".yaml");
     Path log = folder.resolve(name + ".log");
     Files.writeString(config, yaml(settings));
-    List<String> command = List.of(LAUNCHER.toString(), "serve", "--config", config.toString());
+    List<String> command = List.of("serve", "--config", config.toString());
     Process process = launch(command, folder, log).start();
     return new GatewayProcess(process, config, log, port, adminPort, settings);
   }
@@ -108,22 +107,17 @@ public final class GatewayProcess implements AutoCloseable {
 
   /** Runs another command of the distribution, with the same settings; its exit code. */
   public int command(String... words) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString()));
-    command.addAll(List.of(words));
+    List<String> command = new ArrayList<>(List.of(words));
     command.addAll(List.of("--config", config.toString()));
     return launch(command, config.resolveSibling("."), log).start().waitFor();
   }
 
   /** A process whose output is added to the log. */
   private static ProcessBuilder launch(List<String> command, Path folder, Path log) {
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-    builder.environment().keySet().removeIf(key -> key.startsWith("TENANTGATE_"));
-    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-    return builder;
+    return Distribution.process(command)
+        .directory(folder.toFile())
+        .redirectErrorStream(true)
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
   }
 
   /** Blocks until it says that it is ready. */

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
  * Many sessions held at once: all of them come through, and who gives up leaves nothing behind. In
  * full, with 10,000 and their cost: {@code -Dtenantgate.trial=full}.
  */
-@Tag("alone")
 class HeldSessionsIT {
 
   private static final boolean FULL = "full".equals(System.getProperty("tenantgate.trial"));

@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
  * and 60 clients, and with what may break meanwhile: {@code -Dtenantgate.trial=full}, some minutes;
  * {@code -Dtenantgate.trial.oldest=true} on the oldest server.
  */
-@Tag("alone")
 class RolloutTrialIT {
 
   private static final boolean FULL = "full".equals(System.getProperty("tenantgate.trial"));

@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -59,41 +58,10 @@ public final class PgBouncerImport {
     /** A settings file, with the notes as comments at its end. */
     public String yaml() {
       StringBuilder yaml = new StringBuilder("# From pgbouncer.ini, by tenantgate import.\n");
-      Map<String, Map<String, String>> sections = new TreeMap<>();
-      values.forEach(
-          (key, value) -> {
-            int dot = key.indexOf('.');
-            sections
-                .computeIfAbsent(key.substring(0, dot), any -> new LinkedHashMap<>())
-                .put(key.substring(dot + 1), value);
-          });
-      sections.forEach(
-          (section, keys) -> {
-            yaml.append(section).append(":\n");
-            keys.forEach((key, value) -> append(yaml, key, value));
-          });
+      yaml.append(SettingsText.of(values));
       notes.forEach(note -> yaml.append("# ").append(note).append('\n'));
       faults.forEach(fault -> yaml.append("# To be done: ").append(fault).append('\n'));
       return yaml.toString();
-    }
-
-    private static void append(StringBuilder yaml, String key, String value) {
-      int dot = key.indexOf('.');
-      if (dot < 0) {
-        yaml.append("  %s: %s%n".formatted(key, quoted(value)));
-      } else if (yaml.indexOf("\n  " + key.substring(0, dot) + ":\n") < 0) {
-        yaml.append(
-            "  %s:%n    %s: %s%n"
-                .formatted(key.substring(0, dot), key.substring(dot + 1), quoted(value)));
-      } else {
-        yaml.append("    %s: %s%n".formatted(key.substring(dot + 1), quoted(value)));
-      }
-    }
-
-    private static String quoted(String value) {
-      return value.matches("[\\w./@\\-\\[\\], ]+") && !value.isBlank()
-          ? value
-          : "'" + value.replace("'", "''") + "'";
     }
   }
 
@@ -128,6 +96,10 @@ public final class PgBouncerImport {
     return new Result(made.values, made.notes, made.faults());
   }
 
+  private ImportedLimits limits() {
+    return new ImportedLimits(values::put, notes::add);
+  }
+
   private Map<String, String> settings() {
     return ini.section("pgbouncer");
   }
@@ -155,6 +127,12 @@ public final class PgBouncerImport {
       case "list" -> put(name, how[1], "[" + value + "]", remark);
       case "yes" -> put(name, how[1], value.equals("1") ? "true" : "false", remark);
       case "seconds" -> seconds(name, how[1], value, remark);
+      case "sockets" -> sockets(name, how[1], value);
+      case "each" -> {
+        if (!value.equals("0")) {
+          values.put(how[1], value);
+        }
+      }
       case "same" -> notes.add("%s is not needed%s".formatted(name, remark));
       case "none" -> notes.add("%s has no equal%s".formatted(name, remark));
       default -> {
@@ -165,13 +143,25 @@ public final class PgBouncerImport {
 
   /** PgBouncer takes fractions, and 0 for none. */
   private void seconds(String name, String key, String value, String remark) {
-    if (!value.matches("[0-9]{1,9}([.][0-9]{1,9})?")) {
+    long millis = Seconds.millis(value);
+    if (millis < 0) {
       notes.add("%s: is no number of seconds: %s".formatted(name, value));
-      return;
+    } else if (millis > 0) {
+      put(name, key, Seconds.text(millis), remark);
     }
-    long millis = Math.round(Double.parseDouble(value) * 1000);
-    if (millis > 0) {
-      put(name, key, millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms", remark);
+  }
+
+  /** Both sides' sockets have them, and 0 is the operating system's. */
+  private void sockets(String name, String key, String value) {
+    if (!value.matches("[0-9]{1,9}")) {
+      notes.add("%s: is no number: %s".formatted(name, value));
+    } else if (!value.equals("0")) {
+      String text =
+          key.equals("keepalive.count")
+              ? value
+              : Seconds.text(Long.parseLong(value) * (key.startsWith("tcp") ? 1 : 1000));
+      values.put("listen." + key, text);
+      values.put("database." + key, text);
     }
   }
 
@@ -231,10 +221,13 @@ public final class PgBouncerImport {
       if (line.getKey().equals("*")) {
         values.put("database.others", "pass");
         notes.add("databases.*: those of the same server are passed, and not gated");
+        limits().database("*", "*", parameters);
       } else if (taken) {
         notes.add(
             "databases.%s: a gateway gates one database; give it a gateway of its own, or pass it"
                 .formatted(line.getKey()));
+        limits()
+            .database(line.getKey(), parameters.getOrDefault("dbname", line.getKey()), parameters);
       } else {
         taken = true;
         database(line.getKey(), parameters);
@@ -272,10 +265,8 @@ public final class PgBouncerImport {
               .formatted(name, database));
     }
     parameters.keySet().removeAll(List.of("host", "port", "dbname"));
-    if (parameters.containsKey("pool_size")) {
-      values.put("pool.size", parameters.remove("pool_size"));
-    }
-    parameters
+    limits()
+        .database(name, database, parameters)
         .keySet()
         .forEach(key -> notes.add("databases.%s: %s has no equal there".formatted(name, key)));
   }
@@ -326,13 +317,9 @@ public final class PgBouncerImport {
   }
 
   private void users() {
+    limits().maxDbConnections(settings().getOrDefault("max_db_connections", "0"));
     ini.section("users")
-        .forEach(
-            (user, line) ->
-                PgBouncerIni.parameters(line)
-                    .keySet()
-                    .forEach(
-                        key -> notes.add("users.%s: %s has no equal there".formatted(user, key))));
+        .forEach((user, line) -> limits().user(user, PgBouncerIni.parameters(line)));
     if (!ini.section("peers").isEmpty()) {
       notes.add(
           "peers: a cancel request has to reach the gateway of its client; Services do so with"

@@ -3,6 +3,7 @@ package dev.tenantgate.gateway.cli.migrate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.tenantgate.gateway.testing.Distribution;
 import dev.tenantgate.migrator.testing.TestChangelog;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -28,11 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ExactlyOnceIT {
 
   private static final boolean FULL = "full".equals(System.getProperty("tenantgate.trial"));
-  private static final int TENANTS = FULL ? 1_000 : 80;
+  private static final int TENANTS = FULL ? 1_000 : 40;
   private static final int KILLS = FULL ? 20 : 2;
   private static final Duration LIMIT = Duration.ofMinutes(FULL ? 5 : 1);
-  private static final Path LAUNCHER =
-      Path.of("target", "tenantgate", "bin", "tenantgate").toAbsolutePath();
 
   /** One line for each schema where history and tables don't agree. */
   private static final String WRONG =
@@ -90,7 +89,7 @@ class ExactlyOnceIT {
   }
 
   private Process start(String... options) throws IOException {
-    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "migrate", "all"));
+    List<String> command = new ArrayList<>(List.of("migrate", "all"));
     command.addAll(List.of(options));
     command.addAll(
         List.of(
@@ -103,7 +102,7 @@ class ExactlyOnceIT {
             "migrations.lease-timeout=1s"));
     Path log = folder.resolve("process-%d.log".formatted(processes.size()));
     Process process =
-        new ProcessBuilder(command)
+        Distribution.process(command)
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
