@@ -13,6 +13,9 @@ public interface GatewayHealth {
   /** Whether the database server is a standby, where nothing is migrated. */
   boolean isDatabaseReadOnly();
 
+  /** Clients left at the gateway that this one took over from; null if there was none. */
+  @Nullable Integer predecessorClients();
+
   /** Whether transactions may begin, as far as this gateway's lease goes. */
   boolean holdsLease();
 

@@ -21,6 +21,11 @@ record CurrentHealth(GateService gateService, WireServer wire, GatewayReload rel
   }
 
   @Override
+  public @Nullable Integer predecessorClients() {
+    return wire.predecessorClients();
+  }
+
+  @Override
   public boolean holdsLease() {
     return gateService.drains().hasLease();
   }

@@ -251,13 +251,24 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Clients go on as before, until they leave. */
+  /**
+   * Clients go on as before, until they leave; those of the gateway before this one as well, whose
+   * cancel requests come by way of this one.
+   */
   private void awaitClients(Semaphore secondSignal) throws InterruptedException {
     long deadline = System.nanoTime() + shutdown().timeout().toNanos();
     boolean ended = false;
     while (!ended && System.nanoTime() < deadline && !secondSignal.tryAcquire()) {
-      ended = wire.awaitNoSessions(DRAIN_CHECK);
+      ended = wire.awaitNoSessions(DRAIN_CHECK) && !predecessorHasClients();
+      if (!ended && wire.sessions() == 0) {
+        Thread.sleep(DRAIN_CHECK.toMillis());
+      }
     }
+  }
+
+  private boolean predecessorHasClients() {
+    Integer left = wire.predecessorClients();
+    return left != null && left > 0;
   }
 
   private void endTransactions(Semaphore secondSignal) throws InterruptedException {

@@ -10,6 +10,7 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -20,6 +21,7 @@ import dev.tenantgate.gateway.memory.LoopTurns;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
@@ -37,6 +39,7 @@ import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -279,12 +282,43 @@ public final class WireServer implements AutoCloseable {
    * @throws IOException if the takeover socket can't be had
    */
   void succeed(Runnable takenOver) throws IOException {
+    Predecessor before = succession.predecessor();
+    if (before != null) {
+      sessions.cancels().elsewhere(before::cancel);
+    }
     succession.begin(
         listener::descriptor,
-        () -> {
-          listener.handOver();
-          takenOver.run();
+        new Successors.Heir() {
+          @Override
+          public void takenOver() {
+            listener.handOver();
+            takenOver.run();
+          }
+
+          @Override
+          public int clients() {
+            return sessions.open() + Objects.requireNonNullElse(predecessorClients(), 0);
+          }
+
+          @Override
+          public void cancel(CancelKey key, Runnable done) {
+            CancelRegistry.Cancellable target = sessions.cancels().find(key);
+            if (target == null) {
+              done.run();
+            } else {
+              target.cancel(done);
+            }
+          }
         });
+  }
+
+  /**
+   * How many clients are left at the gateway that this one has taken over from, and at those before
+   * it; null if there was none.
+   */
+  @Nullable Integer predecessorClients() {
+    Predecessor before = succession.predecessor();
+    return before == null ? null : before.clients();
   }
 
   /** Connections to the server, and who has them. */

@@ -357,7 +357,7 @@ public final class SessionServices {
     return meter;
   }
 
-  CancelRegistry cancels() {
+  public CancelRegistry cancels() {
     return cancels;
   }
 
