@@ -270,10 +270,10 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
     if (!session.isIn(this)) {
       return;
     }
-    if (Session.isOutOfMemory(cause)) {
-      session.outOfMemory(cause, relay.reportPossible());
+    if (SessionFailures.isOutOfMemory(cause)) {
+      session.failures().outOfMemory(cause, relay.reportPossible());
     } else {
-      session.failed(cause);
+      session.failures().failed(cause);
     }
   }
 
