@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param connectTimeout how long connecting to the server may take. Default 10s.
  * @param outageTimeout how long a transaction that hasn't begun, or a login, waits for a server
  *     that can't be reached; 0 is not at all. Default 30s.
+ * @param dnsRefresh how often the names of hosts are resolved anew; 0 is when a connection fails,
+ *     and at no other time. Default 15s.
  * @param furtherAddresses the other hosts of {@code database.url}, in their order
  * @param target which of the hosts is wanted, from {@code database.url}. Default {@code any}.
  * @param tcp how soon a server that is gone without a word is noticed, on clients' connections
@@ -44,9 +47,13 @@ public record DatabaseSettings(
     int maxConnections,
     Duration connectTimeout,
     Duration outageTimeout,
+    Duration dnsRefresh,
     List<NetworkAddress> furtherAddresses,
     TargetSession target,
     TcpSettings tcp) {
+
+  /** The default of {@code database.dns-refresh}. */
+  public static final Duration DEFAULT_DNS_REFRESH = Duration.ofSeconds(15);
 
   /** The default of {@code database.outage-timeout}. */
   public static final Duration DEFAULT_OUTAGE_TIMEOUT = Duration.ofSeconds(30);
@@ -55,30 +62,13 @@ public record DatabaseSettings(
     SettingKeys.DATABASE_MAX_CONNECTIONS.require(maxConnections);
     SettingKeys.DATABASE_CONNECT_TIMEOUT.require(connectTimeout);
     SettingKeys.DATABASE_OUTAGE_TIMEOUT.require(outageTimeout);
+    SettingKeys.DATABASE_DNS_REFRESH.require(dnsRefresh);
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 
-  /** The same with those settings that a reload takes of others. */
-  public DatabaseSettings reloadedFrom(DatabaseSettings next) {
-    return new DatabaseSettings(
-        host,
-        port,
-        database,
-        user,
-        password,
-        sslMode,
-        ca,
-        others,
-        replication,
-        maxConnections,
-        connectTimeout,
-        next.outageTimeout,
-        furtherAddresses,
-        target,
-        next.tcp);
-  }
-
-  /** The same with the default of {@code database.outage-timeout}. */
+  /**
+   * The same with the defaults of {@code database.outage-timeout} and {@code database.dns-refresh}.
+   */
   public DatabaseSettings(
       String host,
       int port,
@@ -104,9 +94,50 @@ public record DatabaseSettings(
         maxConnections,
         connectTimeout,
         DEFAULT_OUTAGE_TIMEOUT,
+        DEFAULT_DNS_REFRESH,
         List.of(),
         TargetSession.ANY,
         TcpSettings.DEFAULT);
+  }
+
+  /**
+   * Whether connections by these settings lead to the same servers, and are made in the same way,
+   * as those by others. Whose they are doesn't matter.
+   */
+  public boolean leadsWhere(DatabaseSettings other) {
+    return addresses().equals(other.addresses())
+        && target == other.target
+        && sslModeInForce().equals(other.sslModeInForce())
+        && Objects.equals(ca, other.ca);
+  }
+
+  /** Whether the gateway's own connections are made alike by both. */
+  public boolean connectsAs(DatabaseSettings other) {
+    return leadsWhere(other)
+        && user.equals(other.user)
+        && Objects.equals(password, other.password)
+        && connectTimeout.equals(other.connectTimeout);
+  }
+
+  /** The same with one host alone. */
+  public DatabaseSettings at(NetworkAddress address) {
+    return new DatabaseSettings(
+        address.host(),
+        address.port(),
+        database,
+        user,
+        password,
+        sslMode,
+        ca,
+        others,
+        replication,
+        maxConnections,
+        connectTimeout,
+        outageTimeout,
+        dnsRefresh,
+        List.of(),
+        TargetSession.ANY,
+        tcp);
   }
 
   /** The first host. */

@@ -82,6 +82,7 @@ final class SettingsRecords {
         resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
         resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
         resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
+        resolved.need(SettingKeys.DATABASE_DNS_REFRESH),
         url.addresses().subList(1, url.addresses().size()),
         url.target(),
         TcpSettings.ofServer(resolved));

@@ -4,6 +4,7 @@ import dev.tenantgate.config.DrainSettings;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.announce.ChangeFeed;
 import dev.tenantgate.migrator.announce.ChangeListener;
+import dev.tenantgate.migrator.announce.ConnectionSource;
 import dev.tenantgate.migrator.connection.ProcessName;
 import dev.tenantgate.migrator.connection.WorkerConnections;
 import dev.tenantgate.migrator.drain.Drainer;
@@ -75,7 +76,8 @@ public final class Gateways {
    */
   public ChangeFeed follow(ChangeListener listener) {
     ChangeFeed feed =
-        ChangeFeed.start(instance, () -> connections.openOwn(FEED_TIMEOUT), names::named, listener);
+        ChangeFeed.start(
+            instance, kept(() -> connections.openOwn(FEED_TIMEOUT)), names::named, listener);
     feeds.add(feed);
     return feed;
   }
@@ -95,12 +97,27 @@ public final class Gateways {
             holder,
             ProcessName.hostName(),
             lease,
-            () -> connections.open(patience),
+            kept(() -> connections.open(patience)),
             connections::processes,
             listener,
             drainer::look);
     memberships.add(membership);
     return membership;
+  }
+
+  /** Of connections that are kept for long: they follow when the server is another. */
+  private ConnectionSource kept(ConnectionSource source) {
+    return new ConnectionSource() {
+      @Override
+      public Connection connect() throws SQLException {
+        return source.connect();
+      }
+
+      @Override
+      public boolean isLeft(Connection connection) {
+        return connections.isLeft(connection);
+      }
+    };
   }
 
   /** The gateways on the database, by their ids; none where there never was one. */

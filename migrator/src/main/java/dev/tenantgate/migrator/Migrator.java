@@ -9,6 +9,7 @@ import dev.tenantgate.config.TenantSettings;
 import dev.tenantgate.migrator.announce.Announcer;
 import dev.tenantgate.migrator.checkpoint.Templates;
 import dev.tenantgate.migrator.connection.RowValues;
+import dev.tenantgate.migrator.connection.ServerPlace;
 import dev.tenantgate.migrator.connection.SqlErrors;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.connection.WorkerConnections;
@@ -93,7 +94,7 @@ public final class Migrator implements AutoCloseable {
         new SchemaContext(
             sessions,
             leases,
-            new SchemaBackup(database, migrations.backup(), Clock.systemUTC()),
+            new SchemaBackup(connections::databaseInUse, migrations.backup(), Clock.systemUTC()),
             threads,
             lockWatch,
             announcer,
@@ -171,11 +172,45 @@ public final class Migrator implements AutoCloseable {
         Statement statement = connection.createStatement()) {
       statement.execute("SELECT 1");
     } catch (SQLException e) {
-      SqlFailure failure = SqlFailure.of(e);
-      SQLException telling = new SQLException(SqlErrors.describe(e), failure.sqlState());
-      telling.addSuppressed(e);
-      throw telling;
+      throw telling(e);
     }
+  }
+
+  /**
+   * Makes sure that another database, or another account, can be had, without taking it.
+   *
+   * @throws SQLException if not; its message is fit to be shown
+   */
+  public static void checkReachable(DatabaseSettings database) throws SQLException {
+    try {
+      WorkerConnections.check(database);
+    } catch (SQLException e) {
+      throw telling(e);
+    }
+  }
+
+  /**
+   * Takes other settings of the database: new connections are made by them; old ones end when
+   * nothing is under way on them.
+   */
+  public void reconfigure(DatabaseSettings database) {
+    connections.reconfigure(database);
+  }
+
+  /** The database that connections lead to. */
+  public DatabaseSettings database() {
+    return connections.database();
+  }
+
+  /** The server in use, where there are several: connections to others end. */
+  public void use(ServerPlace place) {
+    connections.use(place);
+  }
+
+  private static SQLException telling(SQLException e) {
+    SQLException telling = new SQLException(SqlErrors.describe(e), SqlFailure.of(e).sqlState());
+    telling.addSuppressed(e);
+    return telling;
   }
 
   /**

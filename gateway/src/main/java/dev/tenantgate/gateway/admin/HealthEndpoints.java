@@ -68,7 +68,11 @@ final class HealthEndpoints {
     json.put("status", ok ? "ok" : "unavailable");
     ObjectNode checks = json.putObject("checks");
     check(checks.putObject("settings"), "");
-    check(checks.putObject("database"), databaseError);
+    ObjectNode database = checks.putObject("database");
+    check(database, databaseError);
+    if (services.gateService().drains().isReadOnly()) {
+      database.put("read_only", true);
+    }
     check(checks.putObject("changelog"), String.join("; ", changelogErrors));
     check(checks.putObject("admission"), stopping ? "the gateway is shutting down" : "");
     check(checks.putObject("event_loops"), String.join("; ", failures));

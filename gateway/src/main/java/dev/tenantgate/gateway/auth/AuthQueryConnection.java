@@ -4,6 +4,8 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.RefusedLogin;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
 import dev.tenantgate.gateway.protocol.Report;
@@ -22,9 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One connection of the gateway's own account, for auth queries and the like: opened at the first,
- * kept, and opened anew when it was lost. Queries are sent as they come and answered in that order.
- * Its {@code search_path} is {@code pg_catalog}, never a client's (CVE-2025-12819). Thread-safe;
- * what it does is confined to one event loop.
+ * kept, and opened anew when it was lost, or when another server is in use. Queries are sent as
+ * they come and answered in that order. Its login is also what checks a server before clients are
+ * let in to it ({@link #check}). Its {@code search_path} is {@code pg_catalog}, never a client's
+ * (CVE-2025-12819). Thread-safe; what it does is confined to one event loop.
  */
 public final class AuthQueryConnection implements BackendLogin.Listener {
 
@@ -32,21 +35,54 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
 
   private final BackendLogin login;
   private final EventLoop eventLoop;
-  private final DatabaseSettings database;
-
-  /** Those that were sent, in the order of their answers. */
-  private final Queue<AuthLookup> sent = new ArrayDeque<>();
+  private volatile DatabaseSettings database;
 
   /** Those that wait for a connection. */
   private final Queue<AuthLookup> waiting = new ArrayDeque<>();
 
-  private @Nullable Channel channel;
+  /** Those who wait for the word on a server. */
+  private final Queue<CompletableFuture<Server>> checks = new ArrayDeque<>();
+
+  private @Nullable Open open;
   private boolean opening;
+
+  /**
+   * A connection.
+   *
+   * @param server where it leads
+   * @param sent the queries that were sent on it, in the order of their answers
+   */
+  private record Open(Channel channel, Server server, Queue<AuthLookup> sent) {}
 
   public AuthQueryConnection(BackendLogin login, EventLoop eventLoop, DatabaseSettings database) {
     this.login = login;
     this.eventLoop = eventLoop;
     this.database = database;
+  }
+
+  /** Takes another account, or another server, from the next connection on. */
+  public void reconfigure(DatabaseSettings next) {
+    boolean alike = next.connectsAs(database);
+    database = next;
+    if (!alike) {
+      var unused = check(login.hosts().current());
+    }
+  }
+
+  /**
+   * Logs in to the server in use, on a new connection, which takes the place of the old one.
+   *
+   * @param server the one that the caller has in mind; another one may be in use by then
+   * @return fails with {@link RefusedLogin}
+   */
+  public CompletableFuture<Server> check(Server server) {
+    CompletableFuture<Server> checked = new CompletableFuture<>();
+    eventLoop.execute(
+        () -> {
+          checks.add(checked);
+          connect();
+        });
+    return checked;
   }
 
   /**
@@ -62,15 +98,24 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   }
 
   private void begin(AuthLookup lookup) {
-    if (channel != null && channel.isActive()) {
-      send(channel, lookup);
-      channel.flush();
+    Open now = open;
+    if (now != null && now.channel.isActive() && isInUse(now.server)) {
+      send(now, lookup);
+      now.channel.flush();
       return;
     }
     waiting.add(lookup);
+    connect();
+  }
+
+  private boolean isInUse(Server server) {
+    return server.is(login.hosts().current());
+  }
+
+  private void connect() {
     if (!opening) {
       opening = true;
-      login.open(eventLoop, startup(), credential(), this);
+      login.openOwn(eventLoop, startup(), credential(), this);
     }
   }
 
@@ -91,25 +136,41 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
         : new BackendCredential.Password(password);
   }
 
-  private void send(Channel to, AuthLookup lookup) {
-    sent.add(lookup);
-    to.write(lookup.encode(to.alloc()), to.voidPromise());
+  private void send(Open to, AuthLookup lookup) {
+    to.sent.add(lookup);
+    to.channel.write(lookup.encode(to.channel.alloc()), to.channel.voidPromise());
     // One that isn't answered in time takes the connection with it: the next would wait behind it.
-    var timeout = eventLoop.schedule(() -> to.close(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    var timeout =
+        eventLoop.schedule(() -> to.channel.close(), PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
     lookup.result().whenComplete((row, failure) -> timeout.cancel(false));
   }
 
   @Override
   public void loggedIn(LoggedInBackend backend) {
     opening = false;
-    Channel opened = backend.channel();
-    channel = opened;
-    opened.pipeline().addLast(new LoginFrameDecoder(), new AuthLookupHandler(sent));
-    opened.closeFuture().addListener(closed -> lost(opened));
+    Channel channel = backend.channel();
+    Server at = Server.of(channel);
+    Open opened = new Open(channel, at == null ? login.hosts().current() : at, new ArrayDeque<>());
+    Open before = open;
+    open = opened;
+    channel.pipeline().addLast(new LoginFrameDecoder(), new AuthLookupHandler(opened.sent));
+    channel.closeFuture().addListener(closed -> lost(opened));
     while (!waiting.isEmpty()) {
       send(opened, waiting.remove());
     }
-    opened.flush();
+    channel.flush();
+    while (!checks.isEmpty()) {
+      checks.remove().complete(opened.server);
+    }
+    if (before != null) {
+      endWhenAnswered(before);
+    }
+  }
+
+  private static void endWhenAnswered(Open before) {
+    CompletableFuture.allOf(
+            before.sent.stream().map(AuthLookup::result).toArray(CompletableFuture<?>[]::new))
+        .whenComplete((done, failure) -> before.channel.close());
   }
 
   @Override
@@ -117,13 +178,16 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
     opening = false;
     String detail = report.detail() == null ? "" : " (" + report.detail() + ")";
     fail(waiting, report.message() + detail);
+    while (!checks.isEmpty()) {
+      checks.remove().completeExceptionally(new RefusedLogin(report));
+    }
   }
 
-  private void lost(Channel closed) {
-    if (channel == closed) {
-      channel = null;
-      fail(sent, "the connection to the database was lost");
+  private void lost(Open closed) {
+    if (closed.equals(open)) {
+      open = null;
     }
+    fail(closed.sent, "the connection to the database was lost");
   }
 
   private static void fail(Queue<AuthLookup> lookups, String reason) {

@@ -76,7 +76,7 @@ public final class AbandonedQuery implements UnfinishedQuery {
   @Override
   public void cancel(Runnable done) {
     if (channel.isActive()) {
-      forwarder.forward(channel.eventLoop(), key, settled -> done.run());
+      forwarder.forward(channel, key, settled -> done.run());
     } else {
       done.run();
     }

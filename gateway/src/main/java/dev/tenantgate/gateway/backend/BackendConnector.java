@@ -1,8 +1,8 @@
 package dev.tenantgate.gateway.backend;
 
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.config.TcpSettings;
 import dev.tenantgate.gateway.memory.OutboundBudget;
+import dev.tenantgate.gateway.protocol.Report;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -15,7 +15,11 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.channel.EventLoop;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -36,28 +40,19 @@ public final class BackendConnector {
 
   private final SocketTypes types;
   private final ServerHosts hosts;
-  private final BackendTls tls;
-  private final int connectTimeoutMillis;
   private final OutboundBudget outbound;
   private final RecvByteBufAllocator receiveBuffers;
-  private final OffLoopResolver resolver;
   private volatile TcpSettings tcp = TcpSettings.DEFAULT;
 
   public BackendConnector(
       SocketTypes types,
       ServerHosts hosts,
-      BackendTls tls,
-      Duration connectTimeout,
       OutboundBudget outbound,
-      RecvByteBufAllocator receiveBuffers,
-      OffLoopResolver resolver) {
+      RecvByteBufAllocator receiveBuffers) {
     this.types = types;
     this.hosts = hosts;
-    this.tls = tls;
-    this.connectTimeoutMillis = (int) Math.min(Integer.MAX_VALUE, connectTimeout.toMillis());
     this.outbound = outbound;
     this.receiveBuffers = receiveBuffers;
-    this.resolver = resolver;
   }
 
   /** Takes other settings for the connections to come. */
@@ -70,128 +65,184 @@ public final class BackendConnector {
     return types.tcpOptions();
   }
 
-  /** The host in use. */
-  public NetworkAddress address() {
-    return hosts.current();
-  }
-
-  /** All of them. */
+  /** The servers, of which one is in use. */
   public ServerHosts hosts() {
     return hosts;
   }
 
   /** How long connecting may take, and the server's answer to anything that is asked before. */
   public Duration connectTimeout() {
-    return Duration.ofMillis(connectTimeoutMillis);
+    return hosts.connectTimeout();
   }
 
   /** The party that asked for a connection. Called on the event loop it was asked for. */
   public interface Listener {
 
     /**
-     * The connection may be used.
+     * The connection may be used; {@link Server#of} tells where it leads.
      *
      * @param encrypted whether TLS protects it
      */
     void backendConnected(Channel backend, boolean encrypted);
 
-    /** There is no connection. */
-    void backendUnreachable(Throwable cause);
+    /**
+     * There is no connection.
+     *
+     * @param report why, fit for a client
+     */
+    void backendUnreachable(Report report);
   }
 
   /**
-   * Connects.
+   * Connects to the server in use.
    *
    * @param handler receives what the backend sends
    * @return the connection under way, to close if it is no longer wanted
    */
   public Channel connect(EventLoop eventLoop, ChannelHandler handler, Listener listener) {
-    NetworkAddress address = hosts.current();
-    Attempt attempt = new Attempt(address, listener);
-    ChannelFuture connecting = connecting(address, bootstrap(eventLoop, handler, attempt));
-    connecting.addListener(
+    return connect(eventLoop, handler, listener, hosts.current(), hosts.pick(true));
+  }
+
+  /** The same for the gateway's own account, which checks whether the server is to be used. */
+  Channel connectUnchecked(EventLoop eventLoop, ChannelHandler handler, Listener listener) {
+    return connect(eventLoop, handler, listener, hosts.current(), hosts.pick(false));
+  }
+
+  /** Connects to a server that there is a connection to already, whether it is in use or not. */
+  Channel connectTo(Server server, EventLoop eventLoop, ChannelHandler handler, Listener listener) {
+    return connect(eventLoop, handler, listener, server, CompletableFuture.completedFuture(server));
+  }
+
+  private Channel connect(
+      EventLoop eventLoop,
+      ChannelHandler handler,
+      Listener listener,
+      Server likely,
+      CompletableFuture<Server> picked) {
+    Attempt attempt = new Attempt(likely, listener);
+    ChannelFuture registered = bootstrap(eventLoop, handler, likely).register();
+    Channel channel = registered.channel();
+    registered.addListener(
         (ChannelFuture done) -> {
           if (!done.isSuccess()) {
-            attempt.backendUnreachable(done.cause());
-          } else if (!tls.wanted()) {
-            attempt.backendConnected(done.channel(), false);
+            attempt.failed(done.cause());
+          } else {
+            whenPicked(picked, channel, attempt);
           }
         });
-    attempt.limit(connecting.channel(), eventLoop);
-    return connecting.channel();
+    return channel;
   }
 
-  private Bootstrap bootstrap(EventLoop eventLoop, ChannelHandler handler, Attempt attempt) {
-    return new Bootstrap()
-        .group(eventLoop)
-        .option(ChannelOption.ALLOCATOR, ALLOCATOR)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, connectTimeoutMillis)
-        .option(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
-        .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
-        .handler(
-            new ChannelInitializer<Channel>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                outbound.open(channel);
-                types.tcpOptions().set(channel, tcp);
-                if (tls.wanted()) {
-                  channel.pipeline().addLast(new TlsNegotiation(tls, attempt.address, attempt));
-                }
-                channel.pipeline().addLast(handler);
+  private void whenPicked(CompletableFuture<Server> picked, Channel channel, Attempt attempt) {
+    // Not before the caller has the channel, however soon it is known.
+    picked.whenCompleteAsync(
+        (server, failure) -> {
+          if (server != null) {
+            connect(channel, attempt, server);
+          } else {
+            attempt.notPicked(failure);
+            channel.close();
+          }
+        },
+        channel.eventLoop());
+  }
+
+  private void connect(Channel channel, Attempt attempt, Server server) {
+    attempt.server = server;
+    server.isOf(channel);
+    if (!channel.isOpen()) {
+      attempt.withdrawn();
+      return;
+    }
+    if (!server.isResolved()) {
+      attempt.failed(new UnknownHostException(server.host().host()));
+      channel.close();
+      return;
+    }
+    if (server.tls().wanted()) {
+      channel.pipeline().addFirst(new TlsNegotiation(server, attempt));
+    }
+    channel
+        .connect(
+            server.host().isUnixSocket()
+                ? types.unixAddress(server.host().socketFile())
+                : server.socketAddress())
+        .addListener(
+            (ChannelFuture done) -> {
+              if (done.cause() instanceof ClosedChannelException) {
+                attempt.withdrawn();
+              } else if (!done.isSuccess()) {
+                attempt.failed(done.cause());
+                channel.close();
+              } else if (!server.tls().wanted()) {
+                attempt.backendConnected(channel, false);
               }
             });
+    attempt.limit(channel, server);
   }
 
-  private ChannelFuture connecting(NetworkAddress address, Bootstrap bootstrap) {
-    if (address.isUnixSocket()) {
-      return bootstrap
-          .channelFactory(types.unix())
-          .disableResolver()
-          .connect(types.unixAddress(address.socketFile()));
-    }
-    return bootstrap
-        .channelFactory(types.tcp())
-        .resolver(resolver)
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.SO_KEEPALIVE, true)
-        .connect(address.host(), address.port());
+  private Bootstrap bootstrap(EventLoop eventLoop, ChannelHandler handler, Server likely) {
+    Bootstrap bootstrap =
+        new Bootstrap()
+            .group(eventLoop)
+            .option(ChannelOption.ALLOCATOR, ALLOCATOR)
+            .option(
+                ChannelOption.CONNECT_TIMEOUT_MILLIS,
+                (int) Math.min(Integer.MAX_VALUE, connectTimeout().toMillis()))
+            .option(ChannelOption.WRITE_BUFFER_WATER_MARK, OutboundBudget.plenty())
+            .option(ChannelOption.RECVBUF_ALLOCATOR, receiveBuffers)
+            .handler(
+                new ChannelInitializer<Channel>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    outbound.open(channel);
+                    types.tcpOptions().set(channel, tcp);
+                    channel.pipeline().addLast(handler);
+                  }
+                });
+    return likely.host().isUnixSocket()
+        ? bootstrap.channelFactory(types.unix())
+        : bootstrap
+            .channelFactory(types.tcp())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.SO_KEEPALIVE, true);
   }
 
   /** One connection under way. Tells its listener once. Event-loop confined. */
-  private final class Attempt implements Listener {
+  private final class Attempt implements TlsNegotiation.Listener {
 
-    private final NetworkAddress address;
     private final Listener listener;
-    private @Nullable ScheduledFuture<?> timeout;
+    private Server server;
     private boolean over;
 
-    Attempt(NetworkAddress address, Listener listener) {
-      this.address = address;
+    Attempt(Server likely, Listener listener) {
+      this.server = likely;
       this.listener = listener;
     }
 
     /** A server may accept the connection, and say nothing when it is asked for TLS. */
-    void limit(Channel channel, EventLoop eventLoop) {
-      if (!tls.wanted()) {
+    void limit(Channel channel, Server at) {
+      if (!at.tls().wanted()) {
         return; // the channel's own limit is enough
       }
       ScheduledFuture<?> timer =
-          eventLoop.schedule(
-              () -> {
-                backendUnreachable(new ConnectTimeoutException("no answer to a request for TLS"));
-                channel.close();
-              },
-              connectTimeoutMillis,
-              TimeUnit.MILLISECONDS);
+          channel
+              .eventLoop()
+              .schedule(
+                  () -> {
+                    failed(new ConnectTimeoutException("no answer to a request for TLS"));
+                    channel.close();
+                  },
+                  connectTimeout().toMillis(),
+                  TimeUnit.MILLISECONDS);
+      timeout = timer;
+      if (over) {
+        timer.cancel(false);
+      }
       channel.closeFuture().addListener(closed -> timer.cancel(false));
-      eventLoop.execute(
-          () -> {
-            timeout = timer;
-            if (over) {
-              timer.cancel(false);
-            }
-          });
     }
+
+    private @Nullable ScheduledFuture<?> timeout;
 
     @Override
     public void backendConnected(Channel backend, boolean encrypted) {
@@ -201,10 +252,28 @@ public final class BackendConnector {
     }
 
     @Override
-    public void backendUnreachable(Throwable cause) {
+    public void failed(Throwable cause) {
       if (end()) {
-        hosts.failed(address);
-        listener.backendUnreachable(cause);
+        Report report = ConnectFailure.report(server, cause);
+        if (BackendHold.isOutage(report)) {
+          hosts.failed(server);
+        }
+        listener.backendUnreachable(report);
+      }
+    }
+
+    /** It was closed by whoever wanted it: that says nothing of the server. */
+    void withdrawn() {
+      if (end()) {
+        listener.backendUnreachable(ConnectFailure.report(server, new ClosedChannelException()));
+      }
+    }
+
+    /** The server has been tried by the gateway's own account, in vain. */
+    void notPicked(Throwable cause) {
+      if (end()) {
+        Throwable reason = cause instanceof CompletionException ? cause.getCause() : cause;
+        listener.backendUnreachable(ConnectFailure.report(server, reason == null ? cause : reason));
       }
     }
 

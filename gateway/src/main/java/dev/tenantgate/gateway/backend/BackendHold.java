@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ public final class BackendHold {
   }
 
   private final LongSupplier nanoTime;
+  private final BooleanSupplier untried;
   private final Map<Waiter, Boolean> waiters = new LinkedHashMap<>();
   private final Set<String> paused = ConcurrentHashMap.newKeySet();
   private volatile boolean allPaused;
@@ -69,14 +71,23 @@ public final class BackendHold {
   private long retryMillis = FIRST_RETRY_MILLIS;
   private @Nullable ScheduledFuture<?> retry;
 
+  /** Whether the retry comes at once. */
+  private boolean hurried;
+
+  /** Whether somebody was told of the outage; nobody is while there are servers to try. */
+  private boolean told;
+
   /**
    * Holds nobody yet.
    *
    * @param outageTimeout {@code database.outage-timeout}
+   * @param untried whether there is another server, which hasn't been tried yet: that is done at
+   *     once
    * @param nanoTime the clock, as {@link System#nanoTime} is
    */
-  public BackendHold(Duration outageTimeout, LongSupplier nanoTime) {
+  public BackendHold(Duration outageTimeout, BooleanSupplier untried, LongSupplier nanoTime) {
     this.outageTimeout = outageTimeout;
+    this.untried = untried;
     this.nanoTime = nanoTime;
   }
 
@@ -134,8 +145,10 @@ public final class BackendHold {
   /** Whether a refusal says that the server can't be reached, or accepts nobody at the moment. */
   public static boolean isOutage(Report refusal) {
     String state = refusal.sqlState();
-    return (state.startsWith("08") && !state.equals(SqlState.PROTOCOL_VIOLATION.code()))
-        || state.startsWith("57P0");
+    return (state.equals(SqlState.CONNECTION_FAILURE.code()) && !refusal.lasting())
+        || state.equals(SqlState.CANNOT_CONNECT_NOW.code())
+        || state.equals(SqlState.ADMIN_SHUTDOWN.code())
+        || state.equals(SqlState.CRASH_SHUTDOWN.code());
   }
 
   // ---- outages
@@ -150,14 +163,17 @@ public final class BackendHold {
       return false;
     }
     synchronized (this) {
-      boolean begins = outage == null;
       triedNanos = nanoTime();
+      if (outage == null) {
+        sinceNanos = triedNanos;
+        retryMillis = FIRST_RETRY_MILLIS;
+        told = false;
+      }
       outage = refusal;
-      if (!begins) {
+      if (told || untried.getAsBoolean()) {
         return true;
       }
-      sinceNanos = nanoTime();
-      retryMillis = FIRST_RETRY_MILLIS;
+      told = true;
     }
     log.atWarn()
         .addKeyValue("error", refusal.message())
@@ -173,11 +189,13 @@ public final class BackendHold {
     }
     List<Waiter> released;
     Duration lasted;
+    boolean wasTold;
     synchronized (this) {
       if (outage == null) {
         return;
       }
       lasted = outageDuration();
+      wasTold = told;
       outage = null;
       if (retry != null) {
         retry.cancel(false);
@@ -185,10 +203,12 @@ public final class BackendHold {
       }
       released = takeUnlessPaused();
     }
-    log.atInfo()
-        .addKeyValue("duration", lasted)
-        .addKeyValue("waiting", released.size())
-        .log("the database server can be reached again");
+    if (wasTold) {
+      log.atInfo()
+          .addKeyValue("duration", lasted)
+          .addKeyValue("waiting", released.size())
+          .log("the database server can be reached again");
+    }
     release(released);
   }
 
@@ -267,7 +287,16 @@ public final class BackendHold {
   }
 
   private void scheduleRetry(EventLoop eventLoop) {
-    if (outage == null || retry != null) {
+    boolean hurry = untried.getAsBoolean();
+    if (outage == null || (retry != null && (!hurry || hurried))) {
+      return;
+    }
+    if (retry != null) {
+      retry.cancel(false);
+    }
+    hurried = hurry;
+    if (hurry) {
+      retry = eventLoop.schedule(this::retry, 0, TimeUnit.MILLISECONDS);
       return;
     }
     long millis = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);

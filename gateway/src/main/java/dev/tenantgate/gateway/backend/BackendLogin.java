@@ -6,7 +6,6 @@ import dev.tenantgate.gateway.startup.StartupMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
-import java.time.Duration;
 
 /**
  * Opens connections of the gateway's own making: connects, logs in as a user by what the gateway
@@ -28,18 +27,15 @@ public final class BackendLogin {
 
   private final BackendConnector connector;
   private final KeyDerivation derivation;
-  private final Duration timeout;
 
   /**
    * Makes the way to log in.
    *
    * @param derivation turns passwords into keys
-   * @param timeout how long a login may take once the connection stands
    */
-  public BackendLogin(BackendConnector connector, KeyDerivation derivation, Duration timeout) {
+  public BackendLogin(BackendConnector connector, KeyDerivation derivation) {
     this.connector = connector;
     this.derivation = derivation;
-    this.timeout = timeout;
   }
 
   /**
@@ -81,13 +77,35 @@ public final class BackendLogin {
       StartupMessage startup,
       BackendCredential credential,
       Listener listener) {
-    LoginExchange exchange =
-        new LoginExchange(
-            connector.hosts(),
-            startup,
-            new CredentialProof(startup, credential, derivation),
-            timeout,
-            listener);
+    LoginExchange exchange = exchange(startup, credential, false, listener);
     return connector.connect(eventLoop, exchange, exchange);
+  }
+
+  /**
+   * Opens a connection of the gateway's own account, by which it is checked whether the server in
+   * use is to be used: it is asked for what it doesn't report.
+   */
+  public Channel openOwn(
+      EventLoop eventLoop,
+      StartupMessage startup,
+      BackendCredential credential,
+      Listener listener) {
+    LoginExchange exchange = exchange(startup, credential, true, listener);
+    return connector.connectUnchecked(eventLoop, exchange, exchange);
+  }
+
+  /** Where connections go. */
+  public ServerHosts hosts() {
+    return connector.hosts();
+  }
+
+  private LoginExchange exchange(
+      StartupMessage startup, BackendCredential credential, boolean own, Listener listener) {
+    return new LoginExchange(
+        connector.hosts(),
+        startup,
+        new CredentialProof(startup, credential, derivation),
+        own,
+        listener);
   }
 }

@@ -19,8 +19,8 @@ public interface BackendOwner {
   /** The client has left in the middle of its query, with which the server goes on. */
   AbandonedQuery abandon(PooledBackend backend, CancelKey key);
 
-  /** Asks the server to cancel the statement that runs in a process. */
-  void forwardCancel(CancelKey key, CancelForwarder.Outcome outcome);
+  /** Asks a backend's server to cancel the statement that runs in its process. */
+  void forwardCancel(PooledBackend backend, CancelKey key, CancelForwarder.Outcome outcome);
 
   /** The connection has ended. */
   void closed(PooledBackend backend);

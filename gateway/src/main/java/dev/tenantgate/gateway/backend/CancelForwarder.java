@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.backend;
 
 import dev.tenantgate.gateway.protocol.CancelKey;
+import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.startup.CancelRequest;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -34,7 +35,10 @@ public final class CancelForwarder {
    * The waiters for the next request of a key; a key is here while a request is under way. Guarded
    * by itself.
    */
-  private final Map<CancelKey, List<Outcome>> underWay = new HashMap<>();
+  private final Map<Place, List<Outcome>> underWay = new HashMap<>();
+
+  /** A key, and the server that has given it. */
+  private record Place(Server server, CancelKey key) {}
 
   /** The outcome of a request. */
   @FunctionalInterface
@@ -53,22 +57,29 @@ public final class CancelForwarder {
     this.connector = connector;
   }
 
-  /** Sends a request. The server has as long to take it as connecting may last. */
-  public void forward(EventLoop eventLoop, CancelKey key, Outcome outcome) {
+  /**
+   * Sends a request to the server that a backend is at, whichever is in use by now. It has as long
+   * to take it as connecting may last.
+   *
+   * @param backend the connection of the query
+   * @param key the server's, of that connection
+   */
+  public void forward(Channel backend, CancelKey key, Outcome outcome) {
+    Place place = new Place(Server.at(backend, connector.hosts()), key);
     synchronized (underWay) {
-      List<Outcome> waiting = underWay.get(key);
+      List<Outcome> waiting = underWay.get(place);
       if (waiting != null) {
         waiting.add(outcome);
         return;
       }
-      underWay.put(key, new ArrayList<>());
+      underWay.put(place, new ArrayList<>());
     }
-    send(eventLoop, key, List.of(outcome));
+    send(backend.eventLoop(), place, List.of(outcome));
   }
 
-  private void send(EventLoop eventLoop, CancelKey key, List<Outcome> outcomes) {
-    Exchange exchange = new Exchange(key);
-    Channel channel = connector.connect(eventLoop, exchange, exchange);
+  private void send(EventLoop eventLoop, Place place, List<Outcome> outcomes) {
+    Exchange exchange = new Exchange(place.key());
+    Channel channel = connector.connectTo(place.server(), eventLoop, exchange, exchange);
     long millis = connector.connectTimeout().toMillis();
     var timeout = eventLoop.schedule(exchange::giveUp, millis, TimeUnit.MILLISECONDS);
     exchange.runs(channel);
@@ -77,24 +88,24 @@ public final class CancelForwarder {
         .addListener(
             closed -> {
               timeout.cancel(false);
-              over(eventLoop, key, outcomes, exchange.isSettled());
+              over(eventLoop, place, outcomes, exchange.isSettled());
             });
   }
 
-  private void over(EventLoop eventLoop, CancelKey key, List<Outcome> outcomes, boolean settled) {
+  private void over(EventLoop eventLoop, Place place, List<Outcome> outcomes, boolean settled) {
     outcomes.forEach(outcome -> outcome.cancelled(settled));
     List<Outcome> waiting;
     synchronized (underWay) {
-      waiting = underWay.remove(key);
+      waiting = underWay.remove(place);
       if (settled && waiting != null && !waiting.isEmpty()) {
-        underWay.put(key, new ArrayList<>());
+        underWay.put(place, new ArrayList<>());
       }
     }
     if (waiting == null || waiting.isEmpty()) {
       return;
     }
     if (settled) {
-      send(eventLoop, key, waiting);
+      send(eventLoop, place, waiting);
     } else {
       waiting.forEach(outcome -> outcome.cancelled(false));
     }
@@ -136,8 +147,11 @@ public final class CancelForwarder {
     }
 
     @Override
-    public void backendUnreachable(Throwable cause) {
-      log.atWarn().addKeyValue("error", cause.toString()).log("cancel request not delivered");
+    public void backendUnreachable(Report report) {
+      log.atWarn()
+          .addKeyValue("error", report.message())
+          .addKeyValue("detail", report.detail())
+          .log("cancel request not delivered");
     }
 
     @Override

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class CancelRegistry {
 
   private final ConcurrentMap<CancelKey, Cancellable> sessions = new ConcurrentHashMap<>();
+  private volatile @Nullable Elsewhere elsewhere;
 
   /** A session that can be asked to stop what it does. */
   @FunctionalInterface
@@ -26,6 +27,19 @@ public final class CancelRegistry {
     void cancel(Runnable done);
   }
 
+  /** Where the sessions may be whose keys nobody here has. */
+  @FunctionalInterface
+  public interface Elsewhere {
+
+    /** As {@link Cancellable#cancel} of the session that has the key, if there is one. */
+    void cancel(CancelKey key, Runnable done);
+  }
+
+  /** Has requests for unknown keys go to another gateway, whose clients went on as this began. */
+  public void elsewhere(Elsewhere other) {
+    elsewhere = other;
+  }
+
   public void register(CancelKey key, Cancellable session) {
     sessions.put(key, session);
   }
@@ -35,11 +49,13 @@ public final class CancelRegistry {
   }
 
   /**
-   * Null for a key that no session has: the request is dropped without an answer, as PostgreSQL
-   * does.
+   * Null for a key that no session has, here or elsewhere: the request is dropped without an
+   * answer, as PostgreSQL does.
    */
   public @Nullable Cancellable find(CancelKey key) {
-    return sessions.get(key);
+    Cancellable own = sessions.get(key);
+    Elsewhere other = elsewhere;
+    return own != null || other == null ? own : done -> other.cancel(key, done);
   }
 
   /** How many sessions can be cancelled. */

@@ -32,6 +32,7 @@ public final class CancelRequests {
     asked = true;
     underWay++;
     owner.forwardCancel(
+        backend,
         known,
         settled -> {
           done.run();

@@ -111,6 +111,9 @@ public interface LeaseHolder {
   /** The server waits for copied data. */
   default void copyBegins() {}
 
+  /** The backend, which is the client's own, leads where new connections don't any more. */
+  default void outdated() {}
+
   /** A ReadyForQuery for the client is here; whether a transaction ended with it. */
   default void ready(boolean transactionEnded) {}
 

@@ -1,6 +1,5 @@
 package dev.tenantgate.gateway.backend;
 
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -15,11 +14,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -33,30 +30,44 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     implements BackendConnector.Listener, CredentialProof.Listener {
 
   private final ServerHosts hosts;
-  private final NetworkAddress address;
   private final StartupMessage startup;
   private final CredentialProof proof;
-  private final Duration timeout;
+  private final boolean own;
   private final BackendLogin.Listener listener;
   private final LoginFrameDecoder frames = new LoginFrameDecoder();
   private final Map<String, String> parameters = new LinkedHashMap<>();
   private @Nullable CancelKey cancelKey;
   private @Nullable Channel channel;
+  private Server server;
+
+  /** The server's own word on what it is; null unless it had to be asked. */
+  private @Nullable ServerKind kindAnswer;
+
+  private boolean asked;
+
+  /** Whether the servers have been told already that this one isn't used. */
+  private boolean told;
+
   private @Nullable ScheduledFuture<?> deadline;
   private boolean authenticated;
   private boolean over;
 
+  /**
+   * Prepares a login.
+   *
+   * @param own whether it is the gateway's own account
+   */
   LoginExchange(
       ServerHosts hosts,
       StartupMessage startup,
       CredentialProof proof,
-      Duration timeout,
+      boolean own,
       BackendLogin.Listener listener) {
     this.hosts = hosts;
-    this.address = hosts.current();
+    this.server = hosts.current();
     this.startup = startup;
     this.proof = proof;
-    this.timeout = timeout;
+    this.own = own;
     this.listener = listener;
   }
 
@@ -74,18 +85,18 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
       return;
     }
     channel = backend;
+    server = Server.at(backend, hosts);
     deadline =
-        backend.eventLoop().schedule(this::timedOut, timeout.toMillis(), TimeUnit.MILLISECONDS);
+        backend
+            .eventLoop()
+            .schedule(this::timedOut, hosts.connectTimeout().toMillis(), TimeUnit.MILLISECONDS);
     backend.writeAndFlush(startup.encode(backend.alloc()));
   }
 
   @Override
-  public void backendUnreachable(Throwable cause) {
-    String reason =
-        cause instanceof ConnectTimeoutException ? "timed out" : String.valueOf(cause.getMessage());
-    fail(
-        Report.fatal(SqlState.CONNECTION_FAILURE, "could not connect to the backend " + address)
-            .withDetail(reason));
+  public void backendUnreachable(Report report) {
+    told = true;
+    fail(report);
   }
 
   // ---- what the backend says
@@ -110,17 +121,15 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     byte type = frame.getByte(frame.readerIndex());
     switch (type) {
       case BackendMessage.AUTHENTICATION -> authentication(ctx, frame);
-      case BackendMessage.ERROR_RESPONSE -> {
-        Report refusal = refusal(frame);
-        if (BackendHold.isOutage(refusal)) {
-          hosts.failed(address);
-        }
-        fail(refusal);
-      }
+      case BackendMessage.ERROR_RESPONSE -> errored(frame);
       case BackendMessage.PARAMETER_STATUS -> parameter(frame.slice().skipBytes(5));
       case BackendMessage.BACKEND_KEY_DATA ->
           cancelKey = CancelKey.read(frame.slice().skipBytes(5));
       case BackendMessage.READY_FOR_QUERY -> ready(ctx);
+      case BackendMessage.ROW_DESCRIPTION,
+          BackendMessage.DATA_ROW,
+          BackendMessage.COMMAND_COMPLETE ->
+          kindRow(type, frame);
       case BackendMessage.NEGOTIATE_PROTOCOL_VERSION -> {
         // An older server goes on in its own version; all that differs here is the key's length.
       }
@@ -163,7 +172,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     if (!report.sqlState().isEmpty() && !report.message().isEmpty()) {
       return report;
     }
-    return Report.fatal(SqlState.CONNECTION_FAILURE, "the backend %s refused".formatted(address))
+    return Report.fatal(SqlState.CONNECTION_FAILURE, "the backend %s refused".formatted(server))
         .withDetail(report.message().isEmpty() ? "It said not why." : report.message());
   }
 
@@ -171,8 +180,16 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     if (!authenticated) {
       throw new ProtocolViolation("the backend is ready for queries before authentication");
     }
-    Report unwanted = hosts.check(address, parameters);
+    ServerKind kind = kindAnswer == null ? ServerKind.of(parameters) : kindAnswer;
+    if (kind == null && own) {
+      // Before PostgreSQL 14 it doesn't say so by itself.
+      asked = true;
+      ctx.writeAndFlush(FrontendMessage.query(ctx.alloc(), ServerKind.QUESTION));
+      return;
+    }
+    Report unwanted = kind == null ? null : hosts.check(server, kind, own);
     if (unwanted != null) {
+      told = true;
       fail(unwanted);
       return;
     }
@@ -181,6 +198,33 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
     // In this order: what has come behind ReadyForQuery goes to the handler that was just added.
     ctx.pipeline().remove(this);
     ctx.pipeline().remove(frames);
+  }
+
+  /** A server that doesn't know the question is no standby. */
+  private void errored(ByteBuf frame) {
+    if (asked) {
+      kindAnswer = new ServerKind(false, false);
+    } else {
+      fail(refusal(frame));
+    }
+  }
+
+  /** The answer to {@link ServerKind#QUESTION}. */
+  private void kindRow(byte type, ByteBuf frame) {
+    if (!asked) {
+      throw new ProtocolViolation(
+          "unexpected message of type %s from the backend while logging in"
+              .formatted(FrameCursor.describe(type)));
+    }
+    if (type == BackendMessage.DATA_ROW) {
+      ByteBuf row = frame.slice().skipBytes(7);
+      kindAnswer = new ServerKind(column(row).equals("t"), column(row).equals("on"));
+    }
+  }
+
+  private static String column(ByteBuf row) {
+    int bytes = row.readInt();
+    return bytes < 0 ? "" : row.readString(bytes, StandardCharsets.UTF_8);
   }
 
   // ---- what the credential says
@@ -196,7 +240,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
   public void channelInactive(ChannelHandlerContext ctx) {
     fail(
         Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
-            .withDetail("The backend %s closed it while logging in.".formatted(address)));
+            .withDetail("The backend %s closed it while logging in.".formatted(server)));
     ctx.fireChannelInactive();
   }
 
@@ -215,7 +259,7 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
 
   private void timedOut() {
     fail(
-        Report.fatal(SqlState.CONNECTION_FAILURE, "could not log in to the backend " + address)
+        Report.fatal(SqlState.CONNECTION_FAILURE, "could not log in to the backend " + server)
             .withDetail("timed out"));
   }
 
@@ -224,6 +268,9 @@ final class LoginExchange extends ChannelInboundHandlerAdapter
       return;
     }
     end();
+    if (!told && BackendHold.isOutage(report)) {
+      hosts.failed(server);
+    }
     if (channel != null) {
       if (channel.isActive()) {
         channel.write(FrontendMessage.terminate(channel.alloc()), channel.voidPromise());

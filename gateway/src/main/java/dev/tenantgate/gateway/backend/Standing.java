@@ -8,6 +8,7 @@ public final class Standing {
   private long idleSinceNanos;
   private long idleSinceTurn;
   private Object tenant = "";
+  private boolean outdated;
   private Share share = () -> {};
 
   /** A lease's part of what its tenant may have. */
@@ -54,6 +55,16 @@ public final class Standing {
   /** The turn of its owner's upkeep in which it became idle. */
   public long idleSinceTurn() {
     return idleSinceTurn;
+  }
+
+  /** It leads where new connections don't any more: it is to end between transactions. */
+  public void outdate() {
+    outdated = true;
+  }
+
+  /** Whether it is to end between transactions. */
+  public boolean isOutdated() {
+    return outdated;
   }
 
   /** The tenant that its lease counts for, also where its holder has moved to another since. */

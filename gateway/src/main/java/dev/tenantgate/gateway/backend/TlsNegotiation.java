@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
-import dev.tenantgate.config.NetworkAddress;
+import dev.tenantgate.gateway.backend.ConnectFailure.TlsRefused;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -21,13 +21,21 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
   private static final int SSL_REQUEST = 80877103;
 
   private final BackendTls tls;
-  private final NetworkAddress address;
-  private final BackendConnector.Listener listener;
+  private final Server server;
+  private final Listener listener;
   private boolean settled;
 
-  TlsNegotiation(BackendTls tls, NetworkAddress address, BackendConnector.Listener listener) {
-    this.tls = tls;
-    this.address = address;
+  /** The party that waits for the outcome; told once. */
+  interface Listener {
+
+    void backendConnected(Channel backend, boolean encrypted);
+
+    void failed(Throwable cause);
+  }
+
+  TlsNegotiation(Server server, Listener listener) {
+    this.tls = server.tls();
+    this.server = server;
     this.listener = listener;
   }
 
@@ -58,12 +66,13 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
     } else if (answer == 'N' && !tls.required()) {
       succeed(ctx, false);
     } else {
-      fail(ctx, new IOException("the server does not support TLS, which database.url requires"));
+      fail(ctx, new TlsRefused("The server doesn't support TLS, which database.url requires."));
     }
   }
 
   private void handshake(ChannelHandlerContext ctx) {
-    SslHandler handler = tls.context().newHandler(ctx.alloc(), address.host(), address.port());
+    SslHandler handler =
+        tls.context().newHandler(ctx.alloc(), server.host().host(), server.host().port());
     handler.setHandshakeTimeoutMillis(0); // connecting as a whole has its limit
     handler.handshakeFuture().addListener((Future<Channel> done) -> handshakeDone(ctx, done));
     ctx.pipeline().addFirst(handler);
@@ -87,7 +96,7 @@ final class TlsNegotiation extends ChannelInboundHandlerAdapter {
     if (!settled) {
       settled = true;
       ctx.close();
-      listener.backendUnreachable(cause);
+      listener.failed(cause);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.cli;
 
+import dev.tenantgate.migrator.connection.NameService;
 import java.io.PrintWriter;
 import java.util.Map;
 import picocli.CommandLine;
@@ -11,6 +12,7 @@ public final class Tenantgate {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] arguments) {
+    NameService.keepNothing();
     Crash.isMet();
     int code;
     try {

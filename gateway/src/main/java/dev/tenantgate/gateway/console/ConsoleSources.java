@@ -12,6 +12,7 @@ import dev.tenantgate.gateway.session.NamedBounds;
 import dev.tenantgate.gateway.traffic.Traffic;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
 import java.util.List;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -24,6 +25,7 @@ import java.util.function.Supplier;
  * @param averages what was done of late
  * @param bounds what there may be only so much of
  * @param named the limits of single users, databases and tenants
+ * @param predecessorClients how many clients are left at the gateway that this one took over from
  * @param effective every setting in force
  * @param reloader reads settings and migrations anew
  * @param stopper stops the gateway
@@ -37,6 +39,7 @@ public record ConsoleSources(
     TrafficAverages averages,
     Supplier<List<Bound>> bounds,
     NamedBounds named,
+    IntSupplier predecessorClients,
     Supplier<List<EffectiveSetting>> effective,
     Reloader reloader,
     Stopper stopper,

@@ -220,7 +220,11 @@ final class TrafficCommands {
   // ---- connections and logins
 
   private CompletableFuture<Answer> reconnect(Target target) {
-    closeIdle(target);
+    if (target instanceof Target.Database database) {
+      sources.pools().reconnect(database.name());
+    } else {
+      databases().forEach(sources.pools()::reconnect);
+    }
     return done(Verb.RECONNECT);
   }
 

@@ -214,6 +214,7 @@ final class TrafficTables {
     lists.put("dns_zones", 0L);
     lists.put("dns_queries", 0L);
     lists.put("dns_pending", 0L);
+    lists.put("predecessor_clients", (long) sources.predecessorClients().getAsInt());
     return lists;
   }
 

@@ -13,6 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The schemas whose transactions are to end here. A mark appears; from then on the gate lets no
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Drains implements MembershipListener {
 
+  private static final Logger log = LoggerFactory.getLogger(Drains.class);
+
   private final OpenSessions sessions;
   private final Scheduler later;
   private final HeartbeatLease lease;
@@ -31,6 +35,7 @@ public final class Drains implements MembershipListener {
   private volatile Map<String, Drain> active = Map.of();
   private volatile boolean holding = true;
   private volatile @Nullable DrainAnswers answers;
+  private volatile boolean readOnly;
   private volatile Listener listener = new Listener() {};
 
   /** Drains of our own migrations that are over; marks up to that token are old news. */
@@ -259,6 +264,24 @@ public final class Drains implements MembershipListener {
   @Override
   public void returned() {
     listener.returned();
+  }
+
+  @Override
+  public void readOnly(boolean now) {
+    readOnly = now;
+    if (now) {
+      log.warn(
+          "the database server is read-only (a standby): tenants that are current are served,"
+              + " nothing is migrated");
+    } else {
+      log.info("the database server can be written to again");
+      listener.returned();
+    }
+  }
+
+  /** Whether the server is a standby, where nothing can be migrated. */
+  public boolean isReadOnly() {
+    return readOnly;
   }
 
   @Override

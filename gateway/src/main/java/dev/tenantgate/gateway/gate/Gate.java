@@ -319,15 +319,21 @@ public final class Gate implements AutoCloseable {
     Verdict verdict = rule.judge(hold.request(), rules);
     decide(
         hold,
-        verdict instanceof MustWait wait
-            ? Rejections.timeout(
-                wait,
-                hold.countsFor(),
-                rules.database(),
-                heldSince(hold),
-                drains.isQuiet(wait.on()),
-                directory.failure())
-            : ((Settled) verdict).decision());
+        verdict instanceof MustWait wait ? timeout(hold, wait) : ((Settled) verdict).decision());
+  }
+
+  private Decision timeout(Hold hold, MustWait wait) {
+    Rejected rejected =
+        Rejections.timeout(
+            wait,
+            hold.countsFor(),
+            rules.database(),
+            heldSince(hold),
+            drains.isQuiet(wait.on()),
+            directory.failure());
+    return drains.isReadOnly() && wait.need() instanceof Need.Upgrade
+        ? Rejections.readOnly(rejected)
+        : rejected;
   }
 
   private void decide(Hold hold, Decision decision) {

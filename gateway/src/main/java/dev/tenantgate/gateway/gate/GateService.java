@@ -13,6 +13,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
+import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
@@ -48,6 +49,9 @@ public final class GateService implements AutoCloseable {
 
   /** How often the registry is compared with the histories. */
   private static final Duration RECONCILIATION = Duration.ofMinutes(10);
+
+  /** read_only_sql_transaction. */
+  private static final String READ_ONLY_STATE = "25006";
 
   private final Migrator migrator;
   private final ExecutorService readers = threads(2, "tenantgate-directory");
@@ -226,6 +230,10 @@ public final class GateService implements AutoCloseable {
             which,
             resumption);
     CompletableFuture<FleetOutcome> outcome = new CompletableFuture<>();
+    if (drains.isReadOnly()) {
+      outcome.completeExceptionally(new SQLException(Recovery.READ_ONLY, READ_ONLY_STATE));
+      return new Rollout(outcome, () -> {});
+    }
     try {
       // An interrupt cancels the run.
       Future<?> task = rollouts.submit(() -> run(upgrade, observer, outcome));
@@ -298,6 +306,13 @@ public final class GateService implements AutoCloseable {
     eager.begin();
   }
 
+  /** All that is known of schemas may be of another server: it is read anew. */
+  public void databaseChanged() {
+    directory.refreshAll();
+    look();
+    var unused = fleet.survey();
+  }
+
   /** Rejects all who are held; running migrations are cut short with the migrator's end. */
   @Override
   public void close() {
@@ -351,7 +366,9 @@ public final class GateService implements AutoCloseable {
 
   private void reconcile() {
     try {
-      migrator.histories().repairRegistry();
+      if (!drains.isReadOnly()) {
+        migrator.histories().repairRegistry();
+      }
     } catch (SQLException e) {
       if (!closed) {
         log.warn("the registry can't be compared with the histories: {}", e.getMessage());

@@ -38,6 +38,8 @@ public record HoldProgress(
     MIGRATING("its migration is running"),
     /** Another process migrates it. */
     ELSEWHERE("another process is migrating it"),
+    /** The server is a standby: what is migrated at its primary comes by replication. */
+    READ_ONLY("the database server is read-only (a standby)"),
     /** Transactions have to end before it is migrated. */
     DRAINING("transactions that are under way end before it is migrated"),
     /** The gateway has to reach the database. */

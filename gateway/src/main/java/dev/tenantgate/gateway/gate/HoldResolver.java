@@ -65,6 +65,8 @@ final class HoldResolver {
     Need need = wait.need();
     if (need instanceof Need.Lookup) {
       lookUp(request, wait.on());
+    } else if (need instanceof Need.Upgrade && upgrades.isReadOnly()) {
+      watch(wait.on()); // what others migrate comes by replication
     } else if (need instanceof Need.Upgrade upgrade && !watched.contains(wait.on())) {
       // Where another process is at it, the next look decides whether to try again.
       upgrades.upgrade(rules.changelog(), wait.on(), upgrade.target(), UpgradePriority.HELD);

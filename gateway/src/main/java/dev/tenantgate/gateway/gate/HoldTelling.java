@@ -46,6 +46,9 @@ record HoldTelling(UpgradeService upgrades) {
     if (wait.need() instanceof Need.Drain) {
       return HoldProgress.Phase.DRAINING;
     }
+    if (upgrades.isReadOnly()) {
+      return HoldProgress.Phase.READ_ONLY;
+    }
     TenantState state = wait.state();
     ExternalStanding external = state == null ? null : state.status().external();
     if (external != null && !external.runnable()) {

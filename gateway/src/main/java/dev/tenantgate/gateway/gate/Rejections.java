@@ -15,6 +15,7 @@ import dev.tenantgate.gateway.tenant.TenantState;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.ExternalTool;
 import dev.tenantgate.migrator.changelog.Version;
+import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.history.Unmanaged;
 import dev.tenantgate.migrator.plan.ExternalStanding;
 import dev.tenantgate.migrator.survey.TenantName;
@@ -56,6 +57,18 @@ final class Rejections {
             pendingAndError(state),
             "Connect again when it has been upgraded: " + wayOn(state) + "."),
         AdmissionReason.BEHIND);
+  }
+
+  /** Why nothing has come of waiting for a migration: the server is a standby. */
+  static Rejected readOnly(Rejected rejected) {
+    Refusal refusal = rejected.refusal();
+    return new Rejected(
+        new Refusal(
+            refusal.sqlState(),
+            refusal.message(),
+            sentence(Recovery.READ_ONLY) + (refusal.detail() == null ? "" : " " + refusal.detail()),
+            "Connect again when the server has been promoted, or has followed its primary."),
+        rejected.reason());
   }
 
   static Rejected failed(TenantState state, SchemaRef tenant) {

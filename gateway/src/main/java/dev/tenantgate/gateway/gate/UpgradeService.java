@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
@@ -90,6 +91,10 @@ public final class UpgradeService implements AutoCloseable {
     if (closed) {
       return CompletableFuture.completedFuture(shuttingDown(schema));
     }
+    if (isReadOnly()) {
+      return CompletableFuture.completedFuture(
+          new SchemaOutcome.Unreachable(schema, Recovery.READ_ONLY));
+    }
     Upgrade running = underWay.putIfAbsent(schema, mine);
     if (running == null) {
       start(mine);
@@ -125,6 +130,11 @@ public final class UpgradeService implements AutoCloseable {
             outcome.succeeded()
                 ? upgrade(changelog, tenant, target, priority)
                 : CompletableFuture.completedFuture(outcome));
+  }
+
+  /** Whether the server is a standby: nothing is tried there. */
+  boolean isReadOnly() {
+    return drains.isReadOnly();
   }
 
   /** Whether an upgrade of the schema is queued or running here. */

@@ -10,6 +10,12 @@ public interface GatewayHealth {
   /** Whether the database answers; null while that isn't known. */
   @Nullable Boolean isDatabaseUp();
 
+  /** Whether the database server is a standby, where nothing is migrated. */
+  boolean isDatabaseReadOnly();
+
+  /** Clients left at the gateway that this one took over from; null if there was none. */
+  @Nullable Integer predecessorClients();
+
   /** Whether transactions may begin, as far as this gateway's lease goes. */
   boolean holdsLease();
 

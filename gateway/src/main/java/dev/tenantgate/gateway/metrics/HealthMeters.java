@@ -28,6 +28,14 @@ final class HealthMeters implements MultiCollector {
       all.metricSnapshot(
           gauge("tenantgate_database_up", "Whether the database answers.", up ? 1 : 0));
     }
+    Integer left = health.predecessorClients();
+    if (left != null) {
+      all.metricSnapshot(
+          gauge(
+              "tenantgate_predecessor_clients",
+              "Clients left at the gateway that this one has taken over from.",
+              left));
+    }
     X509Certificate certificate = health.certificate();
     if (certificate != null) {
       all.metricSnapshot(
@@ -37,6 +45,11 @@ final class HealthMeters implements MultiCollector {
               daysLeft(certificate)));
     }
     return all.metricSnapshot(
+            gauge(
+                "tenantgate_database_read_only",
+                "Whether the database server is a standby: tenants that are current are served.",
+                health.isDatabaseReadOnly() ? 1 : 0))
+        .metricSnapshot(
             gauge(
                 "tenantgate_lease_held",
                 "Whether transactions may begin, as far as this gateway's lease goes.",

@@ -46,6 +46,9 @@ public interface Lender {
   /** Whether somebody waits for a lease. */
   boolean isWaitedFor();
 
+  /** A backend that isn't shared is given up between transactions; the next lease is another. */
+  default void leave(PooledBackend backend) {}
+
   /** Whether a backend that is lost between transactions is replaced by another. */
   default boolean replacesLost() {
     return isShared();

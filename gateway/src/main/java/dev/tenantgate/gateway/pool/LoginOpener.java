@@ -4,6 +4,7 @@ import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.PoolKey;
+import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenBackends;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
@@ -43,6 +44,11 @@ public final class LoginOpener implements BackendOpener {
   public LoginOpener(BackendLogin login, OpenBackends open) {
     this.login = login;
     this.open = open;
+  }
+
+  /** The servers that connections go to. */
+  ServerHosts hosts() {
+    return login.hosts();
   }
 
   /** A client has logged in with a credential that is good for its pool's backends. */

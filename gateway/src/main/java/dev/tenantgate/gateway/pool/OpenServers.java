@@ -12,6 +12,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -33,6 +34,11 @@ public final class OpenServers {
     backend.channel().closeFuture().addListener(closed -> own.remove(backend));
   }
 
+  /** Does something with each that is a session's own. On any thread. */
+  void forEachOwn(BiConsumer<PoolKey, PooledBackend> task) {
+    own.forEach((backend, key) -> task.accept(key, backend));
+  }
+
   /** All of them. */
   public CompletionStage<List<OpenServer>> all() {
     List<CompletableFuture<List<OpenServer>>> parts = new ArrayList<>();
@@ -43,7 +49,9 @@ public final class OpenServers {
             parts.add(
                 on(
                     backend.channel().eventLoop(),
-                    () -> List.of(OpenServer.of(key, backend, now, false)))));
+                    () ->
+                        List.of(
+                            OpenServer.of(key, backend, now, backend.standing().isOutdated())))));
     return CompletableFuture.allOf(parts.toArray(new CompletableFuture<?>[0]))
         .thenApply(done -> parts.stream().flatMap(part -> part.join().stream()).toList());
   }

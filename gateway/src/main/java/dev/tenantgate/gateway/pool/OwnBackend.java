@@ -55,6 +55,10 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
   private final EventLoop eventLoop;
   private final @Nullable Login login;
   private PooledBackend backend;
+
+  /** The one that was given up although it works; another takes its place. */
+  private @Nullable PooledBackend left;
+
   private @Nullable LeaseHolder waiting;
   private @Nullable Replacement replacement;
 
@@ -81,8 +85,15 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
     this.log = new PoolLog(services.log(), key);
     this.backend = new PooledBackend(connection, this, new Standing(services.nanoTime(), 0));
     connection.parameters().forEach(backend.settings()::reports);
-    services.servers().ownOpened(key, backend);
+    opened(backend);
     count(services.traffic().of(key, connection.channel().eventLoop()), connection.channel());
+  }
+
+  private void opened(PooledBackend fresh) {
+    if (services.isLeft(fresh)) {
+      fresh.standing().outdate(); // its login was under way
+    }
+    services.servers().ownOpened(key, fresh);
   }
 
   private static void count(TrafficCounters traffic, Channel channel) {
@@ -135,7 +146,7 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
 
   @Override
   public @Nullable PooledBackend lease(LeaseHolder lessee) {
-    if (backend.isUsable() || login == null) {
+    if ((backend.isUsable() && backend != left) || login == null) {
       backend.lendTo(lessee);
       return backend;
     }
@@ -143,6 +154,12 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
     replacement = new Replacement(services.hold(), key.database(), eventLoop, login, this);
     replacement.begin();
     return null;
+  }
+
+  @Override
+  public void leave(PooledBackend outdated) {
+    left = outdated;
+    close();
   }
 
   @Override
@@ -178,7 +195,9 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
     connection.channel().pipeline().addLast("relay", next);
     connection.channel().config().setAutoRead(true);
     count(services.traffic().of(key, eventLoop), connection.channel());
+    opened(next);
     backend = next;
+    left = null;
     next.lendTo(lessee);
     lessee.granted(next);
   }
@@ -266,8 +285,9 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
   }
 
   @Override
-  public void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
-    services.canceller().forward(backend.channel().eventLoop(), cancelKey, outcome);
+  public void forwardCancel(
+      PooledBackend cancelled, CancelKey cancelKey, CancelForwarder.Outcome outcome) {
+    services.canceller().forward(cancelled.channel(), cancelKey, outcome);
   }
 
   @Override

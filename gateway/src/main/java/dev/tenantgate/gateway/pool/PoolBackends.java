@@ -76,6 +76,9 @@ final class PoolBackends implements BackendOwner {
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
     PooledBackend backend =
         new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
+    if (services.isLeft(backend)) {
+      backend.standing().outdate(); // its login was under way
+    }
     all.add(backend);
     services.opened(backend);
     connection.channel().pipeline().addLast("pooled", backend);
@@ -136,12 +139,19 @@ final class PoolBackends implements BackendOwner {
     pool.openIfNeeded();
   }
 
+  /** Another server is in use: sessions there may be others in all that is known of them. */
+  void leaveOthers() {
+    if (all.stream().anyMatch(services::isLeft)) {
+      renew();
+    }
+  }
+
   long epoch() {
     return epoch;
   }
 
   private boolean isOutdated(PooledBackend backend) {
-    return backend.standing().epoch() != epoch;
+    return backend.standing().epoch() != epoch || backend.standing().isOutdated();
   }
 
   /** Whether those who wait may get a backend although none could be opened. */
@@ -237,7 +247,8 @@ final class PoolBackends implements BackendOwner {
   }
 
   @Override
-  public void forwardCancel(CancelKey cancelKey, CancelForwarder.Outcome outcome) {
-    services.canceller().forward(pool.eventLoop(), cancelKey, outcome);
+  public void forwardCancel(
+      PooledBackend backend, CancelKey cancelKey, CancelForwarder.Outcome outcome) {
+    services.canceller().forward(backend.channel(), cancelKey, outcome);
   }
 }

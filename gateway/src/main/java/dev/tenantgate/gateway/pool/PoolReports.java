@@ -1,5 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
+import dev.tenantgate.config.PoolOverrides.Bound;
+import dev.tenantgate.config.PoolOverrides.Scope;
+import dev.tenantgate.config.PoolSettings;
+import dev.tenantgate.config.PoolSettings.Own;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -23,12 +28,26 @@ final class PoolReports {
         "%d transactions wait for a backend already (pool.max-waiting)".formatted(most));
   }
 
-  static Report timeout(Duration waited, int size) {
+  static Report timeout(Duration waited, PoolSettings rules, PoolKey key) {
+    String database = key.database();
+    String user = key.user();
+    String detail =
+        "The pool has %d backends at most (%s)"
+            .formatted(rules.size(), rules.keyOf(Own.SIZE, database, user));
+    detail += also("user", rules.overrides().backends(Scope.USER, user));
+    detail += also("database", rules.overrides().backends(Scope.DATABASE, database));
     return error(
             SqlState.TOO_MANY_CONNECTIONS,
-            "no backend became free within %d ms (pool.wait-timeout)".formatted(waited.toMillis()))
-        .withDetail("The pool has %d backends at most (pool.size).".formatted(size))
+            "no backend became free within %d ms (%s)"
+                .formatted(waited.toMillis(), rules.keyOf(Own.WAIT_TIMEOUT, database, user)))
+        .withDetail(detail + ".")
         .withHint("Raise pool.size, or look for transactions that stay open.");
+  }
+
+  private static String also(String whose, Bound bound) {
+    return bound.most() == 0
+        ? ""
+        : ", and its %s %d (%s)".formatted(whose, bound.most(), bound.key());
   }
 
   /** For one who waits its turn. */

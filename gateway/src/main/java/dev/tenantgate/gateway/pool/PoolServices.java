@@ -5,8 +5,10 @@ import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.CancelForwarder;
+import dev.tenantgate.gateway.backend.LeaseHolder;
 import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.backend.PooledBackend;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
@@ -205,6 +207,40 @@ public final class PoolServices {
             place.eventLoop.execute(() -> pool.backends().renew());
           }
         });
+  }
+
+  /**
+   * Another server is in use: connections to others end between transactions. A session's own is
+   * replaced where that can be done without the client's noticing; else it goes on.
+   */
+  public void leaveOthers() {
+    pools.forEach((place, pool) -> place.eventLoop.execute(() -> pool.backends().leaveOthers()));
+    servers.forEachOwn((key, backend) -> outdateIf(backend, isLeft(backend)));
+  }
+
+  /** The same of the connections to a database, wherever they lead. */
+  public void reconnect(String database) {
+    release(database);
+    servers.forEachOwn((key, backend) -> outdateIf(backend, key.database().equals(database)));
+  }
+
+  private static void outdateIf(PooledBackend backend, boolean outdated) {
+    if (outdated) {
+      backend.channel().eventLoop().execute(() -> outdate(backend));
+    }
+  }
+
+  private static void outdate(PooledBackend backend) {
+    backend.standing().outdate();
+    LeaseHolder lessee = backend.lessee();
+    if (lessee != null) {
+      lessee.outdated();
+    }
+  }
+
+  /** Whether a backend leads to a server that isn't in use any more. */
+  boolean isLeft(PooledBackend backend) {
+    return opener.hosts().isLeft(Server.of(backend.channel()));
   }
 
   /** New sessions of a database and user are other ones than those that have begun. */

@@ -206,7 +206,7 @@ final class PoolUpkeep implements BackendHold.Waiter {
 
   private Report timeout(Duration waited) {
     Report refused = refusal;
-    return refused != null ? refused : PoolReports.timeout(waited, rules().size());
+    return refused != null ? refused : PoolReports.timeout(waited, rules(), pool.key());
   }
 
   // ---- a server that can't be reached

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param hint what to do; null for nothing to say
  * @param routine of the server's source that raises it, by which drivers know some errors; null
  *     where that isn't known
+ * @param lasting whether a connection to the server failed for a reason that doesn't pass, which is
+ *     for an operator to mend; nobody waits for it. Never sent.
  */
 public record Report(
     Severity severity,
@@ -24,7 +26,8 @@ public record Report(
     String message,
     @Nullable String detail,
     @Nullable String hint,
-    @Nullable String routine) {
+    @Nullable String routine,
+    boolean lasting) {
 
   /** The routine by which drivers know that a statement has to be prepared anew. */
   public static final String CACHED_PLAN_ROUTINE = "RevalidateCachedQuery";
@@ -36,6 +39,16 @@ public record Report(
       @Nullable String detail,
       @Nullable String hint) {
     this(severity, sqlState, message, detail, hint, null);
+  }
+
+  public Report(
+      Severity severity,
+      String sqlState,
+      String message,
+      @Nullable String detail,
+      @Nullable String hint,
+      @Nullable String routine) {
+    this(severity, sqlState, message, detail, hint, routine, false);
   }
 
   public static Report fatal(SqlState state, String message) {
@@ -57,7 +70,12 @@ public record Report(
 
   /** As an end of the connection. */
   public Report asFatal() {
-    return new Report(Severity.FATAL, sqlState, message, detail, hint, routine);
+    return new Report(Severity.FATAL, sqlState, message, detail, hint, routine, lasting);
+  }
+
+  /** As one that doesn't pass by itself. */
+  public Report asLasting() {
+    return new Report(severity, sqlState, message, detail, hint, routine, true);
   }
 
   /** As an error that the session survives. */
@@ -66,11 +84,11 @@ public record Report(
   }
 
   public Report withHint(String text) {
-    return new Report(severity, sqlState, message, detail, text, routine);
+    return new Report(severity, sqlState, message, detail, text, routine, lasting);
   }
 
   public Report withDetail(String text) {
-    return new Report(severity, sqlState, message, text, hint, routine);
+    return new Report(severity, sqlState, message, text, hint, routine, lasting);
   }
 
   /** The whole message. The caller owns the buffer. */

@@ -230,6 +230,23 @@ final class BackendSide implements LeaseHolder {
       return;
     }
     listener.betweenTransactions();
+    leaveOutdated(backend);
+  }
+
+  @Override
+  public void outdated() {
+    PooledBackend backend = relay.backend();
+    if (backend != null) {
+      leaveOutdated(backend);
+    }
+  }
+
+  /** A pool sees to its backends itself; the client's own is left where another can replace it. */
+  private void leaveOutdated(PooledBackend backend) {
+    if (backend.standing().isOutdated() && !pool.isShared() && isReplaceable()) {
+      relay.lease().lost();
+      pool.leave(backend);
+    }
   }
 
   @Override

@@ -16,6 +16,16 @@ record CurrentHealth(GateService gateService, WireServer wire, GatewayReload rel
   }
 
   @Override
+  public boolean isDatabaseReadOnly() {
+    return gateService.drains().isReadOnly();
+  }
+
+  @Override
+  public @Nullable Integer predecessorClients() {
+    return wire.predecessorClients();
+  }
+
+  @Override
   public boolean holdsLease() {
     return gateService.drains().hasLease();
   }

@@ -1,7 +1,6 @@
 package dev.tenantgate.gateway.server;
 
 import dev.tenantgate.config.BackupSettings;
-import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.DurationText;
 import dev.tenantgate.config.LimitSettings;
 import dev.tenantgate.config.ListenSettings;
@@ -67,10 +66,16 @@ final class FixedSettings {
     }
     migrations(changed, now.migrations(), next.migrations());
     tracing(changed, now.tracing(), next.tracing());
-    DatabaseSettings database = next.database();
-    if (!now.database().reloadedFrom(database).equals(database)) {
-      changed.add("database: can't be changed without a restart");
-    }
+    compare(
+        changed,
+        "database.url (the database)",
+        now.database().database(),
+        next.database().database());
+    compare(
+        changed,
+        "database.max-connections",
+        now.database().maxConnections(),
+        next.database().maxConnections());
     return changed;
   }
 

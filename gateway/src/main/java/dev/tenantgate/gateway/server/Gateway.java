@@ -16,6 +16,7 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.migrator.changelog.InvalidChangelogException;
+import dev.tenantgate.migrator.connection.ServerPlace;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -138,6 +139,8 @@ public final class Gateway implements AutoCloseable {
           .whenComplete((view, failure) -> logStart(source, core.gateService, version, view));
       GatewayConsole console = new GatewayConsole(core, wire, reload, version);
       Gateway gateway = new Gateway(core, wire, reload, admin, console, leaving);
+      wire.servers()
+          .follow(server -> core.migrator.use(new ServerPlace(server.host(), server.address())));
       wire.succeed(gateway::takenOver);
       return gateway;
     } catch (IOException | RuntimeException e) {
@@ -248,13 +251,24 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  /** Clients go on as before, until they leave. */
+  /**
+   * Clients go on as before, until they leave; those of the gateway before this one as well, whose
+   * cancel requests come by way of this one.
+   */
   private void awaitClients(Semaphore secondSignal) throws InterruptedException {
     long deadline = System.nanoTime() + shutdown().timeout().toNanos();
     boolean ended = false;
     while (!ended && System.nanoTime() < deadline && !secondSignal.tryAcquire()) {
-      ended = wire.awaitNoSessions(DRAIN_CHECK);
+      ended = wire.awaitNoSessions(DRAIN_CHECK) && !predecessorHasClients();
+      if (!ended && wire.sessions() == 0) {
+        Thread.sleep(DRAIN_CHECK.toMillis());
+      }
     }
+  }
+
+  private boolean predecessorHasClients() {
+    Integer left = wire.predecessorClients();
+    return left != null && left > 0;
   }
 
   private void endTransactions(Semaphore secondSignal) throws InterruptedException {

@@ -5,6 +5,7 @@ import dev.tenantgate.gateway.console.ConsoleSources;
 import dev.tenantgate.gateway.console.ConsoleSources.Stop;
 import dev.tenantgate.gateway.console.ConsoleSources.Stopper;
 import dev.tenantgate.gateway.traffic.TrafficAverages;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class GatewayConsole implements Stopper, AutoCloseable {
                 averages,
                 wire::bounds,
                 wire.namedBounds(),
+                () -> Objects.requireNonNullElse(wire.predecessorClients(), 0),
                 reload::effective,
                 reload,
                 this,

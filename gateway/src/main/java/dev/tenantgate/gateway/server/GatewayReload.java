@@ -91,12 +91,20 @@ final class GatewayReload implements Reloader {
       FrontendTls tls = unlessWrong(() -> wire.tls(next), errors);
       AdminSecurity security = unlessWrong(() -> AdminSecurity.read(next.admin()), errors);
       Changelog changelog = unlessWrong(() -> readChangelog(next), errors);
-      if (errors.isEmpty()
+      // Last, for it may take a while.
+      DatabaseServers.Prepared database =
+          errors.isEmpty()
+              ? unlessWrong(
+                  () -> wire.servers().prepare(gateService.settings().database(), next.database()),
+                  errors)
+              : null;
+      if (database != null
           && authentication != null
           && tls != null
           && security != null
           && changelog != null) {
         put(next, changelog, authentication, tls);
+        takeDatabase(database);
         effective = loaded.effective();
         admin.accept(security);
         taken = true;
@@ -135,6 +143,16 @@ final class GatewayReload implements Reloader {
       e.problems().stream().map(ChangelogProblem::toString).forEach(errors::add);
     }
     return null;
+  }
+
+  private void takeDatabase(DatabaseServers.Prepared database) {
+    boolean elsewhere = !database.settings().connectsAs(gateService.migrator().database());
+    gateService.migrator().reconfigure(database.settings());
+    wire.servers().reconfigure(database);
+    if (elsewhere) {
+      gateService.databaseChanged();
+      log.atInfo().addKeyValue("database", database.settings()).log("database.url reloaded");
+    }
   }
 
   private void put(

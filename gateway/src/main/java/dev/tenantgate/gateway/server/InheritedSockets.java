@@ -30,9 +30,6 @@ final class InheritedSockets {
   /** SD_LISTEN_FDS_START: those before it are the standard streams. */
   private static final int FIRST = 3;
 
-  /** O_NONBLOCK of Linux. */
-  private static final int NON_BLOCKING = 04000;
-
   /** More than any unit has; what is said in the environment may be anything. */
   private static final int MOST = 64;
 
@@ -71,26 +68,12 @@ final class InheritedSockets {
           "listening sockets of another process need Linux and epoll", Epoll.unavailabilityCause());
     }
     String file = unixFile(descriptor);
-    if (!isNonBlocking(descriptor)) {
-      // An event loop that waited in accept(2) would serve nobody else.
-      throw new IOException(
-          ("descriptor %d is a socket that blocks; with systemd, NonBlocking=true in the [Service]"
-                  + " section has it passed as it is needed")
-              .formatted(descriptor));
+    if (!NonBlocking.is(descriptor)) {
+      NonBlocking.set(descriptor);
     }
     sockets.add(
         new Inherited(
             descriptor, file == null ? new Socket(descriptor).localAddress() : null, file));
-  }
-
-  /** As proc(5) tells of a descriptor: its flags in octal. */
-  private static boolean isNonBlocking(int descriptor) throws IOException {
-    for (String line : Files.readAllLines(Path.of("/proc/self/fdinfo/" + descriptor))) {
-      if (line.startsWith("flags:")) {
-        return (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & NON_BLOCKING) != 0;
-      }
-    }
-    throw new IOException("/proc/self/fdinfo/%d tells no flags".formatted(descriptor));
   }
 
   /** The file of a Unix-domain socket; null for one of another kind. */

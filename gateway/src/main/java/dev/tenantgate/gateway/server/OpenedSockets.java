@@ -60,6 +60,11 @@ final class OpenedSockets {
     return new OpenedSockets(inherited, predecessor);
   }
 
+  /** The gateway before this one; null if there was none. */
+  @Nullable Predecessor predecessor() {
+    return predecessor;
+  }
+
   /** Whether another gateway listens on the same sockets. */
   boolean areShared() {
     return predecessor != null;

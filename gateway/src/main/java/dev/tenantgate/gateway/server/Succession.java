@@ -32,14 +32,19 @@ final class Succession {
    * This gateway serves.
    *
    * @param descriptor its listening socket; asked for only where somebody may take that over
-   * @param takenOver called once, on an event loop, when somebody has
+   * @param heir for the one that does
    * @throws IOException if the takeover socket can't be had
    */
-  synchronized void begin(IntSupplier descriptor, Runnable takenOver) throws IOException {
+  synchronized void begin(IntSupplier descriptor, Successors.Heir heir) throws IOException {
     opened.takeOver();
     if (socket != null && !ended) {
-      successors = Successors.await(transport, loops, socket, descriptor.getAsInt(), takenOver);
+      successors = Successors.await(transport, loops, socket, descriptor.getAsInt(), heir);
     }
+  }
+
+  /** The gateway that this one has taken over from, for as long as it lives. */
+  @Nullable Predecessor predecessor() {
+    return opened.predecessor();
   }
 
   /** Nobody may take over any more; a gateway that this one hasn't released yet goes on. */

@@ -1,5 +1,6 @@
 package dev.tenantgate.gateway.server;
 
+import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.server.UnixListener.Place;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
@@ -10,8 +11,10 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,27 +22,40 @@ import org.slf4j.LoggerFactory;
 /**
  * The takeover socket of this gateway: whoever connects to it is given the listening socket
  * (SCM_RIGHTS), and says when it accepts clients itself. One that goes away before has changed
- * nothing. Only this user may connect. Thread-safe.
+ * nothing. The one that has taken over is told how many clients are left here, and may have their
+ * queries cancelled. Only this user may connect. Thread-safe.
  */
 final class Successors {
 
   private static final Logger log = LoggerFactory.getLogger(Successors.class);
 
-  /** The one byte that a successor says. */
-  static final byte TAKEN_OVER = 'T';
+  private static final long TELL_MILLIS = 1_000;
 
   private static final int OWNER_ONLY = 0600;
 
   private final int descriptor;
-  private final Runnable takenOver;
+  private final Heir heir;
   private final AtomicBoolean done = new AtomicBoolean();
   private final UnixListener listener;
 
+  /** What the next gateway is to know of this one's clients, and may do to them. */
+  interface Heir {
+
+    /** It accepts clients. Called once, on an event loop. */
+    void takenOver();
+
+    /** How many clients there are still, here and at the gateways before this one. */
+    int clients();
+
+    /** Cancels what the client of a key does, if it is one of these. */
+    void cancel(CancelKey key, Runnable done);
+  }
+
   private Successors(
-      Transport transport, EventLoopGroup loops, Path file, int descriptor, Runnable takenOver)
+      Transport transport, EventLoopGroup loops, Path file, int descriptor, Heir heir)
       throws IOException {
     this.descriptor = descriptor;
-    this.takenOver = takenOver;
+    this.heir = heir;
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(loops)
@@ -48,7 +64,7 @@ final class Successors {
                 new ChannelInitializer<Channel>() {
                   @Override
                   protected void initChannel(Channel channel) {
-                    channel.pipeline().addLast(new Successor());
+                    channel.pipeline().addLast(TakeoverMessage.decoder(), new Successor());
                   }
                 });
     this.listener =
@@ -60,13 +76,13 @@ final class Successors {
    * Opens the socket.
    *
    * @param descriptor the listening socket
-   * @param takenOver called on an event loop, once
+   * @param heir asked for by the one that takes over
    * @throws IOException if the file can't be had; the message names key and file
    */
   static Successors await(
-      Transport transport, EventLoopGroup loops, Path file, int descriptor, Runnable takenOver)
+      Transport transport, EventLoopGroup loops, Path file, int descriptor, Heir heir)
       throws IOException {
-    return new Successors(transport, loops, file, descriptor, takenOver);
+    return new Successors(transport, loops, file, descriptor, heir);
   }
 
   /** Nobody may take over any more. */
@@ -91,14 +107,36 @@ final class Successors {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, ByteBuf message) {
-      if (message.isReadable()
-          && message.readByte() == TAKEN_OVER
-          && done.compareAndSet(false, true)) {
-        // The file goes first: the successor opens its own as soon as this connection is closed.
-        listener.closeSoon();
-        takenOver.run();
-        ctx.close();
+      switch (message.readByte()) {
+        case TakeoverMessage.TAKEN_OVER -> {
+          if (done.compareAndSet(false, true)) {
+            takeOver(ctx.channel());
+          }
+        }
+        case TakeoverMessage.CANCEL -> {
+          int number = message.readInt();
+          heir.cancel(
+              CancelKey.read(message),
+              () -> TakeoverMessage.send(ctx.channel(), TakeoverMessage.CANCELLED, number));
+        }
+        default -> log.debug("a successor's message isn't understood");
       }
+    }
+
+    private void takeOver(Channel channel) {
+      // The file goes first: the successor opens its own as soon as it knows.
+      listener.closeSoon();
+      heir.takenOver();
+      TakeoverMessage.send(channel, TakeoverMessage.RELEASED);
+      ScheduledFuture<?> telling =
+          channel
+              .eventLoop()
+              .scheduleAtFixedRate(
+                  () -> TakeoverMessage.send(channel, TakeoverMessage.CLIENTS, heir.clients()),
+                  0,
+                  TELL_MILLIS,
+                  TimeUnit.MILLISECONDS);
+      channel.closeFuture().addListener(closed -> telling.cancel(false));
     }
 
     @Override

@@ -9,9 +9,8 @@ import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
-import dev.tenantgate.gateway.backend.OffLoopResolver;
+import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -22,6 +21,7 @@ import dev.tenantgate.gateway.memory.LoopTurns;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
+import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
@@ -32,12 +32,14 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
+import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -57,6 +59,9 @@ public final class WireServer implements AutoCloseable {
   /** A busy gateway is slow now and then; one that is silent for so long serves nobody. */
   private static final int LIVENESS_MILLIS = 3_000;
 
+  /** How often it is looked whether names are to be resolved anew. */
+  private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
+
   private final LastingEventLoops loops;
   private final List<ExecutorService> workers;
   private final Executor signing;
@@ -65,6 +70,7 @@ public final class WireServer implements AutoCloseable {
   private final PoolServices pools;
   private final FrontendListener listener;
   private final DatabaseProbe probe;
+  private final DatabaseServers servers;
   private final Succession succession;
 
   private WireServer(
@@ -76,6 +82,7 @@ public final class WireServer implements AutoCloseable {
       PoolServices pools,
       FrontendListener listener,
       DatabaseProbe probe,
+      DatabaseServers servers,
       Succession succession) {
     this.loops = loops;
     this.workers = workers;
@@ -85,6 +92,7 @@ public final class WireServer implements AutoCloseable {
     this.pools = pools;
     this.listener = listener;
     this.probe = probe;
+    this.servers = servers;
     this.succession = succession;
   }
 
@@ -121,11 +129,15 @@ public final class WireServer implements AutoCloseable {
     List<ExecutorService> workers = List.of(names, keys, disk, scanning);
     try {
       OutboundBudget outbound = OutboundBudget.of(settings.limits());
-      BackendConnector connector = connector(settings, transport, outbound, names);
+      ServerHosts hosts =
+          new ServerHosts(settings.database(), NameService.SYSTEM, names, System::nanoTime);
+      BackendConnector connector =
+          new BackendConnector(
+              transport, hosts, outbound, FrontendListener.receiveBuffers(outbound));
       KeyDerivation derivation = new KeyDerivation(keys);
-      BackendLogin login =
-          new BackendLogin(connector, derivation, settings.database().connectTimeout());
+      BackendLogin login = new BackendLogin(connector, derivation);
       AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
+      hosts.checkBy(own::check);
       Authenticators authenticators = new Authenticators(own, derivation);
       PoolServices pools =
           new PoolServices(
@@ -133,7 +145,8 @@ public final class WireServer implements AutoCloseable {
               new LoginOpener(login, open.backends()),
               settings.database().connectTimeout(),
               new CancelForwarder(connector),
-              new BackendHold(settings.database().outageTimeout(), System::nanoTime),
+              new BackendHold(
+                  settings.database().outageTimeout(), hosts::hasUntried, System::nanoTime),
               meter,
               own::row,
               memory,
@@ -159,6 +172,8 @@ public final class WireServer implements AutoCloseable {
       pools.defaults().start(loops.next());
       OpenedSockets opened =
           OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+      DatabaseServers servers = new DatabaseServers(hosts, own, pools);
+      every(loops, LOOK_AGAIN, hosts::lookAgain);
       DatabaseProbe probe = new DatabaseProbe(own);
       probe.start(loops.next());
       FrontendListener listener =
@@ -179,6 +194,7 @@ public final class WireServer implements AutoCloseable {
           pools,
           listener,
           probe,
+          servers,
           new Succession(transport, loops, settings.listen().shutdown(), opened));
     } catch (IOException | SettingsException | RuntimeException e) {
       loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
@@ -204,18 +220,6 @@ public final class WireServer implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
-  }
-
-  private static BackendConnector connector(
-      Settings settings, Transport transport, OutboundBudget outbound, ExecutorService names) {
-    return new BackendConnector(
-        transport,
-        ServerHosts.of(settings.database()),
-        BackendTls.of(settings.database()),
-        settings.database().connectTimeout(),
-        outbound,
-        FrontendListener.receiveBuffers(outbound),
-        new OffLoopResolver(names));
   }
 
   /**
@@ -278,12 +282,43 @@ public final class WireServer implements AutoCloseable {
    * @throws IOException if the takeover socket can't be had
    */
   void succeed(Runnable takenOver) throws IOException {
+    Predecessor before = succession.predecessor();
+    if (before != null) {
+      sessions.cancels().elsewhere(before::cancel);
+    }
     succession.begin(
         listener::descriptor,
-        () -> {
-          listener.handOver();
-          takenOver.run();
+        new Successors.Heir() {
+          @Override
+          public void takenOver() {
+            listener.handOver();
+            takenOver.run();
+          }
+
+          @Override
+          public int clients() {
+            return sessions.open() + Objects.requireNonNullElse(predecessorClients(), 0);
+          }
+
+          @Override
+          public void cancel(CancelKey key, Runnable done) {
+            CancelRegistry.Cancellable target = sessions.cancels().find(key);
+            if (target == null) {
+              done.run();
+            } else {
+              target.cancel(done);
+            }
+          }
         });
+  }
+
+  /**
+   * How many clients are left at the gateway that this one has taken over from, and at those before
+   * it; null if there was none.
+   */
+  @Nullable Integer predecessorClients() {
+    Predecessor before = succession.predecessor();
+    return before == null ? null : before.clients();
   }
 
   /** Connections to the server, and who has them. */
@@ -303,6 +338,10 @@ public final class WireServer implements AutoCloseable {
 
   /** Does something from time to time, as long as this is open. */
   void every(Duration period, Runnable task) {
+    every(loops, period, task);
+  }
+
+  private static void every(EventLoopGroup loops, Duration period, Runnable task) {
     loops
         .next()
         .scheduleAtFixedRate(task, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
@@ -330,6 +369,11 @@ public final class WireServer implements AutoCloseable {
    */
   FrontendTls tls(Settings next) throws SettingsException {
     return FrontendTls.of(next.listen().tls(), signing);
+  }
+
+  /** The servers that connections go to. */
+  DatabaseServers servers() {
+    return servers;
   }
 
   /** Takes other settings, with what was made of them, for the sessions to come. */

@@ -1,7 +1,9 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.config.PoolOverrides.Bound;
 import dev.tenantgate.gateway.auth.SaslMechanisms;
 import dev.tenantgate.gateway.backend.BackendHold;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.Authentication;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -11,8 +13,10 @@ import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
 import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
+import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The server checks who the client is; the gateway passes their messages on. Afterwards the server
@@ -193,6 +197,20 @@ final class Authenticating extends SessionState {
     }
   }
 
+  /** The backend is there already, and can't wait for a place among its user's or database's. */
+  private @Nullable Report noBackendPlace() {
+    SessionRequest who = destination.request();
+    Bound full =
+        who.isReplication()
+            ? null
+            : session.backendPlace().take(new PoolKey(who.database(), who.user()));
+    return full == null
+        ? null
+        : Report.fatal(
+            SqlState.TOO_MANY_CONNECTIONS,
+            "too many server connections: there may be %d (%s)".formatted(full.most(), full.key()));
+  }
+
   private void ready(ByteBuf frame) {
     frame.release();
     if (!authenticated) {
@@ -200,6 +218,7 @@ final class Authenticating extends SessionState {
     }
     serversTurn.end();
     Report full = session.place().enter(destination.request());
+    full = full == null ? noBackendPlace() : full;
     if (full != null) {
       session.end(full);
     } else if (destination.dependsOnServer()) {

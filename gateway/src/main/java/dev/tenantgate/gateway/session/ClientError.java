@@ -35,7 +35,7 @@ public enum ClientError {
   STARTUP(false),
   /** The client doesn't keep to the protocol. */
   PROTOCOL(false),
-  /** TLS didn't come about, or the client came without where it is required. */
+  /** TLS didn't come about, with the client or with the server; or the client came without. */
   TLS(false),
   /** The client didn't log in in time. */
   LOGIN_TIMEOUT(false),
@@ -66,7 +66,7 @@ public enum ClientError {
    * routine that it comes from, the gateway none.
    */
   static @Nullable ClientError of(Report report) {
-    return of(report.sqlState(), report.routine() != null);
+    return report.lasting() ? TLS : of(report.sqlState(), report.routine() != null);
   }
 
   /** What a report of the server's own is about. */

@@ -36,9 +36,23 @@ final class ClientFailures {
    * @param who what it asked for; null if it hasn't come to that
    */
   void failed(ClientError reason, String error, Channel client, @Nullable SessionRequest who) {
+    failed(reason, reason.isOperators(), error, client, who);
+  }
+
+  /**
+   * The same, where the reason doesn't tell whose it is.
+   *
+   * @param operators whether an operator has something to do about it
+   */
+  void failed(
+      ClientError reason,
+      boolean operators,
+      String error,
+      Channel client,
+      @Nullable SessionRequest who) {
     meter.clientFailed(reason);
     if (settings.get().failures()) {
-      Level level = reason.isOperators() ? Level.WARN : Level.INFO;
+      Level level = operators ? Level.WARN : Level.INFO;
       tell(reason, log.atLevel(level).addKeyValue("reason", reason.label()), error, client, who);
     }
   }

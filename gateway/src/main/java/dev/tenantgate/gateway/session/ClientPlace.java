@@ -50,19 +50,9 @@ final class ClientPlace {
     return refusal;
   }
 
-  /** In session mode a client and its backend are one: the bounds of both hold. */
   private @Nullable Report enter(Scope scope, String name, PoolOverrides overrides) {
-    Bound clients = overrides.clients(scope, name);
-    Bound backends =
-        pool().mode() == PoolSettings.Mode.SESSION ? overrides.backends(scope, name) : Bound.NONE;
-    if (!services.counts().enter(scope, name, clients)) {
-      return full("connections", scope, name, clients);
-    }
-    if (!backends.admits(services.counts().of(scope, name))) {
-      services.counts().leave(scope, name);
-      return full("server connections", scope, name, backends);
-    }
-    return null;
+    Bound bound = overrides.clients(scope, name);
+    return services.counts().enter(scope, name, bound) ? null : full(scope, name, bound);
   }
 
   /**
@@ -77,7 +67,7 @@ final class ClientPlace {
     }
     Bound bound = pool().overrides().clients(Scope.TENANT, name);
     if (!services.counts().enter(Scope.TENANT, name, bound)) {
-      return full("connections", Scope.TENANT, name, bound);
+      return full(Scope.TENANT, name, bound);
     }
     leaveTenant();
     tenant = name;
@@ -92,7 +82,7 @@ final class ClientPlace {
     }
     Bound bound = overrides.clients(Scope.TENANT, other);
     boolean admits = bound.admits(services.counts().of(Scope.TENANT, other) + 1);
-    return admits ? null : full("connections", Scope.TENANT, other, bound).asError();
+    return admits ? null : full(Scope.TENANT, other, bound).asError();
   }
 
   /** The client has gone to another tenant; null for nobody's. */
@@ -125,7 +115,7 @@ final class ClientPlace {
     }
   }
 
-  private static Report full(String what, Scope scope, String name, Bound bound) {
+  private static Report full(Scope scope, String name, Bound bound) {
     String whose =
         switch (scope) {
           case USER -> "user \"" + name + "\"";
@@ -134,7 +124,7 @@ final class ClientPlace {
         };
     return Report.fatal(
         SqlState.TOO_MANY_CONNECTIONS,
-        "too many %s for %s: there may be %d (%s)"
-            .formatted(what, whose, bound.most(), bound.key()));
+        "too many connections for %s: there may be %d (%s)"
+            .formatted(whose, bound.most(), bound.key()));
   }
 }

@@ -4,10 +4,8 @@ import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.protocol.Report;
-import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.tracing.SpanName;
 import io.netty.channel.Channel;
-import io.netty.channel.ConnectTimeoutException;
 
 /**
  * A connection to the server is being opened, for this session alone: the server authenticates the
@@ -66,23 +64,15 @@ final class ConnectingBackend extends SessionState
   }
 
   @Override
-  public void backendUnreachable(Throwable cause) {
+  public void backendUnreachable(Report report) {
     if (session.isIn(this)) {
-      String reason =
-          cause instanceof ConnectTimeoutException
-              ? "timed out"
-              : String.valueOf(cause.getMessage());
-      awaitServer(
-          Report.fatal(
-                  SqlState.CONNECTION_FAILURE,
-                  "could not connect to the backend " + session.backendAddress())
-              .withDetail(reason));
+      awaitServer(report);
     }
   }
 
-  /** The server can't be reached, or accepts nobody at the moment. */
+  /** Where the server can't be reached, or accepts nobody at the moment, it is waited for. */
   private void awaitServer(Report report) {
-    if (hold.failed(report)) {
+    if (BackendHold.isOutage(report) && hold.failed(report)) {
       wait.begin();
     } else {
       session.end(report);
@@ -91,7 +81,7 @@ final class ConnectingBackend extends SessionState
 
   /** The server has closed the connection before it asked the client for anything. */
   void refused(Report report) {
-    session.services().connector().hosts().failed(session.backendAddress());
+    session.services().connector().hosts().failed(session.backendServer());
     session.backend().drop();
     if (hold.failed(report)) {
       session.become(this);

@@ -21,6 +21,7 @@ public final class NamedBounds {
 
   private final Supplier<PoolSettings> settings;
   private final ClientCounts clients;
+  private final OwnBackends ownBackends;
   private final PoolServices pools;
 
   /**
@@ -30,9 +31,14 @@ public final class NamedBounds {
    */
   public record Use(Scope scope, String name, String of, int limit, int used) {}
 
-  NamedBounds(Supplier<PoolSettings> settings, ClientCounts clients, PoolServices pools) {
+  NamedBounds(
+      Supplier<PoolSettings> settings,
+      ClientCounts clients,
+      OwnBackends ownBackends,
+      PoolServices pools) {
     this.settings = settings;
     this.clients = clients;
+    this.ownBackends = ownBackends;
     this.pools = pools;
   }
 
@@ -69,10 +75,10 @@ public final class NamedBounds {
     return clients.of(scope, name);
   }
 
-  /** How many backends each user or database has; in session mode as many as clients. */
+  /** How many backends each user or database has. */
   public Map<String, Integer> backends(Scope scope) {
     return settings.get().mode() == PoolSettings.Mode.SESSION
-        ? clients.all(scope)
+        ? ownBackends.all(scope)
         : pools.backends(scope);
   }
 

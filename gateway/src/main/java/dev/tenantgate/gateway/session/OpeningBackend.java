@@ -1,10 +1,12 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.config.PoolOverrides.Bound;
 import dev.tenantgate.gateway.backend.BackendCredential;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.HoldWait;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
+import dev.tenantgate.gateway.backend.PoolKey;
 import dev.tenantgate.gateway.protocol.BackendMessage;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.SqlState;
@@ -56,6 +58,16 @@ final class OpeningBackend extends SessionState
 
   @Override
   void entered() {
+    PoolKey key = new PoolKey(destination.request().database(), destination.request().user());
+    Bound full = destination.request().isReplication() ? null : session.backendPlace().take(key);
+    if (full == null) {
+      open();
+    } else {
+      session.backendPlace().begin(key, full, this::open);
+    }
+  }
+
+  private void open() {
     if (session.services().pools().hold().holds(wait.database())) {
       wait.begin();
     } else {
@@ -125,7 +137,7 @@ final class OpeningBackend extends SessionState
         refused
             ? report.withDetail(
                 "The gateway let the client in; the backend %s doesn't take the same secret."
-                    .formatted(session.backendAddress()))
+                    .formatted(session.backendServer()))
             : report);
   }
 
@@ -140,12 +152,19 @@ final class OpeningBackend extends SessionState
 
   @Override
   ConnectedClient describeClient() {
-    return session.identity().onItsWay(session, destination, ConnectedClient.Doing.LOGIN);
+    return session
+        .identity()
+        .onItsWay(
+            session,
+            destination,
+            session.backendPlace().isOn()
+                ? ConnectedClient.Doing.WAITING
+                : ConnectedClient.Doing.LOGIN);
   }
 
   @Override
   void cancel(Runnable done) {
-    if (wait.isOn()) {
+    if (wait.isOn() || session.backendPlace().isOn()) {
       session.end(
           Report.fatal(SqlState.QUERY_CANCELED, "canceling the connection due to user request"));
     }

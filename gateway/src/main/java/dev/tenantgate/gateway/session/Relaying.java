@@ -198,7 +198,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
       return;
     }
     if (relay.activity().isIdleInTransaction()) {
-      session.end(Session.ended(why));
+      session.end(ended(why));
     } else {
       relay.cancel(() -> {});
     }
@@ -292,5 +292,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
     if (session.isIn(this)) {
       session.end(Session.SHUTTING_DOWN);
     }
+  }
+
+  /** The client is to know why its transaction was ended. */
+  private static Report ended(String why) {
+    return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
+        .withDetail("Its transaction was still open when the time for the running ones was up.");
   }
 }

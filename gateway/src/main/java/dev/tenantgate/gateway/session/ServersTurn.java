@@ -50,7 +50,7 @@ final class ServersTurn {
     session.end(
         Report.fatal(
                 SqlState.CONNECTION_FAILURE,
-                "could not log in to the backend " + session.backendAddress())
+                "could not log in to the backend " + session.backendServer())
             .withDetail("timed out"));
   }
 }

@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.session;
 
-import dev.tenantgate.config.NetworkAddress;
 import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
+import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
 import dev.tenantgate.gateway.protocol.CancelKey;
@@ -44,6 +44,7 @@ final class Session implements Cancellable {
   private final SessionBackend backend;
   private final ClientPlace place;
   private final SessionFailures failures = new SessionFailures(this);
+  private final PlaceWait backendPlace;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
   private final ClientIdentity identity = new ClientIdentity();
@@ -56,6 +57,7 @@ final class Session implements Cancellable {
     this.backend = new SessionBackend(this, services);
     this.trace = services.newTrace();
     this.place = new ClientPlace(services);
+    this.backendPlace = new PlaceWait(this);
     this.state = new AwaitingStartup(this);
     this.loginTimeout = scheduleLoginTimeout();
     services.opened(this);
@@ -85,13 +87,21 @@ final class Session implements Cancellable {
     return frontend;
   }
 
+  /** Its place for a server connection of its own. */
+  PlaceWait backendPlace() {
+    return backendPlace;
+  }
+
   /** Its place among the clients of its user, database and tenant. */
   ClientPlace place() {
     return place;
   }
 
-  NetworkAddress backendAddress() {
-    return services.connector().address();
+  /** The server that the session's own connection leads to; without one, the server in use. */
+  Server backendServer() {
+    Channel own = backend.channel();
+    Server server = own == null ? null : Server.of(own);
+    return server == null ? services.connector().hosts().current() : server;
   }
 
   SessionState state() {
@@ -257,12 +267,6 @@ final class Session implements Cancellable {
         Duration.ofNanos(System.nanoTime() - beganNanos));
   }
 
-  /** The client is to know why its transaction was ended. */
-  static Report ended(String why) {
-    return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
-        .withDetail("Its transaction was still open when the time for the running ones was up.");
-  }
-
   /** The client is told that it may begin; its messages are the relay's from here on. */
   void startRelay(Relay relay) {
     frontend.pipeline().replace(FrontendLoginHandler.class, "relay", relay.frontendHandler());
@@ -349,6 +353,7 @@ final class Session implements Cancellable {
     loginTimeout.cancel(false);
     keys.sessionEnded();
     place.leave();
+    backendPlace.end();
     if (lastWords != null) {
       frontend.write(lastWords, frontend.voidPromise());
     }
@@ -370,7 +375,7 @@ final class Session implements Cancellable {
 
   Report backendLost() {
     return Report.fatal(SqlState.CONNECTION_FAILURE, "the connection to the backend was lost")
-        .withDetail("The backend %s closed it.".formatted(backendAddress()));
+        .withDetail("The backend %s closed it.".formatted(backendServer()));
   }
 
   /** What happens to it, in the log and for who counts. */

@@ -26,7 +26,14 @@ record SessionLog(SessionServices services, Channel frontend, @Nullable SessionR
   void failed(Report report) {
     ClientError reason = ClientError.of(report);
     if (reason != null) {
-      failed(reason, ClientFailures.words(report));
+      services
+          .failures()
+          .failed(
+              reason,
+              reason.isOperators() || report.lasting(),
+              ClientFailures.words(report),
+              frontend,
+              who);
     }
   }
 

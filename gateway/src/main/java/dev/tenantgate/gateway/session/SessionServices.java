@@ -5,7 +5,6 @@ import dev.tenantgate.gateway.answer.AnswerFiles;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
@@ -78,7 +77,6 @@ public final class SessionServices {
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final Consoles consoles = new Consoles(() -> settings().console());
-  private final CancelForwarder cancelForwarder;
   private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
   private final LoginLimits logins;
   private final MemoryBudget memory;
@@ -87,6 +85,7 @@ public final class SessionServices {
   private final LongScans longScans;
   private final TimeoutSweeps timeouts;
   private final ClientCounts counts = new ClientCounts();
+  private final OwnBackends ownBackends = new OwnBackends(() -> settings().pool());
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
@@ -136,7 +135,6 @@ public final class SessionServices {
     this.backendLogin = backendLogin;
     this.meter = meter;
     this.failures = new ClientFailures(meter, () -> settings().log(), System::nanoTime);
-    this.cancelForwarder = new CancelForwarder(connector);
     this.answers =
         new AnswerFiles(disk, () -> (long) settings().gate().maxWithheldMegabytes() << 20);
   }
@@ -152,6 +150,7 @@ public final class SessionServices {
     logins.reconfigure(settings.limits(), tls.isOffered(), Runtime.getRuntime().maxMemory());
     pools.reconfigure(settings.pool());
     timeouts.reconfigure(settings.pool());
+    ownBackends.reconfigured();
     connector.reconfigure(settings.database().tcp());
     pools.hold().reconfigure(settings.database().outageTimeout());
   }
@@ -308,6 +307,11 @@ public final class SessionServices {
     return longScans;
   }
 
+  /** The server connections of sessions that have one of their own. */
+  OwnBackends ownBackends() {
+    return ownBackends;
+  }
+
   /** How many clients each user, database and tenant has. */
   ClientCounts counts() {
     return counts;
@@ -315,7 +319,7 @@ public final class SessionServices {
 
   /** The limits of single users, databases and tenants, and how much of each is used. */
   public NamedBounds namedBounds() {
-    return new NamedBounds(() -> settings().pool(), counts, pools);
+    return new NamedBounds(() -> settings().pool(), counts, ownBackends, pools);
   }
 
   /** Where clients are held against their timeouts. */
@@ -353,12 +357,8 @@ public final class SessionServices {
     return meter;
   }
 
-  CancelRegistry cancels() {
+  public CancelRegistry cancels() {
     return cancels;
-  }
-
-  CancelForwarder cancelForwarder() {
-    return cancelForwarder;
   }
 
   /** The clients that can't be served. */

@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.config.ListenSettings;
-import dev.tenantgate.config.NetworkAddress;
-import dev.tenantgate.config.TargetSession;
 import dev.tenantgate.gateway.memory.OutboundBudget;
 import dev.tenantgate.gateway.protocol.FrontendMessage;
 import dev.tenantgate.gateway.protocol.ProtocolVersion;
@@ -14,6 +12,7 @@ import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.scram.ScramKeys;
 import dev.tenantgate.gateway.server.Transport;
 import dev.tenantgate.gateway.startup.StartupMessage;
+import dev.tenantgate.gateway.testing.ServersAt;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
 import io.netty.buffer.ByteBuf;
@@ -23,9 +22,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Base64;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -68,13 +65,10 @@ class BackendLoginIT {
     BackendConnector connector =
         new BackendConnector(
             Transport.NIO,
-            new ServerHosts(List.of(new NetworkAddress("127.0.0.1", port)), TargetSession.ANY),
-            BackendTls.disabled(),
-            Duration.ofSeconds(5),
+            ServersAt.hosts("127.0.0.1", port),
             new OutboundBudget(1 << 20),
-            new AdaptiveRecvByteBufAllocator(),
-            new OffLoopResolver(Runnable::run));
-    return new BackendLogin(connector, new KeyDerivation(Runnable::run), Duration.ofSeconds(5));
+            new AdaptiveRecvByteBufAllocator());
+    return new BackendLogin(connector, new KeyDerivation(Runnable::run));
   }
 
   /** Reads to the end of the first DataRow and closes. */

@@ -6,6 +6,8 @@ import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.migrator.testing.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -131,6 +133,15 @@ final class BenchmarkServer implements AutoCloseable {
 
   String database() {
     return database;
+  }
+
+  /** The directory of its Unix-domain socket; empty if there is none on this machine. */
+  String socketDirectory() throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      String first = value(statement, "SHOW unix_socket_directories").split(",", -1)[0].strip();
+      return Files.exists(Path.of(first, ".s.PGSQL." + port)) ? first : "";
+    }
   }
 
   /** For Tenantgate's {@code database.url}; the password is a setting of its own. */

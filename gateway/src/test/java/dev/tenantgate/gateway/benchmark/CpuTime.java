@@ -42,9 +42,24 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     return new CpuTime(client, server / TICKS_PER_SECOND);
   }
 
-  /** Processor time that a process has used, in seconds. */
-  static double ofProcess(long process) {
-    return ticks(process, false) / TICKS_PER_SECOND;
+  /**
+   * Processor time that a process has used, in seconds.
+   *
+   * @param user in its own code
+   * @param kernel in the kernel's, on its behalf
+   */
+  record Split(double user, double kernel) {
+
+    static final Split NONE = new Split(0, 0);
+
+    static Split ofProcess(long process) {
+      return new Split(
+          ticks(process, 11, 12) / TICKS_PER_SECOND, ticks(process, 12, 13) / TICKS_PER_SECOND);
+    }
+
+    Split since(Split earlier) {
+      return new Split(user - earlier.user, kernel - earlier.kernel);
+    }
   }
 
   CpuTime since(CpuTime earlier) {
@@ -63,12 +78,17 @@ record CpuTime(double clientSeconds, double serverSeconds) {
 
   /** Ticks in user and in kernel mode; those of children count once they have ended. */
   private static long ticks(long process, boolean withChildren) {
+    return ticks(process, 11, withChildren ? 15 : 13);
+  }
+
+  /** The sum of some fields of /proc/PID/stat, counted behind the command's name. */
+  private static long ticks(long process, int from, int to) {
     try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process), "stat"))) {
       String line = lines.findFirst().orElse("");
       // What follows the command's name, which may have blanks in it, begins with the state.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);
       long ticks = 0;
-      for (int field = 11; field < (withChildren ? 15 : 13); field++) {
+      for (int field = from; field < to; field++) {
         ticks += Long.parseLong(fields[field]);
       }
       return ticks;

@@ -29,6 +29,11 @@ record PgBouncerVersion(int major, int minor, String text) {
     return major > 1 || minor >= 21;
   }
 
+  /** Parameters of the client's that are restored on whichever connection it gets. */
+  boolean tracksExtraParameters() {
+    return major > 1 || minor >= 20;
+  }
+
   @Override
   public String toString() {
     return "PgBouncer " + text;

@@ -22,6 +22,12 @@ record Pgbench(Path program, Path folder) {
   private static final Pattern LATENCY = Pattern.compile("latency average = ([\\d.]+) ms");
   private static final Pattern RATE = Pattern.compile("tps = ([\\d.]+)");
   private static final Pattern FAILED = Pattern.compile("failed transactions: ([1-9]\\d*)");
+  private static final String PROGRESS = "progress:";
+
+  /** What it tells of one of the seconds that count, which are those from the third on. */
+  private static final Pattern LATER =
+      Pattern.compile("^progress: (?:[3-9]|\\d\\d+)\\.\\d s, ([\\d.]+) tps");
+
   private static final String NOTHING = "actually processed: 0\n";
   private static final long PATIENCE_SECONDS = 60;
 
@@ -32,8 +38,11 @@ record Pgbench(Path program, Path folder) {
    * @param perSecond how many in a second, without the time that connecting took, unless each
    *     transaction connects
    * @param latencyMillis how long one took on average
+   * @param laterPerSecond how many in a second, from the third second on
    */
-  record Result(long transactions, double perSecond, double latencyMillis) {
+  record Result(long transactions, double perSecond, double latencyMillis, double laterPerSecond) {
+
+    static final Result NONE = new Result(0, 0, 0, 0);
 
     /** Of two loads that ran at once. */
     Result plus(Result other) {
@@ -42,7 +51,8 @@ record Pgbench(Path program, Path folder) {
           all,
           perSecond + other.perSecond,
           (latencyMillis * transactions + other.latencyMillis * other.transactions)
-              / Math.max(1, all));
+              / Math.max(1, all),
+          laterPerSecond + other.laterPerSecond);
     }
   }
 
@@ -63,14 +73,15 @@ record Pgbench(Path program, Path folder) {
    */
   Result run(Pooler pooler, PoolingRow row, int seconds)
       throws IOException, InterruptedException, LoadFailed {
-    int processes = row.tenantEach() ? row.clients() : 1;
-    Files.writeString(script(), row.script());
+    boolean tenantEach = row.kind() == PoolingRow.Kind.TENANT_EACH;
+    int processes = tenantEach ? row.clients() : 1;
+    Files.writeString(script(), row.script(pooler.peer()));
     List<Process> running = new ArrayList<>();
     try {
       for (int i = 0; i < processes; i++) {
-        running.add(start(pooler, row, seconds, row.tenantEach() ? i + 1 : 1, i));
+        running.add(start(pooler, row, seconds, tenantEach ? i + 1 : 1, i));
       }
-      Result sum = new Result(0, 0, 0);
+      Result sum = Result.NONE;
       for (int i = 0; i < processes; i++) {
         if (!running.get(i).waitFor(seconds + PATIENCE_SECONDS, TimeUnit.SECONDS)) {
           throw new LoadFailed("pgbench doesn't end");
@@ -90,14 +101,16 @@ record Pgbench(Path program, Path folder) {
             List.of(
                 program.toString(),
                 "--no-vacuum",
-                "--host=127.0.0.1",
+                "--host=" + pooler.host(),
                 "--port=" + pooler.port(),
                 "--username=" + pooler.user(),
-                "--client=" + (row.tenantEach() ? 1 : row.clients()),
+                "--client=" + (row.kind() == PoolingRow.Kind.TENANT_EACH ? 1 : row.clients()),
+                "--define=own=" + (PoolingGround.FIRST_TENANT - 1 + tenant),
                 "--time=" + seconds,
+                "--progress=1",
                 "--protocol=" + row.protocol(),
                 "--file=" + script()));
-    if (row.connectEach()) {
+    if (row.kind() == PoolingRow.Kind.CONNECT || row.kind() == PoolingRow.Kind.CONNECT_SCRAM) {
       command.add("--connect");
     }
     command.add(pooler.database(tenant));
@@ -128,13 +141,13 @@ record Pgbench(Path program, Path folder) {
     Matcher rate = RATE.matcher(text);
     Matcher latency = LATENCY.matcher(text);
     Matcher processed = PROCESSED.matcher(text);
-    if (text.contains(NOTHING) && Files.size(errors(number)) == 0) {
-      return new Result(0, 0, 0); // its turn never came
+    List<String> said = Files.readAllLines(errors(number));
+    if (text.contains(NOTHING) && said.stream().allMatch(line -> line.startsWith(PROGRESS))) {
+      return Result.NONE; // its turn never came
     }
     if (!rate.find() || !latency.find() || !processed.find() || FAILED.matcher(text).find()) {
       throw new LoadFailed(
-          Files.readString(errors(number))
-              .lines()
+          said.stream()
               .filter(line -> line.contains("error") || line.contains("FATAL"))
               .findFirst()
               .orElse("pgbench processed nothing"));
@@ -142,6 +155,12 @@ record Pgbench(Path program, Path folder) {
     return new Result(
         Long.parseLong(processed.group(1)),
         Double.parseDouble(rate.group(1)),
-        Double.parseDouble(latency.group(1)));
+        Double.parseDouble(latency.group(1)),
+        said.stream()
+            .map(LATER::matcher)
+            .filter(Matcher::find)
+            .mapToDouble(line -> Double.parseDouble(line.group(1)))
+            .average()
+            .orElse(0));
   }
 }

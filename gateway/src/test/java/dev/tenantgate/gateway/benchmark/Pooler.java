@@ -8,19 +8,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A pooler as a process of its own, which closing it ends. Immutable.
+ * A peer that serves. Closing it ends its process. Immutable.
  *
- * @param name as the table has it
+ * @param process null where clients connect to the server itself
+ * @param host an address, or the directory of a Unix-domain socket
  * @param user who logs in to it
  * @param tenants how a client names its tenant
  */
-record Pooler(String name, Process process, int port, String user, String password, Tenants tenants)
+record Pooler(
+    Peer peer,
+    @Nullable Process process,
+    String host,
+    int port,
+    String user,
+    String password,
+    Tenants tenants)
     implements AutoCloseable {
 
   private static final long WAIT_SECONDS = 60;
-  private static final long POLL_MILLIS = 20;
+  private static final long POLL_MILLIS = 5;
   private static final int CONNECT_MILLIS = 1_000;
 
   /** How a client names its tenant, which is one of those from 1 on. */
@@ -48,33 +57,39 @@ record Pooler(String name, Process process, int port, String user, String passwo
    */
   void awaitListening(Path errors) throws IOException, InterruptedException {
     long started = System.nanoTime();
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
-        return;
-      } catch (IOException e) {
-        boolean ended = process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
-        if (ended || System.nanoTime() - started > TimeUnit.SECONDS.toNanos(WAIT_SECONDS)) {
-          throw new IllegalStateException(
-              "%s doesn't listen: %s".formatted(name, Files.readString(errors)), e);
-        }
+    while (!listens()) {
+      boolean ended = process != null && process.waitFor(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      if (ended || System.nanoTime() - started > TimeUnit.SECONDS.toNanos(WAIT_SECONDS)) {
+        throw new IllegalStateException(
+            "%s doesn't listen: %s".formatted(peer.label(), Files.readString(errors)));
       }
     }
   }
 
-  /** Processor time that it has used, in seconds. */
-  double cpuSeconds() {
-    return CpuTime.ofProcess(process.pid());
+  private boolean listens() {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), CONNECT_MILLIS);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Processor time that it has used; none where it has no process. */
+  CpuTime.Split cpu() {
+    return process == null ? CpuTime.Split.NONE : CpuTime.Split.ofProcess(process.pid());
   }
 
   /** Memory that it has resident, in bytes. */
   long residentBytes() {
-    return CommandRun.memory(process.pid(), "VmRSS:");
+    return process == null ? 0 : CommandRun.memory(process.pid(), "VmRSS:");
   }
 
   @Override
   public void close() {
+    if (process == null) {
+      return;
+    }
     process.destroy();
     try {
       if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {

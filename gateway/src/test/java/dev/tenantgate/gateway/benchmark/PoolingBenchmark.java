@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.benchmark;
 
 import dev.tenantgate.gateway.benchmark.Pgbench.LoadFailed;
+import dev.tenantgate.gateway.benchmark.PoolingTable.Outcome;
 import dev.tenantgate.gateway.benchmark.PoolingTable.Round;
 import java.io.File;
 import java.io.IOException;
@@ -9,9 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -21,20 +23,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The benchmark of transaction pooling, as a command: starts a server, the gateway's distribution
- * and PgBouncer, gives both the same loads by turns, prints the table. Confined to one thread.
+ * The benchmark of transaction pooling, as a command: starts a server, and for each load fresh
+ * processes of the gateway's distribution and of PgBouncer, gives all of them the load by turns,
+ * prints the table. Confined to one thread.
  */
 @Command(
     name = "pooling-benchmark",
-    description = "Prints how fast transaction pooling is, beside PgBouncer.",
+    description = "Prints how fast transaction pooling is, beside PgBouncer and no pooler.",
     mixinStandardHelpOptions = true,
     sortOptions = false)
 public final class PoolingBenchmark implements Callable<Integer> {
 
-  private static final double IDLE_TARGET_BYTES = 8 * 1024;
-
-  /** Backends that a server needs besides those of the poolers. */
-  private static final int SPARE_CONNECTIONS = 60;
+  private static final double IDLE_TARGET_BYTES = 4 * 1024;
+  private static final double MOST_MEBIBYTES_AT_REST = 110;
 
   @Option(
       names = "--url",
@@ -59,35 +60,38 @@ public final class PoolingBenchmark implements Callable<Integer> {
   @Option(names = "--size", description = "Backends of a pool. Default ${DEFAULT-VALUE}.")
   private int size = 20;
 
-  @Option(names = "--tenants", description = "How many there are. Default ${DEFAULT-VALUE}.")
-  private int tenants = 200;
-
   @Option(names = "--rounds", description = "Rounds that count. Default ${DEFAULT-VALUE}.")
-  private int rounds = 3;
+  private int rounds = 5;
 
   @Option(names = "--seconds", description = "Of one round. Default ${DEFAULT-VALUE}.")
-  private int seconds = 2;
+  private int seconds = 3;
+
+  @Option(
+      names = "--cold",
+      description =
+          "Seconds of a load right behind the start of a process, whose first two don't count."
+              + " Default ${DEFAULT-VALUE}.")
+  private int cold = 5;
 
   @Option(
       names = "--warm-up",
       description =
-          "Seconds of each load before it is measured, 0 for none. Default ${DEFAULT-VALUE}.")
-  private int warmUp = 2;
+          "Seconds of it that the gateway gets then, 0 for none. Default ${DEFAULT-VALUE}.")
+  private int warmUp = 25;
 
   @Option(
-      names = "--first-warm-up",
+      names = "--tenants",
+      split = ",",
+      paramLabel = "NUMBER",
       description =
-          "The same of loads whose code the gateway hasn't compiled yet: its first, and those that"
-              + " connect. Default ${DEFAULT-VALUE}.")
-  private int firstWarmUp = 10;
+          "How many tenants there are in the loads that switch with each transaction."
+              + " Default ${DEFAULT-VALUE}.")
+  private List<Integer> tenants = List.of(200, 1_000, 10_000);
 
   @Option(names = "--idle", description = "Clients that do nothing. Default ${DEFAULT-VALUE}.")
   private int idle = 5_000;
 
   private final PrintStream out;
-
-  /** Those that have had a load. */
-  private final Set<Pooler> warmed = new HashSet<>();
 
   PoolingBenchmark(PrintStream out) {
     this.out = out;
@@ -113,8 +117,10 @@ public final class PoolingBenchmark implements Callable<Integer> {
     // PgBouncer reads its settings as another user, where this one is root.
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     try (BenchmarkServer server = MigratorBenchmark.server(url, false)) {
-      PoolingGround ground = new PoolingGround(server, folder, other, size, tenants);
-      ground.furnish();
+      PoolingGround ground = new PoolingGround(server, folder, other, size);
+      List<PoolingRow> rows =
+          PoolingRow.all(tenants).stream().filter(row -> only.matcher(row.name()).find()).toList();
+      ground.furnish(rows.stream().mapToInt(PoolingRow::tenants).max().orElse(1));
       table.line(server.description());
       table.line(
           "%s; Java %s, %d processors; pools of %d; medians of %d rounds of %d s, by turns"
@@ -125,9 +131,17 @@ public final class PoolingBenchmark implements Callable<Integer> {
                   size,
                   rounds,
                   seconds));
-      table.line("In each column the gateway's figure stands before PgBouncer's.");
+      table.line(
+          "cold: seconds 3 to %d behind the start; warm: behind %d s; CPU: of the pooler, in its"
+                  .formatted(cold, cold + warmUp)
+              + " own code and in the kernel's; ratios: the gateway's to the peer");
       table.head();
-      measure(ground, new Pgbench(load, folder), table);
+      for (PoolingRow row : rows) {
+        measure(ground, row, new Pgbench(load, folder), table);
+      }
+      if (only.matcher("idle").find()) {
+        idle(ground, table);
+      }
       table.line("");
       table.line(
           table.missed() == 0
@@ -139,93 +153,87 @@ public final class PoolingBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(PoolingGround ground, Pgbench load, PoolingTable table) throws Exception {
-    List<PoolingRow> rows =
-        PoolingRow.all(tenants).stream().filter(row -> only.matcher(row.name()).find()).toList();
-    if (rows.stream().anyMatch(row -> !row.scram())) {
-      try (Pooler ours = ground.gateway(false);
-          Pooler theirs = ground.pgbouncer(false)) {
-        for (PoolingRow row : rows) {
-          if (!row.scram()) {
-            measure(ground, row, load, ours, theirs, table);
-          }
-        }
-      }
-    }
-    if (only.matcher("idle").find()) {
-      try (Pooler ours = ground.gateway(false);
-          Pooler theirs = ground.pgbouncer(false)) {
-        table.idle(idle, bytesPerClient(ours), bytesPerClient(theirs), IDLE_TARGET_BYTES);
-      }
-    }
-    for (PoolingRow row : rows) {
-      if (row.scram() && !ground.hasSecret()) {
-        table.without(row.name(), "the server's user has no password, or it isn't known");
-      } else if (row.scram()) {
-        try (Pooler ours = ground.gateway(true);
-            Pooler theirs = ground.pgbouncer(true)) {
-          measure(ground, row, load, ours, theirs, table);
-        }
-      }
-    }
-  }
-
-  private void measure(
-      PoolingGround ground,
-      PoolingRow row,
-      Pgbench load,
-      Pooler ours,
-      Pooler theirs,
-      PoolingTable table)
+  private void measure(PoolingGround ground, PoolingRow row, Pgbench load, PoolingTable table)
       throws Exception {
-    if (row.tenantEach() && ground.maxConnections() < tenants + 2 * size + SPARE_CONNECTIONS) {
-      table.without(row.name(), "PgBouncer's pools need more than the server's max_connections");
-      return;
-    }
-    List<Round> our = new ArrayList<>();
-    List<Round> their = new ArrayList<>();
-    String failure = null;
-    for (int round = 0; round <= rounds; round++) {
-      int length = round == 0 ? warmUp : seconds;
-      int ourLength = round == 0 && isCold(row, ours) ? firstWarmUp : length;
-      if (ourLength > 0) {
-        our.add(round(load, ours, row, ourLength));
-      }
-      try {
-        if (length > 0 && failure == null) {
-          their.add(round(load, theirs, row, length));
+    boolean scram = row.kind() == PoolingRow.Kind.CONNECT_SCRAM;
+    List<String> without = new ArrayList<>();
+    List<Pooler> started = new ArrayList<>();
+    Map<Pooler, Double> coldRates = new HashMap<>();
+    Map<Pooler, List<Round>> measured = new LinkedHashMap<>();
+    try {
+      for (Peer peer : row.peers()) {
+        String obstacle = ground.obstacle(peer, row);
+        if (obstacle != null) {
+          without.add(peer.label() + ": " + obstacle);
+          continue;
         }
-      } catch (LoadFailed e) {
-        failure = theirs.name() + " can't: " + e.getMessage();
+        Pooler pooler = ground.start(peer, scram);
+        started.add(pooler);
+        try {
+          coldRates.put(pooler, load.run(pooler, row, cold).laterPerSecond());
+          int longer = peer.isGateway() ? warmUp : Math.min(warmUp, OTHERS_WARM_UP);
+          if (longer > 0) {
+            load.run(pooler, row, longer);
+          }
+          measured.put(pooler, new ArrayList<>());
+        } catch (LoadFailed e) {
+          without.add(peer.label() + " can't: " + e.getMessage());
+        }
       }
+      for (int round = 0; round < rounds; round++) {
+        for (Map.Entry<Pooler, List<Round>> each : measured.entrySet()) {
+          each.getValue().add(round(load, each.getKey(), row, seconds));
+        }
+      }
+    } finally {
+      started.forEach(Pooler::close);
     }
-    warmed.add(ours);
-    if (failure == null) {
-      table.row(row, latest(our), latest(their));
+    List<Outcome> outcomes =
+        measured.entrySet().stream()
+            .map(
+                each ->
+                    new Outcome(
+                        each.getKey().peer(),
+                        coldRates.getOrDefault(each.getKey(), 0.0),
+                        each.getValue()))
+            .toList();
+    if (outcomes.isEmpty() || !outcomes.get(0).peer().isGateway()) {
+      table.without(row.name(), String.join("; ", without));
     } else {
-      table.row(row, latest(our), failure);
+      table.load(row, outcomes, without);
     }
   }
 
-  /** Those that count. */
-  private List<Round> latest(List<Round> all) {
-    return all.subList(all.size() - rounds, all.size());
-  }
-
-  private boolean isCold(PoolingRow row, Pooler pooler) {
-    return row.connectEach() || !warmed.contains(pooler);
-  }
+  /** Those that aren't compiled while they run need no more than their connections. */
+  private static final int OTHERS_WARM_UP = 2;
 
   private static Round round(Pgbench load, Pooler pooler, PoolingRow row, int seconds)
       throws IOException, InterruptedException, LoadFailed {
-    double before = pooler.cpuSeconds();
+    CpuTime.Split before = pooler.cpu();
     Pgbench.Result result = load.run(pooler, row, seconds);
-    double used = pooler.cpuSeconds() - before;
+    CpuTime.Split used = pooler.cpu().since(before);
     if (result.transactions() == 0) {
       throw new LoadFailed("nothing was processed");
     }
+    double micros = 1e6 / result.transactions();
     return new Round(
-        result.perSecond(), result.latencyMillis(), used / result.transactions() * 1e6);
+        result.perSecond(),
+        result.latencyMillis(),
+        new CpuTime.Split(used.user() * micros, used.kernel() * micros));
+  }
+
+  private void idle(PoolingGround ground, PoolingTable table) throws Exception {
+    try (Pooler ours = ground.start(Peer.GATEWAY, false);
+        Pooler theirs = ground.start(Peer.BOUNCER, false)) {
+      long atRest = ours.residentBytes();
+      table.idle(
+          idle,
+          bytesPerClient(ours),
+          bytesPerClient(theirs),
+          IDLE_TARGET_BYTES,
+          atRest,
+          MOST_MEBIBYTES_AT_REST);
+    }
   }
 
   /** What a process grows by with its clients, after as many have come and gone. */

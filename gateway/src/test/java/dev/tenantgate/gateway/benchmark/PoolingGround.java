@@ -10,6 +10,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.function.IntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,16 +24,22 @@ final class PoolingGround {
   /** Of the tenants' schemas; a number follows that has as many digits for each. */
   private static final String SCHEMA = "bench_";
 
-  private static final int FIRST_TENANT = 100_001;
+  static final int FIRST_TENANT = 100_001;
 
   private static final int MOST_CLIENTS = 20_000;
+  private static final int TENANTS_PER_TRANSACTION = 500;
+
+  /** Connections that a server needs besides those of a peer. */
+  private static final int SPARE_CONNECTIONS = 40;
 
   private final BenchmarkServer server;
   private final Path folder;
   private final Path pgbouncer;
   private final PgBouncerVersion version;
   private final int size;
-  private final int tenants;
+
+  /** Where Unix-domain sockets are made. */
+  private final Path sockets;
 
   /**
    * Prepares nothing yet.
@@ -38,16 +47,16 @@ final class PoolingGround {
    * @param folder an empty one, for files
    * @param pgbouncer the executable
    * @param size how many backends a pool may have
-   * @param tenants how many there are
    */
-  PoolingGround(BenchmarkServer server, Path folder, Path pgbouncer, int size, int tenants)
+  PoolingGround(BenchmarkServer server, Path folder, Path pgbouncer, int size)
       throws IOException, InterruptedException {
     this.server = server;
     this.folder = folder;
     this.pgbouncer = pgbouncer;
     this.version = PgBouncerVersion.of(pgbouncer);
     this.size = size;
-    this.tenants = tenants;
+    this.sockets = Files.createDirectory(folder.resolve("s"));
+    Files.setPosixFilePermissions(sockets, PosixFilePermissions.fromString("rwxrwxrwx"));
   }
 
   PgBouncerVersion version() {
@@ -58,59 +67,119 @@ final class PoolingGround {
     return SCHEMA + (FIRST_TENANT - 1 + tenant);
   }
 
-  /** Makes the tenants' schemas, migrates them, and fills their tables. */
-  void furnish() throws Exception {
+  /**
+   * Makes the tenants' schemas, migrates them, and fills their tables.
+   *
+   * @param tenants how many
+   */
+  void furnish(int tenants) throws Exception {
     Path migrations = Files.createDirectories(folder.resolve("migrations").resolve("tenant"));
     Files.writeString(
         migrations.resolve("00001_accounts.sql"),
         "CREATE TABLE accounts (aid int PRIMARY KEY, balance int NOT NULL);\n");
-    StringBuilder schemas = new StringBuilder();
-    StringBuilder rows = new StringBuilder();
-    for (int tenant = 1; tenant <= tenants; tenant++) {
-      schemas.append("CREATE SCHEMA %s;\n".formatted(schema(tenant)));
-      rows.append(
-          "INSERT INTO %s.accounts SELECT i, i FROM generate_series(1, %d) i;\n"
-              .formatted(schema(tenant), PoolingRow.ACCOUNTS));
-    }
-    rows.append(
-        "CREATE TABLE %s.wide AS SELECT repeat('x', 100) AS filler FROM generate_series(1, %d);\n"
-            .formatted(schema(1), PoolingRow.WIDE_ROWS));
-    server.execute(schemas.toString());
+    inBatches(tenants, tenant -> "CREATE SCHEMA %s;%n".formatted(schema(tenant)));
     CommandRun.of(
         server,
         folder,
         "migrate",
         "all",
         "--config",
-        gatewaySettings("trust", FreePorts.next()).toString());
-    server.execute(rows.toString());
-    server.execute("VACUUM (ANALYZE)");
+        gatewaySettings(Peer.GATEWAY, "trust", FreePorts.next()).toString());
+    inBatches(
+        tenants,
+        tenant ->
+            "INSERT INTO %s.accounts SELECT i, i FROM generate_series(1, %d) i;%n"
+                .formatted(schema(tenant), PoolingRow.ACCOUNTS));
+    server.execute(
+        "CREATE TABLE %s.wide AS SELECT repeat('x', 100) AS filler FROM generate_series(1, %d)"
+            .formatted(schema(1), PoolingRow.WIDE_ROWS));
+    server.execute("ANALYZE");
   }
 
-  /** A gateway that trusts everybody, or has everybody log in. */
-  Pooler gateway(boolean scram) throws Exception {
+  private void inBatches(int tenants, IntFunction<String> sql) throws SQLException {
+    for (int from = 1; from <= tenants; from += TENANTS_PER_TRANSACTION) {
+      int to = Math.min(tenants, from + TENANTS_PER_TRANSACTION - 1);
+      server.execute(IntStream.rangeClosed(from, to).mapToObj(sql).collect(Collectors.joining()));
+    }
+  }
+
+  /**
+   * Starts a peer, and waits until it listens.
+   *
+   * @param scram whether clients have to log in; else everybody is trusted
+   */
+  Pooler start(Peer peer, boolean scram) throws Exception {
+    String method = scram ? "scram-sha-256" : "trust";
+    if (peer.isDirect()) {
+      return pooler(peer, null, server.port());
+    }
     int port = FreePorts.next();
-    Path errors = folder.resolve("gateway-%d.err".formatted(port));
+    Path errors = folder.resolve("peer-%d.err".formatted(port));
+    Path out = folder.resolve("peer-%d.out".formatted(port));
     Process process =
-        CommandRun.start(
-            folder.resolve("gateway-%d.out".formatted(port)),
-            errors,
-            "serve",
-            "--config",
-            gatewaySettings(scram ? "scram-sha-256" : "trust", port).toString());
-    Pooler pooler =
-        new Pooler(
-            "tenantgate", process, port, server.user(), server.password(), new BySearchPath());
+        peer.isGateway()
+            ? CommandRun.start(
+                out, errors, "serve", "--config", gatewaySettings(peer, method, port).toString())
+            // Its limit of open files is the one that it is started with.
+            : new ProcessBuilder(
+                    "sh",
+                    "-c",
+                    "ulimit -n $(ulimit -Hn); exec \"$0\" \"$1\"",
+                    pgbouncer.toString(),
+                    pgbouncerSettings(peer, method, port).toString())
+                .redirectOutput(out.toFile())
+                .redirectError(errors.toFile())
+                .start();
+    Pooler pooler = pooler(peer, process, port);
     pooler.awaitListening(errors);
     return pooler;
   }
 
-  private Path gatewaySettings(String method, int port) throws IOException, SQLException {
+  private Pooler pooler(Peer peer, @Nullable Process process, int port) throws SQLException {
+    String host =
+        !peer.isUnix()
+            ? "127.0.0.1"
+            : peer.isDirect() ? server.socketDirectory() : sockets.toString();
+    return new Pooler(
+        peer, process, host, port, server.user(), server.password(), new Naming(peer));
+  }
+
+  /** Why a peer can't take part in a load; null if it can. */
+  @Nullable String obstacle(Peer peer, PoolingRow row) throws SQLException {
+    int needed =
+        switch (peer) {
+          case DIRECT, DIRECT_UNIX -> row.clients();
+          case BOUNCER_DATABASES -> PoolingRow.TENANTS;
+          default -> size;
+        };
+    if (needed + SPARE_CONNECTIONS > maxConnections()) {
+      return "needs %d connections, and the server's max_connections is %d"
+          .formatted(needed, maxConnections());
+    }
+    if (peer.isUnix() && server.socketDirectory().isEmpty()) {
+      return "the server has no Unix-domain socket here";
+    }
+    if (peer == Peer.BOUNCER_TRACKING && !version.tracksExtraParameters()) {
+      return version + " has no track_extra_parameters";
+    }
+    if (peer == Peer.BOUNCER
+        && row.protocol().equals("prepared")
+        && !version.knowsPreparedStatements()) {
+      return version + " knows no prepared statements in transaction pooling";
+    }
+    if (row.kind() == PoolingRow.Kind.CONNECT_SCRAM && !hasSecret()) {
+      return "the server's user has no password, or it isn't known";
+    }
+    return null;
+  }
+
+  private Path gatewaySettings(Peer peer, String method, int port)
+      throws IOException, SQLException {
     Path file = folder.resolve("gateway-%d.yaml".formatted(port));
     String text =
         """
         listen:
-          address: 127.0.0.1:%d
+          address: 127.0.0.1:%d%s
         admin:
           address: 127.0.0.1:%d
         database:
@@ -128,8 +197,16 @@ final class PoolingGround {
         """
             .formatted(
                 port,
+                peer.isUnix() ? "\n  unix-socket: " + sockets : "",
                 FreePorts.next(),
-                server.url(),
+                peer.isUnix()
+                    ? "postgresql://%s@:%d/%s?host=%s"
+                        .formatted(
+                            server.user(),
+                            server.port(),
+                            server.database(),
+                            server.socketDirectory())
+                    : server.url(),
                 server.password().isEmpty()
                     ? ""
                     : "\n  password: \"%s\"".formatted(server.password()),
@@ -142,46 +219,30 @@ final class PoolingGround {
     return file;
   }
 
-  /** A PgBouncer that trusts everybody, or has everybody log in. */
-  Pooler pgbouncer(boolean scram) throws Exception {
-    int port = FreePorts.next();
-    String method = scram ? "scram-sha-256" : "trust";
-    Path file = folder.resolve("pgbouncer-%d.ini".formatted(port));
-    Files.writeString(file, pgbouncerSettings(method, port));
-    Path errors = folder.resolve("pgbouncer-%d.err".formatted(port));
-    // Its limit of open files is the one that it is started with.
-    Process process =
-        new ProcessBuilder(
-                "sh",
-                "-c",
-                "ulimit -n $(ulimit -Hn); exec \"$0\" \"$1\"",
-                pgbouncer.toString(),
-                file.toString())
-            .redirectOutput(folder.resolve("pgbouncer-%d.out".formatted(port)).toFile())
-            .redirectError(errors.toFile())
-            .start();
-    Pooler pooler =
-        new Pooler(
-            version.toString(), process, port, server.user(), server.password(), new ByDatabase());
-    pooler.awaitListening(errors);
-    return pooler;
-  }
-
-  private String pgbouncerSettings(String method, int port) throws IOException, SQLException {
+  private Path pgbouncerSettings(Peer peer, String method, int port)
+      throws IOException, SQLException {
     StringBuilder text = new StringBuilder("[databases]\n");
     String target =
-        "host=%s port=%d dbname=%s".formatted(server.host(), server.port(), server.database());
-    for (int tenant = 1; tenant <= tenants; tenant++) {
-      text.append(
-          "t%d = %s pool_size=%d connect_query='SET search_path TO %s'%n"
-              .formatted(tenant, target, tenant == 1 ? size : 1, schema(tenant)));
+        "host=%s port=%d dbname=%s"
+            .formatted(
+                peer.isUnix() ? server.socketDirectory() : server.host(),
+                server.port(),
+                server.database());
+    if (peer == Peer.BOUNCER_DATABASES) {
+      for (int tenant = 1; tenant <= PoolingRow.TENANTS; tenant++) {
+        text.append(
+            "t%d = %s pool_size=1 connect_query='SET search_path TO %s'%n"
+                .formatted(tenant, target, schema(tenant)));
+      }
+    } else {
+      text.append("%s = %s pool_size=%d%n".formatted(server.database(), target, size));
     }
     text.append(
         """
         [pgbouncer]
         listen_addr = 127.0.0.1
         listen_port = %d
-        unix_socket_dir =
+        unix_socket_dir = %s
         auth_type = %s
         auth_file = %s
         pool_mode = transaction
@@ -189,14 +250,19 @@ final class PoolingGround {
         log_connections = 0
         log_disconnections = 0
         """
-            .formatted(port, method, userList(method), MOST_CLIENTS));
+            .formatted(port, peer.isUnix() ? sockets : "", method, userList(method), MOST_CLIENTS));
+    if (peer == Peer.BOUNCER_TRACKING) {
+      text.append("track_extra_parameters = search_path\n");
+    }
     if (version.knowsPreparedStatements()) {
       text.append("max_prepared_statements = 200\n");
     }
     if ("root".equals(System.getProperty("user.name"))) {
       text.append("user = nobody\n"); // it won't run as root
     }
-    return text.toString();
+    Path file = folder.resolve("pgbouncer-%d.ini".formatted(port));
+    Files.writeString(file, text);
+    return file;
   }
 
   /** The list that both read. */
@@ -211,8 +277,7 @@ final class PoolingGround {
     return file;
   }
 
-  /** Whether there is a secret to log in by. */
-  boolean hasSecret() throws SQLException {
+  private boolean hasSecret() throws SQLException {
     return !server.password().isEmpty() && verifier() != null;
   }
 
@@ -222,8 +287,7 @@ final class PoolingGround {
     return secret != null && secret.startsWith("SCRAM-SHA-256$") ? secret : null;
   }
 
-  /** How many connections the server takes. */
-  int maxConnections() throws SQLException {
+  private int maxConnections() throws SQLException {
     String value = value("SHOW max_connections");
     return value == null ? 0 : Integer.parseInt(value);
   }
@@ -236,31 +300,25 @@ final class PoolingGround {
     }
   }
 
-  /** The gateway's way. */
-  private final class BySearchPath implements Pooler.Tenants {
+  /** How clients of a peer name their tenant. */
+  private final class Naming implements Pooler.Tenants {
+
+    private final Peer peer;
+
+    Naming(Peer peer) {
+      this.peer = peer;
+    }
 
     @Override
     public String database(int tenant) {
-      return server.database();
+      return peer == Peer.BOUNCER_DATABASES ? "t" + tenant : server.database();
     }
 
     @Override
     public Map<String, String> environment(int tenant) {
-      return Map.of("PGOPTIONS", "-c search_path=" + schema(tenant));
-    }
-  }
-
-  /** PgBouncer's way, which every version of it knows: a pool for each tenant. */
-  private static final class ByDatabase implements Pooler.Tenants {
-
-    @Override
-    public String database(int tenant) {
-      return "t" + tenant;
-    }
-
-    @Override
-    public Map<String, String> environment(int tenant) {
-      return Map.of();
+      return peer.tenants() == Peer.Tenants.BY_PATH
+          ? Map.of("PGOPTIONS", "-c search_path=" + schema(tenant))
+          : Map.of();
     }
   }
 }

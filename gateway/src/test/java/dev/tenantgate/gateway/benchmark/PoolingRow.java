@@ -4,34 +4,51 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One load that both poolers get. Immutable.
+ * One load, and who gets it. Immutable.
  *
  * @param name as the table has it, and as it is chosen by
  * @param clients how many there are at once
  * @param protocol of pgbench: simple, extended, prepared
- * @param script of pgbench
- * @param tenantEach whether each client is of another tenant; else all are of the first
- * @param connectEach whether each transaction connects, and disconnects
- * @param scram whether clients log in by SCRAM-SHA-256; else everybody is trusted
- * @param throughputTarget how the throughput is to stand to the other's, at least
+ * @param script of pgbench; {@code :own} is the client's tenant
+ * @param tenants how many tenants the load goes over
+ * @param kind of its clients
+ * @param peers the gateway first; the others are compared with it
+ * @param throughput how the gateway's throughput is to stand to the best other pooler's, at least
+ * @param cpu how its processor time per transaction is to stand to that one's, at most
  */
 record PoolingRow(
     String name,
     int clients,
     String protocol,
     String script,
-    boolean tenantEach,
-    boolean connectEach,
-    boolean scram,
-    double throughputTarget) {
+    int tenants,
+    Kind kind,
+    List<Peer> peers,
+    double throughput,
+    double cpu) {
+
+  /** What the clients do besides their script. */
+  enum Kind {
+    /** All are of the first tenant. */
+    PLAIN,
+    /** Each is of another tenant. */
+    TENANT_EACH,
+    /** Each transaction connects, and disconnects. */
+    CONNECT,
+    /** The same, where clients log in by SCRAM-SHA-256. */
+    CONNECT_SCRAM
+  }
+
+  /** How many tenants a load is over whose clients are of a tenant each. */
+  static final int TENANTS = 200;
 
   /** How many rows each tenant's table has. */
-  static final int ACCOUNTS = 1_000;
+  static final int ACCOUNTS = 100;
 
   /** How many rows of 100 bytes the wide result has. */
   static final int WIDE_ROWS = 1_000;
 
-  private static final double WIDE_TARGET = 1.4;
+  private static final double ANY = Double.NaN;
 
   private static final String SELECT =
       """
@@ -43,63 +60,136 @@ record PoolingRow(
   /** How applications behind a pooler switch tenants: in each transaction. */
   private static final String SWITCH =
       """
-      \\set tenant random(1, :tenants) + 100000
+      \\set tenant random(1, %d) + 100000
       \\set aid random(1, %d)
       BEGIN;
       SET LOCAL search_path = bench_:tenant;
       SELECT balance FROM accounts WHERE aid = :aid;
       COMMIT;
+      """;
+
+  /** The same for a client that is of one tenant, behind a pooler that doesn't know of tenants. */
+  private static final String OWN =
+      """
+      \\set aid random(1, %d)
+      BEGIN;
+      SET LOCAL search_path = bench_:own;
+      SELECT balance FROM accounts WHERE aid = :aid;
+      COMMIT;
       """
           .formatted(ACCOUNTS);
 
-  private static final String WIDE = "SELECT filler FROM wide;\n";
+  /** Of a database that all tenants share: the name is qualified. */
+  private static final String ONE =
+      """
+      \\set aid random(1, %d)
+      SELECT balance FROM bench_100001.accounts WHERE aid = :aid;
+      """
+          .formatted(ACCOUNTS);
+
+  private static final String WIDE = "SELECT filler FROM bench_100001.wide;\n";
+
+  private static final List<Peer> BY_TCP = List.of(Peer.GATEWAY, Peer.BOUNCER, Peer.DIRECT);
+
+  /** The script of one of the peers. */
+  String script(Peer peer) {
+    return kind == Kind.TENANT_EACH && peer.tenants() == Peer.Tenants.NOT_AT_ALL ? OWN : script;
+  }
 
   /**
    * All of them.
    *
-   * @param tenants how many tenants there are
+   * @param fleets how many tenants there are in the loads that switch with each transaction
    */
-  static List<PoolingRow> all(int tenants) {
+  static List<PoolingRow> all(List<Integer> fleets) {
     List<PoolingRow> rows = new ArrayList<>();
-    for (String protocol : List.of("simple", "extended", "prepared")) {
-      for (int clients : List.of(1, 16, 64)) {
-        rows.add(select(clients, protocol));
+    rows.add(
+        new PoolingRow(
+            "%d tenants, a client each".formatted(TENANTS),
+            TENANTS,
+            "simple",
+            SELECT,
+            TENANTS,
+            Kind.TENANT_EACH,
+            List.of(
+                Peer.GATEWAY,
+                Peer.BOUNCER_TRACKING,
+                Peer.BOUNCER,
+                Peer.BOUNCER_DATABASES,
+                Peer.DIRECT),
+            1.15,
+            ANY));
+    for (int fleet : fleets) {
+      for (int clients : List.of(16, 64)) {
+        rows.add(
+            new PoolingRow(
+                "%,d tenants, SET LOCAL, %d".formatted(fleet, clients),
+                clients,
+                "simple",
+                SWITCH.formatted(fleet, ACCOUNTS),
+                fleet,
+                Kind.PLAIN,
+                BY_TCP,
+                1.15,
+                ANY));
       }
+    }
+    for (int clients : List.of(1, 16, 64)) {
+      rows.add(plain("simple", clients, BY_TCP, 0.97, 1.05));
+      rows.add(plain("extended", clients, BY_TCP, 0.97, 1.05));
+      rows.add(plain("prepared", clients, BY_TCP, clients == 1 ? 0.97 : 1.15, 0.95));
     }
     for (int clients : List.of(1, 16, 64)) {
       rows.add(
           new PoolingRow(
-              "%d tenants, SET LOCAL, %d".formatted(tenants, clients),
+              "Unix sockets, " + clients,
               clients,
               "simple",
-              SWITCH.replace(":tenants", Integer.toString(tenants)),
-              false,
-              false,
-              false,
-              1));
+              ONE,
+              1,
+              Kind.PLAIN,
+              List.of(
+                  Peer.GATEWAY_UNIX,
+                  Peer.BOUNCER_UNIX,
+                  Peer.DIRECT_UNIX,
+                  Peer.GATEWAY,
+                  Peer.BOUNCER),
+              0.97,
+              1.05));
     }
-    rows.add(
-        new PoolingRow(
-            "%1$d tenants, one each, %1$d".formatted(tenants),
-            tenants,
-            "simple",
-            SELECT,
-            true,
-            false,
-            false,
-            1));
     for (int clients : List.of(1, 16)) {
       rows.add(
           new PoolingRow(
-              "1,000 rows, " + clients, clients, "simple", WIDE, false, false, false, WIDE_TARGET));
+              "1,000 rows, " + clients,
+              clients,
+              "simple",
+              WIDE,
+              1,
+              Kind.PLAIN,
+              BY_TCP,
+              clients == 1 ? ANY : 1.7,
+              ANY));
     }
-    rows.add(new PoolingRow("connect, trust, 4", 4, "simple", SELECT, false, true, false, 1));
-    rows.add(new PoolingRow("connect, SCRAM, 4", 4, "simple", SELECT, false, true, true, 1));
+    rows.add(connect("connect, trust, 4", Kind.CONNECT, ANY));
+    rows.add(connect("connect, SCRAM, 4", Kind.CONNECT_SCRAM, 1.2));
     return rows;
   }
 
-  private static PoolingRow select(int clients, String protocol) {
+  private static PoolingRow plain(
+      String protocol, int clients, List<Peer> peers, double throughput, double cpu) {
     return new PoolingRow(
-        "%s, %d".formatted(protocol, clients), clients, protocol, SELECT, false, false, false, 1);
+        "%s, %d".formatted(protocol, clients),
+        clients,
+        protocol,
+        ONE,
+        1,
+        Kind.PLAIN,
+        peers,
+        throughput,
+        cpu);
+  }
+
+  private static PoolingRow connect(String name, Kind kind, double cpu) {
+    return new PoolingRow(name, 4, "simple", ONE, 1, kind, BY_TCP, 1, cpu);
   }
 }

@@ -1,15 +1,14 @@
 package dev.tenantgate.gateway.benchmark;
 
 import java.io.PrintStream;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 
-/** The table of the pooling benchmark, row by row as they are known. Confined to one thread. */
+/** The table of the pooling benchmark, load by load as they are known. Confined to one thread. */
 final class PoolingTable {
 
-  private static final String ROW = "  %-30s %19s %19s %15s   %s%n";
+  private static final String ROW = "  %-30s %-32s %9s %6s %9s %8s %14s %7s %5s%n";
 
   private final PrintStream out;
   private int missed;
@@ -17,9 +16,35 @@ final class PoolingTable {
   /**
    * One round of a load.
    *
-   * @param cpuMicros the pooler's processor time per transaction
+   * @param cpu the pooler's processor time per transaction, in microseconds
    */
-  record Round(double perSecond, double latencyMillis, double cpuMicros) {}
+  record Round(double perSecond, double latencyMillis, CpuTime.Split cpu) {
+
+    double cpuMicros() {
+      return cpu.user() + cpu.kernel();
+    }
+  }
+
+  /**
+   * What came of a load at one peer.
+   *
+   * @param cold transactions per second from the third second on of a fresh process
+   * @param rounds those that count
+   */
+  record Outcome(Peer peer, double cold, List<Round> rounds) {
+
+    double perSecond() {
+      return median(Round::perSecond);
+    }
+
+    double cpuMicros() {
+      return median(Round::cpuMicros);
+    }
+
+    double median(ToDoubleFunction<Round> figure) {
+      return Rounds.median(rounds.stream().mapToDouble(figure).toArray());
+    }
+  }
 
   PoolingTable(PrintStream out) {
     this.out = out;
@@ -31,81 +56,115 @@ final class PoolingTable {
     out.flush();
   }
 
-  /** What the columns are; in each, the gateway's figure stands before PgBouncer's. */
+  /** What the columns are. */
   void head() {
     out.println();
-    out.printf(ROW, "load, clients", "transactions/s", "latency ms", "CPU us", "ratios");
-    out.flush();
-  }
-
-  /** What came of a load: medians of the rounds. */
-  void row(PoolingRow row, List<Round> ours, List<Round> theirs) {
-    double rate = median(ours, Round::perSecond) / median(theirs, Round::perSecond);
-    double cpu = median(ours, Round::cpuMicros) / median(theirs, Round::cpuMicros);
     out.printf(
-        Locale.ROOT,
         ROW,
-        row.name(),
-        pair("%,.0f", ours, theirs, Round::perSecond),
-        pair("%.3f", ours, theirs, Round::latencyMillis),
-        pair("%.1f", ours, theirs, Round::cpuMicros),
-        "throughput %s, CPU %s"
-            .formatted(
-                verdict(rate, rate >= row.throughputTarget(), ">= " + row.throughputTarget()),
-                verdict(cpu, cpu <= 1, "<= 1.0")));
+        "load, clients",
+        "peer",
+        "cold/s",
+        "/warm",
+        "warm/s",
+        "ms",
+        "CPU us u + k",
+        "ratio",
+        "CPU");
     out.flush();
   }
 
-  /** What the gateway alone could do, and why PgBouncer couldn't. */
-  void row(PoolingRow row, List<Round> ours, String why) {
-    out.printf(
-        Locale.ROOT,
-        ROW,
-        row.name(),
-        "%,.0f : -".formatted(median(ours, Round::perSecond)),
-        "%.3f : -".formatted(median(ours, Round::latencyMillis)),
-        "%.1f : -".formatted(median(ours, Round::cpuMicros)),
-        why);
+  /** What came of a load: medians of the rounds; ratios are the gateway's to each peer. */
+  void load(PoolingRow row, List<Outcome> outcomes, List<String> without) {
+    Outcome gateway = outcomes.get(0);
+    String name = row.name();
+    for (Outcome each : outcomes) {
+      boolean pooled = !each.peer().isDirect();
+      out.printf(
+          Locale.ROOT,
+          ROW,
+          name,
+          each.peer().label(),
+          "%,.0f".formatted(each.cold()),
+          "%.2f".formatted(each.cold() / each.perSecond()),
+          "%,.0f".formatted(each.perSecond()),
+          "%.3f".formatted(each.median(Round::latencyMillis)),
+          pooled
+              ? "%.1f + %.1f"
+                  .formatted(
+                      each.median(round -> round.cpu().user()),
+                      each.median(round -> round.cpu().kernel()))
+              : "-",
+          each.equals(gateway) ? "" : "%.2f".formatted(gateway.perSecond() / each.perSecond()),
+          each.equals(gateway) || !pooled
+              ? ""
+              : "%.2f".formatted(gateway.cpuMicros() / each.cpuMicros()));
+      name = "";
+    }
+    for (String peer : without) {
+      out.printf("  %-30s %s%n", name, peer);
+    }
+    judge(row, gateway, outcomes);
     out.flush();
   }
 
-  /** A row that isn't there, and why. */
+  /** Holds the gateway against the best of the other poolers with as many connections. */
+  private void judge(PoolingRow row, Outcome gateway, List<Outcome> outcomes) {
+    Outcome best = null;
+    for (Outcome each : outcomes) {
+      boolean comparable =
+          !each.peer().isGateway()
+              && !each.peer().isDirect()
+              && each.peer() != Peer.BOUNCER_DATABASES
+              && each.peer().isUnix() == gateway.peer().isUnix();
+      if (comparable && (best == null || each.perSecond() > best.perSecond())) {
+        best = each;
+      }
+    }
+    StringBuilder verdicts = new StringBuilder();
+    if (best != null && !Double.isNaN(row.throughput())) {
+      double ratio = gateway.perSecond() / best.perSecond();
+      verdicts.append(
+          verdict("throughput", ratio, ratio >= row.throughput(), ">= " + row.throughput()));
+    }
+    if (best != null && !Double.isNaN(row.cpu())) {
+      double ratio = gateway.cpuMicros() / best.cpuMicros();
+      verdicts.append(verdict("CPU", ratio, ratio <= row.cpu(), "<= " + row.cpu()));
+    }
+    double cold = gateway.cold() / gateway.perSecond();
+    verdicts.append(verdict("cold", cold, cold >= COLD_TARGET, ">= " + COLD_TARGET));
+    out.printf("  %-30s %s%n", "", verdicts.toString().strip());
+  }
+
+  private static final double COLD_TARGET = 0.85;
+
+  /** A load that nobody got, and why. */
   void without(String name, String why) {
-    out.printf(Locale.ROOT, ROW, name, "-", "-", "-", why);
+    out.printf(Locale.ROOT, "  %-30s %s%n", name, why);
     out.flush();
   }
 
-  /** The memory of idle clients, in bytes for each. */
-  void idle(int clients, double ours, double theirs, double target) {
+  /** The memory of idle clients, in bytes for each, and what there was before they came. */
+  void idle(int clients, double ours, double theirs, double target, long atRest, double most) {
     line(
         "  %,d idle clients: %,.0f bytes each %s; PgBouncer %,.0f"
             .formatted(
                 clients,
                 ours,
-                verdict(ours / 1024, ours <= target, "<= %.0f KB".formatted(target / 1024)),
+                verdict("KB", ours / 1024, ours <= target, "<= %.0f".formatted(target / 1024)),
                 theirs));
+    line(
+        "  at rest: "
+            + verdict("resident MiB", atRest / MEBIBYTE, atRest <= most * MEBIBYTE, "<= " + most));
   }
 
-  private static String pair(
-      String format, List<Round> ours, List<Round> theirs, ToDoubleFunction<Round> figure) {
-    return String.format(
-        Locale.ROOT, format + " : " + format, median(ours, figure), median(theirs, figure));
-  }
+  private static final double MEBIBYTE = 1 << 20;
 
-  private String verdict(double value, boolean met, String target) {
+  private String verdict(String of, double value, boolean met, String target) {
     if (!met) {
       missed++;
     }
-    return String.format(Locale.ROOT, "%.2f (%s: %s)", value, target, met ? "met" : "MISSED");
-  }
-
-  private static double median(List<Round> rounds, ToDoubleFunction<Round> figure) {
-    List<Double> sorted =
-        rounds.stream().map(figure::applyAsDouble).sorted(Comparator.naturalOrder()).toList();
-    int middle = sorted.size() / 2;
-    return sorted.size() % 2 == 1
-        ? sorted.get(middle)
-        : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
+    return String.format(
+        Locale.ROOT, "%s %.2f (%s: %s) ", of, value, target, met ? "met" : "MISSED");
   }
 
   /** How many targets were missed so far. */

@@ -35,6 +35,7 @@ class FixedSettingsTest {
     "tenants.grants, app",
     "gate.qualified, hold",
     "gate.lease-timeout, 3s",
+    "database.max-connections, 11",
     "migrations.workers, 8",
     "migrations.lease-timeout, 3s",
     "migrations.drain-timeout, 3s",
@@ -68,6 +69,10 @@ class FixedSettingsTest {
     "migrations.canary, 1",
     "migrations.environment, production",
     "pool.size, 5",
+    "database.password, secret",
+    "database.others, pass",
+    "database.dns-refresh, 5s",
+    "database.connect-timeout, 5s",
     "metrics.tenant-series, 5"
   })
   void allElseTakesEffect(String key, String value) throws Exception {
@@ -75,13 +80,18 @@ class FixedSettingsTest {
   }
 
   @Test
-  void ofTheDatabaseEverythingIsFixed() throws Exception {
+  void anotherServerIsTakenAndAnotherDatabaseIsNot() throws Exception {
+    Settings now = with("gate.policy", "hold");
     assertThat(
             FixedSettings.changed(
-                with("gate.policy", "hold"), with("database.max-connections", "11"), 4))
-        .singleElement()
-        .asString()
-        .startsWith("database: ");
+                now, with("database.url", "postgresql://other:pw@10.0.0.1,10.0.0.2/app"), 4))
+        .isEmpty();
+    assertThat(
+            FixedSettings.changed(
+                now, with("database.url", "postgresql://owner@127.0.0.1:5432/other"), 4))
+        .containsExactly(
+            "database.url (the database): can't be changed without a restart, is app, would become"
+                + " other");
   }
 
   @Test
@@ -102,7 +112,7 @@ class FixedSettingsTest {
           Map.entry("listen.unix-socket-mode", "0770"),
           Map.entry("admin.address", "127.0.0.1:7001"),
           Map.entry("admin.status-address", "127.0.0.1:7002"),
-          Map.entry("database.url", "postgresql://owner@127.0.0.1:5433/app"),
+          Map.entry("database.url", "postgresql://other@127.0.0.1:5433/nobody"),
           Map.entry("database.ca", "-----BEGIN CERTIFICATE-----"),
           Map.entry("tenants.schema", "t_{tenant}"),
           Map.entry("tenants.search-path", "{schema}"),

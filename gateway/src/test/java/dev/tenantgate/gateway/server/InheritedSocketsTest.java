@@ -105,12 +105,18 @@ class InheritedSocketsTest {
   }
 
   @Test
-  void descriptorThatBlocksIsRefusedWithTheWayOn() throws IOException {
+  void descriptorThatBlocksDoesNotAnyMore() throws IOException {
     try (ServerSocket blocking = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int descriptor = descriptorOf(blocking.getLocalPort());
 
-      assertThatThrownBy(() -> InheritedSockets.fromSystemd(Map.of()).add(descriptor))
-          .hasMessageContaining("NonBlocking=true");
+      assertThat(NonBlocking.is(descriptor)).isFalse();
+      InheritedSockets inherited = InheritedSockets.fromSystemd(Map.of());
+
+      inherited.add(descriptor);
+
+      assertThat(NonBlocking.is(descriptor)).isTrue();
+      assertThat(inherited.take(new NetworkAddress("127.0.0.1", blocking.getLocalPort())))
+          .hasValue(descriptor);
     }
   }
 

@@ -186,6 +186,73 @@ class TakeoverIT {
     }
   }
 
+  /** The key is the old gateway's; the request comes to the new one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void clientThatStayedIsCountedAndCanBeCancelled(String mode) throws Exception {
+    settings.put("pool.mode", mode);
+    settings.put("auth.method", "trust");
+    GatewayFixture first = gateway();
+    CountDownLatch firstEnded = drainWhenTakenOver(first);
+    List<CountDownLatch> ends = new ArrayList<>();
+    GatewayFixture third;
+    try (Connection old = first.connect("acme")) {
+      GatewayFixture second = gateway();
+      CountDownLatch secondEnded = drainWhenTakenOver(second);
+      await()
+          .untilAsserted(
+              () -> assertThat(metrics(second)).contains("tenantgate_predecessor_clients 1.0"));
+      assertCancels(old);
+
+      third = gateway(); // the request goes on to the first, by way of the second
+      await()
+          .untilAsserted(
+              () -> assertThat(metrics(third)).contains("tenantgate_predecessor_clients 1.0"));
+      assertCancels(old);
+      assertThat(firstEnded.getCount()).isEqualTo(1);
+      ends.add(secondEnded);
+    }
+    firstEnded.await();
+    ends.get(0).await();
+    await()
+        .untilAsserted(
+            () -> assertThat(metrics(third)).contains("tenantgate_predecessor_clients 0.0"));
+    third.close();
+  }
+
+  private void assertCancels(Connection connection) throws Exception {
+    try (Statement statement = connection.createStatement()) {
+      begin(
+          () -> {
+            await()
+                .until(
+                    () ->
+                        !"0"
+                            .equals(
+                                database.value(
+                                    "SELECT count(*) FROM pg_stat_activity"
+                                        + " WHERE query LIKE '%pg_sleep(20)%'"
+                                        + " AND wait_event = 'PgSleep'")));
+            try {
+              statement.cancel();
+            } catch (SQLException e) {
+              throw new IllegalStateException(e);
+            }
+          });
+      assertThatThrownBy(() -> statement.execute("SELECT pg_sleep(20)"))
+          .isInstanceOfSatisfying(
+              SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("57014"));
+    }
+  }
+
+  private static String metrics(GatewayFixture gateway) throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create(gateway.adminUrl("/metrics"))).build(),
+            BodyHandlers.ofString())
+        .body();
+  }
+
   @Test
   void oneThatDoesNotStartChangesNothing() throws Exception {
     GatewayFixture first = gateway();

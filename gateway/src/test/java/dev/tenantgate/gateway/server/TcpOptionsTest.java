@@ -4,15 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.config.ListenSettings;
-import dev.tenantgate.config.NetworkAddress;
-import dev.tenantgate.config.TargetSession;
 import dev.tenantgate.config.TcpSettings;
 import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.backend.BackendTls;
-import dev.tenantgate.gateway.backend.OffLoopResolver;
-import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.backend.TcpOptions;
 import dev.tenantgate.gateway.memory.OutboundBudget;
+import dev.tenantgate.gateway.protocol.Report;
+import dev.tenantgate.gateway.testing.ServersAt;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -96,12 +93,9 @@ class TcpOptionsTest {
     BackendConnector connector =
         new BackendConnector(
             transport,
-            new ServerHosts(List.of(new NetworkAddress("127.0.0.1", port)), TargetSession.ANY),
-            BackendTls.disabled(),
-            Duration.ofSeconds(5),
+            ServersAt.hosts("127.0.0.1", port),
             new OutboundBudget(1 << 20),
-            new AdaptiveRecvByteBufAllocator(),
-            new OffLoopResolver(Runnable::run));
+            new AdaptiveRecvByteBufAllocator());
     connector.reconfigure(SETTINGS);
     CompletableFuture<Channel> connected = new CompletableFuture<>();
     connector.connect(
@@ -114,8 +108,8 @@ class TcpOptionsTest {
           }
 
           @Override
-          public void backendUnreachable(Throwable cause) {
-            connected.completeExceptionally(cause);
+          public void backendUnreachable(Report report) {
+            connected.completeExceptionally(new IllegalStateException(report.toString()));
           }
         });
     return connected.get(10, TimeUnit.SECONDS);

@@ -31,6 +31,9 @@ public final class ChangeFeed implements AutoCloseable {
   /** After so much silence the server is asked whether it is still there. */
   private static final Duration SILENCE = Duration.ofSeconds(10);
 
+  /** How often it looks whether connections lead elsewhere by now. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -100,12 +103,14 @@ public final class ChangeFeed implements AutoCloseable {
       toldOfLoss = false;
       pause = FIRST_PAUSE;
       PGConnection notifying = connection.unwrap(PGConnection.class);
-      while (!isClosed()) {
-        PGNotification[] heard = notifying.getNotifications((int) SILENCE.toMillis());
-        if (heard == null || heard.length == 0) {
-          statement.execute("SELECT 1");
-        } else {
+      long askedNanos = System.nanoTime();
+      while (!isClosed() && !connections.isLeft(connection)) {
+        PGNotification[] heard = notifying.getNotifications((int) LOOK.toMillis());
+        if (heard != null && heard.length > 0) {
           tell(heard);
+        } else if (System.nanoTime() - askedNanos >= SILENCE.toNanos()) {
+          statement.execute("SELECT 1");
+          askedNanos = System.nanoTime();
         }
       }
       return true;

@@ -2,14 +2,12 @@ package dev.tenantgate.migrator.connection;
 
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.config.NetworkAddress;
-import dev.tenantgate.config.TargetSession;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
-import java.util.stream.Collectors;
 
 /**
  * How pgjdbc is told to connect: every statement as one simple-query message, no schema but {@code
@@ -22,15 +20,12 @@ public final class DriverProperties {
 
   private DriverProperties() {}
 
-  static String url(DatabaseSettings database) {
-    if (database.address().isUnixSocket()) {
-      // The driver has no word for it; UnixSocketFactory knows the file, and the host is unused.
-      return "jdbc:postgresql://localhost:%d/".formatted(database.port());
-    }
+  static String url(NetworkAddress host) {
+    // The driver has no word for a Unix-domain socket; UnixSocketFactory knows the file.
     // The rest is passed as properties: no escaping, and nothing secret in a URL that gets logged.
-    return database.addresses().stream()
-        .map(NetworkAddress::toString)
-        .collect(Collectors.joining(",", "jdbc:postgresql://", "/"));
+    return host.isUnixSocket()
+        ? "jdbc:postgresql://localhost:%d/".formatted(host.port())
+        : "jdbc:postgresql://%s/".formatted(host);
   }
 
   static Properties of(DatabaseSettings database) {
@@ -51,26 +46,11 @@ public final class DriverProperties {
     properties.setProperty("loginTimeout", seconds(database.connectTimeout()));
     properties.setProperty("cancelSignalTimeout", seconds(database.connectTimeout()));
     addTls(database, properties);
-    if (!database.furtherAddresses().isEmpty()) {
-      properties.setProperty("targetServerType", serverType(database.target()));
-      // Which host is the one wanted is looked at anew once the last look is older.
-      properties.setProperty("hostRecheckSeconds", "1");
-    }
     ServerDefaults.keepIn(properties);
     if (database.address().isUnixSocket()) {
       UnixSocketFactory.useIn(properties, database.address());
     }
     return properties;
-  }
-
-  /** pgjdbc's word for a kind of server; what it has none for, any server is good for. */
-  private static String serverType(TargetSession target) {
-    return switch (target) {
-      case ANY, READ_ONLY -> "any";
-      case READ_WRITE, PRIMARY -> "primary";
-      case STANDBY -> "secondary";
-      case PREFER_STANDBY -> "preferSecondary";
-    };
   }
 
   private static void addTls(DatabaseSettings database, Properties properties) {

@@ -6,18 +6,40 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the driver's sockets, which carry {@link StartupStreams}. Public since the driver makes it,
- * by its name. Stateless.
+ * by its name. Immutable.
  */
 public final class StartupSocketFactory extends SocketFactory {
 
+  private final @Nullable InetAddress address;
+
+  /** Made by the driver: its sockets go where it says. */
+  public StartupSocketFactory() {
+    this.address = null;
+  }
+
+  /**
+   * Made by the driver, to which a host is a name.
+   *
+   * @param address the one of its addresses that sockets go to, {@code socketFactoryArg}
+   */
+  public StartupSocketFactory(String address) {
+    try {
+      this.address = InetAddress.getByName(address);
+    } catch (UnknownHostException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
   @Override
   public Socket createSocket() {
-    return new StartupSocket();
+    return new StartupSocket(address);
   }
 
   @Override
@@ -44,14 +66,14 @@ public final class StartupSocketFactory extends SocketFactory {
         new InetSocketAddress(host, port), new InetSocketAddress(localHost, localPort));
   }
 
-  private static Socket connected(InetSocketAddress address, @Nullable InetSocketAddress local)
+  private Socket connected(InetSocketAddress wanted, @Nullable InetSocketAddress local)
       throws IOException {
-    Socket socket = new StartupSocket();
+    Socket socket = new StartupSocket(address);
     try {
       if (local != null) {
         socket.bind(local);
       }
-      socket.connect(address);
+      socket.connect(wanted);
       return socket;
     } catch (IOException e) {
       socket.close();
@@ -61,7 +83,27 @@ public final class StartupSocketFactory extends SocketFactory {
 
   private static final class StartupSocket extends Socket {
 
+    private final @Nullable InetAddress address;
     private @Nullable StartupStreams streams;
+
+    StartupSocket(@Nullable InetAddress address) {
+      this.address = address;
+    }
+
+    @Override
+    public void connect(SocketAddress endpoint) throws IOException {
+      connect(endpoint, 0);
+    }
+
+    @Override
+    public void connect(SocketAddress endpoint, int timeoutMillis) throws IOException {
+      boolean forced = address != null && endpoint instanceof InetSocketAddress;
+      super.connect(
+          forced
+              ? new InetSocketAddress(address, ((InetSocketAddress) endpoint).getPort())
+              : endpoint,
+          timeoutMillis);
+    }
 
     private synchronized StartupStreams streams() throws IOException {
       StartupStreams made = streams;

@@ -4,14 +4,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.tenantgate.config.DatabaseSettings;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
-import java.util.Properties;
 import java.util.WeakHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The migrator's connections: a pool of persistent ones that opens none before it is asked, and
@@ -25,13 +25,17 @@ public final class WorkerConnections implements AutoCloseable {
   /** So long after an ALTER DATABASE or ROLE … SET, a connection may still begin as before. */
   private static final long DEFAULTS_KNOWN_NANOS = 500_000_000L;
 
-  private final DatabaseSettings database;
-  private final Properties properties;
+  private final ServerLogins logins;
   private final HikariDataSource pool;
   private final SharedBackend sharing;
   private final Outage outage = new Outage();
   private final Map<Connection, Integer> schemasTouched =
       Collections.synchronizedMap(new WeakHashMap<>());
+
+  /** Where connections lead that were opened, until they are closed; and by which settings. */
+  private final Map<Connection, Origin> origins = Collections.synchronizedMap(new WeakHashMap<>());
+
+  private final AtomicInteger settings = new AtomicInteger();
 
   /** The processes at the server, of those connections that were borrowed. */
   private final Map<Connection, Backend> backends =
@@ -42,10 +46,11 @@ public final class WorkerConnections implements AutoCloseable {
 
   private volatile FreshSession fresh = FreshSession.PLAIN;
 
+  private record Origin(ServerPlace place, int settings) {}
+
   public WorkerConnections(DatabaseSettings database, int size) {
-    this.database = database;
-    this.properties = DriverProperties.of(database);
-    this.sharing = new SharedBackend(() -> connect(database.connectTimeout()));
+    this.logins = new ServerLogins(database, NameService.SYSTEM);
+    this.sharing = new SharedBackend(() -> connect(database().connectTimeout()));
     HikariConfig config = new HikariConfig();
     config.setPoolName("tenantgate-migrator");
     config.setDataSource(new WorkerLogins(this::logIn, database.connectTimeout()));
@@ -64,7 +69,7 @@ public final class WorkerConnections implements AutoCloseable {
    */
   public Connection borrow() throws SQLException {
     if (pool.getHikariPoolMXBean().getTotalConnections() == 0 && !pool.isClosed()) {
-      open(database.connectTimeout()).close();
+      open(database().connectTimeout()).close();
     }
     while (true) {
       Connection connection = pool.getConnection();
@@ -85,7 +90,61 @@ public final class WorkerConnections implements AutoCloseable {
 
   /** The database that they lead to. */
   public DatabaseSettings database() {
-    return database;
+    return logins.database();
+  }
+
+  /** The same, for those who can't be told of several hosts: with the one in use alone. */
+  public DatabaseSettings databaseInUse() {
+    ServerPlace place = logins.preferred();
+    return place == null ? database() : database().at(place.host());
+  }
+
+  /**
+   * Makes sure that connections can be had by other settings, without taking them.
+   *
+   * @throws SQLException if not
+   */
+  public static void check(DatabaseSettings database) throws SQLException {
+    new ServerLogins(database, NameService.SYSTEM)
+        .open(database.connectTimeout())
+        .connection()
+        .close();
+  }
+
+  /** Takes other settings: new connections are made by them, old ones end as they come back. */
+  public void reconfigure(DatabaseSettings database) {
+    boolean alike = database.connectsAs(database());
+    logins.reconfigure(database);
+    pool.setConnectionTimeout(Math.max(250, database.connectTimeout().toMillis()));
+    if (!alike) {
+      settings.incrementAndGet();
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
+  }
+
+  /** A server is in use from now on: connections to others end as they come back. */
+  public void use(ServerPlace place) {
+    logins.prefer(place);
+    boolean elsewhere;
+    synchronized (origins) {
+      elsewhere = origins.values().stream().anyMatch(origin -> !origin.place.equals(place));
+    }
+    if (elsewhere) {
+      pool.getHikariPoolMXBean().softEvictConnections();
+    }
+  }
+
+  /** Whether a connection leads elsewhere than new ones do; who keeps it opens another. */
+  public boolean isLeft(Connection connection) {
+    Origin origin;
+    try {
+      origin = origins.get(connection.unwrap(Connection.class));
+    } catch (SQLException e) {
+      return true;
+    }
+    ServerPlace now = logins.preferred();
+    return origin != null
+        && (origin.settings != settings.get() || (now != null && !origin.place.equals(now)));
   }
 
   /** How long the server hasn't been reached. */
@@ -155,7 +214,14 @@ public final class WorkerConnections implements AutoCloseable {
 
   /** Opens a connection as the pool's are. */
   Connection logIn() throws SQLException {
-    return lookedAt(DriverManager.getConnection(DriverProperties.url(database), properties));
+    return lookedAt(noted(null));
+  }
+
+  private Connection noted(@Nullable Duration patience) throws SQLException {
+    int by = settings.get();
+    ServerLogins.Opened opened = logins.open(patience);
+    origins.put(opened.connection(), new Origin(opened.place(), by));
+    return opened.connection();
   }
 
   private Connection lookedAt(Connection connection) throws SQLException {
@@ -183,10 +249,7 @@ public final class WorkerConnections implements AutoCloseable {
   }
 
   private Connection connect(Duration timeout) throws SQLException {
-    Properties own = new Properties();
-    own.putAll(properties);
-    own.setProperty("socketTimeout", Long.toString(Math.max(1, timeout.toSeconds())));
-    return DriverManager.getConnection(DriverProperties.url(database), own);
+    return noted(timeout);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.tenantgate.migrator.drain;
 
 import dev.tenantgate.migrator.announce.ConnectionSource;
 import dev.tenantgate.migrator.connection.AccessErrors;
+import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.history.DrainTables;
 import dev.tenantgate.migrator.history.DrainTables.Drained;
 import dev.tenantgate.migrator.history.Registry;
@@ -49,6 +50,9 @@ public final class Membership implements AutoCloseable {
   /** insufficient_privilege, read_only_sql_transaction. */
   private static final Set<String> FORBIDDEN = Set.of("42501", "25006");
 
+  /** So long a look holds that has found a standby. */
+  private static final Duration STANDBY_KNOWN = LOOK.multipliedBy(3);
+
   private static final Set<String> MISSING = Set.of("42P01", "3F000", "42703");
 
   private final String id;
@@ -78,6 +82,7 @@ public final class Membership implements AutoCloseable {
   private boolean forgotten;
   private boolean joined;
   private boolean toldOfLoss;
+  private boolean readOnly;
 
   /**
    * Prepares a membership.
@@ -156,8 +161,9 @@ public final class Membership implements AutoCloseable {
     while (!isClosed()) {
       try (Connection connection = connections.connect()) {
         current.set(connection);
-        stay(connection);
-        return;
+        if (stay(connection)) {
+          return;
+        }
       } catch (SQLException e) {
         if (isClosed()) {
           return;
@@ -178,7 +184,11 @@ public final class Membership implements AutoCloseable {
     }
   }
 
-  private void stay(Connection connection) throws SQLException {
+  /** Whether the membership is over; if not, another connection is to take this one's place. */
+  private boolean stay(Connection connection) throws SQLException {
+    if (!awaitPromotion(connection)) {
+      return isClosed();
+    }
     Registry.create(connection);
     forgotten = joined && !row.isListed(connection);
     nextBeatNanos = System.nanoTime();
@@ -189,7 +199,40 @@ public final class Membership implements AutoCloseable {
         LOG.info("the gateway is among those on its database again");
       }
       awaitOccasion();
+      if (connections.isLeft(connection)) {
+        return false;
+      }
     }
+    return true;
+  }
+
+  /**
+   * Of a standby: stays until it is none any more.
+   *
+   * @return whether it can be written to; if not, the membership is over, or goes on elsewhere
+   */
+  private boolean awaitPromotion(Connection connection) throws SQLException {
+    long asked = System.nanoTime();
+    while (Recovery.isOn(connection)) {
+      if (!readOnly) {
+        readOnly = true;
+        listener.readOnly(true);
+      }
+      toldOfLoss = false;
+      listener.vouched(asked, asked + STANDBY_KNOWN.toNanos());
+      pause(LOOK);
+      if (isClosed() || connections.isLeft(connection)) {
+        return false;
+      }
+      asked = System.nanoTime();
+    }
+    if (readOnly) {
+      readOnly = false;
+      // Others may migrate from now on, who don't know of this gateway.
+      listener.vouched(asked, asked);
+      listener.readOnly(false);
+    }
+    return true;
   }
 
   /** Says and asks what there is; false if the membership is over. */

@@ -31,6 +31,12 @@ public interface MembershipListener {
   void returned();
 
   /**
+   * The server is a standby, where nobody migrates, and nobody can meet: transactions may begin for
+   * as long as {@link #vouched} says. Told at the first look, and when it is over.
+   */
+  void readOnly(boolean now);
+
+  /**
    * There are no tables to meet in, and the account may not make them: this gateway is by itself,
    * and no migration waits for it.
    *

@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.lease;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.history.Registry;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -26,7 +27,7 @@ public final class LeaseRows {
    */
   public static Map<String, Long> tokens(Connection connection) throws SQLException {
     Map<String, Long> tokens = new HashMap<>();
-    if (Registry.exists(connection)) {
+    if (isReadable(connection)) {
       try (Statement statement = connection.createStatement();
           ResultSet rows =
               statement.executeQuery(
@@ -38,6 +39,18 @@ public final class LeaseRows {
       }
     }
     return tokens;
+  }
+
+  /** A standby has no rows of unlogged tables, and says so by an error. */
+  private static boolean isReadable(Connection connection) throws SQLException {
+    return !Recovery.isReported(connection)
+        && Registry.exists(connection)
+        && !(isOld(connection) && Recovery.isOn(connection));
+  }
+
+  /** Whether the server doesn't report by itself that it is a standby. */
+  private static boolean isOld(Connection connection) throws SQLException {
+    return connection.getMetaData().getDatabaseMajorVersion() < 14;
   }
 
   /** The holder of a schema's lease; null if it is free. */
@@ -73,7 +86,7 @@ public final class LeaseRows {
   public static List<MigrationLease> live(Connection connection, Function<String, SchemaRef> refs)
       throws SQLException {
     List<MigrationLease> leases = new ArrayList<>();
-    if (!Registry.exists(connection)) {
+    if (!isReadable(connection)) {
       return leases;
     }
     try (Statement statement = connection.createStatement();

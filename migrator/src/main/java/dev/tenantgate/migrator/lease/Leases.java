@@ -230,6 +230,9 @@ public final class Leases implements AutoCloseable {
   private boolean onHeartConnection(String sql) {
     synchronized (heartConnectionLock) {
       try {
+        if (heartConnection != null && connections.isLeft(heartConnection)) {
+          closeHeartConnection();
+        }
         Connection connection = heartConnection;
         if (connection == null && closed) {
           return false;

@@ -146,7 +146,7 @@ final class ExternalAttempt {
 
   private ToolCommand.Ended runCommand(long token) {
     MigrationTool tool = context.settings().tool();
-    DatabaseSettings database = context.connections().database();
+    DatabaseSettings database = context.connections().databaseInUse();
     String password = database.password();
     List<String> secrets =
         password == null || password.isEmpty()

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,12 +50,13 @@ public final class SchemaBackup {
   private static final long LOOK_MILLIS = 100;
   private static final int SAID_CHARACTERS = 1_000;
 
-  private final DatabaseSettings database;
+  private final Supplier<DatabaseSettings> databaseInUse;
   private final BackupSettings settings;
   private final Clock clock;
 
-  public SchemaBackup(DatabaseSettings database, BackupSettings settings, Clock clock) {
-    this.database = database;
+  public SchemaBackup(
+      Supplier<DatabaseSettings> databaseInUse, BackupSettings settings, Clock clock) {
+    this.databaseInUse = databaseInUse;
     this.settings = settings;
     this.clock = clock;
   }
@@ -158,6 +160,7 @@ public final class SchemaBackup {
   /** How libpq connects; what else the environment has of it must not get in the way. */
   private void environment(Map<String, String> environment) {
     environment.keySet().removeIf(name -> name.startsWith("PG"));
+    DatabaseSettings database = databaseInUse.get();
     environment.put("PGHOST", database.host());
     environment.put("PGPORT", Integer.toString(database.port()));
     environment.put("PGUSER", database.user());

@@ -31,9 +31,9 @@ class DriverPropertiesTest {
 
   @Test
   void keepsSecretsAndNamesOutOfTheUrl() {
-    assertThat(DriverProperties.url(settings("db", "prefer", null)))
+    assertThat(DriverProperties.url(settings("db", "prefer", null).address()))
         .isEqualTo("jdbc:postgresql://db:5432/");
-    assertThat(DriverProperties.url(settings("::1", "prefer", null)))
+    assertThat(DriverProperties.url(settings("::1", "prefer", null).address()))
         .isEqualTo("jdbc:postgresql://[::1]:5432/");
   }
 

@@ -39,7 +39,7 @@ class UnixSocketIT {
 
   private static Connection connect(DatabaseSettings settings) throws SQLException {
     return DriverManager.getConnection(
-        DriverProperties.url(settings), DriverProperties.of(settings));
+        DriverProperties.url(settings.address()), DriverProperties.of(settings));
   }
 
   private static void awaitSleeper(int seconds) {

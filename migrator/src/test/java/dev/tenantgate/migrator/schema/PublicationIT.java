@@ -63,6 +63,9 @@ class PublicationIT {
 
   /** A gateway that has nothing to do. */
   private static final class Idle implements MembershipListener {
+    @Override
+    public void readOnly(boolean now) {}
+
     final CountDownLatch vouched = new CountDownLatch(1);
 
     @Override

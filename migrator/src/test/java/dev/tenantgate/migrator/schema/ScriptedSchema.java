@@ -261,7 +261,7 @@ public final class ScriptedSchema implements AutoCloseable {
     return new SchemaContext(
         sessions,
         leases,
-        new SchemaBackup(server.settings(), backup, Clock.systemUTC()),
+        new SchemaBackup(server::settings, backup, Clock.systemUTC()),
         threads,
         lockWatch,
         announcer,

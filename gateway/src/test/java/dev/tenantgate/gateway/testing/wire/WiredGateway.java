@@ -7,9 +7,7 @@ import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.BackendTls;
 import dev.tenantgate.gateway.backend.CancelForwarder;
-import dev.tenantgate.gateway.backend.OffLoopResolver;
 import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.backend.SocketTypes;
 import dev.tenantgate.gateway.gate.GateWorld;
@@ -27,6 +25,7 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.testing.ManualExecutor;
 import dev.tenantgate.gateway.traffic.Traffic;
+import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.EventLoop;
@@ -64,15 +63,12 @@ final class WiredGateway {
     BackendConnector connector =
         new BackendConnector(
             types(channels),
-            ServerHosts.of(settings.database()),
-            BackendTls.disabled(),
-            settings.database().connectTimeout(),
+            new ServerHosts(
+                settings.database(), NameService.SYSTEM, Runnable::run, ticker::nanoTime),
             outbound,
-            outbound.receiveBuffers(512, 4096, 128 * 1024),
-            new OffLoopResolver(Runnable::run));
+            outbound.receiveBuffers(512, 4096, 128 * 1024));
     KeyDerivation derivation = new KeyDerivation(Runnable::run);
-    BackendLogin login =
-        new BackendLogin(connector, derivation, settings.database().connectTimeout());
+    BackendLogin login = new BackendLogin(connector, derivation);
     HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
     pools =
         new PoolServices(
@@ -80,7 +76,7 @@ final class WiredGateway {
             new LoginOpener(login, fleet.sessions().backends()),
             settings.database().connectTimeout(),
             new CancelForwarder(connector),
-            new BackendHold(settings.database().outageTimeout(), ticker::nanoTime),
+            new BackendHold(settings.database().outageTimeout(), () -> false, ticker::nanoTime),
             METERS,
             WiredGateway::defaults,
             memory,

@@ -1,0 +1,272 @@
+package dev.tenantgate.gateway.server;
+
+import static dev.tenantgate.gateway.GatewayFixture.migration;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.tenantgate.config.LoadedSettings;
+import dev.tenantgate.config.SettingsException;
+import dev.tenantgate.config.SettingsReader;
+import dev.tenantgate.config.SettingsSources;
+import dev.tenantgate.gateway.admin.Reloader.Reload;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer.OrderAnnotation;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The server restarts, another takes its place, and clients whose transactions haven't begun notice
+ * nothing. One pair of servers for all: the order is that of their life.
+ */
+@TestMethodOrder(OrderAnnotation.class)
+class MovingIT {
+
+  @TempDir static Path folder;
+  private static ServerPair servers;
+
+  private final Map<String, String> settings = new HashMap<>();
+  private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger done = new AtomicInteger();
+  private final AtomicBoolean enough = new AtomicBoolean();
+  private final ReentrantReadWriteLock underWay = new ReentrantReadWriteLock(true);
+  private final List<Thread> threads = new ArrayList<>();
+
+  @BeforeAll
+  static void begin() throws Exception {
+    migration(folder.resolve("migrations"), "00001_sites.sql", "CREATE TABLE sites (id int);");
+    servers = ServerPair.start(folder);
+    ServerPair.execute(servers.primary().port(), "postgres", "CREATE DATABASE app");
+    ServerPair.execute(servers.primary().port(), "app", "CREATE SCHEMA tenant_acme");
+    servers.replicate();
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    servers.close();
+  }
+
+  private Gateway gateway(String mode, String hosts, String target) throws Exception {
+    settings.put("pool.mode", mode);
+    settings.put("auth.method", "trust");
+    settings.put("listen.address", "127.0.0.1:0");
+    settings.put("admin.address", "127.0.0.1:0");
+    settings.put("migrations.locations", folder.resolve("migrations").toString());
+    settings.put("gate.recheck-interval", "1s");
+    url(hosts, target);
+    return Gateway.start(this::loaded, "test", List.of());
+  }
+
+  private void url(String hosts, String target) {
+    settings.put(
+        "database.url",
+        "postgresql://postgres@%s/app?sslmode=disable&target_session_attrs=%s"
+            .formatted(hosts, target));
+  }
+
+  private LoadedSettings loaded() throws SettingsException {
+    return SettingsReader.read(new SettingsSources(null, Map.of(), Map.copyOf(settings)));
+  }
+
+  private static String at(ServerPair.Place... places) {
+    List<String> hosts = new ArrayList<>();
+    for (ServerPair.Place place : places) {
+      hosts.add("127.0.0.1:" + place.port());
+    }
+    return String.join(",", hosts);
+  }
+
+  private static Connection connect(Gateway gateway) throws SQLException {
+    return DriverManager.getConnection(
+        "jdbc:postgresql://127.0.0.1:%d/app?user=postgres&currentSchema=tenant_acme&sslmode=disable"
+            .formatted(gateway.port()));
+  }
+
+  private static String one(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      rows.next();
+      return rows.getString(1);
+    }
+  }
+
+  /** Each has a session, and asks again and again; some connect anew for each question. */
+  private void ask(Gateway gateway, int clients) {
+    for (int client = 0; client < clients; client++) {
+      boolean reconnects = client % 2 == 1;
+      Thread thread = new Thread(() -> ask(gateway, reconnects));
+      threads.add(thread);
+      thread.start();
+    }
+  }
+
+  private void ask(Gateway gateway, boolean reconnects) {
+    try {
+      Connection connection = connect(gateway);
+      while (!enough.get()) {
+        underWay.readLock().lock();
+        try {
+          one(connection, "SELECT count(*) FROM sites");
+          if (reconnects) {
+            connection.close();
+            connection = connect(gateway);
+          }
+        } finally {
+          underWay.readLock().unlock();
+        }
+        done.incrementAndGet();
+      }
+      connection.close();
+    } catch (SQLException e) {
+      failures.add(String.valueOf(e));
+    }
+  }
+
+  /** At a moment when no question is under way. */
+  private void stopQuietly(ServerPair.Place place) throws IOException {
+    underWay.writeLock().lock();
+    try {
+      servers.stop(place);
+    } finally {
+      underWay.writeLock().unlock();
+    }
+  }
+
+  private void goesOn() {
+    int now = done.get();
+    await().until(() -> done.get() >= now + 10 || !failures.isEmpty());
+    assertThat(failures).isEmpty();
+  }
+
+  private void noMore() throws InterruptedException {
+    enough.set(true);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(failures).isEmpty();
+  }
+
+  @Order(1)
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void restartIsNoticedByNobodyWhoseTransactionHasNotBegun(String mode) throws Exception {
+    try (Gateway gateway = gateway(mode, at(servers.primary()), "any")) {
+      ask(gateway, 4);
+      goesOn();
+      stopQuietly(servers.primary());
+      servers.start(servers.primary());
+      goesOn();
+      noMore();
+    }
+  }
+
+  @Order(2)
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void otherUrlIsTakenBetweenTransactions(String mode) throws Exception {
+    try (Gateway gateway = gateway(mode, at(servers.primary()), "any");
+        Connection idle = connect(gateway);
+        Connection busy = connect(gateway);
+        Connection lock = connect(gateway)) {
+      String server = "SELECT inet_server_addr()::text";
+      busy.setAutoCommit(false);
+      one(busy, "SELECT 1");
+      try (Statement statement = idle.createStatement()) {
+        statement.execute("SET application_name = 'billing'");
+      }
+      one(lock, "SELECT pg_try_advisory_lock(1)");
+      String before = settings.get("database.url");
+
+      url("127.0.0.1:1", "any");
+      Reload unreachable = gateway.reload();
+      assertThat(unreachable).isInstanceOf(Reload.Refused.class);
+      assertThat(((Reload.Refused) unreachable).errors())
+          .singleElement()
+          .asString()
+          .contains("database.url", "127.0.0.1:1", "refused");
+      settings.put("database.url", String.valueOf(before).replace("/app?", "/postgres?"));
+      assertThat(((Reload.Refused) gateway.reload()).errors())
+          .singleElement()
+          .asString()
+          .contains("without a restart");
+      assertThat(one(idle, server)).startsWith("127.0.0.1");
+
+      url("localhost:" + servers.primary().port(), "primary");
+      settings.put("database.url", settings.get("database.url") + "&connect_timeout=9");
+      String process = "SELECT pg_backend_pid()";
+      String idles = one(idle, process);
+      String busys = one(busy, process);
+      String locks = one(lock, process);
+      assertThat(gateway.reload()).isInstanceOf(Reload.Done.class);
+      await().until(() -> !one(idle, process).equals(idles));
+      assertThat(one(idle, "SELECT current_setting('application_name')")).isEqualTo("billing");
+      assertThat(one(busy, process)).isEqualTo(busys);
+      busy.commit();
+      await()
+          .until(
+              () -> {
+                String now = one(busy, process);
+                busy.commit();
+                return !now.equals(busys);
+              });
+      assertThat(one(lock, process)).isEqualTo(locks); // it has what can't be put elsewhere
+      assertThat(one(lock, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))
+          .isEqualTo("1");
+    }
+  }
+
+  @Test
+  @Order(3)
+  void standbyIsPassedOverWhereWritingIsWanted() throws Exception {
+    try (Gateway gateway =
+            gateway("session", at(servers.standby(), servers.primary()), "read-write");
+        Connection connection = connect(gateway)) {
+      assertThat(one(connection, "SELECT pg_is_in_recovery()")).isEqualTo("f");
+    }
+    try (Gateway gateway =
+            gateway("transaction", at(servers.primary(), servers.standby()), "standby");
+        Connection connection = connect(gateway)) {
+      assertThat(one(connection, "SELECT pg_is_in_recovery()")).isEqualTo("t");
+    }
+  }
+
+  /** The primary is gone for good from here on. */
+  @Test
+  @Order(4)
+  void standbyThatIsPromotedIsServedFrom() throws Exception {
+    try (Gateway session =
+            gateway("session", at(servers.primary(), servers.standby()), "read-write");
+        Gateway pooled =
+            gateway("transaction", at(servers.primary(), servers.standby()), "read-write")) {
+      ask(session, 2);
+      ask(pooled, 2);
+      goesOn();
+      stopQuietly(servers.primary());
+      servers.promote(servers.standby());
+      goesOn();
+      noMore();
+      try (Connection writing = connect(pooled)) {
+        assertThat(one(writing, "INSERT INTO sites VALUES (1) RETURNING id")).isEqualTo("1");
+      }
+    }
+  }
+}
