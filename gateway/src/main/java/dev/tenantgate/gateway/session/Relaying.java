@@ -182,6 +182,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         .inTransaction(
             destination,
             relay.activity().backendProcess(),
+            relay.activity().application(),
             activity,
             underWay ? relay.activity().beganNanos() : System.nanoTime())
         .pinned(pin());

@@ -252,15 +252,16 @@ final class Session implements Cancellable {
 
   /** This session and the transaction that it is in. */
   SessionInTransaction inTransaction(
-      Destination destination, int backendProcess, Activity activity, long beganNanos) {
+      Destination destination,
+      int backendProcess,
+      @Nullable String application,
+      Activity activity,
+      long beganNanos) {
     SchemaRef tenant = destination.route().tenant();
-    String reported = backend.parameters().get("application_name");
     return new SessionInTransaction(
         tenant == null ? null : tenant.tenant(),
         destination.request().user(),
-        reported == null
-            ? destination.request().others().getOrDefault("application_name", "")
-            : reported,
+        ClientIdentity.application(this, destination, application),
         UnixPeer.place(frontend),
         backendProcess,
         activity,
