@@ -57,15 +57,26 @@ final class OperationEndpoints {
 
   private AdminResponse operations(AdminRequest request) throws SQLException {
     String state = request.parameter("state");
-    List<RecordedOperation> all =
-        book.all().stream().filter(each -> state == null || state.equals(each.state())).toList();
-    return list("operations", all, RecordedOperation::id, Operation::json, request);
+    String after = request.parameter("after");
+    List<RecordedOperation> all = book.all();
+    if (after != null) {
+      // One that has ended is still a place in the list of those that go on. The oldest are
+      // forgotten first: behind one that isn't there any more, there is none.
+      List<String> ids = all.stream().map(RecordedOperation::id).toList();
+      int place = ids.indexOf(after);
+      all = place < 0 ? List.of() : all.subList(place + 1, all.size());
+    }
+    List<RecordedOperation> wanted =
+        all.stream().filter(each -> state == null || state.equals(each.state())).toList();
+    return list("operations", wanted, RecordedOperation::id, Operation::json, request);
   }
 
   private AdminResponse runs(AdminRequest request) throws SQLException {
+    String after = request.parameter("after");
+    long before = after == null ? Long.MAX_VALUE : number(after);
     return list(
         "runs",
-        gateService.migrator().runs().recorded(),
+        gateService.migrator().runs().recorded().stream().filter(run -> run.id() < before).toList(),
         run -> Long.toString(run.id()),
         OperationEndpoints::json,
         request);
@@ -77,18 +88,10 @@ final class OperationEndpoints {
       Function<T, String> id,
       Function<T, ObjectNode> json,
       AdminRequest request) {
-    Page page = Page.of(request);
-    int from = 0;
-    if (page.after() != null) {
-      while (from < all.size() && !id.apply(all.get(from)).equals(page.after())) {
-        from++;
-      }
-      from = Math.min(all.size(), from + 1);
-    }
-    int to = (int) Math.min(all.size(), (long) from + page.limit());
+    int limit = Math.min(all.size(), Page.of(request).limit());
     ObjectNode members = Json.object();
-    members.put("next", to < all.size() && to > from ? id.apply(all.get(to - 1)) : null);
-    return AdminResponse.list(members, name, all.subList(from, to), json::apply);
+    members.put("next", limit < all.size() ? id.apply(all.get(limit - 1)) : null);
+    return AdminResponse.list(members, name, all.subList(0, limit), json::apply);
   }
 
   /** In the words of {@code tenantgate migrate runs}. */
@@ -180,7 +183,10 @@ final class OperationEndpoints {
   }
 
   private static long number(AdminRequest request) {
-    String run = request.segments().get(3);
+    return number(request.segments().get(3));
+  }
+
+  private static long number(String run) {
     try {
       return Long.parseLong(run);
     } catch (NumberFormatException e) {

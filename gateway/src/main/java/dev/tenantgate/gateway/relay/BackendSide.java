@@ -147,6 +147,9 @@ final class BackendSide implements LeaseHolder {
   @Override
   public void reported(String name, String value, @Nullable String before) {
     relay.carried().reported(name, value, before);
+    if (name.equals("application_name")) {
+      relay.activity().isNamed(value);
+    }
     if (name.equals("search_path")) {
       relay.passage().reported(value);
     }

@@ -19,6 +19,7 @@ export function rollouts(main) {
       const {runs} = await call("runs?limit=15");
       const current = runs.find(run => run.state === "running") ?? runs.find(isUnfinished);
       const plan = current && await call("runs/" + current.run);
+      if (plan) Object.assign(current, {done: plan.done, failed: plan.failed, state: plan.state}); // one is read a moment later
       const now = JSON.stringify([runs, plan]);
       if (now !== drawn) draw(runs, plan);
       drawn = now;
@@ -27,6 +28,8 @@ export function rollouts(main) {
       redraw(body, el("p", {class: "error"}, e.message));
     }
   }
+
+  const soon = milliseconds => { if (!document.hidden) due ??= setTimeout(() => { due = null; load(); }, milliseconds); };
 
   const isUnfinished = run => run.state === "stopped" || run.state === "interrupted";
 
@@ -43,6 +46,7 @@ export function rollouts(main) {
     if (await confirmed(title, text, go, danger)) {
       await act(title.replace("?", ""), request);
       load();
+      soon(1500);
     }
   }
 
@@ -123,7 +127,7 @@ export function rollouts(main) {
   // Events tell that something goes on here; runs of other processes are told by the record alone.
   const stop = every(5000, load);
   return {
-    event: () => { if (!document.hidden) due ??= setTimeout(() => { due = null; load(); }, 2000); },
+    event: () => soon(2000),
     close: () => { clearTimeout(due); stop(); },
   };
 }

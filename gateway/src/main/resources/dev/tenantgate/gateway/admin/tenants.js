@@ -125,7 +125,7 @@ export function tenants(main, fleet, argument) {
 
   function drawCards(counts) {
     if (!cards.children.length) {
-      cards.append(...["held", ...STATES].map(name => el("li", {}, button([el("b", {}), name], name, () => {
+      cards.append(...["held", ...STATES].map(name => el("li", {}, button([el("b", {}), " " + name], name, () => {
         only = only === name ? null : name;
         shown = AT_ONCE;
         draw();

@@ -14,6 +14,7 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A button; its title may be elements. */
 export const button = (title, kind, onclick, more = {}) => el("button", {type: "button", class: kind, onclick, ...more}, title);
 
 export const number = value => Number(value ?? 0).toLocaleString("en");
@@ -58,9 +59,12 @@ export function redraw(container, ...children) {
   const opened = new Set([...container.querySelectorAll("details[open]")].map(each => each.id));
   container.replaceChildren(...children.flat(Infinity).filter(child => child != null && child !== false && child !== ""));
   container.querySelectorAll("details").forEach(each => { if (opened.has(each.id)) each.open = true; });
-  if (focused) {
-    [...container.querySelectorAll("a, button, input, select, summary, [tabindex]")].find(each => nameOf(each) === focused)?.focus({preventScroll: true});
-  }
+  if (focused) focus(container, focused);
+}
+
+function focus(container, name) {
+  [...container.querySelectorAll("a, button, input, select, summary, [tabindex]")]
+    .find(each => nameOf(each) === name)?.focus({preventScroll: true});
 }
 
 let saidAt = null;
@@ -81,6 +85,8 @@ export function say(text, error = false) {
 export function confirmed(title, text, go, danger = false) {
   const dialog = document.getElementById("confirm");
   const button = document.getElementById("confirm-go");
+  const opener = document.activeElement;
+  const name = nameOf(opener);
   document.getElementById("confirm-title").textContent = title;
   document.getElementById("confirm-text").replaceChildren(...(Array.isArray(text) ? text : [el("p", {}, text)]));
   button.textContent = go;
@@ -88,8 +94,11 @@ export function confirmed(title, text, go, danger = false) {
   dialog.returnValue = "cancel";
   dialog.showModal();
   document.getElementById("confirm-leave").focus();
-  return new Promise(done =>
-    dialog.addEventListener("close", () => done(dialog.returnValue === "go"), {once: true}));
+  return new Promise(done => dialog.addEventListener("close", () => {
+    // The view may have been drawn anew meanwhile.
+    if (!opener.isConnected) focus(document.getElementById("main"), name);
+    done(dialog.returnValue === "go");
+  }, {once: true}));
 }
 
 /** Has something be done, and says how that went; whether it went well. */
@@ -97,7 +106,7 @@ export async function act(what, request) {
   say(what + " …");
   try {
     const answer = await request();
-    say(what + ": " + (answer?.state === "running" ? "has begun." : "done."));
+    say(what + ": " + (answer?.id && answer.state === "running" ? "has begun." : "done."));
     return true;
   } catch (e) {
     say(what + ": " + e.message, true);

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.cli.Tenantgate;
 import dev.tenantgate.migrator.testing.TestCertificates;
@@ -22,6 +23,7 @@ import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -126,6 +128,31 @@ class AdminAccessIT {
     assertThat(send("POST", "/api/v1/upgrade", READER).statusCode()).isEqualTo(403);
     assertThat(send("POST", "/api/v1/tenants/acme/upgrade?wait=true", FULL).statusCode())
         .isEqualTo(200);
+  }
+
+  @Test
+  void eachRequestOfTheDescriptionNeedsItsRight() throws Exception {
+    JsonNode paths = Json.read(send("GET", "/api/v1/openapi.json", "").body()).get("paths");
+    int checked = 0;
+    for (Map.Entry<String, JsonNode> path : paths.properties()) {
+      String concrete = path.getKey().replaceAll("\\{[a-z]+\\}", "x");
+      boolean open =
+          (!concrete.startsWith("/api/") && !concrete.equals("/metrics"))
+              || concrete.equals("/api/v1/openapi.json");
+      for (String method : List.of("get", "post")) {
+        if (path.getValue().has(method)) {
+          checked++;
+          String verb = method.toUpperCase(Locale.ROOT);
+          assertThat(send(verb, concrete, "").statusCode() == 401)
+              .as("%s %s needs a token", verb, concrete)
+              .isEqualTo(!open);
+          assertThat(method.equals("get") || send(verb, concrete, READER).statusCode() == 403)
+              .as("%s %s needs more than a reader's", verb, concrete)
+              .isTrue();
+        }
+      }
+    }
+    assertThat(checked).isGreaterThan(25);
   }
 
   @Test

@@ -311,6 +311,9 @@ class TracingIT {
                     + "\"}");
       }
       assertThat(page).containsPattern("tenantgate_migration_seconds_bucket.* # \\{.*trace_id=");
+      // Prometheus refuses a page that has them elsewhere.
+      assertThat(page.lines().filter(line -> line.contains("trace_id")))
+          .allMatch(line -> line.contains("_bucket{"));
       assertThat(scrape(gateway, "text/plain")).doesNotContain("trace_id");
     }
   }

@@ -41,7 +41,7 @@ final class DryRun {
   record Document(@JsonProperty("dry_run") boolean dryRun, List<Schema> schemas) {}
 
   /** The JSON of one schema; unchecked where the server can't undo what was tried. */
-  @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "notTried", "error", "sql"})
+  @JsonPropertyOrder({"tenant", "schema", "steps", "checked", "not_tried", "error", "sql"})
   record Schema(
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String tenant,
       String schema,

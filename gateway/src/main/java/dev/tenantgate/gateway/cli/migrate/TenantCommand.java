@@ -115,7 +115,7 @@ public final class TenantCommand implements Runnable {
     @Mixin private SeedValueOptions values = new SeedValueOptions();
 
     /** The JSON of a new tenant. */
-    @JsonPropertyOrder({"tenant", "schema", "applied", "seedData", "sql"})
+    @JsonPropertyOrder({"tenant", "schema", "applied", "seed_data", "sql"})
     record Created(
         String tenant,
         String schema,
