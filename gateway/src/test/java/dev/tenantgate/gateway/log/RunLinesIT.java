@@ -52,6 +52,7 @@ class RunLinesIT {
     Lines lines = new Lines();
     lines.setContext(root.getLoggerContext());
     lines.start();
+    root.setLevel(Level.INFO);
     root.addAppender(lines);
     GatewayFixture.migration(folder.resolve("tenant"), "1_sites.sql", "CREATE TABLE sites ();");
     try (TestDatabase database = TestPostgres.latest().newDatabase()) {
@@ -75,6 +76,7 @@ class RunLinesIT {
           .contains("schemas=\"", "failed=\"0\"", "skipped=\"0\"", "ms=\"");
     } finally {
       root.detachAppender(lines);
+      root.setLevel(null);
     }
   }
 }
