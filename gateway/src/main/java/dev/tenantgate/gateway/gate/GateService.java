@@ -23,17 +23,13 @@ import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.MigrationListener;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,15 +43,12 @@ public final class GateService implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(GateService.class);
 
-  /** How often the registry is compared with the histories. */
-  private static final Duration RECONCILIATION = Duration.ofMinutes(10);
-
   /** read_only_sql_transaction. */
   private static final String READ_ONLY_STATE = "25006";
 
   private final Migrator migrator;
-  private final ExecutorService readers = threads(2, "tenantgate-directory");
-  private final ExecutorService surveyor = threads(1, "tenantgate-fleet");
+  private final ExecutorService readers = Threads.few(2, "tenantgate-directory");
+  private final ExecutorService surveyor = Threads.few(1, "tenantgate-fleet");
   private final ExecutorService rollouts =
       Executors.newCachedThreadPool(Threads.named("tenantgate-rollout"));
   private final HoldTimer timer = HoldTimer.startThread();
@@ -146,7 +139,7 @@ public final class GateService implements AutoCloseable {
   public void start() {
     migrator.gateways().follow(new ElsewhereListener());
     refreshLater();
-    reconcileLater();
+    new RegistryReconciliation(migrator, timer, rollouts, () -> closed).later();
     eager.begin();
     var unused = fleet.survey().thenAccept(this::logFleet);
     surveyLater();
@@ -302,6 +295,7 @@ public final class GateService implements AutoCloseable {
     workers.resize(newSettings.migrations().workers());
     migrator.reconfigure(newSettings.migrations());
     fleet.reconfigure(newChangelog, target(newSettings));
+    var unused = fleet.surveyAnew().thenAccept(this::logFleet);
     gate.reconfigure(newSettings, newChangelog);
     eager.begin();
   }
@@ -351,32 +345,6 @@ public final class GateService implements AutoCloseable {
     fleetLog.look(view, changelog, settings.tenants().schema());
   }
 
-  /** Puts the registry right from time to time, for those who read that alone. */
-  private void reconcileLater() {
-    timer.after(
-        RECONCILIATION,
-        () -> {
-          try {
-            rollouts.execute(this::reconcile);
-          } catch (RejectedExecutionException e) {
-            log.debug("the registry isn't compared any more: the gateway is shutting down");
-          }
-        });
-  }
-
-  private void reconcile() {
-    try {
-      if (!drains.isReadOnly()) {
-        migrator.histories().repairRegistry();
-      }
-    } catch (SQLException e) {
-      if (!closed) {
-        log.warn("the registry can't be compared with the histories: {}", e.getMessage());
-      }
-    }
-    reconcileLater();
-  }
-
   private void refreshLater() {
     timer.after(
         settings.gate().recheckInterval().dividedBy(2),
@@ -388,14 +356,6 @@ public final class GateService implements AutoCloseable {
 
   private static Target target(Settings settings) {
     return GateRules.target(settings);
-  }
-
-  private static ExecutorService threads(int number, String name) {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            number, number, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Threads.named(name));
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
   }
 
   private void look() {
