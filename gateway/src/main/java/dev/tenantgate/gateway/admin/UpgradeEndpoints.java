@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.tenantgate.gateway.gate.FleetUpgrade;
 import dev.tenantgate.gateway.gate.FleetUpgrade.Which;
 import dev.tenantgate.gateway.gate.GateService;
+import dev.tenantgate.gateway.gate.Rollout;
 import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
@@ -97,7 +98,7 @@ final class UpgradeEndpoints {
       FleetView view, Resumption resumption, String by, boolean wait) {
     Operation operation =
         operations.begin(null, by, FleetUpgrade.lagging(view, Which.BEHIND_OR_FAILED));
-    GateService.Rollout rollout =
+    Rollout rollout =
         gateService.upgradeAll(Which.BEHIND_OR_FAILED, resumption, observer(operation));
     operation.cancelBy(rollout.cancel());
     CompletionStage<AdminResponse> end =

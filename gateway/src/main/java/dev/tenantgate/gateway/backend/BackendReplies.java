@@ -1,8 +1,6 @@
 package dev.tenantgate.gateway.backend;
 
 import dev.tenantgate.gateway.backend.Reply.Exchange;
-import dev.tenantgate.gateway.backend.Reply.Forgetting;
-import dev.tenantgate.gateway.backend.Reply.Inserted;
 import dev.tenantgate.gateway.backend.Reply.Plain;
 import dev.tenantgate.gateway.backend.Reply.Refusal;
 import dev.tenantgate.gateway.backend.Reply.Unnamed;
@@ -18,7 +16,6 @@ import io.netty.buffer.ByteBufAllocator;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one backend sends, held against what it owes: answers to messages of the gateway's own are
@@ -40,9 +37,7 @@ final class BackendReplies extends FrameWalker {
   private final StatementReplies statements;
   private final ByteBufAllocator allocator;
   private final SuppressedReplies untold;
-
-  /** Statements by which others are gone, and whose outcome the server tells next. */
-  private final Deque<Forgetting> forgettings = new ArrayDeque<>(0);
+  private final AccompanyingReplies accompanying;
 
   /** What the server has skipped, the last first; empty but for a moment. */
   private final Deque<Reply> dropped = new ArrayDeque<>(0);
@@ -67,6 +62,7 @@ final class BackendReplies extends FrameWalker {
     this.statements = new StatementReplies(backend, owed, statements);
     this.allocator = allocator;
     this.untold = new SuppressedReplies(owed);
+    this.accompanying = new AccompanyingReplies(owed, untold);
   }
 
   /** Whether the last thing that the server said was an error. */
@@ -118,47 +114,23 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.NOTICE_RESPONSE ->
           statements.preparesUnseen() ? Math.min(MOST_BYTES, bodyBytes) : 0;
       case BackendMessage.COMMAND_COMPLETE ->
-          isForgettingDue() ? Math.min(Forgetting.By.MOST_BYTES, bodyBytes) : 0;
+          accompanying.areForgettingsDue()
+              ? Math.min(Reply.Forgetting.By.MOST_BYTES, bodyBytes)
+              : 0;
       case BackendMessage.PARAMETER_DESCRIPTION,
           BackendMessage.ROW_DESCRIPTION,
           BackendMessage.NO_DATA -> {
-        takeForgettings();
+        accompanying.take();
         yield statements.wantedBytes(type, bodyBytes);
       }
       default -> 0;
     };
   }
 
-  /** Whether the server may be about to say that statements are gone. */
-  private boolean isForgettingDue() {
-    takeForgettings();
-    return !forgettings.isEmpty();
-  }
-
-  /** What accompanies the answers to come, rather than being one of them, is set aside. */
-  private void takeForgettings() {
-    for (Reply next = owed.peek(); accompanies(next); next = owed.peek()) {
-      owed.poll();
-    }
-  }
-
-  private boolean accompanies(@Nullable Reply next) {
-    if (next instanceof Forgetting forgetting) {
-      forgettings.add(forgetting);
-    } else if (next instanceof Inserted inserted) {
-      untold.expect(inserted);
-    } else if (next instanceof Unnamed unnamed && unnamed.by() == Unnamed.By.QUERY) {
-      unnamed.done();
-    } else {
-      return false;
-    }
-    return true;
-  }
-
   @Override
   protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
     LeaseHolder holder = backend.lessee();
-    takeForgettings();
+    accompanying.take();
     if (owed.peek() instanceof Exchange exchange) {
       lastWasError = false; // or one that nobody is told
       return duringExchange(exchange, type, in, at, bodyBytes);
@@ -193,9 +165,7 @@ final class BackendReplies extends FrameWalker {
       case BackendMessage.ROW_DESCRIPTION, BackendMessage.NO_DATA ->
           statements.columns(type, in, at, bodyBytes);
       case BackendMessage.COMMAND_COMPLETE -> {
-        if (!forgettings.isEmpty() && forgettings.element().by().isToldBy(in, at + 5, bodyBytes)) {
-          forgettings.removeFirst().outcome().done();
-        }
+        accompanying.complete(in, at + 5, bodyBytes);
         yield executed();
       }
       case BackendMessage.EMPTY_QUERY_RESPONSE, BackendMessage.PORTAL_SUSPENDED -> executed();
@@ -324,9 +294,7 @@ final class BackendReplies extends FrameWalker {
     while (!dropped.isEmpty()) {
       statements.undo(dropped.pop());
     }
-    while (!forgettings.isEmpty()) {
-      forgettings.removeLast().outcome().undone();
-    }
+    accompanying.undo();
   }
 
   private int executed() {

@@ -13,9 +13,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
-import dev.tenantgate.migrator.connection.Recovery;
 import dev.tenantgate.migrator.drain.Membership;
-import dev.tenantgate.migrator.fleet.FleetOutcome;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
@@ -23,13 +21,15 @@ import dev.tenantgate.migrator.provision.TenantCreation;
 import dev.tenantgate.migrator.schema.MigrationListener;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,12 +43,12 @@ public final class GateService implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(GateService.class);
 
-  /** read_only_sql_transaction. */
-  private static final String READ_ONLY_STATE = "25006";
+  /** How often the registry is compared with the histories. */
+  private static final Duration RECONCILIATION = Duration.ofMinutes(10);
 
   private final Migrator migrator;
-  private final ExecutorService readers = Threads.few(2, "tenantgate-directory");
-  private final ExecutorService surveyor = Threads.few(1, "tenantgate-fleet");
+  private final ExecutorService readers = threads(2, "tenantgate-directory");
+  private final ExecutorService surveyor = threads(1, "tenantgate-fleet");
   private final ExecutorService rollouts =
       Executors.newCachedThreadPool(Threads.named("tenantgate-rollout"));
   private final HoldTimer timer = HoldTimer.startThread();
@@ -59,9 +59,10 @@ public final class GateService implements AutoCloseable {
   private final UpgradeService upgrades;
   private final Rollbacks rollbacks;
   private final Gate gate;
+  private final NewTenants newTenants;
+  private final Rollouts upgradesOfAll;
   private final EagerUpgrades eager;
   private final FleetLog fleetLog = new FleetLog();
-  private final GateEvents listener;
   private volatile Settings settings;
   private volatile Changelog changelog;
   private volatile @Nullable Membership membership;
@@ -73,7 +74,6 @@ public final class GateService implements AutoCloseable {
     this.settings = settings;
     this.changelog = changelog;
     this.migrator = migrator;
-    this.listener = listener;
     this.workers = new UpgradeWorkers(settings.migrations().workers());
     MigratorSource source = new MigratorSource(migrator);
     this.fleet =
@@ -113,6 +113,8 @@ public final class GateService implements AutoCloseable {
             System::nanoTime,
             events,
             gate::changedElsewhere);
+    this.upgradesOfAll = new Rollouts(rollouts, drains, listener);
+    this.newTenants = new NewTenants(migrator, upgrades, directory);
     this.eager =
         new EagerUpgrades(
             fleet,
@@ -139,7 +141,7 @@ public final class GateService implements AutoCloseable {
   public void start() {
     migrator.gateways().follow(new ElsewhereListener());
     refreshLater();
-    new RegistryReconciliation(migrator, timer, rollouts, () -> closed).later();
+    reconcileLater();
     eager.begin();
     var unused = fleet.survey().thenAccept(this::logFleet);
     surveyLater();
@@ -199,15 +201,6 @@ public final class GateService implements AutoCloseable {
   }
 
   /**
-   * An upgrade of all that goes on.
-   *
-   * @param outcome fails with {@link SQLException} if the database can't be read, and with {@link
-   *     dev.tenantgate.migrator.fleet.RunRefusedException} if it can't be begun as it was asked for
-   * @param cancel lets those come to their end that are on their way, and begins no other
-   */
-  public record Rollout(CompletionStage<FleetOutcome> outcome, Runnable cancel) {}
-
-  /**
    * Upgrades what lags, in stages where the settings say so.
    *
    * @param resumption whether an unfinished run is gone on with
@@ -222,35 +215,7 @@ public final class GateService implements AutoCloseable {
             settings.migrations().rollout(),
             which,
             resumption);
-    CompletableFuture<FleetOutcome> outcome = new CompletableFuture<>();
-    if (drains.isReadOnly()) {
-      outcome.completeExceptionally(new SQLException(Recovery.READ_ONLY, READ_ONLY_STATE));
-      return new Rollout(outcome, () -> {});
-    }
-    try {
-      // An interrupt cancels the run.
-      Future<?> task = rollouts.submit(() -> run(upgrade, observer, outcome));
-      return new Rollout(outcome, () -> task.cancel(true));
-    } catch (RejectedExecutionException e) {
-      outcome.completeExceptionally(new SQLException("the gateway is shutting down", "57P01", e));
-      return new Rollout(outcome, () -> {});
-    }
-  }
-
-  private void run(
-      FleetUpgrade upgrade,
-      FleetUpgrade.Observer observer,
-      CompletableFuture<FleetOutcome> outcome) {
-    FleetOutcome ended = null;
-    listener.rolloutStarted();
-    try {
-      ended = FleetLog.told(upgrade.run(observer));
-      outcome.complete(ended);
-    } catch (SQLException | RuntimeException e) {
-      outcome.completeExceptionally(e);
-    } finally {
-      listener.rolloutEnded(ended);
-    }
+    return upgradesOfAll.begin(upgrade, observer);
   }
 
   /**
@@ -260,27 +225,7 @@ public final class GateService implements AutoCloseable {
    * @param values what seed data may ask for
    */
   public TenantCreation createTenant(String tenant, SeedValues values) {
-    SchemaRef schema = migrator.tenants().schemaOf(tenant);
-    SchemaOutcome shared = upgrade(SchemaRef.PUBLIC).toCompletableFuture().join();
-    if (shared instanceof SchemaOutcome.Unreachable unreachable) {
-      return new TenantCreation.Unreachable(schema, unreachable.error());
-    }
-    if (shared instanceof SchemaOutcome.Unmanaged unmanaged) {
-      return new TenantCreation.Failed(schema, null, null, unmanaged.found().toString());
-    }
-    if (!shared.succeeded()) {
-      return shared instanceof SchemaOutcome.Failed failed
-          ? new TenantCreation.Failed(
-              schema, failed.migration(), failed.sqlState(), "public: " + failed.error())
-          : new TenantCreation.Failed(
-              schema, null, null, "schema public couldn't be brought up to date: " + shared);
-    }
-    TenantCreation creation = migrator.tenants().create(changelog, tenant, values);
-    if (creation instanceof TenantCreation.Created) {
-      // Those who asked for it too early are let in at once.
-      directory.refresh(schema);
-    }
-    return creation;
+    return newTenants.create(changelog, target(), tenant, values);
   }
 
   /** The migrator behind it. */
@@ -345,6 +290,32 @@ public final class GateService implements AutoCloseable {
     fleetLog.look(view, changelog, settings.tenants().schema());
   }
 
+  /** Puts the registry right from time to time, for those who read that alone. */
+  private void reconcileLater() {
+    timer.after(
+        RECONCILIATION,
+        () -> {
+          try {
+            rollouts.execute(this::reconcile);
+          } catch (RejectedExecutionException e) {
+            log.debug("the registry isn't compared any more: the gateway is shutting down");
+          }
+        });
+  }
+
+  private void reconcile() {
+    try {
+      if (!drains.isReadOnly()) {
+        migrator.histories().repairRegistry();
+      }
+    } catch (SQLException e) {
+      if (!closed) {
+        log.warn("the registry can't be compared with the histories: {}", e.getMessage());
+      }
+    }
+    reconcileLater();
+  }
+
   private void refreshLater() {
     timer.after(
         settings.gate().recheckInterval().dividedBy(2),
@@ -356,6 +327,14 @@ public final class GateService implements AutoCloseable {
 
   private static Target target(Settings settings) {
     return GateRules.target(settings);
+  }
+
+  private static ExecutorService threads(int number, String name) {
+    ThreadPoolExecutor threads =
+        new ThreadPoolExecutor(
+            number, number, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Threads.named(name));
+    threads.allowCoreThreadTimeOut(true);
+    return threads;
   }
 
   private void look() {

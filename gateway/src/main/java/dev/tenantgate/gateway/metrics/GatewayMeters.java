@@ -27,6 +27,7 @@ import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
+import java.util.Properties;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -84,7 +85,7 @@ public final class GatewayMeters implements AutoCloseable {
   private static PrometheusMeterRegistry newRegistry(@Nullable Tracing tracing) {
     PrometheusMeterRegistry registry =
         new PrometheusMeterRegistry(
-            PrometheusConfig.DEFAULT,
+            new Format(),
             new PrometheusRegistry(),
             Clock.SYSTEM,
             tracing == null ? null : new CurrentSpan());
@@ -94,6 +95,25 @@ public final class GatewayMeters implements AutoCloseable {
         .meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"))
         .meterFilter(MeterFilter.denyNameStartsWith("system.cpu.count"));
     return registry;
+  }
+
+  /**
+   * Exemplars stand with buckets alone: Prometheus refuses a page that has them with counts and
+   * sums.
+   */
+  private static final class Format implements PrometheusConfig {
+
+    @Override
+    public @Nullable String get(String key) {
+      return null;
+    }
+
+    @Override
+    public Properties prometheusProperties() {
+      Properties properties = new Properties();
+      properties.setProperty("io.prometheus.exporter.exemplars_on_all_metric_types", "false");
+      return properties;
+    }
   }
 
   /** The counter that every Prometheus client library has. */

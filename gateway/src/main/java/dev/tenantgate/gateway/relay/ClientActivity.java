@@ -15,6 +15,7 @@ public final class ClientActivity {
   private final Lender pool;
   private final RelayListener listener;
   private boolean idleWanted;
+  private @Nullable String application;
 
   ClientActivity(Relay relay, Lender pool, RelayListener listener) {
     this.relay = relay;
@@ -74,6 +75,23 @@ public final class ClientActivity {
   public int backendProcess() {
     PooledBackend backend = relay.backend();
     return backend == null ? 0 : backend.processId();
+  }
+
+  /**
+   * The {@code application_name} that the server has reported last; null if it has reported none.
+   */
+  public @Nullable String application() {
+    return application;
+  }
+
+  /** The server has reported its {@code application_name}. */
+  void isNamed(String name) {
+    application = name;
+  }
+
+  /** How many statements the client has prepared by name. */
+  public int prepared() {
+    return relay.requests().statements().prepared();
   }
 
   /** Why the session keeps its backend; null if it doesn't. */

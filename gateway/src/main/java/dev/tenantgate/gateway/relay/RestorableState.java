@@ -144,6 +144,11 @@ final class RestorableState {
     return new Reply.Verbatim(() -> keep(name, body));
   }
 
+  /** How many statements are prepared by name. */
+  int prepared() {
+    return statements.size();
+  }
+
   /** A Close of a statement goes out; what its answer is to be owed as. */
   Reply closed(String name) {
     return new Reply.Verbatim(() -> forget(name));

@@ -53,6 +53,11 @@ final class SharedStatements extends Statements {
   }
 
   @Override
+  int prepared() {
+    return named.size();
+  }
+
+  @Override
   int wantedBytes(byte type, int bodyBytes) {
     return switch (type) {
       case FrontendMessage.QUERY, FrontendMessage.PARSE -> wantedOfText(bodyBytes);

@@ -126,7 +126,7 @@ final class StatementGate {
       String path = pathBehind(effect);
       if (path != null
           && relay.passage().gate().leadsElsewhere(path)
-          && !relay.passage().into(path)) {
+          && !relay.passage().into(path, !backend.isInBlock())) {
         Report refusal = relay.passage().takeRefusal();
         return refusal == null ? Requests.PAUSE : requests.refuse(backend, type, refusal);
       }

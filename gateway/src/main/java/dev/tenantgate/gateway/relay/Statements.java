@@ -151,6 +151,9 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
     return false;
   }
 
+  /** How many statements the client has prepared by name, as far as they are kept here. */
+  abstract int prepared();
+
   /** Whether the client has prepared statements under names that are kept here. */
   boolean hasNamed() {
     return false;

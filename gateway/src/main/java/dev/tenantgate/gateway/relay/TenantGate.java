@@ -56,10 +56,11 @@ public interface TenantGate {
    * Asks for the next transaction.
    *
    * @param searchPath where it leads; null for where the session is
+   * @param begins whether a pause of where it leads holds it: no transaction block is open
    * @param later told the answer, unless it is given at once or the question is withdrawn
    * @return the answer; null if the session is held until there is one
    */
-  @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later);
+  @Nullable Answer ask(@Nullable String searchPath, boolean begins, Consumer<Answer> later);
 
   /**
    * Asks for a statement that names schemas of tenants.

@@ -59,7 +59,7 @@ final class TransactionAdmission {
 
   /** Whether the transaction may begin; if not, the session waits, or is refused. */
   boolean intoTransaction() {
-    return isCurrent() || into(null);
+    return isCurrent() || into(null, true);
   }
 
   /** Whether the transaction may begin without a question; then it is let through. */
@@ -110,7 +110,7 @@ final class TransactionAdmission {
   boolean intoUnforeseenPath() {
     String path = unforeseenPath;
     unforeseenPath = null;
-    if (path == null || !gate.leadsElsewhere(path) || into(path)) {
+    if (path == null || !gate.leadsElsewhere(path) || into(path, false)) {
       return true;
     }
     if (waiting) {
@@ -119,10 +119,16 @@ final class TransactionAdmission {
     return false;
   }
 
-  /** Whether the session may go on in that path's schemas; null is where it is. */
-  boolean into(@Nullable String searchPath) {
+  /**
+   * Whether the session may go on in that path's schemas.
+   *
+   * @param searchPath null is where it is
+   * @param begins whether no transaction block is open: one that is may end in a paused tenant
+   */
+  boolean into(@Nullable String searchPath, boolean begins) {
     waiting = true;
-    TenantGate.Answer answer = gate.ask(searchPath, later -> answered(later, searchPath == null));
+    TenantGate.Answer answer =
+        gate.ask(searchPath, begins, later -> answered(later, searchPath == null));
     if (answer == null) {
       return false;
     }

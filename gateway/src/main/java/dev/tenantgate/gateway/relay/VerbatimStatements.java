@@ -32,6 +32,12 @@ final class VerbatimStatements extends Statements {
   }
 
   @Override
+  int prepared() {
+    RestorableState restorable = relay.carried().restorable();
+    return restorable == null ? 0 : restorable.prepared();
+  }
+
+  @Override
   int wantedBytes(byte type, int bodyBytes) {
     if (!relay.server().isGated()) {
       boolean hasText = type == FrontendMessage.QUERY || type == FrontendMessage.PARSE;

@@ -45,7 +45,7 @@ final class BackendLoginHandler extends ChannelInboundHandlerAdapter {
     if (reason instanceof java.io.IOException) {
       ctx.close(); // told by channelInactive
     } else {
-      session.failed(reason);
+      session.failures().failed(reason);
     }
   }
 }

@@ -41,14 +41,23 @@ final class ClientIdentity {
         waits
             ? TimeUnit.NANOSECONDS.toMicros(relay.traffic().waitedNanos())
             : works ? TimeUnit.NANOSECONDS.toMicros(sinceRequest) : 0,
-        relay.activity().backendProcess());
+        relay.activity().backendProcess(),
+        application(session, destination, relay.activity().application()),
+        relay.activity().prepared());
   }
 
   /** A client that isn't let through yet. */
   ConnectedClient onItsWay(Session session, Destination destination, Doing doing) {
     long waited = System.currentTimeMillis() - connectedMillis;
     return describe(
-        session, destination, doing, connectedMillis, TimeUnit.MILLISECONDS.toMicros(waited), 0);
+        session,
+        destination,
+        doing,
+        connectedMillis,
+        TimeUnit.MILLISECONDS.toMicros(waited),
+        0,
+        application(session, destination, null),
+        0);
   }
 
   private ConnectedClient describe(
@@ -57,7 +66,9 @@ final class ClientIdentity {
       Doing doing,
       long requestedMillis,
       long waitMicros,
-      int backend) {
+      int backend,
+      String application,
+      int prepared) {
     SchemaRef tenant = destination.route().tenant();
     return new ConnectedClient(
         id,
@@ -71,13 +82,18 @@ final class ClientIdentity {
         waitMicros,
         session.processId(),
         backend,
-        application(session, destination),
-        0,
+        application,
+        prepared,
         tenant == null ? null : tenant.tenant());
   }
 
-  private static String application(Session session, Destination destination) {
-    @Nullable String reported = session.backend().parameters().get("application_name");
+  /**
+   * A client's {@code application_name}.
+   *
+   * @param last as the server has reported it since the client was let through; null if it hasn't
+   */
+  static String application(Session session, Destination destination, @Nullable String last) {
+    String reported = last == null ? session.backend().parameters().get("application_name") : last;
     return reported == null
         ? destination.request().others().getOrDefault("application_name", "")
         : reported;

@@ -92,7 +92,7 @@ final class EnteringPool extends SessionState {
       session.end(full);
       return;
     }
-    TenantGate.Answer answer = gate.ask(null, this::answered);
+    TenantGate.Answer answer = gate.ask(null, true, this::answered);
     if (answer != null) {
       answered(answer);
     }

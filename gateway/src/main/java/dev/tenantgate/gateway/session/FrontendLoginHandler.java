@@ -49,7 +49,7 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
   @Override
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (session != null && event instanceof SslHandshakeCompletionEvent end && !end.isSuccess()) {
-      session.tlsFailed(end.cause());
+      session.failures().tlsFailed(end.cause());
     }
     ctx.fireUserEventTriggered(event);
   }
@@ -66,8 +66,12 @@ final class FrontendLoginHandler extends ChannelInboundHandlerAdapter {
     if (session == null) {
       ctx.close();
     } else {
-      session.failed(
-          cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause);
+      session
+          .failures()
+          .failed(
+              cause instanceof DecoderException && cause.getCause() != null
+                  ? cause.getCause()
+                  : cause);
     }
   }
 }

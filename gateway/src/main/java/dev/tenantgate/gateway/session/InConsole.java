@@ -53,6 +53,6 @@ final class InConsole extends SessionState implements ConsoleEntry.Ends {
 
   @Override
   public void failed(Throwable cause) {
-    session.failed(cause);
+    session.failures().failed(cause);
   }
 }

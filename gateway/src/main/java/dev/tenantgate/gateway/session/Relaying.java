@@ -182,6 +182,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
         .inTransaction(
             destination,
             relay.activity().backendProcess(),
+            relay.activity().application(),
             activity,
             underWay ? relay.activity().beganNanos() : System.nanoTime())
         .pinned(pin());
@@ -198,7 +199,7 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
       return;
     }
     if (relay.activity().isIdleInTransaction()) {
-      session.end(Session.ended(why));
+      session.end(ended(why));
     } else {
       relay.cancel(() -> {});
     }
@@ -270,10 +271,10 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
     if (!session.isIn(this)) {
       return;
     }
-    if (Session.isOutOfMemory(cause)) {
-      session.outOfMemory(cause, relay.reportPossible());
+    if (SessionFailures.isOutOfMemory(cause)) {
+      session.failures().outOfMemory(cause, relay.reportPossible());
     } else {
-      session.failed(cause);
+      session.failures().failed(cause);
     }
   }
 
@@ -292,5 +293,11 @@ final class Relaying extends SessionState implements RelayListener, OpenSession 
     if (session.isIn(this)) {
       session.end(Session.SHUTTING_DOWN);
     }
+  }
+
+  /** The client is to know why its transaction was ended. */
+  private static Report ended(String why) {
+    return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
+        .withDetail("Its transaction was still open when the time for the running ones was up.");
   }
 }

@@ -4,16 +4,13 @@ import dev.tenantgate.gateway.backend.CancelRegistry.Cancellable;
 import dev.tenantgate.gateway.backend.Server;
 import dev.tenantgate.gateway.drain.SessionInTransaction;
 import dev.tenantgate.gateway.drain.SessionInTransaction.Activity;
-import dev.tenantgate.gateway.memory.ClientMemoryExhausted;
 import dev.tenantgate.gateway.protocol.CancelKey;
 import dev.tenantgate.gateway.protocol.LoginFrameDecoder;
-import dev.tenantgate.gateway.protocol.ProtocolViolation;
 import dev.tenantgate.gateway.protocol.Report;
 import dev.tenantgate.gateway.protocol.Severity;
 import dev.tenantgate.gateway.protocol.SqlState;
 import dev.tenantgate.gateway.relay.Relay;
 import dev.tenantgate.gateway.startup.FrontendTls;
-import dev.tenantgate.gateway.startup.LoginRefused;
 import dev.tenantgate.gateway.startup.LoginSlot;
 import dev.tenantgate.gateway.startup.SessionRequest;
 import dev.tenantgate.gateway.startup.StartupDecoder;
@@ -24,10 +21,8 @@ import dev.tenantgate.migrator.SchemaRef;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +43,7 @@ final class Session implements Cancellable {
   private SessionState state;
   private final SessionBackend backend;
   private final ClientPlace place;
+  private final SessionFailures failures = new SessionFailures(this);
   private final PlaceWait backendPlace;
   private @Nullable SessionRequest request;
   private final SessionKeys keys = new SessionKeys(this);
@@ -114,6 +110,10 @@ final class Session implements Cancellable {
 
   boolean isIn(SessionState candidate) {
     return state == candidate;
+  }
+
+  boolean hasEnded() {
+    return state instanceof Ended;
   }
 
   void become(SessionState next) {
@@ -252,25 +252,20 @@ final class Session implements Cancellable {
 
   /** This session and the transaction that it is in. */
   SessionInTransaction inTransaction(
-      Destination destination, int backendProcess, Activity activity, long beganNanos) {
+      Destination destination,
+      int backendProcess,
+      @Nullable String application,
+      Activity activity,
+      long beganNanos) {
     SchemaRef tenant = destination.route().tenant();
-    String reported = backend.parameters().get("application_name");
     return new SessionInTransaction(
         tenant == null ? null : tenant.tenant(),
         destination.request().user(),
-        reported == null
-            ? destination.request().others().getOrDefault("application_name", "")
-            : reported,
+        ClientIdentity.application(this, destination, application),
         UnixPeer.place(frontend),
         backendProcess,
         activity,
         Duration.ofNanos(System.nanoTime() - beganNanos));
-  }
-
-  /** The client is to know why its transaction was ended. */
-  static Report ended(String why) {
-    return Report.fatal(SqlState.ADMIN_SHUTDOWN, "terminating connection: " + why)
-        .withDetail("Its transaction was still open when the time for the running ones was up.");
   }
 
   /** The client is told that it may begin; its messages are the relay's from here on. */
@@ -389,64 +384,13 @@ final class Session implements Cancellable {
     return new SessionLog(services, frontend, request);
   }
 
-  /** This client asked for memory that isn't there: it ends, others go on. */
-  void outOfMemory(Throwable cause, boolean reportPossible) {
-    log().failed(ClientError.MEMORY, String.valueOf(cause));
-    if (!reportPossible) {
-      end();
-      return;
-    }
-    Report report = Report.fatal(SqlState.OUT_OF_MEMORY, "out of memory");
-    endCounted(
-        cause instanceof ClientMemoryExhausted exhausted
-            ? report.withDetail(String.valueOf(exhausted.getMessage())).withHint(exhausted.hint())
-            : report
-                .withDetail("The gateway has none left for what this client has sent.")
-                .withHint("Send less at once, or give the gateway more (TENANTGATE_MEMORY)."));
-  }
-
-  /** Whether there is no memory for what a client wants. */
-  static boolean isOutOfMemory(Throwable cause) {
-    return cause instanceof ClientMemoryExhausted || cause instanceof OutOfMemoryError;
+  /** Ends it for a fault of the client's, or of ours. */
+  SessionFailures failures() {
+    return failures;
   }
 
   /** There are too many at this step of the login already. */
   void turnAway(String reason) {
     end(Report.fatal(SqlState.TOO_MANY_CONNECTIONS, reason));
-  }
-
-  /** No TLS comes about with the client, or no more. */
-  void tlsFailed(Throwable cause) {
-    if (!(state instanceof Ended)) {
-      log().failed(ClientError.TLS, String.valueOf(cause.getMessage()));
-      end();
-    }
-  }
-
-  /** A fault in what came, or in us: the session ends, nothing else does. */
-  void failed(Throwable cause) {
-    if (state instanceof Ended) {
-      return;
-    }
-    if (cause instanceof LoginRefused) {
-      turnAway(String.valueOf(cause.getMessage()));
-    } else if (isOutOfMemory(cause)) {
-      outOfMemory(cause, true);
-    } else if (cause instanceof ProtocolViolation violation) {
-      log().failed(ClientError.PROTOCOL, String.valueOf(violation.getMessage()));
-      if (violation.isTold()) {
-        endCounted(
-            Report.fatal(SqlState.PROTOCOL_VIOLATION, String.valueOf(violation.getMessage())));
-      } else {
-        end();
-      }
-    } else if (cause instanceof SSLException) {
-      tlsFailed(cause);
-    } else if (cause instanceof IOException) {
-      end();
-    } else {
-      services.log().atError().setCause(cause).log("session failed");
-      end(Report.fatal(SqlState.INTERNAL_ERROR, "internal error of the gateway"));
-    }
   }
 }

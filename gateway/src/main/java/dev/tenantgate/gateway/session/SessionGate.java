@@ -125,13 +125,26 @@ final class SessionGate implements TenantGate {
   }
 
   @Override
-  public @Nullable Answer ask(@Nullable String searchPath, Consumer<Answer> later) {
+  public @Nullable Answer ask(@Nullable String searchPath, boolean begins, Consumer<Answer> later) {
     if (searchPath != null) {
-      TenantRoute route = switches.lead(searchPath, user);
-      Report full = route instanceof Routed routed ? objection(routed) : null;
-      return full == null ? ask(route, later) : new Answer(full);
+      return askElsewhere(searchPath, begins, later);
     }
-    return isPaused() ? awaitResume(later) : askWhereItIs(later);
+    return isPaused() ? awaitResume(current, null, later) : askWhereItIs(later);
+  }
+
+  private @Nullable Answer askElsewhere(String searchPath, boolean begins, Consumer<Answer> later) {
+    TenantRoute route = switches.lead(searchPath, user);
+    if (route instanceof Routed routed) {
+      AdmissionRequest there = request(routed);
+      if (begins && pause.isNeeded(destination.request().database(), tenantOf(there))) {
+        return awaitResume(there, searchPath, later);
+      }
+      Report full = objection(routed);
+      if (full != null) {
+        return new Answer(full);
+      }
+    }
+    return ask(route, later);
   }
 
   /** Why the tenant takes no more clients; null if it does. */
@@ -149,12 +162,13 @@ final class SessionGate implements TenantGate {
   }
 
   /** Holds the transaction until it is worth asking again. */
-  private @Nullable Answer awaitResume(Consumer<Answer> later) {
+  private @Nullable Answer awaitResume(
+      AdmissionRequest there, @Nullable String searchPath, Consumer<Answer> later) {
     pause.begin(
         destination.request().database(),
-        tenantOf(current),
+        tenantOf(there),
         () -> {
-          Answer answer = ask((String) null, later);
+          Answer answer = ask(searchPath, true, later);
           if (answer != null) {
             later.accept(answer);
             session.frontend().flush();

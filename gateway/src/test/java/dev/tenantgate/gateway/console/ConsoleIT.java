@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -267,6 +268,61 @@ class ConsoleIT {
       execute(command, "RESUME TENANT acme");
       assertThat(held.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
     }
+  }
+
+  /** Outside a transaction a switch waits; a transaction that is open may end where it has gone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void switchIntoAPausedTenantIsHeld(String mode) throws Exception {
+    try (Connection console = console(mode, "ops", "simple");
+        Statement command = console.createStatement();
+        Connection client = gateway(mode).connect("globex");
+        Connection open = gateway(mode).connect("globex")) {
+      execute(client, "SELECT 1");
+      open.setAutoCommit(false);
+      execute(open, "SELECT 1");
+      execute(command, "PAUSE TENANT acme");
+      CompletableFuture<Void> held =
+          CompletableFuture.runAsync(() -> execute(client, "SET search_path = tenant_acme"));
+      await().until(() -> show(console, "SHOW HELD").size() == 1);
+      execute(open, "SET LOCAL search_path = tenant_acme");
+      execute(open, "SELECT 1");
+      open.commit();
+      assertThat(held).isNotDone();
+      execute(command, "RESUME TENANT acme");
+      held.get(20, TimeUnit.SECONDS);
+      execute(client, "SELECT count(*) FROM sites");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"session", "transaction"})
+  void statementsOfAClientAreCounted(String mode) throws Exception {
+    try (Connection console = console(mode, "looker", "simple");
+        Connection client =
+            gateway(mode)
+                .connect(
+                    Map.of(
+                        "currentSchema", "tenant_acme",
+                        "prepareThreshold", "-1",
+                        "ApplicationName", "counted"))) {
+      try (PreparedStatement one = client.prepareStatement("SELECT 1");
+          PreparedStatement two = client.prepareStatement("SELECT 2")) {
+        one.execute();
+        two.execute();
+        assertThat(prepared(console)).isEqualTo("2");
+      }
+      client.createStatement().execute("DEALLOCATE ALL");
+      assertThat(prepared(console)).isEqualTo("0");
+    }
+  }
+
+  private static String prepared(Connection console) throws SQLException {
+    return show(console, "SHOW CLIENTS").stream()
+        .filter(row -> "counted".equals(row.get("application_name")))
+        .map(row -> String.valueOf(row.get("prepared_statements")))
+        .findFirst()
+        .orElse("none");
   }
 
   @Test

@@ -256,6 +256,22 @@ class TracingIT {
     }
   }
 
+  /** The server checks the client; it never sees what is the gateway's. */
+  @Test
+  void aClientThatTheServerChecksIsTracedAsWell() throws Exception {
+    String trace = newTrace();
+    String tenant = newTenant();
+    try (GatewayFixture gateway = gateway("session", Map.of("auth.method", "pass-through"));
+        Connection client = connect(gateway, tenant, parent(trace, "01"))) {
+      assertThat(one(client, "SELECT current_setting('tenantgate.traceparent', true)"))
+          .isEqualTo("null");
+      Taken connect = span("connect", trace);
+      assertThat(connect.parent()).isEqualTo(PARENT);
+      assertThat(span("login", trace).parent()).isEqualTo(connect.id());
+      assertThat(span("transaction", trace).parent()).isEqualTo(PARENT);
+    }
+  }
+
   /** One backend, two clients: the one that waits gets a span of its own accord. */
   @Test
   void aWaitForABackendIsSeen() throws Exception {
@@ -311,6 +327,9 @@ class TracingIT {
                     + "\"}");
       }
       assertThat(page).containsPattern("tenantgate_migration_seconds_bucket.* # \\{.*trace_id=");
+      // Prometheus refuses a page that has them elsewhere.
+      assertThat(page.lines().filter(line -> line.contains("trace_id")))
+          .allMatch(line -> line.contains("_bucket{"));
       assertThat(scrape(gateway, "text/plain")).doesNotContain("trace_id");
     }
   }

@@ -3,7 +3,6 @@ package dev.tenantgate.gateway.resource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.gateway.testing.Distribution;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.File;
@@ -77,7 +76,6 @@ final class SmallGateway implements AutoCloseable {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(MEMORY);
-    command.addAll(Distribution.compilerOptions());
     command.addAll(
         List.of(
             "-cp",

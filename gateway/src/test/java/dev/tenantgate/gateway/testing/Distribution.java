@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The distribution, where the package phase has put it, and its commands as processes of their own.
@@ -21,17 +22,12 @@ public final class Distribution {
    * The options by which a JVM of tests compiles in one tier only. Its processes run for seconds,
    * too: the optimizing compiler would use more time than all of their code. Empty in a benchmark.
    */
-  private static final List<String> COMPILER =
+  private static final String COMPILER =
       ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
           .filter(option -> option.startsWith("-XX:TieredStopAtLevel="))
-          .toList();
+          .collect(Collectors.joining(" "));
 
   private Distribution() {}
-
-  /** The same for a process that isn't started by the launcher. */
-  public static List<String> compilerOptions() {
-    return COMPILER;
-  }
 
   /**
    * A command's process, to be started: with the Java of this JVM, and without the settings and
@@ -46,7 +42,7 @@ public final class Distribution {
     builder.environment().keySet().removeIf(name -> name.startsWith("TENANTGATE_"));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     if (!COMPILER.isEmpty()) {
-      builder.environment().put("TENANTGATE_JAVA_OPTS", String.join(" ", COMPILER));
+      builder.environment().put("TENANTGATE_JAVA_OPTS", COMPILER);
     }
     return builder;
   }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Takes the values of rows out of a server's error. It puts them into the detail of a constraint
  * that is violated (class 23, 44000), into message and detail of a value that doesn't fit (class
  * 22), and into the statements that its context quotes. The rest names tables, columns and
- * constraints, or is the author's own (RAISE), and stays. A detail in words that aren't known, as
- * in another language, is left out whole.
+ * constraints, or is the author's own error (RAISE EXCEPTION), and stays; notices by RAISE don't. A
+ * detail in words that aren't known, as in another language, is left out whole.
  *
  * <p>A process has one setting for it, {@code log.migration-values}. Thread-safe.
  */
@@ -31,6 +31,9 @@ public final class RowValues {
       Pattern.compile("(Key \\(.*?\\))=\\(.*\\) conflicts with .*", Pattern.DOTALL);
 
   private static final Pattern QUOTED = Pattern.compile("\".*\"", Pattern.DOTALL);
+
+  /** The server's routine behind PL/pgSQL's RAISE. */
+  private static final String RAISE = "exec_stmt_raise";
 
   private static final String FAILING_ROW = "Failing row contains ";
 
@@ -53,6 +56,11 @@ public final class RowValues {
     return told || message == null || !isOfValues(sqlState)
         ? message
         : QUOTED.matcher(message).replaceAll("\"" + WITHHELD + "\"");
+  }
+
+  /** A notice without values: the author's own, by RAISE, may be made of rows. */
+  static @Nullable String notice(@Nullable String routine, @Nullable String message) {
+    return told || !RAISE.equals(routine) ? message : WITHHELD;
   }
 
   /** A detail without values; null where nothing is left of it. */

@@ -49,7 +49,8 @@ final class ServerWords {
     if (!state.startsWith("00") && !state.startsWith("01")) {
       return;
     }
-    String text = told.getSeverity() + ": " + told.getMessage();
+    String text =
+        told.getSeverity() + ": " + RowValues.notice(told.getRoutine(), told.getMessage());
     notices.add(text.length() <= LONGEST_NOTICE ? text : text.substring(0, LONGEST_NOTICE) + " …");
     if (notices.size() > NOTICES) {
       notices.remove();
