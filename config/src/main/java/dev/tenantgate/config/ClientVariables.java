@@ -49,7 +49,7 @@ final class ClientVariables {
     String url = environment.getOrDefault(URL, "");
     if (!url.isEmpty()) {
       Origin origin = new Origin.Environment(URL);
-      layer.put(SettingKeys.DATABASE_URL.name(), RawValue.text(url, origin, workingFolder));
+      layer.put(DatabaseKeys.URL.name(), RawValue.text(url, origin, workingFolder));
       return layer;
     }
     Map<String, String> words = new LinkedHashMap<>();
@@ -66,7 +66,7 @@ final class ClientVariables {
     }
     words.putIfAbsent("user", System.getProperty("user.name", "postgres"));
     Origin origin = new Origin.Environment(first);
-    layer.put(SettingKeys.DATABASE_URL.name(), RawValue.text(text(words), origin, workingFolder));
+    layer.put(DatabaseKeys.URL.name(), RawValue.text(text(words), origin, workingFolder));
     return layer;
   }
 
@@ -78,7 +78,7 @@ final class ClientVariables {
     String driver = environment.getOrDefault(DRIVER, "").toLowerCase(Locale.ROOT);
     if (!driver.isEmpty() && DRIVERS.stream().noneMatch(driver::contains)) {
       layer.reject(
-          SettingKeys.DATABASE_URL.name(),
+          DatabaseKeys.URL.name(),
           new Origin.Environment(DRIVER),
           "must be PostgreSQL's (postgres) or CockroachDB's, was \"%s\"; no other database is served"
               .formatted(driver));

@@ -59,10 +59,10 @@ public record DatabaseSettings(
   public static final Duration DEFAULT_OUTAGE_TIMEOUT = Duration.ofSeconds(30);
 
   public DatabaseSettings {
-    SettingKeys.DATABASE_MAX_CONNECTIONS.require(maxConnections);
-    SettingKeys.DATABASE_CONNECT_TIMEOUT.require(connectTimeout);
-    SettingKeys.DATABASE_OUTAGE_TIMEOUT.require(outageTimeout);
-    SettingKeys.DATABASE_DNS_REFRESH.require(dnsRefresh);
+    DatabaseKeys.MAX_CONNECTIONS.require(maxConnections);
+    DatabaseKeys.CONNECT_TIMEOUT.require(connectTimeout);
+    DatabaseKeys.OUTAGE_TIMEOUT.require(outageTimeout);
+    DatabaseKeys.DNS_REFRESH.require(dnsRefresh);
     furtherAddresses = List.copyOf(furtherAddresses);
   }
 

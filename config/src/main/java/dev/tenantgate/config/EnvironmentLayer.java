@@ -46,10 +46,10 @@ final class EnvironmentLayer {
   /** Names that applications in the field already set, and the keys they are for. */
   private static final List<Legacy> LEGACY =
       List.of(
-          new Legacy(DSN, SettingKeys.DATABASE_URL, ""),
-          new Legacy("CA", SettingKeys.DATABASE_CA, ""),
-          new Legacy("DB_MAX_CONNS", SettingKeys.DATABASE_MAX_CONNECTIONS, ""),
-          new Legacy("DB_TIMEOUT", SettingKeys.DATABASE_CONNECT_TIMEOUT, "s"),
+          new Legacy(DSN, DatabaseKeys.URL, ""),
+          new Legacy("CA", DatabaseKeys.CA, ""),
+          new Legacy("DB_MAX_CONNS", DatabaseKeys.MAX_CONNECTIONS, ""),
+          new Legacy("DB_TIMEOUT", DatabaseKeys.CONNECT_TIMEOUT, "s"),
           new Legacy("DB_MIGRATION_VERSION", SettingKeys.GATE_REQUIRED, ""));
 
   private static final Pattern DIGITS = Pattern.compile("[0-9]+");
@@ -104,7 +104,7 @@ final class EnvironmentLayer {
 
   /** Whether the database is the one of {@code DSN}. */
   static boolean takesDsn(Layer layer) {
-    RawValue url = layer.values().get(SettingKeys.DATABASE_URL.name());
+    RawValue url = layer.values().get(DatabaseKeys.URL.name());
     return url != null && url.origin().equals(new Origin.Environment(DSN));
   }
 

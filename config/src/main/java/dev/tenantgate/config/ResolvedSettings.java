@@ -58,7 +58,7 @@ final class ResolvedSettings {
 
   private Resolved byDefault(SettingKey<?> key) {
     String text =
-        key.equals(SettingKeys.DATABASE_URL) ? "postgresql://nobody@localhost" : key.defaultText();
+        key.equals(DatabaseKeys.URL) ? "postgresql://nobody@localhost" : key.defaultText();
     if (text == null) {
       return new Resolved(null, new Origin.Default());
     }
@@ -145,18 +145,18 @@ final class ResolvedSettings {
 
   /** Takes the URL's parts, but for those that a key of an equal or a stronger source has. */
   private void takePartsOfUrl() {
-    DatabaseUrl url = get(SettingKeys.DATABASE_URL);
+    DatabaseUrl url = get(DatabaseKeys.URL);
     if (url == null) {
       return;
     }
-    take(SettingKeys.DATABASE_PASSWORD, url.password());
-    take(SettingKeys.DATABASE_SSL_MODE, url.sslMode());
-    take(SettingKeys.DATABASE_CA, url.ca());
-    take(SettingKeys.DATABASE_CONNECT_TIMEOUT, url.connectTimeout());
+    take(DatabaseKeys.PASSWORD, url.password());
+    take(DatabaseKeys.SSL_MODE, url.sslMode());
+    take(DatabaseKeys.CA, url.ca());
+    take(DatabaseKeys.CONNECT_TIMEOUT, url.connectTimeout());
   }
 
   private <T> void take(SettingKey<T> key, @Nullable T part) {
-    Origin url = origin(SettingKeys.DATABASE_URL);
+    Origin url = origin(DatabaseKeys.URL);
     if (part != null && url.rank().compareTo(origin(key).rank()) > 0) {
       values.put(key, new Resolved(part, new Origin.PartOfUrl(url)));
     }
@@ -164,23 +164,22 @@ final class ResolvedSettings {
 
   /** Notes an error where there is no database to connect to. */
   void requireDatabase() {
-    boolean given = !(origin(SettingKeys.DATABASE_URL) instanceof Origin.Default);
+    boolean given = !(origin(DatabaseKeys.URL) instanceof Origin.Default);
     boolean tried = errors.stream().anyMatch(e -> isDatabaseUrl(e.key()));
     boolean unreadable = layers.stream().anyMatch(Layer::unreadable);
     if (!given && !tried && !unreadable) {
       errors.add(
           new SettingsError(
-              SettingKeys.DATABASE_URL.name(),
+              DatabaseKeys.URL.name(),
               null,
               "must be given, in the settings file, as "
-                  + SettingKey.variableOf(SettingKeys.DATABASE_URL.name())
+                  + SettingKey.variableOf(DatabaseKeys.URL.name())
                   + " or with --database-url: postgresql://user@host:5432/database"));
     }
   }
 
   private static boolean isDatabaseUrl(@Nullable String key) {
-    return SettingKeys.DATABASE_URL.name().equals(key)
-        || SettingKeys.DATABASE_URL.fileName().equals(key);
+    return DatabaseKeys.URL.name().equals(key) || DatabaseKeys.URL.fileName().equals(key);
   }
 
   /** Notes values that can be by themselves, and not together. */
@@ -230,8 +229,8 @@ final class ResolvedSettings {
 
   /** The given parts that have no effect. */
   List<String> warnings() {
-    DatabaseUrl url = get(SettingKeys.DATABASE_URL);
-    return url == null ? List.of() : url.warnings(origin(SettingKeys.DATABASE_URL));
+    DatabaseUrl url = get(DatabaseKeys.URL);
+    return url == null ? List.of() : url.warnings(origin(DatabaseKeys.URL));
   }
 
   /** Every key as it may be shown. */

@@ -55,31 +55,6 @@ final class SettingKeys {
   static final SettingKey<Integer> LIMITS_KEPT_MEBIBYTES_PER_SESSION =
       SettingKey.of("limits.kept-mebibytes-per-session", wholeNumber(0, 1_000_000), "0").fixed();
 
-  static final SettingKey<DatabaseUrl> DATABASE_URL =
-      SettingKey.optional("database.url", DatabaseUrl.TYPE).orFile().keptSecret();
-  static final SettingKey<String> DATABASE_PASSWORD =
-      SettingKey.optional("database.password", text()).orFile().keptSecret();
-  static final SettingKey<String> DATABASE_SSL_MODE =
-      SettingKey.of("database.ssl-mode", SslMode.TYPE, "prefer");
-  static final SettingKey<String> DATABASE_CA =
-      SettingKey.optional("database.ca", CertificateAuthority.TYPE);
-  static final SettingKey<PassOrReject> DATABASE_OTHERS =
-      SettingKey.of("database.others", word(PassOrReject.class), "reject");
-  static final SettingKey<PassOrReject> DATABASE_REPLICATION =
-      SettingKey.of("database.replication", word(PassOrReject.class), "reject");
-  static final SettingKey<Integer> DATABASE_MAX_CONNECTIONS =
-      SettingKey.of("database.max-connections", wholeNumber(1, 10_000), "10").fixed();
-
-  /** Whole seconds are what JDBC counts connecting in; less would be none, which is no limit. */
-  static final SettingKey<Duration> DATABASE_CONNECT_TIMEOUT =
-      SettingKey.of("database.connect-timeout", durationFrom(Duration.ofSeconds(1)), "10s");
-
-  static final SettingKey<Duration> DATABASE_OUTAGE_TIMEOUT =
-      SettingKey.of("database.outage-timeout", durationFrom(Duration.ZERO), "30s");
-
-  static final SettingKey<Duration> DATABASE_DNS_REFRESH =
-      SettingKey.of("database.dns-refresh", durationFrom(Duration.ZERO), "15s");
-
   static final SettingKey<SchemaPattern> TENANTS_SCHEMA =
       SettingKey.of("tenants.schema", ValueTypes.schemaPattern(), "tenant_{tenant}").fixed();
   static final SettingKey<String> TENANTS_SEARCH_PATH =
@@ -259,16 +234,16 @@ final class SettingKeys {
           LIMITS_OUTBOUND_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES,
           LIMITS_KEPT_MEBIBYTES_PER_SESSION,
-          DATABASE_URL,
-          DATABASE_PASSWORD,
-          DATABASE_SSL_MODE,
-          DATABASE_CA,
-          DATABASE_OTHERS,
-          DATABASE_REPLICATION,
-          DATABASE_MAX_CONNECTIONS,
-          DATABASE_CONNECT_TIMEOUT,
-          DATABASE_OUTAGE_TIMEOUT,
-          DATABASE_DNS_REFRESH,
+          DatabaseKeys.URL,
+          DatabaseKeys.PASSWORD,
+          DatabaseKeys.SSL_MODE,
+          DatabaseKeys.CA,
+          DatabaseKeys.OTHERS,
+          DatabaseKeys.REPLICATION,
+          DatabaseKeys.MAX_CONNECTIONS,
+          DatabaseKeys.CONNECT_TIMEOUT,
+          DatabaseKeys.OUTAGE_TIMEOUT,
+          DatabaseKeys.DNS_REFRESH,
           TcpSettings.SERVER_IDLE,
           TcpSettings.SERVER_INTERVAL,
           TcpSettings.SERVER_COUNT,

@@ -98,8 +98,8 @@ public final class SettingsReader {
   }
 
   private static boolean namesDatabase(Layer layer) {
-    return layer.values().containsKey(SettingKeys.DATABASE_URL.name())
-        || layer.values().containsKey(SettingKeys.DATABASE_URL.fileName());
+    return layer.values().containsKey(DatabaseKeys.URL.name())
+        || layer.values().containsKey(DatabaseKeys.URL.fileName());
   }
 
   private static Path folderOf(Path file) {

@@ -68,21 +68,21 @@ final class SettingsRecords {
   }
 
   private DatabaseSettings database() {
-    DatabaseUrl url = resolved.need(SettingKeys.DATABASE_URL);
+    DatabaseUrl url = resolved.need(DatabaseKeys.URL);
     return new DatabaseSettings(
         url.address().host(),
         url.address().port(),
         url.database(),
         url.user(),
-        resolved.get(SettingKeys.DATABASE_PASSWORD),
-        resolved.need(SettingKeys.DATABASE_SSL_MODE),
-        resolved.get(SettingKeys.DATABASE_CA),
-        resolved.need(SettingKeys.DATABASE_OTHERS),
-        resolved.need(SettingKeys.DATABASE_REPLICATION),
-        resolved.need(SettingKeys.DATABASE_MAX_CONNECTIONS),
-        resolved.need(SettingKeys.DATABASE_CONNECT_TIMEOUT),
-        resolved.need(SettingKeys.DATABASE_OUTAGE_TIMEOUT),
-        resolved.need(SettingKeys.DATABASE_DNS_REFRESH),
+        resolved.get(DatabaseKeys.PASSWORD),
+        resolved.need(DatabaseKeys.SSL_MODE),
+        resolved.get(DatabaseKeys.CA),
+        resolved.need(DatabaseKeys.OTHERS),
+        resolved.need(DatabaseKeys.REPLICATION),
+        resolved.need(DatabaseKeys.MAX_CONNECTIONS),
+        resolved.need(DatabaseKeys.CONNECT_TIMEOUT),
+        resolved.need(DatabaseKeys.OUTAGE_TIMEOUT),
+        resolved.need(DatabaseKeys.DNS_REFRESH),
         url.addresses().subList(1, url.addresses().size()),
         url.target(),
         TcpSettings.ofServer(resolved));

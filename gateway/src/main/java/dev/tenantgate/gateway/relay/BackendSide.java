@@ -25,6 +25,9 @@ final class BackendSide implements LeaseHolder {
   /** The server has refused something since all was answered last. */
   private boolean failedSinceQuiet;
 
+  /** Whether the client's own backend is asked what its session has, to be left. */
+  private boolean asksWhatIsLeft;
+
   /** Why the server is about to end the client's own backend; the client may never need to know. */
   private @Nullable Report lastWords;
 
@@ -244,9 +247,34 @@ final class BackendSide implements LeaseHolder {
     }
   }
 
-  /** A pool sees to its backends itself; the client's own is left where another can replace it. */
+  /**
+   * A pool sees to its backends itself; the client's own is left where another can replace it, once
+   * the server has said that functions have left nothing there.
+   */
   private void leaveOutdated(PooledBackend backend) {
-    if (backend.standing().isOutdated() && !pool.isShared() && isReplaceable()) {
+    RestorableState restorable = relay.carried().restorable();
+    if (backend.standing().isOutdated()
+        && !pool.isShared()
+        && !asksWhatIsLeft
+        && restorable != null
+        && isReplaceable()) {
+      asksWhatIsLeft = true;
+      LeftStateQuestion.ask(
+          backend,
+          restorable.parameters().asMap().keySet(),
+          left -> {
+            if (left) {
+              restorable.lose();
+            }
+            // Behind all that the answer sets off.
+            backend.channel().eventLoop().execute(() -> leave(backend));
+          });
+    }
+  }
+
+  private void leave(PooledBackend backend) {
+    asksWhatIsLeft = false;
+    if (relay.backend() == backend && isReplaceable()) {
       relay.lease().lost();
       pool.leave(backend);
     }
