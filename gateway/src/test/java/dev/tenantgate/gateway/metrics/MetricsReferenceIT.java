@@ -165,11 +165,12 @@ class MetricsReferenceIT {
     scraped.forEach((name, metric) -> assertThat(documented).containsEntry(name, metric));
   }
 
-  /** The JVM has some of its own with certain collectors only. */
+  /** The JVM has some of its own with certain collectors only; one is there after a takeover. */
   @Test
   void everyRowIsAMetric() {
     assertThat(documented.keySet())
         .filteredOn(MetricsReferenceIT::isOurs)
+        .filteredOn(name -> !name.equals("tenantgate_predecessor_clients"))
         .containsExactlyInAnyOrderElementsOf(
             scraped.keySet().stream().filter(MetricsReferenceIT::isOurs).toList());
   }

@@ -256,6 +256,22 @@ class TracingIT {
     }
   }
 
+  /** The server checks the client; it never sees what is the gateway's. */
+  @Test
+  void aClientThatTheServerChecksIsTracedAsWell() throws Exception {
+    String trace = newTrace();
+    String tenant = newTenant();
+    try (GatewayFixture gateway = gateway("session", Map.of("auth.method", "pass-through"));
+        Connection client = connect(gateway, tenant, parent(trace, "01"))) {
+      assertThat(one(client, "SELECT current_setting('tenantgate.traceparent', true)"))
+          .isEqualTo("null");
+      Taken connect = span("connect", trace);
+      assertThat(connect.parent()).isEqualTo(PARENT);
+      assertThat(span("login", trace).parent()).isEqualTo(connect.id());
+      assertThat(span("transaction", trace).parent()).isEqualTo(PARENT);
+    }
+  }
+
   /** One backend, two clients: the one that waits gets a span of its own accord. */
   @Test
   void aWaitForABackendIsSeen() throws Exception {
