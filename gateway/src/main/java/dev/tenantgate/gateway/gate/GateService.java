@@ -240,6 +240,7 @@ public final class GateService implements AutoCloseable {
     workers.resize(newSettings.migrations().workers());
     migrator.reconfigure(newSettings.migrations());
     fleet.reconfigure(newChangelog, target(newSettings));
+    var unused = fleet.surveyAnew().thenAccept(this::logFleet);
     gate.reconfigure(newSettings, newChangelog);
     eager.begin();
   }

@@ -53,11 +53,14 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
     String key = TAKEN.contains(pair.key) ? "_" + pair.key : pair.key;
     Object value = pair.value;
     boolean bare = value instanceof Integer || value instanceof Long || value instanceof Boolean;
+    if (value == null) {
+      return; // nothing is known of it
+    }
     if (bare) {
       quoted(json.append(','), key);
       json.append(':').append(value);
     } else {
-      text(json.append(','), key, String.valueOf(value));
+      text(json.append(','), key, value.toString());
     }
   }
 

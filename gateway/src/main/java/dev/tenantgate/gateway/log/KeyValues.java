@@ -7,8 +7,8 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * What an event tells besides its message, as {@code key="value"} with a space in front of each; a
- * quote or a backslash within a value has a backslash before it. The pattern's word is {@code
- * values}. Thread-safe.
+ * quote or a backslash within a value has a backslash before it. A key without a value is left out.
+ * The pattern's word is {@code values}. Thread-safe.
  */
 public final class KeyValues extends ClassicConverter {
 
@@ -20,9 +20,11 @@ public final class KeyValues extends ClassicConverter {
     }
     StringBuilder text = new StringBuilder(32 * pairs.size());
     for (KeyValuePair pair : pairs) {
-      text.append(' ').append(pair.key).append("=\"");
-      append(text, String.valueOf(pair.value));
-      text.append('"');
+      if (pair.value != null) {
+        text.append(' ').append(pair.key).append("=\"");
+        append(text, pair.value.toString());
+        text.append('"');
+      }
     }
     return text.toString();
   }

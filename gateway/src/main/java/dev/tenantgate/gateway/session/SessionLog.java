@@ -67,7 +67,7 @@ record SessionLog(SessionServices services, Channel frontend, @Nullable SessionR
         .addKeyValue("client", UnixPeer.place(frontend))
         .addKeyValue("user", destination.request().user())
         .addKeyValue("database", destination.request().database())
-        .addKeyValue("tenant", tenant == null ? "" : String.valueOf(tenant.tenant()));
+        .addKeyValue("tenant", tenant == null ? null : tenant.tenant());
   }
 
   private static String application(Destination destination) {

@@ -128,7 +128,7 @@ public final class Fleet {
     }
   }
 
-  /** Takes new rules; the states by them come with the next survey. */
+  /** Takes new rules; the states by them come with a survey that begins after this. */
   public void reconfigure(Changelog changelog, Target target) {
     rules = new Rules(changelog, target);
   }
@@ -199,6 +199,20 @@ public final class Fleet {
       running = mine;
     }
     return begin(mine, this::readAll);
+  }
+
+  /**
+   * Reads every history by the rules in force now: behind a survey under way, which may have begun
+   * by others.
+   */
+  public CompletionStage<FleetView> surveyAnew() {
+    CompletableFuture<FleetView> before;
+    synchronized (lock) {
+      before = running;
+    }
+    return before == null
+        ? survey()
+        : before.handle((view, error) -> null).thenCompose(ended -> survey());
   }
 
   /**

@@ -44,16 +44,20 @@ function changed(name, data) {
   drawSoon();
 }
 
-// However many events there are, the page is drawn twice a second at most, and not where nobody looks.
+// However many events there are, the page is drawn twice a second at most, for a twentieth of the time at most, and not
+// where nobody looks.
 let due = null;
-let drawnAt = 0;
+let next = 0;
 function drawSoon() {
-  if (document.hidden) { drawnAt = -1; return; }
+  if (document.hidden) { next = 0; return; }
   due ??= setTimeout(() => {
     due = null;
-    drawnAt = performance.now();
+    const began = performance.now();
     if (fleet.loaded) view?.draw?.();
-  }, Math.max(0, 500 - (performance.now() - drawnAt)));
+    // A browser lays the page out once this has returned.
+    requestAnimationFrame(() => setTimeout(() => { next = began + Math.max(500, 20 * (performance.now() - began)); }));
+    next = began + 500;
+  }, Math.max(0, next - performance.now()));
 }
 
 function show(focus) {

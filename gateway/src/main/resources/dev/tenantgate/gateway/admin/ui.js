@@ -62,6 +62,18 @@ export function redraw(container, ...children) {
   if (focused) focus(container, focused);
 }
 
+/** Brings a container to these children, and moves as few as it can; who has the focus keeps it. */
+export function place(container, nodes) {
+  const active = document.activeElement;
+  const focused = container.contains(active) ? nameOf(active) : null;
+  const wanted = new Set(nodes);
+  for (const child of [...container.children]) if (!wanted.has(child)) child.remove();
+  nodes.forEach((node, i) => {
+    if (container.children[i] !== node) container.insertBefore(node, container.children[i] ?? null);
+  });
+  if (focused && !container.contains(document.activeElement)) focus(container, focused);
+}
+
 function focus(container, name) {
   [...container.querySelectorAll("a, button, input, select, summary, [tabindex]")]
     .find(each => nameOf(each) === name)?.focus({preventScroll: true});

@@ -22,7 +22,7 @@ import org.slf4j.event.KeyValuePair;
 /** The log of the distribution, by its own configuration. */
 class LogLinesTest {
 
-  private static String written(String message, Object value, @Nullable Throwable cause)
+  private static String written(String message, @Nullable Object value, @Nullable Throwable cause)
       throws Exception {
     LoggerContext context = new LoggerContext();
     JoranConfigurator configurator = new JoranConfigurator();
@@ -55,6 +55,18 @@ class LogLinesTest {
   @Test
   void anOrdinaryLineIsAsItWas() throws Exception {
     assertThat(written("migrated", "tenant_ä", null)).endsWith("x: migrated schema=\"tenant_ä\"\n");
+  }
+
+  @Test
+  void aKeyWithoutAValueIsLeftOut() throws Exception {
+    assertThat(written("asked", null, null)).endsWith("x: asked\n");
+    LoggingEvent event = new LoggingEvent();
+    event.setLevel(Level.INFO);
+    event.setLoggerName("x");
+    event.setMessage("asked");
+    event.setKeyValuePairs(List.of(new KeyValuePair("token", null)));
+    JsonNode json = new ObjectMapper().readTree(new JsonLines().encode(event));
+    assertThat(json.has("token")).isFalse();
   }
 
   @Test

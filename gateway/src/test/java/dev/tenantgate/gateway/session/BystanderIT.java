@@ -211,7 +211,7 @@ class BystanderIT {
     AtomicLong last = new AtomicLong(-1);
     await().during(Duration.ofMillis(500)).until(() -> last.getAndSet(sent.get()) == sent.get());
     assertThat(sent.get()).as("it is read no further").isLessThan(batches);
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 6_000; i++) { // more than may be owed: it is read on
       char type = client.read().type();
       if (type != 'Z') {
         assertThat(type).isEqualTo('Z');

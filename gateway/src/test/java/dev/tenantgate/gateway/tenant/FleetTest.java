@@ -82,6 +82,19 @@ class FleetTest {
   }
 
   @Test
+  void newRulesAreSurveyedBehindASurveyUnderWay() {
+    has(ACME, 7);
+    CompletionStage<FleetView> old = fleet.survey();
+    fleet.reconfigure(TestMigrations.changelog(8), new Target.Latest());
+    CompletionStage<FleetView> anew = fleet.surveyAnew();
+    surveyor.runAll();
+
+    assertThat(old.toCompletableFuture()).isCompleted();
+    assertThat(anew.toCompletableFuture().join().counts()).containsEntry(SchemaState.BEHIND, 1);
+    assertThat(read).as("read twice").filteredOn(ACME::equals).hasSize(2);
+  }
+
+  @Test
   void whatIsDroppedIsForgotten() {
     has(ACME, 7);
     survey();
