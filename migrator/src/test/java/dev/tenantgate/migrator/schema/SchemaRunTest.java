@@ -137,7 +137,7 @@ class SchemaRunTest {
     schema.server.refuse(false);
 
     assertThat(run.result().get(15, TimeUnit.SECONDS)).isInstanceOf(SchemaOutcome.Migrated.class);
-    assertThat(pauses).hasValue(1);
+    await().untilAsserted(() -> assertThat(pauses).hasValue(1)); // told behind the result
   }
 
   @Test
