@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,13 +23,27 @@ final class AuthLookup {
 
   private final String sql;
   private final String user;
+  private final long untilNanos;
   private final CompletableFuture<List<@Nullable String>> result = new CompletableFuture<>();
   private List<@Nullable String> row = List.of();
   private @Nullable String error;
 
-  AuthLookup(String sql, String user) {
+  /**
+   * Prepares it.
+   *
+   * @param patience how long it waits for a server that can't be reached
+   */
+  AuthLookup(String sql, String user, Duration patience) {
     this.sql = sql;
     this.user = user;
+    this.untilNanos = System.nanoTime() + patience.toNanos();
+  }
+
+  /** Whether it waits for the server; it begins anew then. */
+  boolean waitsOn() {
+    row = List.of();
+    error = null;
+    return System.nanoTime() - untilNanos < 0;
   }
 
   CompletableFuture<List<@Nullable String>> result() {

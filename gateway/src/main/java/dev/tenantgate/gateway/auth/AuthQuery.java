@@ -54,7 +54,8 @@ final class AuthQuery {
   AuthQuery(String setting, AuthQueryConnection connection) {
     this(
         user ->
-            connection.row(setting.equals(AuthSettings.DEFAULT_QUERY) ? BUILT_IN : setting, user),
+            connection.rowInTime(
+                setting.equals(AuthSettings.DEFAULT_QUERY) ? BUILT_IN : setting, user),
         System::nanoTime);
   }
 

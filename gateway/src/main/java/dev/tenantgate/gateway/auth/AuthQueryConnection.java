@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.auth;
 
 import dev.tenantgate.config.DatabaseSettings;
 import dev.tenantgate.gateway.backend.BackendCredential;
+import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
 import dev.tenantgate.gateway.backend.LoggedInBackend;
 import dev.tenantgate.gateway.backend.RefusedLogin;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 public final class AuthQueryConnection implements BackendLogin.Listener {
 
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final long FIRST_RETRY_MILLIS = 50;
+  private static final long LAST_RETRY_MILLIS = 1_000;
 
   private final BackendLogin login;
   private final EventLoop eventLoop;
@@ -45,6 +49,7 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
 
   private @Nullable Open open;
   private boolean opening;
+  private long retryMillis = FIRST_RETRY_MILLIS;
 
   /**
    * A connection.
@@ -86,13 +91,23 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   }
 
   /**
-   * Runs a query with a value, mostly a user's name, for {@code $1}.
+   * Runs a query with a value for {@code $1}, if the server can be reached now.
    *
    * @return the columns of its first row, none if it has no row; fails with {@link
    *     SecretLookupFailed}
    */
   public CompletableFuture<List<@Nullable String>> row(String sql, String value) {
-    AuthLookup lookup = new AuthLookup(sql, value);
+    return row(sql, value, Duration.ZERO);
+  }
+
+  /** The same for a client that logs in: in an outage it waits, and is asked again. */
+  CompletableFuture<List<@Nullable String>> rowInTime(String sql, String user) {
+    return row(sql, user, database.outageTimeout());
+  }
+
+  private CompletableFuture<List<@Nullable String>> row(
+      String sql, String value, Duration patience) {
+    AuthLookup lookup = new AuthLookup(sql, value, patience);
     eventLoop.execute(() -> begin(lookup));
     return lookup.result();
   }
@@ -148,6 +163,7 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   @Override
   public void loggedIn(LoggedInBackend backend) {
     opening = false;
+    retryMillis = FIRST_RETRY_MILLIS;
     Channel channel = backend.channel();
     Server at = Server.of(channel);
     Open opened = new Open(channel, at == null ? login.hosts().current() : at, new ArrayDeque<>());
@@ -177,15 +193,40 @@ public final class AuthQueryConnection implements BackendLogin.Listener {
   public void loginFailed(Report report) {
     opening = false;
     String detail = report.detail() == null ? "" : " (" + report.detail() + ")";
-    fail(waiting, report.message() + detail);
+    boolean passes = BackendHold.isOutage(report);
+    Queue<AuthLookup> over = new ArrayDeque<>(waiting);
+    over.removeIf(lookup -> passes && lookup.waitsOn());
+    waiting.removeAll(over);
+    fail(over, report.message() + detail);
+    if (!waiting.isEmpty()) {
+      connectLater();
+    }
     while (!checks.isEmpty()) {
       checks.remove().completeExceptionally(new RefusedLogin(report));
     }
   }
 
+  private void connectLater() {
+    long millis = retryMillis / 2 + ThreadLocalRandom.current().nextLong(retryMillis);
+    retryMillis = Math.min(LAST_RETRY_MILLIS, 2 * retryMillis);
+    eventLoop.schedule(
+        () -> {
+          if (!waiting.isEmpty()) {
+            connect();
+          }
+        },
+        login.hosts().hasUntried() ? 0 : millis,
+        TimeUnit.MILLISECONDS);
+  }
+
   private void lost(Open closed) {
     if (closed.equals(open)) {
       open = null;
+    }
+    List<AuthLookup> again = closed.sent.stream().filter(AuthLookup::waitsOn).toList();
+    closed.sent.removeAll(again);
+    if (waiting.addAll(again)) {
+      connect();
     }
     fail(closed.sent, "the connection to the database was lost");
   }

@@ -202,7 +202,7 @@ final class TrafficTables {
     Map<String, Long> lists = new LinkedHashMap<>();
     lists.put("databases", keys.stream().map(PoolKey::database).distinct().count());
     lists.put("users", keys.stream().map(PoolKey::user).distinct().count());
-    lists.put("peers", 0L);
+    lists.put("peers", sources.predecessorClients().getAsInt() > 0 ? 1L : 0L);
     lists.put("pools", (long) keys.size());
     lists.put("peer_pools", 0L);
     lists.put("free_clients", Math.max(0, bound("connections", Bound::limit) - clients));
@@ -214,7 +214,6 @@ final class TrafficTables {
     lists.put("dns_zones", 0L);
     lists.put("dns_queries", 0L);
     lists.put("dns_pending", 0L);
-    lists.put("predecessor_clients", (long) sources.predecessorClients().getAsInt());
     return lists;
   }
 

@@ -74,8 +74,15 @@ final class FrontendSide {
     }
   }
 
+  /** Refuses what no backend has got. */
+  void refuse(Report refusal) {
+    traffic.refused(refusal.sqlState());
+    write(refusal.encode(channel.alloc()));
+  }
+
   /** A ReadyForQuery of our own, where no backend is lent; those of one read share a buffer. */
   void writeReady() {
+    traffic.readyHere();
     unflushed = true;
     if (ready == null) {
       ready = channel.alloc().buffer(6);

@@ -357,7 +357,7 @@ final class Requests extends FrameWalker {
 
   /** Refuses a message where no backend is lent. */
   private int refuse(byte type, Report refusal) {
-    relay.frontend().write(refusal.encode(relay.frontend().channel().alloc()));
+    relay.frontend().refuse(refusal);
     if (RefusedMessage.isAnsweredLikeQuery(type)) {
       relay.frontend().writeReady();
     } else {

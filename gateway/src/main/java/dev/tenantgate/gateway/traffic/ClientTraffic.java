@@ -101,6 +101,20 @@ public final class ClientTraffic {
     }
   }
 
+  /** A message is refused here: no server has got it. */
+  public void refused(String sqlState) {
+    if (trace != null) {
+      trace.errored(sqlState);
+    }
+  }
+
+  /** A ReadyForQuery of the gateway's own goes to the client: no transaction is open. */
+  public void readyHere() {
+    if (trace != null) {
+      trace.ready(true, true);
+    }
+  }
+
   private void count(boolean transactionEnded, boolean owesNothing) {
     counters.count(TrafficCount.QUERIES);
     exchanges++;

@@ -300,6 +300,31 @@ class TracingIT {
     }
   }
 
+  /** The session goes on, and its next transaction has a span of its own. */
+  @Test
+  void aTransactionThatGetsNoBackendEnds() throws Exception {
+    String tenant = newTenant();
+    String refused = newTrace();
+    String next = newTrace();
+    Map<String, String> settings = Map.of("pool.size", "1", "pool.wait-timeout", "3s");
+    try (GatewayFixture gateway = gateway("transaction", settings);
+        Connection first = connect(gateway, tenant, null);
+        Connection second = connect(gateway, tenant, null)) {
+      first.setAutoCommit(false);
+      one(first, "SELECT 1");
+      assertThat(
+              catchThrowable(
+                  () -> one(second, "SELECT 2 /*traceparent='" + parent(refused, "01") + "'*/")))
+          .isInstanceOf(SQLException.class);
+      first.commit();
+      one(second, "SELECT 3 /*traceparent='" + parent(next, "01") + "'*/");
+      Taken ended = span("transaction", refused);
+      assertThat(ended.failed()).isTrue();
+      assertThat(span("pool wait", refused).parent()).isEqualTo(ended.id());
+      assertThat(span("transaction", next).failed()).isFalse();
+    }
+  }
+
   private static boolean hasTransactionThatWaited() {
     return collector.spans("transaction").stream()
         .anyMatch(
