@@ -1,6 +1,7 @@
 package dev.tenantgate.gateway.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -30,6 +31,9 @@ record AdminResponse(
     Map<String, String> headers,
     @Nullable Iterator<String> parts) {
 
+  /** Elements of a list that are made at once. */
+  private static final int BATCH = 64;
+
   AdminResponse(
       HttpResponseStatus status, String contentType, String body, Map<String, String> headers) {
     this(status, contentType, body, headers, null);
@@ -54,15 +58,29 @@ record AdminResponse(
     String open = Json.text(members);
     String comma = members.isEmpty() ? "" : ",";
     String start = open.substring(0, open.length() - 1) + comma + "\"" + name + "\":[";
+    int batches = (elements.size() + BATCH - 1) / BATCH;
     Stream<String> parts =
-        IntStream.range(0, elements.size())
-            .mapToObj(i -> (i == 0 ? "" : ",") + Json.text(json.apply(elements.get(i))));
+        IntStream.range(0, batches)
+            .mapToObj(
+                i ->
+                    (i == 0 ? "" : ",")
+                        + batch(
+                            elements.subList(i * BATCH, Math.min(elements.size(), (i + 1) * BATCH)),
+                            json));
     return new AdminResponse(
         HttpResponseStatus.OK,
         "application/json",
         start,
         Map.of(),
         Stream.concat(parts, Stream.of("]}")).iterator());
+  }
+
+  /** The elements, by commas. */
+  private static <T> String batch(List<T> elements, Function<T, JsonNode> json) {
+    ArrayNode batch = Json.array();
+    elements.forEach(element -> batch.add(json.apply(element)));
+    String text = Json.text(batch);
+    return text.substring(1, text.length() - 1);
   }
 
   static AdminResponse text(String contentType, String body) {
