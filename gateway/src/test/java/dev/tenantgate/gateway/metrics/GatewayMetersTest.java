@@ -73,7 +73,7 @@ class GatewayMetersTest {
   @Test
   void holdsAndMigrations() {
     SchemaRef acme = TestMigrations.tenant("acme");
-    meters.gate().holdEnded(acme, HoldEnd.ADMITTED, Duration.ofMillis(300));
+    meters.gate().holdEnded(acme, HoldEnd.ADMITTED, Duration.ofMillis(300), null);
     meters
         .gate()
         .migrationEnded(
