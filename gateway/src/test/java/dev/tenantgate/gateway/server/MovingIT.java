@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -71,7 +73,7 @@ class MovingIT {
 
   private Gateway gateway(String mode, String hosts, String target) throws Exception {
     settings.put("pool.mode", mode);
-    settings.put("auth.method", "trust");
+    settings.putIfAbsent("auth.method", "trust");
     settings.put("listen.address", "127.0.0.1:0");
     settings.put("admin.address", "127.0.0.1:0");
     settings.put("migrations.locations", folder.resolve("migrations").toString());
@@ -181,6 +183,39 @@ class MovingIT {
       goesOn();
       noMore();
     }
+  }
+
+  @Test
+  @Order(1)
+  void loginByAuthQueryWaitsForTheServer() throws Exception {
+    ServerPair.execute(
+        servers.primary().port(),
+        "app",
+        "CREATE ROLE asked LOGIN PASSWORD 'pw'; GRANT USAGE ON SCHEMA tenant_acme TO asked");
+    settings.put("auth.method", "scram-sha-256");
+    settings.put("auth.query", "SELECT usename, passwd FROM pg_shadow WHERE usename = $1");
+    try (Gateway gateway = gateway("transaction", at(servers.primary()), "any")) {
+      connectAsked(gateway).close();
+      servers.stop(servers.primary());
+      CompletableFuture<String> login =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try (Connection connection = connectAsked(gateway)) {
+                  return one(connection, "SELECT current_user");
+                } catch (SQLException e) {
+                  return String.valueOf(e);
+                }
+              });
+      servers.start(servers.primary());
+      assertThat(login.get(20, TimeUnit.SECONDS)).isEqualTo("asked");
+    }
+  }
+
+  private static Connection connectAsked(Gateway gateway) throws SQLException {
+    return DriverManager.getConnection(
+        ("jdbc:postgresql://127.0.0.1:%d/app?user=asked&password=pw&currentSchema=tenant_acme"
+                + "&sslmode=disable")
+            .formatted(gateway.port()));
   }
 
   @Order(2)
