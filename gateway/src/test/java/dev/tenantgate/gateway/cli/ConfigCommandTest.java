@@ -83,7 +83,7 @@ class ConfigCommandTest {
     JsonNode first = new ObjectMapper().readTree(out.toString()).get("settings").get(0);
     assertThat(first.get("key").asText()).isEqualTo("listen.address");
     assertThat(first.get("variable").asText()).isEqualTo("TENANTGATE_LISTEN_ADDRESS");
-    assertThat(first.get("defaultValue").asText()).isEqualTo("0.0.0.0:6432");
+    assertThat(first.get("default_value").asText()).isEqualTo("0.0.0.0:6432");
     assertThat(first.get("reload").asText()).isEqualTo("needs a restart");
   }
 

@@ -121,7 +121,7 @@ class ConsoleIT {
       assertThat(show(console, "SHOW DATABASES;").get(0)).containsEntry("paused", "0");
       assertThat(show(console, "SHOW STATS_TOTALS;"))
           .anySatisfy(sums -> assertThat(Long.parseLong(sums.get("query_count"))).isGreaterThan(0));
-      assertThat(show(console, "SHOW LISTS;")).hasSize(15);
+      assertThat(show(console, "SHOW LISTS;")).hasSize(14);
       assertThat(show(console, "SHOW CONFIG;"))
           .anySatisfy(
               setting ->
