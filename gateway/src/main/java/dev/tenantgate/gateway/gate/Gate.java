@@ -96,7 +96,7 @@ public final class Gate implements AutoCloseable {
     this.resolver = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
     upgrades.listen(this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
-    drains.listen(new DrainEnds());
+    drains.listen(new DrainEnds(directory, drains, this::wakeAfterRead, this::wakeAll));
   }
 
   /**
@@ -374,33 +374,5 @@ public final class Gate implements AutoCloseable {
 
   private Duration heldSince(Hold hold) {
     return Duration.ofNanos(nanoTime.getAsLong() - hold.startedNanos());
-  }
-
-  /** Wakes the held sessions when a drain ends, or the gateway is in contact again. */
-  private final class DrainEnds implements Drains.Listener {
-
-    @Override
-    public void unmarked(SchemaRef schema, long token) {
-      directory
-          .refresh(schema)
-          .whenComplete(
-              (snapshot, error) -> {
-                if (error != null) {
-                  directory.forget(schema);
-                }
-                drains.release(schema, token);
-                wakeAfterRead(schema, error);
-              });
-    }
-
-    @Override
-    public void returned() {
-      directory.forgetAll();
-    }
-
-    @Override
-    public void leaseGained() {
-      wakeAll();
-    }
   }
 }

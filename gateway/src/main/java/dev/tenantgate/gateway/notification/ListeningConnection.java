@@ -57,6 +57,9 @@ final class ListeningConnection {
   private final Subscriptions subscriptions = new Subscriptions();
 
   /** Wishes that wait until there is a connection. */
+  private static final Report LEFT =
+      Report.error(SqlState.ADMIN_SHUTDOWN, "another database server is in use");
+
   private final Deque<Request> unsent = new ArrayDeque<>();
 
   /** The purpose of each message that the server hasn't answered yet. */
@@ -96,6 +99,18 @@ final class ListeningConnection {
 
   void leave(Subscriber subscriber) {
     onLoop(home, () -> forget(subscriber));
+  }
+
+  /** It ends if it leads to a server that isn't in use any more. */
+  void leaveOthers() {
+    onLoop(
+        home,
+        () -> {
+          Channel channel = connection;
+          if (channel != null && pools.isLeft(channel)) {
+            failed(LEFT);
+          }
+        });
   }
 
   void close() {

@@ -82,6 +82,13 @@ public final class Notifications {
     }
   }
 
+  /**
+   * Another server is in use: those that listen at others end, with the sessions they listen for.
+   */
+  public void leaveOthers() {
+    connections.values().forEach(ListeningConnection::leaveOthers);
+  }
+
   /** Ends the connections; nobody is told. */
   public void close() {
     connections.values().forEach(ListeningConnection::close);

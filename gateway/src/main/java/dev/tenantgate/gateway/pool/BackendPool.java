@@ -49,9 +49,7 @@ public final class BackendPool implements Lender {
 
   private int sessions;
 
-  /** How many backends other event loops are short of that this one has to spare. */
-  private int claimed;
-
+  private final PoolClaims claims = new PoolClaims();
   private boolean closed;
 
   BackendPool(PoolKey key, EventLoop eventLoop, PoolServices services) {
@@ -334,8 +332,8 @@ public final class BackendPool implements Lender {
   void claim(int othersBackends, boolean same) {
     if (!idle.isEmpty() && idle.size() > (same ? 0 : keepsWarm())) {
       backends.close(idle.oldest(), false);
-    } else if (same && (othersBackends == 0 || backends.size() > othersBackends + 1)) {
-      claimed = Math.min(claimed + 1, backends.size());
+    } else if (same) {
+      claims.add(backends.size(), othersBackends);
     }
   }
 
@@ -388,11 +386,7 @@ public final class BackendPool implements Lender {
   }
 
   boolean isToBeSpared() {
-    if (claimed > 0) {
-      claimed--;
-      return true;
-    }
-    return waiters.size() == 0 && services.budget().isWaitedFor(this);
+    return claims.take() || (waiters.size() == 0 && services.budget().isWaitedFor(this));
   }
 
   /** Closes what is idle, and each other backend when it comes back. */

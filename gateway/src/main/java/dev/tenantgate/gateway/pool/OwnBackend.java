@@ -90,7 +90,7 @@ public final class OwnBackend implements Lender, BackendOwner, Replacement.Liste
   }
 
   private void opened(PooledBackend fresh) {
-    if (services.isLeft(fresh)) {
+    if (services.isLeft(fresh.channel())) {
       fresh.standing().outdate(); // its login was under way
     }
     services.servers().ownOpened(key, fresh);

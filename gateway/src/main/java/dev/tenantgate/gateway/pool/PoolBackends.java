@@ -76,7 +76,7 @@ final class PoolBackends implements BackendOwner {
   void add(LoggedInBackend connection, List<byte[]> notices, long since) {
     PooledBackend backend =
         new PooledBackend(connection, this, new Standing(services.nanoTime(), since));
-    if (services.isLeft(backend)) {
+    if (services.isLeft(backend.channel())) {
       backend.standing().outdate(); // its login was under way
     }
     all.add(backend);
@@ -141,7 +141,7 @@ final class PoolBackends implements BackendOwner {
 
   /** Another server is in use: sessions there may be others in all that is known of them. */
   void leaveOthers() {
-    if (all.stream().anyMatch(services::isLeft)) {
+    if (all.stream().anyMatch(each -> services.isLeft(each.channel()))) {
       renew();
     }
   }

@@ -13,6 +13,7 @@ import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.statements.StatementTexts;
 import dev.tenantgate.gateway.traffic.Traffic;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import java.time.Duration;
 import java.util.HashSet;
@@ -43,6 +44,7 @@ public final class PoolServices {
   private record Place(PoolKey key, EventLoop eventLoop) {}
 
   private final Map<Place, BackendPool> pools = new ConcurrentHashMap<>();
+  private volatile Runnable leavesToo = () -> {};
 
   /** Those that there are pools on. */
   private final Set<EventLoop> eventLoops = ConcurrentHashMap.newKeySet();
@@ -215,7 +217,13 @@ public final class PoolServices {
    */
   public void leaveOthers() {
     pools.forEach((place, pool) -> place.eventLoop.execute(() -> pool.backends().leaveOthers()));
-    servers.forEachOwn((key, backend) -> outdateIf(backend, isLeft(backend)));
+    servers.forEachOwn((key, backend) -> outdateIf(backend, isLeft(backend.channel())));
+    leavesToo.run();
+  }
+
+  /** Somebody else has connections that are to be left then. */
+  public void leavesWith(Runnable another) {
+    leavesToo = another;
   }
 
   /** The same of the connections to a database, wherever they lead. */
@@ -238,9 +246,9 @@ public final class PoolServices {
     }
   }
 
-  /** Whether a backend leads to a server that isn't in use any more. */
-  boolean isLeft(PooledBackend backend) {
-    return opener.hosts().isLeft(Server.of(backend.channel()));
+  /** Whether a connection leads to a server that isn't in use any more. */
+  public boolean isLeft(Channel connection) {
+    return opener.hosts().isLeft(Server.of(connection));
   }
 
   /** New sessions of a database and user are other ones than those that have begun. */

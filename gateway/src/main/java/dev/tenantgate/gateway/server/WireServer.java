@@ -4,25 +4,16 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.admin.Liveness;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
-import dev.tenantgate.gateway.auth.Authenticators;
 import dev.tenantgate.gateway.auth.ClientAuthentication;
-import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.backend.BackendHold;
-import dev.tenantgate.gateway.backend.BackendLogin;
-import dev.tenantgate.gateway.backend.CancelForwarder;
 import dev.tenantgate.gateway.backend.CancelRegistry;
-import dev.tenantgate.gateway.backend.ServerHosts;
 import dev.tenantgate.gateway.drain.OpenSessions;
 import dev.tenantgate.gateway.gate.Gate;
 import dev.tenantgate.gateway.memory.Bound;
 import dev.tenantgate.gateway.memory.HeapBudget;
 import dev.tenantgate.gateway.memory.LastingEventLoops;
 import dev.tenantgate.gateway.memory.LoopTurns;
-import dev.tenantgate.gateway.memory.OutboundBudget;
-import dev.tenantgate.gateway.pool.LoginOpener;
 import dev.tenantgate.gateway.pool.PoolServices;
 import dev.tenantgate.gateway.protocol.CancelKey;
-import dev.tenantgate.gateway.scram.KeyDerivation;
 import dev.tenantgate.gateway.session.ConnectedClients;
 import dev.tenantgate.gateway.session.Consoles;
 import dev.tenantgate.gateway.session.NamedBounds;
@@ -32,17 +23,12 @@ import dev.tenantgate.gateway.startup.FrontendTls;
 import dev.tenantgate.gateway.tenant.TenantRouter;
 import dev.tenantgate.gateway.tracing.Tracing;
 import dev.tenantgate.gateway.traffic.Traffic;
-import dev.tenantgate.migrator.connection.NameService;
 import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -62,10 +48,9 @@ public final class WireServer implements AutoCloseable {
   /** How often it is looked whether names are to be resolved anew. */
   private static final Duration LOOK_AGAIN = Duration.ofSeconds(1);
 
+  private final WireThreads threads;
   private final LastingEventLoops loops;
-  private final List<ExecutorService> workers;
-  private final Executor signing;
-  private final Authenticators authenticators;
+  private final WireParts parts;
   private final SessionServices sessions;
   private final PoolServices pools;
   private final FrontendListener listener;
@@ -74,25 +59,15 @@ public final class WireServer implements AutoCloseable {
   private final Succession succession;
 
   private WireServer(
-      LastingEventLoops loops,
-      List<ExecutorService> workers,
-      Executor signing,
-      Authenticators authenticators,
-      SessionServices sessions,
-      PoolServices pools,
-      FrontendListener listener,
-      DatabaseProbe probe,
-      DatabaseServers servers,
-      Succession succession) {
-    this.loops = loops;
-    this.workers = workers;
-    this.signing = signing;
-    this.authenticators = authenticators;
-    this.sessions = sessions;
-    this.pools = pools;
+      WireThreads threads, WireParts parts, FrontendListener listener, Succession succession) {
+    this.threads = threads;
+    this.loops = threads.loops();
+    this.parts = parts;
+    this.sessions = parts.sessions();
+    this.pools = parts.pools();
     this.listener = listener;
-    this.probe = probe;
-    this.servers = servers;
+    this.probe = new DatabaseProbe(parts.own());
+    this.servers = new DatabaseServers(parts.hosts(), parts.own(), pools);
     this.succession = succession;
   }
 
@@ -115,92 +90,54 @@ public final class WireServer implements AutoCloseable {
     Transport transport = Transport.of(settings.listen().transport());
     transport.requirePeerCredentials(settings.auth());
     transport.warnOfLackingOptions(settings);
-    ExecutorService names =
-        Executors.newCachedThreadPool(new DefaultThreadFactory("tenantgate-names", true));
-    ExecutorService keys =
-        Executors.newFixedThreadPool(2, new DefaultThreadFactory("tenantgate-keys", true));
-    ExecutorService disk =
-        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-answers", true));
     HeapBudget memory = HeapBudget.of(settings.limits(), Runtime.getRuntime().maxMemory());
-    LastingEventLoops loops =
-        transport.newEventLoops(threads(settings), "tenantgate-wire", memory::relieve);
-    ExecutorService scanning =
-        Executors.newSingleThreadExecutor(new DefaultThreadFactory("tenantgate-scans", true));
-    List<ExecutorService> workers = List.of(names, keys, disk, scanning);
+    WireThreads threads = WireThreads.start(transport, settings, memory::relieve);
     try {
-      OutboundBudget outbound = OutboundBudget.of(settings.limits());
-      ServerHosts hosts =
-          new ServerHosts(settings.database(), NameService.SYSTEM, names, System::nanoTime);
-      BackendConnector connector =
-          new BackendConnector(
-              transport, hosts, outbound, FrontendListener.receiveBuffers(outbound));
-      KeyDerivation derivation = new KeyDerivation(keys);
-      BackendLogin login = new BackendLogin(connector, derivation);
-      AuthQueryConnection own = new AuthQueryConnection(login, loops.next(), settings.database());
-      hosts.checkBy(own::check);
-      Authenticators authenticators = new Authenticators(own, derivation);
-      PoolServices pools =
-          new PoolServices(
-              settings.pool(),
-              new LoginOpener(login, open.backends()),
-              settings.database().connectTimeout(),
-              new CancelForwarder(connector),
-              new BackendHold(
-                  settings.database().outageTimeout(), hosts::hasUntried, System::nanoTime),
-              meter,
-              own::row,
-              memory,
-              System::nanoTime);
-      SessionServices sessions =
-          new SessionServices(
-              settings,
-              router,
-              authenticators.of(settings),
-              FrontendTls.of(settings.listen().tls(), keys),
-              gate,
-              open,
-              connector,
-              login,
-              pools,
-              disk,
-              scanning,
-              memory,
-              outbound,
-              meter);
-      sessions.traceBy(tracing);
-      lookAtRoutines(loops, settings, sessions, own);
-      pools.defaults().start(loops.next());
-      OpenedSockets opened =
-          OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
-      DatabaseServers servers = new DatabaseServers(hosts, own, pools);
-      every(loops, LOOK_AGAIN, hosts::lookAgain);
-      DatabaseProbe probe = new DatabaseProbe(own);
-      probe.start(loops.next());
-      FrontendListener listener =
-          FrontendListener.bind(
-              transport, loops, settings.listen(), opened, outbound, sessions.initializer());
-      log.atInfo()
-          .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
-          .addKeyValue("unix_socket", listener.unixSocket())
-          .addKeyValue("backend", settings.database().address())
-          .addKeyValue("transport", transport.label())
-          .log("listening for applications");
-      return new WireServer(
-          loops,
-          workers,
-          keys,
-          authenticators,
-          sessions,
-          pools,
-          listener,
-          probe,
-          servers,
-          new Succession(transport, loops, settings.listen().shutdown(), opened));
+      WireParts parts =
+          WireParts.make(settings, router, gate, open, meter, transport, threads, memory);
+      parts.sessions().traceBy(tracing);
+      return listen(settings, transport, threads, parts);
     } catch (IOException | SettingsException | RuntimeException e) {
-      loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
-      workers.forEach(ExecutorService::shutdownNow);
+      threads.stopAtOnce();
       throw e;
     }
+  }
+
+  private static WireServer listen(
+      Settings settings, Transport transport, WireThreads threads, WireParts parts)
+      throws IOException {
+    LastingEventLoops loops = threads.loops();
+    OpenedSockets opened = OpenedSockets.find(transport, loops, settings.listen(), System.getenv());
+    FrontendListener listener =
+        FrontendListener.bind(
+            transport,
+            loops,
+            settings.listen(),
+            opened,
+            parts.outbound(),
+            parts.sessions().initializer());
+    WireServer server =
+        new WireServer(
+            threads,
+            parts,
+            listener,
+            new Succession(transport, loops, settings.listen().shutdown(), opened));
+    server.lookFromTimeToTime(settings);
+    log.atInfo()
+        .addKeyValue("address", settings.listen().address().host() + ":" + listener.port())
+        .addKeyValue("unix_socket", listener.unixSocket())
+        .addKeyValue("backend", settings.database().address())
+        .addKeyValue("transport", transport.label())
+        .log("listening for applications");
+    return server;
+  }
+
+  /** What the server is, which names lead where, whether the database answers. */
+  private void lookFromTimeToTime(Settings settings) {
+    lookAtRoutines(loops, settings, sessions, parts.own());
+    pools.defaults().start(loops.next());
+    every(loops, LOOK_AGAIN, parts.hosts()::lookAgain);
+    probe.start(loops.next());
   }
 
   /** At the start, and from time to time while there is somebody whom it concerns. */
@@ -220,18 +157,6 @@ public final class WireServer implements AutoCloseable {
             millis,
             millis,
             TimeUnit.MILLISECONDS);
-  }
-
-  /**
-   * Fewer loops carry more: each finds more to do when it wakes, and wakes less often. On two
-   * cores, with 16 clients, one loop had a fifth more throughput than two, at three fifths of the
-   * processor time per transaction.
-   */
-  private static int threads(Settings settings) {
-    int configured = settings.listen().threads();
-    return configured > 0
-        ? configured
-        : Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
   }
 
   /** The port that applications connect to. */
@@ -358,7 +283,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if the user list can't be read
    */
   ClientAuthentication authentication(Settings next) throws SettingsException {
-    return authenticators.of(next);
+    return parts.authenticators().of(next);
   }
 
   /**
@@ -368,7 +293,7 @@ public final class WireServer implements AutoCloseable {
    * @throws SettingsException if they can't be used
    */
   FrontendTls tls(Settings next) throws SettingsException {
-    return FrontendTls.of(next.listen().tls(), signing);
+    return FrontendTls.of(next.listen().tls(), threads.keys());
   }
 
   /** The servers that connections go to. */
@@ -423,7 +348,7 @@ public final class WireServer implements AutoCloseable {
     sessions.stopListening();
     pools.close();
     loops.shutdownGracefully(50, 2_000, TimeUnit.MILLISECONDS).awaitUninterruptibly();
-    workers.forEach(ExecutorService::shutdownNow);
+    threads.stopWorkers();
   }
 
   private void awaitLastWords() {

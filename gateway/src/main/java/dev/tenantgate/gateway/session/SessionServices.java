@@ -41,10 +41,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -77,7 +75,7 @@ public final class SessionServices {
   private final SessionMeter meter;
   private final CancelRegistry cancels = new CancelRegistry();
   private final Consoles consoles = new Consoles(() -> settings().console());
-  private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
+  private final OpenClients sessions = new OpenClients();
   private final LoginLimits logins;
   private final MemoryBudget memory;
   private final HeapBudget kept;
@@ -89,8 +87,6 @@ public final class SessionServices {
   private final AnswerFiles answers;
   private final Map<EventLoop, PlainTexts> plainTexts = new ConcurrentHashMap<>();
   private final ClientFailures failures;
-  private final Object noneLeft = new Object();
-  private volatile boolean draining;
   private volatile @Nullable Tracing tracing;
 
   /**
@@ -131,6 +127,7 @@ public final class SessionServices {
     connector.reconfigure(settings.database().tcp());
     this.pools = pools;
     this.notifications = new Notifications(pools);
+    pools.leavesWith(notifications::leaveOthers);
     this.processes = new ClientProcesses(pools);
     this.backendLogin = backendLogin;
     this.meter = meter;
@@ -161,17 +158,7 @@ public final class SessionServices {
    * @return whether that came before the time was up
    */
   public boolean awaitNone(Duration timeout) throws InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    synchronized (noneLeft) {
-      while (!sessions.isEmpty()) {
-        long left = deadline - System.nanoTime();
-        if (left <= 0) {
-          return false;
-        }
-        TimeUnit.NANOSECONDS.timedWait(noneLeft, left);
-      }
-    }
-    return true;
+    return sessions.awaitNone(timeout);
   }
 
   /** Makes a session of each connection that is accepted. */
@@ -211,8 +198,7 @@ public final class SessionServices {
   public List<Bound> bounds() {
     List<Bound> bounds = new ArrayList<>(logins.metered());
     bounds.add(
-        new Bound(
-            "connections", () -> settings().listen().maxConnections(), () -> sessions.size()));
+        new Bound("connections", () -> settings().listen().maxConnections(), sessions::number));
     bounds.add(memory.metered());
     bounds.addAll(pools.metered());
     bounds.addAll(kept.metered());
@@ -229,17 +215,12 @@ public final class SessionServices {
 
   /** How many sessions there are. */
   public int open() {
-    return sessions.size();
+    return sessions.number();
   }
 
   /** Ends every session as soon as its transaction has ended; those that are in none, at once. */
   public void drain() {
-    draining = true;
-    sessions.forEach(SessionServices::drain);
-  }
-
-  private static void drain(Session session) {
-    session.frontend().eventLoop().execute(() -> session.state().drain());
+    sessions.drain();
   }
 
   /** Has the sessions to come traced. */
@@ -260,9 +241,7 @@ public final class SessionServices {
 
   /** Ends every session now. */
   public void terminate() {
-    sessions.forEach(
-        session ->
-            session.frontend().eventLoop().execute(() -> session.end(Session.SHUTTING_DOWN)));
+    sessions.terminate();
   }
 
   Settings settings() {
@@ -372,7 +351,7 @@ public final class SessionServices {
 
   /** The clients that there are. */
   public ConnectedClients clients() {
-    return new ConnectedClients(sessions);
+    return new ConnectedClients(sessions.all());
   }
 
   /** The clients of the console. */
@@ -382,25 +361,17 @@ public final class SessionServices {
 
   /** Whether there are more sessions than may be, but for consoles. */
   boolean isFull() {
-    return sessions.size() - consoles.count() > settings().listen().maxConnections();
+    return sessions.number() - consoles.count() > settings().listen().maxConnections();
   }
 
   void opened(Session session) {
-    sessions.add(session);
     meter.clientConnected();
-    if (draining) {
-      drain(session); // accepted in the same moment
-    }
+    sessions.opened(session);
   }
 
   void closed(Session session) {
-    if (sessions.remove(session)) {
+    if (sessions.closed(session)) {
       meter.clientDisconnected();
-      if (sessions.isEmpty()) {
-        synchronized (noneLeft) {
-          noneLeft.notifyAll();
-        }
-      }
     }
   }
 }

@@ -226,7 +226,8 @@ class MovingIT {
         Connection idle = connect(gateway);
         Connection busy = connect(gateway);
         Connection lock = connect(gateway);
-        Connection hidden = connect(gateway)) {
+        Connection hidden = connect(gateway);
+        Connection listener = connect(gateway)) {
       String server = "SELECT inet_server_addr()::text";
       busy.setAutoCommit(false);
       one(busy, "SELECT 1");
@@ -258,6 +259,9 @@ class MovingIT {
       String busys = one(busy, process);
       String locks = one(lock, process);
       String hiddens = one(hidden, process);
+      try (Statement statement = listener.createStatement()) {
+        statement.execute("LISTEN moved");
+      }
       assertThat(gateway.reload()).isInstanceOf(Reload.Done.class);
       await().until(() -> !one(idle, process).equals(idles));
       assertThat(one(idle, "SELECT current_setting('application_name')")).isEqualTo("billing");
@@ -270,6 +274,11 @@ class MovingIT {
                 busy.commit();
                 return !now.equals(busys);
               });
+      if (mode.equals("transaction")) {
+        await().untilAsserted(() -> assertThat(listener.isValid(1)).isFalse());
+      } else {
+        assertThat(one(listener, "SELECT * FROM pg_listening_channels()")).isEqualTo("moved");
+      }
       // They have what can't be put elsewhere; that of one is a function's.
       assertThat(one(lock, process)).isEqualTo(locks);
       assertThat(one(hidden, process)).isEqualTo(hiddens);

@@ -53,8 +53,6 @@ public final class Membership implements AutoCloseable {
   /** So long a look holds that has found a standby. */
   private static final Duration STANDBY_KNOWN = LOOK.multipliedBy(3);
 
-  private static final Set<String> MISSING = Set.of("42P01", "3F000", "42703");
-
   private final String id;
   private final MemberRow row;
   private final String host;
@@ -81,7 +79,7 @@ public final class Membership implements AutoCloseable {
   private int[] listed = {};
   private boolean forgotten;
   private boolean joined;
-  private boolean toldOfLoss;
+  private final ContactLog contact = new ContactLog();
   private boolean readOnly;
 
   /**
@@ -172,7 +170,7 @@ public final class Membership implements AutoCloseable {
           listener.alone(AccessErrors.describe(e));
           return;
         }
-        lost(e);
+        contact.lost(e);
         pause(pause);
         pause = shorter(pause.multipliedBy(2), LONGEST_PAUSE);
       } catch (RuntimeException | OutOfMemoryError e) {
@@ -194,10 +192,7 @@ public final class Membership implements AutoCloseable {
     nextBeatNanos = System.nanoTime();
     listedNanos = nextBeatNanos - LOOK.toNanos();
     while (exchange(connection)) {
-      if (toldOfLoss) {
-        toldOfLoss = false;
-        LOG.info("the gateway is among those on its database again");
-      }
+      contact.regained();
       awaitOccasion();
       if (connections.isLeft(connection)) {
         return false;
@@ -218,7 +213,7 @@ public final class Membership implements AutoCloseable {
         readOnly = true;
         listener.readOnly(true);
       }
-      toldOfLoss = false;
+      contact.isThere();
       listener.vouched(asked, asked + STANDBY_KNOWN.toNanos());
       pause(LOOK);
       if (isClosed() || connections.isLeft(connection)) {
@@ -340,19 +335,6 @@ public final class Membership implements AutoCloseable {
   /** When processes are to be listed; the caller holds the lock. */
   private long listDueNanos() {
     return listedNanos + (listWanted ? LIST : LOOK).toNanos();
-  }
-
-  private void lost(SQLException e) {
-    if (MISSING.contains(String.valueOf(e.getSQLState()))) {
-      LOG.atDebug().setCause(e).log("the registry is made anew");
-      return;
-    }
-    if (!toldOfLoss) {
-      toldOfLoss = true;
-      LOG.atWarn()
-          .addKeyValue("error", AccessErrors.describe(e))
-          .log("the database can't be reached: transactions are held once the lease has run out");
-    }
   }
 
   private void pause(Duration pause) {
