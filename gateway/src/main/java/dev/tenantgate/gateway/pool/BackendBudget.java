@@ -30,28 +30,26 @@ final class BackendBudget {
   /** How many of them there are of each key. */
   private final Map<PoolKey, Integer> waitingByKey = new ConcurrentHashMap<>();
 
-  /** Takes one, if there is one left. */
-  boolean tryAcquire(PoolKey key, BackendBounds bounds) {
-    int ofKey = byKey.merge(key, 1, Integer::sum);
-    int ofUser = byUser.merge(key.user(), 1, Integer::sum);
-    int ofDatabase = byDatabase.merge(key.database(), 1, Integer::sum);
-    int inAll = all.incrementAndGet();
-    boolean fits =
-        ofKey <= bounds.ofPool()
-            && isWithin(ofUser, bounds.ofUser())
-            && isWithin(ofDatabase, bounds.ofDatabase())
-            && inAll <= bounds.ofAll();
-    if (!fits) {
-      leave(key);
+  /**
+   * Takes one, if there is one left. One at a time: what another only tries to take keeps nobody
+   * from the last one.
+   */
+  synchronized boolean tryAcquire(PoolKey key, BackendBounds bounds) {
+    if (!hasRoomFor(key, bounds)) {
+      return false;
     }
-    return fits;
+    byKey.merge(key, 1, Integer::sum);
+    byUser.merge(key.user(), 1, Integer::sum);
+    byDatabase.merge(key.database(), 1, Integer::sum);
+    all.incrementAndGet();
+    return true;
   }
 
   private static boolean isWithin(int number, int most) {
     return most == 0 || number <= most;
   }
 
-  private void leave(PoolKey key) {
+  private synchronized void leave(PoolKey key) {
     oneLess(byKey, key);
     oneLess(byUser, key.user());
     oneLess(byDatabase, key.database());

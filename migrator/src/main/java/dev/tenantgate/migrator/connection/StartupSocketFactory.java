@@ -19,19 +19,15 @@ public final class StartupSocketFactory extends SocketFactory {
 
   private final @Nullable InetAddress address;
 
-  /** Made by the driver: its sockets go where it says. */
-  public StartupSocketFactory() {
-    this.address = null;
-  }
-
   /**
    * Made by the driver, to which a host is a name.
    *
-   * @param address the one of its addresses that sockets go to, {@code socketFactoryArg}
+   * @param address the one of its addresses that sockets go to, {@code socketFactoryArg}; null
+   *     where they go wherever the driver says, which is no address either if the name has none
    */
-  public StartupSocketFactory(String address) {
+  public StartupSocketFactory(@Nullable String address) {
     try {
-      this.address = InetAddress.getByName(address);
+      this.address = address == null ? null : InetAddress.getByName(address);
     } catch (UnknownHostException e) {
       throw new IllegalArgumentException(e);
     }
