@@ -10,7 +10,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What holds for single users, databases and tenants ({@code pool.per-user}, {@code
+ * The settings of single users, databases and tenants ({@code pool.per-user}, {@code
  * pool.per-database}, {@code pool.per-tenant}). A name's own value wins over that of {@code *}, a
  * user's over a database's. Immutable.
  *

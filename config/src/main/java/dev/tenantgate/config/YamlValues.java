@@ -106,7 +106,7 @@ record YamlValues(Layer layer, Path folder, Function<Node, Origin> at) {
     }
   }
 
-  /** What stands in front of a colon, with all that it stands below; null if it is no word. */
+  /** The key in front of a colon, with those that it stands below; null if it is no word. */
   private @Nullable String word(String above, Node node, Map<String, Origin> seen) {
     if (!(node instanceof ScalarNode scalar) || scalar.getValue().isEmpty()) {
       layer.reject(above, at.apply(node), "a name must be a plain word");

@@ -16,7 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What holds for single users, databases and tenants. */
+/** The settings of single users, databases and tenants. */
 class PoolOverridesTest {
 
   @TempDir Path folder;

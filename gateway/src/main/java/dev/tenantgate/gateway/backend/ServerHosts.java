@@ -45,7 +45,7 @@ public final class ServerHosts {
   private volatile Function<Server, CompletableFuture<Server>> scout =
       CompletableFuture::completedFuture;
 
-  /** What the settings say. Replaced whole; guarded by this for writing. */
+  /** The settings in force. Replaced whole; guarded by this for writing. */
   private volatile DatabaseSettings settings;
 
   /** All servers, in their order; and the one in use. Guarded by this for writing. */
@@ -235,8 +235,8 @@ public final class ServerHosts {
   // ---- other settings
 
   /**
-   * Takes other settings. What was connected by a URL that leads elsewhere is left once the gateway
-   * has logged in by the new one.
+   * Takes other settings. Connections by a URL that leads elsewhere are left once the gateway has
+   * logged in by the new one.
    *
    * @param tls as {@link BackendTls#of} makes it of them
    */

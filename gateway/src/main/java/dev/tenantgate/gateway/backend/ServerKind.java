@@ -4,7 +4,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a server says of itself, for {@code target_session_attrs}. Immutable.
+ * The words of a server on itself, for {@code target_session_attrs}. Immutable.
  *
  * @param standby whether it is in recovery ({@code in_hot_standby})
  * @param readOnlyByDefault whether its transactions are ({@code default_transaction_read_only})

@@ -45,7 +45,7 @@ final class NewTenants {
     return creation;
   }
 
-  /** What an upgrade of {@code public} means for a tenant to be; null if that can be created. */
+  /** The failure of a tenant to be, by an upgrade of {@code public}; null if it can be created. */
   private static @Nullable TenantCreation failureOf(SchemaRef schema, SchemaOutcome shared) {
     if (shared instanceof SchemaOutcome.Unreachable unreachable) {
       return new TenantCreation.Unreachable(schema, unreachable.error());

@@ -157,7 +157,7 @@ public record CollectorSettings(
     return builder.build();
   }
 
-  /** What all spans come from. */
+  /** The source of all spans. */
   Resource resource(String version) {
     AttributesBuilder all = Attributes.builder();
     attributes.forEach((name, value) -> all.put(AttributeKey.stringKey(name), value));

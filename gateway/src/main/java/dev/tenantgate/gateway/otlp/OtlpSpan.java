@@ -20,7 +20,7 @@ final class OtlpSpan implements TraceSpan {
   private final OtlpTracing tracing;
   private final Span span;
 
-  /** What {@link System#nanoTime} lacks to the time since 1970. */
+  /** The difference between the time since 1970 and {@link System#nanoTime}. */
   private final long offsetNanos;
 
   private final long beganNanos;

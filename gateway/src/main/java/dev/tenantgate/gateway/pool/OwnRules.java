@@ -14,7 +14,7 @@ final class OwnRules {
   private final PoolKey key;
   private volatile @Nullable Found found;
 
-  /** What was found, and in which settings. */
+  /** The settings that were found, and those they were found in. */
   private record Found(
       PoolSettings in, PoolSettings rules, boolean limitsShares, BackendBounds bounds) {}
 

@@ -96,7 +96,7 @@ public final class Practice {
         });
   }
 
-  /** What a transaction of it costs, in those of the simplest. */
+  /** The cost of one of its transactions, in those of the simplest. */
   private static int weight(Exercise exercise) {
     return exercise == Exercise.ROWS ? 10 : exercise.texts().size();
   }

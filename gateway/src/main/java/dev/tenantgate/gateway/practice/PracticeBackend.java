@@ -166,7 +166,7 @@ final class PracticeBackend {
     return sql.contains("pg_conf_load_time") ? DEFAULTS_COLUMNS : 1;
   }
 
-  /** What the question for the defaults of databases and users is answered with. */
+  /** The columns that answer the question for the defaults of databases and users. */
   private static final int DEFAULTS_COLUMNS = 3;
 
   private void columns(String sql) {

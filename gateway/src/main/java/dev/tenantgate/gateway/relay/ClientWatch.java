@@ -151,7 +151,7 @@ final class ClientWatch {
         && (activity.waitsForClient() || isOver(limit, readNanos, now));
   }
 
-  /** What runs is stopped first: the server finds the client gone only behind it. */
+  /** The query under way is stopped first: the server finds the client gone only behind it. */
   private void endTransaction(Duration limit) {
     PooledBackend backend = relay.backend();
     if (backend != null && activity.isWorking() && relay.lease().isHeld()) {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The query of one client that the server works on for too long: it is cancelled at the server, as
  * a client would have it, and the client is told why in the place of the server's own error. Its
- * session goes on. What it sends meanwhile waits until the server has taken the request, so that
- * this reaches no query behind the one that it is for. Where that one goes on all the same, the
- * session ends. Event-loop confined.
+ * session goes on. Its messages wait meanwhile until the server has taken the request, so that this
+ * reaches no query behind the one that it is for. Where that one goes on all the same, the session
+ * ends. Event-loop confined.
  */
 final class QueryTimeout {
 

@@ -5,7 +5,7 @@ import dev.tenantgate.gateway.scan.LongScans;
 import dev.tenantgate.gateway.traffic.Traffic;
 
 /**
- * What all relays share.
+ * The parts that all relays share.
  *
  * @param answers where answers are kept that are too long for memory
  * @param longScans where long texts are looked at

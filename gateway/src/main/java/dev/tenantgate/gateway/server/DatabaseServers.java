@@ -64,7 +64,7 @@ final class DatabaseServers {
     follower.accept(server);
   }
 
-  /** What is made of settings before they are put in force. */
+  /** The parts made of settings before they are put in force. */
   record Prepared(DatabaseSettings settings, BackendTls tls) {}
 
   /**

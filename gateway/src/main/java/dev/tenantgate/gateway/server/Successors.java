@@ -38,7 +38,7 @@ final class Successors {
   private final AtomicBoolean done = new AtomicBoolean();
   private final UnixListener listener;
 
-  /** What the next gateway is to know of this one's clients, and may do to them. */
+  /** This gateway's clients, as the next one may know of them and cancel them. */
   interface Heir {
 
     /** It accepts clients. Called once, on an event loop. */

@@ -132,7 +132,7 @@ public final class WireServer implements AutoCloseable {
     return server;
   }
 
-  /** What the server is, which names lead where, whether the database answers. */
+  /** Looks at the server's routines and names, and whether the database answers. */
   private void lookFromTimeToTime(Settings settings) {
     lookAtRoutines(loops, settings, sessions, parts.own());
     pools.defaults().start(loops.next());

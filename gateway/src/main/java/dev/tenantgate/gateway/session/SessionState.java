@@ -74,7 +74,7 @@ abstract sealed class SessionState
     this.session = session;
   }
 
-  /** What a trace calls this step of the way in; null for one without a span of its own. */
+  /** The name of this step's span; null for a step without a span of its own. */
   @Nullable SpanName span() {
     return null;
   }

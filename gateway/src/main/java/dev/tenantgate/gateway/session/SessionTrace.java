@@ -40,7 +40,7 @@ final class SessionTrace {
     }
   }
 
-  /** What is noted of a client on each of its spans, by OpenTelemetry's names where it has some. */
+  /** A client's attributes on each of its spans, by OpenTelemetry's names where it has some. */
   private static Map<String, String> about(Session session, SessionRequest request) {
     Map<String, String> about = new LinkedHashMap<>();
     about.put("db.system.name", "postgresql");

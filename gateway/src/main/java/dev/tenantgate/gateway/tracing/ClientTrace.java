@@ -18,7 +18,7 @@ public final class ClientTrace {
   private Map<String, String> about = Map.of();
   private String tenant = "";
 
-  /** What the client began with, and what it has set since. */
+  /** The context that the client began with, and the one it has set since. */
   private @Nullable TraceContext first;
 
   private @Nullable TraceContext session;

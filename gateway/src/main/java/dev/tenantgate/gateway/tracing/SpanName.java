@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.tracing;
 
-/** What there are spans of. */
+/** The kinds of spans. */
 public enum SpanName {
   /** A client's way from its connection to its first ReadyForQuery. */
   CONNECT("connect", true),

@@ -25,7 +25,7 @@ public interface Tracing extends AutoCloseable {
   /** How many spans came to this end since the start. */
   long spans(Outcome outcome);
 
-  /** What became of a span. */
+  /** The fate of a span. */
   enum Outcome {
     /** The collector has taken it. */
     EXPORTED,

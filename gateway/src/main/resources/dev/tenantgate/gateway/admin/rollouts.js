@@ -50,7 +50,7 @@ export function rollouts(main) {
     }
   }
 
-  /** What a run can be told that goes on. */
+  /** The orders that a run under way takes. */
   function goingOn(run, left) {
     const stop = () => call("runs/" + run.run + "/cancel", "POST");
     const discardOnceStopped = async () => {

@@ -8,7 +8,7 @@ const MORE = 1000;
 
 const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 
-/** What each column is in order by; the greatest first where that is what one looks for. */
+/** The order of each column; the greatest first where that is what one looks for. */
 const ORDERS = {
   tenant: (a, b) => compare(a.tenant, b.tenant),
   state: (a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state),
@@ -94,7 +94,7 @@ export function tenants(main, fleet, argument) {
         tenant.error && el("div", {class: "error"}, tenant.error), tenant.hint && el("div", {class: "muted"}, tenant.hint))) : null];
   }
 
-  // What hasn't changed isn't made anew: in a rollout a few rows change, twice a second.
+  // A row that hasn't changed isn't made anew: in a rollout a few rows change, twice a second.
   let known = new Map();
   function drawRows(visible) {
     const now = new Map();

@@ -49,7 +49,7 @@ export function table(caption, columns, rows) {
       el("tbody", {}, rows)));
 }
 
-/** What tells a control from the others beside it, so that the focus finds it again. */
+/** Tells a control from the others beside it, so that the focus finds it again. */
 const nameOf = node => [node.tagName, node.id, node.getAttribute("aria-label"), node.getAttribute("href"), node.textContent.slice(0, 60)].join("|");
 
 /** Gives a container other children; who has the focus keeps it, and what is open stays open. */

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which of several hosts, and which of their addresses, is used. */
+/** The host in use of several, and its address. */
 class ServerHostsTest {
 
   private static final ServerKind PRIMARY = new ServerKind(false, false);

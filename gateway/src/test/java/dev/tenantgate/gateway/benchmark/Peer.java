@@ -1,7 +1,7 @@
 package dev.tenantgate.gateway.benchmark;
 
 /**
- * Who gets the loads. All that pool have the same number of connections to the server, but for
+ * Those who get the loads. All that pool have the same number of connections to the server, but for
  * {@link #BOUNCER_DATABASES}.
  */
 enum Peer {

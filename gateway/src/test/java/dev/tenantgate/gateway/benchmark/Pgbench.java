@@ -24,7 +24,7 @@ record Pgbench(Path program, Path folder) {
   private static final Pattern FAILED = Pattern.compile("failed transactions: ([1-9]\\d*)");
   private static final String PROGRESS = "progress:";
 
-  /** What it tells of one of the seconds that count, which are those from the third on. */
+  /** Its line on one of the seconds that count, which are those from the third on. */
   private static final Pattern LATER =
       Pattern.compile("^progress: (?:[3-9]|\\d\\d+)\\.\\d s, ([\\d.]+) tps");
 

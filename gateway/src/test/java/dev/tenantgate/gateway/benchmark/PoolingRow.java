@@ -27,7 +27,7 @@ record PoolingRow(
     double throughput,
     double cpu) {
 
-  /** What the clients do besides their script. */
+  /** The clients' work besides their script. */
   enum Kind {
     /** All are of the first tenant. */
     PLAIN,

@@ -26,7 +26,7 @@ final class PoolingTable {
   }
 
   /**
-   * What came of a load at one peer.
+   * The outcome of a load at one peer.
    *
    * @param cold transactions per second from the third second on of a fresh process
    * @param rounds those that count
@@ -56,7 +56,7 @@ final class PoolingTable {
     out.flush();
   }
 
-  /** What the columns are. */
+  /** The names of the columns. */
   void head() {
     out.println();
     out.printf(
@@ -73,7 +73,7 @@ final class PoolingTable {
     out.flush();
   }
 
-  /** What came of a load: medians of the rounds; ratios are the gateway's to each peer. */
+  /** The outcome of a load: medians of the rounds; ratios are the gateway's to each peer. */
   void load(PoolingRow row, List<Outcome> outcomes, List<String> without) {
     Outcome gateway = outcomes.get(0);
     String name = row.name();

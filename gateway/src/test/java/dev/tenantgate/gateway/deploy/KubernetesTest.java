@@ -66,7 +66,7 @@ class KubernetesTest {
     return Manifests.of(template.call());
   }
 
-  /** What holds in every shape. */
+  /** The rules of every shape. */
   private static void assertServes(Manifests manifests) throws Exception {
     Container gateway = manifests.gateway();
     assertThat(gateway.getArgs()).startsWith("serve", "--watch");

@@ -74,7 +74,7 @@ public final class OtlpCollector implements AutoCloseable {
     return headers;
   }
 
-  /** What the last request's spans come from. */
+  /** The source of the last request's spans. */
   public Map<String, String> resource() {
     return resource;
   }

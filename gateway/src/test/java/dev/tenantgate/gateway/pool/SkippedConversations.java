@@ -20,7 +20,7 @@ final class SkippedConversations {
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   record Write(int readies, byte[]... messages) {}
 
-  /** What a client says to either, and what it shows. */
+  /** The messages of a client to either, and what they show. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
   record Conversation(String shows, Write... writes) {}
 

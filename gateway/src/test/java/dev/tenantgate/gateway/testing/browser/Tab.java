@@ -125,7 +125,7 @@ public final class Tab {
         .toList();
   }
 
-  /** What the browser has complained of: errors, warnings, breaches of the policy. */
+  /** The browser's complaints: errors, warnings, breaches of the policy. */
   public List<String> complaints() {
     return devTools.events().stream()
         .filter(event -> event.path("sessionId").asText().equals(session))
