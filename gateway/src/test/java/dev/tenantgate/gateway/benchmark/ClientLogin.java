@@ -16,12 +16,8 @@ final class ClientLogin {
 
   private ClientLogin() {}
 
-  /**
-   * Logs in as a client of a tenant, and reads up to the first ReadyForQuery.
-   *
-   * @throws IOException if the pooler refuses; the message is its ErrorResponse
-   */
-  static void of(Socket socket, Pooler pooler, int tenant) throws IOException {
+  /** Sends the StartupMessage of a client of a tenant. */
+  static void begin(Socket socket, Pooler pooler, int tenant) throws IOException {
     StringBuilder parameters = new StringBuilder();
     parameter(parameters, "user", pooler.user());
     parameter(parameters, "database", pooler.database(tenant));
@@ -33,6 +29,14 @@ final class ClientLogin {
     System.arraycopy(body, 0, message, 8, body.length);
     ByteBuffer.wrap(message).putInt(message.length).putInt(PROTOCOL_3);
     socket.getOutputStream().write(message);
+  }
+
+  /**
+   * Reads up to the first ReadyForQuery.
+   *
+   * @throws IOException if the pooler refuses; the message is its ErrorResponse
+   */
+  static void await(Socket socket) throws IOException {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     byte type;
     do {

@@ -26,7 +26,8 @@ final class IdleClients implements AutoCloseable {
       sockets.add(socket);
       // Of the one tenant whose pool is as large as the gateway's: others would need a backend
       // each.
-      ClientLogin.of(socket, pooler, 1);
+      ClientLogin.begin(socket, pooler, 1);
+      ClientLogin.await(socket);
     }
   }
 

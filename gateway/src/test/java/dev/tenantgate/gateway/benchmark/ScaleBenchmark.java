@@ -169,6 +169,10 @@ public final class ScaleBenchmark implements Callable<Integer> {
         "clients: %,d transactions a second in all come to clients at random, so that each sends"
                 .formatted(rate)
             + " now and then");
+    if (!ground.version().tracksExtraParameters()) {
+      table.line(
+          "own path: without %s, which has no track_extra_parameters".formatted(ground.version()));
+    }
     table.line("CPU: of the pooler, in its own code and in the kernel's; server: PostgreSQL's");
     table.head();
   }

@@ -45,7 +45,9 @@ class ScaleBenchmarkIT {
     } else {
       assertThat(table.lines().map(String::strip))
           .anyMatch(line -> line.matches("3 +2 +SET LOCAL +tenantgate .*"))
-          .anyMatch(line -> line.matches("3 +8 +own path +PgBouncer, tracking .*"))
+          .anyMatch(line -> line.matches("3 +8 +own path +tenantgate .*"))
+          .anyMatch(line -> line.matches("3 +2 +SET LOCAL +PgBouncer .*"))
+          .anyMatch(line -> line.contains("track"))
           .anyMatch(line -> line.startsWith("model: gateway's memory"))
           .anyMatch(line -> line.matches("32 +own path .*"));
       assertThat(plot).content().contains("Tenantgate, SET LOCAL: 3 tenants, ");

@@ -26,6 +26,7 @@ import java.util.stream.LongStream;
 final class ScaleClients implements AutoCloseable {
 
   private static final int SEED = 1;
+  private static final int LOGINS_AT_ONCE = 32;
   private static final int READ_BYTES = 1 << 16;
   private static final long TICK_MILLIS = 1;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
@@ -90,19 +91,26 @@ final class ScaleClients implements AutoCloseable {
     return all.size();
   }
 
-  /** Connects as many as are missing; the tenants are given out in turn. */
+  /** Connects as many as are missing, some at once; the tenants are given out in turn. */
   void growTo(int clients, int tenants) throws IOException {
     while (all.size() < clients) {
-      SocketChannel channel =
-          SocketChannel.open(
-              new InetSocketAddress(InetAddress.getLoopbackAddress(), pooler.port()));
-      all.add(channel);
-      ClientLogin.of(channel.socket(), pooler, 1 + (all.size() - 1) % tenants);
-      channel.socket().setTcpNoDelay(true);
-      channel.configureBlocking(false);
-      Client client = new Client(channel);
-      channel.register(selector, SelectionKey.OP_READ, client);
-      idle.add(client);
+      List<SocketChannel> next = new ArrayList<>();
+      while (all.size() < clients && next.size() < LOGINS_AT_ONCE) {
+        SocketChannel channel =
+            SocketChannel.open(
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), pooler.port()));
+        all.add(channel);
+        next.add(channel);
+        ClientLogin.begin(channel.socket(), pooler, 1 + (all.size() - 1) % tenants);
+      }
+      for (SocketChannel channel : next) {
+        ClientLogin.await(channel.socket());
+        channel.socket().setTcpNoDelay(true);
+        channel.configureBlocking(false);
+        Client client = new Client(channel);
+        channel.register(selector, SelectionKey.OP_READ, client);
+        idle.add(client);
+      }
     }
   }
 

@@ -75,6 +75,9 @@ final class ScaleRun {
       measure(Axis.TENANTS, ScaleLoad.OWN_PATH, gateway, clients, tenants, arrivals);
     }
     for (ScaleLoad load : ScaleLoad.values()) {
+      if (!takesPart(load.other())) {
+        continue;
+      }
       try (Pooler other = started(load.other(), tenants);
           ScaleClients clients = new ScaleClients(other)) {
         clients.growTo(load == ScaleLoad.SET_LOCAL ? timing.busy() : owners, tenants);
@@ -91,6 +94,9 @@ final class ScaleRun {
   void clients(List<Integer> numbers, int tenants) throws Exception {
     Arrivals arrivals = Arrivals.perSecond(timing.perSecond());
     for (Peer peer : List.of(Peer.GATEWAY, ScaleLoad.OWN_PATH.other())) {
+      if (!takesPart(peer)) {
+        continue;
+      }
       try (Pooler pooler = started(peer, tenants);
           ScaleClients clients = new ScaleClients(pooler)) {
         Duration warmUp = peer.isGateway() ? timing.warmUp() : timing.later();
@@ -102,6 +108,11 @@ final class ScaleRun {
         }
       }
     }
+  }
+
+  /** An older PgBouncer can't do all of the work. */
+  private boolean takesPart(Peer peer) {
+    return peer != Peer.BOUNCER_TRACKING || ground.version().tracksExtraParameters();
   }
 
   private Pooler started(Peer peer, int tenants) throws Exception {
