@@ -16,6 +16,7 @@ import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -94,7 +95,7 @@ public final class Gate implements AutoCloseable {
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     this.resolver = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
-    upgrades.listen(this::upgradeEnded);
+    upgrades.listen(schema -> wake(schema, null), this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds(directory, drains, this::wakeAfterRead, this::wakeAll));
   }
@@ -273,6 +274,23 @@ public final class Gate implements AutoCloseable {
    */
   void changedElsewhere(SchemaRef schema) {
     directory.refresh(schema).whenComplete((snapshot, error) -> wakeAfterRead(schema, error));
+  }
+
+  /**
+   * The same, with a look at the schema that was taken already: those who wait are judged by that.
+   *
+   * @param overUpTo the last lease on the schema that was over before its history was read
+   * @param askedNanos when the look began
+   */
+  void foundElsewhere(SchemaHistory history, long overUpTo, long askedNanos) {
+    directory.take(history, askedNanos);
+    drains.over(history.schema(), overUpTo);
+    wake(history.schema(), null);
+  }
+
+  /** Whether sessions wait for the schema. */
+  boolean isAwaited(SchemaRef schema) {
+    return queues.countWaitingFor(schema) > 0;
   }
 
   private void wakeAfterRead(SchemaRef schema, @Nullable Throwable error) {

@@ -15,6 +15,7 @@ import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
+import dev.tenantgate.migrator.history.HistoryLook;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
@@ -94,10 +95,13 @@ public final class GateService implements AutoCloseable {
             (delay, task) -> timer.after(delay, task)::cancel,
             new HeartbeatLease(System::nanoTime),
             migrator.tenants()::named);
-    MigrationListener retries = new MigrationEvents(listener);
+    MigrationListener retries = new MigrationEvents(listener, history -> {});
     this.upgrades =
         new UpgradeService(
-            (log, schema, target) -> migrator.runs().migrate(log, schema, target, retries),
+            (log, schema, target, committed) ->
+                migrator
+                    .runs()
+                    .migrate(log, schema, target, new MigrationEvents(listener, committed)),
             directory,
             drains,
             workers,
@@ -346,6 +350,19 @@ public final class GateService implements AutoCloseable {
 
   /** Takes in what other gateways and the command line change. */
   private final class ElsewhereListener implements ChangeListener {
+    @Override
+    public boolean isAwaited(SchemaRef schema) {
+      return drains.isDraining(schema) || gate.isAwaited(schema);
+    }
+
+    @Override
+    public void found(HistoryLook.Found found, long askedNanos) {
+      gate.foundElsewhere(found.history(), found.lastOver(), askedNanos);
+      if (drains.isDraining(found.history().schema())) {
+        look(); // there is another mark by now, or there are several parties to it
+      }
+    }
+
     @Override
     public void changed(SchemaRef schema) {
       if (drains.isDraining(schema)) {

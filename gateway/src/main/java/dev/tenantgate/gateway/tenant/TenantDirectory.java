@@ -157,6 +157,23 @@ public final class TenantDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes a schema's history as a migration of our own has left it, but for the times of what that
+   * applied. It is read all the same, a moment later.
+   */
+  public void foretell(SchemaHistory history) {
+    store(HistorySnapshot.foretold(history, nanoTime.getAsLong()));
+  }
+
+  /**
+   * Takes a schema's history that somebody else has read.
+   *
+   * @param askedNanos when that began, by the directory's clock
+   */
+  public void take(SchemaHistory history, long askedNanos) {
+    store(history, askedNanos);
+  }
+
   /** Reads again what is in use and older than the recheck interval. To be called by a timer. */
   public void refreshStale() {
     long now = nanoTime.getAsLong();
@@ -220,7 +237,12 @@ public final class TenantDirectory implements AutoCloseable {
   }
 
   private HistorySnapshot store(SchemaHistory history, long beganNanos) {
-    HistorySnapshot read = new HistorySnapshot(history, beganNanos);
+    HistorySnapshot before = known.getIfPresent(history.schema());
+    return store(HistorySnapshot.read(history, beganNanos, before));
+  }
+
+  private HistorySnapshot store(HistorySnapshot read) {
+    SchemaHistory history = read.history();
     HistorySnapshot before = known.getIfPresent(history.schema());
     if (before == null || before.generation() != read.generation()) {
       migrations.incrementAndGet();

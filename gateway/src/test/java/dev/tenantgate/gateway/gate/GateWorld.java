@@ -79,7 +79,7 @@ public final class GateWorld implements AutoCloseable {
             snapshot -> {});
     upgrades =
         new UpgradeService(
-            (log, schema, target) -> {
+            (log, schema, target, committed) -> {
               migrated.add(schema);
               return migrating.run(schema, target);
             },

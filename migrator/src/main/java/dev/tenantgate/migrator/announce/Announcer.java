@@ -135,16 +135,9 @@ public final class Announcer implements AutoCloseable {
     }
   }
 
-  /** The announced change has been committed: the announcement needs no flush of its own. */
   private static void send(Statement statement, String payloads) throws SQLException {
     try {
-      statement.execute(
-          """
-          BEGIN; SET LOCAL synchronous_commit = off;
-          SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
-          COMMIT\
-          """
-              .formatted(Announcement.CHANNEL, payloads));
+      statement.execute(transaction(payloads));
     } catch (SQLException e) {
       try {
         statement.execute("ROLLBACK");
@@ -154,6 +147,24 @@ public final class Announcer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** The announced change has been committed: the announcement needs no flush of its own. */
+  private static String transaction(String payloads) {
+    return """
+    BEGIN; SET LOCAL synchronous_commit = off;
+    SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
+    COMMIT\
+    """
+        .formatted(Announcement.CHANNEL, payloads);
+  }
+
+  /**
+   * The transaction that tells the others that the schema's history was changed, for whoever sends
+   * it behind the one that did so.
+   */
+  public String announcement(String schema) {
+    return transaction(SqlIdentifier.literal(Announcement.changed(sender, schema).payload()));
   }
 
   /**
@@ -171,7 +182,7 @@ public final class Announcer implements AutoCloseable {
     return unsupported;
   }
 
-  /** Notes that a statement of {@link #drainsChanged} failed; whether it was for that reason. */
+  /** Notes that one of its statements failed; whether it was for that reason. */
   public boolean noteUnsupported(SQLException e) {
     unsupported |= NotSupported.tells(e);
     return unsupported;
