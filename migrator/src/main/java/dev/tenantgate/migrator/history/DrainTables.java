@@ -183,6 +183,26 @@ public final class DrainTables {
   }
 
   /**
+   * Lets the rows of gateways and the leases expire now that processes have which are gone. A lease
+   * that a transaction is about to confirm is left.
+   */
+  public static List<String> departed(Collection<String> processes) {
+    String names = processes.stream().map(SqlIdentifier::literal).collect(Collectors.joining(", "));
+    return List.of(
+        """
+        UPDATE tenantgate.gateway SET expires_at = pg_catalog.clock_timestamp() \
+        WHERE id IN (%s) AND expires_at > pg_catalog.clock_timestamp()\
+        """
+            .formatted(names),
+        """
+        UPDATE tenantgate.lease SET expires_at = pg_catalog.clock_timestamp() \
+        WHERE schema_name IN (SELECT schema_name FROM tenantgate.lease WHERE holder IN (%s) \
+        AND expires_at > pg_catalog.clock_timestamp() FOR UPDATE SKIP LOCKED)\
+        """
+            .formatted(names));
+  }
+
+  /**
    * Takes away what those have left behind that are gone for longer than a server keeps a
    * connection to nobody.
    */
