@@ -122,6 +122,12 @@ public final class Drains implements MembershipListener {
     return drain != null && drain.isHolding() && drain.isQuiet();
   }
 
+  /** Whether a schema is drained under that lease, and whoever says so can prove it. */
+  public boolean isProven(SchemaRef schema, long token, String proof) {
+    Drain drain = active.get(schema.schema());
+    return drain != null && drain.token() == token && drain.isProvenBy(proof);
+  }
+
   /** How many schemas are drained. */
   public int number() {
     return active.size();

@@ -16,7 +16,6 @@ import dev.tenantgate.gateway.tenant.LookupFailedException;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
-import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -95,7 +94,7 @@ public final class Gate implements AutoCloseable {
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     this.resolver = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
-    upgrades.listen(schema -> wake(schema, null), this::upgradeEnded);
+    upgrades.listen(this::changed, this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds(directory, drains, this::wakeAfterRead, this::wakeAll));
   }
@@ -276,16 +275,9 @@ public final class Gate implements AutoCloseable {
     directory.refresh(schema).whenComplete((snapshot, error) -> wakeAfterRead(schema, error));
   }
 
-  /**
-   * The same, with a look at the schema that was taken already: those who wait are judged by that.
-   *
-   * @param overUpTo the last lease on the schema that was over before its history was read
-   * @param askedNanos when the look began
-   */
-  void foundElsewhere(SchemaHistory history, long overUpTo, long askedNanos) {
-    directory.take(history, askedNanos);
-    drains.over(history.schema(), overUpTo);
-    wake(history.schema(), null);
+  /** Something else is known of the schema: those who wait for it are judged by that. */
+  void changed(SchemaRef schema) {
+    wake(schema, null);
   }
 
   /** Whether sessions wait for the schema. */

@@ -10,12 +10,10 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.fleet.FleetRequest.Resumption;
-import dev.tenantgate.migrator.history.HistoryLook;
 import dev.tenantgate.migrator.plan.Goal;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.provision.TenantCreation;
@@ -143,7 +141,9 @@ public final class GateService implements AutoCloseable {
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
   public void start() {
-    migrator.gateways().follow(new ElsewhereListener());
+    migrator
+        .gateways()
+        .follow(new ChangesElsewhere(gate, directory, drains, this::changelog, this::look));
     refreshLater();
     reconcileLater();
     eager.begin();
@@ -345,43 +345,6 @@ public final class GateService implements AutoCloseable {
     Membership joined = membership;
     if (joined != null) {
       joined.look();
-    }
-  }
-
-  /** Takes in what other gateways and the command line change. */
-  private final class ElsewhereListener implements ChangeListener {
-    @Override
-    public boolean isAwaited(SchemaRef schema) {
-      return drains.isDraining(schema) || gate.isAwaited(schema);
-    }
-
-    @Override
-    public void found(HistoryLook.Found found, long askedNanos) {
-      gate.foundElsewhere(found.history(), found.lastOver(), askedNanos);
-      if (drains.isDraining(found.history().schema())) {
-        look(); // there is another mark by now, or there are several parties to it
-      }
-    }
-
-    @Override
-    public void changed(SchemaRef schema) {
-      if (drains.isDraining(schema)) {
-        // The history is read once the mark is seen to be off.
-        look();
-      } else {
-        gate.changedElsewhere(schema);
-      }
-    }
-
-    @Override
-    public void drainsChanged() {
-      look();
-    }
-
-    @Override
-    public void listening() {
-      directory.refreshAll();
-      look();
     }
   }
 }

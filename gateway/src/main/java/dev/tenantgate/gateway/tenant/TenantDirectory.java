@@ -6,10 +6,13 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Policy;
 import dev.tenantgate.gateway.tenant.LookupFailedException.Cause;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.LostConnection;
+import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -163,6 +166,18 @@ public final class TenantDirectory implements AutoCloseable {
    */
   public void foretell(SchemaHistory history) {
     store(HistorySnapshot.foretold(history, nanoTime.getAsLong()));
+  }
+
+  /**
+   * The history of a schema as it is once these migrations are applied as well.
+   *
+   * @param digest of that
+   * @return null if what is known doesn't come to it
+   */
+  public @Nullable SchemaHistory with(SchemaRef schema, List<Migration> applied, String digest) {
+    HistorySnapshot snapshot = quiet.getIfPresentQuietly(schema);
+    SchemaHistory after = snapshot == null ? null : snapshot.history().with(applied, Instant.now());
+    return after != null && HistoryDigest.of(after).equals(digest) ? after : null;
   }
 
   /**

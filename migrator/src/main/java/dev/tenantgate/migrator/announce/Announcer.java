@@ -168,6 +168,37 @@ public final class Announcer implements AutoCloseable {
   }
 
   /**
+   * The transaction that tells the others that a migration is committed, for whoever sends it
+   * behind that. The completion is a fact for those who hear it: so it is told only if registry and
+   * lease say so as well, whatever became of the message before.
+   */
+  public String announcement(Completion completion) {
+    String schema = SqlIdentifier.literal(completion.schema());
+    String changed =
+        SqlIdentifier.literal(Announcement.changed(sender, completion.schema()).payload());
+    if (!completion.isShort()) {
+      return announcement(completion.schema());
+    }
+    return """
+    BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off;
+    SELECT pg_catalog.pg_notify('%1$s', %2$s)
+    WHERE EXISTS (SELECT FROM tenantgate.lease
+    WHERE schema_name = %3$s AND token = %4$d AND holder IS NULL)
+    AND EXISTS (SELECT FROM tenantgate.schema_state
+    WHERE schema_name = %3$s AND history_digest = %5$s);
+    SELECT pg_catalog.pg_notify('%1$s', %6$s);
+    COMMIT\
+    """
+        .formatted(
+            Announcement.CHANNEL,
+            SqlIdentifier.literal(completion.payload(sender)),
+            schema,
+            completion.token(),
+            SqlIdentifier.literal(completion.digest()),
+            changed);
+  }
+
+  /**
    * The statement that tells the others that marks for draining were set or taken off, for a
    * transaction that does so.
    */

@@ -153,6 +153,13 @@ public final class ChangeFeed implements AutoCloseable {
   private void tell(Connection connection, PGNotification[] heard) throws SQLException {
     Set<SchemaRef> awaited = new LinkedHashSet<>();
     for (PGNotification notification : heard) {
+      Completion completion = Completion.parse(notification.getParameter(), own);
+      if (completion != null) {
+        schemas
+            .apply(completion.schema())
+            .ifPresent(schema -> tell(() -> listener.completed(schema, completion)));
+        continue;
+      }
       Announcement announcement = Announcement.parse(notification.getParameter());
       if (announcement == null || announcement.sender().equals(own)) {
         continue;

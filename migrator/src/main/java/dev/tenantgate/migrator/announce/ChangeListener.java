@@ -10,6 +10,12 @@ public interface ChangeListener {
   void changed(SchemaRef schema);
 
   /**
+   * Another process says that a migration is committed for which the schema was drained. That its
+   * history was changed is announced behind it in any case.
+   */
+  default void completed(SchemaRef schema, Completion completion) {}
+
+  /**
    * Whether somebody waits for a change of the schema: then it is looked at here and now, and told
    * by {@link #found}.
    */

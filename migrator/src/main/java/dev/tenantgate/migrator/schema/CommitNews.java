@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.schema;
 
 import dev.tenantgate.migrator.announce.Announcer;
+import dev.tenantgate.migrator.announce.Completion;
 import dev.tenantgate.migrator.connection.LostConnection;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.connection.Trailer;
@@ -25,6 +26,7 @@ final class CommitNews implements Trailer {
   private final SchemaRun run;
   private final WorkerSession session;
   private final @Nullable SchemaHistory history;
+  private final @Nullable Completion completion;
   private boolean told;
   private boolean announced;
   private @Nullable SQLException failure;
@@ -33,18 +35,28 @@ final class CommitNews implements Trailer {
    * Prepares the news.
    *
    * @param history as it will be; null if that isn't known
+   * @param completion for the gateways that hold the schema's transactions; null if they have to
+   *     look
    */
   CommitNews(
-      Announcer announcer, SchemaRun run, WorkerSession session, @Nullable SchemaHistory history) {
+      Announcer announcer,
+      SchemaRun run,
+      WorkerSession session,
+      @Nullable SchemaHistory history,
+      @Nullable Completion completion) {
     this.announcer = announcer;
     this.run = run;
     this.session = session;
     this.history = history;
+    this.completion = completion;
   }
 
   @Override
   public String sql() {
-    return announcer.announcement(run.schema().schema());
+    Completion known = completion;
+    return known == null
+        ? announcer.announcement(run.schema().schema())
+        : announcer.announcement(known);
   }
 
   @Override

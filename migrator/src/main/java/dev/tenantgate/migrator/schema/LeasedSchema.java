@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.schema;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.Completion;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
@@ -196,7 +197,7 @@ final class LeasedSchema {
     script.statement(after.registryRow(bookkeeping()));
     SchemaHistory behind = historyBehind(steps);
     if (last) {
-      commitLast(script, behind);
+      commitLast(script, behind, behind == null ? null : completion(steps, after));
     } else {
       commit(script, false);
     }
@@ -213,10 +214,11 @@ final class LeasedSchema {
   }
 
   /** Commits the last transaction of all, and has all told who are held until then. */
-  private void commitLast(MigrationScript script, @Nullable SchemaHistory behind)
+  private void commitLast(
+      MigrationScript script, @Nullable SchemaHistory behind, @Nullable Completion completion)
       throws SQLException {
     script.statement(confirmation(true)).commit();
-    CommitNews news = new CommitNews(context.announcer(), run, session, behind);
+    CommitNews news = new CommitNews(context.announcer(), run, session, behind, completion);
     if (drained && !context.announcer().isUnsupported()) {
       session.send(script, news);
     } else {
@@ -226,6 +228,17 @@ final class LeasedSchema {
     if (news.committed()) {
       run.announced();
     }
+  }
+
+  private Completion completion(List<Step> steps, SchemaProgress after) {
+    List<Version> versions = new ArrayList<>(applied);
+    steps.forEach(step -> versions.addAll(step.versions()));
+    return new Completion(
+        schema().schema(),
+        token,
+        context.drainer().proof(schema().schema(), token),
+        after.digest(),
+        versions.stream().map(Version::number).toList());
   }
 
   private void committed(boolean last) {
