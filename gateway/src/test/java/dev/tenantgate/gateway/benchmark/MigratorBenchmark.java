@@ -52,6 +52,12 @@ public final class MigratorBenchmark implements Callable<Integer> {
   @Option(names = "--read", description = "Tenants whose state is read. Default ${DEFAULT-VALUE}.")
   private int read = 20_000;
 
+  @Option(
+      names = "--created",
+      description =
+          "Tenants that are made in each way, by each number of workers. Default ${DEFAULT-VALUE}.")
+  private int created = 1_000;
+
   @Option(names = "--flyway", description = "Schemas for Flyway. Default ${DEFAULT-VALUE}.")
   private int flyway = 300;
 
@@ -79,6 +85,8 @@ public final class MigratorBenchmark implements Callable<Integer> {
     RELEASE,
     /** Small migrations, and nothing to do, beside psql and Flyway. */
     MIGRATIONS,
+    /** New tenants of many tables, beside psql. */
+    CREATION,
     /** The state of all tenants, read, told and served. */
     STATE
   }
@@ -135,6 +143,9 @@ public final class MigratorBenchmark implements Callable<Integer> {
       migrations.nextMigration();
       processes.migrate(sizes.migrated());
       migrations.nothingToDo();
+    }
+    if (only.contains(Part.CREATION)) {
+      new CreationPart(ground, table, rounds).run(created);
     }
     if (only.contains(Part.STATE)) {
       new ReadingPart(ground, table, sizes).run();
