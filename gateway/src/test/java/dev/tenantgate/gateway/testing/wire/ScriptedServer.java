@@ -207,6 +207,7 @@ public final class ScriptedServer extends Peer {
   /** Answers nothing that the gateway asks by itself, or does so again. */
   public void isSilent(boolean value) {
     silent = value;
+    answerOwn();
     wire.settle();
   }
 
@@ -331,7 +332,7 @@ public final class ScriptedServer extends Peer {
     String[] words = actual.split(" ", 4);
     int at =
         switch (actual.charAt(0)) {
-          case 'P', 'B' -> 1;
+          case 'P', 'B', 'E' -> 1;
           case 'D', 'C' -> 2;
           default -> -1;
         };

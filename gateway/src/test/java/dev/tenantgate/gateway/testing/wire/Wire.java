@@ -9,6 +9,7 @@ import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.GateWorld;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
@@ -261,6 +262,12 @@ public final class Wire implements AutoCloseable {
   /** The counts of clients. */
   public Traffic traffic() {
     return gateway().traffic();
+  }
+
+  /** The bytes that the gateway keeps for a client from one message to the next. */
+  public long keptBytes(ScriptedClient client) {
+    settle();
+    return SessionMemory.of(client.channel()).bytes();
   }
 
   /** The clock. */
