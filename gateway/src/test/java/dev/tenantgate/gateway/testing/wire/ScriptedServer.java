@@ -90,6 +90,16 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** The gateway has sent a message, which is returned, and these behind it. */
+  public String isAskedFor(String... behind) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").hasSize(behind.length + 1);
+    String first =
+        named(behind[0].charAt(0) == 'B' ? "P " + behind[0].substring(2, 3) : "Q", seen.remove(0));
+    sees(behind);
+    return first;
+  }
+
   public ScriptedServer seesNothing() {
     return sees();
   }

@@ -202,9 +202,8 @@ public final class Wire implements AutoCloseable {
     if (before != null) {
       return before;
     }
-    List<ScriptedServer> all = servers();
-    assertThat(all).as("backends").isNotEmpty();
-    return all.get(all.size() - 1);
+    assertThat(servers).as("backends").isNotEmpty();
+    return servers.get(servers.size() - 1);
   }
 
   /** The server takes connections, or none. */
@@ -273,6 +272,24 @@ public final class Wire implements AutoCloseable {
   /** The clock. */
   public long nanoTime() {
     return ticker.nanoTime();
+  }
+
+  /** Backends are to be left where that can be done unseen, as by the console's RECONNECT. */
+  public void reconnects() {
+    gateway().reconnects();
+    settle();
+  }
+
+  /** The settings that were changed since it began are in force from now on. */
+  public void reloads() {
+    gateway().reloads(built());
+    settle();
+  }
+
+  /** So many backends refuse to be set to what a client has set. */
+  public Wire refusesSettings(int times) {
+    traits.refuseSettings(times);
+    return this;
   }
 
   /** The gateway is about to stop: sessions end with what they do. */
