@@ -55,9 +55,13 @@ public final class HistorySnapshot {
    */
   static HistorySnapshot read(
       SchemaHistory history, long readAtNanos, @Nullable HistorySnapshot before) {
-    boolean asForetold = before != null && before.foretold && isSame(before.history, history);
     return new HistorySnapshot(
-        history, readAtNanos, false, asForetold ? before.generation : generationOf(history));
+        history,
+        readAtNanos,
+        false,
+        before != null && before.foretold && isSame(before.history, history)
+            ? before.generation
+            : generationOf(history));
   }
 
   /** Whether both have the same migrations, whenever those were applied. */
