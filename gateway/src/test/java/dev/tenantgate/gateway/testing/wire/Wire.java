@@ -292,7 +292,8 @@ public final class Wire implements AutoCloseable {
   }
 
   private List<Peer> peers() {
-    List<Peer> all = new ArrayList<>(clients);
+    List<Peer> all = new ArrayList<>();
+    clients.forEach(client -> all.add(client.end()));
     all.addAll(servers);
     return all;
   }
@@ -341,7 +342,7 @@ public final class Wire implements AutoCloseable {
       clients.forEach(client -> assertThat(client.unread()).as("unread by a client").isEmpty());
       servers.forEach(server -> assertThat(server.unseen()).as("unseen by a test").isEmpty());
       clients.forEach(
-          client -> assertThat(client.partial()).as("part of a message to a client").isZero());
+          client -> assertThat(client.end().partial()).as("part of a message to a client").isZero());
       if (gateway != null) {
         end(gateway);
       }
@@ -351,7 +352,7 @@ public final class Wire implements AutoCloseable {
   }
 
   private void end(WiredGateway running) {
-    clients.forEach(ScriptedClient::close);
+    clients.forEach(client -> client.end().close());
     settle();
     running.stop();
     settle();
