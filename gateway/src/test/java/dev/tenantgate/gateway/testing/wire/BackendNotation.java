@@ -21,11 +21,12 @@ import java.util.List;
  *
  * <p>An error's last word in brackets is its routine: {@code E 0A000 cached plan (Revalidate)}.
  */
-final class BackendNotation {
+public final class BackendNotation {
 
   private BackendNotation() {}
 
-  static byte[] encode(String message) {
+  /** Its bytes. */
+  public static byte[] encode(String message) {
     char type = message.charAt(0);
     String rest = message.length() > 2 ? message.substring(2) : "";
     byte[] body =

@@ -42,6 +42,11 @@ public abstract class Client<C extends Client<C>> {
     return sendsBytes(FrontendNotation.startup(parameters));
   }
 
+  /** Sends a StartupMessage for any protocol. */
+  public final C startsUp(int version, Map<String, String> parameters) {
+    return sendsBytes(FrontendNotation.startup(version, parameters));
+  }
+
   /** It gets these messages next, and nothing besides. */
   public final C gets(String... messages) {
     List<Frame> taken = take(messages);

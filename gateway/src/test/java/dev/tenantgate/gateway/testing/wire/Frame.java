@@ -51,6 +51,11 @@ public record Frame(char type, byte[] body) {
     return new Frame(type, body);
   }
 
+  /** The last of some messages. */
+  public static Frame last(List<Frame> frames) {
+    return frames.get(frames.size() - 1);
+  }
+
   /** The types of messages, as a word. */
   public static String types(List<Frame> frames) {
     return frames.stream().map(frame -> String.valueOf(frame.type())).collect(joining());

@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * The messages of clients in short. A name that is empty is written {@code -}, or nothing.
+ * The messages of clients in short. A name that is empty is written {@code -}, or nothing. Several
+ * messages in a string stand with {@code &} between: {@code P - select 1 & B - & E & S}.
  *
  * <pre>
  *  Q select 1          Query                 d some data   CopyData
@@ -63,10 +64,31 @@ public final class FrontendNotation {
         .array();
   }
 
+  /** A FunctionCall with arguments and a result in binary form. */
+  public static Frame functionCall(int function, byte[]... arguments) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(int4(function));
+    body.writeBytes(new byte[] {0, 1, 0, 1, 0, (byte) arguments.length});
+    for (byte[] argument : arguments) {
+      body.writeBytes(int4(argument.length));
+      body.writeBytes(argument);
+    }
+    body.writeBytes(new byte[] {0, 1});
+    return new Frame('F', body.toByteArray());
+  }
+
+  /** An integer of four bytes in binary form. */
+  public static byte[] int4(int value) {
+    return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
   /** The bytes of messages one behind the other. */
   public static byte[] encode(String... messages) {
     return Frame.encode(
-        Stream.of(messages).map(FrontendNotation::frame).toArray(Frame[]::new));
+        Stream.of(messages)
+            .flatMap(message -> Stream.of(message.split(" & ", -1)))
+            .map(FrontendNotation::frame)
+            .toArray(Frame[]::new));
   }
 
   private static Frame frame(String message) {

@@ -92,9 +92,8 @@ public final class ScriptedClient extends Client<ScriptedClient> {
    * @param messages separated by {@code " & "}
    */
   public ScriptedClient runs(String messages, String... answers) {
-    String[] each = messages.split(" & ", -1);
-    sends(each);
-    server().sees(each).says(answers);
+    sends(messages);
+    server().sees(messages.split(" & ", -1)).says(answers);
     return gets(answers);
   }
 

@@ -235,8 +235,12 @@ public final class SocketClient extends Client<SocketClient> implements AutoClos
   }
 
   /** A byte that is no message: the answer to a request for encryption. */
-  public int readByte() throws IOException {
-    return in.read();
+  public int readByte() {
+    try {
+      return in.read();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   public Socket socket() {

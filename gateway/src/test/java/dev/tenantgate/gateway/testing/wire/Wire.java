@@ -342,7 +342,8 @@ public final class Wire implements AutoCloseable {
       clients.forEach(client -> assertThat(client.unread()).as("unread by a client").isEmpty());
       servers.forEach(server -> assertThat(server.unseen()).as("unseen by a test").isEmpty());
       clients.forEach(
-          client -> assertThat(client.end().partial()).as("part of a message to a client").isZero());
+          client ->
+              assertThat(client.end().partial()).as("part of a message to a client").isZero());
       if (gateway != null) {
         end(gateway);
       }
