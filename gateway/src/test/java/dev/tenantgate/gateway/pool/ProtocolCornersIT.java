@@ -314,21 +314,15 @@ class ProtocolCornersIT {
       try (SocketClient client = SocketClient.connect(place.port())) {
         client.startsUp(
             (3 << 16) | minor, Map.of("user", "postgres", "database", place.database().name()));
-        byte[] key = new byte[0];
-        for (Frame message : client.readUntil('Z')) {
-          key = message.type() == 'K' ? message.body() : key;
-        }
-        assertThat(key.length).isBetween(8, 260);
-        byte[] wrong = key.clone();
-        wrong[wrong.length - 1] ^= 1;
+        client.readUntil('Z');
+        assertThat(client.key().length).isBetween(8, 260);
         client.sends("Q SELECT pg_sleep(0.2)");
-        cancel(place, wrong);
+        cancel(place, client.wrongKey());
         assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
         client.sends("Q SELECT pg_sleep(30)");
-        byte[] right = key;
         AtomicBoolean answered = new AtomicBoolean();
         CompletableFuture<Void> repeated =
-            CompletableFuture.runAsync(() -> cancelUntil(answered, place, right));
+            CompletableFuture.runAsync(() -> cancelUntil(answered, place, client.key()));
         List<Frame> answer = client.readUntil('Z');
         answered.set(true);
         repeated.join();

@@ -102,13 +102,13 @@ class HeldLoginIT {
       try (SocketClient client = SocketClient.connect(gateway.port());
           Connection blocker = lockSites(database)) {
         assertThat(blocker.isClosed()).isFalse();
-        byte[] key = key(client.sendsBytes(startup(database, "postgres")));
+        client.sendsBytes(startup(database, "postgres")).readUntil('K');
         await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
-        cancel(gateway, key);
+        client.cancels();
         assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
       }
       try (SocketClient client = SocketClient.connect(gateway.port())) {
-        byte[] key = key(client.sendsBytes(startup(database, "postgres")));
+        client.sendsBytes(startup(database, "postgres")).readUntil('K');
         client.readUntil('Z');
         client.sends("Q SELECT pg_catalog.pg_sleep(600)");
         await()
@@ -119,7 +119,7 @@ class HeldLoginIT {
                                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
                                     + " AND application_name = 'held'"))
                         .isEqualTo("1"));
-        cancel(gateway, key);
+        client.cancels();
         List<Frame> answer = client.readUntil('Z');
         assertThat(answer)
             .anySatisfy(
@@ -128,18 +128,6 @@ class HeldLoginIT {
                   assertThat(m.field('C')).isEqualTo("57014");
                 });
       }
-    }
-  }
-
-  private static byte[] key(SocketClient client) throws Exception {
-    List<Frame> login = client.readUntil('K');
-    return login.get(login.size() - 1).body();
-  }
-
-  private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
-    try (SocketClient canceller = SocketClient.connect(gateway.port())) {
-      canceller.sendsBytes(FrontendNotation.cancelRequest(key));
-      assertThat(canceller.isAtEnd()).isTrue();
     }
   }
 

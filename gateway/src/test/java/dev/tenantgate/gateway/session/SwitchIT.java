@@ -162,7 +162,6 @@ class SwitchIT extends SwitchGround {
         SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites()) {
       client.startsUp(startup("tenant_acme"));
-      byte[] key = last(client.readUntil('K')).body();
       client.readUntil('Z');
       client.sends("Q BEGIN", "Q SET search_path TO tenant_globex", "Q SELECT mark FROM sites");
       assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
@@ -170,7 +169,7 @@ class SwitchIT extends SwitchGround {
       assertThat(notice.field('M')).contains("globex");
       assertThat(gateway.gateway().held()).isEqualTo(1);
 
-      cancel(gateway, key);
+      client.cancels();
 
       List<Frame> answer = client.readUntil('Z');
       assertThat(answer.get(answer.size() - 2).field('C')).isEqualTo("57014");
@@ -259,13 +258,6 @@ class SwitchIT extends SwitchGround {
     blocker.setAutoCommit(false);
     blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
     return blocker;
-  }
-
-  private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
-    try (SocketClient canceller = SocketClient.connect(gateway.port())) {
-      canceller.sendsBytes(FrontendNotation.cancelRequest(key));
-      assertThat(canceller.isAtEnd()).isTrue();
-    }
   }
 
   private static String one(Connection connection, String sql) throws SQLException {

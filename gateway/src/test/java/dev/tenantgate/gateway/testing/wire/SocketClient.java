@@ -1,5 +1,7 @@
 package dev.tenantgate.gateway.testing.wire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -225,7 +227,8 @@ public final class SocketClient extends Client<SocketClient> implements AutoClos
   /** Sends a CancelRequest, and waits until the gateway has taken it. */
   public static void cancel(int port, byte[] key) {
     try (SocketClient other = connect(port)) {
-      other.sendsBytes(FrontendNotation.cancelRequest(key)).read();
+      Frame answer = other.sendsBytes(FrontendNotation.cancelRequest(key)).read();
+      assertThat(isEnd(answer)).as("a CancelRequest has no answer").isTrue();
     }
   }
 
