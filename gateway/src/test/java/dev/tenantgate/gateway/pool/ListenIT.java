@@ -217,21 +217,20 @@ class ListenIT {
 
   @Test
   void pipelinedMessagesFindTheListenDone() {
-    one.sends("Q LISTEN news", "Q NOTIFY news, 'x'", "Q SELECT 1");
-    one.gets(
-        "C LISTEN",
-        "Z I",
-        "C NOTIFY",
-        heard(one, "news", "x"),
-        "Z I",
-        "T",
-        "D 1",
-        "C SELECT 1",
-        "Z I");
+    one.sends("Q LISTEN news", "Q NOTIFY news, 'x'", "Q SELECT 1")
+        .gets(
+            "C LISTEN",
+            "Z I",
+            "C NOTIFY",
+            heard(one, "news", "x"),
+            "Z I",
+            "T",
+            "D 1",
+            "C SELECT 1",
+            "Z I");
     one.sends("Q BEGIN", "Q LISTEN b", "Q COMMIT", "Q SELECT 1");
     assertThat(one.until('Z', 4)).contains("C LISTEN", "C COMMIT", "D 1");
-    one.sends("Q LISTEN c; COPY t FROM STDIN", "c");
-    one.gets("C LISTEN", "G", "C COPY 0", "Z I");
+    one.sends("Q LISTEN c; COPY t FROM STDIN", "c").gets("C LISTEN", "G", "C COPY 0", "Z I");
   }
 
   @ParameterizedTest

@@ -68,8 +68,7 @@ class LongAnswerIT {
         .untilAsserted(
             () -> {
               try (SocketClient client = client()) {
-                client.sends("Q SELECT public.go('globex'); SELECT 2");
-                client.gets("E 57P03");
+                client.sends("Q SELECT public.go('globex'); SELECT 2").gets("E 57P03");
               }
             });
   }
@@ -145,8 +144,7 @@ class LongAnswerIT {
     gateway(mode, Map.of());
     for (String begin : List.of("", "BEGIN; ")) {
       try (SocketClient client = client()) {
-        client.sends("Q " + (begin + "SELECT public.go('globex'); " + LONG));
-        client.gets("E 57P03");
+        client.sends("Q " + (begin + "SELECT public.go('globex'); " + LONG)).gets("E 57P03");
       }
     }
   }
@@ -182,8 +180,7 @@ class LongAnswerIT {
     gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
     for (int i = 0; i < 2; i++) {
       try (SocketClient client = client()) {
-        client.sends("Q DO $$ BEGIN END $$; " + LONG);
-        client.gets("E 53100");
+        client.sends("Q DO $$ BEGIN END $$; " + LONG).gets("E 53100");
       }
     }
     // What they took is free again.
@@ -207,16 +204,17 @@ class LongAnswerIT {
       String object =
           client.value("SELECT lo_from_bytea(0, convert_to(repeat('x', 20000000), 'SQL_ASCII'))");
       String descriptor = client.value("SELECT lo_open(" + object + ", 262144)");
-      client.sends(functionCall(954, int4(Integer.parseInt(descriptor)), int4(20_000_000)));
-      client.gets("V", "Z T");
+      client
+          .sends(functionCall(954, int4(Integer.parseInt(descriptor)), int4(20_000_000)))
+          .gets("V", "Z T");
       client.query("ROLLBACK");
       int go = Integer.parseInt(client.value("SELECT 'public.go_on'::regproc::oid"));
-      client.sends(functionCall(go));
-      client.gets("E 57P03");
+      client.sends(functionCall(go)).gets("E 57P03");
     }
     try (SocketClient client = client()) {
-      client.sends(functionCall(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]));
-      client.gets("E 57P03");
+      client
+          .sends(functionCall(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]))
+          .gets("E 57P03");
     }
   }
 

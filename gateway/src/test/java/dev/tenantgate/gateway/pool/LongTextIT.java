@@ -158,8 +158,7 @@ class LongTextIT {
   void oneThatFailsLeavesNothing() throws Exception {
     gateway("transaction", Map.of());
     try (SocketClient client = client()) {
-      client.sends("P big SELEC '%s'".formatted(data(2 << 20)), "S");
-      client.gets("E 42601", "Z I");
+      client.sends("P big SELEC '%s'".formatted(data(2 << 20)), "S").gets("E 42601", "Z I");
       isNotPinned(client);
     }
   }
@@ -231,10 +230,11 @@ class LongTextIT {
   void oneThatMayNotBeSentIsNeverRun() throws Exception {
     gateway("transaction", Map.of("tenants.switching", "deny"));
     try (SocketClient client = client()) {
-      client.sends(
-          "Q INSERT INTO public.trap SELECT 5 WHERE '%s' <> ''; DO 'begin end'"
-              .formatted(data(2 << 20).replace("'", "")));
-      client.gets("E 42501");
+      client
+          .sends(
+              "Q INSERT INTO public.trap SELECT 5 WHERE '%s' <> ''; DO 'begin end'"
+                  .formatted(data(2 << 20).replace("'", "")))
+          .gets("E 42501");
     }
     assertThat(database.value("SELECT count(*) FROM public.trap WHERE id = 5")).isEqualTo("0");
   }

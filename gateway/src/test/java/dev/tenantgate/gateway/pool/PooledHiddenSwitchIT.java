@@ -96,8 +96,9 @@ class PooledHiddenSwitchIT {
         }
       }
       try (SocketClient client = client(gateway)) {
-        client.sends("P - SELECT public.go('globex')", "B -", "E", "P - " + READ, "B -", "E", "S");
-        client.gets("E 57P03");
+        client
+            .sends("P - SELECT public.go('globex')", "B -", "E", "P - " + READ, "B -", "E", "S")
+            .gets("E 57P03");
       }
     }
   }

@@ -63,8 +63,7 @@ class ProtocolCornersIT {
   void namesMayBeLong(Place place) throws Exception {
     String name = "s".repeat(3_000);
     try (SocketClient client = place.client()) {
-      client.sends("P " + name + " SELECT $1::text", "D S " + name, "S");
-      client.gets("1", "t", "T", "Z I");
+      client.sends("P " + name + " SELECT $1::text", "D S " + name, "S").gets("1", "t", "T", "Z I");
       for (int i = 0; i < 2; i++) {
         client.sends("B " + name + " a" + i, "E", "S").gets("2", "D a" + i, "C SELECT 1", "Z I");
       }
@@ -77,10 +76,10 @@ class ProtocolCornersIT {
   @MethodSource("places")
   void portalsEndWithTheirTransaction(Place place) throws Exception {
     try (SocketClient client = place.client()) {
-      client.sends("P - SELECT generate_series(1, 3)", "B -", "E - 2", "H");
-      client.gets("1", "2", "D 1", "D 2", "s");
-      client.sends("D P -", "E - 2", "S");
-      client.gets("T", "D 3", "C SELECT 1", "Z I");
+      client
+          .sends("P - SELECT generate_series(1, 3)", "B -", "E - 2", "H")
+          .gets("1", "2", "D 1", "D 2", "s");
+      client.sends("D P -", "E - 2", "S").gets("T", "D 3", "C SELECT 1", "Z I");
       client.sends("E", "S").gets("E 34000", "Z I");
     }
   }
@@ -89,8 +88,7 @@ class ProtocolCornersIT {
   @MethodSource("places")
   void anErrorIsSentByAFlushAndSkipsToTheSync(Place place) throws Exception {
     try (SocketClient client = place.client()) {
-      client.sends("P - SELECT nothing", "H");
-      client.gets("E 42703");
+      client.sends("P - SELECT nothing", "H").gets("E 42703");
       client.sends("P - SELECT 1", "Q SELECT 2", "B -", "E");
       client.sends("S").gets("Z I");
       client.sends("S", "S").gets("Z I", "Z I");
@@ -119,18 +117,16 @@ class ProtocolCornersIT {
   void aQueryThatIsPassedOverHoldsNothingUp(Place place) throws Exception {
     String unforeseen = "Q DISCARD ALL; DO $$ BEGIN END $$";
     try (SocketClient client = place.client()) {
-      client.sends("B nobody's", unforeseen, "S");
-      client.gets("E 26000", "Z I");
+      client.sends("B nobody's", unforeseen, "S").gets("E 26000", "Z I");
       client.sends("B nobody's", unforeseen, "P - SELECT 1", "B -", "E");
-      client.sends(unforeseen, "D S -", "S", "Q SELECT 2");
-      client.gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+      client
+          .sends(unforeseen, "D S -", "S", "Q SELECT 2")
+          .gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
       client.sends("B nobody's", "Q RESET ALL", "E", "S");
-      client.sends("Q SELECT 2");
-      client.gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+      client.sends("Q SELECT 2").gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
       String two = "Q SELECT 1";
       client.sends("B nobody's", two, two, unforeseen, two, "P - SELECT 1", "S");
-      client.sends("Q SELECT 2");
-      client.gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
+      client.sends("Q SELECT 2").gets("E 26000", "Z I", "T", "D 2", "C SELECT 1", "Z I");
     }
   }
 
@@ -140,8 +136,7 @@ class ProtocolCornersIT {
   void onlyCopiedDataMayComeWhileDataIsCopied(Place place) throws Exception {
     String copy = "Q COPY item FROM STDIN; DO $$ BEGIN END $$";
     try (SocketClient client = place.client()) {
-      client.sends(copy, "S", "H", "d 1\n", "c");
-      client.gets("G", "C COPY 1", "C DO", "Z I");
+      client.sends(copy, "S", "H", "d 1\n", "c").gets("G", "C COPY 1", "C DO", "Z I");
       client.query("TRUNCATE item");
       client.sends(copy, "E", "S");
       assertThat(client.untilEnd()).startsWith("G E 08P01");
@@ -155,8 +150,7 @@ class ProtocolCornersIT {
       client.query("BEGIN");
       client.sends("Q COPY item FROM STDIN");
       client.until('G');
-      client.sends("d 1\n", "f enough");
-      client.gets("E 57014", "Z E");
+      client.sends("d 1\n", "f enough").gets("E 57014", "Z E");
       client.query("ROLLBACK");
       // What comes behind its end is passed over.
       client.sends("d 2\n", "c");
@@ -171,13 +165,13 @@ class ProtocolCornersIT {
     String[] rows = {"d 1\n", "d 2\n"};
     try (SocketClient client = place.client()) {
       client.sends("P - COPY item FROM STDIN", "B -", "E");
-      client.sends(rows[0], rows[1], "c", "S");
-      client.gets("1", "2", "G", "C COPY 2", "Z I");
+      client.sends(rows[0], rows[1], "c", "S").gets("1", "2", "G", "C COPY 2", "Z I");
       client.sends("Q TRUNCATE item").gets("C TRUNCATE TABLE", "Z I");
 
       client.sends("P - COPY item FROM STDIN", "B -", "E");
-      client.sends(rows[0], "f no", "S", "Q SELECT count(*) FROM item");
-      client.gets("1", "2", "G", "E 57014", "Z I", "T", "D 0", "C SELECT 1", "Z I");
+      client
+          .sends(rows[0], "f no", "S", "Q SELECT count(*) FROM item")
+          .gets("1", "2", "G", "E 57014", "Z I", "T", "D 0", "C SELECT 1", "Z I");
 
       // The first Sync comes while data is copied, and is passed over; so twice.
       String[] copy = {"P - COPY item FROM STDIN", "B -", "E", "S"};
@@ -267,8 +261,7 @@ class ProtocolCornersIT {
   void aSyncAndAFlushHaveNothingInThem(Place place) throws Exception {
     for (char type : "SH".toCharArray()) {
       try (SocketClient client = place.client()) {
-        client.sends(new Frame(type, new byte[] {1}));
-        client.gets("E 08P01");
+        client.sends(new Frame(type, new byte[] {1})).gets("E 08P01");
       }
     }
   }
@@ -373,11 +366,9 @@ class ProtocolCornersIT {
     try (SocketClient client = place.client()) {
       client.query("BEGIN");
       client.query("SET search_path TO public");
-      client.sends("P r RESET search_path", "B r@p", "S");
-      client.gets("1", "2", "Z T");
+      client.sends("P r RESET search_path", "B r@p", "S").gets("1", "2", "Z T");
       client.query("SAVEPOINT a");
-      client.sends("P - SELECT 1/0", "B -", "E", "E p", "S");
-      client.gets("1", "E 22012", "Z E");
+      client.sends("P - SELECT 1/0", "B -", "E", "E p", "S").gets("1", "E 22012", "Z E");
       client.query("ROLLBACK TO a");
       assertThat(client.sends("E p", "S").until('Z')).startsWith("C RESET").endsWith("Z T");
       assertThat(client.value("SELECT current_setting('search_path')")).isEqualTo("tenant_acme");

@@ -160,8 +160,9 @@ class QualifiedHoldIT {
     try (SocketClient client = client(mode, "reject", "pg_catalog")) {
       for (String name : List.of("", "named")) {
         client.sends("P - SELECT 1", "B -", "E");
-        client.sends("P " + name + " SELECT id FROM tenant_late.sites", "B " + name, "E", "S");
-        client.gets("1", "2", "D 1", "C SELECT 1", "E 57P03", "Z I");
+        client
+            .sends("P " + name + " SELECT id FROM tenant_late.sites", "B " + name, "E", "S")
+            .gets("1", "2", "D 1", "C SELECT 1", "E 57P03", "Z I");
       }
       assertThat(client.value("SELECT 2")).isEqualTo("2");
     }

@@ -174,8 +174,8 @@ class TransactionPoolingIT extends SharedBackend {
 
   @Test
   void portalsWithARowLimitStayAcrossFlush() {
-    acme.sends("P - SELECT generate_series(1, 3)", "B -", "E - 2", "H");
-    acme.gets("1", "2", "D 1", "D 2", "s");
+    acme.sends("P - SELECT generate_series(1, 3)", "B -", "E - 2", "H")
+        .gets("1", "2", "D 1", "D 2", "s");
     acme.sends("E - 2", "S").gets("D 3", "C SELECT 1", "Z I");
   }
 
@@ -203,8 +203,7 @@ class TransactionPoolingIT extends SharedBackend {
     acme.query("BEGIN; SET LOCAL search_path TO tenant_initech");
     assertThat(acme.query("EXECUTE r; SELECT m FROM mark")).contains("C RESET", "D acme");
     acme.query("ROLLBACK; BEGIN; SET LOCAL search_path TO tenant_initech");
-    acme.sends("P - EXECUTE r", "B -", "E", "S");
-    acme.gets("1", "2", "C RESET", "Z T");
+    acme.sends("P - EXECUTE r", "B -", "E", "S").gets("1", "2", "C RESET", "Z T");
     assertThat(mark(acme)).isEqualTo("acme");
     acme.query("ROLLBACK");
   }

@@ -122,7 +122,7 @@ public final class BackendNotation {
       case 'E', 'N' -> report(type, in);
       case 'S' -> "S " + in.string() + "=" + in.string();
       case 'A' -> ("A " + in.in().getInt() + " " + in.string() + " " + in.string()).strip();
-      case 'V' -> "V " + in.text(in.in().getInt());
+      case 'V' -> "V " + in.value();
       default -> String.valueOf(type);
     };
   }
@@ -155,12 +155,12 @@ public final class BackendNotation {
   }
 
   /**
-   * The message in brief: without the names of columns, the text of an error, whether that is
-   * FATAL, and the line end behind copied data.
+   * The message in brief: without the names of columns, a function's value, the text of an error,
+   * whether that is FATAL, and the line end behind copied data.
    */
   static String brief(Frame frame) {
     return switch (frame.type()) {
-      case 'T' -> "T";
+      case 'T', 'V' -> String.valueOf(frame.type());
       case 'E', 'N' -> frame.type() + " " + frame.field('C');
       case 'd' -> show(frame).stripTrailing();
       default -> show(frame);

@@ -109,10 +109,15 @@ public record Frame(char type, byte[] body) {
     String values() {
       List<String> values = new ArrayList<>();
       for (int left = in.getShort(); left > 0; left--) {
-        int bytes = in.getInt();
-        values.add(bytes < 0 ? "null" : text(bytes));
+        values.add(value());
       }
       return String.join("|", values);
+    }
+
+    /** A value behind its length. */
+    String value() {
+      int bytes = in.getInt();
+      return bytes < 0 ? "null" : text(bytes);
     }
 
     String text(int bytes) {
