@@ -149,8 +149,14 @@ public final class ScriptedClient extends Client<ScriptedClient> {
   }
 
   /** What it was sent and no test has looked at. */
-  List<String> unread() {
+  private List<String> unread() {
     return received.stream().map(BackendNotation::show).toList();
+  }
+
+  /** A test has looked at all that it was sent. */
+  void isDone() {
+    assertThat(unread()).as("unread by a client").isEmpty();
+    assertThat(end.partial()).as("part of a message to a client").isZero();
   }
 
   /** It has been let in, and may begin. */
