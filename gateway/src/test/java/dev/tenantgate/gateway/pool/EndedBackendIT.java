@@ -99,7 +99,7 @@ class EndedBackendIT {
       client.query(inTransaction ? "BEGIN" : "SELECT 1");
       other.sends(
           "P - SELECT pg_terminate_backend($1)",
-          "B - " + String.valueOf(client.process()),
+          "B - " + client.process(),
           "E",
           "S");
       assertThat(other.until('Z')).contains("D t");

@@ -88,7 +88,7 @@ abstract class RenewedStatementsGround {
   }
 
   static List<String> run(SocketClient client, String name, String... values) {
-    return client.sends("B " + name + " " + values, "E", "S").until('Z');
+    return client.sends("B " + name + " " + String.join("|", values), "E", "S").until('Z');
   }
 
   static List<String> answers(String row) {

@@ -110,7 +110,7 @@ class ServersOwnSettingsIT {
               answers.stream().filter(answer -> answer.startsWith("S ")).forEach(told::add);
               assertThat(SocketClient.value(answers)).isEqualTo(CHANGED);
             });
-    assertThat(told).contains("S DateStyle SQL, DMY", "S default_transaction_read_only on");
+    assertThat(told).contains("S DateStyle=SQL, DMY", "S default_transaction_read_only=on");
     assertThat(local.value(ALL)).isEqualTo("on|SQL, DMY|iso_8601|7MB");
     local.query("COMMIT");
     for (String name : List.of("plain", "local", "pinned", "reset")) {

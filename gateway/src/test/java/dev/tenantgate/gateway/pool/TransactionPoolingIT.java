@@ -24,7 +24,7 @@ class TransactionPoolingIT extends SharedBackend {
   @Test
   void settingsFollowTheirClient() {
     acme.sends("Q SET datestyle TO german; SET app.who TO 'it''s \\me'")
-        .gets("C SET", "C SET", "S DateStyle German, DMY", "Z I");
+        .gets("C SET", "C SET", "S DateStyle=German, DMY", "Z I");
 
     assertThat(globex.value("SHOW datestyle")).isEqualTo("ISO, MDY");
     assertThat(acme.value("SHOW datestyle")).isEqualTo("German, DMY");
@@ -39,7 +39,7 @@ class TransactionPoolingIT extends SharedBackend {
       assertThat(mark(globex)).isEqualTo("globex");
       assertThat(own.value("SHOW geqo")).isEqualTo("off");
       assertThat(own.value("SHOW timezone")).isEqualTo("Asia/Tokyo");
-      assertThat(own.query("SET timezone TO 'UTC'")).contains("S TimeZone UTC");
+      assertThat(own.query("SET timezone TO 'UTC'")).contains("S TimeZone=UTC");
       assertThat(own.query("RESET timezone").subList(0, 1)).containsExactly("C RESET");
       assertThat(globex.value("SHOW geqo")).isEqualTo("on");
       assertThat(own.value("SHOW timezone")).isEqualTo("Asia/Tokyo");
