@@ -2,10 +2,9 @@ package dev.tenantgate.gateway.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.config.ClientTimeouts;
-import dev.tenantgate.config.PoolOverrides;
-import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.config.PoolSettings.Unpoolable;
+import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.wire.ScriptedClient;
 import dev.tenantgate.gateway.testing.wire.ScriptedServer;
 import dev.tenantgate.gateway.testing.wire.Wire;
@@ -30,21 +29,7 @@ class PreparationsTest {
 
   private static Wire keeping(Wire wire, int statements) {
     return wire.pool(
-        new PoolSettings(
-            Mode.TRANSACTION,
-            1,
-            0,
-            100,
-            0,
-            Duration.ofSeconds(7),
-            100,
-            Duration.ofMinutes(10),
-            Duration.ofHours(1),
-            statements,
-            PoolSettings.Unpoolable.PIN,
-            PoolSettings.ReadBack.AUTO,
-            ClientTimeouts.NONE,
-            PoolOverrides.NONE));
+        TestPools.of(Mode.TRANSACTION, Duration.ofSeconds(7), 100, statements, Unpoolable.PIN));
   }
 
   @WireTest(Mode.TRANSACTION)
