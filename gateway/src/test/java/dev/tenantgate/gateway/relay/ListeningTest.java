@@ -14,18 +14,15 @@ class ListeningTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
 
-  private ScriptedServer own;
-  private ScriptedServer ear;
-
   /** A client that listens to news, on the connection that does so for all. */
-  private ScriptedClient listening(Wire wire) {
+  private static ScriptedClient listening(Wire wire) {
     ScriptedClient acme = wire.client("acme");
     acme.runs("Q select 1", SELECTED);
-    own = wire.server();
+    ScriptedServer own = wire.server();
     acme.sends("Q listen news");
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
     acme.gets("C LISTEN");
-    ear = wire.servers().get(1);
+    ScriptedServer ear = ear(wire);
     ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"news\";");
     ear.says("C SET", "Z I", "C LISTEN", "Z I");
     own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
@@ -33,14 +30,19 @@ class ListeningTest {
     return acme;
   }
 
+  private static ScriptedServer ear(Wire wire) {
+    return wire.servers().get(1);
+  }
+
   /** What was sent by transactions so far has come. */
-  private void hasToldAll() {
-    ear.sees("Q ").says("I", "Z I");
+  private static void hasToldAll(Wire wire) {
+    ear(wire).sees("Q ").says("I", "Z I");
   }
 
   @WireTest(Mode.TRANSACTION)
   void isToldAtOnceBetweenTransactions(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
     ear.says("A 7 news first", "A 8 news second");
     acme.gets("A 7 news first", "A 8 news second");
   }
@@ -48,6 +50,8 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void isToldBehindItsTransaction(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     long kept = wire.keptBytes(acme);
     acme.runs("Q begin", "C BEGIN", "Z T");
     ear.says("A 7 news told");
@@ -56,7 +60,7 @@ class ListeningTest {
     acme.sends("Q commit");
     own.sees("Q commit").says("C COMMIT", "Z I");
     acme.gets("C COMMIT");
-    hasToldAll();
+    hasToldAll(wire);
     acme.gets("A 7 news told", "Z I");
     assertThat(wire.keptBytes(acme)).isEqualTo(kept);
   }
@@ -64,6 +68,8 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void isToldOfNothingMoreBehindAnUnlisten(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     for (String unlisten : new String[] {"unlisten news", "unlisten *"}) {
       acme.sends("Q " + unlisten);
       String seen = own.isAskedFor();
@@ -89,6 +95,8 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void listensNoMoreBehindADiscard(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     acme.sends("Q discard all");
     own.sees("Q discard all").keepsStatements(0).hasDefault("search_path");
     own.says("C DISCARD ALL", "Z I");
@@ -99,13 +107,15 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void listensStillWhereTheUnlistenIsRolledBack(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     acme.runs("Q begin", "C BEGIN", "Z T");
     acme.sends("Q unlisten news");
     own.hasSeen(1).says("C UNLISTEN", "C LISTEN", "Z T");
     acme.gets("C UNLISTEN", "Z T");
     acme.sends("Q rollback");
     own.sees("Q rollback").says("C ROLLBACK", "Z I");
-    hasToldAll();
+    hasToldAll(wire);
     acme.gets("C ROLLBACK", "Z I");
     ear.says("A 7 news told");
     acme.gets("A 7 news told");
@@ -114,6 +124,7 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void whoLeavesIsListenedForNoMore(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
     acme.leaves();
     ear.sees("Q UNLISTEN \"news\";").says("C UNLISTEN", "Z I");
   }
@@ -121,10 +132,12 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void anotherClientOfTheChannelIsToldAsWell(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     ScriptedClient globex = wire.client("globex");
     globex.sends("Q listen news");
     own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
-    hasToldAll();
+    hasToldAll(wire);
     own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
     globex.gets("C LISTEN", "Z I");
     ear.says("A 7 news told");
@@ -135,6 +148,7 @@ class ListeningTest {
   @WireTest(Mode.TRANSACTION)
   void sessionEndsThatMayHaveMissedSomething(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
     wire.serverIsReachable(false);
     ear.dies();
     assertThat(acme.isEndedByGateway()).isTrue();
@@ -144,6 +158,8 @@ class ListeningTest {
   @WireTest(value = Mode.TRANSACTION, large = true)
   void sessionThatTakesNoNotificationsEnds(Wire wire) {
     ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
     acme.runs("Q begin", "C BEGIN", "Z T");
     String[] some = new String[128];
     Arrays.fill(some, "A 7 news " + "x".repeat(7_900));

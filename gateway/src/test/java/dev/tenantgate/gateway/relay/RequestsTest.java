@@ -11,7 +11,10 @@ import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** {@link Requests}: which message goes where, what is answered here, and whose turn it is. */
+/**
+ * {@link Requests}: which message goes where, what is answered here, whose turn it is, and which
+ * waits for {@link AwaitedAnswers}.
+ */
 class RequestsTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

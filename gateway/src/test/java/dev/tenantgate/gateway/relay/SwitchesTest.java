@@ -9,7 +9,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
-/** Statements that lead a session to another tenant: what waits, what is refused, what follows. */
+/**
+ * Statements that lead a session to another tenant: what waits in a {@link TransactionAdmission}
+ * for the {@link TenantGate}, what is refused, what follows.
+ */
 class SwitchesTest {
 
   private static final String TO_GLOBEX = "set search_path to tenant_globex";

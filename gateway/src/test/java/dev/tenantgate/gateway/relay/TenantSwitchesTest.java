@@ -22,6 +22,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** {@link TenantSwitches}: where paths and names lead a session, and where it may not go. */
@@ -52,13 +54,13 @@ class TenantSwitchesTest {
         () -> rules);
   }
 
-  private static List<String> schemas(TenantRoute route) {
-    return ((Routed) route)
+  private static List<String> schemas(@Nullable TenantRoute route) {
+    return ((Routed) Objects.requireNonNull(route))
         .schemas().stream().map(GatedSchema::schema).map(SchemaRef::schema).toList();
   }
 
-  private static Refusal refusal(TenantRoute route) {
-    return ((Refused) route).refusal();
+  private static Refusal refusal(@Nullable TenantRoute route) {
+    return ((Refused) Objects.requireNonNull(route)).refusal();
   }
 
   private static ByteBuf text(String text) {
