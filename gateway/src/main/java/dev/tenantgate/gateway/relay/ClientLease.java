@@ -184,7 +184,7 @@ final class ClientLease {
       pin.set(PinReason.TEMPORARY);
     }
     boolean brought = carried.bring(backend, onSettings);
-    requests.statements().restoreOn(backend);
+    requests.statements().leaseBegins(backend);
     if (!brought) {
       phase = Phase.SETTING;
       backend.flush();

@@ -79,8 +79,8 @@ public final class Relay {
     this.signals = new Signals(this, identity.processes());
     this.requests = new Requests(this, frontend.alloc());
     this.sequences = new SessionSequences(this, lender, requests);
-    this.lease =
-        new ClientLease(this, lender, passage, carried, requests, new SessionPin(listener));
+    SessionPin pin = new SessionPin(listener, frontend.eventLoop().ticker()::nanoTime);
+    this.lease = new ClientLease(this, lender, passage, carried, requests, pin);
     this.unforeseen = new UnforeseenSwitch(this, shared.answers());
     this.activity = new ClientActivity(this, lender, listener);
     this.watch =

@@ -2,6 +2,7 @@ package dev.tenantgate.gateway.relay;
 
 import dev.tenantgate.gateway.settings.PinReason;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ final class SessionPin {
   static final Duration INTERVAL = Duration.ofMillis(250);
 
   private final RelayListener listener;
+  private final LongSupplier nanoTime;
   private @Nullable PinReason reason;
   private long sinceNanos;
   private long askedNanos;
@@ -24,8 +26,9 @@ final class SessionPin {
   /** A statement may have ended the reason. */
   private boolean mayHaveEnded;
 
-  SessionPin(RelayListener listener) {
+  SessionPin(RelayListener listener, LongSupplier nanoTime) {
     this.listener = listener;
+    this.nanoTime = nanoTime;
   }
 
   boolean isSet() {
@@ -39,7 +42,7 @@ final class SessionPin {
 
   /** For how long it has been pinned. */
   Duration duration() {
-    return Duration.ofNanos(System.nanoTime() - sinceNanos);
+    return Duration.ofNanos(nanoTime.getAsLong() - sinceNanos);
   }
 
   /** Sets it; one that lasts stays. */
@@ -51,7 +54,7 @@ final class SessionPin {
     long since = sinceNanos;
     clear();
     reason = next;
-    sinceNanos = before == null ? System.nanoTime() : since;
+    sinceNanos = before == null ? nanoTime.getAsLong() : since;
     listener.pinned(next);
   }
 
@@ -87,13 +90,13 @@ final class SessionPin {
 
   /** How long it takes until the server may be asked again. */
   Duration untilQuestion() {
-    long left = askedNanos + INTERVAL.toNanos() - System.nanoTime();
+    long left = askedNanos + INTERVAL.toNanos() - nanoTime.getAsLong();
     return left > 0 ? Duration.ofNanos(left) : Duration.ZERO;
   }
 
   /** The server has said what is left; null for nothing. */
   void answered(@Nullable PinReason left) {
-    askedNanos = System.nanoTime();
+    askedNanos = nanoTime.getAsLong();
     unasked = false;
     mayHaveEnded = false;
     PinReason current = reason;

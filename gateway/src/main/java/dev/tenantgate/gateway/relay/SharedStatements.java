@@ -282,6 +282,12 @@ final class SharedStatements extends Statements {
         : named.find(in, nameAt, nameBytes(in, nameAt, bodyBytes - 1));
   }
 
+  /** A Query in a batch has ended the lease before the Sync came. */
+  @Override
+  void leaseBegins(PooledBackend backend) {
+    sqlNames.forget();
+  }
+
   @Override
   boolean owesBehindSync() {
     return sqlNames.areMade();

@@ -193,6 +193,11 @@ final class SqlNames {
     return !made.isEmpty();
   }
 
+  /** They are on a backend that nobody gets any more. */
+  void forget() {
+    made.clear();
+  }
+
   /** Takes them off the backend, behind the message by which the exchange ends. */
   void close(PooledBackend backend) {
     StatementsClosed.close(backend, made);

@@ -52,8 +52,8 @@ abstract sealed class Statements permits SharedStatements, VerbatimStatements {
   abstract int begin(
       PooledBackend backend, byte type, ByteBuf in, int at, int bodyBytes, boolean inBatch);
 
-  /** Another backend has taken the place of the client's own, which is lost. */
-  void restoreOn(PooledBackend backend) {}
+  /** The client has another backend than before, or one again. */
+  void leaseBegins(PooledBackend backend) {}
 
   abstract int query(PooledBackend backend, ByteBuf in, int at, int bodyBytes);
 

@@ -157,7 +157,7 @@ final class VerbatimStatements extends Statements {
 
   /** Prepares what the client has prepared on the backend that replaces a lost one. */
   @Override
-  void restoreOn(PooledBackend backend) {
+  void leaseBegins(PooledBackend backend) {
     RestorableState restorable = relay.carried().restorable();
     if (restorable != null) {
       restorable.prepareOn(backend, relay::cantBeRestored);

@@ -75,7 +75,7 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
 
   /** The same, and a call of what may set the path. */
   public ScannedQuery withHiddenCall() {
-    return with(new SessionEffect.HiddenCall());
+    return withPrepared(new SessionEffect.HiddenCall());
   }
 
   /** The same, and something that can't be shown to leave the session as it is. */
@@ -87,18 +87,23 @@ public record ScannedQuery(List<Step> steps, int statements, boolean exact) {
    * The same, and names with tenants' schemas, which an EXECUTE of what is prepared here has too.
    */
   ScannedQuery withSchemas(SessionEffect.NamesSchemas named) {
+    return withPrepared(named);
+  }
+
+  /** The same with an effect, which an EXECUTE of what is prepared here has too. */
+  private ScannedQuery withPrepared(SessionEffect effect) {
     List<Step> more = new ArrayList<>(steps.size() + 1);
     for (Step step : steps) {
       if (step.effect() instanceof SessionEffect.PrepareStatement prepare) {
         List<SessionEffect> inner = new ArrayList<>(prepare.effects());
-        inner.add(named);
+        inner.add(effect);
         more.add(
             new Step(step.statement(), new SessionEffect.PrepareStatement(prepare.name(), inner)));
       } else {
         more.add(step);
       }
     }
-    more.add(new Step(Math.max(0, statements - 1), named));
+    more.add(new Step(Math.max(0, statements - 1), effect));
     return new ScannedQuery(more, statements, exact);
   }
 

@@ -129,6 +129,9 @@ final class OwnQuestions {
     List<String> answers = new ArrayList<>();
     boolean shows = batch.get(0).contains(GatewayNames.prefix() + "show");
     String shown = "";
+    if (!shows && state.refusesSetting()) {
+      return List.of("1", "E 22023 it may not be set");
+    }
     for (String message : batch) {
       switch (message.charAt(0)) {
         case 'P' -> {

@@ -90,6 +90,16 @@ public final class ScriptedServer extends Peer {
     return this;
   }
 
+  /** The gateway has sent a message, which is returned, and these behind it. */
+  public String isAskedFor(String... behind) {
+    wire.settle();
+    assertThat(seen).as("what the server sees").hasSize(behind.length + 1);
+    String first =
+        named(behind[0].charAt(0) == 'B' ? "P " + behind[0].substring(2, 3) : "Q", seen.remove(0));
+    sees(behind);
+    return first;
+  }
+
   public ScriptedServer seesNothing() {
     return sees();
   }
@@ -207,6 +217,7 @@ public final class ScriptedServer extends Peer {
   /** Answers nothing that the gateway asks by itself, or does so again. */
   public void isSilent(boolean value) {
     silent = value;
+    answerOwn();
     wire.settle();
   }
 
@@ -331,7 +342,7 @@ public final class ScriptedServer extends Peer {
     String[] words = actual.split(" ", 4);
     int at =
         switch (actual.charAt(0)) {
-          case 'P', 'B' -> 1;
+          case 'P', 'B', 'E' -> 1;
           case 'D', 'C' -> 2;
           default -> -1;
         };

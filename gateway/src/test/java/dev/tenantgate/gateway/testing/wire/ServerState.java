@@ -86,6 +86,10 @@ final class ServerState {
     return traits.routines();
   }
 
+  boolean refusesSetting() {
+    return traits.refusesSetting();
+  }
+
   String catalogWrites() {
     return traits.catalogWrites();
   }

@@ -12,6 +12,7 @@ final class ServerTraits {
   private final Set<String> reported = new LinkedHashSet<>();
   private final Map<String, String> routines = new LinkedHashMap<>();
   private int catalogWrites = 1;
+  private int refusals;
 
   ServerTraits() {
     report("server_version", "17.0");
@@ -45,6 +46,15 @@ final class ServerTraits {
 
   String catalogWrites() {
     return String.valueOf(catalogWrites);
+  }
+
+  /** So many settings that the gateway puts back are refused. */
+  void refuseSettings(int times) {
+    refusals = times;
+  }
+
+  boolean refusesSetting() {
+    return refusals > 0 && refusals-- > 0;
   }
 
   /** Somebody defines something. */

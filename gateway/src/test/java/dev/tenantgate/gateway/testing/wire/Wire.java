@@ -9,6 +9,7 @@ import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.GateWorld;
+import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
 import dev.tenantgate.gateway.testing.TestSettings;
@@ -201,9 +202,8 @@ public final class Wire implements AutoCloseable {
     if (before != null) {
       return before;
     }
-    List<ScriptedServer> all = servers();
-    assertThat(all).as("backends").isNotEmpty();
-    return all.get(all.size() - 1);
+    assertThat(servers).as("backends").isNotEmpty();
+    return servers.get(servers.size() - 1);
   }
 
   /** The server takes connections, or none. */
@@ -263,9 +263,33 @@ public final class Wire implements AutoCloseable {
     return gateway().traffic();
   }
 
+  /** The bytes that the gateway keeps for a client from one message to the next. */
+  public long keptBytes(ScriptedClient client) {
+    settle();
+    return SessionMemory.of(client.channel()).bytes();
+  }
+
   /** The clock. */
   public long nanoTime() {
     return ticker.nanoTime();
+  }
+
+  /** Backends are to be left where that can be done unseen, as by the console's RECONNECT. */
+  public void reconnects() {
+    gateway().reconnects();
+    settle();
+  }
+
+  /** The settings that were changed since it began are in force from now on. */
+  public void reloads() {
+    gateway().reloads(built());
+    settle();
+  }
+
+  /** So many backends refuse to be set to what a client has set. */
+  public Wire refusesSettings(int times) {
+    traits.refuseSettings(times);
+    return this;
   }
 
   /** The gateway is about to stop: sessions end with what they do. */

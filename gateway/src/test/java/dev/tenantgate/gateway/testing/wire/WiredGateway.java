@@ -4,6 +4,7 @@ import dev.tenantgate.config.Settings;
 import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.gateway.auth.AuthQueryConnection;
 import dev.tenantgate.gateway.auth.Authenticators;
+import dev.tenantgate.gateway.auth.ClientAuthentication;
 import dev.tenantgate.gateway.backend.BackendConnector;
 import dev.tenantgate.gateway.backend.BackendHold;
 import dev.tenantgate.gateway.backend.BackendLogin;
@@ -50,6 +51,9 @@ final class WiredGateway {
   private final EventLoop loop;
   private final PoolServices pools;
   private final SessionServices sessions;
+  private final ClientAuthentication authentication;
+  private final FrontendTls tls;
+  private final String database;
 
   WiredGateway(
       Settings settings,
@@ -59,6 +63,7 @@ final class WiredGateway {
       Collection<String> unproven,
       ChannelFactory<WireChannel> channels) {
     this.loop = loop;
+    this.database = settings.database().database();
     OutboundBudget outbound = OutboundBudget.of(settings.limits());
     BackendConnector connector =
         new BackendConnector(
@@ -82,14 +87,16 @@ final class WiredGateway {
             memory,
             ticker::nanoTime);
     try {
+      authentication =
+          new Authenticators(new AuthQueryConnection(login, loop, settings.database()), derivation)
+              .of(settings);
+      tls = FrontendTls.of(settings.listen().tls(), Runnable::run);
       sessions =
           new SessionServices(
               settings,
               new TenantRouter(settings),
-              new Authenticators(
-                      new AuthQueryConnection(login, loop, settings.database()), derivation)
-                  .of(settings),
-              FrontendTls.of(settings.listen().tls(), Runnable::run),
+              authentication,
+              tls,
               fleet.gate(),
               fleet.sessions(),
               connector,
@@ -133,6 +140,16 @@ final class WiredGateway {
 
   int sessions() {
     return sessions.open();
+  }
+
+  /** Connections to the server are to be left. */
+  void reconnects() {
+    pools.reconnect(database);
+  }
+
+  /** Takes other settings. */
+  void reloads(Settings settings) {
+    sessions.reconfigure(settings, new TenantRouter(settings), authentication, tls);
   }
 
   /** No more is begun: sessions end with what they do. */
