@@ -11,7 +11,9 @@ import dev.tenantgate.migrator.drain.Drainer;
 import dev.tenantgate.migrator.drain.Membership;
 import dev.tenantgate.migrator.drain.MembershipListener;
 import dev.tenantgate.migrator.history.DrainTables;
+import dev.tenantgate.migrator.history.HistoryLook;
 import dev.tenantgate.migrator.session.RegistryAccess;
+import dev.tenantgate.migrator.session.Sessions;
 import dev.tenantgate.migrator.survey.SchemaNames;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -35,6 +37,7 @@ public final class Gateways {
 
   private final String instance;
   private final String holder;
+  private final Sessions sessions;
   private final WorkerConnections connections;
   private final SchemaNames names;
   private final Drainer drainer;
@@ -50,13 +53,14 @@ public final class Gateways {
   Gateways(
       String instance,
       String holder,
-      WorkerConnections connections,
+      Sessions sessions,
       SchemaNames names,
       DrainSettings settings,
       Announcer announcer) {
     this.instance = instance;
     this.holder = holder;
-    this.connections = connections;
+    this.sessions = sessions;
+    this.connections = sessions.connections();
     this.names = names;
     this.drainer =
         new Drainer(
@@ -77,9 +81,20 @@ public final class Gateways {
   public ChangeFeed follow(ChangeListener listener) {
     ChangeFeed feed =
         ChangeFeed.start(
-            instance, kept(() -> connections.openOwn(FEED_TIMEOUT)), names::named, listener);
+            instance,
+            kept(() -> connections.openOwn(FEED_TIMEOUT)),
+            names::named,
+            this::lookAt,
+            listener);
     feeds.add(feed);
     return feed;
+  }
+
+  private List<HistoryLook.Found> lookAt(Connection connection, List<SchemaRef> schemas)
+      throws SQLException {
+    return sessions.isExternal()
+        ? List.of()
+        : new HistoryLook(sessions.historyName(), sessions.histories()).at(connection, schemas);
   }
 
   /**

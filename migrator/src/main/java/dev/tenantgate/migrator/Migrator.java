@@ -84,7 +84,7 @@ public final class Migrator implements AutoCloseable {
     announcer = new Announcer(instance, connections::borrow);
     SchemaNames names = new SchemaNames(sessions, pattern);
     gateways =
-        new Gateways(instance, leases.holder(), connections, names, migrations.drain(), announcer);
+        new Gateways(instance, leases.holder(), sessions, names, migrations.drain(), announcer);
     Drainer drainer = gateways.drainer();
     lockWatch = new LockWatch(connections, drainer.orphans());
     threads = RunThreads.of(workers, Math.max(1, Math.min(inOwnPhase, pooled - 1)));

@@ -117,8 +117,11 @@ public final class Tenants {
       throws SeedValueException {
     Changelog seeded = changelog.seededFor(schema, values);
     ExecutionStrategy strategy;
-    try (Connection connection = context.connections().borrow()) {
-      strategy = context.sessions().strategy(connection);
+    try {
+      try (Connection connection = context.connections().borrow()) {
+        strategy = context.sessions().strategy(connection);
+      }
+      // Over one of its own, behind this one: many at once mustn't wait for each other's second.
       seeded = templates.resolved(seeded);
     } catch (SQLException e) {
       return new TenantCreation.Unreachable(schema, SqlFailure.of(e).text());

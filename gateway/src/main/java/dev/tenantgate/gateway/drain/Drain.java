@@ -100,6 +100,11 @@ final class Drain {
     return mark.holder().equals(holder);
   }
 
+  /** Whether that is what its holder says of it, and nobody else can. */
+  boolean isProvenBy(String proof) {
+    return proof.equals(mark.proof());
+  }
+
   boolean isFor(DrainMark other) {
     return mark.token() == other.token();
   }

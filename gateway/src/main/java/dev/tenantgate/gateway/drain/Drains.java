@@ -38,7 +38,7 @@ public final class Drains implements MembershipListener {
   private volatile boolean readOnly;
   private volatile Listener listener = new Listener() {};
 
-  /** Drains of our own migrations that are over; marks up to that token are old news. */
+  /** Drains that were seen to be over; marks up to that token are old news. */
   private final Map<String, Long> lifted = new HashMap<>();
 
   /** The party that acts on it: the gate. */
@@ -120,6 +120,12 @@ public final class Drains implements MembershipListener {
   public boolean isQuiet(SchemaRef schema) {
     Drain drain = active.get(schema.schema());
     return drain != null && drain.isHolding() && drain.isQuiet();
+  }
+
+  /** Whether a schema is drained under that lease, and whoever says so can prove it. */
+  public boolean isProven(SchemaRef schema, long token, String proof) {
+    Drain drain = active.get(schema.schema());
+    return drain != null && drain.token() == token && drain.isProvenBy(proof);
   }
 
   /** How many schemas are drained. */
@@ -238,10 +244,25 @@ public final class Drains implements MembershipListener {
     Drain drain = active.get(schema.schema());
     DrainAnswers membership = answers;
     if (drain != null && membership != null && drain.isOf(membership.id())) {
-      lifted.put(drain.name(), drain.token());
-      drain.over();
-      remove(drain);
+      lift(drain);
     }
+  }
+
+  /**
+   * A schema's history was read after the leases on it up to that one were over, and with them
+   * their marks, whether that has been seen yet or not: transactions may begin.
+   */
+  public synchronized void over(SchemaRef schema, long upTo) {
+    Drain drain = active.get(schema.schema());
+    if (drain != null && drain.token() <= upTo) {
+      lift(drain);
+    }
+  }
+
+  private synchronized void lift(Drain drain) {
+    lifted.put(drain.name(), drain.token());
+    drain.over();
+    remove(drain);
   }
 
   @Override

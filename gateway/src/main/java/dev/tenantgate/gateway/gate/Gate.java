@@ -94,7 +94,7 @@ public final class Gate implements AutoCloseable {
             (schema, target) -> onlineUpgrades.lags(rules, schema, target));
     this.pacer = new ReleasePacer(timer, nanoTime, settings.gate().releaseRate());
     this.resolver = new HoldResolver(directory, upgrades, queues, timer, this::wakeAfterRead);
-    upgrades.listen(this::upgradeEnded);
+    upgrades.listen(this::changed, this::upgradeEnded);
     drains.hold(settings.gate().policy() != Policy.WARN);
     drains.listen(new DrainEnds(directory, drains, this::wakeAfterRead, this::wakeAll));
   }
@@ -273,6 +273,16 @@ public final class Gate implements AutoCloseable {
    */
   void changedElsewhere(SchemaRef schema) {
     directory.refresh(schema).whenComplete((snapshot, error) -> wakeAfterRead(schema, error));
+  }
+
+  /** Something else is known of the schema: those who wait for it are judged by that. */
+  void changed(SchemaRef schema) {
+    wake(schema, null);
+  }
+
+  /** Whether sessions wait for the schema. */
+  boolean isAwaited(SchemaRef schema) {
+    return queues.countWaitingFor(schema) > 0;
   }
 
   private void wakeAfterRead(SchemaRef schema, @Nullable Throwable error) {

@@ -10,7 +10,6 @@ import dev.tenantgate.gateway.tenant.FleetView;
 import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.Migrator;
 import dev.tenantgate.migrator.SchemaRef;
-import dev.tenantgate.migrator.announce.ChangeListener;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.changelog.SeedValues;
 import dev.tenantgate.migrator.drain.Membership;
@@ -94,10 +93,13 @@ public final class GateService implements AutoCloseable {
             (delay, task) -> timer.after(delay, task)::cancel,
             new HeartbeatLease(System::nanoTime),
             migrator.tenants()::named);
-    MigrationListener retries = new MigrationEvents(listener);
+    MigrationListener retries = new MigrationEvents(listener, history -> {});
     this.upgrades =
         new UpgradeService(
-            (log, schema, target) -> migrator.runs().migrate(log, schema, target, retries),
+            (log, schema, target, committed) ->
+                migrator
+                    .runs()
+                    .migrate(log, schema, target, new MigrationEvents(listener, committed)),
             directory,
             drains,
             workers,
@@ -139,7 +141,9 @@ public final class GateService implements AutoCloseable {
 
   /** Sets off the first survey, the regular ones, and the eager upgrades. */
   public void start() {
-    migrator.gateways().follow(new ElsewhereListener());
+    migrator
+        .gateways()
+        .follow(new ChangesElsewhere(gate, directory, drains, this::changelog, this::look));
     refreshLater();
     reconcileLater();
     eager.begin();
@@ -341,30 +345,6 @@ public final class GateService implements AutoCloseable {
     Membership joined = membership;
     if (joined != null) {
       joined.look();
-    }
-  }
-
-  /** Takes in what other gateways and the command line change. */
-  private final class ElsewhereListener implements ChangeListener {
-    @Override
-    public void changed(SchemaRef schema) {
-      if (drains.isDraining(schema)) {
-        // The history is read once the mark is seen to be off.
-        look();
-      } else {
-        gate.changedElsewhere(schema);
-      }
-    }
-
-    @Override
-    public void drainsChanged() {
-      look();
-    }
-
-    @Override
-    public void listening() {
-      directory.refreshAll();
-      look();
     }
   }
 }

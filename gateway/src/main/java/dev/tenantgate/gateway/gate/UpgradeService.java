@@ -6,6 +6,7 @@ import dev.tenantgate.gateway.tenant.TenantDirectory;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
 import dev.tenantgate.migrator.connection.Recovery;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.plan.Target;
 import dev.tenantgate.migrator.schema.SchemaOutcome;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Runs the migrations of schemas, one at a time for each schema however many ask. Thread-safe.
+ *
+ * <p>Those who wait for a schema needn't wait for its upgrade's end: as soon as the commit is
+ * answered, what it has made of the history is in the directory, and the gate is told.
  *
  * <p>The end of an upgrade happens in this order: the schema's new history is in the directory; the
  * upgrade is under way no longer; the listeners are told; the stage completes. So whoever finds no
@@ -40,6 +45,7 @@ public final class UpgradeService implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final GateEvents events;
   private final Map<SchemaRef, Upgrade> underWay = new ConcurrentHashMap<>();
+  private volatile Consumer<SchemaRef> committed = schema -> {};
   private volatile Listener listener = (upgrade, outcome) -> {};
   private volatile boolean closed;
 
@@ -74,9 +80,15 @@ public final class UpgradeService implements AutoCloseable {
     this.events = events;
   }
 
-  /** The one who is told of every end: the gate. */
-  void listen(Listener gate) {
-    listener = gate;
+  /**
+   * The one who is told of every commit and every end: the gate.
+   *
+   * @param whenCommitted told of a schema whose new history is in the directory, while its upgrade
+   *     is still on its way to its end; on the migrator's thread
+   */
+  void listen(Consumer<SchemaRef> whenCommitted, Listener whenEnded) {
+    committed = whenCommitted;
+    listener = whenEnded;
   }
 
   /**
@@ -190,7 +202,9 @@ public final class UpgradeService implements AutoCloseable {
     events.migrationStarted(upgrade.schema());
     SchemaOutcome outcome;
     try {
-      outcome = migration.migrate(upgrade.changelog(), upgrade.schema(), upgrade.target());
+      outcome =
+          migration.migrate(
+              upgrade.changelog(), upgrade.schema(), upgrade.target(), this::committed);
     } catch (RuntimeException e) {
       log.error("migrating {} failed unexpectedly", upgrade.schema(), e);
       outcome =
@@ -198,6 +212,13 @@ public final class UpgradeService implements AutoCloseable {
               upgrade.schema(), List.of(), null, null, String.valueOf(e), Duration.ZERO);
     }
     end(upgrade, readAfter(outcome), nanoTime.getAsLong() - began);
+  }
+
+  /** By what the migrator knows of its own commit: without a look at the database. */
+  private void committed(SchemaHistory history) {
+    directory.foretell(history);
+    drains.lift(history.schema());
+    committed.accept(history.schema());
   }
 
   /** Brings the directory up to date. */

@@ -46,7 +46,7 @@ final class PracticeGate implements AutoCloseable {
     GateEvents events = GateEvents.all(List.of());
     UpgradeService upgrades =
         new UpgradeService(
-            (log, schema, target) -> new SchemaOutcome.UpToDate(schema),
+            (log, schema, target, committed) -> new SchemaOutcome.UpToDate(schema),
             directory,
             drains,
             Runnable::run,

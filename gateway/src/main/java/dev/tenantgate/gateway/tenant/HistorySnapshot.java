@@ -20,6 +20,7 @@ public final class HistorySnapshot {
   private static final long NOTED_NANOS = 50_000_000L;
 
   private final SchemaHistory history;
+  private final boolean foretold;
   private final long readAtNanos;
   private final @Nullable Version highest;
   private final long generation;
@@ -28,11 +29,53 @@ public final class HistorySnapshot {
 
   /** Takes a history and the moment its read began, on the directory's clock. */
   HistorySnapshot(SchemaHistory history, long readAtNanos) {
+    this(history, readAtNanos, false, generationOf(history));
+  }
+
+  private HistorySnapshot(
+      SchemaHistory history, long readAtNanos, boolean foretold, long generation) {
+    this.foretold = foretold;
     this.history = history;
     this.readAtNanos = readAtNanos;
     this.usedAtNanos = readAtNanos;
     this.highest = highestOf(history);
-    this.generation = generationOf(history);
+    this.generation = generation;
+  }
+
+  /** Takes a history that is known in all but the times of its last migrations. */
+  static HistorySnapshot foretold(SchemaHistory history, long knownAtNanos) {
+    return new HistorySnapshot(history, knownAtNanos, true, generationOf(history));
+  }
+
+  /**
+   * Takes a history and the moment its read began. Where it is the one that was foretold, so is its
+   * generation: nothing has changed since.
+   *
+   * @param before known so far; null if nothing was
+   */
+  static HistorySnapshot read(
+      SchemaHistory history, long readAtNanos, @Nullable HistorySnapshot before) {
+    return new HistorySnapshot(
+        history,
+        readAtNanos,
+        false,
+        before != null && before.foretold && isSame(before.history, history)
+            ? before.generation
+            : generationOf(history));
+  }
+
+  /** Whether both have the same migrations, whenever those were applied. */
+  private static boolean isSame(SchemaHistory one, SchemaHistory other) {
+    boolean same = one.exists() == other.exists() && one.entries().size() == other.entries().size();
+    for (int i = 0; same && i < one.entries().size(); i++) {
+      HistoryEntry entry = one.entries().get(i);
+      HistoryEntry its = other.entries().get(i);
+      same =
+          entry.version().equals(its.version())
+              && entry.checksum().equals(its.checksum())
+              && entry.status() == its.status();
+    }
+    return same;
   }
 
   public SchemaHistory history() {

@@ -6,10 +6,13 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Policy;
 import dev.tenantgate.gateway.tenant.LookupFailedException.Cause;
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.LostConnection;
+import dev.tenantgate.migrator.history.HistoryDigest;
 import dev.tenantgate.migrator.history.SchemaHistory;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -157,6 +160,35 @@ public final class TenantDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes a schema's history as a migration of our own has left it, but for the times of what that
+   * applied. It is read all the same, a moment later.
+   */
+  public void foretell(SchemaHistory history) {
+    store(HistorySnapshot.foretold(history, nanoTime.getAsLong()));
+  }
+
+  /**
+   * The history of a schema as it is once these migrations are applied as well.
+   *
+   * @param digest of that
+   * @return null if what is known doesn't come to it
+   */
+  public @Nullable SchemaHistory with(SchemaRef schema, List<Migration> applied, String digest) {
+    HistorySnapshot snapshot = quiet.getIfPresentQuietly(schema);
+    SchemaHistory after = snapshot == null ? null : snapshot.history().with(applied, Instant.now());
+    return after != null && HistoryDigest.of(after).equals(digest) ? after : null;
+  }
+
+  /**
+   * Takes a schema's history that somebody else has read.
+   *
+   * @param askedNanos when that began, by the directory's clock
+   */
+  public void take(SchemaHistory history, long askedNanos) {
+    store(history, askedNanos);
+  }
+
   /** Reads again what is in use and older than the recheck interval. To be called by a timer. */
   public void refreshStale() {
     long now = nanoTime.getAsLong();
@@ -220,7 +252,12 @@ public final class TenantDirectory implements AutoCloseable {
   }
 
   private HistorySnapshot store(SchemaHistory history, long beganNanos) {
-    HistorySnapshot read = new HistorySnapshot(history, beganNanos);
+    HistorySnapshot before = known.getIfPresent(history.schema());
+    return store(HistorySnapshot.read(history, beganNanos, before));
+  }
+
+  private HistorySnapshot store(HistorySnapshot read) {
+    SchemaHistory history = read.history();
     HistorySnapshot before = known.getIfPresent(history.schema());
     if (before == null || before.generation() != read.generation()) {
       migrations.incrementAndGet();

@@ -12,7 +12,7 @@ interface Contestant {
   int schemas();
 
   /** Gets ready for a round's migration: writes files, outside of what is timed. */
-  void prepare(SmallMigration migration) throws Exception;
+  default void prepare(SmallMigration migration) throws Exception {}
 
   /**
    * Brings all of its schemas up to date, as many at once as there are workers; connects anew.

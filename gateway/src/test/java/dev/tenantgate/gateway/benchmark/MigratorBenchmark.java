@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,12 @@ public final class MigratorBenchmark implements Callable<Integer> {
   @Option(names = "--read", description = "Tenants whose state is read. Default ${DEFAULT-VALUE}.")
   private int read = 20_000;
 
+  @Option(
+      names = "--created",
+      description =
+          "Tenants that are made in each way, by each number of workers. Default ${DEFAULT-VALUE}.")
+  private int created = 1_000;
+
   @Option(names = "--flyway", description = "Schemas for Flyway. Default ${DEFAULT-VALUE}.")
   private int flyway = 300;
 
@@ -70,6 +78,25 @@ public final class MigratorBenchmark implements Callable<Integer> {
       names = "--no-fsync",
       description = "The embedded server doesn't wait for the disk: what the processor costs.")
   private boolean noFsync;
+
+  /** The parts, each by itself. */
+  enum Part {
+    /** From a commit to those who are held. */
+    RELEASE,
+    /** Small migrations, and nothing to do, beside psql and Flyway. */
+    MIGRATIONS,
+    /** New tenants of many tables, beside psql. */
+    CREATION,
+    /** The state of all tenants, read, told and served. */
+    STATE
+  }
+
+  @Option(
+      names = "--only",
+      split = ",",
+      paramLabel = "PART",
+      description = "The parts to measure: ${COMPLETION-CANDIDATES}. Default: all.")
+  private Set<Part> only = EnumSet.allOf(Part.class);
 
   private final PrintStream out;
 
@@ -106,16 +133,25 @@ public final class MigratorBenchmark implements Callable<Integer> {
   }
 
   private void measure(Ground ground, BenchmarkTable table, BenchmarkSizes sizes) throws Exception {
-    new ReleasePart(ground, table).run(releases);
-    MigrationPart migrations = new MigrationPart(ground, table, sizes);
-    migrations.smallMigration();
     ProcessPart processes = new ProcessPart(ground, table);
-    migrations.nextMigration();
-    processes.migrate(sizes.migrated());
-    migrations.nothingToDo();
-    new ReadingPart(ground, table, sizes).run();
-    processes.lookAtAll(sizes.read());
-    new ServingPart(ground, table).run(sizes.read());
+    if (only.contains(Part.RELEASE)) {
+      new ReleasePart(ground, table).run(releases);
+    }
+    if (only.contains(Part.MIGRATIONS)) {
+      MigrationPart migrations = new MigrationPart(ground, table, sizes);
+      migrations.smallMigration();
+      migrations.nextMigration();
+      processes.migrate(sizes.migrated());
+      migrations.nothingToDo();
+    }
+    if (only.contains(Part.CREATION)) {
+      new CreationPart(ground, table, rounds).run(created);
+    }
+    if (only.contains(Part.STATE)) {
+      new ReadingPart(ground, table, sizes).run();
+      processes.lookAtAll(sizes.read());
+      new ServingPart(ground, table).run(sizes.read());
+    }
   }
 
   /** The server at a URL, or one of the benchmark's own. */

@@ -74,11 +74,20 @@ final class PsqlContestant implements Contestant {
 
   @Override
   public Duration migrate(int expected) throws Exception {
+    List<Path> scripts = new ArrayList<>();
+    for (int process = 0; process < processes; process++) {
+      scripts.add(script(process));
+    }
+    return run(server, folder, scripts);
+  }
+
+  /** Runs scripts, each by a psql of its own, all at once; the time until the last has ended. */
+  static Duration run(BenchmarkServer server, Path folder, List<Path> scripts) throws Exception {
     long started = System.nanoTime();
     List<Process> running = new ArrayList<>();
     try {
-      for (int process = 0; process < processes; process++) {
-        running.add(start(process));
+      for (Path script : scripts) {
+        running.add(start(server, folder, script));
       }
       for (Process process : running) {
         if (!process.waitFor(10, TimeUnit.MINUTES) || process.exitValue() != 0) {
@@ -92,11 +101,11 @@ final class PsqlContestant implements Contestant {
     return Duration.ofNanos(System.nanoTime() - started);
   }
 
-  private Process start(int process) throws IOException {
+  private static Process start(BenchmarkServer server, Path folder, Path script)
+      throws IOException {
     File errors = folder.resolve("psql.err").toFile();
     ProcessBuilder builder =
-        new ProcessBuilder(
-                "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", script(process).toString())
+        new ProcessBuilder("psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", script.toString())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.appendTo(errors));
     builder.environment().keySet().removeIf(name -> name.startsWith("PG"));

@@ -170,7 +170,7 @@ final class DrainModel implements AutoCloseable {
   private List<DrainMark> marks() {
     String held = holder;
     return marked && held != null
-        ? List.of(new DrainMark(GLOBEX.schema(), token, held, null))
+        ? List.of(new DrainMark(GLOBEX.schema(), token, held, null, null))
         : List.of();
   }
 

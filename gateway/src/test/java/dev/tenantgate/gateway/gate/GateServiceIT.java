@@ -99,6 +99,8 @@ class GateServiceIT {
     CompletableFuture.allOf(sessions.toArray(CompletableFuture<?>[]::new)).join();
 
     assertThat(sessions).allMatch(session -> session.join() instanceof Admitted);
+    // Sessions go on with the commit; that a migration has ended is told behind it.
+    await().untilAsserted(() -> assertThat(migrations).contains(SchemaRef.PUBLIC, GLOBEX));
     assertThat(migrations).containsExactly(SchemaRef.PUBLIC, GLOBEX);
     assertThat(database.column("SELECT name FROM tenant_globex.sites")).isEmpty();
     assertThat(database.value("SELECT count(*) FROM tenant_globex.schema_migrations"))

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,9 @@ public final class GateWorld implements AutoCloseable {
   /** What migrating a schema comes to; by default, success. */
   Migrating migrating = this::succeed;
 
+  /** Told what the migration that runs has made of the history. */
+  Consumer<SchemaHistory> committed = history -> {};
+
   /** What happens between the verdict and the queue: the clock is read there. */
   @Nullable Runnable beforeEntering;
 
@@ -79,8 +83,9 @@ public final class GateWorld implements AutoCloseable {
             snapshot -> {});
     upgrades =
         new UpgradeService(
-            (log, schema, target) -> {
+            (log, schema, target, committed) -> {
               migrated.add(schema);
+              this.committed = committed;
               return migrating.run(schema, target);
             },
             directory,
@@ -232,6 +237,12 @@ public final class GateWorld implements AutoCloseable {
       readers.runAll();
       workers.runAll();
     }
+  }
+
+  /** A schema that was known lacks migrations all of a sudden. */
+  public void falls(SchemaRef schema, int last) {
+    has(schema, last);
+    gate.changedElsewhere(schema);
   }
 
   /** Migrations fail from now on, or succeed. */

@@ -67,7 +67,7 @@ class UpgradeWorkersTest {
             Duration.ofSeconds(10),
             snapshot -> {});
     return new UpgradeService(
-        (changelog, schema, target) -> {
+        (changelog, schema, target, committed) -> {
           busy.countDown();
           awaitRelease();
           order.add(schema);

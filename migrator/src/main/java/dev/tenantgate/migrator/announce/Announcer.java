@@ -135,16 +135,9 @@ public final class Announcer implements AutoCloseable {
     }
   }
 
-  /** The announced change has been committed: the announcement needs no flush of its own. */
   private static void send(Statement statement, String payloads) throws SQLException {
     try {
-      statement.execute(
-          """
-          BEGIN; SET LOCAL synchronous_commit = off;
-          SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
-          COMMIT\
-          """
-              .formatted(Announcement.CHANNEL, payloads));
+      statement.execute(transaction(payloads));
     } catch (SQLException e) {
       try {
         statement.execute("ROLLBACK");
@@ -154,6 +147,55 @@ public final class Announcer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** The announced change has been committed: the announcement needs no flush of its own. */
+  private static String transaction(String payloads) {
+    return """
+    BEGIN; SET LOCAL synchronous_commit = off;
+    SELECT pg_catalog.pg_notify('%s', p) FROM pg_catalog.unnest(ARRAY[%s]) AS p;
+    COMMIT\
+    """
+        .formatted(Announcement.CHANNEL, payloads);
+  }
+
+  /**
+   * The transaction that tells the others that the schema's history was changed, for whoever sends
+   * it behind the one that did so.
+   */
+  public String announcement(String schema) {
+    return transaction(SqlIdentifier.literal(Announcement.changed(sender, schema).payload()));
+  }
+
+  /**
+   * The transaction that tells the others that a migration is committed, for whoever sends it
+   * behind that. The completion is a fact for those who hear it: so it is told only if registry and
+   * lease say so as well, whatever became of the message before.
+   */
+  public String announcement(Completion completion) {
+    String schema = SqlIdentifier.literal(completion.schema());
+    String changed =
+        SqlIdentifier.literal(Announcement.changed(sender, completion.schema()).payload());
+    if (!completion.isShort()) {
+      return announcement(completion.schema());
+    }
+    return """
+    BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = off;
+    SELECT pg_catalog.pg_notify('%1$s', %2$s)
+    WHERE EXISTS (SELECT FROM tenantgate.lease
+    WHERE schema_name = %3$s AND token = %4$d AND holder IS NULL)
+    AND EXISTS (SELECT FROM tenantgate.schema_state
+    WHERE schema_name = %3$s AND history_digest = %5$s);
+    SELECT pg_catalog.pg_notify('%1$s', %6$s);
+    COMMIT\
+    """
+        .formatted(
+            Announcement.CHANNEL,
+            SqlIdentifier.literal(completion.payload(sender)),
+            schema,
+            completion.token(),
+            SqlIdentifier.literal(completion.digest()),
+            changed);
   }
 
   /**
@@ -171,7 +213,7 @@ public final class Announcer implements AutoCloseable {
     return unsupported;
   }
 
-  /** Notes that a statement of {@link #drainsChanged} failed; whether it was for that reason. */
+  /** Notes that one of its statements failed; whether it was for that reason. */
   public boolean noteUnsupported(SQLException e) {
     unsupported |= NotSupported.tells(e);
     return unsupported;

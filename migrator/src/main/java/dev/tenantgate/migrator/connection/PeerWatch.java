@@ -26,7 +26,7 @@ final class PeerWatch {
       SET tcp_keepalives_interval = 2;
       SET tcp_keepalives_count = 3;
       SET tcp_user_timeout = 10000;
-      SET client_connection_check_interval = 2000;
+      SET client_connection_check_interval = 1000;
       """;
 
   private PeerWatch() {}

@@ -80,10 +80,21 @@ public final class SimpleQuery {
    */
   public static void send(Connection connection, String message, List<String> notices)
       throws SQLException {
+    send(connection, message, null, notices);
+  }
+
+  /**
+   * The same, with another message behind it.
+   *
+   * @param trailer null for none; its error is none of this call's, unless the connection is lost
+   */
+  public static void send(
+      Connection connection, String message, @Nullable Trailer trailer, List<String> notices)
+      throws SQLException {
     QueryExecutor executor = connection.unwrap(BaseConnection.class).getQueryExecutor();
     SimpleQuery query = of((QueryExecutorBase) executor);
     try {
-      query.exchange(message);
+      query.exchange(message, trailer);
       query.restore();
     } finally {
       notices.addAll(query.words.notices());
@@ -111,13 +122,16 @@ public final class SimpleQuery {
         "This connection has been closed.", PSQLState.CONNECTION_DOES_NOT_EXIST);
   }
 
-  private void exchange(String message) throws SQLException {
+  private void exchange(String message, @Nullable Trailer trailer) throws SQLException {
     boolean inStep = false;
     try {
       write(message);
+      if (trailer != null) {
+        write(trailer.sql());
+      }
       stream.flush();
       read();
-      inStep = true;
+      inStep = trailer == null || readBehind(trailer);
     } catch (IOException e) {
       throw lost(e);
     } finally {
@@ -125,6 +139,36 @@ public final class SimpleQuery {
         executor.abort(); // who talks next would be answered what this one was told
       }
     }
+  }
+
+  /**
+   * Takes in the answer to a trailer, which says nothing about the message before it.
+   *
+   * @return false if the connection was lost behind a message that had succeeded
+   */
+  private boolean readBehind(Trailer trailer) throws IOException {
+    SQLException first = error;
+    int endedBefore = ended;
+    if (first != null) {
+      read();
+      error = first;
+      ended = endedBefore;
+      return true;
+    }
+    trailer.answered();
+    boolean inStep = true;
+    try {
+      read();
+    } catch (IOException e) {
+      error = lost(e);
+      inStep = false;
+    }
+    SQLException failed = error;
+    error = null;
+    if (failed != null) {
+      trailer.failed(failed);
+    }
+    return inStep;
   }
 
   private SQLException lost(IOException e) {
@@ -252,10 +296,10 @@ public final class SimpleQuery {
   private void restore() throws SQLException {
     if (executor.getTransactionState() != TransactionState.FAILED && error == null) {
       if (encodingChanged) {
-        exchange("SET client_encoding = 'UTF8'");
+        exchange("SET client_encoding = 'UTF8'", null);
       }
       if (stringsChanged) {
-        exchange("SET standard_conforming_strings = on");
+        exchange("SET standard_conforming_strings = on", null);
       }
     }
   }

@@ -11,5 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param holder the process that does it, as leases name it
  * @param cancelIn how long transactions under way may still take before they are to be cancelled;
  *     null if they never are
+ * @param proof by which the holder is known to announce the end; null if it doesn't
  */
-public record DrainMark(String schema, long token, String holder, @Nullable Duration cancelIn) {}
+public record DrainMark(
+    String schema,
+    long token,
+    String holder,
+    @Nullable Duration cancelIn,
+    @Nullable String proof) {}

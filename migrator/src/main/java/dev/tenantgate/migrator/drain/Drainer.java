@@ -50,6 +50,7 @@ public final class Drainer implements AutoCloseable {
   private final Announcer announcer;
   private final Runnable marked;
   private final Orphans orphans = new Orphans();
+  private final DrainProofs proofs = new DrainProofs();
   private final ThreadPoolExecutor thread;
   private final Object lock = new Object();
 
@@ -88,6 +89,11 @@ public final class Drainer implements AutoCloseable {
     this.announcer = announcer;
     this.marked = marked;
     this.thread = OnDemandThread.named("tenantgate-drainer");
+  }
+
+  /** By which gateways know that the end of a drain is announced by this process. */
+  public String proof(String schema, long token) {
+    return proofs.of(new Drained(schema, token));
   }
 
   /** The leftovers of gateways that are gone. */
@@ -255,7 +261,9 @@ public final class Drainer implements AutoCloseable {
     }
     if (!fresh.isEmpty()) {
       boolean cancels = settings.afterTimeout() == AfterTimeout.CANCEL;
-      statements.add(DrainTables.mark(fresh.keySet(), cancels ? settings.timeout() : null));
+      Map<Drained, String> proven = new LinkedHashMap<>();
+      fresh.keySet().forEach(drained -> proven.put(drained, proofs.of(drained)));
+      statements.add(DrainTables.mark(proven, cancels ? settings.timeout() : null));
     }
     if (statements.isEmpty()) {
       return false;

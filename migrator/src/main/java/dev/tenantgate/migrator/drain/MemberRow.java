@@ -57,7 +57,13 @@ record MemberRow(String id) {
       while (rows.next()) {
         double cancelMillis = rows.getDouble(4);
         Duration cancelIn = rows.wasNull() ? null : Duration.ofMillis((long) cancelMillis);
-        marks.add(new DrainMark(rows.getString(1), rows.getLong(2), rows.getString(3), cancelIn));
+        marks.add(
+            new DrainMark(
+                rows.getString(1),
+                rows.getLong(2),
+                rows.getString(3),
+                cancelIn,
+                rows.getString(5)));
       }
     }
     return marks;

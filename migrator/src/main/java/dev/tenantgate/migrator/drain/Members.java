@@ -16,7 +16,15 @@ import java.util.Map;
  */
 record Members(Map<String, String> there, boolean left) {
 
+  /** Reads them; of those that can be told to be gone, the rows expire with that. */
   static Members read(Connection connection) throws SQLException {
+    Members members = listed(connection);
+    return Departed.expire(connection, members.there.keySet()).isEmpty()
+        ? members
+        : listed(connection);
+  }
+
+  private static Members listed(Connection connection) throws SQLException {
     Map<String, String> there = new LinkedHashMap<>();
     boolean left = false;
     try (Statement statement = connection.createStatement();

@@ -262,6 +262,9 @@ public final class Membership implements AutoCloseable {
       answered.run();
     }
     listener.drains(marks);
+    if (!Departed.expire(connection, marks.stream().map(DrainMark::holder).toList()).isEmpty()) {
+      look(); // the next look takes their marks off
+    }
     if (beats && arrival.isSettled()) {
       listener.vouched(vouchedFrom, now + lease.toNanos() - lease.toNanos() / 10);
     }

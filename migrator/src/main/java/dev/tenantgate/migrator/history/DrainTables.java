@@ -39,7 +39,8 @@ public final class DrainTables {
             schema_name text PRIMARY KEY,
             token bigint NOT NULL,
             marked_at timestamptz NOT NULL,
-            cancel_at timestamptz)\
+            cancel_at timestamptz,
+            proof text)\
           """,
           """
           CREATE UNLOGGED TABLE IF NOT EXISTS tenantgate.drain_ack (
@@ -55,6 +56,10 @@ public final class DrainTables {
   static final String ADDITION =
       "ALTER TABLE tenantgate.gateway ADD COLUMN IF NOT EXISTS backends integer[],"
           + " ADD COLUMN IF NOT EXISTS backends_at timestamptz";
+
+  /** The same, of marks. */
+  static final String MARK_ADDITION =
+      "ALTER TABLE tenantgate.drain ADD COLUMN IF NOT EXISTS proof text";
 
   /** More than a server has. */
   private static final int MOST_BACKENDS = 10_000;
@@ -80,11 +85,14 @@ public final class DrainTables {
       WHERE expires_at > pg_catalog.clock_timestamp() ORDER BY id\
       """;
 
-  /** The drains in force: schema, token, the lease's holder, milliseconds until the cancelling. */
+  /**
+   * The drains in force: schema, token, the lease's holder, milliseconds until the cancelling, the
+   * proof by which the holder is known.
+   */
   private static final String MARKS =
       """
       SELECT d.schema_name, d.token, l.holder, pg_catalog.date_part('epoch', d.cancel_at \
-      - pg_catalog.clock_timestamp()) * 1000 \
+      - pg_catalog.clock_timestamp()) * 1000, d.proof \
       FROM tenantgate.drain d JOIN tenantgate.lease l ON l.schema_name = d.schema_name \
       WHERE l.token = d.token AND l.holder IS NOT NULL\
       """;
@@ -101,7 +109,7 @@ public final class DrainTables {
         ? MARKS
         : MARKS
             + """
-             UNION ALL SELECT o.schema_name, o.token, o.holder, NULL FROM tenantgate.lease o \
+             UNION ALL SELECT o.schema_name, o.token, o.holder, NULL, NULL FROM tenantgate.lease o \
             WHERE (o.schema_name, o.token) IN (%s) AND o.holder IS NOT NULL \
             AND o.expires_at > pg_catalog.clock_timestamp() \
             AND NOT EXISTS (SELECT 1 FROM tenantgate.drain m \
@@ -183,6 +191,26 @@ public final class DrainTables {
   }
 
   /**
+   * Lets the rows of gateways and the leases expire now that processes have which are gone. A lease
+   * that a transaction is about to confirm is left.
+   */
+  public static List<String> departed(Collection<String> processes) {
+    String names = processes.stream().map(SqlIdentifier::literal).collect(Collectors.joining(", "));
+    return List.of(
+        """
+        UPDATE tenantgate.gateway SET expires_at = pg_catalog.clock_timestamp() \
+        WHERE id IN (%s) AND expires_at > pg_catalog.clock_timestamp()\
+        """
+            .formatted(names),
+        """
+        UPDATE tenantgate.lease SET expires_at = pg_catalog.clock_timestamp() \
+        WHERE schema_name IN (SELECT schema_name FROM tenantgate.lease WHERE holder IN (%s) \
+        AND expires_at > pg_catalog.clock_timestamp() FOR UPDATE SKIP LOCKED)\
+        """
+            .formatted(names));
+  }
+
+  /**
    * Takes away what those have left behind that are gone for longer than a server keeps a
    * connection to nobody.
    */
@@ -248,25 +276,30 @@ public final class DrainTables {
   /**
    * Marks schemas.
    *
+   * @param drains the schemas, and the proof of each
    * @param cancelAfter when gateways cancel what is under way; null if never
    */
-  public static String mark(Collection<Drained> drains, @Nullable Duration cancelAfter) {
+  public static String mark(Map<Drained, String> drains, @Nullable Duration cancelAfter) {
     String cancelAt =
         cancelAfter == null
             ? "NULL"
             : "pg_catalog.clock_timestamp() + INTERVAL '%d milliseconds'"
                 .formatted(cancelAfter.toMillis());
     String rows =
-        drains.stream()
+        drains.entrySet().stream()
             .map(
                 drain ->
-                    "(%s, %d, pg_catalog.clock_timestamp(), %s)"
-                        .formatted(SqlIdentifier.literal(drain.schema()), drain.token(), cancelAt))
+                    "(%s, %d, pg_catalog.clock_timestamp(), %s, %s)"
+                        .formatted(
+                            SqlIdentifier.literal(drain.getKey().schema()),
+                            drain.getKey().token(),
+                            cancelAt,
+                            SqlIdentifier.literal(drain.getValue())))
             .collect(Collectors.joining(", "));
     return """
-    INSERT INTO tenantgate.drain AS d (schema_name, token, marked_at, cancel_at) VALUES %s \
+    INSERT INTO tenantgate.drain AS d (schema_name, token, marked_at, cancel_at, proof) VALUES %s \
     ON CONFLICT (schema_name) DO UPDATE SET token = EXCLUDED.token, \
-    marked_at = EXCLUDED.marked_at, cancel_at = EXCLUDED.cancel_at \
+    marked_at = EXCLUDED.marked_at, cancel_at = EXCLUDED.cancel_at, proof = EXCLUDED.proof \
     WHERE d.token < EXCLUDED.token\
     """
         .formatted(rows);

@@ -3,15 +3,16 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.history.HistoryColumns.Foreign;
-import java.sql.Array;
+import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
 
   private static final String COLUMN_END = "\u0002";
 
+  /** Stands for the schemas' names. */
+  private static final String WANTED = "?";
+
   /**
    * Each name is looked up by the indexes of the catalog, whatever the planner thinks of it: a
    * catalog of hundreds of thousands of relations may never have been analyzed, and joins would
@@ -41,7 +45,7 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
               || pg_catalog.format_type(a.atttypid, NULL) || pg_catalog.chr(2), '')
             FROM pg_catalog.pg_attribute a
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), %s
-          FROM unnest(?::pg_catalog.text[]) AS wanted (name)
+          FROM unnest(ARRAY[?]::pg_catalog.text[]) AS wanted (name)
           CROSS JOIN LATERAL (
             SELECT oid, nspname, nspowner FROM pg_catalog.pg_namespace
             WHERE nspname = wanted.name::pg_catalog.name OFFSET 0) n
@@ -66,20 +70,41 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
   /** Reads the shapes of schemas that there are, by name. */
   static Map<String, HistoryShape> read(
       Connection connection, HistoryName name, Collection<SchemaRef> schemas) throws SQLException {
-    Map<String, HistoryShape> shapes = new HashMap<>();
-    Array names =
-        connection.createArrayOf(
-            "text", schemas.stream().map(SchemaRef::schema).distinct().toArray());
-    try (PreparedStatement statement = connection.prepareStatement(name.in(SHAPES))) {
-      statement.setArray(1, names);
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          shapes.put(
-              rows.getString(1),
-              new HistoryShape(rows.getString(2), rows.getString(3), rows.getString(4)));
-        }
+    try (Statement statement = connection.createStatement()) {
+      statement.setEscapeProcessing(false);
+      try (ResultSet rows = statement.executeQuery(query(name, schemas))) {
+        return of(rows);
       }
     }
+  }
+
+  /** The query that {@link #of} reads the rows of. */
+  static String query(HistoryName name, Collection<SchemaRef> schemas) {
+    String names =
+        schemas.stream()
+            .map(SchemaRef::schema)
+            .distinct()
+            .map(SqlIdentifier::literal)
+            .collect(Collectors.joining(", "));
+    int at = SHAPES.indexOf(WANTED);
+    return name.in(SHAPES.substring(0, at))
+        + names
+        + name.in(SHAPES.substring(at + WANTED.length()));
+  }
+
+  /** Makes shapes of rows, by schema. */
+  static Map<String, HistoryShape> of(ResultSet rows) throws SQLException {
+    Map<String, HistoryShape> shapes = new HashMap<>();
+    while (rows.next()) {
+      shapes.put(
+          rows.getString(1),
+          new HistoryShape(rows.getString(2), rows.getString(3), rows.getString(4)));
+    }
     return shapes;
+  }
+
+  /** Whether it is a history of ours that may be written to. */
+  boolean isOurs() {
+    return kind != null && mistrust == null && foreign().isEmpty();
   }
 }

@@ -77,6 +77,8 @@ public final class Registry {
 
   private static final String BACKENDS_COLUMN = "gateway.backends_at";
 
+  private static final String PROOF_COLUMN = "drain.proof";
+
   private static final Set<String> TABLES =
       Stream.concat(
               Stream.of(
@@ -84,6 +86,7 @@ public final class Registry {
                   DIGEST_COLUMN,
                   MARK_COLUMN,
                   BACKENDS_COLUMN,
+                  PROOF_COLUMN,
                   "lease",
                   "journal",
                   "run",
@@ -189,6 +192,9 @@ public final class Registry {
       }
       if (!tables(connection).contains(BACKENDS_COLUMN)) {
         createOne(connection, DrainTables.ADDITION, tries);
+      }
+      if (!tables(connection).contains(PROOF_COLUMN)) {
+        createOne(connection, DrainTables.MARK_ADDITION, tries);
       }
     }
     UnloggedTables.ensure(connection);

@@ -3,9 +3,14 @@ package dev.tenantgate.migrator.history;
 import dev.tenantgate.migrator.HistoryName;
 import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Changelog;
+import dev.tenantgate.migrator.changelog.Migration;
+import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.foreign.ForeignHistory;
 import dev.tenantgate.migrator.foreign.HistoryMatch;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,6 +87,23 @@ public record SchemaHistory(
       }
     }
     return false;
+  }
+
+  /**
+   * The same, once these migrations are applied as well, as far as that is known without a look at
+   * it: not how long each took.
+   *
+   * @param when they were, more or less
+   */
+  public SchemaHistory with(List<Migration> applied, Instant when) {
+    Map<Version, HistoryEntry> after = new TreeMap<>();
+    entries.forEach(entry -> after.put(entry.version(), entry));
+    for (Migration each : applied) {
+      after.put(
+          each.version(),
+          new HistoryEntry(each.version(), each.name(), each.checksum(), when, -1, null));
+    }
+    return new SchemaHistory(schema, true, true, List.copyOf(after.values()), null);
   }
 
   /** The same, of a schema that is empty. */

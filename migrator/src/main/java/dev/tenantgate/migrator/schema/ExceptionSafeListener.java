@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.drain.DrainEnd;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -51,6 +52,11 @@ public class ExceptionSafeListener implements MigrationListener {
   @Override
   public void cleanedUp(SchemaRef schema, Migration migration, String what) {
     carefully(() -> listener.cleanedUp(schema, migration, what));
+  }
+
+  @Override
+  public void committed(SchemaHistory history) {
+    carefully(() -> listener.committed(history));
   }
 
   @Override

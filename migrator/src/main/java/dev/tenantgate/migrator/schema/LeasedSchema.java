@@ -1,6 +1,7 @@
 package dev.tenantgate.migrator.schema;
 
 import dev.tenantgate.migrator.SchemaRef;
+import dev.tenantgate.migrator.announce.Completion;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.changelog.Version;
@@ -8,12 +9,14 @@ import dev.tenantgate.migrator.connection.ExecutionStrategy;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.SchemaContents;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import dev.tenantgate.migrator.lease.Leases;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.session.MigrationFailedException;
 import dev.tenantgate.migrator.session.MigrationScript;
 import dev.tenantgate.migrator.session.WorkerSession;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,8 @@ final class LeasedSchema {
   private final SchemaProgress progress;
   private final long token;
   private final @Nullable String opening;
+  private final boolean drained;
+  private @Nullable SchemaHistory history;
   private boolean opened;
   private boolean held = true;
   private List<Step> onTheirWay = List.of();
@@ -48,6 +53,8 @@ final class LeasedSchema {
    * @param progress the history as it was read under the lease, or before nobody had it since
    * @param opening what takes the lease, to be sent in front of the first transaction; null if it
    *     is held
+   * @param history the history itself; null if only what it comes to is known
+   * @param drained whether gateways hold the schema's transactions
    */
   LeasedSchema(
       SchemaContext context,
@@ -57,7 +64,9 @@ final class LeasedSchema {
       ExecutionStrategy strategy,
       SchemaProgress progress,
       long token,
-      @Nullable String opening) {
+      @Nullable String opening,
+      @Nullable SchemaHistory history,
+      boolean drained) {
     this.context = context;
     this.run = run;
     this.session = session;
@@ -66,6 +75,8 @@ final class LeasedSchema {
     this.progress = progress;
     this.token = token;
     this.opening = opening;
+    this.history = history;
+    this.drained = drained;
   }
 
   SchemaContext context() {
@@ -184,7 +195,13 @@ final class LeasedSchema {
   void commit(MigrationScript script, List<Step> steps, SchemaProgress after, boolean last)
       throws SQLException {
     script.statement(after.registryRow(bookkeeping()));
-    commit(script, last);
+    SchemaHistory behind = historyBehind(steps);
+    if (last) {
+      commitLast(script, behind, behind == null ? null : completion(steps, after));
+    } else {
+      commit(script, false);
+    }
+    history = behind;
     context.losses().forget(schema());
     steps.forEach(progress::done);
     steps.forEach(step -> applied.addAll(step.versions()));
@@ -193,11 +210,52 @@ final class LeasedSchema {
   /** Commits a transaction of the bookkeeping, unless the lease is lost. */
   void commit(MigrationScript script, boolean last) throws SQLException {
     session.send(script.statement(confirmation(last)).commit());
+    committed(last);
+  }
+
+  /** Commits the last transaction of all, and has all told who are held until then. */
+  private void commitLast(
+      MigrationScript script, @Nullable SchemaHistory behind, @Nullable Completion completion)
+      throws SQLException {
+    script.statement(confirmation(true)).commit();
+    CommitNews news = new CommitNews(context.announcer(), run, session, behind, completion);
+    if (drained && !context.announcer().isUnsupported()) {
+      session.send(script, news);
+    } else {
+      session.send(script);
+    }
+    committed(true);
+    if (news.committed()) {
+      run.announced();
+    }
+  }
+
+  private Completion completion(List<Step> steps, SchemaProgress after) {
+    List<Version> versions = new ArrayList<>(applied);
+    steps.forEach(step -> versions.addAll(step.versions()));
+    return new Completion(
+        schema().schema(),
+        token,
+        context.drainer().proof(schema().schema(), token),
+        after.digest(),
+        versions.stream().map(Version::number).toList());
+  }
+
+  private void committed(boolean last) {
     progress.noLongerBlank();
     if (last) {
       held = false;
       context.leases().gone(schema(), token);
     }
+  }
+
+  /** The history once these steps are taken; null if that isn't known without reading it. */
+  private @Nullable SchemaHistory historyBehind(List<Step> steps) {
+    SchemaHistory before = history;
+    return before == null || !steps.stream().allMatch(step -> step instanceof Step.Apply)
+        ? null
+        : before.with(
+            steps.stream().flatMap(step -> step.migrations().stream()).toList(), Instant.now());
   }
 
   /** How its transactions tell of what they do. */

@@ -4,6 +4,7 @@ import dev.tenantgate.migrator.SchemaRef;
 import dev.tenantgate.migrator.changelog.Migration;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.drain.DrainEnd;
+import dev.tenantgate.migrator.history.SchemaHistory;
 import java.time.Duration;
 import java.util.List;
 
@@ -51,6 +52,15 @@ public interface MigrationListener {
    * @param what what it was, and what became of it
    */
   default void cleanedUp(SchemaRef schema, Migration migration, String what) {}
+
+  /**
+   * The last of the schema's migrations is committed, and its lease is given back; told as soon as
+   * the server has said so, before all else. Not told where the history isn't known by that alone;
+   * {@link #finished} follows in either case.
+   *
+   * @param history the schema's as of now, but for the times of what this run has applied
+   */
+  default void committed(SchemaHistory history) {}
 
   /** The schema is done; called once for each schema of a run, also for those up to date. */
   default void finished(SchemaOutcome outcome) {}

@@ -111,7 +111,16 @@ public final class SchemaAttempt {
     ExecutionStrategy strategy = context.sessions().strategy(session.connection());
     LeasedSchema schemaUnderLease =
         new LeasedSchema(
-            context, run, session, applied, strategy, new SchemaProgress(history), token, null);
+            context,
+            run,
+            session,
+            applied,
+            strategy,
+            new SchemaProgress(history),
+            token,
+            null,
+            history,
+            drained);
     leased = schemaUnderLease;
     AttemptResult meanwhile = settled(history);
     if (meanwhile != null) {
@@ -187,7 +196,9 @@ public final class SchemaAttempt {
             strategy,
             ahead.work().progress().copyFor(schema),
             ahead.token() + 1,
-            opening);
+            opening,
+            null,
+            false);
     leased = unread;
     run.listener().started(schema, migrationsOf(steps));
     try {

@@ -46,6 +46,7 @@ public final class SchemaRun {
   private final AtomicBoolean finished = new AtomicBoolean();
   private final RunProgress tally;
   private final RunTries tries;
+  private volatile boolean announced;
   private boolean paused;
   private volatile boolean inOwnPhase;
   private volatile boolean queued;
@@ -146,6 +147,11 @@ public final class SchemaRun {
 
   MigrationListener listener() {
     return listener;
+  }
+
+  /** Other processes were told of its end, with the commit. */
+  void announced() {
+    announced = true;
   }
 
   /** Whether what can't be in a transaction may be done now. */
@@ -364,7 +370,7 @@ public final class SchemaRun {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
-    if (outcome.mayHaveChanged()) {
+    if (outcome.mayHaveChanged() && !announced) {
       context.announce(schema);
     }
     listener.finished(outcome);

@@ -10,6 +10,7 @@ import dev.tenantgate.migrator.changelog.Version;
 import dev.tenantgate.migrator.connection.FreshSession;
 import dev.tenantgate.migrator.connection.MessagePieces;
 import dev.tenantgate.migrator.connection.SqlFailure;
+import dev.tenantgate.migrator.connection.Trailer;
 import dev.tenantgate.migrator.history.Adoptions;
 import dev.tenantgate.migrator.history.Bookkeeping;
 import dev.tenantgate.migrator.history.HistoryTable;
@@ -316,13 +317,18 @@ public final class MigrationScript {
     return statement("ROLLBACK");
   }
 
-  /** Sends it, as far as it is written; an error leaves its transaction failed, and open. */
-  void sendOver(WorkerSession session) throws SQLException {
+  /**
+   * Sends it, as far as it is written; an error leaves its transaction failed, and open.
+   *
+   * @param behind sent with the last message; null for nothing
+   */
+  void sendOver(WorkerSession session, @Nullable Trailer behind) throws SQLException {
     endMessage();
-    for (Piece piece : pieces) {
+    for (int i = 0; i < pieces.size(); i++) {
+      Piece piece = pieces.get(i);
       sent = piece;
       if (piece instanceof Message message) {
-        session.send(message.sql);
+        session.send(message.sql, i == pieces.size() - 1 ? behind : null);
       } else if (piece instanceof Call call) {
         session.call(call.part, schema);
       } else if (piece instanceof Uncopied uncopied) {

@@ -1,5 +1,6 @@
 package dev.tenantgate.migrator.session;
 
+import dev.tenantgate.migrator.connection.Results;
 import dev.tenantgate.migrator.connection.SqlFailure;
 import dev.tenantgate.migrator.sql.SqlIdentifier;
 import java.sql.ResultSet;
@@ -49,7 +50,7 @@ public final class MissingName {
     }
   }
 
-  private static String first(WorkerSession.Results results) throws SQLException {
+  private static String first(Results results) throws SQLException {
     try (ResultSet rows = results.next()) {
       return rows.next() ? rows.getString(1) : "";
     }

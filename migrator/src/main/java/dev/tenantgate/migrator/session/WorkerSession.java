@@ -6,9 +6,11 @@ import dev.tenantgate.migrator.changelog.MigrationPart;
 import dev.tenantgate.migrator.connection.Blocker;
 import dev.tenantgate.migrator.connection.FreshSession;
 import dev.tenantgate.migrator.connection.MessagePieces;
+import dev.tenantgate.migrator.connection.Results;
 import dev.tenantgate.migrator.connection.RunControl;
 import dev.tenantgate.migrator.connection.SimpleQuery;
 import dev.tenantgate.migrator.connection.SqlFailure;
+import dev.tenantgate.migrator.connection.Trailer;
 import dev.tenantgate.migrator.plan.Step;
 import dev.tenantgate.migrator.sql.SessionEffect;
 import java.sql.Connection;
@@ -99,7 +101,16 @@ public final class WorkerSession {
 
   /** Sends a transaction, as far as it is written. */
   public void send(MigrationScript script) throws SQLException {
-    script.sendOver(this);
+    script.sendOver(this, null);
+  }
+
+  /**
+   * Sends a whole transaction, and a message right behind it.
+   *
+   * @param behind nothing is told to it where it couldn't be sent so
+   */
+  public void send(MigrationScript script, Trailer behind) throws SQLException {
+    script.sendOver(this, behind);
   }
 
   /** Runs what was written in Java, in the transaction that is open. */
@@ -113,6 +124,17 @@ public final class WorkerSession {
    */
   public void send(String message) throws SQLException {
     watched(() -> sendUnwatched(message));
+  }
+
+  /** The same, with a message right behind it; not where this one is sent as several. */
+  void send(String message, @Nullable Trailer behind) throws SQLException {
+    if (behind != null
+        && message.length() <= MessagePieces.WHOLE
+        && SimpleQuery.isPossible(connection)) {
+      watched(() -> sendPiece(message, behind));
+    } else {
+      send(message);
+    }
   }
 
   /** Something that talks to the server. */
@@ -164,24 +186,24 @@ public final class WorkerSession {
   /** The driver encodes a message as a whole: large ones of several schemas follow one another. */
   private void sendInTurn(String message) throws SQLException {
     if (message.length() < LARGE) {
-      sendPiece(message);
+      sendPiece(message, null);
       return;
     }
     TURN.acquireUninterruptibly();
     try {
-      sendPiece(message);
+      sendPiece(message, null);
     } finally {
       TURN.release();
     }
   }
 
-  private void sendPiece(String message) throws SQLException {
+  private void sendPiece(String message, @Nullable Trailer behind) throws SQLException {
     notices.clear();
     if (SimpleQuery.isPossible(connection)) {
       control.run(
           connection.unwrap(PGConnection.class)::cancelQuery,
           () -> {
-            SimpleQuery.send(connection, message, notices);
+            SimpleQuery.send(connection, message, behind, notices);
             return true;
           });
     } else {
@@ -211,38 +233,11 @@ public final class WorkerSession {
     T read(Results results) throws SQLException;
   }
 
-  /** The result sets of a message, one after the other; what returned no rows is passed over. */
-  public static final class Results {
-
-    private final Statement statement;
-    private boolean rows;
-    private boolean taken;
-
-    private Results(Statement statement, boolean rows) {
-      this.statement = statement;
-      this.rows = rows;
-    }
-
-    public ResultSet next() throws SQLException {
-      if (taken) {
-        rows = statement.getMoreResults();
-      }
-      while (!rows && statement.getUpdateCount() != -1) {
-        rows = statement.getMoreResults();
-      }
-      if (!rows) {
-        throw new SQLException("a result set is missing", "08P01");
-      }
-      taken = true;
-      return statement.getResultSet();
-    }
-  }
-
   /** Sends statements as one simple-query message, and reads result sets of it. */
   public <T> T query(String message, Reading<T> reading) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      return control.run(statement, sent -> reading.read(new Results(sent, sent.execute(message))));
+      return control.run(statement, sent -> reading.read(Results.of(sent, message)));
     }
   }
 

@@ -50,7 +50,7 @@ class PeerWatchIT {
                 database.column(
                     "SELECT concat_ws(' ', taken, idle, busy) FROM %s.seen"
                         .formatted(schema.schema())))
-            .containsExactly("10000 4 2s");
+            .containsExactly("10000 4 1s");
       }
     }
   }
