@@ -97,11 +97,7 @@ class EndedBackendIT {
     try (SocketClient client = client();
         SocketClient other = client()) {
       client.query(inTransaction ? "BEGIN" : "SELECT 1");
-      other.sends(
-          "P - SELECT pg_terminate_backend($1)",
-          "B - " + client.process(),
-          "E",
-          "S");
+      other.sends("P - SELECT pg_terminate_backend($1)", "B - " + client.process(), "E", "S");
       assertThat(other.until('Z')).contains("D t");
       assertThat(client.untilEnd()).isEqualTo("E 57P01");
     }
