@@ -202,6 +202,9 @@ final class PoolingGround {
         auth:
           method: %s
           user-list: %s
+        log:
+          connections: false
+          disconnections: false
         """
             .formatted(
                 port,
