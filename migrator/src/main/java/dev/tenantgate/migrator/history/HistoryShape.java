@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind its relkind; null if there is no such relation
  * @param columns names and types; null if there are none
- * @param mistrust why it mustn't be written to; null if it may
+ * @param mistrust why it mustn't be written to; null if it may; empty where something of it is
+ *     another's and that hasn't been looked at
  */
 record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable String mistrust) {
 
@@ -31,6 +33,15 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
 
   /** Stands for the schemas' names. */
   private static final String WANTED = "?";
+
+  /** Stands for what is told of trust. */
+  private static final String WHOSE = "<whose>";
+
+  /**
+   * To plan the questions for all that may be mistrusted takes the server ten times as long as the
+   * rest, and hardly a table needs them.
+   */
+  private static final String MARK = "CASE WHEN %s THEN '' END".formatted(HistoryTrust.OF_ANOTHER);
 
   /**
    * Each name is looked up by the indexes of the catalog, whatever the planner thinks of it: a
@@ -53,7 +64,7 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
             SELECT oid, relkind, relowner, relrowsecurity, relhasrules FROM pg_catalog.pg_class
             WHERE relnamespace = n.oid AND relname = 'schema_migrations' OFFSET 0) c ON true
           """
-              .formatted(HistoryTrust.OBJECTION);
+              .formatted(WHOSE);
 
   /** The foreign relation that it is; none if it is our history. */
   Optional<Foreign> foreign() {
@@ -70,26 +81,47 @@ record HistoryShape(@Nullable String kind, @Nullable String columns, @Nullable S
   /** Reads the shapes of schemas that there are, by name. */
   static Map<String, HistoryShape> read(
       Connection connection, HistoryName name, Collection<SchemaRef> schemas) throws SQLException {
+    Map<String, HistoryShape> shapes = read(connection, query(name, schemas));
+    List<SchemaRef> doubtful =
+        schemas.stream().filter(schema -> isUnjudged(shapes.get(schema.schema()))).toList();
+    if (!doubtful.isEmpty()) {
+      doubtful.forEach(schema -> shapes.remove(schema.schema()));
+      shapes.putAll(read(connection, query(name, doubtful, HistoryTrust.OBJECTION)));
+    }
+    return shapes;
+  }
+
+  private static Map<String, HistoryShape> read(Connection connection, String query)
+      throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.setEscapeProcessing(false);
-      try (ResultSet rows = statement.executeQuery(query(name, schemas))) {
+      try (ResultSet rows = statement.executeQuery(query)) {
         return of(rows);
       }
     }
   }
 
-  /** The query that {@link #of} reads the rows of. */
+  private static boolean isUnjudged(@Nullable HistoryShape shape) {
+    return shape != null && shape.mistrust != null && shape.mistrust.isEmpty();
+  }
+
+  /**
+   * The query that {@link #of} reads the rows of. Of what is another's it only tells that it is.
+   */
   static String query(HistoryName name, Collection<SchemaRef> schemas) {
+    return query(name, schemas, MARK);
+  }
+
+  private static String query(HistoryName name, Collection<SchemaRef> schemas, String trust) {
     String names =
         schemas.stream()
             .map(SchemaRef::schema)
             .distinct()
             .map(SqlIdentifier::literal)
             .collect(Collectors.joining(", "));
-    int at = SHAPES.indexOf(WANTED);
-    return name.in(SHAPES.substring(0, at))
-        + names
-        + name.in(SHAPES.substring(at + WANTED.length()));
+    String query = SHAPES.replace(WHOSE, trust);
+    int at = query.indexOf(WANTED);
+    return name.in(query.substring(0, at)) + names + name.in(query.substring(at + WANTED.length()));
   }
 
   /** Makes shapes of rows, by schema. */

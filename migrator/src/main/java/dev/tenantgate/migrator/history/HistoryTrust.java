@@ -27,7 +27,7 @@ final class HistoryTrust {
       """;
 
   /** Whether a table {@code c} or its schema {@code n} is another's. */
-  private static final String OF_ANOTHER =
+  static final String OF_ANOTHER =
       "NOT (c.relowner = ANY ((SELECT oids FROM trusted)::pg_catalog.oid[])"
           + " AND n.nspowner = ANY ((SELECT oids FROM trusted)::pg_catalog.oid[]))";
 
