@@ -242,8 +242,7 @@ public final class TenantCreator {
     }
     SchemaStatus status;
     try {
-      status =
-          SchemaStatus.of(historyOfPublic(connection), changelog, new Target.Latest());
+      status = SchemaStatus.of(historyOfPublic(connection), changelog, new Target.Latest());
     } catch (SQLException e) {
       return creation; // what failed is known all the same
     }
