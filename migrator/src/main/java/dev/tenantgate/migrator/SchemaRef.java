@@ -20,6 +20,15 @@ public record SchemaRef(String schema, @Nullable String tenant) {
     return tenant == null;
   }
 
+  /**
+   * Of the schema alone: its name mostly ends with the tenant's, and of both together the lowest
+   * bits would be the same for all tenants.
+   */
+  @Override
+  public int hashCode() {
+    return schema.hashCode();
+  }
+
   @Override
   public String toString() {
     return schema;

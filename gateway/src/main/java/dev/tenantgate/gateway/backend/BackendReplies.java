@@ -147,6 +147,12 @@ final class BackendReplies extends FrameWalker {
     return toHolder(holder, type, in, at, bodyBytes);
   }
 
+  /** Rows and copied data come in great numbers, and nothing changes between one and the next. */
+  @Override
+  protected boolean repeats(byte type) {
+    return type == BackendMessage.DATA_ROW || type == BackendMessage.COPY_DATA;
+  }
+
   /** A frame that is the lessee's; what becomes of it. */
   private int toHolder(LeaseHolder holder, byte type, ByteBuf in, int at, int bodyBytes) {
     return switch (type) {

@@ -17,6 +17,7 @@ public final class BackendMessage {
   public static final byte CLOSE_COMPLETE = '3';
   public static final byte COMMAND_COMPLETE = 'C';
   public static final byte COPY_BOTH_RESPONSE = 'W';
+  public static final byte COPY_DATA = 'd';
   public static final byte COPY_IN_RESPONSE = 'G';
   public static final byte DATA_ROW = 'D';
   public static final byte EMPTY_QUERY_RESPONSE = 'I';

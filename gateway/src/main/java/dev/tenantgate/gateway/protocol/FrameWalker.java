@@ -82,8 +82,16 @@ public abstract class FrameWalker {
    */
   protected abstract int frame(byte type, ByteBuf in, int at, int bodyBytes);
 
+  /**
+   * Whether frames of the type of the one that was just forwarded, and that follow it at once, are
+   * forwarded like it: of those only the lengths are read.
+   */
+  protected boolean repeats(byte type) {
+    return false;
+  }
+
   /** The body of the frame at hand, which is forwarded, is shown to {@link #passing}. */
-  protected final void watch() {
+  public final void watch() {
     watched = true;
   }
 
@@ -169,7 +177,7 @@ public abstract class FrameWalker {
   }
 
   /** Emits all that stands before the frame at hand, so that something else may be put there. */
-  protected final void emitBefore() {
+  public final void emitBefore() {
     emitUpTo(frameStart);
   }
 
@@ -346,7 +354,25 @@ public abstract class FrameWalker {
       emitUpTo(at);
       runStart = verdict == DROP ? at + here : at + verdict;
     }
-    return current == null ? -1 : at + here;
+    if (current == null) {
+      return -1;
+    }
+    return verdict == FORWARD && remaining == 0 && repeats(type)
+        ? passRun(in, type, at + here, end)
+        : at + here;
+  }
+
+  /** Passes over whole frames of one type; the index behind the last. */
+  private static int passRun(ByteBuf in, byte type, int from, int end) {
+    int at = from;
+    while (end - at >= HEADER_BYTES && in.getByte(at) == type) {
+      int body = bodyBytes(type, in.getInt(at + 1));
+      if (body > end - at - HEADER_BYTES) {
+        break;
+      }
+      at += HEADER_BYTES + body;
+    }
+    return at;
   }
 
   private void cut(ByteBuf in, int at, int end, int wanted) {

@@ -24,7 +24,7 @@ final class Deallocation {
 
   /** Sends a Query that drops a statement in place of the client's. */
   void query(PooledBackend backend, String name) {
-    requests.emitFirst();
+    requests.emitBefore();
     remove(backend, name);
     prepareGone(backend);
     requests.queryGoesOut(backend);
@@ -34,7 +34,7 @@ final class Deallocation {
 
   /** The unnamed statement, which drops one of the client's, is bound next. */
   void bind(PooledBackend backend, String name) {
-    requests.emitFirst();
+    requests.emitBefore();
     prepareGone(backend);
     remove(backend, name);
   }

@@ -69,7 +69,7 @@ final class LongText {
     digest = messageType == FrontendMessage.PARSE ? begun.behindName() : begun;
     backend = to;
     type = messageType;
-    requests.watchText();
+    requests.watch();
   }
 
   /** The next part of it; whether it may go on. */

@@ -64,13 +64,13 @@ final class ParseTranslation {
       PooledBackend backend, ByteBuf in, int at, int bytes, int restBytes, ScannedQuery query) {
     if (named.find(in, at, bytes) != null) {
       // The server looks at the text first, and may have something else to say.
-      requests.emitFirst();
+      requests.emitBefore();
       BatchResets.writeAnalysis(backend, in.slice(at + bytes + 1, restBytes));
       return refuseDuplicate(backend, in, at, bytes);
     }
     if (relay.pin().isSet()) {
       // SQL's PREPARE may have made one of the name, as the server tells.
-      requests.emitFirst();
+      requests.emitBefore();
       BatchResets.writeTrial(backend, in.slice(at, bytes), in.slice(at + bytes + 1, restBytes));
     }
     if (!named.hasRoom(bytes, restBytes)) {
@@ -99,7 +99,7 @@ final class ParseTranslation {
     boolean certain = requests.beginsBatch() && !statements.sqlNames.areMade();
     String gone = TextLook.onlyDeallocates(query);
     if (gone != null && named.find(gone) != null) {
-      requests.emitFirst();
+      requests.emitBefore();
       statements.unnamed.deallocates(backend, gone, certain);
       return Requests.DROP;
     }

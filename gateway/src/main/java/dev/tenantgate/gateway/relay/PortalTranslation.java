@@ -117,7 +117,7 @@ final class PortalTranslation {
   private int bindNamed(
       PooledBackend backend, BackendStatement prepared, ByteBuf in, int at, int bodyBytes) {
     byte[] name = prepared.name();
-    requests.emitFirst();
+    requests.emitBefore();
     backend.write(
         backend
             .channel()
@@ -184,7 +184,7 @@ final class PortalTranslation {
     if (behind == null) {
       return Requests.FORWARD;
     }
-    requests.emitFirst();
+    requests.emitBefore();
     backend.write(in.copy(at, HEADER_BYTES + bodyBytes));
     BatchResets.write(backend, behind);
     return Requests.DROP;

@@ -64,7 +64,7 @@ final class Preparations {
   /** Writes the beginning of a client's Parse, of which the rest follows. */
   void define(
       PooledBackend backend, ClientStatement statement, ClientStatements all, int restBytes) {
-    requests.emitFirst();
+    requests.emitBefore();
     makeRoom(backend);
     BackendStatement prepared =
         backend
@@ -107,7 +107,7 @@ final class Preparations {
     undescribed = null;
     undescribedAs = null;
     if (statement != null && prepared != null && backend != null) {
-      requests.emitFirst();
+      requests.emitBefore();
       writeDescribe(backend, statement, prepared, true);
     }
   }
@@ -230,7 +230,7 @@ final class Preparations {
   }
 
   private BackendStatement prepare(PooledBackend backend, ClientStatement statement, PlanKey key) {
-    requests.emitFirst();
+    requests.emitBefore();
     makeRoom(backend);
     BackendStatement prepared =
         backend.statements().add(key, backend.batch(), AnalysisClock.tick(), null);

@@ -116,7 +116,7 @@ final class QueryTranslation {
       requests.queryGoesOut(backend);
       return Requests.FORWARD;
     }
-    requests.emitFirst();
+    requests.emitBefore();
     if (instead == null) {
       requests.queryGoesOut(backend);
       backend.write(in.copy(at, HEADER_BYTES + bodyBytes));

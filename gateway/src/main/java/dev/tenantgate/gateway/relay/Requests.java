@@ -65,11 +65,6 @@ final class Requests extends FrameWalker {
             : new VerbatimStatements(relay, this);
   }
 
-  /** The text of the message at hand is shown as it streams. */
-  void watchText() {
-    watch();
-  }
-
   @Override
   protected boolean passing(ByteBuf in, int at, int bytes, boolean last) {
     return statements.passing(in, at, bytes, last);
@@ -201,6 +196,12 @@ final class Requests extends FrameWalker {
           throw new ProtocolViolation(
               "invalid frontend message type " + FrameCursor.describe(type));
     };
+  }
+
+  /** Until the copied data ends, nothing else is said. */
+  @Override
+  protected boolean repeats(byte type) {
+    return type == FrontendMessage.COPY_DATA;
   }
 
   private int copyEnds() {
@@ -391,10 +392,5 @@ final class Requests extends FrameWalker {
   void end() {
     close();
     statements.end();
-  }
-
-  /** For those who put a message of their own in front of the one at hand. */
-  void emitFirst() {
-    emitBefore();
   }
 }

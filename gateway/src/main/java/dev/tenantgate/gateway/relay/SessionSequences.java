@@ -185,7 +185,7 @@ final class SessionSequences {
   }
 
   private void clear(PooledBackend backend) {
-    requests.emitFirst();
+    requests.emitBefore();
     backend.sequences().discardFor(relay.holder());
     lost = false;
     lastIsOwn = false;
@@ -233,7 +233,7 @@ final class SessionSequences {
               evidence = question[0].isFound() ? Evidence.ADVANCED : Evidence.NOT_ADVANCED;
               relay.goOnLater();
             });
-    requests.emitFirst();
+    requests.emitBefore();
     backend.unnamedIs(null, 0);
     backend.owed().add(question[0]);
     backend.write(FrontendMessage.query(backend.channel().alloc(), sql));

@@ -221,7 +221,7 @@ final class SharedStatements extends Statements {
     if (prepared == null) {
       return preparations.verdict();
     }
-    requests.emitFirst();
+    requests.emitBefore();
     preparations.writeDescribe(backend, statement, prepared, false);
     return DROP;
   }
@@ -255,7 +255,7 @@ final class SharedStatements extends Statements {
     if (own == null) {
       return FORWARD; // the backend has none of that name, and says that it is closed
     }
-    requests.emitFirst();
+    requests.emitBefore();
     backend.write(naming(backend, FrontendMessage.CLOSE, own.name()));
     return DROP;
   }
@@ -320,7 +320,7 @@ final class SharedStatements extends Statements {
       relay.pin().set(PinReason.TEXT);
     }
     if (unnamed.mayBeUsedLater(backend)) {
-      requests.emitFirst();
+      requests.emitBefore();
       unnamed.describe(backend, true);
     }
   }

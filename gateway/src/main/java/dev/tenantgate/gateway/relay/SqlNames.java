@@ -56,7 +56,7 @@ final class SqlNames {
       parses.release();
       return;
     }
-    requests.emitFirst();
+    requests.emitBefore();
     backend.write(parses);
     replies.forEach(backend.owed()::add);
   }
@@ -70,7 +70,7 @@ final class SqlNames {
       parses.release();
       return;
     }
-    requests.emitFirst();
+    requests.emitBefore();
     backend.owed().add(new Prepared());
     backend.write(parses.writeByte(FrontendMessage.SYNC).writeInt(4));
   }

@@ -278,7 +278,7 @@ final class UnnamedStatement {
     if (!now.isKept()) {
       return requests.refuse(backend, type, missing());
     }
-    requests.emitFirst();
+    requests.emitBefore();
     prepareAgain(backend);
     return isAsTold() ? Requests.FORWARD : Requests.PAUSE;
   }

@@ -4,6 +4,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * How the bytes of a client's texts are read, by its {@code client_encoding}, which every server
@@ -51,9 +52,14 @@ public record ClientEncoding(Charset charset, boolean asciiSafe) {
           Map.entry("EUCCN", "GB2312"),
           Map.entry("EUCTW", "x-EUC-TW"));
 
+  private static final Pattern PUNCTUATION = Pattern.compile("[^A-Z0-9]");
+
   /** The encoding of a value of {@code client_encoding}, as the server reports it. */
   public static ClientEncoding of(String clientEncoding) {
-    String name = clientEncoding.toUpperCase(Locale.ROOT).replaceAll("[^A-Z0-9]", "");
+    if (clientEncoding.equals("UTF8")) {
+      return UTF_8;
+    }
+    String name = PUNCTUATION.matcher(clientEncoding.toUpperCase(Locale.ROOT)).replaceAll("");
     String unsafe = UNSAFE.get(name);
     if (unsafe != null) {
       return new ClientEncoding(charset(unsafe), false);

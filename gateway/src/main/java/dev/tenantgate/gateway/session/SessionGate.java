@@ -90,16 +90,20 @@ final class SessionGate implements TenantGate {
     }
     long now = System.nanoTime();
     long changes = gate.changes();
-    if (found == NOT_CURRENT
-        || changes != foundAfter
-        || now - foundNanos >= GOOD_NANOS
-        || !gate.isUnmarked(current)) {
-      long generation = gate.generation(current);
-      found = generation == Gate.NOT_CURRENT ? NOT_CURRENT : generation;
+    if (!isGood(now, changes)) {
+      found = gate.generation(current);
       foundAfter = changes;
       foundNanos = now;
     }
     return found;
+  }
+
+  /** Whether what was found last holds still. */
+  private boolean isGood(long now, long changes) {
+    return found != Gate.NOT_CURRENT
+        && changes == foundAfter
+        && now - foundNanos < GOOD_NANOS
+        && gate.isUnmarked(current);
   }
 
   @Override
@@ -231,7 +235,7 @@ final class SessionGate implements TenantGate {
 
   @Override
   public boolean mayBeginNow() {
-    return !isPaused() && gate.mayBeginNow(current);
+    return !isPaused() && (isGood(System.nanoTime(), gate.changes()) || gate.mayBeginNow(current));
   }
 
   @Override

@@ -40,8 +40,10 @@ final class UnixPeer {
 
   /** Where a client is, for logs: its address, or that it is on this machine. */
   static String place(Channel client) {
-    return isAt(client)
-        ? "[local]"
-        : String.valueOf(client.remoteAddress()).replaceFirst("^.*/", "");
+    if (isAt(client)) {
+      return "[local]";
+    }
+    String address = String.valueOf(client.remoteAddress());
+    return address.substring(address.lastIndexOf('/') + 1); // behind a name, if there is one
   }
 }

@@ -210,11 +210,23 @@ final class BenchmarkServer implements AutoCloseable {
     }
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
-      long child = Long.parseLong(value(statement, "SELECT pg_backend_pid()"));
-      return ProcessHandle.of(child)
+      return ProcessHandle.of(process(statement))
           .flatMap(ProcessHandle::parent)
           .map(ProcessHandle::pid)
           .orElse(0L);
+    }
+  }
+
+  /** The process that serves a connection. */
+  static long process(Statement statement) throws SQLException {
+    return Long.parseLong(value(statement, "SELECT pg_backend_pid()"));
+  }
+
+  /** How many connections it takes. */
+  int maxConnections() throws SQLException {
+    try (Connection connection = connect();
+        Statement statement = connection.createStatement()) {
+      return Integer.parseInt(value(statement, "SHOW max_connections"));
     }
   }
 

@@ -71,6 +71,28 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     return new CpuTime(clientSeconds + other.clientSeconds, serverSeconds + other.serverSeconds);
   }
 
+  /** Processor time that the compilers of a Java process have used, in seconds; 0 of others. */
+  static double compilerSeconds(long process) throws IOException {
+    double ticks = 0;
+    try (Stream<Path> threads = Files.list(Path.of("/proc", Long.toString(process), "task"))) {
+      for (Path thread : threads.toList()) {
+        if (name(thread).contains(" Compiler")) {
+          ticks += ticks(thread, 11, 13);
+        }
+      }
+    }
+    return ticks / TICKS_PER_SECOND;
+  }
+
+  /** The name of a thread; empty if it has ended. */
+  private static String name(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm"));
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
   /** What each of so many schemas cost, in milliseconds at the client and at the server. */
   String perSchema(double schemas) {
     return "%.2f + %.2f".formatted(1000 * clientSeconds / schemas, 1000 * serverSeconds / schemas);
@@ -81,9 +103,13 @@ record CpuTime(double clientSeconds, double serverSeconds) {
     return ticks(process, 11, withChildren ? 15 : 13);
   }
 
-  /** The sum of some fields of /proc/PID/stat, counted behind the command's name. */
   private static long ticks(long process, int from, int to) {
-    try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(process), "stat"))) {
+    return ticks(Path.of("/proc", Long.toString(process)), from, to);
+  }
+
+  /** The sum of some fields of a folder's stat, counted behind the command's name. */
+  private static long ticks(Path folder, int from, int to) {
+    try (Stream<String> lines = Files.lines(folder.resolve("stat"))) {
       String line = lines.findFirst().orElse("");
       // What follows the command's name, which may have blanks in it, begins with the state.
       String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ", -1);

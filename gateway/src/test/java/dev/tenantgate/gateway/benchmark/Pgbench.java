@@ -66,20 +66,20 @@ record Pgbench(Path program, Path folder) {
   }
 
   /**
-   * Runs a load to its end: one process with all clients, or one for each client where each is of
-   * another tenant.
+   * Runs a load to its end: one process with all clients, or one for each client where each has
+   * another database.
    *
    * @throws LoadFailed if a transaction failed
    */
   Result run(Pooler pooler, PoolingRow row, int seconds)
       throws IOException, InterruptedException, LoadFailed {
-    boolean tenantEach = row.kind() == PoolingRow.Kind.TENANT_EACH;
-    int processes = tenantEach ? row.clients() : 1;
+    boolean processEach = row.isProcessEach(pooler.peer());
+    int processes = processEach ? row.clients() : 1;
     Files.writeString(script(), row.script(pooler.peer()));
     List<Process> running = new ArrayList<>();
     try {
       for (int i = 0; i < processes; i++) {
-        running.add(start(pooler, row, seconds, tenantEach ? i + 1 : 1, i));
+        running.add(start(pooler, row, seconds, processEach ? i + 1 : 1, i));
       }
       Result sum = Result.NONE;
       for (int i = 0; i < processes; i++) {
@@ -104,8 +104,8 @@ record Pgbench(Path program, Path folder) {
                 "--host=" + pooler.host(),
                 "--port=" + pooler.port(),
                 "--username=" + pooler.user(),
-                "--client=" + (row.kind() == PoolingRow.Kind.TENANT_EACH ? 1 : row.clients()),
-                "--define=own=" + (PoolingGround.FIRST_TENANT - 1 + tenant),
+                "--client=" + (row.isProcessEach(pooler.peer()) ? 1 : row.clients()),
+                "--define=began=0",
                 "--time=" + seconds,
                 "--progress=1",
                 "--protocol=" + row.protocol(),

@@ -247,7 +247,7 @@ public final class PoolingBenchmark implements Callable<Integer> {
   }
 
   /** A program on the PATH, or where Debian has it; null if there is none. */
-  private static @Nullable Path find(String program) throws IOException {
+  static @Nullable Path find(String program) throws IOException {
     List<Path> folders = new ArrayList<>();
     for (String folder : System.getenv("PATH").split(File.pathSeparator, -1)) {
       folders.add(Path.of(folder));

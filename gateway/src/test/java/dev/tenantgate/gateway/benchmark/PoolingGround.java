@@ -41,6 +41,9 @@ final class PoolingGround {
   /** Where Unix-domain sockets are made. */
   private final Path sockets;
 
+  /** How many tenants there are. */
+  private int furnished;
+
   /**
    * Prepares nothing yet.
    *
@@ -63,21 +66,23 @@ final class PoolingGround {
     return version;
   }
 
-  private static String schema(int tenant) {
+  /** The schema of a tenant. */
+  static String schema(int tenant) {
     return SCHEMA + (FIRST_TENANT - 1 + tenant);
   }
 
   /**
-   * Makes the tenants' schemas, migrates them, and fills their tables.
+   * Makes the schemas of the tenants that are missing, migrates them, and fills their tables.
    *
-   * @param tenants how many
+   * @param tenants how many there are to be
    */
   void furnish(int tenants) throws Exception {
     Path migrations = Files.createDirectories(folder.resolve("migrations").resolve("tenant"));
     Files.writeString(
         migrations.resolve("00001_accounts.sql"),
         "CREATE TABLE accounts (aid int PRIMARY KEY, balance int NOT NULL);\n");
-    inBatches(tenants, tenant -> "CREATE SCHEMA %s;%n".formatted(schema(tenant)));
+    int first = furnished + 1;
+    inBatches(first, tenants, tenant -> "CREATE SCHEMA %s;%n".formatted(schema(tenant)));
     CommandRun.of(
         server,
         folder,
@@ -86,18 +91,21 @@ final class PoolingGround {
         "--config",
         gatewaySettings(Peer.GATEWAY, "trust", FreePorts.next()).toString());
     inBatches(
+        first,
         tenants,
         tenant ->
             "INSERT INTO %s.accounts SELECT i, i FROM generate_series(1, %d) i;%n"
                 .formatted(schema(tenant), PoolingRow.ACCOUNTS));
     server.execute(
-        "CREATE TABLE %s.wide AS SELECT repeat('x', 100) AS filler FROM generate_series(1, %d)"
+        ("CREATE TABLE IF NOT EXISTS %s.wide AS"
+                + " SELECT repeat('x', 100) AS filler FROM generate_series(1, %d)")
             .formatted(schema(1), PoolingRow.WIDE_ROWS));
     server.execute("ANALYZE");
+    furnished = tenants;
   }
 
-  private void inBatches(int tenants, IntFunction<String> sql) throws SQLException {
-    for (int from = 1; from <= tenants; from += TENANTS_PER_TRANSACTION) {
+  private void inBatches(int first, int tenants, IntFunction<String> sql) throws SQLException {
+    for (int from = first; from <= tenants; from += TENANTS_PER_TRANSACTION) {
       int to = Math.min(tenants, from + TENANTS_PER_TRANSACTION - 1);
       server.execute(IntStream.rangeClosed(from, to).mapToObj(sql).collect(Collectors.joining()));
     }
@@ -152,9 +160,9 @@ final class PoolingGround {
           case BOUNCER_DATABASES -> PoolingRow.TENANTS;
           default -> size;
         };
-    if (needed + SPARE_CONNECTIONS > maxConnections()) {
+    if (needed + SPARE_CONNECTIONS > server.maxConnections()) {
       return "needs %d connections, and the server's max_connections is %d"
-          .formatted(needed, maxConnections());
+          .formatted(needed, server.maxConnections());
     }
     if (peer.isUnix() && server.socketDirectory().isEmpty()) {
       return "the server has no Unix-domain socket here";
@@ -194,6 +202,9 @@ final class PoolingGround {
         auth:
           method: %s
           user-list: %s
+        log:
+          connections: false
+          disconnections: false
         """
             .formatted(
                 port,
@@ -285,11 +296,6 @@ final class PoolingGround {
     String secret =
         value("SELECT rolpassword FROM pg_authid WHERE rolname = '%s'".formatted(server.user()));
     return secret != null && secret.startsWith("SCRAM-SHA-256$") ? secret : null;
-  }
-
-  private int maxConnections() throws SQLException {
-    String value = value("SHOW max_connections");
-    return value == null ? 0 : Integer.parseInt(value);
   }
 
   private @Nullable String value(String query) throws SQLException {

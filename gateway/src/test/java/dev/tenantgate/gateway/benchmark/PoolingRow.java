@@ -9,7 +9,7 @@ import java.util.List;
  * @param name as the table has it, and as it is chosen by
  * @param clients how many there are at once
  * @param protocol of pgbench: simple, extended, prepared
- * @param script of pgbench; {@code :own} is the client's tenant
+ * @param script of pgbench, for those who know of tenants
  * @param tenants how many tenants the load goes over
  * @param kind of its clients
  * @param peers the gateway first; the others are compared with it
@@ -68,16 +68,29 @@ record PoolingRow(
       COMMIT;
       """;
 
-  /** The same for a client that is of one tenant, behind a pooler that doesn't know of tenants. */
+  /** A client of one tenant, which says so once, as its first statement. */
+  private static final String OWN_SESSION =
+      """
+      \\if :began = 0
+      \\set own %d + :client_id
+      SET search_path = bench_:own;
+      \\set began 1
+      \\endif
+      """
+              .formatted(PoolingGround.FIRST_TENANT)
+          + SELECT;
+
+  /** The same behind a pooler that doesn't know of tenants. */
   private static final String OWN =
       """
+      \\set own %d + :client_id
       \\set aid random(1, %d)
       BEGIN;
       SET LOCAL search_path = bench_:own;
       SELECT balance FROM accounts WHERE aid = :aid;
       COMMIT;
       """
-          .formatted(ACCOUNTS);
+          .formatted(PoolingGround.FIRST_TENANT, ACCOUNTS);
 
   /** Of a database that all tenants share: the name is qualified. */
   private static final String ONE =
@@ -93,7 +106,19 @@ record PoolingRow(
 
   /** The script of one of the peers. */
   String script(Peer peer) {
-    return kind == Kind.TENANT_EACH && peer.tenants() == Peer.Tenants.NOT_AT_ALL ? OWN : script;
+    if (kind != Kind.TENANT_EACH) {
+      return script;
+    }
+    return switch (peer.tenants()) {
+      case BY_PATH -> script;
+      case BY_DATABASE -> SELECT;
+      case NOT_AT_ALL -> OWN;
+    };
+  }
+
+  /** Whether each client needs a pgbench of its own: one process connects to one database. */
+  boolean isProcessEach(Peer peer) {
+    return kind == Kind.TENANT_EACH && peer.tenants() == Peer.Tenants.BY_DATABASE;
   }
 
   /**
@@ -108,7 +133,7 @@ record PoolingRow(
             "%d tenants, a client each".formatted(TENANTS),
             TENANTS,
             "simple",
-            SELECT,
+            OWN_SESSION,
             TENANTS,
             Kind.TENANT_EACH,
             List.of(

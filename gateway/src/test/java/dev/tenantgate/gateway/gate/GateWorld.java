@@ -239,6 +239,12 @@ public final class GateWorld implements AutoCloseable {
     }
   }
 
+  /** A schema that was known lacks migrations all of a sudden. */
+  public void falls(SchemaRef schema, int last) {
+    has(schema, last);
+    gate.changedElsewhere(schema);
+  }
+
   /** Migrations fail from now on, or succeed. */
   public void migrationsFail(boolean value) {
     migrating = value ? this::fail : this::succeed;

@@ -1,13 +1,11 @@
 package dev.tenantgate.gateway.pool;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -66,8 +64,8 @@ class AbandonedQueryIT {
     gateway.close();
   }
 
-  private PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of());
+  private SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme", Map.of());
   }
 
   private static boolean runs(String mark) throws SQLException {
@@ -97,14 +95,14 @@ class AbandonedQueryIT {
 
   /** What a client does when it has lost its patience. */
   private interface Leaving {
-    void of(PooledClient client) throws IOException;
+    void of(SocketClient client);
   }
 
-  private void leave(int times, Leaving leaving) throws IOException {
+  private void leave(int times, Leaving leaving) {
     for (int i = 0; i < times; i++) {
       String mark = mark();
-      try (PooledClient client = client()) {
-        client.send(RawClient.query("SELECT pg_sleep(30) " + mark));
+      try (SocketClient client = client()) {
+        client.sends("Q SELECT pg_sleep(30) " + mark);
         awaitRun(mark, true);
         leaving.of(client);
       }
@@ -117,7 +115,7 @@ class AbandonedQueryIT {
   @ValueSource(strings = {"session", "transaction"})
   void aRequestWhoseSenderLeavesBothConnectionsReachesItsQuery(String mode) throws Exception {
     gateway(mode);
-    leave(TIMES, PooledClient::cancelAndHangUp);
+    leave(TIMES, SocketClient::cancelsAndHangsUp);
   }
 
   @ParameterizedTest
@@ -129,14 +127,14 @@ class AbandonedQueryIT {
         client -> {
           client.close();
           await().until(() -> gateway.gateway().sessions() == 0);
-          client.cancelAndHangUp();
+          client.cancelsAndHangsUp();
         });
     leave(
         3,
         client -> {
-          client.send(RawClient.message('X', new byte[0]));
+          client.sends("X");
           client.close();
-          client.cancel();
+          client.cancels();
         });
   }
 
@@ -147,8 +145,8 @@ class AbandonedQueryIT {
     leave(
         3,
         client -> {
-          client.reset();
-          client.cancelAndHangUp();
+          client.resets();
+          client.cancelsAndHangsUp();
         });
   }
 
@@ -157,17 +155,13 @@ class AbandonedQueryIT {
   void theKeyOfAnOpenTransactionsStatementIsGoodAsWell(String mode) throws Exception {
     gateway(mode);
     String mark = mark();
-    PooledClient client = client();
+    SocketClient client = client();
     client.query("BEGIN");
-    client.send(
-        PooledClient.parse("", "SELECT pg_sleep(30) " + mark),
-        PooledClient.bind(""),
-        PooledClient.execute(),
-        PooledClient.flush());
+    client.sends("P - SELECT pg_sleep(30) " + mark, "B -", "E", "H");
     awaitRun(mark, true);
     client.close();
     await().until(() -> gateway.gateway().sessions() == 0);
-    client.cancel();
+    client.cancels();
     awaitRun(mark, false);
   }
 
@@ -176,18 +170,18 @@ class AbandonedQueryIT {
   @ValueSource(strings = {"session", "transaction"})
   void aKeyEndsWithItsQuery(String mode) throws Exception {
     gateway(mode);
-    PooledClient client = client();
+    SocketClient client = client();
     String mark = mark();
-    client.send(RawClient.query("SELECT pg_sleep(0.3) " + mark));
+    client.sends("Q SELECT pg_sleep(0.3) " + mark);
     awaitRun(mark, true);
     client.close();
     await().until(() -> !runs(mark));
     String other = mark();
-    try (PooledClient next = client()) {
-      next.send(RawClient.query("SELECT pg_sleep(0.2) " + other));
+    try (SocketClient next = client()) {
+      next.sends("Q SELECT pg_sleep(0.2) " + other);
       awaitRun(other, true);
-      client.cancel();
-      assertThat(next.until('Z', 1)).containsExactly("T", "D ", "C SELECT 1", "Z I");
+      client.cancels();
+      next.gets("T", "D ", "C SELECT 1", "Z I");
     }
   }
 
@@ -196,11 +190,10 @@ class AbandonedQueryIT {
   @ValueSource(strings = {"session", "transaction"})
   void aQueryThatSendsRowsEndsWithItsClient(String mode) throws Exception {
     gateway(mode);
-    PooledClient client = client();
+    SocketClient client = client();
     String mark = mark();
-    client.send(
-        RawClient.query(
-            "SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 1000000) " + mark));
+    client.sends(
+        "Q SELECT repeat('x', 1000), pg_sleep(0.001) FROM generate_series(1, 1000000) " + mark);
     awaitRun(mark, true);
     client.close();
     await().atMost(Duration.ofSeconds(10)).until(() -> !runs(mark));

@@ -1,16 +1,11 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -213,16 +208,15 @@ class AnalysisContextIT {
 
   @ParameterizedTest
   @MethodSource("conversations")
-  void aStatementMeansWhatItMeantWhenItWasPrepared(List<String> conversation) throws IOException {
+  void aStatementMeansWhatItMeantWhenItWasPrepared(List<String> conversation) {
     assertThat(answers(gateway.port(), conversation))
         .isEqualTo(answers(database.server().port(), conversation));
   }
 
-  private static List<List<String>> answers(int port, List<String> conversation)
-      throws IOException {
+  private static List<List<String>> answers(int port, List<String> conversation) {
     List<List<String>> all = new ArrayList<>();
-    try (PooledClient client = new PooledClient(port, database.name(), null, Map.of());
-        PooledClient holder = new PooledClient(port, database.name(), null, Map.of())) {
+    try (SocketClient client = SocketClient.login(port, database.name());
+        SocketClient holder = SocketClient.login(port, database.name())) {
       boolean open = false;
       for (String step : conversation) {
         boolean alone = open;
@@ -231,7 +225,7 @@ class AnalysisContextIT {
         }
         String[] parts = step.split("\\|", -1);
         for (String part : parts) {
-          client.send(messages(part));
+          client.sends(messages(part));
         }
         List<String> answers = client.until('Z', parts.length);
         if (!alone) {
@@ -244,13 +238,13 @@ class AnalysisContextIT {
     return all;
   }
 
-  private static byte[][] messages(String step) {
+  private static String[] messages(String step) {
     int at = step.indexOf('=');
     if (step.endsWith("!")) {
-      return new byte[][] {bind(step.substring(0, step.length() - 1)), execute(), sync()};
+      return new String[] {"B " + step.substring(0, step.length() - 1), "E", "S"};
     }
     return at == 0 || at == 1
-        ? new byte[][] {parse(step.substring(0, at), step.substring(at + 1)), sync()}
-        : new byte[][] {RawClient.query(step)};
+        ? new String[] {"P " + step.substring(0, at) + " " + step.substring(at + 1), "S"}
+        : new String[] {"Q " + step};
   }
 }

@@ -1,16 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
-import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -30,132 +22,96 @@ class CopyErrorsIT extends SharedBackend {
   }
 
   static Stream<Arguments> exchanges() {
-    byte[] good = copyData("1\n");
-    byte[] bad = copyData("x\n");
+    String good = "d 1\n";
+    String bad = "d x\n";
     return Stream.of(
         Arguments.of(
             "a syntax error, with all behind it",
-            all(
-                parse("", "COPY public.n FRM STDIN"),
-                bind(""),
-                execute(),
-                good,
-                copyDone(),
-                sync())),
+            all("P - COPY public.n FRM STDIN", "B -", "E", good, "c", "S")),
         Arguments.of(
             "the same with a Sync in front of the data",
-            all(
-                parse("", "COPY public.n FRM STDIN"),
-                bind(""),
-                execute(),
-                sync(),
-                good,
-                copyDone(),
-                sync())),
-        Arguments.of(
-            "the same of a Query", all(query("COPY public.n FRM STDIN"), good, good, copyDone())),
+            all("P - COPY public.n FRM STDIN", "B -", "E", "S", good, "c", "S")),
+        Arguments.of("the same of a Query", all("Q COPY public.n FRM STDIN", good, good, "c")),
         Arguments.of(
             "no such table, between others",
             all(
-                parse("", "SELECT 1"),
-                bind(""),
-                execute(),
-                parse("", "COPY public.nope FROM STDIN"),
-                bind(""),
-                execute(),
-                parse("", "SELECT 2"),
-                bind(""),
-                execute(),
-                sync(),
-                parse("", "SELECT 3"),
-                bind(""),
-                execute(),
-                sync())),
+                "P - SELECT 1",
+                "B -",
+                "E",
+                "P - COPY public.nope FROM STDIN",
+                "B -",
+                "E",
+                "P - SELECT 2",
+                "B -",
+                "E",
+                "S",
+                "P - SELECT 3",
+                "B -",
+                "E",
+                "S")),
         Arguments.of(
             "an error in the data",
-            all(
-                parse("", "COPY public.n FROM STDIN"),
-                bind(""),
-                execute(),
-                good,
-                bad,
-                good,
-                copyDone(),
-                sync())),
+            all("P - COPY public.n FROM STDIN", "B -", "E", good, bad, good, "c", "S")),
         Arguments.of(
             "an error in the data behind a Sync",
-            all(
-                parse("", "COPY public.n FROM STDIN"),
-                bind(""),
-                execute(),
-                sync(),
-                bad,
-                good,
-                copyDone(),
-                sync())),
+            all("P - COPY public.n FROM STDIN", "B -", "E", "S", bad, good, "c", "S")),
         Arguments.of(
             "an error in a Query's data",
-            all(query("COPY public.n FROM STDIN"), good, bad, good, good, copyDone())),
+            all("Q COPY public.n FROM STDIN", good, bad, good, good, "c")),
         Arguments.of(
             "an error in a Query's data, another Query behind it",
-            all(query("COPY public.n FROM STDIN"), bad, copyDone(), query("SELECT 4"))),
+            all("Q COPY public.n FROM STDIN", bad, "c", "Q SELECT 4")),
         Arguments.of(
             "data given up behind an error",
-            all(query("COPY public.n FROM STDIN"), bad, copyFail("no"), query("SELECT 5"))),
+            all("Q COPY public.n FROM STDIN", bad, "f no", "Q SELECT 5")),
         Arguments.of(
             "two copies in a row, the first with an error",
-            all(
-                query("COPY public.n FROM STDIN"),
-                bad,
-                copyDone(),
-                query("COPY public.n FROM STDIN"),
-                good,
-                copyDone())),
+            all("Q COPY public.n FROM STDIN", bad, "c", "Q COPY public.n FROM STDIN", good, "c")),
         Arguments.of(
             "two copies in a batch, the first with an error",
             all(
-                parse("", "COPY public.n FROM STDIN"),
-                bind(""),
-                execute(),
+                "P - COPY public.n FROM STDIN",
+                "B -",
+                "E",
                 bad,
-                copyDone(),
-                parse("", "COPY public.n FROM STDIN"),
-                bind(""),
-                execute(),
+                "c",
+                "P - COPY public.n FROM STDIN",
+                "B -",
+                "E",
                 good,
-                copyDone(),
-                sync())),
+                "c",
+                "S")),
         Arguments.of(
             "a named statement that copies",
             all(
-                parse("c", "COPY public.n FROM STDIN"),
-                bind("c"),
-                execute(),
+                "P c COPY public.n FROM STDIN",
+                "B c",
+                "E",
                 bad,
-                copyDone(),
-                sync(),
-                bind("c"),
-                execute(),
+                "c",
+                "S",
+                "B c",
+                "E",
                 good,
-                copyDone(),
-                sync())),
+                "c",
+                "S")),
         Arguments.of(
             "a table that is copied out with an error",
             all(
-                query("COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT"),
-                query("SELECT 7"))));
+                "Q COPY (SELECT 1 / (3 - i) FROM generate_series(1, 5) i) TO STDOUT",
+                "Q SELECT 7")));
   }
 
-  private static byte[][] all(byte[]... messages) {
+  private static String[] all(String... messages) {
     return messages;
   }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("exchanges")
-  void errorsInACopyAreToldAsDirectly(String name, byte[][] messages) throws IOException {
+  void errorsInACopyAreToldAsDirectly(String name, String[] messages) {
     for (String before : new String[] {"", "BEGIN"}) {
-      try (PooledClient direct =
-          new PooledClient(database.server().port(), database.name(), "tenant_acme", Map.of())) {
+      try (SocketClient direct =
+          SocketClient.login(database.server().port(), database.name(), "tenant_acme", Map.of())) {
         List<String> expected = answers(direct, before, messages);
         assertThat(answers(acme, before, messages)).isEqualTo(expected);
       }
@@ -163,13 +119,12 @@ class CopyErrorsIT extends SharedBackend {
     }
   }
 
-  private static List<String> answers(PooledClient client, String before, byte[][] messages)
-      throws IOException {
+  private static List<String> answers(SocketClient client, String before, String[] messages) {
     if (!before.isEmpty()) {
       client.query(before);
     }
-    client.send(messages);
-    List<String> answers = client.send(query("ROLLBACK"), query(MARKER)).until("D marker");
+    client.sends(messages);
+    List<String> answers = client.sends("Q ROLLBACK", "Q " + MARKER).until("D marker");
     client.query("DEALLOCATE ALL");
     return answers;
   }

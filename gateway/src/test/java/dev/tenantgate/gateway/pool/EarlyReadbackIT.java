@@ -1,21 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,12 +48,12 @@ class EarlyReadbackIT {
    * @param messages sent as one write
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Case(String name, int asked, List<String> before, byte[]... messages) {
+  private record Case(String name, int asked, List<String> before, String... messages) {
 
     int readies() {
       int readies = 0;
-      for (byte[] message : messages) {
-        readies += message[0] == 'Q' || message[0] == 'S' ? 1 : 0;
+      for (String message : messages) {
+        readies += message.startsWith("Q") || message.equals("S") ? 1 : 0;
       }
       return readies;
     }
@@ -72,20 +64,12 @@ class EarlyReadbackIT {
     }
   }
 
-  private static byte[] query(String sql) {
-    return RawClient.query(sql);
+  private static String query(String sql) {
+    return "Q " + sql;
   }
 
-  private static byte[] run(String sql) {
-    return concat(parse("", sql), bind(""), execute());
-  }
-
-  private static byte[] concat(byte[]... messages) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (byte[] message : messages) {
-      all.writeBytes(message);
-    }
-    return all.toByteArray();
+  private static String run(String sql) {
+    return "P - " + sql + " & B - & E";
   }
 
   static List<Case> cases() {
@@ -101,41 +85,28 @@ class EarlyReadbackIT {
         new Case("within a block", 0, List.of("BEGIN"), query(HIDDEN)),
         new Case(
             "to a savepoint", 0, List.of("BEGIN", "SAVEPOINT a", HIDDEN), query("ROLLBACK TO a")),
-        new Case("a batch", 1, NONE, run(HIDDEN), sync()),
-        new Case("a batch that fails", 1, NONE, run(FAILING), sync()),
-        new Case(
-            "a batch with a whole one", 1, NONE, run("BEGIN"), run(HIDDEN), run("END"), sync()),
-        new Case("a commit in a batch", 1, BEGUN, run("COMMIT"), sync()),
-        new Case("a commit that is skipped", 1, BEGUN, run(FAILING), run("COMMIT"), sync()),
-        new Case("a commit that is only bound", 0, BEGUN, parse("", "COMMIT"), bind(""), sync()),
+        new Case("a batch", 1, NONE, run(HIDDEN), "S"),
+        new Case("a batch that fails", 1, NONE, run(FAILING), "S"),
+        new Case("a batch with a whole one", 1, NONE, run("BEGIN"), run(HIDDEN), run("END"), "S"),
+        new Case("a commit in a batch", 1, BEGUN, run("COMMIT"), "S"),
+        new Case("a commit that is skipped", 1, BEGUN, run(FAILING), run("COMMIT"), "S"),
+        new Case("a commit that is only bound", 0, BEGUN, "P - COMMIT", "B -", "S"),
         new Case("one behind another", 0, NONE, query(HIDDEN), query(HIDDEN)),
         new Case(
             "a deferred check that fails",
             1,
             List.of("BEGIN", "INSERT INTO public.late VALUES (1), (1)", HIDDEN),
             query("COMMIT")),
+        new Case("copied data", 0, NONE, query("COPY public.trig FROM STDIN"), "d 1\n", "c"),
         new Case(
-            "copied data",
-            0,
-            NONE,
-            query("COPY public.trig FROM STDIN"),
-            copyData("1\n"),
-            copyDone()),
-        new Case(
-            "the same in a batch",
-            0,
-            NONE,
-            run("COPY public.trig FROM STDIN"),
-            copyData("1\n"),
-            copyDone(),
-            sync()),
+            "the same in a batch", 0, NONE, run("COPY public.trig FROM STDIN"), "d 1\n", "c", "S"),
         new Case(
             "copied data behind it",
             0,
             NONE,
             query(HIDDEN + "; COPY public.trig FROM STDIN"),
-            copyData("1\n"),
-            copyDone()),
+            "d 1\n",
+            "c"),
         new Case("copied data out", 0, NONE, query("COPY (" + HIDDEN + ") TO STDOUT")));
   }
 
@@ -178,25 +149,25 @@ class EarlyReadbackIT {
     database.close();
   }
 
-  private static PooledClient connect(int port) throws IOException {
-    return new PooledClient(port, database.name(), "tenant_acme,public", Map.of());
+  private static SocketClient connect(int port) {
+    return SocketClient.login(port, database.name(), "tenant_acme,public", Map.of());
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void theQuestionGoesWithTheEnd(Case given) throws IOException {
+  void theQuestionGoesWithTheEnd(Case given) {
     List<String> expected;
-    try (PooledClient twin = connect(database.server().port())) {
+    try (SocketClient twin = connect(database.server().port())) {
       expected = answers(twin, given);
     }
     boolean arrived = false;
     for (int i = 0; i < MOST_TRIES && !arrived; i++) {
-      try (PooledClient one = connect(gateway.port())) {
+      try (SocketClient one = connect(gateway.port())) {
         for (String sql : given.before()) {
           one.query(sql);
         }
         network.hold();
-        one.send(given.messages());
+        one.sends(given.messages());
         arrived = arrives(firstText(given));
         int asked = network.sent(QUESTION);
         network.letThrough();
@@ -205,7 +176,7 @@ class EarlyReadbackIT {
       }
     }
     assertThat(arrived).isTrue();
-    try (PooledClient next = connect(gateway.port())) {
+    try (SocketClient next = connect(gateway.port())) {
       assertThat(next.value("SELECT current_setting('app.tenant', true)")).isIn("", "null");
     }
   }
@@ -222,24 +193,19 @@ class EarlyReadbackIT {
 
   /** The text of the first message, a Query or a Parse without a name. */
   private static String firstText(Case given) {
-    byte[] message = given.messages()[0];
-    int at = message[0] == 'Q' ? 5 : 6;
-    int end = at;
-    while (message[end] != 0) {
-      end++;
-    }
-    return new String(message, at, end - at, StandardCharsets.UTF_8);
+    String message = given.messages()[0].split(" & ", 2)[0];
+    return message.substring(message.startsWith("Q") ? 2 : 4);
   }
 
-  private static List<String> answers(PooledClient client, Case given) throws IOException {
+  private static List<String> answers(SocketClient client, Case given) {
     for (String sql : given.before()) {
       client.query(sql);
     }
-    client.send(given.messages());
+    client.sends(given.messages());
     return rest(client, given);
   }
 
-  private static List<String> rest(PooledClient client, Case given) throws IOException {
+  private static List<String> rest(SocketClient client, Case given) {
     List<String> all = new ArrayList<>(client.until('Z', given.readies()));
     all.addAll(client.query("ROLLBACK"));
     all.addAll(client.query("SELECT coalesce(current_setting('app.tenant', true), '')"));

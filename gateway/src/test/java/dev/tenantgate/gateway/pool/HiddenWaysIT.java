@@ -1,17 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +42,7 @@ class HiddenWaysIT {
 
   private final TestDatabase database = server().newDatabase();
   private GatewayFixture gateway;
-  private PooledClient other;
+  private SocketClient other;
   private String before;
 
   /** The server that it runs on. */
@@ -60,7 +55,7 @@ class HiddenWaysIT {
   }
 
   @BeforeAll
-  void start(@TempDir Path migrations) throws IOException {
+  void start(@TempDir Path migrations) {
     database.execute(
         "CREATE ROLE hidden_app LOGIN; CREATE ROLE hidden_role; GRANT hidden_role TO hidden_app");
     database.execute(HiddenWays.objects());
@@ -74,7 +69,7 @@ class HiddenWaysIT {
   }
 
   @AfterAll
-  void stop() throws IOException {
+  void stop() {
     other.close();
     gateway.close();
     database.close();
@@ -83,13 +78,13 @@ class HiddenWaysIT {
     }
   }
 
-  private PooledClient client(String path) throws IOException {
-    return new PooledClient(
+  private SocketClient client(String path) {
+    return SocketClient.login(
         gateway.port(), database.name(), path + ",public", Map.of("user", "hidden_app"));
   }
 
-  private PooledClient twin() throws IOException {
-    return new PooledClient(
+  private SocketClient twin() {
+    return SocketClient.login(
         database.server().port(),
         database.name(),
         "tenant_acme,public",
@@ -98,37 +93,37 @@ class HiddenWaysIT {
 
   @ParameterizedTest
   @MethodSource("ways")
-  void aHiddenWayLeadsToNobodyElse(String sql) throws IOException {
+  void aHiddenWayLeadsToNobodyElse(String sql) {
     List<String> expected;
     String state;
-    try (PooledClient twin = twin()) {
+    try (SocketClient twin = twin()) {
       expected = answers(twin.query(sql));
       state = twin.value(STATE);
     }
     await().until(() -> "0".equals(database.value(HELD)));
-    try (PooledClient one = client("tenant_acme")) {
+    try (SocketClient one = client("tenant_acme")) {
       assertThat(answers(one.query(sql))).isEqualTo(expected);
-      other.send(RawClient.query(STATE)); // which may have to wait for its backend
+      other.sends("Q " + STATE); // which may have to wait for its backend
       assertThat(one.value(STATE)).isEqualTo(state);
     }
-    assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
+    assertThat(SocketClient.value(other.until('Z'))).isEqualTo(before);
   }
 
   @ParameterizedTest
   @MethodSource("ways")
-  void neitherDoesItWithinATransactionOrABatch(String sql) throws IOException {
+  void neitherDoesItWithinATransactionOrABatch(String sql) {
     if (sql.contains(";")) {
       return;
     }
-    try (PooledClient one = client("tenant_acme")) {
+    try (SocketClient one = client("tenant_acme")) {
       one.query("BEGIN");
-      one.send(parse("s", sql), bind("s"), execute(), sync());
-      one.until('Z', 1);
+      one.sends("P s " + sql, "B s", "E", "S");
+      one.until('Z');
       one.query("COMMIT");
-      other.send(RawClient.query(STATE));
+      other.sends("Q " + STATE);
       one.query("SELECT 1");
     }
-    assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
+    assertThat(SocketClient.value(other.until('Z'))).isEqualTo(before);
   }
 
   private static List<String> answers(List<String> all) {
@@ -141,8 +136,8 @@ class HiddenWaysIT {
   @ParameterizedTest
   @ValueSource(
       strings = {"SELECT 1", "SELECT m FROM orders", "INSERT INTO public.indexed VALUES (1)"})
-  void whatIsHarmlessIsNotReadBack(String sql) throws IOException {
-    try (PooledClient one = client("tenant_acme")) {
+  void whatIsHarmlessIsNotReadBack(String sql) {
+    try (SocketClient one = client("tenant_acme")) {
       await()
           .untilAsserted(
               () -> {
@@ -155,19 +150,15 @@ class HiddenWaysIT {
   }
 
   @Test
-  void aParameterSetByAPreparedCallFollowsItsClientAlone() throws IOException {
-    try (PooledClient one = client("tenant_acme")) {
-      one.send(
-          parse("c", "SELECT public.ctx($1, $2)"),
-          bind("c", "app.tenant", "acme"),
-          execute(),
-          sync());
-      assertThat(one.until('Z', 1)).contains("D acme");
+  void aParameterSetByAPreparedCallFollowsItsClientAlone() {
+    try (SocketClient one = client("tenant_acme")) {
+      one.sends("P c SELECT public.ctx($1, $2)", "B c app.tenant|acme", "E", "S");
+      assertThat(one.until('Z')).contains("D acme");
       assertThat(other.value(STATE)).isEqualTo(before);
       assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("1");
       assertThat(other.value(STATE)).isEqualTo(before);
-      one.send(bind("c", "app.tenant", "globex"), execute(), sync());
-      one.until('Z', 1);
+      one.sends("B c app.tenant|globex", "E", "S");
+      one.until('Z');
       assertThat(other.value(STATE)).isEqualTo(before);
       assertThat(one.value("SELECT string_agg(n::text, ',') FROM public.rows")).isEqualTo("2");
     }
@@ -177,7 +168,7 @@ class HiddenWaysIT {
   @Test
   void aFunctionThatOthersReplaceIsKnownSoon() throws Exception {
     String call = "SELECT public.turns()";
-    try (PooledClient acme = client("tenant_acme")) {
+    try (SocketClient acme = client("tenant_acme")) {
       database.execute(
           "CREATE FUNCTION public.turns() RETURNS int LANGUAGE plpgsql AS"
               + " $$ BEGIN RETURN 1; END $$");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
@@ -65,42 +65,35 @@ class LateCancelIT {
     return GatewayFixture.start(database, migrations, all);
   }
 
-  private static PooledClient client(GatewayFixture gateway) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of());
+  private static SocketClient client(GatewayFixture gateway) {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme", Map.of());
   }
 
   /** Runs something and asks for its end, which the server doesn't hear of; it ends by itself. */
-  private CompletableFuture<Void> runAndCancel(PooledClient client) throws IOException {
+  private CompletableFuture<Void> runAndCancel(SocketClient client) {
     client.query("BEGIN");
     CompletableFuture<Void> cancelled = cancelInBackground(client);
     await().until(() -> stall.requests() == 1);
-    assertThat(client.query("COMMIT")).containsExactly("C COMMIT", "Z I");
+    client.sends("Q COMMIT").gets("C COMMIT", "Z I");
     return cancelled;
   }
 
-  private static CompletableFuture<Void> cancelInBackground(PooledClient client) {
-    return CompletableFuture.runAsync(
-        () -> {
-          try {
-            client.cancel();
-          } catch (IOException e) {
-            throw new IllegalStateException(e);
-          }
-        });
+  private static CompletableFuture<Void> cancelInBackground(SocketClient client) {
+    return CompletableFuture.runAsync(client::cancels);
   }
 
   @Test
   void aBackendIsLentToNobodyWhileARequestIsUnderWay() throws Exception {
     try (GatewayFixture gateway = gateway("transaction", "10s");
-        PooledClient first = client(gateway);
-        PooledClient second = client(gateway)) {
+        SocketClient first = client(gateway);
+        SocketClient second = client(gateway)) {
       CompletableFuture<Void> cancelled = runAndCancel(first);
-      second.send(RawClient.query("SELECT pg_sleep(0.2)"));
+      second.sends("Q SELECT pg_sleep(0.2)");
       await().until(() -> PoolBoundsIT.waiting(gateway) == 1);
 
       stall.release();
 
-      assertThat(second.until('Z', 1)).containsExactly("T", "D ", "C SELECT 1", "Z I");
+      second.gets("T", "D ", "C SELECT 1", "Z I");
       cancelled.join();
     }
   }
@@ -108,8 +101,8 @@ class LateCancelIT {
   @Test
   void aBackendThatARequestMayStillComeToIsClosed() throws Exception {
     try (GatewayFixture gateway = gateway("transaction", "1s");
-        PooledClient first = client(gateway);
-        PooledClient second = client(gateway)) {
+        SocketClient first = client(gateway);
+        SocketClient second = client(gateway)) {
       String process = first.value("SELECT pg_backend_pid()");
       CompletableFuture<Void> cancelled = runAndCancel(first);
 
@@ -123,7 +116,7 @@ class LateCancelIT {
   @Test
   void manyRequestsForOneQueryAreCarriedByOneConnectionAtATime() throws Exception {
     try (GatewayFixture gateway = gateway("transaction", "10s");
-        PooledClient client = client(gateway)) {
+        SocketClient client = client(gateway)) {
       client.query("BEGIN");
       List<CompletableFuture<Void>> requests =
           IntStream.range(0, 20).mapToObj(i -> cancelInBackground(client)).toList();
@@ -141,8 +134,8 @@ class LateCancelIT {
   @Test
   void aRequestThatHangsHoldsNobodyUp() throws Exception {
     try (GatewayFixture gateway = gateway("session", "10s");
-        PooledClient first = client(gateway);
-        PooledClient second = client(gateway)) {
+        SocketClient first = client(gateway);
+        SocketClient second = client(gateway)) {
       CompletableFuture<Void> cancelled = runAndCancel(first);
       assertThat(first.value("SELECT 1")).isEqualTo("1");
       assertThat(second.value("SELECT 2")).isEqualTo("2");

@@ -1,17 +1,6 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
-import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-
-import dev.tenantgate.gateway.session.RawClient;
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,13 +72,13 @@ final class LeakChecker {
   private void sessions(Random random, long deadline) {
     while (System.nanoTime() < deadline && faults.isEmpty()) {
       String home = schema(random.nextInt(tenants));
-      try (PooledClient client = new PooledClient(port, database, home, Map.of())) {
+      try (SocketClient client = SocketClient.login(port, database, home, Map.of())) {
         Session session = new Session(client, home, random);
         int steps = 20 + random.nextInt(100);
         for (int i = 0; i < steps && System.nanoTime() < deadline && faults.isEmpty(); i++) {
           session.step();
         }
-      } catch (IOException | RuntimeException e) {
+      } catch (RuntimeException e) {
         faults.add(home + ": " + e);
       }
     }
@@ -97,20 +86,20 @@ final class LeakChecker {
 
   private final class Session {
 
-    private final PooledClient client;
+    private final SocketClient client;
     private final String home;
     private final Random random;
     private String here;
     private boolean prepared;
 
-    Session(PooledClient client, String home, Random random) {
+    Session(SocketClient client, String home, Random random) {
       this.client = client;
       this.home = home;
       this.here = home;
       this.random = random;
     }
 
-    void step() throws IOException {
+    void step() {
       switch (random.nextInt(14)) {
         case 0, 1 -> expect(here, client.query("SELECT m FROM mark"));
         case 2 -> unnamed();
@@ -127,93 +116,93 @@ final class LeakChecker {
       }
     }
 
-    private void unnamed() throws IOException {
-      client.send(parse("", "SELECT m FROM mark WHERE m <> $1"), sync()).until('Z', 1);
-      expect(here, client.send(bind("", "none"), execute(), sync()).until('Z', 1));
+    private void unnamed() {
+      client.sends("P - SELECT m FROM mark WHERE m <> $1", "S").until('Z');
+      expect(here, client.sends("B - none", "E", "S").until('Z'));
     }
 
-    private void named() throws IOException {
+    private void named() {
       if (!prepared) {
-        client.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+        client.sends("P s SELECT m FROM mark", "S").until('Z');
       } else if (random.nextInt(10) == 0) {
         if (random.nextBoolean()) {
           client.query("DEALLOCATE s");
         } else {
-          client.send(close("s"), sync()).until('Z', 1);
+          client.sends("C S s", "S").until('Z');
         }
         prepared = false;
         return;
       }
       prepared = true;
-      expect(here, client.send(bind("s"), execute(), sync()).until('Z', 1));
+      expect(here, client.sends("B s", "E", "S").until('Z'));
     }
 
-    private void pipelined() throws IOException {
+    private void pipelined() {
       List<String> answers =
           client
-              .send(
-                  parse("", "SELECT m FROM mark"),
-                  bind(""),
-                  execute(),
-                  sync(),
-                  parse("", "SELECT 1/0"),
-                  bind(""),
-                  execute(),
-                  parse("lost", "SELECT 1"),
-                  sync(),
-                  parse("", "SELECT m FROM mark"),
-                  bind(""),
-                  execute(1),
-                  flush(),
-                  execute(),
-                  sync())
+              .sends(
+                  "P - SELECT m FROM mark",
+                  "B -",
+                  "E",
+                  "S",
+                  "P - SELECT 1/0",
+                  "B -",
+                  "E",
+                  "P lost SELECT 1",
+                  "S",
+                  "P - SELECT m FROM mark",
+                  "B -",
+                  "E - 1",
+                  "H",
+                  "E",
+                  "S")
               .until('Z', 3);
       check(answers.contains("E 22012"), "an error in a pipeline", answers);
       check(answers.stream().filter(("D " + here)::equals).count() == 2, here, answers);
     }
 
-    private void copiedIn() throws IOException {
+    private void copiedIn() {
       client.query("BEGIN");
       if (random.nextBoolean()) {
-        client.send(RawClient.query("COPY item FROM STDIN")).until('G', 1);
-        client.send(copyData(here + "\n" + here + "\n"), copyDone()).until('Z', 1);
+        client.sends("Q COPY item FROM STDIN").until('G');
+        client.sends("d " + (here + "\n" + here + "\n"), "c").until('Z');
       } else {
-        client.send(parse("", "COPY item FROM STDIN"), bind(""), execute(), sync()).until('G', 1);
-        client.send(copyData(here + "\n"), copyDone(), sync()).until('Z', 1);
+        client.sends("P - COPY item FROM STDIN", "B -", "E", "S").until('G');
+        client.sends("d " + (here + "\n"), "c", "S").until('Z');
       }
       List<String> others = client.query("SELECT count(*) FROM item WHERE m <> '" + here + "'");
       check(others.contains("D 0"), "no item of others in " + here, others);
       client.query(random.nextBoolean() ? "COMMIT" : "ROLLBACK");
       if (random.nextInt(4) == 0) {
-        client.send(RawClient.query("COPY item FROM STDIN")).until('G', 1);
-        List<String> answers = client.send(copyData("x"), copyFail("no")).until('Z', 1);
+        client.sends("Q COPY item FROM STDIN").until('G');
+        List<String> answers = client.sends("d x", "f no").until('Z');
         check(answers.contains("E 57014"), "a COPY that fails", answers);
       }
     }
 
-    private void copiedOut() throws IOException {
+    private void copiedOut() {
       List<String> answers = client.query("COPY (SELECT m FROM mark) TO STDOUT");
       check(answers.contains("d " + here), here, answers);
     }
 
-    private void failing() throws IOException {
+    private void failing() {
       List<String> answers = client.query("BEGIN; SET search_path TO public; SELECT nothing");
       check(answers.contains("E 42703"), "an error", answers);
       client.query("ROLLBACK");
       expect(here, client.query("SELECT m FROM mark"));
     }
 
-    private void cancelled() throws IOException {
-      client.send(RawClient.query("SELECT pg_sleep(0.02), m FROM mark"));
-      client.cancel();
-      List<String> answers = client.until('Z', 1);
+    private void cancelled() {
+      client.sends("Q SELECT pg_sleep(0.02), m FROM mark");
+      client.cancels();
+      List<String> answers = client.until('Z');
       check(
           answers.contains("E 57014") || answers.contains("D |" + here),
           "cancelled, or " + here,
           answers);
     }
 
-    private void savepoints() throws IOException {
+    private void savepoints() {
       String other = schema(random.nextInt(tenants));
       client.query("BEGIN");
       client.query("SAVEPOINT a");
@@ -225,19 +214,15 @@ final class LeakChecker {
       expect(here, client.query("SELECT m FROM mark"));
     }
 
-    private void switched() throws IOException {
+    private void switched() {
       String other = schema(random.nextInt(tenants));
       switch (random.nextInt(4)) {
         case 0 -> client.query("SET search_path = " + other + ", public");
         case 1 -> client.query("SELECT set_config('search_path', '" + other + "', false)");
         case 2 ->
             client
-                .send(
-                    parse("", "SELECT set_config('search_path', $1, false)"),
-                    bind("", other),
-                    execute(),
-                    sync())
-                .until('Z', 1);
+                .sends("P - SELECT set_config('search_path', $1, false)", "B - " + other, "E", "S")
+                .until('Z');
         default -> {
           client.query("RESET search_path");
           other = home;
@@ -247,14 +232,14 @@ final class LeakChecker {
       expect(here, client.query("SELECT m FROM mark"));
     }
 
-    private void manyRows() throws IOException {
+    private void manyRows() {
       List<String> answers =
           client.query("SELECT m, repeat('x', 100) FROM mark, generate_series(1, 300)");
       String row = "D " + here + "|" + "x".repeat(100);
       check(answers.stream().filter(row::equals).count() == 300, "300 rows of " + here, answers);
     }
 
-    private void settings() throws IOException {
+    private void settings() {
       client.query("SET application_name TO '" + here + "'");
       List<String> answers =
           client.query("SELECT current_setting('application_name'), m FROM mark");
@@ -262,7 +247,7 @@ final class LeakChecker {
     }
 
     private void expect(String mark, List<String> answers) {
-      check(PooledClient.value(answers).equals(mark), mark, answers);
+      check(SocketClient.value(answers).equals(mark), mark, answers);
     }
 
     private void check(boolean right, String expected, List<String> answers) {

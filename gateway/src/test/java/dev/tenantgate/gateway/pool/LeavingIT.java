@@ -1,20 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -36,12 +29,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class LeavingIT {
 
-  private static final byte[] TERMINATE = RawClient.message('X', new byte[0]);
+  private static final String TERMINATE = "X";
 
   @TempDir static Path migrations;
   private static TestDatabase database;
   private static GatewayFixture gateway;
-  private PooledClient leaving;
+  private SocketClient leaving;
   private String pid;
 
   @BeforeAll
@@ -64,34 +57,32 @@ class LeavingIT {
   }
 
   @BeforeEach
-  void connect() throws IOException {
+  void connect() {
     database.execute("TRUNCATE tenant_acme.t");
     leaving = client();
     pid = leaving.value("SELECT pg_backend_pid()");
   }
 
   @AfterEach
-  void disconnect() throws IOException {
+  void disconnect() {
     leaving.close();
   }
 
-  private static PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  private static SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme,public", Map.of());
   }
 
   /** Leaves; the backend is the next client's, and the table has so many rows. */
-  private void leavesWith(int rows) throws IOException {
+  private void leavesWith(int rows) {
     leaving.close();
     assertBackendIsKept(rows);
   }
 
-  private void assertBackendIsKept(int rows) throws IOException {
-    try (PooledClient next = client()) {
+  private void assertBackendIsKept(int rows) {
+    try (SocketClient next = client()) {
       assertThat(next.value("SELECT pg_backend_pid()")).isEqualTo(pid);
-      assertThat(next.query("SELECT count(*) FROM t"))
-          .containsExactly("T", "D " + rows, "C SELECT 1", "Z I");
-      assertThat(next.send(parse("", "SELECT 1"), bind(""), execute(), sync()).until('Z', 1))
-          .containsExactly("1", "2", "D 1", "C SELECT 1", "Z I");
+      next.sends("Q SELECT count(*) FROM t").gets("T", "D " + rows, "C SELECT 1", "Z I");
+      next.sends("P - SELECT 1", "B -", "E", "S").gets("1", "2", "D 1", "C SELECT 1", "Z I");
     }
   }
 
@@ -103,104 +94,96 @@ class LeavingIT {
         "BEGIN; SAVEPOINT s; INSERT INTO t VALUES (1); SET LOCAL work_mem = '1MB'",
         "BEGIN; LOCK TABLE t; DECLARE c CURSOR FOR SELECT 1",
       })
-  void transactionIsRolledBack(String sql) throws IOException {
+  void transactionIsRolledBack(String sql) {
     leaving.query(sql);
     leavesWith(0);
   }
 
   @Test
-  void transactionIsRolledBackBehindTerminate() throws IOException {
+  void transactionIsRolledBackBehindTerminate() {
     leaving.query("BEGIN; INSERT INTO t VALUES (1)");
-    leaving.send(TERMINATE);
+    leaving.sends(TERMINATE);
     assertBackendIsKept(0);
   }
 
   @Test
-  void statementThatIsCommittedOnAnyConnectionIsCommitted() throws IOException {
-    leaving.send(query("INSERT INTO t VALUES (1)"), TERMINATE);
+  void statementThatIsCommittedOnAnyConnectionIsCommitted() {
+    leaving.sends("Q INSERT INTO t VALUES (1)", TERMINATE);
     assertBackendIsKept(1);
   }
 
   @Test
-  void batchWithoutSyncIsNotCommitted() throws IOException {
-    leaving.send(parse("", "INSERT INTO t VALUES (1)"), bind(""), execute(), flush());
-    leaving.until('C', 1);
+  void batchWithoutSyncIsNotCommitted() {
+    leaving.sends("P - INSERT INTO t VALUES (1)", "B -", "E", "H");
+    leaving.until('C');
     leavesWith(0);
   }
 
   @Test
-  void batchThatFailedIsPassedOver() throws IOException {
-    leaving.send(
-        parse("a", "INSERT INTO t VALUES (1)"),
-        bind("a"),
-        execute(),
-        parse("", "SELECT 1/0"),
-        bind(""),
-        execute(),
-        flush());
-    leaving.until('E', 1);
-    leaving.send(parse("b", "SELECT 2"));
+  void batchThatFailedIsPassedOver() {
+    leaving.sends("P a INSERT INTO t VALUES (1)", "B a", "E", "P - SELECT 1/0", "B -", "E", "H");
+    leaving.until('E');
+    leaving.sends("P b SELECT 2");
     leavesWith(0);
   }
 
   @Test
-  void batchWithinTransactionIsRolledBack() throws IOException {
+  void batchWithinTransactionIsRolledBack() {
     leaving.query("BEGIN");
-    leaving.send(parse("", "INSERT INTO t VALUES (1)"), bind(""), execute(), flush());
-    leaving.until('C', 1);
+    leaving.sends("P - INSERT INTO t VALUES (1)", "B -", "E", "H");
+    leaving.until('C');
     leavesWith(0);
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void copiedDataIsGivenUp(boolean inTransaction) throws IOException {
+  void copiedDataIsGivenUp(boolean inTransaction) {
     if (inTransaction) {
       leaving.query("BEGIN");
     }
-    leaving.send(query("COPY t FROM STDIN"));
-    leaving.until('G', 1);
-    leaving.send(copyData("1\n"));
+    leaving.sends("Q COPY t FROM STDIN");
+    leaving.until('G');
+    leaving.sends("d 1\n");
     leavesWith(0);
   }
 
   @Test
-  void copiedDataOfBatchIsGivenUp() throws IOException {
-    leaving.send(parse("", "COPY t FROM STDIN"), bind(""), execute(), flush());
-    leaving.until('G', 1);
-    leaving.send(copyData("1\n"));
+  void copiedDataOfBatchIsGivenUp() {
+    leaving.sends("P - COPY t FROM STDIN", "B -", "E", "H");
+    leaving.until('G');
+    leaving.sends("d 1\n");
     leavesWith(0);
   }
 
   @Test
-  void copyIsGivenUpThatTheServerHasNotBegun() throws IOException {
-    leaving.send(query("COPY t FROM STDIN"), TERMINATE);
+  void copyIsGivenUpThatTheServerHasNotBegun() {
+    leaving.sends("Q COPY t FROM STDIN", TERMINATE);
     assertBackendIsKept(0);
     leaving = client();
-    leaving.send(parse("", "COPY t FROM STDIN"), bind(""), execute(), TERMINATE);
+    leaving.sends("P - COPY t FROM STDIN", "B -", "E", TERMINATE);
     assertBackendIsKept(0);
     leaving = client();
-    leaving.send(
-        query("BEGIN"), parse("", "COPY t FROM STDIN"), bind(""), execute(), flush(), TERMINATE);
+    leaving.sends("Q BEGIN", "P - COPY t FROM STDIN", "B -", "E", "H", TERMINATE);
     assertBackendIsKept(0);
   }
 
   @Test
-  void halfMessageThatWasNotForwardedIsDropped() throws IOException {
+  void halfMessageThatWasNotForwardedIsDropped() {
     leaving.query("BEGIN; INSERT INTO t VALUES (1)");
-    byte[] whole = query("COMMIT");
-    leaving.send(Arrays.copyOf(whole, whole.length - 2));
+    byte[] whole = FrontendNotation.encode("Q COMMIT");
+    leaving.sendsBytes(Arrays.copyOf(whole, whole.length - 2));
     leavesWith(0);
   }
 
   @Test
-  void halfMessageThatWasForwardedCostsTheBackend() throws IOException {
+  void halfMessageThatWasForwardedCostsTheBackend() {
     leaving.query("BEGIN");
-    leaving.send(query("COPY t FROM STDIN"));
-    leaving.until('G', 1);
-    byte[] whole = copyData("1\n".repeat(100_000));
-    leaving.send(Arrays.copyOf(whole, whole.length / 2));
+    leaving.sends("Q COPY t FROM STDIN");
+    leaving.until('G');
+    byte[] whole = FrontendNotation.encode("d " + "1\n".repeat(100_000));
+    leaving.sendsBytes(Arrays.copyOf(whole, whole.length / 2));
     leaving.close();
-    try (PooledClient next = client()) {
+    try (SocketClient next = client()) {
       assertThat(next.value("SELECT pg_backend_pid()")).isNotEqualTo(pid);
       assertThat(next.value("SELECT count(*) FROM t")).isEqualTo("0");
     }
@@ -208,9 +191,9 @@ class LeavingIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"SELECT pg_sleep(300)", "SELECT * FROM generate_series(1, 1000000000)"})
-  void longStatementWithinTransactionIsCancelled(String sql) throws IOException {
+  void longStatementWithinTransactionIsCancelled(String sql) {
     leaving.query("BEGIN; INSERT INTO t VALUES (1)");
-    leaving.send(query(sql));
+    leaving.sends("Q " + sql);
     await().until(() -> running(sql) == 1);
     leavesWith(0);
     assertThat(running(sql)).isZero();
@@ -222,10 +205,10 @@ class LeavingIT {
     try (Connection holder = database.connect();
         Statement lock = holder.createStatement()) {
       lock.execute("BEGIN; LOCK TABLE tenant_acme.source");
-      leaving.send(query(sql));
+      leaving.sends("Q " + sql);
       await().until(() -> running(sql) == 1);
       leaving.close();
-      try (PooledClient next = client()) {
+      try (SocketClient next = client()) {
         assertThat(next.value("SELECT pg_backend_pid()")).isNotEqualTo(pid);
         assertThat(next.value("SELECT count(*) FROM t")).isEqualTo("0");
         lock.execute("COMMIT");
@@ -250,10 +233,10 @@ class LeavingIT {
         "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
         "BEGIN; CREATE TEMP TABLE own(i int); SET work_mem = '7MB'",
       })
-  void stateOfPinnedSessionIsDiscarded(String sql) throws IOException {
+  void stateOfPinnedSessionIsDiscarded(String sql) {
     leaving.query(sql);
     leavesWith(0);
-    try (PooledClient next = client()) {
+    try (SocketClient next = client()) {
       List<String> left =
           next.query(
               "SELECT (SELECT count(*) FROM pg_class WHERE relname = 'own'),"
@@ -266,23 +249,23 @@ class LeavingIT {
   }
 
   @Test
-  void settingsThatAreNotReadBackAreDiscarded() throws IOException {
-    leaving.send(query("SET work_mem = '7MB'"), query("SELECT 1"), TERMINATE);
+  void settingsThatAreNotReadBackAreDiscarded() {
+    leaving.sends("Q SET work_mem = '7MB'", "Q SELECT 1", TERMINATE);
     leaving.close();
-    try (PooledClient next = client()) {
+    try (SocketClient next = client()) {
       assertThat(next.value("SELECT current_setting('work_mem')")).isEqualTo("4MB");
     }
   }
 
   @Test
-  void preparedStatementsAreThereForTheNext() throws IOException {
-    leaving.send(parse("s", "SELECT 5"), sync()).until('Z', 1);
+  void preparedStatementsAreThereForTheNext() {
+    leaving.sends("P s SELECT 5", "S").until('Z');
     leaving.query("BEGIN; CREATE TEMP TABLE own(i int)");
-    try (PooledClient next = client()) {
-      next.send(parse("s", "SELECT 5"), bind("s"), execute(), sync());
+    try (SocketClient next = client()) {
+      next.sends("P s SELECT 5", "B s", "E", "S");
       leaving.close();
-      assertThat(next.until('Z', 1)).contains("D 5");
-      assertThat(next.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D 5");
+      assertThat(next.until('Z')).contains("D 5");
+      assertThat(next.sends("B s", "E", "S").until('Z')).contains("D 5");
     }
   }
 }

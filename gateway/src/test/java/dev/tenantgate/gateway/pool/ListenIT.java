@@ -1,17 +1,13 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
+import static dev.tenantgate.gateway.testing.wire.Frame.last;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -35,8 +31,8 @@ class ListenIT {
   @TempDir static Path migrations;
   private static TestDatabase database;
   private static GatewayFixture gateway;
-  private PooledClient one;
-  private PooledClient other;
+  private SocketClient one;
+  private SocketClient other;
 
   @BeforeAll
   static void start() {
@@ -70,48 +66,46 @@ class ListenIT {
   }
 
   @BeforeEach
-  void connect() throws IOException {
+  void connect() {
     one = client();
     other = client();
   }
 
   @AfterEach
-  void disconnect() throws IOException {
+  void disconnect() {
     one.close();
     other.close();
   }
 
-  private static PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  private static SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme,public", Map.of());
   }
 
-  private static String heard(PooledClient sender, String channel, String payload) {
-    return "A %d %s %s".formatted(sender.processId(), channel, payload).strip();
+  private static String heard(SocketClient sender, String channel, String payload) {
+    return "A %d %s %s".formatted(sender.process(), channel, payload).strip();
   }
 
   @Test
   void listenerGetsWhatOthersSendWhileAllAreServed() throws Exception {
-    assertThat(one.query("LISTEN news")).containsExactly("C LISTEN", "Z I");
-    assertThat(other.query("NOTIFY news, 'a'")).containsExactly("C NOTIFY", "Z I");
-    assertThat(one.until('A', 1)).containsExactly(heard(other, "news", "a"));
+    one.sends("Q LISTEN news").gets("C LISTEN", "Z I");
+    other.sends("Q NOTIFY news, 'a'").gets("C NOTIFY", "Z I");
+    assertThat(one.until('A')).containsExactly(heard(other, "news", "a"));
     database.execute("NOTIFY news, 'direct'");
-    assertThat(one.until('A', 1).get(0)).matches("A \\d+ news direct");
+    assertThat(one.until('A').get(0)).matches("A \\d+ news direct");
     assertThat(PinIT.get(gateway, "/api/v1/sessions?pinned=true")).contains("[]");
   }
 
   @Test
-  void ownNotificationComesBeforeTheAnswersEnd() throws IOException {
+  void ownNotificationComesBeforeTheAnswersEnd() {
     one.query("LISTEN news");
     String own = heard(one, "news", "x");
-    assertThat(one.query("NOTIFY news, 'x'")).containsExactly("C NOTIFY", own, "Z I");
-    assertThat(one.query("SELECT pg_notify('news', 'x')"))
-        .containsExactly("T", "D ", "C SELECT 1", own, "Z I");
-    assertThat(one.send(parse("", "NOTIFY news, 'x'"), bind(""), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "C NOTIFY", own, "Z I");
-    assertThat(one.query("INSERT INTO t VALUES (1)"))
-        .containsExactly("C INSERT 0 1", heard(one, "news", "row 1"), "Z I");
+    one.sends("Q NOTIFY news, 'x'").gets("C NOTIFY", own, "Z I");
+    one.sends("Q SELECT pg_notify('news', 'x')").gets("T", "D ", "C SELECT 1", own, "Z I");
+    one.sends("P - NOTIFY news, 'x'", "B -", "E", "S").gets("1", "2", "C NOTIFY", own, "Z I");
+    one.sends("Q INSERT INTO t VALUES (1)")
+        .gets("C INSERT 0 1", heard(one, "news", "row 1"), "Z I");
     assertThat(one.query("BEGIN; NOTIFY news, 'x'")).endsWith("C NOTIFY", "Z T");
-    assertThat(one.query("COMMIT")).containsExactly("C COMMIT", own, "Z I");
+    one.sends("Q COMMIT").gets("C COMMIT", own, "Z I");
     assertThat(one.query("DO $$ BEGIN NOTIFY news, 'x'; END $$"))
         .containsExactlyInAnyOrder("C DO", own, "Z I")
         .endsWith("Z I");
@@ -122,15 +116,15 @@ class ListenIT {
    * A single backend goes from one sender to the next at once, and each is told by its own name.
    */
   @Test
-  void senderIsToldByWhatItKnowsItselfBy() throws IOException {
+  void senderIsToldByWhatItKnowsItselfBy() {
     one.query("LISTEN news");
-    try (PooledClient third = client()) {
+    try (SocketClient third = client()) {
       List<String> sent = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
-        other.send(query("SELECT pg_notify('news', '%d')".formatted(i)));
-        third.send(query("NOTIFY news, '%d'".formatted(i)));
-        other.until('Z', 1);
-        third.until('Z', 1);
+        other.sends("Q SELECT pg_notify('news', '%d')".formatted(i));
+        third.sends("Q NOTIFY news, '%d'".formatted(i));
+        other.until('Z');
+        third.until('Z');
         sent.add(heard(other, "news", String.valueOf(i)));
         sent.add(heard(third, "news", String.valueOf(i)));
       }
@@ -139,28 +133,28 @@ class ListenIT {
   }
 
   @Test
-  void notificationsWaitForTheTransactionsEnd() throws IOException {
+  void notificationsWaitForTheTransactionsEnd() {
     one.query("LISTEN news");
     one.query("BEGIN");
     database.execute("NOTIFY news, '1'");
     database.execute("NOTIFY news, '2'");
-    assertThat(one.query("SELECT 1")).containsExactly("T", "D 1", "C SELECT 1", "Z T");
+    one.sends("Q SELECT 1").gets("T", "D 1", "C SELECT 1", "Z T");
     assertThat(one.query("ROLLBACK").stream().map(a -> a.replaceAll("A \\d+", "A")))
         .containsExactly("C ROLLBACK", "A news 1", "A news 2", "Z I");
   }
 
   @Test
-  void notificationRightBehindTheAnswerIsNotMissed() throws IOException {
+  void notificationRightBehindTheAnswerIsNotMissed() {
     for (int i = 0; i < 30; i++) {
       String channel = "quick" + i;
       one.query("LISTEN " + channel);
       database.execute("NOTIFY " + channel);
-      assertThat(one.until('A', 1).get(0)).endsWith(channel);
+      assertThat(one.until('A').get(0)).endsWith(channel);
     }
   }
 
   @Test
-  void orderIsKeptAndNothingComesTwice() throws IOException {
+  void orderIsKeptAndNothingComesTwice() {
     one.query("LISTEN a; LISTEN b; LISTEN a");
     other.query("LISTEN b");
     List<String> sent = new ArrayList<>();
@@ -174,12 +168,12 @@ class ListenIT {
       }
     }
     assertThat(one.until('A', 200)).isEqualTo(sent);
-    assertThat(one.query("SELECT 1")).containsExactly("T", "D 1", "C SELECT 1", "Z I");
+    one.sends("Q SELECT 1").gets("T", "D 1", "C SELECT 1", "Z I");
     assertThat(sentToB).hasSize(67);
   }
 
   /** Which channels a client listens on after a script, by what it hears. */
-  private void assertListens(String script, String... channels) throws IOException {
+  private void assertListens(String script, String... channels) {
     one.query(script);
     List<String> expected = new ArrayList<>();
     for (String channel : new String[] {"a", "b", "c"}) {
@@ -195,7 +189,7 @@ class ListenIT {
   }
 
   @Test
-  void whatTookEffectIsListenedOn() throws IOException {
+  void whatTookEffectIsListenedOn() {
     assertListens("BEGIN; LISTEN a; ROLLBACK");
     assertListens(
         "BEGIN; LISTEN a; SAVEPOINT s; LISTEN b; ROLLBACK TO s; LISTEN c; COMMIT", "a", "c");
@@ -210,22 +204,21 @@ class ListenIT {
     assertListens("LISTEN b", "b");
     assertListens("DISCARD ALL");
     assertListens("DO 'BEGIN LISTEN c; END'", "c");
-    one.send(parse("", "UNLISTEN c"), bind(""), execute(), sync()).until('Z', 1);
+    one.sends("P - UNLISTEN c", "B -", "E", "S").until('Z');
     assertListens("");
-    one.send(parse("l", "LISTEN a"), sync(), bind("l"), execute(), sync()).until('Z', 2);
+    one.sends("P l LISTEN a", "S", "B l", "E", "S").until('Z', 2);
     assertListens("", "a");
-    one.send(parse("u", "UNLISTEN *"), bind("u"), execute(), parse("", "SELECT 1/0"), bind(""));
-    one.send(execute(), sync()).until('Z', 1);
+    one.sends("P u UNLISTEN *", "B u", "E", "P - SELECT 1/0", "B -");
+    one.sends("E", "S").until('Z');
     assertListens("", "a");
-    one.send(bind("u"), execute(), sync()).until('Z', 1);
+    one.sends("B u", "E", "S").until('Z');
     assertListens("");
   }
 
   @Test
-  void pipelinedMessagesFindTheListenDone() throws IOException {
-    one.send(query("LISTEN news"), query("NOTIFY news, 'x'"), query("SELECT 1"));
-    assertThat(one.until('Z', 3))
-        .containsExactly(
+  void pipelinedMessagesFindTheListenDone() {
+    one.sends("Q LISTEN news", "Q NOTIFY news, 'x'", "Q SELECT 1")
+        .gets(
             "C LISTEN",
             "Z I",
             "C NOTIFY",
@@ -235,10 +228,9 @@ class ListenIT {
             "D 1",
             "C SELECT 1",
             "Z I");
-    one.send(query("BEGIN"), query("LISTEN b"), query("COMMIT"), query("SELECT 1"));
+    one.sends("Q BEGIN", "Q LISTEN b", "Q COMMIT", "Q SELECT 1");
     assertThat(one.until('Z', 4)).contains("C LISTEN", "C COMMIT", "D 1");
-    one.send(query("LISTEN c; COPY t FROM STDIN"), PooledClient.copyDone());
-    assertThat(one.until('Z', 1)).containsExactly("C LISTEN", "G", "C COPY 0", "Z I");
+    one.sends("Q LISTEN c; COPY t FROM STDIN", "c").gets("C LISTEN", "G", "C COPY 0", "Z I");
   }
 
   @ParameterizedTest
@@ -252,38 +244,38 @@ class ListenIT {
             + "#NOTIFY x23456789012345678901234567890123456789012345678901234567890123",
         "SELECT public.listening()#NOTIFY news, 'function'",
       })
-  void channelIsFoundByItsName(String script) throws IOException {
+  void channelIsFoundByItsName(String script) {
     String[] both = script.split("#", 2);
     one.query(both[0]);
     other.query(both[1]);
-    assertThat(one.until('A', 1)).hasSize(1);
+    assertThat(one.until('A')).hasSize(1);
   }
 
   @Test
-  void namesAndPayloadsHaveTheClientsEncoding() throws IOException {
-    try (PooledClient latin =
-        new PooledClient(
+  void namesAndPayloadsHaveTheClientsEncoding() {
+    try (SocketClient latin =
+        SocketClient.login(
             gateway.port(),
             database.name(),
             "tenant_acme,public",
             Map.of("client_encoding", "LATIN1"))) {
       latin.query("LISTEN news");
       database.execute("NOTIFY news, 'ä'");
-      assertThat(latin.lastBodyOf('A')).endsWith((byte) 0xe4, (byte) 0);
+      assertThat(last(latin.readUntil('A')).body()).endsWith((byte) 0xe4, (byte) 0);
     }
   }
 
   @Test
-  void pinnedAndWaitingSessionsAreNotifiedWhileIdle() throws IOException {
+  void pinnedAndWaitingSessionsAreNotifiedWhileIdle() {
     one.query("LISTEN news");
     other.query("LISTEN news");
     one.query("CREATE TEMP TABLE own(i int)");
-    other.send(query("SELECT 'served'"));
+    other.sends("Q SELECT 'served'");
     database.execute("NOTIFY news");
-    assertThat(one.until('A', 1)).hasSize(1);
-    assertThat(other.until('A', 1)).hasSize(1);
+    assertThat(one.until('A')).hasSize(1);
+    assertThat(other.until('A')).hasSize(1);
     one.query("DROP TABLE own");
-    assertThat(other.until('Z', 1)).contains("D served");
+    assertThat(other.until('Z')).contains("D served");
   }
 
   @Test
@@ -313,10 +305,10 @@ class ListenIT {
             + " WHERE datname = current_database() AND query ~ '^LISTEN \"'");
     assertThat(one.untilEnd()).isEqualTo("E 57P01");
     assertThat(other.value("SELECT 1")).isEqualTo("1");
-    try (PooledClient again = client()) {
+    try (SocketClient again = client()) {
       again.query("LISTEN news");
       other.query("NOTIFY news, 'x'");
-      assertThat(again.until('A', 1)).containsExactly(heard(other, "news", "x"));
+      assertThat(again.until('A')).containsExactly(heard(other, "news", "x"));
     }
   }
 
@@ -370,11 +362,10 @@ class ListenIT {
                     "pool.size", "1",
                     "pool.unpoolable", "refuse",
                     "auth.method", "trust"));
-        PooledClient client =
-            new PooledClient(strict.port(), database.name(), "tenant_acme", Map.of())) {
-      assertThat(client.query("LISTEN news")).containsExactly("C LISTEN", "Z I");
-      assertThat(client.query("NOTIFY news"))
-          .containsExactly("C NOTIFY", heard(client, "news", ""), "Z I");
+        SocketClient client =
+            SocketClient.login(strict.port(), database.name(), "tenant_acme", Map.of())) {
+      client.sends("Q LISTEN news").gets("C LISTEN", "Z I");
+      client.sends("Q NOTIFY news").gets("C NOTIFY", heard(client, "news", ""), "Z I");
     }
   }
 }

@@ -1,15 +1,15 @@
 package dev.tenantgate.gateway.pool;
 
+import static dev.tenantgate.gateway.testing.wire.FrontendNotation.functionCall;
+import static dev.tenantgate.gateway.testing.wire.FrontendNotation.int4;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -67,15 +67,14 @@ class LongAnswerIT {
     await()
         .untilAsserted(
             () -> {
-              try (PooledClient client = client()) {
-                client.send(RawClient.query("SELECT public.go('globex'); SELECT 2"));
-                assertThat(client.until('E', 1)).containsExactly("E 57P03");
+              try (SocketClient client = client()) {
+                client.sends("Q SELECT public.go('globex'); SELECT 2").gets("E 57P03");
               }
             });
   }
 
-  private PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  private SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme,public", Map.of());
   }
 
   private static void areAllRows(List<String> answers, int from) {
@@ -93,7 +92,7 @@ class LongAnswerIT {
   @ValueSource(strings = {"session", "transaction"})
   void theyComeWholeAndInOrder(String mode) throws Exception {
     gateway(mode, Map.of());
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       for (String switching :
           List.of(
               "DO $$ BEGIN END $$", "SELECT public.go('acme') LIMIT 0", "BEGIN; DO 'begin end'")) {
@@ -114,16 +113,16 @@ class LongAnswerIT {
   @ValueSource(strings = {"session", "transaction"})
   void whatFollowsIsAnsweredBehindThem(String mode) throws Exception {
     gateway(mode, Map.of());
-    try (PooledClient client = client()) {
-      client.send(
-          RawClient.query(LONG),
-          RawClient.query("DO $$ BEGIN END $$; " + LONG),
-          RawClient.query("SELECT 'between'"),
-          RawClient.query("DO $$ BEGIN END $$; " + LONG),
-          PooledClient.parse("", "SELECT 'behind'"),
-          PooledClient.bind(""),
-          PooledClient.execute(),
-          PooledClient.sync());
+    try (SocketClient client = client()) {
+      client.sends(
+          "Q " + LONG,
+          "Q DO $$ BEGIN END $$; " + LONG,
+          "Q SELECT 'between'",
+          "Q DO $$ BEGIN END $$; " + LONG,
+          "P - SELECT 'behind'",
+          "B -",
+          "E",
+          "S");
       List<String> answers = withoutReports(client.until('Z', 5));
       areAllRows(answers, 0);
       int at = ROWS + 2;
@@ -144,9 +143,8 @@ class LongAnswerIT {
   void nothingOfThemGetsOutWhereTheSessionMayNotBe(String mode) throws Exception {
     gateway(mode, Map.of());
     for (String begin : List.of("", "BEGIN; ")) {
-      try (PooledClient client = client()) {
-        client.send(RawClient.query(begin + "SELECT public.go('globex'); " + LONG));
-        assertThat(client.until('E', 1)).containsExactly("E 57P03");
+      try (SocketClient client = client()) {
+        client.sends("Q " + (begin + "SELECT public.go('globex'); " + LONG)).gets("E 57P03");
       }
     }
   }
@@ -156,20 +154,19 @@ class LongAnswerIT {
   @ValueSource(strings = {"session", "transaction"})
   void aSlowClientGetsThemAsItReads(String mode) throws Exception {
     gateway(mode, Map.of());
-    try (RawClient client = new RawClient(gateway.port());
-        PooledClient other = client()) {
-      client.send(
-          RawClient.startup(
-              Map.of(
-                  "user",
-                  "postgres",
-                  "database",
-                  database.name(),
-                  "search_path",
-                  "tenant_acme,public")));
+    try (SocketClient client = SocketClient.connect(gateway.port());
+        SocketClient other = client()) {
+      client.startsUp(
+          Map.of(
+              "user",
+              "postgres",
+              "database",
+              database.name(),
+              "search_path",
+              "tenant_acme,public"));
       client.readUntil('Z');
-      client.send(RawClient.query("DO $$ BEGIN END $$; " + LONG + "; " + LONG));
-      Message first = client.read();
+      client.sends("Q DO $$ BEGIN END $$; " + LONG + "; " + LONG);
+      Frame first = client.read();
       assertThat(first.type()).isEqualTo('C');
       assertThat(other.value("SELECT 1")).isEqualTo("1");
       long rows = client.readUntil('Z').stream().filter(each -> each.type() == 'D').count();
@@ -182,13 +179,12 @@ class LongAnswerIT {
   void whatTheDiskHasNoRoomForIsToldClearly(String mode) throws Exception {
     gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
     for (int i = 0; i < 2; i++) {
-      try (PooledClient client = client()) {
-        client.send(RawClient.query("DO $$ BEGIN END $$; " + LONG));
-        assertThat(client.until('E', 1)).containsExactly("E 53100");
+      try (SocketClient client = client()) {
+        client.sends("Q DO $$ BEGIN END $$; " + LONG).gets("E 53100");
       }
     }
     // What they took is free again.
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       assertThat(
               client.query(
                   "DO $$ BEGIN END $$; SELECT repeat('x', 1000) FROM generate_series(1, 600)"))
@@ -203,45 +199,26 @@ class LongAnswerIT {
   @ValueSource(strings = {"session", "transaction"})
   void onlyFunctionsThatSwitchAreSuspected(String mode) throws Exception {
     gateway(mode, Map.of("gate.max-withheld-megabytes", "1"));
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       client.query("BEGIN");
       String object =
           client.value("SELECT lo_from_bytea(0, convert_to(repeat('x', 20000000), 'SQL_ASCII'))");
       String descriptor = client.value("SELECT lo_open(" + object + ", 262144)");
-      client.send(call(954, integer(Integer.parseInt(descriptor)), integer(20_000_000)));
-      assertThat(client.until('Z', 1)).containsExactly("V", "Z T");
+      client
+          .sends(functionCall(954, int4(Integer.parseInt(descriptor)), int4(20_000_000)))
+          .gets("V", "Z T");
       client.query("ROLLBACK");
       int go = Integer.parseInt(client.value("SELECT 'public.go_on'::regproc::oid"));
-      client.send(call(go));
-      assertThat(client.until('E', 1)).containsExactly("E 57P03");
+      client.sends(functionCall(go)).gets("E 57P03");
     }
-    try (PooledClient client = client()) {
-      client.send(call(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]));
-      assertThat(client.until('E', 1)).containsExactly("E 57P03");
+    try (SocketClient client = client()) {
+      client
+          .sends(functionCall(2078, bytes("search_path"), bytes("tenant_globex"), new byte[1]))
+          .gets("E 57P03");
     }
   }
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static byte[] integer(int value) {
-    return ByteBuffer.allocate(4).putInt(value).array();
-  }
-
-  /** A FunctionCall with binary arguments. */
-  private static byte[] call(int function, byte[]... arguments) {
-    int bytes = 12;
-    for (byte[] argument : arguments) {
-      bytes += 4 + argument.length;
-    }
-    ByteBuffer body = ByteBuffer.allocate(bytes);
-    body.putInt(function).putShort((short) 1).putShort((short) 1);
-    body.putShort((short) arguments.length);
-    for (byte[] argument : arguments) {
-      body.putInt(argument.length).put(argument);
-    }
-    body.putShort((short) 1);
-    return RawClient.message('F', body.array());
   }
 }

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -70,15 +69,15 @@ class LongTextIT {
     await()
         .untilAsserted(
             () -> {
-              try (PooledClient client = client()) {
-                client.send(RawClient.query("SELECT public.go('globex'); SELECT 2"));
-                assertThat(client.until('E', 1)).hasSize(1);
+              try (SocketClient client = client()) {
+                client.sends("Q SELECT public.go('globex'); SELECT 2");
+                assertThat(client.until('E')).hasSize(1);
               }
             });
   }
 
-  private PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  private SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme,public", Map.of());
   }
 
   private static String data(int bytes) {
@@ -90,8 +89,8 @@ class LongTextIT {
     return data(mode.equals("session") ? 17 << 20 : 2 << 20);
   }
 
-  private void isNotPinned(PooledClient client) throws IOException {
-    try (PooledClient other = client()) {
+  private void isNotPinned(SocketClient client) {
+    try (SocketClient other = client()) {
       assertThat(other.value("SELECT 7")).isEqualTo("7");
     }
     assertThat(client.value("SELECT 8")).isEqualTo("8");
@@ -100,7 +99,7 @@ class LongTextIT {
   @Test
   void theyDoNotPin() throws Exception {
     gateway("transaction", Map.of());
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       for (String sql :
           List.of(
               "SELECT length('%s')".formatted(data(3 << 20)),
@@ -110,12 +109,8 @@ class LongTextIT {
                   .formatted("(2, 'begin'),".repeat(200_000)))) {
         assertThat(client.query(sql)).last().asString().isEqualTo("Z I");
         isNotPinned(client);
-        client.send(
-            PooledClient.parse("", sql.startsWith("BEGIN") ? "SELECT 1" : sql),
-            PooledClient.bind(""),
-            PooledClient.execute(),
-            PooledClient.sync());
-        assertThat(client.until('Z', 1)).startsWith("1", "2").endsWith("Z I");
+        client.sends("P - " + (sql.startsWith("BEGIN") ? "SELECT 1" : sql), "B -", "E", "S");
+        assertThat(client.until('Z')).startsWith("1", "2").endsWith("Z I");
         isNotPinned(client);
       }
     }
@@ -126,14 +121,14 @@ class LongTextIT {
   void oneThatIsPreparedIsThereWhenItIsBoundLater() throws Exception {
     gateway("transaction", Map.of());
     String sql = "SELECT length('%s')".formatted(data(2 << 20));
-    try (PooledClient client = client()) {
-      client.send(PooledClient.parse("", sql), PooledClient.describe(""), PooledClient.sync());
-      assertThat(client.until('Z', 1)).startsWith("1").endsWith("Z I");
-      try (PooledClient other = client()) {
-        other.send(RawClient.query("SELECT 7")); // waits
-        client.send(PooledClient.bind(""), PooledClient.execute(), PooledClient.sync());
-        assertThat(client.until('Z', 1)).contains("2", "C SELECT 1").endsWith("Z I");
-        assertThat(other.until('Z', 1)).contains("D 7");
+    try (SocketClient client = client()) {
+      client.sends("P - " + sql, "D S -", "S");
+      assertThat(client.until('Z')).startsWith("1").endsWith("Z I");
+      try (SocketClient other = client()) {
+        other.sends("Q SELECT 7"); // waits
+        client.sends("B -", "E", "S");
+        assertThat(client.until('Z')).contains("2", "C SELECT 1").endsWith("Z I");
+        assertThat(other.until('Z')).contains("D 7");
       }
     }
   }
@@ -142,19 +137,18 @@ class LongTextIT {
   void oneThatIsPreparedUnderANamePinsUntilItIsGone() throws Exception {
     gateway("transaction", Map.of());
     String sql = "SELECT length('%s')".formatted(data(2 << 20));
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       for (String end : List.of("", "DEALLOCATE big", "DISCARD ALL")) {
-        client.send(
-            PooledClient.parse("big", sql), PooledClient.describe("big"), PooledClient.sync());
-        assertThat(client.until('Z', 1)).startsWith("1").endsWith("Z I");
-        client.send(PooledClient.bind("big"), PooledClient.execute(), PooledClient.sync());
-        assertThat(client.until('Z', 1)).contains("2", "C SELECT 1").endsWith("Z I");
+        client.sends("P big " + sql, "D S big", "S");
+        assertThat(client.until('Z')).startsWith("1").endsWith("Z I");
+        client.sends("B big", "E", "S");
+        assertThat(client.until('Z')).contains("2", "C SELECT 1").endsWith("Z I");
         if (end.isEmpty()) {
-          client.send(PooledClient.close("big"), PooledClient.sync());
+          client.sends("C S big", "S");
         } else {
-          client.send(RawClient.query(end));
+          client.sends("Q " + end);
         }
-        client.until('Z', 1);
+        client.until('Z');
         isNotPinned(client);
       }
     }
@@ -163,10 +157,8 @@ class LongTextIT {
   @Test
   void oneThatFailsLeavesNothing() throws Exception {
     gateway("transaction", Map.of());
-    try (PooledClient client = client()) {
-      client.send(
-          PooledClient.parse("big", "SELEC '%s'".formatted(data(2 << 20))), PooledClient.sync());
-      assertThat(client.until('Z', 1)).containsExactly("E 42601", "Z I");
+    try (SocketClient client = client()) {
+      client.sends("P big SELEC '%s'".formatted(data(2 << 20)), "S").gets("E 42601", "Z I");
       isNotPinned(client);
     }
   }
@@ -179,15 +171,15 @@ class LongTextIT {
     String sql =
         "SELECT set_config('work_mem', '77MB', false) WHERE '%s' <> ''"
             .formatted(data(2 << 20).replace("'", ""));
-    try (PooledClient client = client()) {
-      client.send(PooledClient.parse(name, sql), PooledClient.describe(name), PooledClient.sync());
-      client.until('Z', 1);
-      client.send(PooledClient.bind(name), PooledClient.execute(), PooledClient.sync());
-      assertThat(client.until('Z', 1)).contains("D 77MB");
-      client.send(PooledClient.close(name), PooledClient.sync());
-      client.until('Z', 1);
+    try (SocketClient client = client()) {
+      client.sends("P " + name + " " + sql, "D S " + name, "S");
+      client.until('Z');
+      client.sends("B " + name, "E", "S");
+      assertThat(client.until('Z')).contains("D 77MB");
+      client.sends("C S " + name, "S");
+      client.until('Z');
       client.value("SELECT 1");
-      try (PooledClient other = client()) {
+      try (SocketClient other = client()) {
         assertThat(other.value("SELECT current_setting('work_mem')")).isNotEqualTo("77MB");
       }
       assertThat(client.value("SELECT current_setting('work_mem')")).isEqualTo("77MB");
@@ -199,12 +191,12 @@ class LongTextIT {
   void theyAreNotSuspected(String mode) throws Exception {
     gateway(mode, Map.of());
     String text = "SELECT length('%s'); %s".formatted(longer(mode), LONG_ANSWER);
-    try (PooledClient client = client()) {
+    try (SocketClient client = client()) {
       assertThat(client.query(text)).hasSizeGreaterThan(3_000).last().asString().isEqualTo("Z I");
       client.query("BEGIN");
       assertThat(client.query(text)).hasSizeGreaterThan(3_000).last().asString().isEqualTo("Z T");
       client.query("ROLLBACK");
-      client.send(RawClient.query(text), RawClient.query("SELECT 'behind'"));
+      client.sends("Q " + text, "Q SELECT 'behind'");
       assertThat(client.until('Z', 2)).contains("D behind");
     }
   }
@@ -219,15 +211,15 @@ class LongTextIT {
               "SELECT public.go('globex')",
               "SET search_path = tenant_globex",
               "TABLE public.window")) {
-        try (PooledClient client = client()) {
-          client.send(
-              RawClient.query(
-                  begin
+        try (SocketClient client = client()) {
+          client.sends(
+              "Q "
+                  + (begin
                       + "SELECT length('%s'); ".formatted(longer(mode))
                       + hidden
                       + "; "
                       + HiddenSwitches.READ));
-          assertThat(client.until('E', 1)).as(begin + hidden).containsExactly("E 57P03");
+          assertThat(client.until('E')).as(begin + hidden).containsExactly("E 57P03");
         }
       }
     }
@@ -237,12 +229,12 @@ class LongTextIT {
   @Test
   void oneThatMayNotBeSentIsNeverRun() throws Exception {
     gateway("transaction", Map.of("tenants.switching", "deny"));
-    try (PooledClient client = client()) {
-      client.send(
-          RawClient.query(
-              "INSERT INTO public.trap SELECT 5 WHERE '%s' <> ''; DO 'begin end'"
-                  .formatted(data(2 << 20).replace("'", ""))));
-      assertThat(client.until('E', 1)).containsExactly("E 42501");
+    try (SocketClient client = client()) {
+      client
+          .sends(
+              "Q INSERT INTO public.trap SELECT 5 WHERE '%s' <> ''; DO 'begin end'"
+                  .formatted(data(2 << 20).replace("'", "")))
+          .gets("E 42501");
     }
     assertThat(database.value("SELECT count(*) FROM public.trap WHERE id = 5")).isEqualTo("0");
   }

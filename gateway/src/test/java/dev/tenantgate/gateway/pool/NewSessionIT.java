@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -92,18 +91,17 @@ class NewSessionIT {
             });
   }
 
-  private static PooledClient client(Ground ground, String user, Map<String, String> parameters)
-      throws IOException {
+  private static SocketClient client(Ground ground, String user, Map<String, String> parameters) {
     Map<String, String> all = new HashMap<>(parameters);
     all.put("user", user);
-    return new PooledClient(ground.gateway.port(), ground.database.name(), null, all);
+    return SocketClient.login(ground.gateway.port(), ground.database.name(), null, all);
   }
 
   /** What each of some new sessions answers: they come to all event loops. */
-  private static List<String> ofNew(Ground ground, String user, String sql) throws IOException {
+  private static List<String> ofNew(Ground ground, String user, String sql) {
     String[] values = new String[LOOPS + 1];
     for (int i = 0; i < values.length; i++) {
-      try (PooledClient each = client(ground, user, Map.of())) {
+      try (SocketClient each = client(ground, user, Map.of())) {
         values[i] = each.value(sql);
       }
     }
@@ -115,11 +113,11 @@ class NewSessionIT {
   }
 
   /** The SQLSTATE that a new session ends with; empty if it is let in. */
-  private static String refusal(Ground ground, String user, String database) throws IOException {
-    try (RawClient raw = new RawClient(ground.gateway.port())) {
-      raw.send(RawClient.startup(Map.of("user", user, "database", database)));
+  private static String refusal(Ground ground, String user, String database) {
+    try (SocketClient raw = SocketClient.connect(ground.gateway.port())) {
+      raw.startsUp(Map.of("user", user, "database", database));
       while (true) {
-        Message message = raw.read();
+        Frame message = raw.read();
         if (message.type() == 'E') {
           return message.field('S') + " " + message.field('C');
         }
@@ -170,7 +168,7 @@ class NewSessionIT {
   @EnumSource
   void defaultsOfRolesAndDatabases(Server server) throws Exception {
     Ground ground = ground(server);
-    Map<Default, PooledClient> before = new LinkedHashMap<>();
+    Map<Default, SocketClient> before = new LinkedHashMap<>();
     Map<Default, String> was = new HashMap<>();
     for (Default each : DEFAULTS) {
       ground.database.execute("CREATE ROLE " + each.user() + " LOGIN");
@@ -181,7 +179,7 @@ class NewSessionIT {
     }
     try {
       for (Default each : DEFAULTS) {
-        PooledClient client = client(ground, each.user(), Map.of());
+        SocketClient client = client(ground, each.user(), Map.of());
         before.put(each, client);
         was.put(each, client.value("SHOW " + each.name));
       }
@@ -205,7 +203,7 @@ class NewSessionIT {
       for (Default each : DEFAULTS) {
         ground.database.execute("ALTER " + each.place(ground) + " RESET ALL");
       }
-      for (PooledClient each : before.values()) {
+      for (SocketClient each : before.values()) {
         each.close();
       }
     }
@@ -216,7 +214,7 @@ class NewSessionIT {
   }
 
   /** Whoever was connected already has what it began with, also where it goes back to it. */
-  private static void keeps(PooledClient client, Default each, String was) throws IOException {
+  private static void keeps(SocketClient client, Default each, String was) {
     assertThat(was).isEqualTo(each.before == null ? was : each.before);
     for (String sql :
         List.of(
@@ -236,7 +234,7 @@ class NewSessionIT {
     Ground ground = ground(server);
     ground.database.execute(
         "CREATE ROLE fresh_path LOGIN; ALTER ROLE fresh_path SET search_path = tenant_acme");
-    try (PooledClient old = client(ground, "fresh_path", Map.of())) {
+    try (SocketClient old = client(ground, "fresh_path", Map.of())) {
       assertThat(old.value("SELECT m FROM mark")).isEqualTo("acme");
       ground.database.execute("ALTER ROLE fresh_path SET search_path = tenant_globex");
       soonAll(() -> ofNew(ground, "fresh_path", "SELECT m FROM mark"), "globex");
@@ -248,7 +246,7 @@ class NewSessionIT {
   @EnumSource
   void whatPassesIsMetAtOnce(Server server) throws Exception {
     Ground ground = ground(server);
-    try (PooledClient admin = client(ground, "postgres", Map.of())) {
+    try (SocketClient admin = client(ground, "postgres", Map.of())) {
       admin.query("CREATE ROLE fresh_passed LOGIN");
       for (String value : List.of("11MB", "12MB", "13MB")) {
         admin.query("ALTER ROLE fresh_passed SET work_mem = '" + value + "'");
@@ -256,12 +254,8 @@ class NewSessionIT {
       }
       admin.query("BEGIN; ALTER ROLE fresh_passed SET work_mem = '14MB'; COMMIT");
       assertThat(ofNew(ground, "fresh_passed", "SHOW work_mem")).isEqualTo(all("14MB"));
-      admin.send(
-          PooledClient.parse("", "ALTER USER fresh_passed RESET ALL"),
-          PooledClient.bind(""),
-          PooledClient.execute(),
-          PooledClient.sync());
-      admin.until('Z', 1);
+      admin.sends("P - ALTER USER fresh_passed RESET ALL", "B -", "E", "S");
+      admin.until('Z');
       assertThat(ofNew(ground, "fresh_passed", "SHOW work_mem")).isEqualTo(all("4MB"));
       admin.query("ALTER ROLE fresh_passed NOLOGIN");
       assertThat(refusal(ground, "fresh_passed", ground.database.name())).isEqualTo("FATAL 28000");
@@ -283,14 +277,14 @@ class NewSessionIT {
     Ground ground = ground(server);
     List<String> changes = List.copyOf(CHANGES.keySet());
     List<TestDatabase> databases = new ArrayList<>();
-    List<PooledClient> before = new ArrayList<>();
+    List<SocketClient> before = new ArrayList<>();
     try {
       for (int i = 0; i < changes.size(); i++) {
         ground.database.execute("CREATE ROLE fresh_out_" + i + " LOGIN");
         TestDatabase database = ground.database.server().newDatabase();
         databases.add(database);
-        PooledClient client =
-            new PooledClient(
+        SocketClient client =
+            SocketClient.login(
                 ground.gateway.port(), database.name(), null, Map.of("user", "fresh_out_" + i));
         before.add(client);
         assertThat(client.value("SELECT 1")).isEqualTo("1");
@@ -310,7 +304,7 @@ class NewSessionIT {
         }
       }
     } finally {
-      for (PooledClient each : before) {
+      for (SocketClient each : before) {
         each.close();
       }
       for (TestDatabase each : databases) {
@@ -321,17 +315,17 @@ class NewSessionIT {
   }
 
   /** The SQLSTATE that a session ends with before long. */
-  private static String endOf(PooledClient client) {
+  private static String endOf(SocketClient client) {
     String[] last = new String[1];
     soon()
         .until(
             () -> {
-              Message first = client.send(RawClient.query("SELECT 1")).next();
+              Frame first = client.sends("Q SELECT 1").read();
               if (first.type() == 'E') {
                 last[0] = first.field('C');
                 return client.untilEnd().isEmpty();
               }
-              client.until('Z', 1);
+              client.until('Z');
               return false;
             });
     return last[0];
@@ -354,7 +348,7 @@ class NewSessionIT {
   void rightsAndMembershipsAreTheRolesOwn(Server server) throws Exception {
     Ground ground = ground(server);
     ground.database.execute("CREATE ROLE fresh_group; CREATE ROLE fresh_member LOGIN");
-    try (PooledClient old = client(ground, "fresh_member", Map.of())) {
+    try (SocketClient old = client(ground, "fresh_member", Map.of())) {
       assertThat(old.query("SET ROLE fresh_group")).contains("E 42501");
       ground.database.execute("GRANT fresh_group TO fresh_member");
       soon()
@@ -400,7 +394,7 @@ class NewSessionIT {
   void filesThatAreReadAgainAreMetByAll(Server server) throws Exception {
     Ground ground = ground(server);
     TestPostgres postgres = ground.database.server();
-    try (PooledClient old = client(ground, "postgres", Map.of())) {
+    try (SocketClient old = client(ground, "postgres", Map.of())) {
       assertThat(old.value("SHOW work_mem")).isEqualTo("4MB");
       alterSystem(postgres, "SET work_mem = '23MB'");
       soonAll(() -> ofNew(ground, "postgres", "SHOW work_mem"), "23MB");
@@ -436,7 +430,7 @@ class NewSessionIT {
           use(ground, name);
         }
         if (passes) {
-          try (PooledClient admin = client(ground, "postgres", Map.of())) {
+          try (SocketClient admin = client(ground, "postgres", Map.of())) {
             assertThat(admin.query(named)).as(named).doesNotContain("E 55006").contains("Z I");
           }
         } else {
@@ -447,10 +441,9 @@ class NewSessionIT {
   }
 
   /** Leaves an idle backend in a database, if it is there. */
-  private static void use(Ground ground, String database) throws IOException {
+  private static void use(Ground ground, String database) {
     if (refusal(ground, "postgres", database).isEmpty()) {
-      try (PooledClient client =
-          new PooledClient(ground.gateway.port(), database, null, Map.of())) {
+      try (SocketClient client = SocketClient.login(ground.gateway.port(), database)) {
         client.query("SELECT 1");
       }
     }
@@ -470,10 +463,8 @@ class NewSessionIT {
         """);
     try {
       for (int i = 0; i < 3; i++) {
-        try (RawClient raw = new RawClient(ground.gateway.port())) {
-          raw.send(
-              RawClient.startup(
-                  Map.of("user", "fresh_greeted", "database", ground.database.name())));
+        try (SocketClient raw = SocketClient.connect(ground.gateway.port())) {
+          raw.startsUp(Map.of("user", "fresh_greeted", "database", ground.database.name()));
           assertThat(raw.readUntil('Z'))
               .filteredOn(message -> message.type() == 'N')
               .singleElement()

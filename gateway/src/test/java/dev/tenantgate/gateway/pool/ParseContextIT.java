@@ -1,14 +1,8 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.describe;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -18,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class ParseContextIT extends RenewedStatementsGround {
 
   @Test
-  void whatAnalysisReadsIsEachClientsOwn() throws IOException {
+  void whatAnalysisReadsIsEachClientsOwn() {
     String[][] cases = {
       {
         "timezone",
@@ -50,8 +44,8 @@ class ParseContextIT extends RenewedStatementsGround {
       {"xmloption", "content", "document", "SELECT ('<a/>'::xml) IS DOCUMENT", "t", "t"},
     };
     for (String[] each : cases) {
-      PooledClient one = client();
-      PooledClient other = client();
+      SocketClient one = client();
+      SocketClient other = client();
       one.query("SET %s = '%s'".formatted(each[0], each[1]));
       other.query("SET %s = '%s'".formatted(each[0], each[2]));
       for (int i = 0; i < 2; i++) {
@@ -80,24 +74,16 @@ class ParseContextIT extends RenewedStatementsGround {
   }
 
   @Test
-  void aStatementIsMadeAgainWithTheSettingsItWasPreparedWith() throws IOException {
+  void aStatementIsMadeAgainWithTheSettingsItWasPreparedWith() {
     String sql = "SELECT extract(epoch FROM timestamptz '2024-07-01 00:00')::bigint";
-    PooledClient one = client();
+    SocketClient one = client();
     one.query("SET timezone = 'UTC'");
     prepare(one, "s", sql);
     one.query("SET timezone = 'America/New_York'");
     onOtherBackend(
         () -> {
-          assertThat(
-                  one.send(
-                          bind("s"),
-                          execute(),
-                          parse("", "SHOW timezone"),
-                          bind(""),
-                          execute(),
-                          sync())
-                      .until('Z', 1))
-              .containsExactly(
+          one.sends("B s", "E", "P - SHOW timezone", "B -", "E", "S")
+              .gets(
                   "2",
                   "D 1719792000",
                   "C SELECT 1",
@@ -108,11 +94,11 @@ class ParseContextIT extends RenewedStatementsGround {
                   "Z I");
           assertThat(one.value("SHOW timezone")).isEqualTo("America/New_York");
         });
-    PooledClient other = client();
+    SocketClient other = client();
     other.query("SET timezone = 'America/New_York'");
     prepare(other, "s", sql);
     onOtherBackend(() -> assertThat(run(other, "s")).isEqualTo(answers("1719806400")));
-    PooledClient doubtful = client();
+    SocketClient doubtful = client();
     prepare(doubtful, "s", sql);
     onOtherBackend(
         () -> {
@@ -124,9 +110,9 @@ class ParseContextIT extends RenewedStatementsGround {
   }
 
   @Test
-  void aSettingOfOneTransactionIsNotSharedWithTheNext() throws IOException {
+  void aSettingOfOneTransactionIsNotSharedWithTheNext() {
     String sql = "SELECT extract(epoch FROM timestamptz '2024-07-01 00:00')::bigint";
-    PooledClient one = client();
+    SocketClient one = client();
     one.query("SET timezone = 'UTC'");
     one.query("BEGIN; SET LOCAL timezone = 'America/New_York'");
     prepare(one, "local", sql);
@@ -136,7 +122,7 @@ class ParseContextIT extends RenewedStatementsGround {
     assertThat(run(one, "second")).contains("D 1719792000");
     assertThat(run(one, "local")).contains("D 1719806400");
     one.query("COMMIT");
-    PooledClient other = client();
+    SocketClient other = client();
     other.query("SET timezone = 'UTC'");
     prepare(other, "s", sql);
     assertThat(run(other, "s")).isEqualTo(answers("1719792000"));
@@ -145,25 +131,24 @@ class ParseContextIT extends RenewedStatementsGround {
   }
 
   @Test
-  void literalsOfTheMomentAreOfTheMomentOfTheParse() throws IOException {
-    PooledClient one = client();
+  void literalsOfTheMomentAreOfTheMomentOfTheParse() {
+    SocketClient one = client();
     String sql = "SELECT extract(epoch FROM timestamptz 'now')";
     prepare(one, "a", sql);
-    String first = PooledClient.value(run(one, "a"));
+    String first = SocketClient.value(run(one, "a"));
     prepare(one, "b", sql);
-    assertThat(PooledClient.value(run(one, "b"))).isGreaterThan(first);
-    assertThat(PooledClient.value(run(one, "a"))).isEqualTo(first);
+    assertThat(SocketClient.value(run(one, "b"))).isGreaterThan(first);
+    assertThat(SocketClient.value(run(one, "a"))).isEqualTo(first);
   }
 
   @Test
-  void twoSwitchesInOneTransactionAreAnalysedWhereTheyLead() throws IOException {
-    PooledClient one = client();
+  void twoSwitchesInOneTransactionAreAnalysedWhereTheyLead() {
+    SocketClient one = client();
     one.query("BEGIN; SET LOCAL search_path TO tenant_acme");
     prepare(one, "a", "SELECT v FROM t");
     assertThat(run(one, "a")).contains("D 7");
     one.query("SET LOCAL search_path TO tenant_globex");
-    assertThat(one.send(parse("b", "SELECT v FROM t"), bind("b"), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "D g", "C SELECT 1", "Z T");
+    one.sends("P b SELECT v FROM t", "B b", "E", "S").gets("1", "2", "D g", "C SELECT 1", "Z T");
     one.query("SAVEPOINT s");
     assertThat(run(one, "a")).contains(OUTDATED, "Z E");
     one.query("ROLLBACK TO s; SET LOCAL search_path TO tenant_acme");
@@ -180,13 +165,13 @@ class ParseContextIT extends RenewedStatementsGround {
   }
 
   @Test
-  void aParametersTypeStaysWhatTheClientWasTold() throws IOException {
+  void aParametersTypeStaysWhatTheClientWasTold() {
     database.execute("CREATE TABLE tenant_acme.e(at timestamp)");
-    PooledClient old = client();
+    SocketClient old = client();
     old.query("SET timezone = 'America/New_York'");
     prepare(old, "s", "INSERT INTO e VALUES ($1)");
     database.execute("ALTER TABLE tenant_acme.e ALTER at TYPE timestamptz USING at");
-    PooledClient fresh = client();
+    SocketClient fresh = client();
     fresh.query("SET timezone = 'America/New_York'");
     prepare(fresh, "s", "INSERT INTO e VALUES ($1)");
     for (int i = 0; i < 2; i++) {
@@ -207,44 +192,38 @@ class ParseContextIT extends RenewedStatementsGround {
   }
 
   @Test
-  void anUnnamedStatementThatIsBoundLaterIsComparedAsWell() throws IOException {
-    PooledClient one = client();
+  void anUnnamedStatementThatIsBoundLaterIsComparedAsWell() {
+    SocketClient one = client();
     prepare(one, "", "SELECT v FROM t");
     onOtherBackend(() -> assertThat(run(one, "")).isEqualTo(answers("7")));
-    PooledClient described = client();
-    assertThat(
-            described.send(parse("", "SELECT v, id FROM t"), describe(""), flush()).until('T', 1))
-        .containsExactly("1", "t", "T");
-    described.send(sync()).until('Z', 1);
+    SocketClient described = client();
+    described.sends("P - SELECT v, id FROM t", "D S -", "H").gets("1", "t", "T");
+    described.sends("S").until('Z');
     database.execute("ALTER TABLE tenant_acme.t ALTER v TYPE real");
     onOtherBackend(
         () -> {
           assertThat(run(one, "")).containsExactly(OUTDATED, "Z I");
           assertThat(run(described, "")).containsExactly(OUTDATED, "Z I");
           assertThat(run(described, "")).containsExactly(OUTDATED, "Z I");
-          assertThat(
-                  one.send(parse("", "SELECT v FROM t"), bind(""), execute(), sync()).until('Z', 1))
-              .containsExactly("1", "2", "D 7", "C SELECT 1", "Z I");
+          one.sends("P - SELECT v FROM t", "B -", "E", "S")
+              .gets("1", "2", "D 7", "C SELECT 1", "Z I");
         });
   }
 
   @Test
-  void aStatementIsUsedBeforeItsPreparationIsAnswered() throws IOException {
-    PooledClient one = client();
-    assertThat(
-            one.send(
-                    parse("s", "SELECT v FROM t"),
-                    sync(),
-                    bind("s"),
-                    execute(),
-                    sync(),
-                    parse("bad", "SELECT nope"),
-                    sync(),
-                    bind("bad"),
-                    execute(),
-                    sync())
-                .until('Z', 4))
-        .containsExactly(
-            "1", "Z I", "2", "D 7", "C SELECT 1", "Z I", "E 42703", "Z I", "E 26000", "Z I");
+  void aStatementIsUsedBeforeItsPreparationIsAnswered() {
+    SocketClient one = client();
+    one.sends(
+            "P s SELECT v FROM t",
+            "S",
+            "B s",
+            "E",
+            "S",
+            "P bad SELECT nope",
+            "S",
+            "B bad",
+            "E",
+            "S")
+        .gets("1", "Z I", "2", "D 7", "C SELECT 1", "Z I", "E 42703", "Z I", "E 26000", "Z I");
   }
 }

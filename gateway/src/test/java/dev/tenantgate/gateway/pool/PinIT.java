@@ -1,17 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -35,8 +30,8 @@ class PinIT {
   @TempDir static Path migrations;
   private static TestDatabase database;
   private static GatewayFixture gateway;
-  private PooledClient one;
-  private PooledClient other;
+  private SocketClient one;
+  private SocketClient other;
 
   @BeforeAll
   static void start() {
@@ -62,19 +57,19 @@ class PinIT {
   }
 
   @BeforeEach
-  void connect() throws IOException {
+  void connect() {
     one = client();
     other = client();
   }
 
   @AfterEach
-  void disconnect() throws IOException {
+  void disconnect() {
     one.close();
     other.close();
   }
 
-  private static PooledClient client() throws IOException {
-    return new PooledClient(
+  private static SocketClient client() {
+    return SocketClient.login(
         gateway.port(), database.name(), "tenant_acme,public", Map.of("application_name", "pins"));
   }
 
@@ -104,9 +99,9 @@ class PinIT {
     assertThat(one.query("SELECT 1")).contains("D 1");
     assertThat(pinned("")).contains("\"pinned\":\"%s\"".formatted(reason));
     assertThat(metric(reason)).isEqualTo(1);
-    other.send(RawClient.query("SELECT 'served'"));
+    other.sends("Q SELECT 'served'");
     assertThat(one.query(ends)).noneMatch(answer -> answer.startsWith("E"));
-    assertThat(other.until('Z', 1)).contains("D served");
+    assertThat(other.until('Z')).contains("D served");
     assertThat(pinned("")).doesNotContain("\"pinned\":");
     assertThat(metric(reason)).isZero();
   }
@@ -133,11 +128,11 @@ class PinIT {
 
   @Test
   void preparedStatementThatEndsThePinUnpins() throws Exception {
-    one.send(parse("u", "SELECT pg_advisory_unlock(1)"), sync()).until('Z', 1);
+    one.sends("P u SELECT pg_advisory_unlock(1)", "S").until('Z');
     one.query("SELECT pg_advisory_lock(1)");
-    other.send(RawClient.query("SELECT 'served'"));
-    one.send(bind("u"), execute(), sync()).until('Z', 1);
-    assertThat(other.until('Z', 1)).contains("D served");
+    other.sends("Q SELECT 'served'");
+    one.sends("B u", "E", "S").until('Z');
+    assertThat(other.until('Z')).contains("D served");
   }
 
   @Test
@@ -145,13 +140,13 @@ class PinIT {
     one.query("CREATE TEMP TABLE own(i int)");
     one.query("BEGIN");
     one.query("DROP TABLE own");
-    other.send(RawClient.query("SELECT 'served'"));
+    other.sends("Q SELECT 'served'");
     assertThat(one.query("ROLLBACK")).endsWith("Z I");
     assertThat(one.value("SELECT count(*) FROM own")).isEqualTo("0");
     one.query("BEGIN");
     one.query("DROP TABLE own");
     one.query("COMMIT");
-    assertThat(other.until('Z', 1)).contains("D served");
+    assertThat(other.until('Z')).contains("D served");
   }
 
   @Test
@@ -204,18 +199,18 @@ class PinIT {
                     "pool.size", "1",
                     "pool.unpoolable", "refuse",
                     "auth.method", "trust"));
-        PooledClient unseen =
-            new PooledClient(strict.port(), database.name(), "tenant_acme", Map.of());
-        PooledClient waiting =
-            new PooledClient(strict.port(), database.name(), "tenant_acme", Map.of())) {
+        SocketClient unseen =
+            SocketClient.login(strict.port(), database.name(), "tenant_acme", Map.of());
+        SocketClient waiting =
+            SocketClient.login(strict.port(), database.name(), "tenant_acme", Map.of())) {
       List<String> made =
           unseen.query(
               "CREATE FUNCTION public.locks() RETURNS void LANGUAGE sql AS "
                   + "'SELECT pg_advisory_lock(8)'; SELECT public.locks()");
       assertThat(made).noneMatch(answer -> answer.startsWith("E"));
-      waiting.send(RawClient.query("SELECT 'served'"));
+      waiting.sends("Q SELECT 'served'");
       unseen.query("SELECT pg_advisory_unlock_all()");
-      assertThat(waiting.until('Z', 1)).contains("D served");
+      assertThat(waiting.until('Z')).contains("D served");
     } finally {
       database.execute("DROP FUNCTION public.locks()");
     }

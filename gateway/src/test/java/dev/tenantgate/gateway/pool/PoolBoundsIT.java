@@ -1,18 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** How many backends there are, who gets them, and when they end. */
 class PoolBoundsIT {
+
+  private static final String CLOCK = "Q SELECT extract(epoch FROM clock_timestamp())";
 
   @TempDir static Path migrations;
   private static TestDatabase database;
@@ -52,8 +48,8 @@ class PoolBoundsIT {
     return GatewayFixture.start(database, migrations, all);
   }
 
-  private static PooledClient client(GatewayFixture gateway, String tenant) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
+  private static SocketClient client(GatewayFixture gateway, String tenant) {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
   }
 
   private static double metric(GatewayFixture gateway, String series) throws Exception {
@@ -80,13 +76,12 @@ class PoolBoundsIT {
   @Test
   void whoWaitsTooLongIsToldAndGoesOn() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.wait-timeout", "2s"));
-        PooledClient acme = client(gateway, "acme");
-        PooledClient globex = client(gateway, "globex")) {
+        SocketClient acme = client(gateway, "acme");
+        SocketClient globex = client(gateway, "globex")) {
       acme.query("BEGIN");
 
-      assertThat(globex.query("SELECT 1")).containsExactly("E 53300", "Z I");
-      assertThat(globex.send(parse("", "SELECT 1"), bind(""), execute(), sync()).until('Z', 1))
-          .containsExactly("E 53300", "Z I");
+      globex.sends("Q SELECT 1").gets("E 53300", "Z I");
+      globex.sends("P - SELECT 1", "B -", "E", "S").gets("E 53300", "Z I");
       acme.query("COMMIT");
       assertThat(globex.value("SELECT 1")).isEqualTo("1");
     }
@@ -95,54 +90,49 @@ class PoolBoundsIT {
   @Test
   void onlySoManyWait() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.max-waiting", "1"));
-        PooledClient acme = client(gateway, "acme");
-        PooledClient second = client(gateway, "acme");
-        PooledClient third = client(gateway, "globex")) {
+        SocketClient acme = client(gateway, "acme");
+        SocketClient second = client(gateway, "acme");
+        SocketClient third = client(gateway, "globex")) {
       acme.query("BEGIN");
-      second.send(RawClient.query("SELECT 2"));
+      second.sends("Q SELECT 2");
       await().until(() -> waiting(gateway) == 1);
 
-      assertThat(third.query("SELECT 3")).containsExactly("E 53300", "Z I");
+      third.sends("Q SELECT 3").gets("E 53300", "Z I");
       acme.query("COMMIT");
-      assertThat(PooledClient.value(second.until('Z', 1))).isEqualTo("2");
+      assertThat(SocketClient.value(second.until('Z'))).isEqualTo("2");
     }
   }
 
   @Test
   void aTenantHasNoMoreThanItsShare() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "pool.size-per-tenant", "1"));
-        PooledClient first = client(gateway, "acme");
-        PooledClient second = client(gateway, "acme");
-        PooledClient other = client(gateway, "globex")) {
+        SocketClient first = client(gateway, "acme");
+        SocketClient second = client(gateway, "acme");
+        SocketClient other = client(gateway, "globex")) {
       first.query("BEGIN");
-      second.send(RawClient.query("SELECT 2"));
+      second.sends("Q SELECT 2");
       await().until(() -> waiting(gateway) == 1);
 
       assertThat(other.value("SELECT 3")).isEqualTo("3");
       assertThat(waiting(gateway)).isEqualTo(1);
       first.query("COMMIT");
-      assertThat(PooledClient.value(second.until('Z', 1))).isEqualTo("2");
+      assertThat(SocketClient.value(second.until('Z'))).isEqualTo("2");
     }
   }
 
   @Test
   void oneThatSendsTransactionsAheadTakesTurnsWithOthers() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient acme = client(gateway, "acme");
-        PooledClient globex = client(gateway, "globex")) {
+        SocketClient acme = client(gateway, "acme");
+        SocketClient globex = client(gateway, "globex")) {
       int ahead = 2_000;
-      ByteArrayOutputStream queries = new ByteArrayOutputStream();
-      queries.writeBytes(RawClient.query("SELECT pg_sleep(0.3)"));
-      for (int i = 0; i < ahead; i++) {
-        queries.writeBytes(RawClient.query("SELECT extract(epoch FROM clock_timestamp())"));
-      }
-      acme.send(queries.toByteArray());
-      globex.send(RawClient.query("SELECT extract(epoch FROM clock_timestamp())"));
+      acme.sends("Q SELECT pg_sleep(0.3)" + (" & " + CLOCK).repeat(ahead));
+      globex.sends(CLOCK);
       await().until(() -> waiting(gateway) == 1);
 
-      double others = Double.parseDouble(PooledClient.value(globex.until('Z', 1)));
+      double others = Double.parseDouble(SocketClient.value(globex.until('Z')));
       acme.until('Z', ahead);
-      double last = Double.parseDouble(PooledClient.value(acme.until('Z', 1)));
+      double last = Double.parseDouble(SocketClient.value(acme.until('Z')));
       assertThat(others).isLessThan(last);
     }
   }
@@ -150,11 +140,11 @@ class PoolBoundsIT {
   @Test
   void whoLeavesWhileWaitingLeavesItsPlace() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient acme = client(gateway, "acme");
-        PooledClient globex = client(gateway, "globex")) {
+        SocketClient acme = client(gateway, "acme");
+        SocketClient globex = client(gateway, "globex")) {
       acme.query("BEGIN");
-      try (PooledClient leaving = client(gateway, "globex")) {
-        leaving.send(RawClient.query("SELECT 1"));
+      try (SocketClient leaving = client(gateway, "globex")) {
+        leaving.sends("Q SELECT 1");
         await().until(() -> waiting(gateway) == 1);
       }
       await().until(() -> waiting(gateway) == 0);
@@ -167,13 +157,13 @@ class PoolBoundsIT {
   void aPoolIsKeptWarmAndItsBackendsAge() throws Exception {
     try (GatewayFixture gateway =
             gateway(Map.of("pool.size", "3", "pool.min-idle", "2", "pool.max-lifetime", "400ms"));
-        PooledClient acme = client(gateway, "acme")) {
+        SocketClient acme = client(gateway, "acme")) {
       String pid = acme.value("SELECT pg_backend_pid()");
       await().until(() -> idle(gateway) == 2);
       await().until(() -> !acme.value("SELECT pg_backend_pid()").equals(pid));
     }
     try (GatewayFixture gateway = gateway(Map.of("pool.size", "3", "pool.idle-timeout", "300ms"));
-        PooledClient acme = client(gateway, "acme")) {
+        SocketClient acme = client(gateway, "acme")) {
       acme.query("SELECT 1");
       await().until(() -> idle(gateway) == 0);
       assertThat(acme.value("SELECT 1")).isEqualTo("1");
@@ -183,7 +173,7 @@ class PoolBoundsIT {
   @Test
   void whatCannotBePooledIsRefusedWhereThatIsAskedFor() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.unpoolable", "refuse"));
-        PooledClient acme = client(gateway, "acme")) {
+        SocketClient acme = client(gateway, "acme")) {
       for (String sql :
           List.of(
               "CREATE TEMP TABLE t(i int)",
@@ -192,14 +182,14 @@ class PoolBoundsIT {
               "DO $$ BEGIN END $$",
               "LOAD 'plpgsql'")) {
         assertThat(acme.query(sql)).as(sql).containsExactly("E 0A000", "Z I");
-        assertThat(acme.send(parse("", sql), bind(""), execute(), sync()).until('Z', 1))
+        assertThat(acme.sends("P - " + sql, "B -", "E", "S").until('Z'))
             .as(sql)
             .endsWith("E 0A000", "Z I");
       }
       acme.query("BEGIN");
-      assertThat(acme.query("LOAD 'plpgsql'")).containsExactly("E 0A000", "Z E");
-      assertThat(acme.query("SELECT 1")).containsExactly("E 25P02", "Z E");
-      assertThat(acme.query("ROLLBACK")).containsExactly("C ROLLBACK", "Z I");
+      acme.sends("Q LOAD 'plpgsql'").gets("E 0A000", "Z E");
+      acme.sends("Q SELECT 1").gets("E 25P02", "Z E");
+      acme.sends("Q ROLLBACK").gets("C ROLLBACK", "Z I");
       assertThat(acme.value("SELECT 1")).isEqualTo("1");
     }
   }
@@ -207,13 +197,12 @@ class PoolBoundsIT {
   @Test
   void onlySoManyStatementsAreKeptOnABackend() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.max-prepared", "2"));
-        PooledClient acme = client(gateway, "acme")) {
+        SocketClient acme = client(gateway, "acme")) {
       for (int i = 0; i < 5; i++) {
-        acme.send(parse("s" + i, "SELECT " + i), sync()).until('Z', 1);
+        acme.sends("P s" + i + " SELECT " + i, "S").until('Z');
       }
       for (int i = 9; i >= 0; i--) {
-        assertThat(acme.send(bind("s" + i % 5), execute(), sync()).until('Z', 1))
-            .contains("D " + i % 5);
+        assertThat(acme.sends("B s" + i % 5, "E", "S").until('Z')).contains("D " + i % 5);
       }
       assertThat(
               acme.value("SELECT count(*) FROM pg_prepared_statements WHERE statement !~ 'config'"))
@@ -228,14 +217,14 @@ class PoolBoundsIT {
     Map<String, String> rules =
         Map.of("pool.size", "1", "listen.threads", "2", "pool.wait-timeout", "4s");
     try (GatewayFixture gateway = gateway(rules);
-        PooledClient one = client(gateway, "acme");
-        PooledClient onTheOtherLoop = client(gateway, "acme");
-        PooledClient another = client(gateway, "acme")) {
+        SocketClient one = client(gateway, "acme");
+        SocketClient onTheOtherLoop = client(gateway, "acme");
+        SocketClient another = client(gateway, "acme")) {
       one.query("BEGIN");
-      another.send(RawClient.query("SELECT 1"));
+      another.sends("Q SELECT 1");
       await().until(() -> waiting(gateway) == 1);
       one.query("COMMIT");
-      assertThat(another.until('Z', 1)).contains("D 1");
+      assertThat(another.until('Z')).contains("D 1");
 
       assertThat(onTheOtherLoop.query("SELECT 2")).contains("D 2");
     }
@@ -244,16 +233,16 @@ class PoolBoundsIT {
   @Test
   void eventLoopsShareTheBound() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("pool.size", "2", "listen.threads", "4"))) {
-      List<PooledClient> clients = new ArrayList<>();
+      List<SocketClient> clients = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         clients.add(client(gateway, i % 2 == 0 ? "acme" : "globex"));
       }
       for (int round = 0; round < 5; round++) {
-        for (PooledClient client : clients) {
-          client.send(RawClient.query("SELECT " + round));
+        for (SocketClient client : clients) {
+          client.sends("Q SELECT " + round);
         }
-        for (PooledClient client : clients) {
-          assertThat(client.until('Z', 1)).contains("D " + round);
+        for (SocketClient client : clients) {
+          assertThat(client.until('Z')).contains("D " + round);
         }
       }
       assertThat(
@@ -264,7 +253,7 @@ class PoolBoundsIT {
                           "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                               + " AND query LIKE 'SELECT _'")))
           .isLessThanOrEqualTo(2);
-      for (PooledClient client : clients) {
+      for (SocketClient client : clients) {
         client.close();
       }
     }

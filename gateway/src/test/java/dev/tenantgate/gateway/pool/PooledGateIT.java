@@ -1,16 +1,11 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -45,36 +40,27 @@ class PooledGateIT {
     return GatewayFixture.start(database, migrations, all);
   }
 
-  private PooledClient client(GatewayFixture gateway, String tenant) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
+  private SocketClient client(GatewayFixture gateway, String tenant) {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_" + tenant, Map.of());
   }
 
   @Test
   void anOpenSessionWaitsForItsTenantAndItsStatementsAreMadeAnew() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient acme = client(gateway, "acme")) {
-      acme.send(parse("items", "SELECT * FROM item"), sync()).until('Z', 1);
-      acme.send(parse("ids", "SELECT id FROM item"), sync()).until('Z', 1);
-      assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1)).contains("D 1");
+        SocketClient acme = client(gateway, "acme")) {
+      acme.sends("P items SELECT * FROM item", "S").until('Z');
+      acme.sends("P ids SELECT id FROM item", "S").until('Z');
+      assertThat(acme.sends("B items", "E", "S").until('Z')).contains("D 1");
       GatewayFixture.migration(
           migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
       gateway.gateway().reload();
 
-      assertThat(acme.send(bind("ids"), execute(), sync()).until('Z', 1))
-          .containsExactly("2", "D 1", "C SELECT 1", "Z I");
-      assertThat(acme.send(bind("items"), execute(), sync()).until('Z', 1))
-          .containsExactly("E 0A000", "Z I");
+      acme.sends("B ids", "E", "S").gets("2", "D 1", "C SELECT 1", "Z I");
+      acme.sends("B items", "E", "S").gets("E 0A000", "Z I");
       assertThat(acme.errorField('R')).isEqualTo("RevalidateCachedQuery");
       assertThat(acme.errorField('M')).isEqualTo("cached plan must not change result type");
-      assertThat(
-              acme.send(
-                      close("items"),
-                      parse("items", "SELECT * FROM item"),
-                      bind("items"),
-                      execute(),
-                      sync())
-                  .until('Z', 1))
-          .containsExactly("3", "1", "2", "D 1|none", "C SELECT 1", "Z I");
+      acme.sends("C S items", "P items SELECT * FROM item", "B items", "E", "S")
+          .gets("3", "1", "2", "D 1|none", "C SELECT 1", "Z I");
     }
   }
 
@@ -82,23 +68,19 @@ class PooledGateIT {
   void aSessionOfNoTenantIsToldOfAMigrationAsWell() throws Exception {
     String sql = "SELECT * FROM tenant_acme.item";
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient acme = client(gateway, "acme");
-        PooledClient nobody =
-            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
-      nobody.send(parse("items", sql), sync()).until('Z', 1);
-      assertThat(nobody.send(bind("items"), execute(), sync()).until('Z', 1)).contains("D 1");
+        SocketClient acme = client(gateway, "acme");
+        SocketClient nobody =
+            SocketClient.login(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+      nobody.sends("P items " + sql, "S").until('Z');
+      assertThat(nobody.sends("B items", "E", "S").until('Z')).contains("D 1");
       GatewayFixture.migration(
           migrations, "00002_names.sql", "ALTER TABLE item ADD name text DEFAULT 'none';");
       gateway.gateway().reload();
       assertThat(acme.value("SELECT name FROM item")).isEqualTo("none");
 
-      assertThat(nobody.send(bind("items"), execute(), sync()).until('Z', 1))
-          .containsExactly("E 0A000", "Z I");
+      nobody.sends("B items", "E", "S").gets("E 0A000", "Z I");
       assertThat(nobody.errorField('R')).isEqualTo("RevalidateCachedQuery");
-      assertThat(
-              nobody
-                  .send(close("items"), parse("items", sql), bind("items"), execute(), sync())
-                  .until('Z', 1))
+      assertThat(nobody.sends("C S items", "P items " + sql, "B items", "E", "S").until('Z'))
           .contains("D 1|none", "Z I");
     }
   }
@@ -106,7 +88,7 @@ class PooledGateIT {
   @Test
   void aSwitchWaitsForTheOtherTenantAlsoWithinATransaction() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient acme = client(gateway, "acme")) {
+        SocketClient acme = client(gateway, "acme")) {
       acme.query("BEGIN");
       assertThat(acme.query("SET search_path TO tenant_globex; SELECT id FROM item"))
           .contains("D 1", "Z T");
@@ -118,23 +100,15 @@ class PooledGateIT {
   @Test
   void aSwitchThatIsRefusedFailsItsTransaction() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
-        PooledClient nobody =
-            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
-      assertThat(nobody.query("SET search_path TO tenant_globex"))
-          .containsExactly("E 57P03", "Z I");
+        SocketClient nobody =
+            SocketClient.login(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+      nobody.sends("Q SET search_path TO tenant_globex").gets("E 57P03", "Z I");
       nobody.query("BEGIN");
-      assertThat(nobody.query("SET search_path TO tenant_globex"))
-          .containsExactly("E 57P03", "Z E");
+      nobody.sends("Q SET search_path TO tenant_globex").gets("E 57P03", "Z E");
       assertThat(nobody.query("ROLLBACK")).contains("Z I");
-      assertThat(
-              nobody
-                  .send(
-                      parse("", "SELECT set_config('search_path', $1, false)"),
-                      bind("", "tenant_globex"),
-                      execute(),
-                      sync())
-                  .until('Z', 1))
-          .containsExactly("1", "E 57P03", "Z I");
+      nobody
+          .sends("P - SELECT set_config('search_path', $1, false)", "B - tenant_globex", "E", "S")
+          .gets("1", "E 57P03", "Z I");
       assertThat(nobody.value("SHOW search_path")).isEqualTo("pg_catalog");
     }
   }
@@ -146,11 +120,11 @@ class PooledGateIT {
         "CREATE FUNCTION public.hidden() RETURNS void LANGUAGE plpgsql AS"
             + " $$ BEGIN EXECUTE 'SET search_' || 'path TO tenant_globex'; END $$");
     try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
-        PooledClient nobody =
-            new PooledClient(gateway.port(), database.name(), "pg_catalog", Map.of())) {
+        SocketClient nobody =
+            SocketClient.login(gateway.port(), database.name(), "pg_catalog", Map.of())) {
       nobody.query("BEGIN");
       assertThat(nobody.query("SELECT public.hidden()")).contains("E 57P03").endsWith("Z E");
-      assertThat(nobody.query("SELECT 1")).containsExactly("E 25P02", "Z E");
+      nobody.sends("Q SELECT 1").gets("E 25P02", "Z E");
       assertThat(nobody.query("ROLLBACK")).contains("Z I");
       assertThat(nobody.value("SELECT 2")).isEqualTo("2");
     }
@@ -163,16 +137,17 @@ class PooledGateIT {
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'tenant_globex') THEN"
             + " CREATE ROLE tenant_globex SUPERUSER; END IF; END $$");
     try (GatewayFixture gateway = gateway(Map.of("gate.policy", "reject"));
-        PooledClient nobody =
-            new PooledClient(gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
-      assertThat(nobody.query("SET ROLE tenant_globex")).containsExactly("E 57P03", "Z I");
+        SocketClient nobody =
+            SocketClient.login(
+                gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
+      nobody.sends("Q SET ROLE tenant_globex").gets("E 57P03", "Z I");
       assertThat(nobody.value("SELECT current_user")).isEqualTo("postgres");
-      assertThat(nobody.query("SET SESSION AUTHORIZATION tenant_globex"))
-          .containsExactly("E 57P03", "Z I");
+      nobody.sends("Q SET SESSION AUTHORIZATION tenant_globex").gets("E 57P03", "Z I");
     }
     try (GatewayFixture gateway = gateway(Map.of());
-        PooledClient nobody =
-            new PooledClient(gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
+        SocketClient nobody =
+            SocketClient.login(
+                gateway.port(), database.name(), "\"$user\", pg_catalog", Map.of())) {
       assertThat(nobody.query("SET ROLE tenant_globex")).contains("C SET", "Z I");
       assertThat(nobody.value("SELECT id FROM item")).isEqualTo("1");
       GatewayFixture.migration(

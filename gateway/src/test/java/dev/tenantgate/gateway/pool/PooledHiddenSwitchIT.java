@@ -1,12 +1,5 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static dev.tenantgate.gateway.testing.HiddenSwitches.LEADING_AWAY;
 import static dev.tenantgate.gateway.testing.HiddenSwitches.READ;
 import static java.util.Objects.requireNonNull;
@@ -14,10 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,15 +66,15 @@ class PooledHiddenSwitchIT {
     await()
         .untilAsserted(
             () -> {
-              try (PooledClient client = client(gateway)) {
-                client.send(RawClient.query("SELECT public.go('initech'); SELECT 2"));
-                assertThat(client.until('E', 1)).hasSize(1);
+              try (SocketClient client = client(gateway)) {
+                client.sends("Q SELECT public.go('initech'); SELECT 2");
+                assertThat(client.until('E')).hasSize(1);
               }
             });
   }
 
-  private PooledClient client(GatewayFixture gateway) throws IOException {
-    return new PooledClient(gateway.port(), database().name(), "tenant_acme,public", Map.of());
+  private SocketClient client(GatewayFixture gateway) {
+    return SocketClient.login(gateway.port(), database().name(), "tenant_acme,public", Map.of());
   }
 
   /** Without the shape of the rows, and without reports, which only some servers send. */
@@ -98,21 +90,15 @@ class PooledHiddenSwitchIT {
       List<String> ways = new ArrayList<>(LEADING_AWAY);
       ways.add("PREPARE p AS SELECT public.go_on(); EXECUTE p; " + READ);
       for (String sql : ways) {
-        try (PooledClient client = client(gateway)) {
-          client.send(RawClient.query(sql));
-          assertThat(client.until('E', 1)).as(sql).containsExactly("E 57P03");
+        try (SocketClient client = client(gateway)) {
+          client.sends("Q " + sql);
+          assertThat(client.until('E')).as(sql).containsExactly("E 57P03");
         }
       }
-      try (PooledClient client = client(gateway)) {
-        client.send(
-            parse("", "SELECT public.go('globex')"),
-            bind(""),
-            execute(),
-            parse("", READ),
-            bind(""),
-            execute(),
-            sync());
-        assertThat(client.until('E', 1)).containsExactly("E 57P03");
+      try (SocketClient client = client(gateway)) {
+        client
+            .sends("P - SELECT public.go('globex')", "B -", "E", "P - " + READ, "B -", "E", "S")
+            .gets("E 57P03");
       }
     }
   }
@@ -122,7 +108,7 @@ class PooledHiddenSwitchIT {
   void anOpenTransactionFailsAndTheSessionGoesOn(boolean latest) throws Exception {
     prepared = HiddenSwitches.prepare(latest, migrations);
     try (GatewayFixture gateway = gateway("reject");
-        PooledClient client = client(gateway)) {
+        SocketClient client = client(gateway)) {
       assertThat(told(client.query("BEGIN; SELECT GO('globex'); " + READ)))
           .containsExactly("E 57P03", "Z E");
       assertThat(client.query("ROLLBACK")).contains("C ROLLBACK", "Z I");
@@ -131,22 +117,22 @@ class PooledHiddenSwitchIT {
       client.query("BEGIN");
       assertThat(told(client.query("SELECT public.go('globex')")))
           .containsExactly("E 57P03", "Z E");
-      assertThat(client.query(READ)).containsExactly("E 25P02", "Z E");
+      client.sends("Q " + READ).gets("E 25P02", "Z E");
       assertThat(client.query("ROLLBACK")).contains("Z I");
 
       client.query("BEGIN");
       assertThat(
               told(
                   client
-                      .send(
-                          parse("there", "SELECT public.go('globex')"),
-                          bind("there"),
-                          execute(),
-                          parse("", READ),
-                          bind(""),
-                          execute(),
-                          sync(),
-                          RawClient.query(READ))
+                      .sends(
+                          "P there SELECT public.go('globex')",
+                          "B there",
+                          "E",
+                          "P - " + READ,
+                          "B -",
+                          "E",
+                          "S",
+                          "Q " + READ)
                       .until('Z', 2)))
           .containsExactly("1", "2", "E 57P03", "Z E", "E 25P02", "Z E");
       client.query("ROLLBACK");
@@ -159,7 +145,7 @@ class PooledHiddenSwitchIT {
   void whatStaysWhereItIsGetsOutWhole(boolean latest) throws Exception {
     prepared = HiddenSwitches.prepare(latest, migrations);
     try (GatewayFixture gateway = gateway("reject");
-        PooledClient client = client(gateway)) {
+        SocketClient client = client(gateway)) {
       assertThat(client.query("SELECT public.go('acme'); " + READ)).contains("D acme", "Z I");
       assertThat(client.query("BEGIN; SELECT public.go('acme')")).contains("D ", "Z T");
       assertThat(client.query("SELECT public.go('acme'); SELECT nothing"))
@@ -167,16 +153,16 @@ class PooledHiddenSwitchIT {
       assertThat(client.query("ROLLBACK")).contains("Z I");
       assertThat(
               client
-                  .send(
-                      parse("", "SELECT 1"),
-                      bind(""),
-                      execute(),
-                      sync(),
-                      parse("", "SELECT public.go('acme')"),
-                      bind(""),
-                      execute(),
-                      sync(),
-                      RawClient.query("SELECT 2"))
+                  .sends(
+                      "P - SELECT 1",
+                      "B -",
+                      "E",
+                      "S",
+                      "P - SELECT public.go('acme')",
+                      "B -",
+                      "E",
+                      "S",
+                      "Q SELECT 2")
                   .until('Z', 3))
           .filteredOn(answer -> answer.startsWith("D "))
           .containsExactly("D 1", "D ", "D 2");
@@ -188,7 +174,7 @@ class PooledHiddenSwitchIT {
   void whoMayWaitIsHeldBehindTheSwitch(boolean latest) throws Exception {
     prepared = HiddenSwitches.prepare(latest, migrations);
     try (GatewayFixture gateway = gateway("hold");
-        PooledClient client = client(gateway)) {
+        SocketClient client = client(gateway)) {
       client.query("BEGIN");
       assertThat(client.query("SELECT public.go('globex')")).contains("D ", "Z T");
       assertThat(client.query("SELECT mark, status FROM secret")).contains("D globex|new");
@@ -202,7 +188,7 @@ class PooledHiddenSwitchIT {
   void whoHasReadAlreadyIsNotHeld(boolean latest) throws Exception {
     prepared = HiddenSwitches.prepare(latest, migrations);
     try (GatewayFixture gateway = gateway("hold")) {
-      try (PooledClient client = client(gateway)) {
+      try (SocketClient client = client(gateway)) {
         assertThat(told(client.query("BEGIN; SELECT public.go('globex'); " + READ)))
             .containsExactly("E 57P03", "Z E");
       }
@@ -215,15 +201,15 @@ class PooledHiddenSwitchIT {
   void copiedDataAndFlushesAreAsked(boolean latest) throws Exception {
     prepared = HiddenSwitches.prepare(latest, migrations);
     try (GatewayFixture gateway = gateway("reject");
-        PooledClient client = client(gateway)) {
-      client.send(RawClient.query("SELECT public.go('acme'); COPY secret(mark) FROM STDIN"));
-      assertThat(client.until('G', 1)).contains("G");
-      client.send(copyData("more\n"), copyDone());
-      assertThat(client.until('Z', 1)).contains("C COPY 1", "Z I");
+        SocketClient client = client(gateway)) {
+      client.sends("Q SELECT public.go('acme'); COPY secret(mark) FROM STDIN");
+      assertThat(client.until('G')).contains("G");
+      client.sends("d more\n", "c");
+      assertThat(client.until('Z')).contains("C COPY 1", "Z I");
 
-      client.send(parse("", "SELECT public.go('acme')"), bind(""), execute(), flush());
-      assertThat(client.until('C', 1)).contains("D ");
-      assertThat(client.send(sync()).until('Z', 1)).contains("Z I");
+      client.sends("P - SELECT public.go('acme')", "B -", "E", "H");
+      assertThat(client.until('C')).contains("D ");
+      assertThat(client.sends("S").until('Z')).contains("Z I");
       assertThat(client.value("SELECT count(*) FROM secret")).isEqualTo("4");
     }
   }

@@ -1,160 +1,126 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.describe;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import org.junit.jupiter.api.Test;
 
 /** What clients prepare on a backend that they share is each one's own, and lasts as long. */
 class PooledStatementsIT extends SharedBackend {
 
   @Test
-  void namedStatementsAreEachClientsOwn() throws IOException {
+  void namedStatementsAreEachClientsOwn() {
     String sql = "SELECT m FROM mark";
-    assertThat(acme.send(parse("s", sql), sync()).until('Z', 1)).containsExactly("1", "Z I");
-    assertThat(globex.send(parse("s", sql), describe("s"), sync()).until('Z', 1))
-        .containsExactly("1", "t", "T", "Z I");
+    acme.sends("P s " + sql, "S").gets("1", "Z I");
+    globex.sends("P s " + sql, "D S s", "S").gets("1", "t", "T", "Z I");
     for (int i = 0; i < 3; i++) {
-      assertThat(acme.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D acme");
-      assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
+      assertThat(acme.sends("B s", "E", "S").until('Z')).contains("D acme");
+      assertThat(globex.sends("B s", "E", "S").until('Z')).contains("D globex");
     }
-    assertThat(acme.send(parse("s", sql), sync()).until('Z', 1)).containsExactly("E 42P05", "Z I");
-    assertThat(
-            acme.send(close("s"), parse("s", "SELECT 2"), bind("s"), execute(), sync())
-                .until('Z', 1))
-        .containsExactly("3", "1", "2", "D 2", "C SELECT 1", "Z I");
-    assertThat(acme.query("DEALLOCATE s")).containsExactly("C DEALLOCATE", "Z I");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
-    assertThat(globex.send(parse("", "DEALLOCATE s"), bind(""), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "C DEALLOCATE", "Z I");
-    assertThat(globex.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+    acme.sends("P s " + sql, "S").gets("E 42P05", "Z I");
+    acme.sends("C S s", "P s SELECT 2", "B s", "E", "S")
+        .gets("3", "1", "2", "D 2", "C SELECT 1", "Z I");
+    acme.sends("Q DEALLOCATE s").gets("C DEALLOCATE", "Z I");
+    acme.sends("B s", "S").gets("E 26000", "Z I");
+    assertThat(globex.sends("B s", "E", "S").until('Z')).contains("D globex");
+    globex.sends("P - DEALLOCATE s", "B -", "E", "S").gets("1", "2", "C DEALLOCATE", "Z I");
+    globex.sends("B s", "S").gets("E 26000", "Z I");
   }
 
   @Test
-  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() throws IOException {
+  void aParseInAFailedTransactionFailsAlthoughAnotherHasTheStatement() {
     globex.query("SET search_path TO tenant_acme");
-    globex.send(parse("other", "SELECT m FROM mark"), sync()).until('Z', 1);
+    globex.sends("P other SELECT m FROM mark", "S").until('Z');
     acme.query("BEGIN");
     acme.query("SELECT 1/0");
-    assertThat(acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1))
-        .containsExactly("E 25P02", "Z E");
+    acme.sends("P s SELECT m FROM mark", "S").gets("E 25P02", "Z E");
     acme.query("ROLLBACK");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("other"), execute(), sync()).until('Z', 1)).contains("D acme");
+    acme.sends("B s", "S").gets("E 26000", "Z I");
+    assertThat(globex.sends("B other", "E", "S").until('Z')).contains("D acme");
   }
 
   @Test
-  void aDiscardThatFailsLeavesEverybodysStatements() throws IOException {
-    acme.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+  void aDiscardThatFailsLeavesEverybodysStatements() {
+    acme.sends("P s SELECT m FROM mark", "S").until('Z');
     acme.query("BEGIN");
-    assertThat(acme.query("DISCARD ALL")).containsExactly("E 25001", "Z E");
+    acme.sends("Q DISCARD ALL").gets("E 25001", "Z E");
     acme.query("ROLLBACK");
-    assertThat(acme.send(parse("", "SELECT 1/0"), bind(""), execute(), flush()).until('E', 1))
-        .contains("E 22012");
-    assertThat(acme.send(parse("d", "DISCARD ALL"), bind("d"), execute(), sync()).until('Z', 1))
-        .containsExactly("Z I");
+    assertThat(acme.sends("P - SELECT 1/0", "B -", "E", "H").until('E')).contains("E 22012");
+    acme.sends("P d DISCARD ALL", "B d", "E", "S").gets("Z I");
 
     assertThat(mark(globex)).isEqualTo("globex");
-    assertThat(acme.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D acme");
+    assertThat(acme.sends("B s", "E", "S").until('Z')).contains("D acme");
     assertThat(mark(globex)).isEqualTo("globex");
   }
 
   @Test
-  void aDiscardEndsTheClientsStatementsAndNobodyElses() throws IOException {
-    for (PooledClient each : new PooledClient[] {acme, globex}) {
-      each.send(parse("s", "SELECT m FROM mark"), sync()).until('Z', 1);
+  void aDiscardEndsTheClientsStatementsAndNobodyElses() {
+    for (SocketClient each : new SocketClient[] {acme, globex}) {
+      each.sends("P s SELECT m FROM mark", "S").until('Z');
     }
-    assertThat(
-            acme.send(
-                    parse("", "DISCARD ALL"),
-                    bind(""),
-                    parse("s", "SELECT 7"),
-                    execute(),
-                    bind("s"),
-                    sync())
-                .until('Z', 1))
+    assertThat(acme.sends("P - DISCARD ALL", "B -", "P s SELECT 7", "E", "B s", "S").until('Z'))
         .last()
         .isEqualTo("Z I");
-    assertThat(acme.query("DEALLOCATE ALL")).containsExactly("C DEALLOCATE ALL", "Z I");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(globex.send(bind("s"), execute(), sync()).until('Z', 1)).contains("D globex");
-    assertThat(acme.query("DEALLOCATE tenantgate_set")).containsExactly("E 26000", "Z I");
+    acme.sends("Q DEALLOCATE ALL").gets("C DEALLOCATE ALL", "Z I");
+    acme.sends("B s", "S").gets("E 26000", "Z I");
+    assertThat(globex.sends("B s", "E", "S").until('Z')).contains("D globex");
+    acme.sends("Q DEALLOCATE tenantgate_set").gets("E 26000", "Z I");
     assertThat(mark(globex)).isEqualTo("globex");
     assertThat(mark(acme)).isEqualTo("acme");
   }
 
   @Test
-  void aParseThatFailsOrIsSkippedLeavesNoStatement() throws IOException {
+  void aParseThatFailsOrIsSkippedLeavesNoStatement() {
     assertThat(
-            acme.send(
-                    parse("bad", "SELECT nope"),
-                    parse("skipped", "SELECT 1"),
-                    sync(),
-                    bind("skipped"),
-                    execute(),
-                    sync())
+            acme.sends("P bad SELECT nope", "P skipped SELECT 1", "S", "B skipped", "E", "S")
                 .until('Z', 2)
                 .get(0))
         .isEqualTo("E 42703");
-    assertThat(acme.send(parse("bad", "SELECT 5"), bind("bad"), execute(), sync()).until('Z', 1))
-        .containsExactly("1", "2", "D 5", "C SELECT 1", "Z I");
-    assertThat(globex.send(parse("bad", "SELECT 5"), sync()).until('Z', 1))
-        .containsExactly("1", "Z I");
+    acme.sends("P bad SELECT 5", "B bad", "E", "S").gets("1", "2", "D 5", "C SELECT 1", "Z I");
+    globex.sends("P bad SELECT 5", "S").gets("1", "Z I");
   }
 
   @Test
-  void theUnnamedStatementOutlivesItsTransaction() throws IOException {
-    acme.send(parse("", "SELECT m FROM mark"), sync()).until('Z', 1);
-    assertThat(globex.send(bind(""), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    globex.send(parse("", "SELECT 'globex'"), sync()).until('Z', 1);
-    assertThat(acme.send(bind(""), execute(), sync()).until('Z', 1))
-        .containsExactly("2", "D acme", "C SELECT 1", "Z I");
-    assertThat(globex.send(bind(""), execute(), sync()).until('Z', 1)).contains("D globex");
+  void theUnnamedStatementOutlivesItsTransaction() {
+    acme.sends("P - SELECT m FROM mark", "S").until('Z');
+    globex.sends("B -", "S").gets("E 26000", "Z I");
+    globex.sends("P - SELECT 'globex'", "S").until('Z');
+    acme.sends("B -", "E", "S").gets("2", "D acme", "C SELECT 1", "Z I");
+    assertThat(globex.sends("B -", "E", "S").until('Z')).contains("D globex");
   }
 
   @Test
-  void sqlExecutesAndDropsWhatTheProtocolHasPrepared() throws IOException {
-    acme.send(parse("s", "SELECT m FROM mark"), parse("plus", "SELECT $1::int + 1"), sync())
-        .until('Z', 1);
-    globex.send(parse("s", "SELECT m || '!' FROM mark"), sync()).until('Z', 1);
+  void sqlExecutesAndDropsWhatTheProtocolHasPrepared() {
+    acme.sends("P s SELECT m FROM mark", "P plus SELECT $1::int + 1", "S").until('Z');
+    globex.sends("P s SELECT m || '!' FROM mark", "S").until('Z');
     for (int i = 0; i < 2; i++) {
-      assertThat(acme.query("EXECUTE s")).containsExactly("T", "D acme", "C SELECT 1", "Z I");
+      acme.sends("Q EXECUTE s").gets("T", "D acme", "C SELECT 1", "Z I");
       assertThat(globex.query("EXECUTE s")).contains("D globex!");
-      assertThat(acme.query("EXECUTE plus(1); EXECUTE plus(2)"))
-          .containsExactly("T", "D 2", "C SELECT 1", "T", "D 3", "C SELECT 1", "Z I");
+      acme.sends("Q EXECUTE plus(1); EXECUTE plus(2)")
+          .gets("T", "D 2", "C SELECT 1", "T", "D 3", "C SELECT 1", "Z I");
       assertThat(acme.query("EXPLAIN (COSTS OFF) EXECUTE plus(1)")).contains("D Result");
-      assertThat(acme.send(parse("", "EXECUTE plus(7)"), bind(""), execute(), sync()).until('Z', 1))
-          .containsExactly("1", "2", "D 8", "C SELECT 1", "Z I");
-      assertThat(acme.query("EXECUTE nothing")).containsExactly("E 26000", "Z I");
-      assertThat(globex.query("EXECUTE plus(1)")).containsExactly("E 26000", "Z I");
-      assertThat(globex.send(bind("plus"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
+      acme.sends("P - EXECUTE plus(7)", "B -", "E", "S").gets("1", "2", "D 8", "C SELECT 1", "Z I");
+      acme.sends("Q EXECUTE nothing").gets("E 26000", "Z I");
+      globex.sends("Q EXECUTE plus(1)").gets("E 26000", "Z I");
+      globex.sends("B plus", "S").gets("E 26000", "Z I");
     }
-    acme.send(parse("named", "EXECUTE plus(4)"), describe("named"), sync()).until('Z', 1);
+    acme.sends("P named EXECUTE plus(4)", "D S named", "S").until('Z');
     assertThat(mark(globex)).isEqualTo("globex");
-    assertThat(acme.send(bind("named"), execute(), sync()).until('Z', 1)).contains("D 5");
+    assertThat(acme.sends("B named", "E", "S").until('Z')).contains("D 5");
 
     acme.query("BEGIN");
     assertThat(acme.query("EXECUTE plus(1)")).contains("D 2", "Z T");
-    assertThat(acme.query("EXECUTE plus('x')")).containsExactly("E 22P02", "Z E");
-    assertThat(acme.query("EXECUTE plus(1)")).containsExactly("E 25P02", "Z E");
+    acme.sends("Q EXECUTE plus('x')").gets("E 22P02", "Z E");
+    acme.sends("Q EXECUTE plus(1)").gets("E 25P02", "Z E");
     acme.query("ROLLBACK");
-    assertThat(acme.query("DEALLOCATE s; SELECT 1; DEALLOCATE plus"))
-        .containsExactly("C DEALLOCATE", "T", "D 1", "C SELECT 1", "C DEALLOCATE", "Z I");
-    assertThat(acme.send(bind("s"), sync()).until('Z', 1)).containsExactly("E 26000", "Z I");
-    assertThat(acme.query("EXECUTE plus(1)")).containsExactly("E 26000", "Z I");
+    acme.sends("Q DEALLOCATE s; SELECT 1; DEALLOCATE plus")
+        .gets("C DEALLOCATE", "T", "D 1", "C SELECT 1", "C DEALLOCATE", "Z I");
+    acme.sends("B s", "S").gets("E 26000", "Z I");
+    acme.sends("Q EXECUTE plus(1)").gets("E 26000", "Z I");
     assertThat(globex.query("EXECUTE s")).contains("D globex!");
     assertThat(
             globex.value("SELECT count(*) FROM pg_prepared_statements WHERE name IN ('s', 'plus')"))
         .isEqualTo("0");
-    assertThat(acme.send(parse("s", "SELECT 3"), bind("s"), execute(), sync()).until('Z', 1))
-        .contains("D 3");
+    assertThat(acme.sends("P s SELECT 3", "B s", "E", "S").until('Z')).contains("D 3");
   }
 }

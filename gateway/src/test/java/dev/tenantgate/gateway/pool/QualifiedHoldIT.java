@@ -1,16 +1,11 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -69,9 +64,9 @@ class QualifiedHoldIT {
     return GatewayFixture.start(database, migrations, all);
   }
 
-  private static PooledClient client(String mode, String policy, String path) throws IOException {
+  private static SocketClient client(String mode, String policy, String path) {
     int port = Objects.requireNonNull(gateways.get(mode + " " + policy)).port();
-    return new PooledClient(port, database.name(), path, Map.of());
+    return SocketClient.login(port, database.name(), path, Map.of());
   }
 
   /** A tenant that nobody has asked for. */
@@ -96,7 +91,7 @@ class QualifiedHoldIT {
   void aNamedSchemaIsBroughtUpToDateFirst(String path, String sql, String answer) throws Exception {
     for (String mode : List.of("session", "transaction")) {
       String tenant = tenant();
-      try (PooledClient client = client(mode, "hold", path)) {
+      try (SocketClient client = client(mode, "hold", path)) {
         assertThat(client.query(sql.replace("%s", tenant))).contains(answer);
         assertThat(client.value("SHOW search_path")).isEqualTo(path);
       }
@@ -106,13 +101,13 @@ class QualifiedHoldIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void aStatementThatIsPreparedWaitsBeforeTheServerReadsIt(String mode) throws Exception {
-    try (PooledClient client = client(mode, "hold", "tenant_acme")) {
+    try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       for (String name : List.of("", "named")) {
         String sql = "SELECT id FROM %s.sites".formatted(tenant());
-        assertThat(client.send(parse(name, sql), bind(name), execute(), sync()).until('Z', 1))
+        assertThat(client.sends("P " + name + " " + sql, "B " + name, "E", "S").until('Z'))
             .containsSubsequence("1", "2", "D 7", "C SELECT 1", "Z I");
       }
-      assertThat(client.send(bind("named"), execute(), sync()).until('Z', 1))
+      assertThat(client.sends("B named", "E", "S").until('Z'))
           .containsSubsequence("2", "D 7", "C SELECT 1", "Z I");
     }
   }
@@ -120,7 +115,7 @@ class QualifiedHoldIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void allTenantsOfAStatementAreWaitedFor(String mode) throws Exception {
-    try (PooledClient client = client(mode, "hold", "tenant_acme")) {
+    try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       client.query("BEGIN");
       assertThat(
               client.query(
@@ -145,16 +140,14 @@ class QualifiedHoldIT {
       })
   void aStatementThatNamesALaggingTenantIsRejectedAsASwitchIs(String sql) throws Exception {
     for (String mode : List.of("session", "transaction")) {
-      try (PooledClient client = client(mode, "reject", "pg_catalog")) {
-        assertThat(client.query("SET search_path TO tenant_late"))
-            .containsExactly("E 57P03", "Z I");
+      try (SocketClient client = client(mode, "reject", "pg_catalog")) {
+        client.sends("Q SET search_path TO tenant_late").gets("E 57P03", "Z I");
         String message = client.errorField('M');
-        assertThat(client.query(sql)).containsExactly("E 57P03", "Z I");
+        client.sends("Q " + sql).gets("E 57P03", "Z I");
         assertThat(client.errorField('M')).isEqualTo(message);
-        assertThat(client.send(parse("", "SELECT 1"), sync()).until('Z', 1))
-            .containsExactly("1", "Z I");
+        client.sends("P - SELECT 1", "S").gets("1", "Z I");
         client.query("BEGIN");
-        assertThat(client.query(sql)).containsExactly("E 57P03", "Z E");
+        client.sends("Q " + sql).gets("E 57P03", "Z E");
         client.query("ROLLBACK");
         assertThat(database.value("SELECT to_regclass('public.ran')")).isNull();
       }
@@ -164,12 +157,12 @@ class QualifiedHoldIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void inABatchARejectedNameSkipsToTheSync(String mode) throws Exception {
-    try (PooledClient client = client(mode, "reject", "pg_catalog")) {
+    try (SocketClient client = client(mode, "reject", "pg_catalog")) {
       for (String name : List.of("", "named")) {
-        client.send(parse("", "SELECT 1"), bind(""), execute());
-        client.send(parse(name, "SELECT id FROM tenant_late.sites"), bind(name), execute(), sync());
-        assertThat(client.until('Z', 1))
-            .containsExactly("1", "2", "D 1", "C SELECT 1", "E 57P03", "Z I");
+        client.sends("P - SELECT 1", "B -", "E");
+        client
+            .sends("P " + name + " SELECT id FROM tenant_late.sites", "B " + name, "E", "S")
+            .gets("1", "2", "D 1", "C SELECT 1", "E 57P03", "Z I");
       }
       assertThat(client.value("SELECT 2")).isEqualTo("2");
     }
@@ -189,7 +182,7 @@ class QualifiedHoldIT {
       })
   void whatNamesNoTenantPasses(String sql, String answer) throws Exception {
     for (String mode : List.of("session", "transaction")) {
-      try (PooledClient client = client(mode, "reject", "pg_catalog")) {
+      try (SocketClient client = client(mode, "reject", "pg_catalog")) {
         assertThat(client.query(sql)).contains(answer);
       }
     }
@@ -198,9 +191,9 @@ class QualifiedHoldIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void aSessionThatMayNotSwitchMayNotNameAnotherTenantEither(String mode) throws Exception {
-    try (PooledClient client = client(mode, "deny", "tenant_acme")) {
+    try (SocketClient client = client(mode, "deny", "tenant_acme")) {
       assertThat(client.query("SELECT id FROM tenant_acme.sites")).contains("D 7");
-      assertThat(client.query("SELECT id FROM tenant_t0.sites")).containsExactly("E 42501", "Z I");
+      client.sends("Q SELECT id FROM tenant_t0.sites").gets("E 42501", "Z I");
     }
   }
 
@@ -209,23 +202,22 @@ class QualifiedHoldIT {
   @ValueSource(strings = {"session", "transaction"})
   void aLongStatementIsLookedAtAsWell(String mode) throws Exception {
     String late = "SELECT '%s' FROM tenant_late.sites";
-    try (PooledClient client = client(mode, "reject", "pg_catalog")) {
-      assertThat(client.query(late.formatted("x".repeat(100_000))))
-          .containsExactly("E 57P03", "Z I");
+    try (SocketClient client = client(mode, "reject", "pg_catalog")) {
+      client.sends("Q " + late.formatted("x".repeat(100_000))).gets("E 57P03", "Z I");
     }
     for (String filler : List.of("x", "x', tenant_acme.y, '")) {
       String data = filler.repeat(2_000_000 / filler.length());
-      try (PooledClient client = client(mode, "reject", "pg_catalog")) {
-        client.send(RawClient.query(late.formatted(data)));
+      try (SocketClient client = client(mode, "reject", "pg_catalog")) {
+        client.sends("Q " + late.formatted(data));
         assertThat(client.untilEnd()).isEqualTo("E 57P03");
       }
     }
     String tenant = tenant();
-    try (PooledClient client = client(mode, "hold", "tenant_acme")) {
+    try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       String sql = "SELECT id, '%s' FROM %s.sites".formatted("x".repeat(100_000), tenant);
       assertThat(client.query(sql)).contains("C SELECT 1");
     }
-    try (PooledClient client = client(mode, "hold", "tenant_acme")) {
+    try (SocketClient client = client(mode, "hold", "tenant_acme")) {
       String sql = "SELECT id, '%s' FROM %s.sites".formatted("x".repeat(2_000_000), tenant);
       assertThat(client.query(sql)).contains("C SELECT 1");
     }
@@ -242,11 +234,11 @@ class QualifiedHoldIT {
     try (TestDatabase two = TestPostgres.latest().newDatabase()) {
       two.execute("CREATE SCHEMA tenant_acme; CREATE SCHEMA tenant_globex");
       try (GatewayFixture gateway = GatewayFixture.start(two, own, settings);
-          PooledClient client =
-              new PooledClient(gateway.port(), two.name(), "tenant_acme", Map.of())) {
+          SocketClient client =
+              SocketClient.login(gateway.port(), two.name(), "tenant_acme", Map.of())) {
         String sql = "SELECT count(*) FROM tenant_globex.sites";
         client.query("PREPARE p AS " + sql);
-        client.send(parse("named", sql), sync()).until('Z', 1);
+        client.sends("P named " + sql, "S").until('Z');
         assertThat(client.query("EXECUTE p")).contains("D 0");
         int version = 1;
         for (String execution : List.of("EXECUTE p", "Bind", "EXECUTE named")) {
@@ -257,7 +249,7 @@ class QualifiedHoldIT {
           String after = "D " + (Integer.parseInt(before) + 1);
           assertThat(
                   execution.equals("Bind")
-                      ? client.send(bind("named"), execute(), sync()).until('Z', 1)
+                      ? client.sends("B named", "E", "S").until('Z')
                       : client.query(execution))
               .contains(after);
         }

@@ -1,16 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
@@ -66,8 +62,8 @@ class RefusedSettingsIT {
     }
   }
 
-  private static PooledClient client(String user, String path) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), path, Map.of("user", user));
+  private static SocketClient client(String user, String path) {
+    return SocketClient.login(gateway.port(), database.name(), path, Map.of("user", user));
   }
 
   @ParameterizedTest
@@ -84,14 +80,14 @@ class RefusedSettingsIT {
         "SET shared_buffers TO '1GB'",
         "BEGIN; SET application_name TO 'x'; SET lc_messages TO 'nowhere'"
       })
-  void aSettingThatIsRefusedConcernsNobodyElse(String sql) throws IOException {
-    try (PooledClient one = client("refused_app", "tenant_acme");
-        PooledClient other = client("refused_app", "tenant_globex")) {
+  void aSettingThatIsRefusedConcernsNobodyElse(String sql) {
+    try (SocketClient one = client("refused_app", "tenant_acme");
+        SocketClient other = client("refused_app", "tenant_globex")) {
       assertThat(one.query(sql)).anyMatch(answer -> answer.startsWith("E"));
       one.query("ROLLBACK");
       assertThat(other.value("SELECT m FROM mark")).isEqualTo("globex");
       assertThat(one.value("SELECT m FROM mark")).isEqualTo("acme");
-      assertThat(one.send(parse("", sql), bind(""), execute(), sync()).until('Z', 1))
+      assertThat(one.sends("P - " + sql, "B -", "E", "S").until('Z'))
           .anyMatch(answer -> answer.startsWith("E"));
       one.query("ROLLBACK");
       assertThat(other.value("SELECT m FROM mark")).isEqualTo("globex");
@@ -100,37 +96,37 @@ class RefusedSettingsIT {
 
   @ParameterizedTest
   @ValueSource(ints = {65_000, 70_000, 900_000, 3_000_000})
-  void aLongValueIsItsClientsAlone(int length) throws IOException {
-    try (PooledClient one = client("refused_app", "tenant_acme")) {
+  void aLongValueIsItsClientsAlone(int length) {
+    try (SocketClient one = client("refused_app", "tenant_acme")) {
       one.query("SET app.large TO '" + "v".repeat(length / 2) + "'");
-      one.send(
-          parse("", "SELECT set_config('app.large', repeat('w', " + length + "), false) IS NULL"),
-          bind(""),
-          execute(),
-          sync());
-      assertThat(one.until('Z', 1)).contains("D f");
+      one.sends(
+          "P - SELECT set_config('app.large', repeat('w', " + length + "), false) IS NULL",
+          "B -",
+          "E",
+          "S");
+      assertThat(one.until('Z')).contains("D f");
       assertThat(one.value("SELECT length(current_setting('app.large'))")).isEqualTo("" + length);
       if (length <= 900_000) {
-        try (PooledClient other = client("refused_app", "tenant_globex")) {
+        try (SocketClient other = client("refused_app", "tenant_globex")) {
           assertThat(other.value("SELECT coalesce(current_setting('app.large', true), '')"))
               .isEmpty();
         }
       }
       assertThat(one.value("SELECT length(current_setting('app.large'))")).isEqualTo("" + length);
     }
-    try (PooledClient other = client("refused_app", "tenant_globex")) {
+    try (SocketClient other = client("refused_app", "tenant_globex")) {
       assertThat(other.value("SELECT coalesce(current_setting('app.large', true), '')")).isEmpty();
     }
   }
 
   @Test
-  void aPathOfTenThousandNamesIsCarried() throws IOException {
+  void aPathOfTenThousandNamesIsCarried() {
     StringBuilder path = new StringBuilder("tenant_acme");
     for (int i = 0; i < 10_000; i++) {
       path.append(", nobody_").append(i);
     }
-    try (PooledClient one = client("refused_app", "tenant_acme");
-        PooledClient other = client("refused_app", "tenant_globex")) {
+    try (SocketClient one = client("refused_app", "tenant_acme");
+        SocketClient other = client("refused_app", "tenant_globex")) {
       assertThat(one.query("SET search_path TO " + path)).contains("C SET");
       assertThat(other.value("SELECT m FROM mark")).isEqualTo("globex");
       assertThat(one.value("SELECT length(current_setting('search_path')) > 100000"))
@@ -148,36 +144,36 @@ class RefusedSettingsIT {
         "DO $$ BEGIN EXECUTE 'DEALLOCATE ' || (SELECT name FROM pg_prepared_statements LIMIT 1);"
             + " END $$"
       })
-  void statementsThatAFunctionDropsAreMadeAgain(String sql) throws IOException {
-    try (PooledClient one = client("refused_app", "tenant_acme");
-        PooledClient other = client("refused_app", "tenant_globex")) {
+  void statementsThatAFunctionDropsAreMadeAgain(String sql) {
+    try (SocketClient one = client("refused_app", "tenant_acme");
+        SocketClient other = client("refused_app", "tenant_globex")) {
       other.query("SET application_name TO 'other'");
-      other.send(parse("s", "SELECT m FROM mark"), bind("s"), execute(), sync());
-      assertThat(other.until('Z', 1)).contains("D globex");
+      other.sends("P s SELECT m FROM mark", "B s", "E", "S");
+      assertThat(other.until('Z')).contains("D globex");
       one.query("SET application_name TO 'one'");
       assertThat(one.query(sql)).noneMatch(answer -> answer.startsWith("E"));
-      other.send(bind("s"), execute(), sync());
-      assertThat(other.until('Z', 1)).contains("D globex");
+      other.sends("B s", "E", "S");
+      assertThat(other.until('Z')).contains("D globex");
       assertThat(one.value("SHOW application_name")).isEqualTo("one");
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"refused_old", "refused_app"})
-  void textsAreReadByTheRulesInForce(String user) throws IOException {
-    try (PooledClient one = client(user, "tenant_acme");
-        PooledClient other = client(user, "tenant_globex")) {
+  void textsAreReadByTheRulesInForce(String user) {
+    try (SocketClient one = client(user, "tenant_acme");
+        SocketClient other = client(user, "tenant_globex")) {
       if (user.equals("refused_app")) {
         // Within a batch the next text is read by the rules that this one sets.
-        one.send(
-            parse("", "SET standard_conforming_strings TO off"),
-            bind(""),
-            execute(),
-            parse("", "SELECT '\\'', set_config('app.tenant','acme',false); --'"),
-            bind(""),
-            execute(),
-            sync());
-        one.until('Z', 1);
+        one.sends(
+            "P - SET standard_conforming_strings TO off",
+            "B -",
+            "E",
+            "P - SELECT '\\'', set_config('app.tenant','acme',false); --'",
+            "B -",
+            "E",
+            "S");
+        one.until('Z');
       } else {
         one.query("SELECT '\\'', set_config('app.tenant','acme',false); --'");
       }
@@ -189,7 +185,7 @@ class RefusedSettingsIT {
   }
 
   @Test
-  void textsAreReadInTheEncodingInForce() throws IOException {
+  void textsAreReadInTheEncodingInForce() {
     // The second byte of the letter is a backslash in ASCII; the quote behind it ends the literal.
     byte[] letter = {(byte) 0x95, 0x5c};
     byte[] head = "SELECT E'".getBytes(StandardCharsets.US_ASCII);
@@ -199,9 +195,9 @@ class RefusedSettingsIT {
     System.arraycopy(head, 0, body, 0, head.length);
     System.arraycopy(letter, 0, body, head.length, letter.length);
     System.arraycopy(tail, 0, body, head.length + letter.length, tail.length);
-    try (PooledClient one = client("refused_sjis", "tenant_acme");
-        PooledClient other = client("refused_sjis", "tenant_globex")) {
-      assertThat(one.send(RawClient.message('Q', body)).until('Z', 1)).contains("C SELECT 1");
+    try (SocketClient one = client("refused_sjis", "tenant_acme");
+        SocketClient other = client("refused_sjis", "tenant_globex")) {
+      assertThat(one.sends(new Frame('Q', body)).until('Z')).contains("C SELECT 1");
       assertThat(other.value("SELECT coalesce(current_setting('app.tenant', true), '')")).isEmpty();
       assertThat(one.value("SELECT current_setting('app.tenant', true)")).isEqualTo("acme");
     }

@@ -1,14 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +22,7 @@ abstract class RenewedStatementsGround {
   @TempDir static Path migrations;
   static TestDatabase database;
   static GatewayFixture gateway;
-  private final List<PooledClient> clients = new ArrayList<>();
+  private final List<SocketClient> clients = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -60,40 +55,40 @@ abstract class RenewedStatementsGround {
   }
 
   @AfterEach
-  void disconnect() throws IOException {
-    for (PooledClient client : clients) {
+  void disconnect() {
+    for (SocketClient client : clients) {
       client.close();
     }
   }
 
-  PooledClient client() throws IOException {
+  SocketClient client() {
     return client("tenant_acme,public");
   }
 
-  PooledClient client(String path) throws IOException {
-    PooledClient client = new PooledClient(gateway.port(), database.name(), path, Map.of());
+  SocketClient client(String path) {
+    SocketClient client = SocketClient.login(gateway.port(), database.name(), path, Map.of());
     clients.add(client);
     return client;
   }
 
   /** Runs something on the backend that wasn't used last, and leaves it the one used last. */
   interface OnOther {
-    void run() throws IOException;
+    void run();
   }
 
-  void onOtherBackend(OnOther step) throws IOException {
-    PooledClient holder = client();
+  void onOtherBackend(OnOther step) {
+    SocketClient holder = client();
     holder.query("BEGIN");
     step.run();
     holder.query("ROLLBACK");
   }
 
-  static List<String> prepare(PooledClient client, String name, String sql) throws IOException {
-    return client.send(parse(name, sql), sync()).until('Z', 1);
+  static List<String> prepare(SocketClient client, String name, String sql) {
+    return client.sends("P " + name + " " + sql, "S").until('Z');
   }
 
-  static List<String> run(PooledClient client, String name, String... values) throws IOException {
-    return client.send(bind(name, values), execute(), sync()).until('Z', 1);
+  static List<String> run(SocketClient client, String name, String... values) {
+    return client.sends("B " + name + " " + String.join("|", values), "E", "S").until('Z');
   }
 
   static List<String> answers(String row) {

@@ -1,15 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.describe;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -24,8 +18,8 @@ import org.junit.jupiter.api.Test;
 class RenewedStatementsIT extends RenewedStatementsGround {
 
   @Test
-  void aChangedColumnIsToldOnEveryBackendAndHealsByPreparingAgain() throws IOException {
-    PooledClient one = client();
+  void aChangedColumnIsToldOnEveryBackendAndHealsByPreparingAgain() {
+    SocketClient one = client();
     prepare(one, "s", "SELECT v FROM t");
     assertThat(run(one, "s")).isEqualTo(answers("7"));
     onOtherBackend(() -> assertThat(run(one, "s")).isEqualTo(answers("7")));
@@ -38,57 +32,43 @@ class RenewedStatementsIT extends RenewedStatementsGround {
       onOtherBackend(() -> assertThat(run(one, "s")).containsExactly(OUTDATED, "Z I"));
       assertThat(one.errorField('R')).isEqualTo("RevalidateCachedQuery");
     }
-    PooledClient other = client();
+    SocketClient other = client();
     prepare(other, "s", "SELECT v FROM t");
     assertThat(run(other, "s")).isEqualTo(answers("7"));
     onOtherBackend(() -> assertThat(run(other, "s")).isEqualTo(answers("7")));
-    one.send(close("s"), parse("s", "SELECT v FROM t"), sync()).until('Z', 1);
+    one.sends("C S s", "P s SELECT v FROM t", "S").until('Z');
     assertThat(run(one, "s")).isEqualTo(answers("7"));
     onOtherBackend(() -> assertThat(run(one, "s")).isEqualTo(answers("7")));
   }
 
   @Test
-  void aColumnMoreIsAnErrorInItsPlaceInThePipelineAndFailsTheTransaction() throws IOException {
-    PooledClient one = client();
+  void aColumnMoreIsAnErrorInItsPlaceInThePipelineAndFailsTheTransaction() {
+    SocketClient one = client();
     prepare(one, "star", "SELECT * FROM t");
     prepare(one, "id", "SELECT id FROM t");
     database.execute("ALTER TABLE tenant_acme.t ADD y int");
     onOtherBackend(
         () -> {
-          assertThat(
-                  one.send(
-                          bind("id"),
-                          execute(),
-                          bind("star"),
-                          execute(),
-                          bind("id"),
-                          execute(),
-                          sync(),
-                          bind("id"),
-                          execute(),
-                          sync())
-                      .until('Z', 2))
-              .containsExactly(
-                  "2", "D 1", "C SELECT 1", OUTDATED, "Z I", "2", "D 1", "C SELECT 1", "Z I");
+          one.sends("B id", "E", "B star", "E", "B id", "E", "S", "B id", "E", "S")
+              .gets("2", "D 1", "C SELECT 1", OUTDATED, "Z I", "2", "D 1", "C SELECT 1", "Z I");
           one.query("BEGIN");
           assertThat(run(one, "star")).containsExactly(OUTDATED, "Z E");
           assertThat(run(one, "id")).containsExactly("E 25P02", "Z E");
-          assertThat(one.query("ROLLBACK")).containsExactly("C ROLLBACK", "Z I");
-          assertThat(one.send(describe("star"), sync()).until('Z', 1)).contains(OUTDATED, "Z I");
+          one.sends("Q ROLLBACK").gets("C ROLLBACK", "Z I");
+          assertThat(one.sends("D S star", "S").until('Z')).contains(OUTDATED, "Z I");
         });
   }
 
   @Test
-  void aTableThatIsGoneIsToldAsOnAConnectionOfOnesOwn() throws IOException {
-    PooledClient one = client();
+  void aTableThatIsGoneIsToldAsOnAConnectionOfOnesOwn() {
+    SocketClient one = client();
     prepare(one, "s", "SELECT v FROM t");
     database.execute("DROP TABLE tenant_acme.t");
     assertThat(run(one, "s")).containsExactly("E 42P01", "Z I");
     onOtherBackend(
         () -> {
           assertThat(run(one, "s")).containsExactly("E 42P01", "Z I");
-          assertThat(one.send(bind("s"), execute(), bind("s"), execute(), sync()).until('Z', 1))
-              .containsExactly("E 42P01", "Z I");
+          one.sends("B s", "E", "B s", "E", "S").gets("E 42P01", "Z I");
         });
     database.execute("CREATE TABLE tenant_acme.t AS SELECT 8 AS v");
     assertThat(run(one, "s")).isEqualTo(answers("8"));
@@ -96,15 +76,15 @@ class RenewedStatementsIT extends RenewedStatementsGround {
   }
 
   @Test
-  void whoPreparesAnewFindsTheTableThatShadowsNow() throws IOException {
-    PooledClient old = client();
+  void whoPreparesAnewFindsTheTableThatShadowsNow() {
+    SocketClient old = client();
     prepare(old, "s", "SELECT x FROM shad");
     assertThat(run(old, "s")).isEqualTo(answers("public"));
     onOtherBackend(() -> assertThat(run(old, "s")).isEqualTo(answers("public")));
 
     database.execute("CREATE TABLE tenant_acme.shad(x) AS SELECT 'acme'");
 
-    PooledClient one = client();
+    SocketClient one = client();
     prepare(one, "s", "SELECT x FROM shad");
     assertThat(run(one, "s")).isEqualTo(answers("acme"));
     onOtherBackend(() -> assertThat(run(one, "s")).isEqualTo(answers("acme")));
@@ -112,13 +92,13 @@ class RenewedStatementsIT extends RenewedStatementsGround {
   }
 
   @Test
-  void whoPreparesAnewFindsTheFunctionThatFitsBetterNow() throws IOException {
+  void whoPreparesAnewFindsTheFunctionThatFitsBetterNow() {
     database.execute("CREATE FUNCTION public.f(bigint) RETURNS int RETURN 1");
-    PooledClient old = client();
+    SocketClient old = client();
     prepare(old, "s", "SELECT f(1)");
     onOtherBackend(() -> assertThat(run(old, "s")).isEqualTo(answers("1")));
     database.execute("CREATE FUNCTION public.f(int) RETURNS int RETURN 2");
-    PooledClient one = client();
+    SocketClient one = client();
     prepare(one, "s", "SELECT f(1)");
     assertThat(run(one, "s")).isEqualTo(answers("2"));
     onOtherBackend(() -> assertThat(run(one, "s")).isEqualTo(answers("2")));
@@ -127,7 +107,7 @@ class RenewedStatementsIT extends RenewedStatementsGround {
   /** The statement that was prepared before reads what a fresh one would, on either backend. */
   @Test
   void definitionsThatPassRenewWhatOthersHavePrepared() throws Exception {
-    PooledClient old = client();
+    SocketClient old = client();
     prepare(old, "s", "SELECT x FROM shad");
     onOtherBackend(() -> assertThat(run(old, "s")).isEqualTo(answers("public")));
     String[] ways = {
@@ -146,7 +126,7 @@ class RenewedStatementsIT extends RenewedStatementsGround {
   }
 
   @Test
-  void typesMadeAnewAreFoundByWhoPreparesAnew() throws IOException {
+  void typesMadeAnewAreFoundByWhoPreparesAnew() {
     String[] kinds = {
       "CREATE TYPE public.k AS ENUM ('a', 'b')",
       "CREATE DOMAIN public.k AS text",
@@ -155,7 +135,7 @@ class RenewedStatementsIT extends RenewedStatementsGround {
     for (String kind : kinds) {
       String value = kind.endsWith("(a text)") ? "(a)" : "a";
       database.execute(kind);
-      PooledClient old = client();
+      SocketClient old = client();
       prepare(old, "s", "SELECT $1::public.k");
       for (int i = 0; i < 2; i++) {
         onOtherBackend(() -> assertThat(run(old, "s", value)).isEqualTo(answers(value)));
@@ -165,12 +145,12 @@ class RenewedStatementsIT extends RenewedStatementsGround {
         for (int i = 0; i < 2; i++) {
           onOtherBackend(() -> assertThat(run(old, "s", value)).last().isEqualTo("Z I"));
         }
-        PooledClient one = client();
+        SocketClient one = client();
         prepare(one, "s", "SELECT $1::public.k");
         for (int i = 0; i < 2; i++) {
           onOtherBackend(() -> assertThat(run(one, "s", value)).isEqualTo(answers(value)));
         }
-        old.send(close("s"), parse("s", "SELECT $1::public.k"), sync()).until('Z', 1);
+        old.sends("C S s", "P s SELECT $1::public.k", "S").until('Z');
         assertThat(run(old, "s", value)).isEqualTo(answers(value));
         one.close();
       }
@@ -179,8 +159,8 @@ class RenewedStatementsIT extends RenewedStatementsGround {
   }
 
   @Test
-  void aTemporaryTableShadowsWhatIsPreparedAnew() throws IOException {
-    PooledClient one = client();
+  void aTemporaryTableShadowsWhatIsPreparedAnew() {
+    SocketClient one = client();
     prepare(one, "s", "SELECT x FROM shad");
     assertThat(run(one, "s")).isEqualTo(answers("public"));
     one.query("CREATE TEMP TABLE shad AS SELECT 'temp'::text AS x");
@@ -219,11 +199,11 @@ class RenewedStatementsIT extends RenewedStatementsGround {
     }
   }
 
-  private static int columns(PreparedStatement select) throws IOException {
+  private static int columns(PreparedStatement select) {
     try (ResultSet rows = select.executeQuery()) {
       return rows.getMetaData().getColumnCount();
     } catch (SQLException e) {
-      throw new IOException(e);
+      throw new IllegalStateException(e);
     }
   }
 }

@@ -4,11 +4,10 @@ import static dev.tenantgate.gateway.GatewayFixture.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -77,19 +76,18 @@ class RolePathIT {
         migrations, "00001_status.sql", "ALTER TABLE secret ADD COLUMN status text DEFAULT 'new';");
   }
 
-  private static void defaultsAreKnownAtLogin(GatewayFixture gateway, TestDatabase database)
-      throws IOException {
+  private static void defaultsAreKnownAtLogin(GatewayFixture gateway, TestDatabase database) {
     for (Map<String, String> path :
         List.of(Map.<String, String>of(), Map.of("search_path", USER_PATH))) {
-      try (RawClient raw = new RawClient(gateway.port())) {
+      try (SocketClient raw = SocketClient.connect(gateway.port())) {
         Map<String, String> startup = new HashMap<>(path);
         startup.put("user", "role_lags");
         startup.put("database", database.name());
-        List<Message> answers = raw.send(RawClient.startup(startup)).readUntil('E');
+        List<Frame> answers = raw.startsUp(startup).readUntil('E');
         assertThat(answers.get(answers.size() - 1).field('C')).isEqualTo("57P03");
       }
-      try (PooledClient client =
-          new PooledClient(
+      try (SocketClient client =
+          SocketClient.login(
               gateway.port(), database.name(), path.get("search_path"), user("role_current"))) {
         assertThat(client.value(READ)).isEqualTo("hooli");
         client.query("SET ROLE NONE");
@@ -102,10 +100,9 @@ class RolePathIT {
     }
   }
 
-  private static void everyChangeIsGated(GatewayFixture gateway, TestDatabase database)
-      throws IOException {
-    try (PooledClient client =
-        new PooledClient(gateway.port(), database.name(), USER_PATH, user("postgres"))) {
+  private static void everyChangeIsGated(GatewayFixture gateway, TestDatabase database) {
+    try (SocketClient client =
+        SocketClient.login(gateway.port(), database.name(), USER_PATH, user("postgres"))) {
       for (String sql :
           List.of(
               "SET ROLE tenant_stark",

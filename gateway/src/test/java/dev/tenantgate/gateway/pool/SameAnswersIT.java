@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.pool.SameAnswersMix.Step;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ class SameAnswersIT {
     }
   }
 
-  private void run(TestPostgres server, String mode, long seed) throws IOException {
+  private void run(TestPostgres server, String mode, long seed) {
     told.clear();
     try (TestDatabase database = server.newDatabase()) {
       database.execute(
@@ -72,23 +72,22 @@ class SameAnswersIT {
                   "auth.method",
                   "trust"))) {
         run(database, gateway, new Random(seed));
-      } catch (AssertionError | IOException e) {
+      } catch (AssertionError | UncheckedIOException e) {
         throw new AssertionError("seed %d: %s".formatted(seed, e.getMessage()), e);
       }
     }
   }
 
-  private void run(TestDatabase database, GatewayFixture gateway, Random random)
-      throws IOException {
+  private void run(TestDatabase database, GatewayFixture gateway, Random random) {
     int steps = Integer.getInteger("tenantgate.same-answers.steps", 40);
     SameAnswersMix mix = new SameAnswersMix(random);
-    List<PooledClient> pooled = new ArrayList<>();
-    List<PooledClient> twins = new ArrayList<>();
+    List<SocketClient> pooled = new ArrayList<>();
+    List<SocketClient> twins = new ArrayList<>();
     try {
       for (int i = 0; i < CLIENTS; i++) {
         String path = LeakChecker.schema(i % 4);
-        pooled.add(new PooledClient(gateway.port(), database.name(), path, Map.of()));
-        twins.add(new PooledClient(database.server().port(), database.name(), path, Map.of()));
+        pooled.add(SocketClient.login(gateway.port(), database.name(), path, Map.of()));
+        twins.add(SocketClient.login(database.server().port(), database.name(), path, Map.of()));
       }
       for (int step = 0; step < steps; step++) {
         // Two backends: who has begun something ends it before a third needs one.
@@ -101,58 +100,55 @@ class SameAnswersIT {
         }
       }
     } finally {
-      for (PooledClient each : pooled) {
+      for (SocketClient each : pooled) {
         each.close();
       }
-      for (PooledClient each : twins) {
+      for (SocketClient each : twins) {
         each.close();
       }
     }
   }
 
   /** The server itself has ended the session, as behind an EXECUTE of a ROLLBACK AND CHAIN. */
-  private static final class ServerEnded extends IOException {
+  private static final class ServerEnded extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    ServerEnded(IOException cause) {
+    ServerEnded(UncheckedIOException cause) {
       super(cause);
     }
   }
 
-  private static PooledClient again(PooledClient ended, int port, TestDatabase database, int number)
-      throws IOException {
+  private static SocketClient again(
+      SocketClient ended, int port, TestDatabase database, int number) {
     ended.close();
-    return new PooledClient(port, database.name(), LeakChecker.schema(number % 4), Map.of());
+    return SocketClient.login(port, database.name(), LeakChecker.schema(number % 4), Map.of());
   }
 
-  private void transaction(PooledClient client, PooledClient twin, int number, SameAnswersMix mix)
-      throws IOException {
+  private void transaction(SocketClient client, SocketClient twin, int number, SameAnswersMix mix) {
     boolean open = compare(client, twin, number, mix.next(false));
     for (int next = 0; open && next < 12; next++) {
       open = compare(client, twin, number, mix.next(true));
     }
     if (open) {
-      List<byte[]> end =
-          List.of(RawClient.query("ROLLBACK"), RawClient.query(SameAnswersMix.STATE));
+      List<String> end = List.of("Q ROLLBACK", "Q " + SameAnswersMix.STATE);
       compare(client, twin, number, new Step("ROLLBACK", end, 2));
     }
   }
 
   /** Whether a transaction is open behind a step. */
-  private boolean compare(PooledClient client, PooledClient twin, int number, Step step)
-      throws IOException {
+  private boolean compare(SocketClient client, SocketClient twin, int number, Step step) {
     told.add(number + ": " + step.told());
     List<String> expected;
     try {
       expected = answers(twin, step);
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       throw new ServerEnded(e);
     }
     List<String> answers;
     try {
       answers = answers(client, step);
-    } catch (IOException e) {
-      throw new IOException("instead of " + expected + " behind " + behind(number), e);
+    } catch (UncheckedIOException e) {
+      throw new AssertionError("instead of " + expected + " behind " + behind(number), e);
     }
     assertThat(answers).as(() -> behind(number)).isEqualTo(expected);
     return !expected.get(expected.size() - 1).equals("Z I");
@@ -168,9 +164,9 @@ class SameAnswersIT {
   }
 
   /** Without the reports of parameters, which a pooled session may get a little later. */
-  private static List<String> answers(PooledClient client, Step step) throws IOException {
+  private static List<String> answers(SocketClient client, Step step) {
     List<String> answers =
-        client.send(step.messages().toArray(new byte[0][])).until('Z', step.readies());
+        client.sends(step.messages().toArray(new String[0])).until('Z', step.readies());
     answers.removeIf(answer -> answer.startsWith("S ") || answer.startsWith("N "));
     answers.replaceAll(answer -> REFUSALS.contains(answer) ? "E of a statement's name" : answer);
     return answers;

@@ -1,14 +1,5 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.describe;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-
-import dev.tenantgate.gateway.session.RawClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,7 +13,7 @@ final class SameAnswersMix {
    * @param told the same for people
    * @param readies how many ReadyForQuery answer it
    */
-  record Step(String told, List<byte[]> messages, int readies) {}
+  record Step(String told, List<String> messages, int readies) {}
 
   /** What nobody but the session itself may know of; %d is a small number, %s a tenant's schema. */
   private static final List<String> STATEMENTS =
@@ -191,9 +182,9 @@ final class SameAnswersMix {
     if (!open && random.nextInt(40) == 0) {
       // Within a transaction nobody knows of it before that has ended.
       String sql = ALONE.get(random.nextInt(ALONE.size()));
-      return new Step(sql, List.of(RawClient.query(sql), RawClient.query(STATE)), 2);
+      return new Step(sql, List.of("Q " + sql, "Q " + STATE), 2);
     }
-    List<byte[]> messages = new ArrayList<>();
+    List<String> messages = new ArrayList<>();
     StringBuilder told = new StringBuilder();
     int units = 1 + (random.nextInt(3) == 0 ? random.nextInt(3) : 0);
     for (int unit = 0; unit < units; unit++) {
@@ -205,23 +196,23 @@ final class SameAnswersMix {
           sql = several(sql);
         }
         told.append("Q[").append(sql).append("] ");
-        messages.add(RawClient.query(sql));
+        messages.add("Q " + sql);
       } else {
         extended(messages, told);
       }
     }
-    messages.add(RawClient.query(STATE));
+    messages.add("Q " + STATE);
     return new Step(told.toString().replaceAll("(b\\d){9,}", "…"), messages, units + 1);
   }
 
-  private void extended(List<byte[]> messages, StringBuilder told) {
+  private void extended(List<String> messages, StringBuilder told) {
     int times = 1 + random.nextInt(3);
     for (int i = 0; i < times; i++) {
       String name = random.nextBoolean() ? "" : "s" + (1 + random.nextInt(3));
       int kind = random.nextInt(8);
       if (kind == 0) {
         told.append("Close[").append(name).append("] ");
-        messages.add(close(name));
+        messages.add("C S " + name);
         continue;
       }
       if (kind < 6) {
@@ -233,25 +224,25 @@ final class SameAnswersMix {
           sql = "SELECT 1";
         }
         told.append("Parse[").append(name).append(": ").append(sql).append("] ");
-        messages.add(parse(name, sql));
+        messages.add("P " + name + " " + sql);
       }
       if (kind == 1) {
         continue;
       }
       if (kind < 6 && random.nextInt(4) == 0) {
         told.append("Describe[").append(name).append("] ");
-        messages.add(describe(name));
+        messages.add("D S " + name);
       }
       told.append("Bind[").append(name).append("] Execute ");
-      messages.add(bind(name));
-      messages.add(execute());
+      messages.add("B " + name);
+      messages.add("E");
       if (random.nextInt(12) == 0) {
         told.append("Flush ");
-        messages.add(flush());
+        messages.add("H");
       }
     }
     told.append("Sync ");
-    messages.add(sync());
+    messages.add("S");
   }
 
   /** A message of several statements; in one of those a client's own can't be deallocated. */

@@ -3,9 +3,9 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -78,23 +78,16 @@ class SequenceStateIT {
     database.close();
   }
 
-  private PooledClient client(GatewayFixture gateway) throws IOException {
+  private SocketClient client(GatewayFixture gateway) {
     if (user.isEmpty()) {
       user = "sequence_user_" + ++users;
       database.execute("CREATE ROLE " + user + " SUPERUSER LOGIN");
     }
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of("user", user));
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme", Map.of("user", user));
   }
 
-  private static List<String> extended(PooledClient client, String name, String sql)
-      throws IOException {
-    return client
-        .send(
-            PooledClient.parse(name, sql),
-            PooledClient.bind(name),
-            PooledClient.execute(),
-            PooledClient.sync())
-        .until('Z', 1);
+  private static List<String> extended(SocketClient client, String name, String sql) {
+    return client.sends("P " + name + " " + sql, "B " + name, "E", "S").until('Z');
   }
 
   private static String newest() {
@@ -103,9 +96,9 @@ class SequenceStateIT {
 
   @ParameterizedTest
   @ValueSource(strings = {LAST, CURRENT, "select Pg_Catalog.LASTVAL ( )"})
-  void anInsertAndTheReadBehindItAreOneClients(String read) throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void anInsertAndTheReadBehindItAreOneClients(String read) {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       other.query(INSERT);
       String own = client.value(RETURNING);
       assertThat(client.value(read)).isEqualTo(own);
@@ -117,48 +110,46 @@ class SequenceStateIT {
   }
 
   @Test
-  void theSameWithPreparedStatements() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void theSameWithPreparedStatements() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       extended(other, "i", INSERT);
-      String own = PooledClient.value(extended(client, "i", RETURNING));
-      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      String own = SocketClient.value(extended(client, "i", RETURNING));
+      assertThat(SocketClient.value(extended(client, "l", LAST))).isEqualTo(own);
       for (int i = 0; i < 2; i++) {
-        own = PooledClient.value(bound(client, "i"));
-        assertThat(PooledClient.value(bound(client, "l"))).isEqualTo(own);
+        own = SocketClient.value(bound(client, "i"));
+        assertThat(SocketClient.value(bound(client, "l"))).isEqualTo(own);
       }
     }
   }
 
   @Test
-  void whatWasPreparedBeforeIsLookedAtWhenItIsBound() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
-      client.send(PooledClient.parse("i", INSERT), PooledClient.sync()).until('Z', 1);
+  void whatWasPreparedBeforeIsLookedAtWhenItIsBound() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
+      client.sends("P i " + INSERT, "S").until('Z');
       bound(client, "i");
       other.query(INSERT);
       client.query("BEGIN");
       bound(client, "i");
       String own = newestIn(client);
-      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      assertThat(SocketClient.value(extended(client, "l", LAST))).isEqualTo(own);
       client.query("COMMIT");
     }
   }
 
-  private static String newestIn(PooledClient client) throws IOException {
+  private static String newestIn(SocketClient client) {
     return client.value("SELECT max(id) FROM public.orders");
   }
 
-  private static List<String> bound(PooledClient client, String name) throws IOException {
-    return client
-        .send(PooledClient.bind(name), PooledClient.execute(), PooledClient.sync())
-        .until('Z', 1);
+  private static List<String> bound(SocketClient client, String name) {
+    return client.sends("B " + name, "E", "S").until('Z');
   }
 
   @Test
-  void inOneTransactionTheLastValueIsItsOwnHoweverLateItIsRead() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void inOneTransactionTheLastValueIsItsOwnHoweverLateItIsRead() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       for (int i = 0; i < 3; i++) {
         other.query(INSERT);
         client.query(INSERT);
@@ -173,22 +164,22 @@ class SequenceStateIT {
   }
 
   @Test
-  void inOneTransactionTheSameInTheExtendedProtocol() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void inOneTransactionTheSameInTheExtendedProtocol() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       extended(client, "i", INSERT);
       extended(other, "i", INSERT);
       extended(client, "", "BEGIN");
-      String own = PooledClient.value(extended(client, "", RETURNING));
-      assertThat(PooledClient.value(extended(client, "l", LAST))).isEqualTo(own);
+      String own = SocketClient.value(extended(client, "", RETURNING));
+      assertThat(SocketClient.value(extended(client, "l", LAST))).isEqualTo(own);
       extended(client, "", "COMMIT");
     }
   }
 
   @Test
-  void inOneMessage() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void inOneMessage() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       client.query(INSERT);
       other.query(INSERT);
       assertThat(client.value(INSERT + "; " + LAST)).isEqualTo(newest());
@@ -196,14 +187,14 @@ class SequenceStateIT {
   }
 
   @Test
-  void whatCannotBeKnownIsAnErrorOnce() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void whatCannotBeKnownIsAnErrorOnce() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       client.query(INSERT);
       other.query(INSERT);
       other.query(INSERT);
       for (String read : List.of(LAST, CURRENT)) {
-        assertThat(client.query(read)).containsExactly("E 55000", "Z I");
+        client.sends("Q " + read).gets("E 55000", "Z I");
       }
       String own = client.value(RETURNING);
       assertThat(client.value(CURRENT)).isEqualTo(own);
@@ -224,9 +215,9 @@ class SequenceStateIT {
         "BEGIN; SELECT 1",
         "BEGIN; SAVEPOINT a"
       })
-  void nothingOfOthersIsEverRead(String begin, String before) throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void nothingOfOthersIsEverRead(String begin, String before) {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       other.query(INSERT);
       other.query("INSERT INTO public.invoices(who) VALUES ('x')");
       client.query(begin);
@@ -236,9 +227,9 @@ class SequenceStateIT {
   }
 
   @Test
-  void whatWasRolledBackToASavepointWasAdvancedAllTheSame() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void whatWasRolledBackToASavepointWasAdvancedAllTheSame() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       client.query(INSERT);
       other.query(INSERT);
       client.query("BEGIN");
@@ -258,9 +249,9 @@ class SequenceStateIT {
         "SELECT CURRVAL(pg_get_serial_sequence('\"public\".\"orders\"', 'id'))",
         "INSERT INTO public.plain VALUES (currval('public.orders_id_seq')) RETURNING who"
       })
-  void currvalOfTheTransactionsOwnSequenceIs(String read) throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void currvalOfTheTransactionsOwnSequenceIs(String read) {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       client.query(INSERT);
       other.query(INSERT);
       client.query("BEGIN");
@@ -272,9 +263,9 @@ class SequenceStateIT {
   }
 
   @Test
-  void currvalOfAnotherSequenceIsNotOthers() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void currvalOfAnotherSequenceIsNotOthers() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       client.query(INSERT);
       other.query("INSERT INTO public.invoices(who) VALUES ('x')");
       client.query("BEGIN");
@@ -288,13 +279,13 @@ class SequenceStateIT {
   }
 
   @Test
-  void onceOneHasReadTheOthersAreExpectedTo() throws IOException {
-    try (PooledClient first = client(two)) {
+  void onceOneHasReadTheOthersAreExpectedTo() {
+    try (SocketClient first = client(two)) {
       first.query(INSERT);
       first.value(LAST);
     }
-    try (PooledClient client = client(two);
-        PooledClient other = client(two)) {
+    try (SocketClient client = client(two);
+        SocketClient other = client(two)) {
       String own = client.value(RETURNING);
       String others = other.value(RETURNING);
       assertThat(client.value(LAST)).isEqualTo(own);
@@ -303,9 +294,9 @@ class SequenceStateIT {
   }
 
   @Test
-  void functionsThatReadAreLikeThoseWhoCallThem() throws IOException {
-    try (PooledClient other = client(one);
-        PooledClient client = client(one)) {
+  void functionsThatReadAreLikeThoseWhoCallThem() {
+    try (SocketClient other = client(one);
+        SocketClient client = client(one)) {
       other.query(INSERT);
       assertThat(client.query("SELECT public.last_order()")).contains("E 55000");
       assertThat(client.value("SELECT public.make_order()")).isEqualTo(newest());
@@ -314,9 +305,9 @@ class SequenceStateIT {
   }
 
   @Test
-  void whoOnlyAdvancesSharesItsBackend() throws IOException {
-    try (PooledClient client = client(one);
-        PooledClient other = client(one)) {
+  void whoOnlyAdvancesSharesItsBackend() {
+    try (SocketClient client = client(one);
+        SocketClient other = client(one)) {
       for (int i = 0; i < 5; i++) {
         assertThat(client.query(INSERT)).contains("C INSERT 0 1");
         assertThat(extended(other, "i" + i, INSERT)).contains("C INSERT 0 1");
@@ -326,9 +317,9 @@ class SequenceStateIT {
   }
 
   @Test
-  void aPinnedReaderIsUnpinnedByDiscardAll() throws IOException {
-    try (PooledClient client = client(one);
-        PooledClient other = client(one)) {
+  void aPinnedReaderIsUnpinnedByDiscardAll() {
+    try (SocketClient client = client(one);
+        SocketClient other = client(one)) {
       client.query(INSERT);
       client.value(LAST);
       client.query("DISCARD ALL");
@@ -338,8 +329,8 @@ class SequenceStateIT {
   }
 
   @Test
-  void readingIsRefusedWhereThatIsAskedFor() throws IOException {
-    try (PooledClient client = client(refusing)) {
+  void readingIsRefusedWhereThatIsAskedFor() {
+    try (SocketClient client = client(refusing)) {
       client.query(INSERT);
       for (String read : List.of(LAST, CURRENT, "SELECT public.last_order()")) {
         assertThat(client.query(read)).as(read).containsExactly("E 0A000", "Z I");

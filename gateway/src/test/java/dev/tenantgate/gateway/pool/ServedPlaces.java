@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,8 +32,8 @@ final class ServedPlaces implements AutoCloseable {
    */
   record Place(String name, int port, TestDatabase database, @Nullable GatewayFixture gateway) {
 
-    PooledClient client() throws IOException {
-      return new PooledClient(port, database.name(), "tenant_acme", Map.of());
+    SocketClient client() {
+      return SocketClient.login(port, database.name(), "tenant_acme", Map.of());
     }
 
     boolean isPooled() {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,11 +61,11 @@ class ServersOwnSettingsIT {
             database,
             migrations,
             Map.of("pool.mode", mode, "auth.method", "trust", "pool.size", "3"))) {
-      Map<String, PooledClient> clients = new LinkedHashMap<>();
+      Map<String, SocketClient> clients = new LinkedHashMap<>();
       for (String name : List.of("plain", "own", "startup", "local", "pinned", "reset")) {
         clients.put(
             name,
-            new PooledClient(
+            SocketClient.login(
                 gateway.port(),
                 database.name(),
                 null,
@@ -77,7 +77,7 @@ class ServersOwnSettingsIT {
         follow(clients);
       } finally {
         change(false);
-        for (PooledClient each : clients.values()) {
+        for (SocketClient each : clients.values()) {
           each.close();
         }
       }
@@ -86,10 +86,10 @@ class ServersOwnSettingsIT {
     }
   }
 
-  private void follow(Map<String, PooledClient> clients) throws IOException {
-    PooledClient plain = of(clients, "plain");
-    PooledClient own = of(clients, "own");
-    PooledClient local = of(clients, "local");
+  private void follow(Map<String, SocketClient> clients) {
+    SocketClient plain = of(clients, "plain");
+    SocketClient own = of(clients, "own");
+    SocketClient local = of(clients, "local");
     assertThat(plain.value(ALL)).isEqualTo(BEFORE);
     // To what they are anyway.
     own.query("SET default_transaction_read_only = off; SET DateStyle = 'ISO, MDY'");
@@ -108,9 +108,9 @@ class ServersOwnSettingsIT {
             () -> {
               List<String> answers = plain.query(ALL);
               answers.stream().filter(answer -> answer.startsWith("S ")).forEach(told::add);
-              assertThat(PooledClient.value(answers)).isEqualTo(CHANGED);
+              assertThat(SocketClient.value(answers)).isEqualTo(CHANGED);
             });
-    assertThat(told).contains("S DateStyle SQL, DMY", "S default_transaction_read_only on");
+    assertThat(told).contains("S DateStyle=SQL, DMY", "S default_transaction_read_only=on");
     assertThat(local.value(ALL)).isEqualTo("on|SQL, DMY|iso_8601|7MB");
     local.query("COMMIT");
     for (String name : List.of("plain", "local", "pinned", "reset")) {
@@ -128,7 +128,7 @@ class ServersOwnSettingsIT {
     await()
         .atMost(Duration.ofSeconds(5))
         .untilAsserted(() -> assertThat(plain.value(ALL)).isEqualTo(BEFORE));
-    for (Map.Entry<String, PooledClient> each : clients.entrySet()) {
+    for (Map.Entry<String, SocketClient> each : clients.entrySet()) {
       assertThat(each.getValue().value(ALL)).as(each.getKey()).isEqualTo(BEFORE);
       assertThat(each.getValue().value("SHOW search_path")).isEqualTo("\"$user\", public");
     }
@@ -155,7 +155,7 @@ class ServersOwnSettingsIT {
                 migrations,
                 Map.of(
                     "pool.mode", "transaction", "auth.method", "trust", "gate.policy", "reject"));
-        PooledClient client = new PooledClient(gateway.port(), database.name(), null, Map.of())) {
+        SocketClient client = SocketClient.login(gateway.port(), database.name())) {
       assertThat(client.query("SELECT 1")).contains("Z I");
       server.execute("ALTER SYSTEM SET search_path = 'tenant_globex'");
       server.execute("SELECT pg_reload_conf()");
@@ -170,8 +170,8 @@ class ServersOwnSettingsIT {
     }
   }
 
-  private static PooledClient of(Map<String, PooledClient> clients, String name) {
-    PooledClient client = clients.get(name);
+  private static SocketClient of(Map<String, SocketClient> clients, String name) {
+    SocketClient client = clients.get(name);
     if (client == null) {
       throw new IllegalArgumentException(name);
     }

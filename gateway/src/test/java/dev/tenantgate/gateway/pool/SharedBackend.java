@@ -1,9 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -21,8 +21,8 @@ abstract class SharedBackend {
   @TempDir static Path migrations;
   static TestDatabase database;
   static GatewayFixture gateway;
-  PooledClient acme;
-  PooledClient globex;
+  SocketClient acme;
+  SocketClient globex;
 
   @BeforeAll
   static void start() {
@@ -49,22 +49,22 @@ abstract class SharedBackend {
   }
 
   @BeforeEach
-  void connect() throws IOException {
+  void connect() {
     acme = client("tenant_acme", Map.of());
     globex = client("tenant_globex", Map.of());
   }
 
   @AfterEach
-  void disconnect() throws IOException {
+  void disconnect() {
     acme.close();
     globex.close();
   }
 
-  static PooledClient client(String path, Map<String, String> parameters) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), path, parameters);
+  static SocketClient client(String path, Map<String, String> parameters) {
+    return SocketClient.login(gateway.port(), database.name(), path, parameters);
   }
 
-  static String mark(PooledClient client) throws IOException {
+  static String mark(SocketClient client) {
     return client.value("SELECT m FROM mark");
   }
 }

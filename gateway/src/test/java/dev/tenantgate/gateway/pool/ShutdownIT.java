@@ -1,20 +1,15 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -63,8 +58,8 @@ class ShutdownIT {
     running = GatewayFixture.start(database, migrations, all);
   }
 
-  private PooledClient client(String database, String path) throws IOException {
-    return new PooledClient(gateway().port(), database, path, Map.of());
+  private SocketClient client(String database, String path) {
+    return SocketClient.login(gateway().port(), database, path, Map.of());
   }
 
   /** Returns when nobody is accepted any more; the result, when the last session has ended. */
@@ -81,7 +76,7 @@ class ShutdownIT {
     await()
         .untilAsserted(
             () ->
-                assertThatThrownBy(() -> new RawClient(gateway().port()).close())
+                assertThatThrownBy(() -> SocketClient.connect(gateway().port()).close())
                     .isInstanceOf(ConnectException.class));
     return drained;
   }
@@ -96,13 +91,13 @@ class ShutdownIT {
   @ValueSource(strings = {"session", "transaction"})
   void theLastSyncIsAnswered(String mode) throws Exception {
     start(mode, Map.of());
-    try (PooledClient client = client(database.name(), "tenant_acme")) {
+    try (SocketClient client = client(database.name(), "tenant_acme")) {
       client.query("CREATE TABLE item(id int)");
-      client.send(parse("", "INSERT INTO item VALUES (1)"), bind(""), execute(), flush());
-      client.until('C', 1);
+      client.sends("P - INSERT INTO item VALUES (1)", "B -", "E", "H");
+      client.until('C');
       CompletableFuture<Void> drained = drain();
 
-      client.send(parse("", "INSERT INTO item VALUES (2)"), bind(""), execute(), sync());
+      client.sends("P - INSERT INTO item VALUES (2)", "B -", "E", "S");
 
       assertThat(client.untilEnd()).isEqualTo("1 2 C INSERT 0 1 Z I E 57P01");
       endsSoon(drained);
@@ -115,12 +110,12 @@ class ShutdownIT {
   void aPipelineIsAnsweredToItsLastSync(String mode) throws Exception {
     start(mode, Map.of());
     database.execute("CREATE TABLE tenant_acme.gate()");
-    try (PooledClient client = client(database.name(), "tenant_acme");
+    try (SocketClient client = client(database.name(), "tenant_acme");
         var blocker = database.connect()) {
       blocker.setAutoCommit(false);
       blocker.createStatement().execute("LOCK TABLE tenant_acme.gate");
-      byte[][] batch = {parse("", "SELECT count(*) FROM gate"), bind(""), execute(), sync()};
-      client.send(batch).send(batch).send(batch);
+      String[] batch = {"P - SELECT count(*) FROM gate", "B -", "E", "S"};
+      client.sends(batch).sends(batch).sends(batch);
       await()
           .until(
               () ->
@@ -144,9 +139,9 @@ class ShutdownIT {
   @ValueSource(strings = {"session", "transaction"})
   void whoHasNotBegunIsTold(String mode) throws Exception {
     start(mode, Map.of());
-    try (PooledClient busy = client(database.name(), "tenant_acme");
-        PooledClient idle = client(database.name(), "tenant_globex");
-        RawClient silent = new RawClient(gateway().port())) {
+    try (SocketClient busy = client(database.name(), "tenant_acme");
+        SocketClient idle = client(database.name(), "tenant_globex");
+        SocketClient silent = SocketClient.connect(gateway().port())) {
       busy.query("BEGIN");
       await().until(() -> gateway().gateway().sessions() == 3);
       CompletableFuture<Void> drained = drain();
@@ -156,7 +151,7 @@ class ShutdownIT {
       assertThat(silent.isAtEnd()).isTrue();
       assertThat(busy.query("SELECT 1")).endsWith("Z T");
       assertThat(drained).isNotDone();
-      busy.send(RawClient.query("COMMIT"));
+      busy.sends("Q COMMIT");
       assertThat(busy.untilEnd()).isEqualTo("C COMMIT Z I E 57P01");
       endsSoon(drained);
     }
@@ -167,14 +162,14 @@ class ShutdownIT {
   @ValueSource(strings = {"transaction"})
   void whoWaitsForABackendIsNotForgotten(String mode) throws Exception {
     start(mode, Map.of());
-    try (PooledClient busy = client(database.name(), "tenant_acme");
-        PooledClient waiting = client(database.name(), "tenant_globex")) {
+    try (SocketClient busy = client(database.name(), "tenant_acme");
+        SocketClient waiting = client(database.name(), "tenant_globex")) {
       busy.query("BEGIN");
-      waiting.send(RawClient.query("SELECT 1"));
+      waiting.sends("Q SELECT 1");
       await().until(() -> PoolBoundsIT.waiting(gateway()) == 1);
       CompletableFuture<Void> drained = drain();
 
-      busy.send(RawClient.query("COMMIT"));
+      busy.sends("Q COMMIT");
 
       assertThat(busy.untilEnd()).isEqualTo("C COMMIT Z I E 57P01");
       assertThat(waiting.untilEnd()).isIn("T D 1 C SELECT 1 Z I E 57P01", "E 57P01 Z I E 57P01");
@@ -187,7 +182,7 @@ class ShutdownIT {
   @ValueSource(strings = {"session", "transaction"})
   void whoComesInTheSameMomentDoesNotStay(String mode) throws Exception {
     start(mode, Map.of("pool.size", "20"));
-    Queue<PooledClient> clients = new ConcurrentLinkedQueue<>();
+    Queue<SocketClient> clients = new ConcurrentLinkedQueue<>();
     CompletableFuture<?>[] comers =
         IntStream.range(0, 8)
             .mapToObj(i -> CompletableFuture.runAsync(() -> comeUntilRefused(clients)))
@@ -197,17 +192,17 @@ class ShutdownIT {
     endsSoon(drain());
 
     CompletableFuture.allOf(comers).join();
-    for (PooledClient client : clients) {
+    for (SocketClient client : clients) {
       client.close();
     }
   }
 
-  private void comeUntilRefused(Queue<PooledClient> clients) {
+  private void comeUntilRefused(Queue<SocketClient> clients) {
     try {
       while (clients.size() < 300) {
         clients.add(client("postgres", "public"));
       }
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       // Refused, or told that this is the end.
     }
   }

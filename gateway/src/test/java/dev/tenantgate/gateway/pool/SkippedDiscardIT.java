@@ -1,18 +1,10 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.close;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
-
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
-import java.io.EOFException;
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,14 +23,13 @@ class SkippedDiscardIT {
 
   /** Each line of them is sent by itself, once so many ReadyForQuery have come for the last. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Write(int readies, byte[]... messages) {}
+  private record Write(int readies, String... messages) {}
 
-  private static final Write DEFINE = new Write(1, parse("s1", "SELECT 1"), sync());
-  private static final Write USE = new Write(1, bind("s1"), execute(), sync());
-  private static final Write DEFINE_AGAIN =
-      new Write(1, parse("s1", "SELECT 2"), bind("s1"), execute(), sync());
-  private static final Write BEGIN = new Write(1, query("BEGIN"));
-  private static final Write ROLLBACK = new Write(1, query("ROLLBACK"));
+  private static final Write DEFINE = new Write(1, "P s1 SELECT 1", "S");
+  private static final Write USE = new Write(1, "B s1", "E", "S");
+  private static final Write DEFINE_AGAIN = new Write(1, "P s1 SELECT 2", "B s1", "E", "S");
+  private static final Write BEGIN = new Write(1, "Q BEGIN");
+  private static final Write ROLLBACK = new Write(1, "Q ROLLBACK");
 
   /** What a client says to either, and what it shows. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -52,41 +43,40 @@ class SkippedDiscardIT {
                   3,
                   run("COMMIT AND CHAIN"),
                   run("DEALLOCATE ALL"),
-                  sync(),
-                  query("DISCARD ALL"),
-                  query("SELECT 1"))),
+                  "S",
+                  "Q DISCARD ALL",
+                  "Q SELECT 1")),
           new Conversation(
               "what the first would have dropped is gone with the second",
               DEFINE,
-              new Write(2, run("SELECT 1/0"), run("DEALLOCATE ALL"), sync(), query("DISCARD ALL")),
+              new Write(2, run("SELECT 1/0"), run("DEALLOCATE ALL"), "S", "Q DISCARD ALL"),
               USE,
               DEFINE_AGAIN),
           new Conversation(
               "what isn't closed is gone with the rest",
               DEFINE,
-              new Write(2, run("SELECT 1/0"), close("s1"), sync(), query("DEALLOCATE ALL")),
+              new Write(2, run("SELECT 1/0"), "C S s1", "S", "Q DEALLOCATE ALL"),
               USE,
               DEFINE_AGAIN),
           new Conversation(
               "what isn't deallocated is gone with the rest",
               DEFINE,
-              new Write(
-                  2, run("SELECT 1/0"), run("DEALLOCATE s1"), sync(), query("DEALLOCATE ALL")),
+              new Write(2, run("SELECT 1/0"), run("DEALLOCATE s1"), "S", "Q DEALLOCATE ALL"),
               USE,
               DEFINE_AGAIN),
           new Conversation(
               "what was never prepared isn't there because a discard fails",
               BEGIN,
-              new Write(2, parse("s1", "SELECT nonsense"), sync(), query("DISCARD ALL")),
+              new Write(2, "P s1 SELECT nonsense", "S", "Q DISCARD ALL"),
               ROLLBACK,
               USE,
               DEFINE_AGAIN),
           new Conversation(
               "what is prepared while a discard that fails is on its way is there",
               BEGIN,
-              new Write(2, parse("s1", "SELECT 1"), sync(), query("DISCARD ALL")),
+              new Write(2, "P s1 SELECT 1", "S", "Q DISCARD ALL"),
               ROLLBACK,
-              new Write(1, parse("s2", "SELECT 2"), sync()),
+              new Write(1, "P s2 SELECT 2", "S"),
               USE),
           new Conversation(
               "what three would have dropped is there if none is run",
@@ -96,31 +86,26 @@ class SkippedDiscardIT {
                   2,
                   run("SELECT 1/0"),
                   run("DEALLOCATE ALL"),
-                  parse("s1", "SELECT 3"),
+                  "P s1 SELECT 3",
                   run("DEALLOCATE ALL"),
-                  sync(),
-                  query("DISCARD ALL")),
+                  "S",
+                  "Q DISCARD ALL"),
               ROLLBACK,
               USE),
           new Conversation(
               "what wasn't dropped because the transaction had failed can be dropped behind it",
               DEFINE,
               BEGIN,
-              new Write(1, query("SELECT 1/0")),
-              new Write(
-                  3,
-                  run("DEALLOCATE ALL"),
-                  sync(),
-                  query("ROLLBACK AND CHAIN"),
-                  query("DEALLOCATE s1")),
+              new Write(1, "Q SELECT 1/0"),
+              new Write(3, run("DEALLOCATE ALL"), "S", "Q ROLLBACK AND CHAIN", "Q DEALLOCATE s1"),
               USE,
               ROLLBACK),
           new Conversation(
               "what is left of a failed transaction can be dropped behind it",
               DEFINE,
               BEGIN,
-              new Write(1, query("SELECT 1/0")),
-              new Write(2, query("ROLLBACK"), query("DEALLOCATE s1")),
+              new Write(1, "Q SELECT 1/0"),
+              new Write(2, "Q ROLLBACK", "Q DEALLOCATE s1"),
               USE),
           new Conversation(
               "what a skipped batch would have prepared is gone whatever comes behind it",
@@ -129,9 +114,9 @@ class SkippedDiscardIT {
                   2,
                   run("SELECT 1/0"),
                   run("DEALLOCATE ALL"),
-                  parse("s1", "SELECT 3"),
-                  sync(),
-                  query("DEALLOCATE ALL")),
+                  "P s1 SELECT 3",
+                  "S",
+                  "Q DEALLOCATE ALL"),
               USE,
               DEFINE_AGAIN));
 
@@ -160,15 +145,14 @@ class SkippedDiscardIT {
   }
 
   /** And those of the next query, which shows that the session goes on. */
-  private static List<String> answers(int port, TestDatabase database, Conversation conversation)
-      throws IOException {
+  private static List<String> answers(int port, TestDatabase database, Conversation conversation) {
     List<String> answers = new ArrayList<>();
-    try (PooledClient client = new PooledClient(port, database.name(), "tenant_acme", Map.of())) {
+    try (SocketClient client = SocketClient.login(port, database.name(), "tenant_acme", Map.of())) {
       for (Write write : conversation.writes()) {
-        answers.addAll(client.send(write.messages()).until('Z', write.readies()));
+        answers.addAll(client.sends(write.messages()).until('Z', write.readies()));
       }
       answers.addAll(client.query("SHOW search_path"));
-    } catch (EOFException e) {
+    } catch (UncheckedIOException e) {
       answers.add("closed");
     }
     answers.removeIf(answer -> answer.startsWith("N ") || answer.startsWith("S "));
@@ -176,11 +160,7 @@ class SkippedDiscardIT {
   }
 
   /** The messages that run a statement in a batch. */
-  private static byte[] run(String sql) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    all.writeBytes(parse("", sql));
-    all.writeBytes(bind(""));
-    all.writeBytes(execute());
-    return all.toByteArray();
+  private static String run(String sql) {
+    return "P - " + sql + " & B - & E";
   }
 }

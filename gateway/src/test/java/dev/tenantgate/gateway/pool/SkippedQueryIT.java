@@ -1,17 +1,11 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,75 +25,53 @@ class SkippedQueryIT {
 
   /** Each line of them is sent by itself, once so many ReadyForQuery have come for the last. */
   @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-  private record Write(int readies, byte[]... messages) {}
+  private record Write(int readies, String... messages) {}
 
   private static final List<List<Write>> CONVERSATIONS =
       List.of(
-          List.of(new Write(1, parse("", "nonsense"), query(HIDDEN), sync())),
-          List.of(new Write(0, parse("", "nonsense"), query(HIDDEN)), new Write(1, sync())),
+          List.of(new Write(1, "P - nonsense", "Q " + HIDDEN, "S")),
+          List.of(new Write(0, "P - nonsense", "Q " + HIDDEN), new Write(1, "S")),
           List.of(
-              new Write(0, parse("", "nonsense")),
-              new Write(0, query(HIDDEN)),
-              new Write(1, query("SELECT 1"), sync())),
+              new Write(0, "P - nonsense"),
+              new Write(0, "Q " + HIDDEN),
+              new Write(1, "Q SELECT 1", "S")),
+          List.of(new Write(1, "P - nonsense", "Q " + HIDDEN, "Q SELECT 1", "Q " + HIDDEN, "S")),
           List.of(
-              new Write(
-                  1,
-                  parse("", "nonsense"),
-                  query(HIDDEN),
-                  query("SELECT 1"),
-                  query(HIDDEN),
-                  sync())),
-          List.of(
-              new Write(0, parse("", "nonsense"), flush()),
-              new Write(1, query(HIDDEN), query("SELECT 1"), parse("", "SELECT 2"), sync())),
+              new Write(0, "P - nonsense", "H"),
+              new Write(1, "Q " + HIDDEN, "Q SELECT 1", "P - SELECT 2", "S")),
           List.of(
               new Write(
-                  2,
-                  parse("", "nonsense"),
-                  query(HIDDEN),
-                  parse("", "SELECT 1"),
-                  bind(""),
-                  execute(),
-                  sync(),
-                  query("SELECT 3"))),
+                  2, "P - nonsense", "Q " + HIDDEN, "P - SELECT 1", "B -", "E", "S", "Q SELECT 3")),
           List.of(
-              new Write(1, query("BEGIN")),
-              new Write(2, parse("", "SELECT 1"), bind(""), execute(), query(HIDDEN), sync()),
-              new Write(1, query("COMMIT"))),
+              new Write(1, "Q BEGIN"),
+              new Write(2, "P - SELECT 1", "B -", "E", "Q " + HIDDEN, "S"),
+              new Write(1, "Q COMMIT")),
           List.of(
               new Write(
                   4,
-                  parse("", "SELECT 1"),
-                  query(HIDDEN),
-                  query("SELECT 2"),
-                  parse("", "nonsense"),
-                  query(HIDDEN),
-                  query("SELECT 3"),
-                  sync(),
-                  query("SELECT 4"))),
+                  "P - SELECT 1",
+                  "Q " + HIDDEN,
+                  "Q SELECT 2",
+                  "P - nonsense",
+                  "Q " + HIDDEN,
+                  "Q SELECT 3",
+                  "S",
+                  "Q SELECT 4")),
           List.of(
-              new Write(1, query("BEGIN")),
-              new Write(1, parse("", "SELECT 1/0"), bind(""), execute(), query(HIDDEN), sync()),
-              new Write(1, query("SELECT 1")),
-              new Write(1, query("ROLLBACK"))),
+              new Write(1, "Q BEGIN"),
+              new Write(1, "P - SELECT 1/0", "B -", "E", "Q " + HIDDEN, "S"),
+              new Write(1, "Q SELECT 1"),
+              new Write(1, "Q ROLLBACK")),
           List.of(
-              new Write(1, query("BEGIN")),
-              new Write(
-                  2, query("SELECT 1/0"), parse("", "SELECT 1"), query(HIDDEN), query("x"), sync()),
-              new Write(1, query("ROLLBACK"))),
+              new Write(1, "Q BEGIN"),
+              new Write(2, "Q SELECT 1/0", "P - SELECT 1", "Q " + HIDDEN, "Q x", "S"),
+              new Write(1, "Q ROLLBACK")),
           List.of(
-              new Write(
-                  1,
-                  parse("", "DO $$ BEGIN PERFORM 1/0; END $$"),
-                  bind(""),
-                  execute(),
-                  query("SELECT 1"),
-                  sync())),
+              new Write(1, "P - DO $$ BEGIN PERFORM 1/0; END $$", "B -", "E", "Q SELECT 1", "S")),
           List.of(
-              new Write(
-                  0, parse("", "DO $$ BEGIN PERFORM 1/0; END $$"), bind(""), execute(), flush()),
-              new Write(0, query("SELECT 1")),
-              new Write(1, sync())));
+              new Write(0, "P - DO $$ BEGIN PERFORM 1/0; END $$", "B -", "E", "H"),
+              new Write(0, "Q SELECT 1"),
+              new Write(1, "S")));
 
   @TempDir static Path migrations;
 
@@ -122,12 +94,11 @@ class SkippedQueryIT {
   }
 
   /** And those of the next query, which shows that the session goes on. */
-  private static List<String> answers(int port, TestDatabase database, List<Write> conversation)
-      throws IOException {
+  private static List<String> answers(int port, TestDatabase database, List<Write> conversation) {
     List<String> answers = new ArrayList<>();
-    try (PooledClient client = new PooledClient(port, database.name(), "tenant_acme", Map.of())) {
+    try (SocketClient client = SocketClient.login(port, database.name(), "tenant_acme", Map.of())) {
       for (Write write : conversation) {
-        answers.addAll(client.send(write.messages()).until('Z', write.readies()));
+        answers.addAll(client.sends(write.messages()).until('Z', write.readies()));
       }
       answers.addAll(client.query("SHOW search_path"));
     }

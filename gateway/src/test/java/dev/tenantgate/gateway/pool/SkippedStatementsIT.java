@@ -1,18 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.pool.SkippedConversations.Conversation;
 import dev.tenantgate.gateway.pool.SkippedConversations.Write;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.EOFException;
-import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,11 +39,11 @@ class SkippedStatementsIT {
         SoftAssertions all = new SoftAssertions();
         for (Conversation conversation : SkippedConversations.ALL) {
           List<String> expected;
-          try (PooledClient twin = client(server.port(), database)) {
+          try (SocketClient twin = client(server.port(), database)) {
             expected = answers(twin, conversation, () -> {});
           }
           List<String> answers;
-          try (PooledClient client = client(gateway.port(), database)) {
+          try (SocketClient client = client(gateway.port(), database)) {
             answers =
                 mode.equals("session")
                     ? answers(client, conversation, () -> {})
@@ -64,19 +58,21 @@ class SkippedStatementsIT {
 
   /** Two others have one of the two backends in turn, and leave an unnamed statement there. */
   private static List<String> answersOfChangingBackends(
-      PooledClient client, Conversation conversation, GatewayFixture gateway, TestDatabase database)
-      throws IOException {
-    try (PooledClient one = client(gateway.port(), database);
-        PooledClient other = client(gateway.port(), database)) {
+      SocketClient client,
+      Conversation conversation,
+      GatewayFixture gateway,
+      TestDatabase database) {
+    try (SocketClient one = client(gateway.port(), database);
+        SocketClient other = client(gateway.port(), database)) {
       one.query("BEGIN");
-      PooledClient[] holders = {one, other};
+      SocketClient[] holders = {one, other};
       return answers(
           client,
           conversation,
           () -> {
             holders[1].query("BEGIN");
-            holders[0].send(parse("", "COMMIT"), bind(""), execute(), sync()).until('Z', 1);
-            PooledClient holder = holders[1];
+            holders[0].sends("P - COMMIT", "B -", "E", "S").until('Z');
+            SocketClient holder = holders[1];
             holders[1] = holders[0];
             holders[0] = holder;
           });
@@ -84,21 +80,21 @@ class SkippedStatementsIT {
   }
 
   private interface Between {
-    void run() throws IOException;
+    void run();
   }
 
-  private static PooledClient client(int port, TestDatabase database) throws IOException {
-    return new PooledClient(port, database.name(), "tenant_acme", Map.of());
+  private static SocketClient client(int port, TestDatabase database) {
+    return SocketClient.login(port, database.name(), "tenant_acme", Map.of());
   }
 
   /** And those of the next query, which shows that the session goes on. */
   private static List<String> answers(
-      PooledClient client, Conversation conversation, Between between) throws IOException {
+      SocketClient client, Conversation conversation, Between between) {
     List<String> answers = new ArrayList<>();
     try {
       boolean keeps = false;
       for (Write write : conversation.writes()) {
-        List<String> next = client.send(write.messages()).until('Z', write.readies());
+        List<String> next = client.sends(write.messages()).until('Z', write.readies());
         answers.addAll(next);
         keeps |= mayPin(write);
         if (!keeps && !next.isEmpty() && next.get(next.size() - 1).equals("Z I")) {
@@ -106,7 +102,7 @@ class SkippedStatementsIT {
         }
       }
       answers.addAll(client.query("SHOW search_path"));
-    } catch (EOFException e) {
+    } catch (UncheckedIOException e) {
       answers.add("closed");
     }
     answers.removeIf(answer -> answer.startsWith("N ") || answer.startsWith("S "));
@@ -114,8 +110,8 @@ class SkippedStatementsIT {
   }
 
   private static boolean mayPin(Write write) {
-    for (byte[] message : write.messages()) {
-      if (message.length > 1 << 20 || new String(message, ISO_8859_1).contains("PREPARE ")) {
+    for (String message : write.messages()) {
+      if (message.length() > 1 << 20 || message.contains("PREPARE ")) {
         return true;
       }
     }

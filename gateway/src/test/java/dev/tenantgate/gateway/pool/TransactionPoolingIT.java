@@ -1,18 +1,9 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.copyData;
-import static dev.tenantgate.gateway.pool.PooledClient.copyDone;
-import static dev.tenantgate.gateway.pool.PooledClient.copyFail;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.flush;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.tenantgate.gateway.session.RawClient;
-import java.io.IOException;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -23,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class TransactionPoolingIT extends SharedBackend {
 
   @Test
-  void eachClientSeesItsTenantOnTheSameBackend() throws IOException {
+  void eachClientSeesItsTenantOnTheSameBackend() {
     assertThat(mark(acme)).isEqualTo("acme");
     assertThat(mark(globex)).isEqualTo("globex");
     assertThat(acme.value("SELECT pg_backend_pid()"))
@@ -31,9 +22,9 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void settingsFollowTheirClient() throws IOException {
-    assertThat(acme.query("SET datestyle TO german; SET app.who TO 'it''s \\me'"))
-        .containsExactly("C SET", "C SET", "S DateStyle German, DMY", "Z I");
+  void settingsFollowTheirClient() {
+    acme.sends("Q SET datestyle TO german; SET app.who TO 'it''s \\me'")
+        .gets("C SET", "C SET", "S DateStyle=German, DMY", "Z I");
 
     assertThat(globex.value("SHOW datestyle")).isEqualTo("ISO, MDY");
     assertThat(acme.value("SHOW datestyle")).isEqualTo("German, DMY");
@@ -42,13 +33,13 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void startupParametersAreReportedAndRestored() throws IOException {
-    try (PooledClient own =
+  void startupParametersAreReportedAndRestored() {
+    try (SocketClient own =
         client("tenant_acme", Map.of("options", "-c geqo=off", "TimeZone", "Asia/Tokyo"))) {
       assertThat(mark(globex)).isEqualTo("globex");
       assertThat(own.value("SHOW geqo")).isEqualTo("off");
       assertThat(own.value("SHOW timezone")).isEqualTo("Asia/Tokyo");
-      assertThat(own.query("SET timezone TO 'UTC'")).contains("S TimeZone UTC");
+      assertThat(own.query("SET timezone TO 'UTC'")).contains("S TimeZone=UTC");
       assertThat(own.query("RESET timezone").subList(0, 1)).containsExactly("C RESET");
       assertThat(globex.value("SHOW geqo")).isEqualTo("on");
       assertThat(own.value("SHOW timezone")).isEqualTo("Asia/Tokyo");
@@ -57,9 +48,9 @@ class TransactionPoolingIT extends SharedBackend {
 
   /** Longer than what is looked at on the event loop. */
   @Test
-  void aResetWithinALongTextIsFollowedAtOnce() throws IOException {
+  void aResetWithinALongTextIsFollowedAtOnce() {
     String filler = "SELECT length('%s'); ".formatted("x;".repeat(50_000));
-    try (PooledClient own = client("tenant_acme", Map.of("TimeZone", "Asia/Tokyo"))) {
+    try (SocketClient own = client("tenant_acme", Map.of("TimeZone", "Asia/Tokyo"))) {
       own.query("SET timezone TO 'UTC'");
       assertThat(
               own.query(filler + "RESET timezone; SELECT current_setting('timezone'); " + filler))
@@ -70,7 +61,7 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void aTransactionThatRollsBackTakesItsSettingsWithIt() throws IOException {
+  void aTransactionThatRollsBackTakesItsSettingsWithIt() {
     acme.query("BEGIN");
     acme.query("SET search_path TO tenant_initech");
     assertThat(mark(acme)).isEqualTo("initech");
@@ -85,7 +76,7 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void rolesFollowTheirClient() throws IOException {
+  void rolesFollowTheirClient() {
     database.execute(
         "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'pooled_weak') THEN"
             + " CREATE ROLE pooled_weak; END IF; END $$");
@@ -96,7 +87,7 @@ class TransactionPoolingIT extends SharedBackend {
     acme.query("SET SESSION AUTHORIZATION pooled_weak");
     assertThat(globex.value("SELECT session_user")).isEqualTo("postgres");
     assertThat(acme.value("SELECT session_user")).isEqualTo("pooled_weak");
-    try (PooledClient own = client("tenant_acme", Map.of("role", "pooled_weak"))) {
+    try (SocketClient own = client("tenant_acme", Map.of("role", "pooled_weak"))) {
       assertThat(own.value("SELECT current_user")).isEqualTo("pooled_weak");
       own.query("RESET ROLE");
       assertThat(own.value("SELECT current_user")).isEqualTo("pooled_weak");
@@ -106,7 +97,7 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void whatFunctionsSetUnseenFollowsTheirClient() throws IOException {
+  void whatFunctionsSetUnseenFollowsTheirClient() {
     acme.query(
         "CREATE OR REPLACE FUNCTION public.go_to(path text) RETURNS void LANGUAGE plpgsql AS"
             + " $$ BEGIN PERFORM set_config('search_path', path, false); END $$");
@@ -118,7 +109,7 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void localSettingsEndWithTheirTransaction() throws IOException {
+  void localSettingsEndWithTheirTransaction() {
     assertThat(
             acme.query(
                 "BEGIN; SET LOCAL search_path TO tenant_initech; SELECT m FROM mark; COMMIT;"
@@ -128,18 +119,14 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void everyWayToAnotherPathFollowsTheClient() throws IOException {
+  void everyWayToAnotherPathFollowsTheClient() {
     acme.query("SET search_path TO tenant_initech, public");
     assertThat(mark(globex)).isEqualTo("globex");
     assertThat(mark(acme)).isEqualTo("initech");
     acme.query("SELECT set_config('search_path', 'tenant_globex', false)");
     assertThat(mark(acme)).isEqualTo("globex");
-    acme.send(
-            parse("", "SELECT set_config('search_path', $1, false)"),
-            bind("", "tenant_initech"),
-            execute(),
-            sync())
-        .until('Z', 1);
+    acme.sends("P - SELECT set_config('search_path', $1, false)", "B - tenant_initech", "E", "S")
+        .until('Z');
     assertThat(mark(globex)).isEqualTo("globex");
     assertThat(mark(acme)).isEqualTo("initech");
     acme.query("RESET search_path");
@@ -154,23 +141,21 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void aPipelineKeepsItsBackendToTheLastSync() throws IOException {
-    assertThat(
-            acme.send(
-                    parse("", "SELECT m FROM mark"),
-                    bind(""),
-                    execute(),
-                    sync(),
-                    parse("", "SELECT 1/0"),
-                    bind(""),
-                    execute(),
-                    sync(),
-                    parse("", "SELECT m FROM mark"),
-                    bind(""),
-                    execute(),
-                    sync())
-                .until('Z', 3))
-        .containsExactly(
+  void aPipelineKeepsItsBackendToTheLastSync() {
+    acme.sends(
+            "P - SELECT m FROM mark",
+            "B -",
+            "E",
+            "S",
+            "P - SELECT 1/0",
+            "B -",
+            "E",
+            "S",
+            "P - SELECT m FROM mark",
+            "B -",
+            "E",
+            "S")
+        .gets(
             "1",
             "2",
             "D acme",
@@ -188,109 +173,102 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void portalsWithARowLimitStayAcrossFlush() throws IOException {
-    acme.send(parse("", "SELECT generate_series(1, 3)"), bind(""), execute(2), flush());
-    assertThat(acme.until('s', 1)).containsExactly("1", "2", "D 1", "D 2", "s");
-    assertThat(acme.send(execute(2), sync()).until('Z', 1))
-        .containsExactly("D 3", "C SELECT 1", "Z I");
+  void portalsWithARowLimitStayAcrossFlush() {
+    acme.sends("P - SELECT generate_series(1, 3)", "B -", "E - 2", "H")
+        .gets("1", "2", "D 1", "D 2", "s");
+    acme.sends("E - 2", "S").gets("D 3", "C SELECT 1", "Z I");
   }
 
   @Test
-  void aResetAmongOtherStatementsLeadsBackToTheClientsBeginning() throws IOException {
+  void aResetAmongOtherStatementsLeadsBackToTheClientsBeginning() {
     assertThat(
             acme.query(
                 "SET search_path TO tenant_globex; SELECT m FROM mark; RESET search_path;"
                     + " SELECT m FROM mark"))
         .containsExactly(
             "C SET", "T", "D globex", "C SELECT 1", "C RESET", "T", "D acme", "C SELECT 1", "Z I");
-    assertThat(acme.query("RESET ALL; SELECT m FROM mark -- done"))
-        .containsExactly("C RESET", "T", "D acme", "C SELECT 1", "Z I");
+    acme.sends("Q RESET ALL; SELECT m FROM mark -- done")
+        .gets("C RESET", "T", "D acme", "C SELECT 1", "Z I");
     assertThat(acme.query("BEGIN; SET LOCAL search_path TO tenant_initech; SELECT m FROM mark"))
         .contains("D initech", "Z T");
-    assertThat(acme.query("SET LOCAL search_path TO DEFAULT; SELECT m FROM mark; SELECT 1/0"))
-        .containsExactly("C SET", "T", "D acme", "C SELECT 1", "E 22012", "Z E");
+    acme.sends("Q SET LOCAL search_path TO DEFAULT; SELECT m FROM mark; SELECT 1/0")
+        .gets("C SET", "T", "D acme", "C SELECT 1", "E 22012", "Z E");
     acme.query("ROLLBACK");
     assertThat(mark(acme)).isEqualTo("acme");
   }
 
   @Test
-  void soDoesOneThatIsExecutedByItsName() throws IOException {
-    acme.send(parse("r", "RESET ALL"), sync()).until('Z', 1);
+  void soDoesOneThatIsExecutedByItsName() {
+    acme.sends("P r RESET ALL", "S").until('Z');
     acme.query("BEGIN; SET LOCAL search_path TO tenant_initech");
     assertThat(acme.query("EXECUTE r; SELECT m FROM mark")).contains("C RESET", "D acme");
     acme.query("ROLLBACK; BEGIN; SET LOCAL search_path TO tenant_initech");
-    acme.send(parse("", "EXECUTE r"), bind(""), execute(), sync());
-    assertThat(acme.until('Z', 1)).containsExactly("1", "2", "C RESET", "Z T");
+    acme.sends("P - EXECUTE r", "B -", "E", "S").gets("1", "2", "C RESET", "Z T");
     assertThat(mark(acme)).isEqualTo("acme");
     acme.query("ROLLBACK");
   }
 
   @Test
-  void aResetInAFailedTransactionResetsNothing() throws IOException {
+  void aResetInAFailedTransactionResetsNothing() {
     acme.query("SET search_path TO tenant_initech");
     acme.query("BEGIN");
-    assertThat(acme.query("SELECT 1/0")).containsExactly("E 22012", "Z E");
-    assertThat(acme.query("RESET search_path")).containsExactly("E 25P02", "Z E");
-    assertThat(acme.query("ROLLBACK AND CHAIN")).containsExactly("C ROLLBACK", "Z T");
+    acme.sends("Q SELECT 1/0").gets("E 22012", "Z E");
+    acme.sends("Q RESET search_path").gets("E 25P02", "Z E");
+    acme.sends("Q ROLLBACK AND CHAIN").gets("C ROLLBACK", "Z T");
     assertThat(mark(acme)).isEqualTo("initech");
-    assertThat(acme.query("RESET search_path")).containsExactly("C RESET", "Z T");
+    acme.sends("Q RESET search_path").gets("C RESET", "Z T");
     assertThat(mark(acme)).isEqualTo("acme");
     acme.query("ROLLBACK");
     assertThat(mark(acme)).isEqualTo("initech");
   }
 
   @Test
-  void copiesInAndOutInBothProtocols() throws IOException {
+  void copiesInAndOutInBothProtocols() {
     acme.query("CREATE TABLE IF NOT EXISTS public.copied(i int)");
-    acme.send(RawClient.query("COPY public.copied FROM STDIN")).until('G', 1);
-    assertThat(acme.send(copyData("1\n"), copyData("2\n"), copyDone()).until('Z', 1))
-        .containsExactly("C COPY 2", "Z I");
-    acme.send(parse("", "COPY public.copied FROM STDIN"), bind(""), execute(), sync())
-        .until('G', 1);
-    assertThat(acme.send(copyData("3\n"), copyDone(), sync()).until('Z', 1))
-        .containsExactly("C COPY 1", "Z I");
+    acme.sends("Q COPY public.copied FROM STDIN").until('G');
+    acme.sends("d 1\n", "d 2\n", "c").gets("C COPY 2", "Z I");
+    acme.sends("P - COPY public.copied FROM STDIN", "B -", "E", "S").until('G');
+    acme.sends("d 3\n", "c", "S").gets("C COPY 1", "Z I");
     assertThat(mark(globex)).isEqualTo("globex");
-    acme.send(parse("", "COPY public.copied FROM STDIN"), bind(""), execute(), sync())
-        .until('G', 1);
-    assertThat(acme.send(copyData("none\n"), copyDone(), sync()).until('Z', 1))
-        .containsExactly("E 22P02", "Z I");
+    acme.sends("P - COPY public.copied FROM STDIN", "B -", "E", "S").until('G');
+    acme.sends("d none\n", "c", "S").gets("E 22P02", "Z I");
     assertThat(mark(globex)).isEqualTo("globex");
-    acme.send(RawClient.query("COPY public.copied FROM STDIN")).until('G', 1);
-    assertThat(acme.send(copyFail("enough")).until('Z', 1)).containsExactly("E 57014", "Z I");
+    acme.sends("Q COPY public.copied FROM STDIN").until('G');
+    acme.sends("f enough").gets("E 57014", "Z I");
     assertThat(acme.query("COPY (SELECT m FROM mark) TO STDOUT")).contains("d acme");
     assertThat(mark(globex)).isEqualTo("globex");
   }
 
   @Test
-  void whoLeavesInTheMiddleLeavesNothingBehind() throws IOException {
+  void whoLeavesInTheMiddleLeavesNothingBehind() {
     acme.query("BEGIN");
     acme.query("CREATE TABLE public.unfinished(i int)");
     acme.close();
 
     assertThat(globex.value("SELECT to_regclass('public.unfinished')")).isEqualTo("null");
 
-    try (PooledClient streaming = client("tenant_acme", Map.of())) {
-      streaming.send(RawClient.query("SELECT repeat('x', 1000) FROM generate_series(1, 200000)"));
-      streaming.until('T', 1);
+    try (SocketClient streaming = client("tenant_acme", Map.of())) {
+      streaming.sends("Q SELECT repeat('x', 1000) FROM generate_series(1, 200000)");
+      streaming.until('T');
     }
     assertThat(mark(globex)).isEqualTo("globex");
   }
 
   @Test
-  void aCancelRequestReachesNobodyElse() throws IOException {
+  void aCancelRequestReachesNobodyElse() {
     acme.query("BEGIN");
-    globex.send(RawClient.query("SELECT m FROM mark"));
+    globex.sends("Q SELECT m FROM mark");
     await().until(() -> waiting() == 1);
-    globex.cancel();
-    assertThat(globex.until('Z', 1)).endsWith("E 57014", "Z I");
-    globex.cancel();
+    globex.cancels();
+    assertThat(globex.until('Z')).endsWith("E 57014", "Z I");
+    globex.cancels();
     assertThat(acme.query("SELECT m FROM mark")).contains("D acme", "Z T");
     acme.query("COMMIT");
 
-    globex.send(RawClient.query("SELECT pg_sleep(60)"));
+    globex.sends("Q SELECT pg_sleep(60)");
     await().until(() -> sleeping() == 1);
-    globex.cancel();
-    assertThat(globex.until('Z', 1)).contains("E 57014", "Z I");
+    globex.cancels();
+    assertThat(globex.until('Z')).contains("E 57014", "Z I");
     assertThat(mark(acme)).isEqualTo("acme");
   }
 
@@ -319,16 +297,16 @@ class TransactionPoolingIT extends SharedBackend {
   }
 
   @Test
-  void whatCannotBePooledPinsItsSession() throws IOException {
+  void whatCannotBePooledPinsItsSession() {
     acme.query("CREATE TEMP TABLE own(i int)");
-    globex.send(RawClient.query("SELECT m FROM mark"));
+    globex.sends("Q SELECT m FROM mark");
     assertThat(acme.value("SELECT count(*) FROM own")).isEqualTo("0");
     acme.close();
-    assertThat(PooledClient.value(globex.until('Z', 1))).isEqualTo("globex");
+    assertThat(SocketClient.value(globex.until('Z'))).isEqualTo("globex");
   }
 
   @Test
-  void aBackendThatIsKilledBetweenTransactionsIsReplaced() throws IOException {
+  void aBackendThatIsKilledBetweenTransactionsIsReplaced() {
     String pid = acme.value("SELECT pg_backend_pid()");
     database.execute("SELECT pg_terminate_backend(%s, 5000)".formatted(pid));
     await().untilAsserted(() -> assertThat(mark(acme)).isEqualTo("acme"));

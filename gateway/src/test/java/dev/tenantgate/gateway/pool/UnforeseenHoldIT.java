@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -74,22 +73,22 @@ class UnforeseenHoldIT {
     return blocker;
   }
 
-  private PooledClient client() throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme", Map.of());
+  private SocketClient client() {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme", Map.of());
   }
 
-  private PooledClient held(boolean within) throws IOException {
-    PooledClient client = client();
+  private SocketClient held(boolean within) {
+    SocketClient client = client();
     if (within) {
       client.query("BEGIN");
     }
-    client.send(RawClient.query(SWITCH));
+    client.sends("Q " + SWITCH);
     await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
     return client;
   }
 
-  private void othersGoOn() throws IOException {
-    try (PooledClient other = client()) {
+  private void othersGoOn() {
+    try (SocketClient other = client()) {
       assertThat(other.value(READ)).isEqualTo("acme");
     }
     assertThat(gateway.gateway().held()).isZero();
@@ -100,10 +99,10 @@ class UnforeseenHoldIT {
   void whoIsHeldBehindATransactionCancelsAndEnds(boolean latest) throws Exception {
     start(latest);
     try (Connection blocker = blocker();
-        PooledClient client = held(false)) {
-      client.cancel();
+        SocketClient client = held(false)) {
+      client.cancels();
       // What has happened is committed: it can't be told as an error of the statement's.
-      assertThat(client.until('E', 1)).contains("E 57014").doesNotContain("D tenant_globex", "Z I");
+      assertThat(client.until('E')).contains("E 57014").doesNotContain("D tenant_globex", "Z I");
       othersGoOn();
       assertThat(blocker.isClosed()).isFalse();
     }
@@ -114,9 +113,9 @@ class UnforeseenHoldIT {
   void whoIsHeldWithinATransactionCancelsAndRollsBack(boolean latest) throws Exception {
     start(latest);
     try (Connection blocker = blocker();
-        PooledClient client = held(true)) {
-      client.cancel();
-      assertThat(client.until('Z', 1)).contains("E 57014", "Z E").doesNotContain("D tenant_globex");
+        SocketClient client = held(true)) {
+      client.cancels();
+      assertThat(client.until('Z')).contains("E 57014", "Z E").doesNotContain("D tenant_globex");
       assertThat(client.query("ROLLBACK")).contains("Z I");
       assertThat(client.value(READ)).isEqualTo("acme");
       othersGoOn();
@@ -129,9 +128,9 @@ class UnforeseenHoldIT {
   void whoWaitsGetsTheAnswerBehindTheMigration(boolean latest) throws Exception {
     start(latest);
     Connection blocker = blocker();
-    try (PooledClient client = held(false)) {
+    try (SocketClient client = held(false)) {
       blocker.close();
-      assertThat(client.until('Z', 1)).contains("D tenant_globex", "Z I");
+      assertThat(client.until('Z')).contains("D tenant_globex", "Z I");
       assertThat(client.value("SELECT mark, status FROM secret")).isEqualTo("globex|new");
       othersGoOn();
     }
@@ -156,13 +155,13 @@ class UnforeseenHoldIT {
   void aBackendThatDiesEndsTheSessionThatWasIn(boolean latest) throws Exception {
     start(latest);
     try (Connection blocker = blocker();
-        PooledClient client = client()) {
+        SocketClient client = client()) {
       client.query("BEGIN");
       String pid = client.value("SELECT pg_backend_pid()");
-      client.send(RawClient.query(SWITCH));
+      client.sends("Q " + SWITCH);
       await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
       database.execute("SELECT pg_terminate_backend(%s)".formatted(pid));
-      assertThat(client.until('E', 1)).doesNotContain("D tenant_globex", "Z T");
+      assertThat(client.until('E')).doesNotContain("D tenant_globex", "Z T");
       await().untilAsserted(() -> assertThat(gateway.gateway().held()).isZero());
       othersGoOn();
       assertThat(blocker.isClosed()).isFalse();

@@ -3,10 +3,9 @@ package dev.tenantgate.gateway.pool;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -59,14 +58,14 @@ class UnseenStateIT {
     database.close();
   }
 
-  private static PooledClient client(String path) throws IOException {
-    return new PooledClient(gateway.port(), database.name(), path, Map.of());
+  private static SocketClient client(String path) {
+    return SocketClient.login(gateway.port(), database.name(), path, Map.of());
   }
 
   @Test
-  void whatAFunctionSetsByAPlainSetFollowsItsClient() throws IOException {
-    try (PooledClient one = client("tenant_acme");
-        PooledClient other = client("tenant_acme")) {
+  void whatAFunctionSetsByAPlainSetFollowsItsClient() {
+    try (SocketClient one = client("tenant_acme");
+        SocketClient other = client("tenant_acme")) {
       String before = other.value(OTHERS);
       one.query("SELECT public.tune()");
       assertThat(one.value(OTHERS)).isEqualTo("23MB|Asia/Tokyo|unseen_one|postgres");
@@ -76,9 +75,9 @@ class UnseenStateIT {
   }
 
   @Test
-  void whatAFunctionSetsThatIsMadeJustNowDoes() throws IOException {
-    try (PooledClient one = client("tenant_acme");
-        PooledClient other = client("tenant_acme")) {
+  void whatAFunctionSetsThatIsMadeJustNowDoes() {
+    try (SocketClient one = client("tenant_acme");
+        SocketClient other = client("tenant_acme")) {
       one.query(
           "CREATE FUNCTION public.become() RETURNS void LANGUAGE plpgsql AS "
               + "$$ BEGIN SET SESSION AUTHORIZATION unseen_two; END $$; SELECT public.become()");
@@ -89,9 +88,9 @@ class UnseenStateIT {
   }
 
   @Test
-  void whoBecomesAnotherUserTakesOffTheRole() throws IOException {
-    try (PooledClient one = client("tenant_acme");
-        PooledClient other = client("tenant_acme")) {
+  void whoBecomesAnotherUserTakesOffTheRole() {
+    try (SocketClient one = client("tenant_acme");
+        SocketClient other = client("tenant_acme")) {
       one.query("SET ROLE unseen_two");
       one.query("SET SESSION AUTHORIZATION unseen_one");
       assertThat(other.value("SELECT current_user")).isEqualTo("postgres");
@@ -106,12 +105,11 @@ class UnseenStateIT {
   @ValueSource(strings = {"SET seed TO 0.5", "SELECT setseed(0.5)", "SELECT 1, SetSeed (0.5)"})
   void whoSeedsRandomKeepsTheBackend(String seed) throws Exception {
     List<String> direct;
-    try (PooledClient alone =
-        new PooledClient(database.server().port(), database.name(), null, Map.of())) {
+    try (SocketClient alone = SocketClient.login(database.server().port(), database.name())) {
       alone.query(seed);
       direct = alone.query("SELECT random()");
     }
-    try (PooledClient one = client("tenant_acme")) {
+    try (SocketClient one = client("tenant_acme")) {
       one.query(seed);
       assertThat(one.query("SELECT random()")).isEqualTo(direct);
       assertThat(keepsItsBackend(one)).isTrue();
@@ -127,7 +125,7 @@ class UnseenStateIT {
         "SELECT public.shares()"
       })
   void whatOnlyTheEndOfItsProcessClearsKeepsTheBackend(String sql) throws Exception {
-    try (PooledClient one = client("tenant_acme")) {
+    try (SocketClient one = client("tenant_acme")) {
       one.query("SELECT pg_replication_origin_create('unseen_origin')"); // fails but for the first
       assertThat(one.query(sql)).as(sql).contains("C SELECT 1");
       assertThat(keepsItsBackend(one)).isTrue();
@@ -135,9 +133,9 @@ class UnseenStateIT {
   }
 
   @Test
-  void descriptorsOfLargeObjectsEndWithTheirTransaction() throws IOException {
-    try (PooledClient one = client("tenant_acme");
-        PooledClient other = client("tenant_acme")) {
+  void descriptorsOfLargeObjectsEndWithTheirTransaction() {
+    try (SocketClient one = client("tenant_acme");
+        SocketClient other = client("tenant_acme")) {
       one.query("BEGIN");
       String object = one.value("SELECT lo_from_bytea(0, 'abc')");
       assertThat(one.value("SELECT lo_open(" + object + ", 262144)")).isEqualTo("0");
@@ -150,9 +148,9 @@ class UnseenStateIT {
   }
 
   @Test
-  void transactionsNumbersAndSnapshotsAreTheTransactionsOwn() throws IOException {
-    try (PooledClient one = client("tenant_acme");
-        PooledClient other = client("tenant_acme")) {
+  void transactionsNumbersAndSnapshotsAreTheTransactionsOwn() {
+    try (SocketClient one = client("tenant_acme");
+        SocketClient other = client("tenant_acme")) {
       one.query("BEGIN ISOLATION LEVEL REPEATABLE READ");
       String snapshot = one.value("SELECT pg_export_snapshot()");
       assertThat(snapshot).contains("-");
@@ -173,7 +171,7 @@ class UnseenStateIT {
       })
   void whoCreatesInTheTemporarySchemaKeepsTheBackend(String path) throws Exception {
     boolean begins = path.endsWith("TO tenant_acme");
-    try (PooledClient one = client(begins ? "pg_temp,tenant_acme" : "tenant_acme")) {
+    try (SocketClient one = client(begins ? "pg_temp,tenant_acme" : "tenant_acme")) {
       if (!begins) {
         one.query(path);
       }
@@ -184,13 +182,13 @@ class UnseenStateIT {
   }
 
   /** Whether a client has the backend beyond its transactions, and another one when it has gone. */
-  private static boolean keepsItsBackend(PooledClient one) throws Exception {
+  private static boolean keepsItsBackend(SocketClient one) throws Exception {
     one.query("SELECT 1");
     boolean pinned = PinIT.get(gateway, "/api/v1/sessions?pinned=true").contains("pinned");
-    try (PooledClient other = client("tenant_acme")) {
-      other.send(RawClient.query("SELECT 1"));
+    try (SocketClient other = client("tenant_acme")) {
+      other.sends("Q SELECT 1");
       one.close();
-      return pinned && PooledClient.value(other.until('Z', 1)).equals("1");
+      return pinned && SocketClient.value(other.until('Z')).equals("1");
     }
   }
 }

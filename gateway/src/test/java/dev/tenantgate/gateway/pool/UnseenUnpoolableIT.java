@@ -1,17 +1,12 @@
 package dev.tenantgate.gateway.pool;
 
-import static dev.tenantgate.gateway.pool.PooledClient.bind;
-import static dev.tenantgate.gateway.pool.PooledClient.execute;
-import static dev.tenantgate.gateway.pool.PooledClient.parse;
-import static dev.tenantgate.gateway.pool.PooledClient.sync;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -134,19 +129,18 @@ class UnseenUnpoolableIT {
             "auth.method", "trust"));
   }
 
-  private static PooledClient client(GatewayFixture gateway, TestDatabase database)
-      throws IOException {
-    return new PooledClient(gateway.port(), database.name(), "tenant_acme,public", Map.of());
+  private static SocketClient client(GatewayFixture gateway, TestDatabase database) {
+    return SocketClient.login(gateway.port(), database.name(), "tenant_acme,public", Map.of());
   }
 
   /** Whether a client has the backend beyond its transactions, and another one when it has gone. */
   private static boolean keepsItsBackend(
-      GatewayFixture gateway, PooledClient one, PooledClient other) throws Exception {
+      GatewayFixture gateway, SocketClient one, SocketClient other) throws Exception {
     one.query("SELECT 1");
     boolean pinned = PinIT.get(gateway, "/api/v1/sessions?pinned=true").contains("pinned");
-    other.send(RawClient.query("SELECT 1"));
+    other.sends("Q SELECT 1");
     one.close();
-    return pinned && PooledClient.value(other.until('Z', 1)).equals("1");
+    return pinned && SocketClient.value(other.until('Z')).equals("1");
   }
 
   @ParameterizedTest
@@ -158,8 +152,8 @@ class UnseenUnpoolableIT {
         if (sql.equals(LISTENING)) {
           continue; // which another connection does for the session: see ListenIT
         }
-        try (PooledClient one = client(gateway, database);
-            PooledClient other = client(gateway, database)) {
+        try (SocketClient one = client(gateway, database);
+            SocketClient other = client(gateway, database)) {
           assertThat(one.query(sql)).as(sql).noneMatch(answer -> answer.startsWith("E"));
           assertThat(keepsItsBackend(gateway, one, other)).as(sql).isTrue();
         }
@@ -172,9 +166,9 @@ class UnseenUnpoolableIT {
   void whereNothingIsLeftItIsPooled(boolean latest) throws Exception {
     try (TestDatabase database = database(latest);
         GatewayFixture gateway = gateway(database, "pin");
-        PooledClient other = client(gateway, database)) {
+        SocketClient other = client(gateway, database)) {
       String pid = other.value("SELECT pg_backend_pid()");
-      try (PooledClient one = client(gateway, database)) {
+      try (SocketClient one = client(gateway, database)) {
         for (String sql : LEAVING_NOTHING) {
           assertThat(one.query(sql)).as(sql).noneMatch(answer -> answer.startsWith("E"));
           assertThat(other.value("SELECT pg_backend_pid()")).as(sql).isEqualTo(pid);
@@ -194,10 +188,10 @@ class UnseenUnpoolableIT {
   void itIsRefusedWhereThatIsAskedFor(boolean latest) throws Exception {
     try (TestDatabase database = database(latest);
         GatewayFixture gateway = gateway(database, "refuse");
-        PooledClient client = client(gateway, database)) {
+        SocketClient client = client(gateway, database)) {
       for (String sql : LEAVING) {
         assertThat(client.query(sql)).as(sql).containsExactly("E 0A000", "Z I");
-        assertThat(client.send(parse("", sql), bind(""), execute(), sync()).until('Z', 1))
+        assertThat(client.sends("P - " + sql, "B -", "E", "S").until('Z'))
             .as(sql)
             .endsWith("E 0A000", "Z I");
       }
@@ -230,8 +224,8 @@ class UnseenUnpoolableIT {
     for (boolean together : List.of(true, false)) {
       try (TestDatabase database = database(false);
           GatewayFixture gateway = gateway(database, "pin");
-          PooledClient one = client(gateway, database);
-          PooledClient other = client(gateway, database)) {
+          SocketClient one = client(gateway, database);
+          SocketClient other = client(gateway, database)) {
         if (together) {
           assertThat(one.query(makes + call)).endsWith("Z I").noneMatch(a -> a.startsWith("E"));
         } else {
@@ -248,9 +242,9 @@ class UnseenUnpoolableIT {
   void whatOthersChangeIsFound() throws Exception {
     try (TestDatabase database = database(true);
         GatewayFixture gateway = gateway(database, "refuse", "500ms");
-        PooledClient client = client(gateway, database)) {
-      client.send(parse("s", "SELECT public.tx_lock()"), bind("s"), execute(), sync());
-      assertThat(client.until('Z', 1)).contains("C SELECT 1");
+        SocketClient client = client(gateway, database)) {
+      client.sends("P s SELECT public.tx_lock()", "B s", "E", "S");
+      assertThat(client.until('Z')).contains("C SELECT 1");
       database.execute(
           "CREATE OR REPLACE FUNCTION public.tx_lock() RETURNS void LANGUAGE sql AS "
               + "$$ SELECT pg_advisory_lock(5) $$");
@@ -260,8 +254,7 @@ class UnseenUnpoolableIT {
               () ->
                   assertThat(client.query("SELECT public.tx_lock() WHERE false"))
                       .containsExactly("E 0A000", "Z I"));
-      assertThat(client.send(bind("s"), execute(), sync()).until('Z', 1))
-          .containsExactly("E 0A000", "Z I");
+      client.sends("B s", "E", "S").gets("E 0A000", "Z I");
     }
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
@@ -124,14 +124,14 @@ class WaysWithoutANameIT {
       database.execute(HIDDEN);
       database.execute(way.objects());
       try (GatewayFixture gateway = start(database);
-          PooledClient other = client(gateway.port(), database)) {
+          SocketClient other = client(gateway.port(), database)) {
         String before = other.value(STATE);
-        try (PooledClient one = client(gateway.port(), database)) {
+        try (SocketClient one = client(gateway.port(), database)) {
           assertThat(one.query(way.sql())).noneMatch(answer -> answer.startsWith("E "));
-          other.send(RawClient.query(STATE)); // which may have to wait for its backend
+          other.sends("Q " + STATE); // which may have to wait for its backend
           assertThat(one.value(STATE)).isEqualTo("23MB|acme|1");
         }
-        assertThat(PooledClient.value(other.until('Z', 1))).isEqualTo(before);
+        assertThat(SocketClient.value(other.until('Z'))).isEqualTo(before);
       }
     }
   }
@@ -143,8 +143,8 @@ class WaysWithoutANameIT {
         Map.of("pool.mode", "transaction", "pool.size", "1", "auth.method", "trust"));
   }
 
-  private static PooledClient client(int port, TestDatabase database) throws Exception {
-    return new PooledClient(port, database.name(), "public", Map.of());
+  private static SocketClient client(int port, TestDatabase database) throws Exception {
+    return SocketClient.login(port, database.name(), "public", Map.of());
   }
 
   /** It runs once for each backend: its settings are those of a fresh connection, for everybody. */
@@ -171,11 +171,11 @@ class WaysWithoutANameIT {
                   database,
                   migrations,
                   Map.of("pool.mode", mode, "pool.size", "1", "auth.method", "trust"));
-          PooledClient one = client(gateway.port(), database)) {
+          SocketClient one = client(gateway.port(), database)) {
         assertThat(one.value(state)).isEqualTo("7MB|in|");
         one.query("SELECT public.hid()");
         assertThat(one.value(state)).isEqualTo("7MB|in|acme");
-        try (PooledClient other = client(gateway.port(), database)) {
+        try (SocketClient other = client(gateway.port(), database)) {
           assertThat(other.value(state)).isEqualTo("7MB|in|");
           other.query("SET work_mem TO '9MB'");
           other.query("SELECT public.hid()");

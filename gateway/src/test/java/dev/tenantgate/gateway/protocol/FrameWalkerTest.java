@@ -81,6 +81,22 @@ class FrameWalkerTest {
     assertThat(walker.atBoundary()).isTrue();
   }
 
+  /** Only the first of a run in one read is shown; a length that can't be is found in it. */
+  @Test
+  void passesOverARunOfFramesThatRepeat() {
+    byte[] run = stream(frame('d', "1"), frame('d', ""), frame('d', "333"), frame('D', "row"));
+
+    feed(run, 1000);
+    assertThat(walker.shown).isEqualTo(1);
+    feed(run, 1);
+    assertThat(walker.shown).isEqualTo(1 + 3);
+    assertThat(walker.out.toString()).isEqualTo(text(run, run));
+    assertThat(walker.isDone()).isTrue();
+
+    byte[] wrong = stream(frame('d', "1"), new byte[] {'d', 0, 0, 0, 3});
+    assertThatThrownBy(() -> feed(wrong, 1000)).isInstanceOf(ProtocolViolation.class);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 3, 6, 8, 1000})
   void pausesInFrontOfAFrameAndGoesOnWithIt(int step) {
@@ -146,6 +162,7 @@ class FrameWalkerTest {
     private final StringBuilder out = new StringBuilder();
     private final List<String> whole = new ArrayList<>();
     private boolean open = true;
+    private int shown;
     private Object last = "";
 
     Walker() {
@@ -158,8 +175,17 @@ class FrameWalkerTest {
     }
 
     @Override
+    protected boolean repeats(byte type) {
+      return type == 'd';
+    }
+
+    @Override
     protected int frame(byte type, ByteBuf in, int at, int bodyBytes) {
       return switch (type) {
+        case 'd' -> {
+          shown++;
+          yield FORWARD;
+        }
         case 'x' -> DROP;
         case 'w' -> {
           whole.add(in.toString(at + 5, bodyBytes, StandardCharsets.US_ASCII));

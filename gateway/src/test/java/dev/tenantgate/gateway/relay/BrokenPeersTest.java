@@ -9,7 +9,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.util.Arrays;
 
-/** Clients and servers that don't keep to the protocol, or leave in the middle of it. */
+/**
+ * Clients and servers that don't keep to the protocol, or leave in the middle of it: what a {@link
+ * FrontendHandler} is given, and how far a {@link FrontendSide} has both sides read.
+ */
 class BrokenPeersTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

@@ -10,7 +10,10 @@ import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Texts and answers that are too long to be kept: they go on as they come, or through a file. */
+/**
+ * Texts and answers that are too long to be kept: they are looked at beside the event loop ({@link
+ * LongLook}) or go on as they come ({@link LongText}), and answers through a file.
+ */
 class LargeMessagesTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

@@ -10,7 +10,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
-/** Whose a backend is, from when to when, and who waits for it. */
+/**
+ * Whose a backend is, from when to when, and who waits for it: a {@link ClientLease}, as long as a
+ * {@link PinQuestion} finds a reason.
+ */
 class LeasesTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

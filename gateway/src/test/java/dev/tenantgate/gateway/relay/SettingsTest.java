@@ -9,7 +9,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.util.Map;
 
-/** What clients of shared backends set: by which statements, for how long, and for nobody else. */
+/**
+ * What clients of shared backends set, as {@link ClientSettings}: by which statements, for how
+ * long, and for nobody else.
+ */
 class SettingsTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

@@ -6,7 +6,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
-/** What clients prepare: as it is on a backend of one's own, shared where backends are. */
+/**
+ * What clients prepare: as it is on a backend of one's own, by {@link SharedStatements} where
+ * backends are shared.
+ */
 class StatementsTest {
 
   private static final String[] RUN = {"2", "D 1", "C SELECT 1", "Z I"};

@@ -11,7 +11,10 @@ import dev.tenantgate.gateway.testing.wire.Wire;
 import dev.tenantgate.gateway.testing.wire.WireTest;
 import java.time.Duration;
 
-/** Clients, queries and transactions that take too long. */
+/**
+ * Clients, queries and transactions that take too long: a {@link ClientWatch} and its {@link
+ * QueryTimeout} hold them against their limits, by what {@link ClientActivity} says of them.
+ */
 class TimeoutsTest {
 
   private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};

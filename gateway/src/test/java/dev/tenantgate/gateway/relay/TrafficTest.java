@@ -13,7 +13,7 @@ import dev.tenantgate.gateway.traffic.TrafficTotals;
 import java.time.Duration;
 import java.util.Map;
 
-/** The events of a database's and user's clients that are counted. */
+/** The events of a database's and user's clients that a {@link Relay} counts. */
 class TrafficTest {
 
   private static final PoolKey KEY = new PoolKey("app", "app");

@@ -1,17 +1,19 @@
 package dev.tenantgate.gateway.resource;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.session.RawClient;
-import dev.tenantgate.gateway.session.RawClient.Message;
-import java.io.ByteArrayOutputStream;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 
 /**
@@ -22,7 +24,7 @@ final class Attack implements AutoCloseable {
 
   private final SmallGateway gateway;
   private final String mode;
-  private final List<RawClient> clients = new ArrayList<>();
+  private final List<SocketClient> clients = new ArrayList<>();
   private final UnreadClients unread = new UnreadClients();
   private final List<String> refusals = new ArrayList<>();
 
@@ -46,29 +48,27 @@ final class Attack implements AutoCloseable {
     return mode.equals("session") ? each : pooled;
   }
 
-  RawClient client() throws IOException {
-    RawClient client = gateway.client("postgres");
+  SocketClient client() throws IOException {
+    SocketClient client = gateway.client("postgres");
     clients.add(client);
     return client;
   }
 
   /** So many clients send that, and read nothing of its answer. */
-  void unread(int count, byte[] messages) {
-    gateway.unread(unread, count, messages);
+  void unread(int count, String messages) {
+    gateway.unread(unread, count, FrontendNotation.encode(messages));
   }
 
-  RawClient stranger() throws IOException {
-    RawClient client = gateway.stranger();
+  SocketClient stranger() throws IOException {
+    SocketClient client = gateway.stranger();
     clients.add(client);
     return client;
   }
 
   /** Sends, and waits for the answer to it all. */
-  void exchange(RawClient client, byte[]... messages) throws IOException {
-    for (byte[] message : messages) {
-      client.send(message);
-    }
-    for (Message message : client.readUntil('Z')) {
+  void exchange(SocketClient client, String... messages) throws IOException {
+    client.sends(messages);
+    for (Frame message : client.readUntil('Z')) {
       if (message.type() == 'E') {
         refusals.add(message.field('C'));
       }
@@ -76,13 +76,18 @@ final class Attack implements AutoCloseable {
   }
 
   /** Sends what is perhaps never taken. */
-  void sendAside(RawClient client, byte[] bytes) {
+  void sendAside(SocketClient client, String messages) {
+    sendAside(client, FrontendNotation.encode(messages));
+  }
+
+  /** Sends what is perhaps never taken. */
+  void sendAside(SocketClient client, byte[] bytes) {
     Thread sender =
         new Thread(
             () -> {
               try {
-                client.send(bytes);
-              } catch (IOException e) {
+                client.sendsBytes(bytes);
+              } catch (UncheckedIOException e) {
                 // It was ended, or the test is over.
               }
             },
@@ -100,48 +105,19 @@ final class Attack implements AutoCloseable {
 
   // ---- messages
 
-  static byte[] sync() {
-    return RawClient.message('S', new byte[0]);
-  }
-
-  static byte[] parse(String name, String sql) {
-    return RawClient.message('P', bytes(name + '\0' + sql + "\0\0\0"));
-  }
-
-  static byte[] bind(String portal, String statement, String value) {
-    byte[] text = bytes(value);
-    ByteBuffer body =
-        ByteBuffer.allocate(portal.length() + statement.length() + 12 + text.length)
-            .put(bytes(portal + '\0' + statement + '\0'))
-            .putShort((short) 0)
-            .putShort((short) 1)
-            .putInt(text.length)
-            .put(text)
-            .putShort((short) 0);
-    return RawClient.message('B', body.array());
-  }
-
   /** The beginning of a message, whose length says more. */
   static byte[] part(char type, int announced, int sent) {
     return ByteBuffer.allocate(5 + sent).put((byte) type).putInt(announced).array();
   }
 
   /** Messages of numbers, in one. */
-  static byte[] all(int from, int to, IntFunction<byte[]> message) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (int i = from; i < to; i++) {
-      out.writeBytes(message.apply(i));
-    }
-    return out.toByteArray();
-  }
-
-  static byte[] bytes(String text) {
-    return text.getBytes(StandardCharsets.UTF_8);
+  static String all(int from, int to, IntFunction<String> message) {
+    return IntStream.range(from, to).mapToObj(message).collect(joining(" & "));
   }
 
   @Override
   public void close() throws IOException {
-    for (RawClient client : clients) {
+    for (SocketClient client : clients) {
       client.close();
     }
     unread.close();

@@ -1,7 +1,8 @@
 package dev.tenantgate.gateway.resource;
 
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -9,16 +10,16 @@ import org.jspecify.annotations.Nullable;
 /** A client that asks for one row again and again, and keeps how long each answer took. */
 final class Bystander implements AutoCloseable {
 
-  private static final byte[] QUERY = RawClient.query("select 1");
+  private static final String QUERY = "Q select 1";
 
-  private final RawClient client;
+  private final SocketClient client;
   private final Thread thread;
   private volatile boolean closed;
-  private volatile @Nullable IOException failure;
+  private volatile @Nullable UncheckedIOException failure;
   private long[] nanos = new long[1_024];
   private int answers;
 
-  Bystander(RawClient client) {
+  Bystander(SocketClient client) {
     this.client = client;
     this.thread = new Thread(this::ask, "bystander");
     thread.start();
@@ -28,11 +29,11 @@ final class Bystander implements AutoCloseable {
     try {
       while (!closed) {
         long begun = System.nanoTime();
-        client.send(QUERY).readUntil('Z');
+        client.sends(QUERY).readUntil('Z');
         took(System.nanoTime() - begun);
         TimeUnit.MILLISECONDS.sleep(2); // it is a client like others, no load
       }
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       failure = e;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -50,7 +51,7 @@ final class Bystander implements AutoCloseable {
   record Times(int answers, long median, long percentile99, long longest) {}
 
   synchronized Times take() throws IOException {
-    IOException broken = failure;
+    UncheckedIOException broken = failure;
     if (broken != null) {
       throw new IOException("the bystander isn't served any more", broken);
     }

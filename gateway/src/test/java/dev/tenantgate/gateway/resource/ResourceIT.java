@@ -1,14 +1,10 @@
 package dev.tenantgate.gateway.resource;
 
 import static dev.tenantgate.gateway.resource.Attack.all;
-import static dev.tenantgate.gateway.resource.Attack.bind;
-import static dev.tenantgate.gateway.resource.Attack.parse;
 import static dev.tenantgate.gateway.resource.Attack.part;
-import static dev.tenantgate.gateway.resource.Attack.sync;
-import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
@@ -105,7 +101,7 @@ class ResourceIT {
               byte[] begun = part('\0', 0, 5_000);
               begun[2] = 0x20; // a length of 8 KiB
               for (int i = 0; i < 400; i++) {
-                attack.stranger().send(begun);
+                attack.stranger().sendsBytes(begun);
               }
             }),
         kind(
@@ -122,10 +118,9 @@ class ResourceIT {
         served(
             "5,000 small statements of one client",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               for (int i = 0; i < 5_000; i += 500) {
-                attack.exchange(
-                    client, all(i, i + 500, j -> parse("s" + j, "select " + j)), sync());
+                attack.exchange(client, all(i, i + 500, j -> "P s" + j + " select " + j), "S");
               }
             }),
         served(
@@ -134,28 +129,26 @@ class ResourceIT {
               String text = comment(1, 1) + " ".repeat(1_000);
               for (int i = 0; i < attack.many(30, 15); i++) {
                 attack.exchange(
-                    attack.client(),
-                    all(0, 256, j -> parse("s" + j, "select " + j + text)),
-                    sync());
+                    attack.client(), all(0, 256, j -> "P s" + j + " select " + j + text), "S");
               }
             }),
         kind(
             "large statements of one client",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               for (int i = 0; i < 25; i++) {
-                attack.exchange(client, parse("s" + i, "select 1" + comment(900, i)), sync());
+                attack.exchange(client, "P s" + i + " select 1" + comment(900, i), "S");
               }
-              attack.exchange(client, query("select 1"));
+              attack.exchange(client, "Q select 1");
             }),
         kind(
             "large statements of many clients",
             attack -> {
               for (int i = 0; i < 4; i++) {
-                RawClient client = attack.client();
+                SocketClient client = attack.client();
                 for (int j = 0; j < 12; j++) {
                   String text = "select 1" + comment(900, 100 * i + j);
-                  attack.exchange(client, parse("s" + j, text), sync());
+                  attack.exchange(client, "P s" + j + " " + text, "S");
                 }
               }
             }),
@@ -163,19 +156,19 @@ class ResourceIT {
             "large unnamed statements of many clients",
             attack -> {
               for (int i = 0; i < attack.many(40, 15); i++) {
-                attack.exchange(attack.client(), parse("", "select 1" + comment(900, 1)), sync());
+                attack.exchange(attack.client(), "P - select 1" + comment(900, 1), "S");
               }
             }),
         refused(
             "statements with effects",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               String value = "v".repeat(4_000);
               for (int i = 0; i < 6_000 && attack.refusals().isEmpty(); i += 500) {
                 attack.exchange(
                     client,
-                    all(i, i + 500, j -> parse("s" + j, "set app.x%d='%s'".formatted(j, value))),
-                    sync());
+                    all(i, i + 500, j -> "P s%d set app.x%d='%s'".formatted(j, j, value)),
+                    "S");
               }
             }));
   }
@@ -185,24 +178,21 @@ class ResourceIT {
         refusedOrNotKept(
             "parameters of many names",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               String value = "v".repeat(8_000);
-              attack.exchange(client, query("begin"));
+              attack.exchange(client, "Q begin");
               for (int i = 0; i < 4_000 && attack.refusals().isEmpty(); i += 20) {
                 StringBuilder sql = new StringBuilder();
                 for (int j = i; j < i + 20; j++) {
                   sql.append("set app.").append("n".repeat(500)).append(j);
                   sql.append("='").append(value).append("';savepoint s;");
                 }
-                attack.exchange(client, query(sql.toString()));
+                attack.exchange(client, "Q " + sql);
               }
               for (int i = 0; i < 400 && attack.refusals().isEmpty(); i++) {
-                byte[] part =
-                    all(
-                        100 * i,
-                        100 * i + 100,
-                        j -> query("set app." + "n".repeat(2_000) + j + "='v'"));
-                client.send(part);
+                String part =
+                    all(100 * i, 100 * i + 100, j -> "Q set app." + "n".repeat(2_000) + j + "='v'");
+                client.sends(part);
                 for (int j = 0; j < 100; j++) {
                   attack.exchange(client);
                 }
@@ -211,49 +201,44 @@ class ResourceIT {
         kind(
             "large parameters",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               for (int i = 0; i < 3; i++) {
-                attack.exchange(
-                    client, query("set app.x%d='%s'".formatted(i, "v".repeat(4_000_000))));
+                attack.exchange(client, "Q set app.x%d='%s'".formatted(i, "v".repeat(4_000_000)));
               }
             }),
         kind(
             "portals whose statement has an effect",
             attack -> {
-              RawClient client = attack.client();
-              attack.exchange(
-                  client,
-                  query("begin"),
-                  parse("s", "select set_config('app.x',$1,false)"),
-                  sync());
+              SocketClient client = attack.client();
+              attack.exchange(client, "Q begin", "P s select set_config('app.x',$1,false)", "S");
               client.readUntil('Z');
               String value = "v".repeat(4_000);
               for (int i = 0; i < 10; i++) {
-                attack.exchange(client, query("rollback"));
-                attack.exchange(client, all(0, 700, j -> bind("portal" + j, "s", value)), sync());
+                attack.exchange(client, "Q rollback");
+                attack.exchange(client, all(0, 700, j -> "B s@portal" + j + " " + value), "S");
               }
             }),
         kind(
             "channels",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               for (int i = 0; i < 5_000; i += 1_000) {
                 StringBuilder sql = new StringBuilder();
                 for (int j = i; j < i + 1_000; j++) {
                   sql.append("listen channel_of_some_length_").append(j).append(';');
                 }
-                attack.exchange(client, query(sql.toString()));
+                attack.exchange(client, "Q " + sql);
               }
             }));
   }
 
-  private static List<Kind> bulk() {
+  private static List<Kind> bulk() throws IOException {
     return List.of(
         kind(
             "announced lengths",
             attack -> {
               for (int i = 0; i < attack.many(150, 30); i++) {
-                attack.client().send(part(i % 2 == 0 ? 'Q' : 'P', 1_000_000, 0));
+                attack.client().sendsBytes(part(i % 2 == 0 ? 'Q' : 'P', 1_000_000, 0));
               }
             }),
         kind(
@@ -267,16 +252,16 @@ class ResourceIT {
         kind(
             "answers that are owed and not read",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               client.socket().setReceiveBufferSize(4_096);
-              attack.sendAside(client, all(0, 2_400_000, i -> sync()));
+              attack.sendAside(client, all(0, 2_400_000, i -> "S"));
             }),
         kind(
             "pipelines whose answers nobody reads",
             attack -> {
-              byte[] queries = all(0, 300, i -> query("select repeat('x', 20000)"));
+              String queries = all(0, 300, i -> "Q select repeat('x', 20000)");
               for (int i = 0; i < 12; i++) {
-                RawClient client = attack.client();
+                SocketClient client = attack.client();
                 client.socket().setReceiveBufferSize(4_096);
                 attack.sendAside(client, queries);
               }
@@ -285,30 +270,28 @@ class ResourceIT {
             "large answers that nobody reads, of many clients",
             attack -> {
               attack.unread(
-                  attack.many(400, 60),
-                  query("select repeat('x', 2000) from generate_series(1, 110)"));
+                  attack.many(400, 60), "Q select repeat('x', 2000) from generate_series(1, 110)");
               attack.awaitUsed("outbound_bytes", attack.many(16, 10) << 20);
             }),
         kind(
             "answers that are withheld",
             attack -> {
-              byte[] block =
-                  query(
-                      "do $$ begin for i in 1..240 loop raise notice '%', repeat('x', 1000);"
-                          + " end loop; perform pg_sleep(0.05); end $$");
+              String block =
+                  "Q do $$ begin for i in 1..240 loop raise notice '%', repeat('x', 1000);"
+                      + " end loop; perform pg_sleep(0.05); end $$";
               for (int i = 0; i < attack.many(100, 40); i++) {
-                attack.client().send(block);
+                attack.client().sends(block);
               }
             }),
         kind(
             "texts of many statements",
             attack -> {
-              RawClient client = attack.client();
+              SocketClient client = attack.client();
               for (String statement :
                   List.of("set app.x='1';", "begin;", "create ", "select set_config('a.b','c',")) {
-                attack.exchange(client, query(statement.repeat(300_000 / statement.length())));
+                attack.exchange(client, "Q " + statement.repeat(300_000 / statement.length()));
               }
-              attack.sendAside(client, query("begin;".repeat(200_000)));
+              attack.sendAside(client, "Q " + "begin;".repeat(200_000));
             }),
         kind(
             "paths of many tenants",
@@ -317,11 +300,11 @@ class ResourceIT {
               for (int i = 1; i < 20_000; i++) {
                 path.append(",tenant_").append(i);
               }
-              attack.exchange(attack.client(), query(path.toString()));
+              attack.exchange(attack.client(), "Q " + path);
             }));
   }
 
-  static Stream<Arguments> kinds() {
+  static Stream<Arguments> kinds() throws IOException {
     List<Kind> all = new ArrayList<>(strangers());
     all.addAll(statements());
     all.addAll(state());

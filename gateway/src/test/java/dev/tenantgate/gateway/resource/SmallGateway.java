@@ -2,7 +2,8 @@ package dev.tenantgate.gateway.resource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.io.File;
@@ -108,20 +109,20 @@ final class SmallGateway implements AutoCloseable {
   }
 
   /** Somebody who has only connected. */
-  RawClient stranger() throws IOException {
-    return new RawClient(port);
+  SocketClient stranger() throws IOException {
+    return SocketClient.connect(port);
   }
 
   /** Somebody who has logged in. */
-  RawClient client(String user) throws IOException {
-    RawClient client = new RawClient(port);
-    client.send(startup(user));
+  SocketClient client(String user) throws IOException {
+    SocketClient client = SocketClient.connect(port);
+    client.sendsBytes(startup(user));
     client.readUntil('Z');
     return client;
   }
 
   private byte[] startup(String user) {
-    return RawClient.startup(Map.of("user", user, "database", database.name()));
+    return FrontendNotation.startup(Map.of("user", user, "database", database.name()));
   }
 
   /** Log in, send that, and read nothing of its answer. */

@@ -5,12 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.backend.BackendConnector;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.Map;
@@ -37,12 +37,10 @@ class BackPressureIT {
   void aClientThatDoesntReadCostsLittle(String mode, char row, String statement) throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, mode);
-        RawClient client = login(gateway, database)) {
+        SocketClient client = login(gateway, database)) {
       long before = bufferBytes();
 
-      client.send(
-          RawClient.query(
-              statement.formatted("repeat('x', 1000000) FROM generate_series(1, 100)")));
+      client.sends("Q " + statement.formatted("repeat('x', 1000000) FROM generate_series(1, 100)"));
 
       // The server has filled every buffer on the way and waits for the client.
       await()
@@ -63,17 +61,17 @@ class BackPressureIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void aServerThatDoesntReadCostsLittle(String mode) throws Exception {
-    byte[] row = RawClient.message('d', "x".repeat(1_000_000).getBytes(StandardCharsets.US_ASCII));
+    byte[] row = FrontendNotation.encode("d " + "x".repeat(1_000_000));
     row[row.length - 1] = '\n';
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, mode);
-        RawClient client = login(gateway, database);
+        SocketClient client = login(gateway, database);
         Connection blocker = database.connect()) {
       // Its first row makes the server wait for whoever has inserted the same one.
       database.execute("CREATE TABLE copied(t text); CREATE UNIQUE INDEX ON copied (left(t, 1))");
       blocker.setAutoCommit(false);
       blocker.createStatement().execute("INSERT INTO copied VALUES ('x')");
-      client.send(RawClient.query("COPY copied FROM STDIN")).readUntil('G');
+      client.sends("Q COPY copied FROM STDIN").readUntil('G');
       long before = bufferBytes();
       CompletableFuture<Void> sending = CompletableFuture.runAsync(() -> send(client, row, 60));
       await()
@@ -91,19 +89,15 @@ class BackPressureIT {
 
       assertThat(client.readUntil('Z').get(0).field('C')).isEqualTo("23505");
       sending.join();
-      client.send(RawClient.query("SELECT 1")).readUntil('Z');
+      client.sends("Q SELECT 1").readUntil('Z');
     }
   }
 
-  private static void send(RawClient client, byte[] row, int times) {
-    try {
-      for (int i = 0; i < times; i++) {
-        client.send(row);
-      }
-      client.send(RawClient.message('c', new byte[0]));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private static void send(SocketClient client, byte[] row, int times) {
+    for (int i = 0; i < times; i++) {
+      client.sendsBytes(row);
     }
+    client.sends("c");
   }
 
   private GatewayFixture start(TestDatabase database, String mode) {
@@ -111,9 +105,10 @@ class BackPressureIT {
         database, migrations, Map.of("pool.mode", mode, "auth.method", "trust"));
   }
 
-  private static RawClient login(GatewayFixture gateway, TestDatabase database) throws IOException {
-    RawClient client = new RawClient(gateway.port());
-    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+  private static SocketClient login(GatewayFixture gateway, TestDatabase database)
+      throws IOException {
+    SocketClient client = SocketClient.connect(gateway.port());
+    client.startsUp(Map.of("user", "postgres", "database", database.name()));
     client.readUntil('Z');
     return client;
   }

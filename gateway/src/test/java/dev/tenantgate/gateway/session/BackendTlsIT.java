@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -53,13 +54,13 @@ class BackendTlsIT {
             method));
   }
 
-  private static RawClient login(GatewayFixture gateway) throws IOException {
-    return new RawClient(gateway.port())
-        .send(RawClient.startup(Map.of("user", "postgres", "database", "elsewhere")));
+  private static SocketClient login(GatewayFixture gateway) throws IOException {
+    return SocketClient.connect(gateway.port())
+        .startsUp(Map.of("user", "postgres", "database", "elsewhere"));
   }
 
   /** The answer to an SSLRequest, in one piece, and what the client is told. */
-  private Message toldAfter(String sslMode, String method, byte[] answer) throws Exception {
+  private Frame toldAfter(String sslMode, String method, byte[] answer) throws Exception {
     Queue<String> saidInTheClear = new ConcurrentLinkedQueue<>();
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         ScriptedBackend backend =
@@ -72,8 +73,8 @@ class BackendTlsIT {
                           socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1));
                 });
         GatewayFixture gateway = gateway(database, backend, sslMode, method);
-        RawClient client = login(gateway)) {
-      Message error = client.readUntil('E').get(method.equals("trust") ? 2 : 0);
+        SocketClient client = login(gateway)) {
+      Frame error = client.readUntil('E').get(method.equals("trust") ? 2 : 0);
       assertThat(error.field('S')).isEqualTo("FATAL");
       assertThat(client.isAtEnd()).isTrue();
       await().until(() -> !saidInTheClear.isEmpty());
@@ -103,7 +104,7 @@ class BackendTlsIT {
   })
   void bytesBehindTheAnswerAreRefused(String sslMode, String method, String answer)
       throws Exception {
-    Message error = toldAfter(sslMode, method, bytes(answer + "R\0\0\0\10\0\0\0\0Z\0\0\0\5I"));
+    Frame error = toldAfter(sslMode, method, bytes(answer + "R\0\0\0\10\0\0\0\0Z\0\0\0\5I"));
     assertThat(error.field('C')).isEqualTo("08006");
     assertThat(error.field('D')).contains("unencrypted data");
   }
@@ -112,11 +113,11 @@ class BackendTlsIT {
   @ParameterizedTest
   @ValueSource(strings = {"require", "prefer"})
   void anErrorInPlaceOfTheAnswerIsNotPassedOn(String sslMode) throws Exception {
-    Message error =
+    Frame error =
         toldAfter(
             sslMode,
             "pass-through",
-            RawClient.message('E', bytes("SFATAL\0C28000\0Msend your password to me\0\0")));
+            new Frame('E', bytes("SFATAL\0C28000\0Msend your password to me\0\0")).encoded());
     assertThat(error.field('C')).isEqualTo("08006");
     assertThat(new String(error.body(), StandardCharsets.UTF_8)).doesNotContain("password");
   }
@@ -141,7 +142,7 @@ class BackendTlsIT {
                   socket.getInputStream().readAllBytes();
                 });
         GatewayFixture gateway = gateway(database, backend, "require", "pass-through");
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       assertThat(client.read().field('C')).isEqualTo("08006");
       assertThat(client.isAtEnd()).isTrue();
     }
@@ -158,9 +159,9 @@ class BackendTlsIT {
         ScriptedBackend backend =
             ScriptedBackend.fromTheFirstByte(socket -> serve(socket, context, inTheMiddle));
         GatewayFixture gateway = gateway(database, backend, "require", "pass-through");
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       client.readUntil('Z');
-      client.send(RawClient.query("SELECT 1"));
+      client.sends("Q SELECT 1");
       if (inTheMiddle) {
         assertThat(client.in().readAllBytes()).hasSize(7);
       } else {

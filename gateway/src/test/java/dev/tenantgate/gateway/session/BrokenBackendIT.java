@@ -3,7 +3,8 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.ByteBuffer;
@@ -24,9 +25,9 @@ class BrokenBackendIT {
    * A session in an ungated database, so that the gate's own connections have nothing to do with
    * it.
    */
-  private RawClient login(GatewayFixture gateway) throws Exception {
-    RawClient client = new RawClient(gateway.port());
-    client.send(RawClient.startup(Map.of("user", "postgres", "database", "elsewhere")));
+  private SocketClient login(GatewayFixture gateway) throws Exception {
+    SocketClient client = SocketClient.connect(gateway.port());
+    client.startsUp(Map.of("user", "postgres", "database", "elsewhere"));
     return client;
   }
 
@@ -48,14 +49,14 @@ class BrokenBackendIT {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         ScriptedBackend backend = new ScriptedBackend(script);
         GatewayFixture gateway = gateway(database, backend.port());
-        RawClient session = login(gateway)) {
+        SocketClient session = login(gateway)) {
       client.run(session);
     }
   }
 
   @FunctionalInterface
   private interface ClientScript {
-    void run(RawClient client) throws Exception;
+    void run(SocketClient client) throws Exception;
   }
 
   @Test
@@ -66,8 +67,8 @@ class BrokenBackendIT {
     }
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = gateway(database, port);
-        RawClient client = login(gateway)) {
-      Message error = client.read();
+        SocketClient client = login(gateway)) {
+      Frame error = client.read();
       assertThat(error.field('S')).isEqualTo("FATAL");
       assertThat(error.field('C')).isEqualTo("08006");
       assertThat(error.field('M')).contains("127.0.0.1:" + port);
@@ -85,8 +86,8 @@ class BrokenBackendIT {
         },
         client -> {
           client.readUntil('Z');
-          client.send(RawClient.query("SELECT 1"));
-          Message error = client.read();
+          client.sends("Q SELECT 1");
+          Frame error = client.read();
           assertThat(error.field('S')).isEqualTo("FATAL");
           assertThat(error.field('C')).isEqualTo("08006");
           assertThat(client.isAtEnd()).isTrue();
@@ -105,7 +106,7 @@ class BrokenBackendIT {
         },
         client -> {
           client.readUntil('Z');
-          client.send(RawClient.query("SELECT 1"));
+          client.sends("Q SELECT 1");
           byte[] half = client.in().readAllBytes();
           assertThat(half).hasSize(7);
         });
@@ -124,12 +125,12 @@ class BrokenBackendIT {
   @Test
   void nonsenseWhileLoggingInIsAProtocolViolation() throws Exception {
     withBackend(
-        (in, out) -> out.write(RawClient.message('D', new byte[3])),
+        (in, out) -> out.write(new Frame('D', new byte[3]).encoded()),
         client -> assertThat(client.read().field('C')).isEqualTo("08P01"));
     withBackend(
         (in, out) -> {
           out.write(ScriptedBackend.authenticationOk());
-          out.write(RawClient.message('K', new byte[] {0, 0, 0, 1, 2}));
+          out.write(new Frame('K', new byte[] {0, 0, 0, 1, 2}).encoded());
         },
         client -> {
           assertThat(client.read().type()).isEqualTo('R');
@@ -144,9 +145,9 @@ class BrokenBackendIT {
   @Test
   void anErrorWithoutFieldsIsPassedOn() throws Exception {
     withBackend(
-        (in, out) -> out.write(RawClient.message('E', new byte[] {0})),
+        (in, out) -> out.write(new Frame('E', new byte[] {0}).encoded()),
         client -> {
-          Message error = client.read();
+          Frame error = client.read();
           assertThat(error.type()).isEqualTo('E');
           assertThat(error.field('C')).isEmpty();
           assertThat(client.isAtEnd()).isTrue();

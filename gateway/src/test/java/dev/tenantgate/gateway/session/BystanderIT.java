@@ -5,11 +5,14 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +51,7 @@ class BystanderIT {
   private static TestDatabase database;
   private static final Map<String, GatewayFixture> GATEWAYS = new HashMap<>();
 
-  private final List<RawClient> clients = new ArrayList<>();
+  private final List<SocketClient> clients = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -77,7 +80,7 @@ class BystanderIT {
 
   @AfterEach
   void leave() throws IOException {
-    for (RawClient client : clients) {
+    for (SocketClient client : clients) {
       client.close();
     }
     for (GatewayFixture gateway : GATEWAYS.values()) {
@@ -95,10 +98,10 @@ class BystanderIT {
     return Objects.requireNonNull(GATEWAYS.get(mode));
   }
 
-  private RawClient client(String mode) throws IOException {
-    RawClient client = new RawClient(gateway(mode).port());
+  private SocketClient client(String mode) throws IOException {
+    SocketClient client = SocketClient.connect(gateway(mode).port());
     clients.add(client);
-    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+    client.startsUp(Map.of("user", "postgres", "database", database.name()));
     client.readUntil('Z');
     return client;
   }
@@ -127,7 +130,7 @@ class BystanderIT {
    * The 99th percentile of its answers' times, in milliseconds: the best of three rounds where the
    * first is slow, as the machine has other things to do.
    */
-  private static long served(RawClient bystander) throws IOException {
+  private static long served(SocketClient bystander) throws IOException {
     long best = round(bystander);
     for (int i = 0; i < 2 && best >= MOST_MILLIS; i++) {
       best = Math.min(best, round(bystander));
@@ -135,11 +138,11 @@ class BystanderIT {
     return best;
   }
 
-  private static long round(RawClient bystander) throws IOException {
+  private static long round(SocketClient bystander) throws IOException {
     long[] nanos = new long[100];
     for (int i = 0; i < nanos.length; i++) {
       long begun = System.nanoTime();
-      bystander.send(RawClient.query("select 1")).readUntil('Z');
+      bystander.sends("Q select 1").readUntil('Z');
       nanos[i] = System.nanoTime() - begun;
     }
     Arrays.sort(nanos);
@@ -149,11 +152,11 @@ class BystanderIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void announcedLengthsTakeNoMemory(String mode) throws Exception {
-    RawClient bystander = client(mode);
+    SocketClient bystander = client(mode);
     int many = mode.equals("session") ? 60 : 150; // each has a backend there
     long before = bufferBytes();
     for (int i = 0; i < many; i++) {
-      client(mode).send(header(i % 2 == 0 ? 'Q' : 'P', 1_000_000));
+      client(mode).sendsBytes(header(i % 2 == 0 ? 'Q' : 'P', 1_000_000));
     }
     assertThat(served(bystander)).isLessThan(MOST_MILLIS);
     assertThat(bufferBytes() - before).isLessThan(16 * MIB);
@@ -162,22 +165,22 @@ class BystanderIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void partsOfMessagesKeepToTheBudget(String mode) throws Exception {
-    RawClient bystander = client(mode);
+    SocketClient bystander = client(mode);
     List<CompletableFuture<Void>> sending = new ArrayList<>();
     byte[] part = Arrays.copyOf(header('Q', 1_000_000), 900_000);
     for (int i = 0; i < 30; i++) {
-      RawClient client = client(mode);
+      SocketClient client = client(mode);
       sending.add(CompletableFuture.runAsync(() -> sendQuietly(client, part)));
     }
     await().until(() -> used(gateway(mode)) > (BUDGET_MIB - 2) * MIB);
     assertThat(served(bystander)).isLessThan(MOST_MILLIS);
     assertThat(used(gateway(mode))).isLessThan(2 * BUDGET_MIB * MIB);
     // One that has little to say in two parts is served, too.
-    byte[] query = RawClient.query("select '" + "x".repeat(3_000) + "'");
-    bystander.send(Arrays.copyOf(query, 2_000));
-    bystander.send(Arrays.copyOfRange(query, 2_000, query.length)).readUntil('Z');
+    byte[] query = FrontendNotation.encode("Q select '" + "x".repeat(3_000) + "'");
+    bystander.sendsBytes(Arrays.copyOf(query, 2_000));
+    bystander.sendsBytes(Arrays.copyOfRange(query, 2_000, query.length)).readUntil('Z');
     // Those that are silent make room for those that wait, with a word.
-    List<RawClient> all = List.copyOf(clients.subList(1, clients.size()));
+    List<SocketClient> all = List.copyOf(clients.subList(1, clients.size()));
     await()
         .untilAsserted(
             () ->
@@ -190,8 +193,8 @@ class BystanderIT {
   @ParameterizedTest
   @ValueSource(strings = {"session", "transaction"})
   void owedAnswersThatNobodyReadsStopTheReading(String mode) throws Exception {
-    RawClient bystander = client(mode);
-    RawClient client = client(mode);
+    SocketClient bystander = client(mode);
+    SocketClient client = client(mode);
     byte[] syncs = new byte[5 * 4_000];
     for (int i = 0; i < syncs.length; i += 5) {
       System.arraycopy(header('S', 0), 0, syncs, i, 5);
@@ -223,10 +226,10 @@ class BystanderIT {
     sending.join();
   }
 
-  private static void sendQuietly(RawClient client, byte[] bytes) {
+  private static void sendQuietly(SocketClient client, byte[] bytes) {
     try {
-      client.send(bytes);
-    } catch (IOException e) {
+      client.sendsBytes(bytes);
+    } catch (UncheckedIOException e) {
       // It was ended.
     }
   }
@@ -234,19 +237,19 @@ class BystanderIT {
   @Test
   void whoIsEndedForWantOfMemoryIsTold() throws Exception {
     // Two fill the budget of bytes and say no more; a third waits until one of them is ended.
-    List<RawClient> silent = new ArrayList<>();
+    List<SocketClient> silent = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
-      RawClient client = client("transaction");
+      SocketClient client = client("transaction");
       silent.add(client);
       CompletableFuture.runAsync(
           () -> sendQuietly(client, Arrays.copyOf(header('Q', 1_000_000), 900_000)));
     }
-    Message told = new Message(' ', new byte[0]);
-    for (RawClient client : silent) {
+    Frame told = new Frame(' ', new byte[0]);
+    for (SocketClient client : silent) {
       client.socket().setSoTimeout(15_000);
     }
     await().until(() -> gateway("transaction").gateway().sessions() < silent.size());
-    for (RawClient client : silent) {
+    for (SocketClient client : silent) {
       if (client.in().available() > 0) {
         told = client.read();
         break;

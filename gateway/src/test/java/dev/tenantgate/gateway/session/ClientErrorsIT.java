@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.FreePorts;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
@@ -14,7 +16,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,8 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every client that can't be served counts by its reason, in both pool modes. */
 class ClientErrorsIT {
 
-  private static final byte[] SSL_REQUEST =
-      ByteBuffer.allocate(8).putInt(8).putInt(80877103).array();
+  private static final byte[] SSL_REQUEST = FrontendNotation.sslRequest();
 
   @TempDir static Path folder;
   private static TestDatabase database;
@@ -138,8 +138,8 @@ class ClientErrorsIT {
   @CsvSource({"reject", "pass"})
   void databaseThatIsNotThereCounts(String others) throws Exception {
     try (GatewayFixture gateway = gateway("session", Map.of("database.others", others));
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", "nowhere")));
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "database", "nowhere"));
       assertThat(client.readUntil('E').get(0).type()).isIn('E', 'R', 'S');
       awaitCounted(gateway, "database", 1);
     }
@@ -158,9 +158,9 @@ class ClientErrorsIT {
   @Test
   void protocolFaultsAndClientsThatFallSilentCount() throws Exception {
     try (GatewayFixture gateway = gateway("session", Map.of("listen.login-timeout", "300ms"));
-        RawClient web = new RawClient(gateway.port());
-        RawClient silent = new RawClient(gateway.port())) {
-      web.send("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        SocketClient web = SocketClient.connect(gateway.port());
+        SocketClient silent = SocketClient.connect(gateway.port())) {
+      web.sendsBytes("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       awaitCounted(gateway, "protocol", 1);
       assertThat(silent.isAtEnd()).isTrue();
       awaitCounted(gateway, "login_timeout", 1);
@@ -179,10 +179,10 @@ class ClientErrorsIT {
             "listen.tls.key",
             certificate + ".key");
     try (GatewayFixture gateway = gateway("session", tls);
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(SSL_REQUEST);
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(SSL_REQUEST);
       assertThat(client.readByte()).isEqualTo('S');
-      client.send("no ClientHello, whatever comes here".getBytes(StandardCharsets.US_ASCII));
+      client.sendsBytes("no ClientHello, whatever comes here".getBytes(StandardCharsets.US_ASCII));
       awaitCounted(gateway, "tls", 1);
       assertThatThrownBy(() -> connect(gateway, "errant", "right"));
       awaitCounted(gateway, "tls", 2);

@@ -4,12 +4,10 @@ import static dev.tenantgate.gateway.GatewayFixture.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -40,24 +38,22 @@ class ExchangeIT {
   }
 
   private interface Conversation {
-    void with(RawClient client) throws Exception;
+    void with(SocketClient client) throws Exception;
   }
 
   /** After the conversation the session's tenant lags: its next query waits for the migration. */
   private void isGatedAfter(Conversation conversation) throws Exception {
     try (GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          RawClient.startup(
-              Map.of(
-                  "user", "postgres", "database", database.name(), "search_path", "tenant_acme")));
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(
+          Map.of("user", "postgres", "database", database.name(), "search_path", "tenant_acme"));
       client.readUntil('Z');
       conversation.with(client);
       migration(migrations, "00002_notes.sql", "ALTER TABLE item ADD note text DEFAULT 'new';");
       gateway.gateway().reload();
-      client.send(RawClient.query("INSERT INTO item(id) VALUES (7); SELECT note FROM item"));
-      List<Message> answer = client.readUntil('Z');
-      assertThat(RawClient.types(answer)).contains("D").doesNotContain("E");
+      client.sends("Q INSERT INTO item(id) VALUES (7); SELECT note FROM item");
+      List<Frame> answer = client.readUntil('Z');
+      assertThat(Frame.types(answer)).contains("D").doesNotContain("E");
     }
   }
 
@@ -65,13 +61,9 @@ class ExchangeIT {
   void aQueryThatTheServerPassesOver() throws Exception {
     isGatedAfter(
         client -> {
-          client.send(
-              join(
-                  parse("SELECT nothing"),
-                  RawClient.query("SET search_path TO tenant_nowhere"),
-                  RawClient.query("SELECT 2"),
-                  sync()));
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("EZ");
+          client.sends(
+              "P - SELECT nothing", "Q SET search_path TO tenant_nowhere", "Q SELECT 2", "S");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("EZ");
         });
   }
 
@@ -79,9 +71,9 @@ class ExchangeIT {
   void aQueryBehindExtendedMessagesThatFailsByItself() throws Exception {
     isGatedAfter(
         client -> {
-          client.send(join(parse("SELECT 1"), RawClient.query("SELECT nothing"), sync()));
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("1EZ");
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("Z");
+          client.sends("P - SELECT 1", "Q SELECT nothing", "S");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("1EZ");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("Z");
         });
   }
 
@@ -90,13 +82,12 @@ class ExchangeIT {
   void aSyncWhileDataIsCopied() throws Exception {
     isGatedAfter(
         client -> {
-          client.send(join(extended("COPY item FROM STDIN"), sync()));
+          client.sends(extended("COPY item FROM STDIN"), "S");
           client.readUntil('G');
-          client.send(
-              join(RawClient.message('d', ascii("1\n")), RawClient.message('c', ascii(""))));
-          client.send(sync());
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
-          client.send(join(extended("TRUNCATE item"), sync()));
+          client.sends("d 1\n", "c");
+          client.sends("S");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
+          client.sends(extended("TRUNCATE item"), "S");
           client.readUntil('Z');
         });
   }
@@ -105,16 +96,9 @@ class ExchangeIT {
   void copiedDataThatIsAllSentAhead() throws Exception {
     isGatedAfter(
         client -> {
-          client.send(
-              join(
-                  extended("COPY item FROM STDIN"),
-                  sync(),
-                  RawClient.message('d', ascii("1\n")),
-                  RawClient.message('c', ascii("")),
-                  sync(),
-                  RawClient.query("TRUNCATE item")));
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("12GCZ");
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
+          client.sends(extended("COPY item FROM STDIN"), "S", "d 1\n", "c", "S", "Q TRUNCATE item");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("12GCZ");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
         });
   }
 
@@ -123,42 +107,13 @@ class ExchangeIT {
   void copiedDataThatTheServerRefuses() throws Exception {
     isGatedAfter(
         client -> {
-          client.send(
-              join(
-                  extended("COPY item FROM STDIN"),
-                  sync(),
-                  RawClient.message('d', ascii("none\n")),
-                  RawClient.message('c', ascii("")),
-                  sync()));
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("12GEZ");
+          client.sends(extended("COPY item FROM STDIN"), "S", "d none\n", "c", "S");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("12GEZ");
         });
   }
 
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private static byte[] sync() {
-    return RawClient.message('S', new byte[0]);
-  }
-
-  private static byte[] parse(String sql) {
-    byte[] text = ascii(sql);
-    return RawClient.message(
-        'P', ByteBuffer.allocate(text.length + 4).put((byte) 0).put(text).array());
-  }
-
   /** Parse, Bind and Execute, all unnamed. */
-  private static byte[] extended(String sql) {
-    return join(
-        parse(sql), RawClient.message('B', new byte[8]), RawClient.message('E', new byte[5]));
-  }
-
-  private static byte[] join(byte[]... parts) {
-    ByteArrayOutputStream all = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      all.writeBytes(part);
-    }
-    return all.toByteArray();
+  private static String extended(String sql) {
+    return "P - " + sql + " & B - & E";
   }
 }

@@ -9,7 +9,8 @@ import dev.tenantgate.config.SettingsException;
 import dev.tenantgate.config.SettingsReader;
 import dev.tenantgate.config.SettingsSources;
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -44,10 +45,8 @@ import org.postgresql.util.PSQLException;
 /** TLS towards clients, by pgjdbc and by clients that do what it would not. */
 class FrontendTlsIT {
 
-  private static final byte[] SSL_REQUEST =
-      ByteBuffer.allocate(8).putInt(8).putInt(80877103).array();
-  private static final byte[] GSSENC_REQUEST =
-      ByteBuffer.allocate(8).putInt(8).putInt(80877104).array();
+  private static final byte[] SSL_REQUEST = FrontendNotation.sslRequest();
+  private static final byte[] GSSENC_REQUEST = FrontendNotation.gssEncRequest();
 
   @TempDir static Path certificates;
   private static TestCertificates authority;
@@ -188,8 +187,9 @@ class FrontendTlsIT {
         socket = tls(plain);
       }
       TlsSockets.send(
-          socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
-      Message sasl = read(socket);
+          socket,
+          FrontendNotation.startup(Map.of("user", "tls_user", "database", database.name())));
+      Frame sasl = read(socket);
       assertThat(sasl.type()).isEqualTo('R');
       return new String(sasl.body(), 4, sasl.body().length - 4, StandardCharsets.US_ASCII);
     }
@@ -239,26 +239,28 @@ class FrontendTlsIT {
     }
   }
 
-  private Message firstWordsOfOneWhoMissesBinding() throws Exception {
+  private Frame firstWordsOfOneWhoMissesBinding() throws Exception {
     try (Socket plain = plainSocket()) {
       TlsSockets.send(plain, SSL_REQUEST);
       assertThat(plain.getInputStream().read()).isEqualTo('S');
       Socket socket = TlsSockets.trusting(plain);
       TlsSockets.send(
-          socket, RawClient.startup(Map.of("user", "tls_user", "database", database.name())));
+          socket,
+          FrontendNotation.startup(Map.of("user", "tls_user", "database", database.name())));
       assertThat(new String(read(socket).body(), StandardCharsets.US_ASCII))
           .endsWith("\0\0\0\nSCRAM-SHA-256\0\0");
       byte[] first = "y,,n=,r=abcdefghijklmnop".getBytes(StandardCharsets.US_ASCII);
       byte[] mechanism = "SCRAM-SHA-256\0".getBytes(StandardCharsets.US_ASCII);
       TlsSockets.send(
           socket,
-          RawClient.message(
-              'p',
-              ByteBuffer.allocate(mechanism.length + 4 + first.length)
-                  .put(mechanism)
-                  .putInt(first.length)
-                  .put(first)
-                  .array()));
+          new Frame(
+                  'p',
+                  ByteBuffer.allocate(mechanism.length + 4 + first.length)
+                      .put(mechanism)
+                      .putInt(first.length)
+                      .put(first)
+                      .array())
+              .encoded());
       return read(socket);
     }
   }
@@ -273,7 +275,8 @@ class FrontendTlsIT {
       assertThat(plain.getInputStream().read()).isEqualTo('S');
       Socket socket = tls(plain);
       TlsSockets.send(
-          socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+          socket,
+          FrontendNotation.startup(Map.of("user", "postgres", "database", database.name())));
       assertThat(read(socket).type()).isEqualTo('R');
     }
   }
@@ -297,7 +300,8 @@ class FrontendTlsIT {
   @Test
   void whatIsSentAheadOfTheHandshakeIsRefused() throws Exception {
     start("allow", Map.of());
-    byte[] startup = RawClient.startup(Map.of("user", "postgres", "database", database.name()));
+    byte[] startup =
+        FrontendNotation.startup(Map.of("user", "postgres", "database", database.name()));
     try (Socket plain = plainSocket()) {
       TlsSockets.send(
           plain, ByteBuffer.allocate(8 + startup.length).put(SSL_REQUEST).put(startup).array());
@@ -324,7 +328,8 @@ class FrontendTlsIT {
     try (Socket plain = plainSocket()) {
       Socket socket = tls(plain, "http/1.1", "postgresql");
       TlsSockets.send(
-          socket, RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+          socket,
+          FrontendNotation.startup(Map.of("user", "postgres", "database", database.name())));
       assertThat(read(socket).type()).isEqualTo('R');
     }
   }
@@ -383,10 +388,10 @@ class FrontendTlsIT {
     return TlsSockets.plain(gateway().port());
   }
 
-  private static Message read(Socket socket) throws IOException {
+  private static Frame read(Socket socket) throws IOException {
     DataInputStream in = new DataInputStream(socket.getInputStream());
     char type = (char) in.readByte();
-    return new Message(type, in.readNBytes(in.readInt() - 4));
+    return Frame.read(type, in);
   }
 
   private static SSLSocket tls(Socket plain, String... protocols) throws Exception {

@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -55,7 +56,7 @@ class HeldLoginIT {
   }
 
   private static byte[] startup(TestDatabase database, String user) {
-    return RawClient.startup(
+    return FrontendNotation.startup(
         Map.of(
             "user",
             user,
@@ -76,19 +77,19 @@ class HeldLoginIT {
   void whoIsHeldCostsNoBackend() throws Exception {
     try (TestDatabase database = lagging();
         GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"));
-        RawClient client = new RawClient(gateway.port());
+        SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites(database)) {
-      client.send(startup(database, "postgres"));
-      assertThat(RawClient.types(client.readUntil('K'))).isEqualTo("RK");
+      client.sendsBytes(startup(database, "postgres"));
+      assertThat(Frame.types(client.readUntil('K'))).isEqualTo("RK");
       assertThat(client.readUntil('N')).isNotEmpty();
       assertThat(gateway.gateway().held()).isEqualTo(1);
       assertThat(backends(database)).isEqualTo("0");
 
-      client.send(RawClient.query("SELECT status FROM sites"));
+      client.sends("Q SELECT status FROM sites");
       blocker.rollback();
-      List<Message> login = client.readUntil('Z');
+      List<Frame> login = client.readUntil('Z');
       assertThat(login).anySatisfy(m -> assertThat(m.type()).isEqualTo('S'));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TCZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TCZ");
       assertThat(backends(database)).isEqualTo("1");
     }
   }
@@ -98,18 +99,18 @@ class HeldLoginIT {
   void theKeyCancelsBeforeAndBehindTheGate() throws Exception {
     try (TestDatabase database = lagging();
         GatewayFixture gateway = gateway(database, Map.of("auth.method", "trust"))) {
-      try (RawClient client = new RawClient(gateway.port());
+      try (SocketClient client = SocketClient.connect(gateway.port());
           Connection blocker = lockSites(database)) {
         assertThat(blocker.isClosed()).isFalse();
-        byte[] key = key(client.send(startup(database, "postgres")));
+        client.sendsBytes(startup(database, "postgres")).readUntil('K');
         await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
-        cancel(gateway, key);
+        client.cancels();
         assertThat(client.readUntil('E').get(0).field('C')).isEqualTo("57014");
       }
-      try (RawClient client = new RawClient(gateway.port())) {
-        byte[] key = key(client.send(startup(database, "postgres")));
+      try (SocketClient client = SocketClient.connect(gateway.port())) {
+        client.sendsBytes(startup(database, "postgres")).readUntil('K');
         client.readUntil('Z');
-        client.send(RawClient.query("SELECT pg_catalog.pg_sleep(600)"));
+        client.sends("Q SELECT pg_catalog.pg_sleep(600)");
         await()
             .untilAsserted(
                 () ->
@@ -118,8 +119,8 @@ class HeldLoginIT {
                                 "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
                                     + " AND application_name = 'held'"))
                         .isEqualTo("1"));
-        cancel(gateway, key);
-        List<Message> answer = client.readUntil('Z');
+        client.cancels();
+        List<Frame> answer = client.readUntil('Z');
         assertThat(answer)
             .anySatisfy(
                 m -> {
@@ -127,23 +128,6 @@ class HeldLoginIT {
                   assertThat(m.field('C')).isEqualTo("57014");
                 });
       }
-    }
-  }
-
-  private static byte[] key(RawClient client) throws Exception {
-    List<Message> login = client.readUntil('K');
-    return login.get(login.size() - 1).body();
-  }
-
-  private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
-    try (RawClient canceller = new RawClient(gateway.port())) {
-      canceller.send(
-          ByteBuffer.allocate(8 + key.length)
-              .putInt(8 + key.length)
-              .putInt(80877102)
-              .put(key)
-              .array());
-      assertThat(canceller.isAtEnd()).isTrue();
     }
   }
 

@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -51,25 +52,19 @@ class HiddenSwitchIT {
     await()
         .untilAsserted(
             () -> {
-              try (RawClient client = login(gateway)) {
-                client.send(RawClient.query("SELECT public.go_on(); SELECT 2"));
-                assertThat(RawClient.types(client.readUntil('E'))).doesNotContain("D");
+              try (SocketClient client = login(gateway)) {
+                client.sends("Q SELECT public.go_on(); SELECT 2");
+                assertThat(Frame.types(client.readUntil('E'))).doesNotContain("D");
               }
             });
     return gateway;
   }
 
-  private RawClient login(GatewayFixture gateway) throws Exception {
-    RawClient client = new RawClient(gateway.port());
-    client.send(
-        RawClient.startup(
-            Map.of(
-                "user",
-                "postgres",
-                "database",
-                database.name(),
-                "search_path",
-                "tenant_acme,public")));
+  private SocketClient login(GatewayFixture gateway) throws Exception {
+    SocketClient client = SocketClient.connect(gateway.port());
+    client.startsUp(
+        Map.of(
+            "user", "postgres", "database", database.name(), "search_path", "tenant_acme,public"));
     client.readUntil('Z');
     return client;
   }
@@ -85,11 +80,11 @@ class HiddenSwitchIT {
       List<String> ways = new ArrayList<>(LEADING_AWAY);
       ways.add("BEGIN; SELECT GO('globex'); " + READ);
       for (String sql : ways) {
-        try (RawClient client = login(gateway)) {
-          client.send(RawClient.query(sql));
-          List<Message> answer = client.readUntil('E');
-          assertThat(RawClient.types(answer)).as(sql).doesNotContain("D");
-          Message error = answer.get(answer.size() - 1);
+        try (SocketClient client = login(gateway)) {
+          client.sends("Q " + sql);
+          List<Frame> answer = client.readUntil('E');
+          assertThat(Frame.types(answer)).as(sql).doesNotContain("D");
+          Frame error = answer.get(answer.size() - 1);
           assertThat(error.field('C')).as(sql).isEqualTo("57P03");
         }
       }
@@ -99,14 +94,14 @@ class HiddenSwitchIT {
   @Test
   void whatStaysWhereItIsGetsOutWhole() throws Exception {
     try (GatewayFixture gateway = strict();
-        RawClient client = login(gateway)) {
-      client.send(RawClient.query("SELECT public.go('acme'); " + READ));
-      assertThat(RawClient.types(client.readUntil('Z')).replace("S", "")).isEqualTo("TDCTDDDCZ");
+        SocketClient client = login(gateway)) {
+      client.sends("Q SELECT public.go('acme'); " + READ);
+      assertThat(Frame.types(client.readUntil('Z')).replace("S", "")).isEqualTo("TDCTDDDCZ");
       // It is there already: a server that reports where it is has nothing to report.
-      client.send(RawClient.query("SELECT public.go('acme'); " + READ));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCTDDDCZ");
-      client.send(RawClient.query("SELECT public.go('acme'); SELECT nothing"));
-      assertThat(RawClient.types(client.readUntil('Z')).replace("S", "")).isEqualTo("TDCEZ");
+      client.sends("Q SELECT public.go('acme'); " + READ);
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCTDDDCZ");
+      client.sends("Q SELECT public.go('acme'); SELECT nothing");
+      assertThat(Frame.types(client.readUntil('Z')).replace("S", "")).isEqualTo("TDCEZ");
     }
   }
 
@@ -114,21 +109,21 @@ class HiddenSwitchIT {
   @Test
   void copiedDataAndFlushesAreAsked() throws Exception {
     try (GatewayFixture gateway = strict();
-        RawClient client = login(gateway)) {
-      client.send(RawClient.query("DO $$ BEGIN END $$; COPY secret(mark) FROM STDIN"));
-      assertThat(RawClient.types(client.readUntil('G'))).isEqualTo("CG");
-      client.send(RawClient.message('c', new byte[0]));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
+        SocketClient client = login(gateway)) {
+      client.sends("Q DO $$ BEGIN END $$; COPY secret(mark) FROM STDIN");
+      assertThat(Frame.types(client.readUntil('G'))).isEqualTo("CG");
+      client.sends("c");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
 
       byte[] text = "SELECT public.go('acme')".getBytes(StandardCharsets.US_ASCII);
       byte[] parse = new byte[text.length + 4];
       System.arraycopy(text, 0, parse, 1, text.length);
-      client.send(RawClient.message('P', parse));
-      client.send(RawClient.message('B', new byte[8]));
-      client.send(RawClient.message('E', new byte[5]));
-      client.send(RawClient.message('H', new byte[0]));
+      client.sends(new Frame('P', parse));
+      client.sends("B -");
+      client.sends("E");
+      client.sends("H");
       client.readUntil('C');
-      client.send(RawClient.message('S', new byte[0]));
+      client.sends("S");
       client.readUntil('Z');
     }
   }

@@ -6,10 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -127,45 +128,45 @@ class HoldIT {
   @Test
   void whoWaitsIsToldWhatFor() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        RawClient client = new RawClient(gateway.port())) {
+        SocketClient client = SocketClient.connect(gateway.port())) {
       Connection blocker = lockSites();
-      client.send(startup());
-      List<Message> messages = client.readUntil('N');
-      Message notice = messages.get(messages.size() - 1);
+      client.sendsBytes(startup());
+      List<Frame> messages = client.readUntil('N');
+      Frame notice = messages.get(messages.size() - 1);
       assertThat(notice.field('S')).isEqualTo("NOTICE");
       assertThat(notice.field('M')).contains("globex").contains("2 migrations: 1, 2");
       blocker.close();
       client.readUntil('Z');
-      client.send(RawClient.query("SELECT status FROM sites"));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TCZ");
+      client.sends("Q SELECT status FROM sites");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TCZ");
     }
   }
 
   @Test
   void whatIsSentAheadIsAnsweredAfterwards() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = new RawClient(gateway.port())) {
+        SocketClient client = SocketClient.connect(gateway.port())) {
       Connection blocker = lockSites();
-      client.send(startup());
+      client.sendsBytes(startup());
       client.readUntil('K');
-      client.send(RawClient.query("SELECT status FROM sites"));
+      client.sends("Q SELECT status FROM sites");
       blocker.close();
       client.readUntil('Z');
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TCZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TCZ");
     }
   }
 
   @Test
   void aHeldConnectionMayTerminate() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = new RawClient(gateway.port());
+        SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites()) {
       assertThat(blocker.isClosed()).isFalse();
-      client.send(startup());
+      client.sendsBytes(startup());
       client.readUntil('K');
       awaitHeld(gateway, 1);
 
-      client.send(RawClient.message('X', new byte[0]));
+      client.sends("X");
 
       awaitHeld(gateway, 0);
     }
@@ -174,23 +175,14 @@ class HoldIT {
   @Test
   void aHeldConnectionCanBeCancelled() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = new RawClient(gateway.port());
+        SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites()) {
       assertThat(blocker.isClosed()).isFalse();
-      client.send(startup());
-      List<Message> login = client.readUntil('K');
-      byte[] key = login.get(login.size() - 1).body();
+      client.sendsBytes(startup());
+      client.readUntil('K');
       awaitHeld(gateway, 1);
-      try (RawClient canceller = new RawClient(gateway.port())) {
-        canceller.send(
-            ByteBuffer.allocate(8 + key.length)
-                .putInt(8 + key.length)
-                .putInt(80877102)
-                .put(key)
-                .array());
-        assertThat(canceller.isAtEnd()).isTrue();
-      }
-      Message error = client.readUntil('E').get(0);
+      client.cancels();
+      Frame error = client.readUntil('E').get(0);
       assertThat(error.field('C')).isEqualTo("57014");
       assertThat(client.isAtEnd()).isTrue();
       awaitHeld(gateway, 0);
@@ -202,14 +194,14 @@ class HoldIT {
     try (GatewayFixture gateway = gateway(Map.of());
         Connection blocker = lockSites()) {
       assertThat(blocker.isClosed()).isFalse();
-      List<RawClient> clients = new ArrayList<>();
+      List<SocketClient> clients = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
-        RawClient client = new RawClient(gateway.port());
-        client.send(startup());
+        SocketClient client = SocketClient.connect(gateway.port());
+        client.sendsBytes(startup());
         clients.add(client);
       }
       awaitHeld(gateway, 20);
-      for (RawClient client : clients) {
+      for (SocketClient client : clients) {
         client.close();
       }
       awaitHeld(gateway, 0);
@@ -277,8 +269,8 @@ class HoldIT {
   void manualWaitsForWhoeverMigrates() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.trigger", "manual"));
         GatewayFixture other = gateway(Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(startup());
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(startup());
       awaitHeld(gateway, 1);
       other.connect("globex").close();
       client.readUntil('Z');
@@ -341,7 +333,7 @@ class HoldIT {
   }
 
   private byte[] startup() {
-    return RawClient.startup(
+    return FrontendNotation.startup(
         Map.of(
             "user", "postgres",
             "database", database.name(),

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.IOException;
@@ -75,8 +77,8 @@ class HostileClientIT {
       })
   void noStartupAtAllIsClosedInSilence(String first) throws Exception {
     for (int port : List.of(gateway.port(), database.server().port())) {
-      try (RawClient client = new RawClient(port)) {
-        client.send(first.getBytes(StandardCharsets.ISO_8859_1));
+      try (SocketClient client = SocketClient.connect(port)) {
+        client.sendsBytes(first.getBytes(StandardCharsets.ISO_8859_1));
         assertThat(client.isAtEnd()).isTrue();
       }
     }
@@ -91,9 +93,9 @@ class HostileClientIT {
       })
   void aStartupThatIsWrongIsAnswered(String first) throws Exception {
     for (int port : List.of(gateway.port(), database.server().port())) {
-      try (RawClient client = new RawClient(port)) {
-        client.send(first.getBytes(StandardCharsets.ISO_8859_1));
-        Message error = client.read();
+      try (SocketClient client = SocketClient.connect(port)) {
+        client.sendsBytes(first.getBytes(StandardCharsets.ISO_8859_1));
+        Frame error = client.read();
         assertThat(error.type()).isEqualTo('E');
         assertThat(error.field('S')).isEqualTo("FATAL");
         assertThat(client.isAtEnd()).isTrue();
@@ -104,7 +106,7 @@ class HostileClientIT {
   @Test
   void aSilentClientIsLeftAfterTheLoginTimeout() throws Exception {
     try (GatewayFixture impatient = impatient();
-        RawClient client = new RawClient(impatient.port())) {
+        SocketClient client = SocketClient.connect(impatient.port())) {
       assertThat(client.isAtEnd()).isTrue();
     }
   }
@@ -114,7 +116,7 @@ class HostileClientIT {
   void aSilentClientIsNoneOfTheHeld() throws Exception {
     try (GatewayFixture impatient = impatient()) {
       String before = holds(impatient);
-      try (RawClient client = new RawClient(impatient.port())) {
+      try (SocketClient client = SocketClient.connect(impatient.port())) {
         assertThat(client.isAtEnd()).isTrue();
         assertThat(impatient.gateway().held()).isZero();
       }
@@ -134,30 +136,29 @@ class HostileClientIT {
 
   @Test
   void encryptionIsRefusedAndTheSessionGoesOn() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(ByteBuffer.allocate(8).putInt(8).putInt(80877104).array());
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(FrontendNotation.gssEncRequest());
       assertThat(client.readByte()).isEqualTo('N');
-      client.send(ByteBuffer.allocate(8).putInt(8).putInt(80877103).array());
+      client.sendsBytes(FrontendNotation.sslRequest());
       assertThat(client.readByte()).isEqualTo('N');
-      assertThat(RawClient.types(login(client))).startsWith("R").endsWith("Z");
+      assertThat(Frame.types(login(client))).startsWith("R").endsWith("Z");
     }
   }
 
   @Test
   void newerProtocolsAreNegotiated() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          RawClient.startup(
-              (3 << 16) | 9999,
-              Map.of(
-                  "user",
-                  "postgres",
-                  "database",
-                  database.name(),
-                  "_pq_.test_protocol_negotiation",
-                  "")));
-      List<Message> login = client.readUntil('Z');
-      Message negotiate = login.get(0);
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(
+          (3 << 16) | 9999,
+          Map.of(
+              "user",
+              "postgres",
+              "database",
+              database.name(),
+              "_pq_.test_protocol_negotiation",
+              ""));
+      List<Frame> login = client.readUntil('Z');
+      Frame negotiate = login.get(0);
       assertThat(negotiate.type()).isEqualTo('v');
       assertThat(new String(negotiate.body(), StandardCharsets.US_ASCII))
           .contains("_pq_.test_protocol_negotiation");
@@ -166,10 +167,10 @@ class HostileClientIT {
 
   @Test
   void aFrameWithAnImpossibleLengthEndsTheSession() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
       login(client);
-      client.send(ByteBuffer.allocate(5).put((byte) 'Q').putInt(3).array());
-      Message error = client.read();
+      client.sendsBytes(ByteBuffer.allocate(5).put((byte) 'Q').putInt(3).array());
+      Frame error = client.read();
       assertThat(error.field('C')).isEqualTo("08P01");
       assertThat(error.field('M')).contains("'Q'").contains("3 bytes");
       assertThat(client.isAtEnd()).isTrue();
@@ -178,8 +179,8 @@ class HostileClientIT {
 
   @Test
   void queriesBeforeLoginNeverReachTheServer() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.query("DROP SCHEMA tenant_acme"));
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sends("Q DROP SCHEMA tenant_acme");
       assertThat(client.isAtEnd()).isTrue();
     }
   }
@@ -188,10 +189,10 @@ class HostileClientIT {
   @Test
   void halfAStatementIsNotExecuted() throws Exception {
     database.execute("CREATE TABLE tenant_acme.kept AS SELECT generate_series(1, 3) AS id");
-    try (RawClient client = new RawClient(gateway.port())) {
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
       login(client);
-      byte[] whole = RawClient.query("DELETE FROM tenant_acme.kept -- ");
-      client.send(java.util.Arrays.copyOf(whole, whole.length - 5));
+      byte[] whole = FrontendNotation.encode("Q DELETE FROM tenant_acme.kept -- ");
+      client.sendsBytes(java.util.Arrays.copyOf(whole, whole.length - 5));
     }
     await().untilAsserted(() -> assertThat(gateway.gateway().sessions()).isZero());
     await()
@@ -208,22 +209,21 @@ class HostileClientIT {
 
   @Test
   void replicationAndOtherDatabasesAreRefused() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "replication", "true")));
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "replication", "true"));
       assertThat(client.read().field('C')).isEqualTo("0A000");
     }
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          RawClient.startup(
-              Map.of("user", "postgres", "database", database.name(), "replication", "database")));
-      Message error = client.read();
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(
+          Map.of("user", "postgres", "database", database.name(), "replication", "database"));
+      Frame error = client.read();
       assertThat(error.field('C')).isEqualTo("0A000");
       assertThat(error.field('M')).contains("replication");
       assertThat(client.isAtEnd()).isTrue();
     }
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", "template1")));
-      Message error = client.read();
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "database", "template1"));
+      Frame error = client.read();
       assertThat(error.field('C')).isEqualTo("3D000");
       assertThat(error.field('M')).contains("template1");
     }
@@ -233,9 +233,9 @@ class HostileClientIT {
   void manyConnectionsThatComeAndGoLeaveNothing() throws Exception {
     long before = openFiles();
     for (int i = 0; i < 120; i++) {
-      RawClient client = new RawClient(gateway.port());
+      SocketClient client = SocketClient.connect(gateway.port());
       if (i % 2 == 0) {
-        client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+        client.startsUp(Map.of("user", "postgres", "database", database.name()));
       }
       client.close();
     }
@@ -248,8 +248,8 @@ class HostileClientIT {
     return files == null ? 0 : files.length;
   }
 
-  private List<Message> login(RawClient client) throws Exception {
-    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+  private List<Frame> login(SocketClient client) throws Exception {
+    client.startsUp(Map.of("user", "postgres", "database", database.name()));
     return client.readUntil('Z');
   }
 }

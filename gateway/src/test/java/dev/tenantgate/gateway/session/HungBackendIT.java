@@ -3,12 +3,14 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -67,12 +69,12 @@ class HungBackendIT {
   /** What a client is told, and that it didn't take long. */
   private static void isToldInTime(GatewayFixture gateway, String stage) {
     long begin = System.nanoTime();
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", stage)));
-      Message message = client.read();
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "database", stage));
+      Frame message = client.read();
       while (message.type() != 'E') {
         if (message.type() == 'R' && message.body()[3] == 3) {
-          client.send(RawClient.message('p', "secret\0".getBytes(StandardCharsets.US_ASCII)));
+          client.sends(new Frame('p', "secret\0".getBytes(StandardCharsets.US_ASCII)));
         }
         assertThat(message.type()).as(stage).isNotEqualTo('\0').isNotEqualTo('Z');
         message = client.read();
@@ -80,7 +82,7 @@ class HungBackendIT {
       assertThat(message.field('S')).as(stage).isEqualTo("FATAL");
       assertThat(message.field('C')).as(stage).isEqualTo("08006");
       assertThat(client.isAtEnd()).as(stage).isTrue();
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       throw new AssertionError(stage, e);
     }
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).as(stage).isBetween(LIMIT, LATEST);
@@ -89,7 +91,7 @@ class HungBackendIT {
   /** Goes as far as the name of the database says, and falls silent. */
   private static void hang(DataInputStream in, OutputStream out, String stage) throws IOException {
     if (stage.equals("password")) {
-      out.write(RawClient.message('R', new byte[] {0, 0, 0, 3}));
+      out.write(new Frame('R', new byte[] {0, 0, 0, 3}).encoded());
       in.readNBytes(in.readByte() == 'p' ? in.readInt() - 4 : 0);
     } else if (!stage.equals("startup")) {
       out.write(ScriptedBackend.authenticationOk());
@@ -144,12 +146,12 @@ class HungBackendIT {
   void aClientMayTakeItsTime() throws Exception {
     try (ScriptedBackend backend = ScriptedBackend.fromTheFirstByte(HungBackendIT::hang);
         GatewayFixture gateway = gateway(backend.port(), "disable", "pass-through", "session");
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", "password")));
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "database", "password"));
       assertThat(client.read().type()).isEqualTo('R');
       client.socket().setSoTimeout(1_500);
       assertThat(org.assertj.core.api.Assertions.catchThrowable(client::read))
-          .isInstanceOf(java.net.SocketTimeoutException.class);
+          .hasCauseInstanceOf(java.net.SocketTimeoutException.class);
     }
   }
 

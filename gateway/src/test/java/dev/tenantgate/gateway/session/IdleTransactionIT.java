@@ -1,14 +1,14 @@
 package dev.tenantgate.gateway.session;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -61,24 +61,23 @@ class IdleTransactionIT {
     database.close();
   }
 
-  private RawClient client() throws Exception {
-    RawClient client = new RawClient(Objects.requireNonNull(GATEWAYS.get(mode)).port());
-    client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+  private SocketClient client() throws Exception {
+    SocketClient client = SocketClient.connect(Objects.requireNonNull(GATEWAYS.get(mode)).port());
+    client.startsUp(Map.of("user", "postgres", "database", database.name()));
     client.readUntil('Z');
     return client;
   }
 
   private void assertBackendIsFree() throws Exception {
-    try (RawClient other = client()) {
-      assertThat(RawClient.types(other.send(RawClient.query("select 1")).readUntil('Z')))
-          .isEqualTo("TDCZ");
+    try (SocketClient other = client()) {
+      assertThat(Frame.types(other.sends("Q select 1").readUntil('Z'))).isEqualTo("TDCZ");
     }
   }
 
   /** Another client gets the only backend, and the one that kept it is told why. */
-  private void assertMakesRoom(RawClient idle) throws Exception {
+  private void assertMakesRoom(SocketClient idle) throws Exception {
     assertBackendIsFree();
-    Message last = idle.read();
+    Frame last = idle.read();
     while (last.type() != 'E' && last.type() != '\0' && last.type() != '!') {
       last = idle.read();
     }
@@ -89,8 +88,8 @@ class IdleTransactionIT {
 
   @Test
   void withinATransaction() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("begin; insert into kept values (1)")).readUntil('Z');
+    try (SocketClient client = client()) {
+      client.sends("Q begin; insert into kept values (1)").readUntil('Z');
       assertMakesRoom(client);
     }
     assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
@@ -98,44 +97,44 @@ class IdleTransactionIT {
 
   @Test
   void withinAFailedTransaction() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("begin")).readUntil('Z');
-      client.send(RawClient.query("select 1/0")).readUntil('Z');
+    try (SocketClient client = client()) {
+      client.sends("Q begin").readUntil('Z');
+      client.sends("Q select 1/0").readUntil('Z');
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withABatchThatHasNoSync() throws Exception {
-    try (RawClient client = client()) {
-      client.send(batch(false, "select 1"));
+    try (SocketClient client = client()) {
+      client.sends(batch(false, "select 1"));
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withABatchWhoseAnswersItHasFlushed() throws Exception {
-    try (RawClient client = client()) {
-      client.send(batch(true, "select 1"));
+    try (SocketClient client = client()) {
+      client.sends(batch(true, "select 1"));
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withHalfAMessageBehindABegin() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("begin")).readUntil('Z');
-      byte[] query = RawClient.query("insert into kept values (1)");
-      client.send(Arrays.copyOf(query, query.length - 3));
+    try (SocketClient client = client()) {
+      client.sends("Q begin").readUntil('Z');
+      byte[] query = FrontendNotation.encode("Q insert into kept values (1)");
+      client.sendsBytes(Arrays.copyOf(query, query.length - 3));
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withCopiedDataThatDoesNotEnd() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("copy kept from stdin")).readUntil('G');
-      client.send(RawClient.message('d', "1\n".getBytes(US_ASCII)));
+    try (SocketClient client = client()) {
+      client.sends("Q copy kept from stdin").readUntil('G');
+      client.sends("d 1\n");
       assertMakesRoom(client);
     }
     assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
@@ -144,9 +143,8 @@ class IdleTransactionIT {
   @Test
   void withALongTextThatItDoesNotBind() throws Exception {
     assumeTrue(mode.equals("transaction"), "elsewhere nobody waits for its backend");
-    try (RawClient client = client()) {
-      byte[] text = ("\0select 1 --" + "x".repeat(2 << 20) + "\0\0\0").getBytes(US_ASCII);
-      client.send(RawClient.message('P', text)).send(RawClient.message('S', new byte[0]));
+    try (SocketClient client = client()) {
+      client.sends("P - select 1 --" + "x".repeat(2 << 20), "S");
       client.readUntil('Z');
       assertMakesRoom(client);
     }
@@ -154,35 +152,35 @@ class IdleTransactionIT {
 
   @Test
   void withHalfOfCopiedData() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("copy kept from stdin")).readUntil('G');
-      client.send(Arrays.copyOf(RawClient.message('d', new byte[2_000_000]), 1_000_000));
+    try (SocketClient client = client()) {
+      client.sends("Q copy kept from stdin").readUntil('G');
+      client.sendsBytes(Arrays.copyOf(new Frame('d', new byte[2_000_000]).encoded(), 1_000_000));
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withALongTextThatItSendsInPart() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("begin")).readUntil('Z');
-      byte[] query = RawClient.query("select 1 --" + "x".repeat(3 << 20));
-      client.send(Arrays.copyOf(query, 2 << 20));
+    try (SocketClient client = client()) {
+      client.sends("Q begin").readUntil('Z');
+      byte[] query = FrontendNotation.encode("Q select 1 --" + "x".repeat(3 << 20));
+      client.sendsBytes(Arrays.copyOf(query, 2 << 20));
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withAnErrorThatNoSyncFollows() throws Exception {
-    try (RawClient client = client()) {
-      client.send(batch(true, "select 1/0")).readUntil('E');
+    try (SocketClient client = client()) {
+      client.sends(batch(true, "select 1/0")).readUntil('E');
       assertMakesRoom(client);
     }
   }
 
   @Test
   void withAnAnswerOfWhichItReadsNothing() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("select repeat('x', 1000) from generate_series(1, 30000)"));
+    try (SocketClient client = client()) {
+      client.sends("Q select repeat('x', 1000) from generate_series(1, 30000)");
       assertBackendIsFree();
       Awaitility.await()
           .untilAsserted(
@@ -198,9 +196,9 @@ class IdleTransactionIT {
 
   @Test
   void oneThatReadsSlowlyIsWaitedFor() throws Exception {
-    try (RawClient client = client()) {
+    try (SocketClient client = client()) {
       client.socket().setReceiveBufferSize(1 << 16); // the kernel's part goes on soon as well
-      client.send(RawClient.query("select repeat('x', 1000) from generate_series(1, 20000)"));
+      client.sends("Q select repeat('x', 1000) from generate_series(1, 20000)");
       InputStream in = client.in();
       long bytes = 0;
       for (int i = 0; i < 9; i++) {
@@ -214,29 +212,21 @@ class IdleTransactionIT {
 
   @Test
   void aServerThatWorksIsWaitedFor() throws Exception {
-    try (RawClient client = client()) {
-      client.send(RawClient.query("select pg_sleep(0.9)"));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
-      client.send(batch(true, "select pg_sleep(0.9)"));
+    try (SocketClient client = client()) {
+      client.sends("Q select pg_sleep(0.9)");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+      client.sends(batch(true, "select pg_sleep(0.9)"));
       client.readUntil('C');
-      client.send(RawClient.message('S', new byte[0]));
+      client.sends("S");
       client.readUntil('Z');
-      client.send(RawClient.query("begin")).readUntil('Z');
-      client.send(RawClient.query("select pg_sleep(0.9)")).readUntil('Z');
-      client.send(RawClient.query("commit")).readUntil('Z');
+      client.sends("Q begin").readUntil('Z');
+      client.sends("Q select pg_sleep(0.9)").readUntil('Z');
+      client.sends("Q commit").readUntil('Z');
     }
   }
 
   /** Parse, Bind, Execute, with a Flush or without. */
-  private static byte[] batch(boolean flush, String sql) throws Exception {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    byte[] text = ("\0" + sql + "\0\0\0").getBytes(US_ASCII);
-    out.write(RawClient.message('P', text));
-    out.write(RawClient.message('B', new byte[8]));
-    out.write(RawClient.message('E', new byte[5]));
-    if (flush) {
-      out.write(RawClient.message('H', new byte[0]));
-    }
-    return out.toByteArray();
+  private static String batch(boolean flush, String sql) {
+    return "P - " + sql + " & B - & E" + (flush ? " & H" : "");
   }
 }

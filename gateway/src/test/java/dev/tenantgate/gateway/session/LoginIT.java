@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import dev.tenantgate.migrator.testing.TestPostgres.Login;
@@ -100,10 +103,11 @@ class LoginIT {
     TestPostgres postgres = server.supplier.get();
     try (TestDatabase database = postgres.newDatabase();
         GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(behindStartup("postgres", database, RawClient.query("SELECT 'early'")));
-      assertThat(RawClient.types(client.readUntil('Z'))).startsWith("R").doesNotContain("D");
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(
+          behindStartup("postgres", database, FrontendNotation.encode("Q SELECT 'early'")));
+      assertThat(Frame.types(client.readUntil('Z'))).startsWith("R").doesNotContain("D");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
     }
   }
 
@@ -114,13 +118,14 @@ class LoginIT {
     postgres.createUser("login_hasty", "right", Login.CLEARTEXT);
     try (TestDatabase database = postgres.newDatabase();
         GatewayFixture gateway = GatewayFixture.start(database, migrations, Map.of())) {
-      byte[] password = RawClient.message('p', "right\0".getBytes(StandardCharsets.US_ASCII));
-      try (RawClient client = new RawClient(gateway.port())) {
-        client.send(behindStartup("login_hasty", database, password));
-        assertThat(RawClient.types(client.readUntil('Z'))).startsWith("RR");
+      byte[] password = new Frame('p', "right\0".getBytes(StandardCharsets.US_ASCII)).encoded();
+      try (SocketClient client = SocketClient.connect(gateway.port())) {
+        client.sendsBytes(behindStartup("login_hasty", database, password));
+        assertThat(Frame.types(client.readUntil('Z'))).startsWith("RR");
       }
-      try (RawClient client = new RawClient(gateway.port())) {
-        client.send(behindStartup("login_hasty", database, RawClient.query("SELECT 1")));
+      try (SocketClient client = SocketClient.connect(gateway.port())) {
+        client.sendsBytes(
+            behindStartup("login_hasty", database, FrontendNotation.encode("Q SELECT 1")));
         assertThat(client.read().type()).isEqualTo('R');
         assertThat(client.read().field('C')).isEqualTo("08P01");
       }
@@ -128,7 +133,7 @@ class LoginIT {
   }
 
   private static byte[] behindStartup(String user, TestDatabase database, byte[] next) {
-    byte[] startup = RawClient.startup(Map.of("user", user, "database", database.name()));
+    byte[] startup = FrontendNotation.startup(Map.of("user", user, "database", database.name()));
     return ByteBuffer.allocate(startup.length + next.length).put(startup).put(next).array();
   }
 }

@@ -4,7 +4,8 @@ import static dev.tenantgate.gateway.GatewayFixture.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -15,7 +16,7 @@ class NextTransactionIT extends SwitchGround {
   @Test
   void anOpenSessionsNextTransactionWaits() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       assertThat(status(client, "BEGIN")).isEqualTo("CZT");
       require(gateway);
       assertThat(status(client, "SELECT mark FROM sites")).isEqualTo("TDCZT");
@@ -27,12 +28,12 @@ class NextTransactionIT extends SwitchGround {
   @Test
   void anOpenSessionsNextTransactionIsRefused() throws Exception {
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       require(gateway);
       assertThat(status(client, "SELECT 1")).isEqualTo("EZI");
-      client.send(join(extended("SELECT 1"), RawClient.message('S', new byte[0])));
-      List<Message> answer = client.readUntil('Z');
-      assertThat(RawClient.types(answer)).isEqualTo("EZ");
+      client.sends(extended("SELECT 1"), "S");
+      List<Frame> answer = client.readUntil('Z');
+      assertThat(Frame.types(answer)).isEqualTo("EZ");
       assertThat(answer.get(0).field('C')).isEqualTo("57P03");
       assertThat(status(client, "SET search_path TO public")).isEqualTo("CZI");
       assertThat(status(client, "SELECT 1")).isEqualTo("TDCZI");
@@ -44,7 +45,7 @@ class NextTransactionIT extends SwitchGround {
   @Test
   void aRollbackIsNeverRefused() throws Exception {
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       assertThat(status(client, "BEGIN")).isEqualTo("CZT");
       assertThat(status(client, "SET search_path TO public")).isEqualTo("CZT");
       require(gateway);

@@ -3,7 +3,9 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.ByteBuffer;
@@ -23,28 +25,29 @@ class OwnAuthenticationMessagesIT {
   @TempDir Path folder;
 
   private static byte[] startup(TestDatabase database, String user) {
-    return RawClient.startup(Map.of("user", user, "database", database.name()));
+    return FrontendNotation.startup(Map.of("user", user, "database", database.name()));
   }
 
   private static byte[] initial(String mechanism, String message) {
     byte[] name = mechanism.getBytes(StandardCharsets.UTF_8);
     byte[] data = message.getBytes(StandardCharsets.UTF_8);
-    return RawClient.message(
-        'p',
-        ByteBuffer.allocate(name.length + 5 + data.length)
-            .put(name)
-            .put((byte) 0)
-            .putInt(data.length)
-            .put(data)
-            .array());
+    return new Frame(
+            'p',
+            ByteBuffer.allocate(name.length + 5 + data.length)
+                .put(name)
+                .put((byte) 0)
+                .putInt(data.length)
+                .put(data)
+                .array())
+        .encoded();
   }
 
   private static byte[] response(String message) {
-    return RawClient.message('p', message.getBytes(StandardCharsets.UTF_8));
+    return new Frame('p', message.getBytes(StandardCharsets.UTF_8)).encoded();
   }
 
   private interface Talk {
-    void with(RawClient client, TestDatabase database) throws Exception;
+    void with(SocketClient client, TestDatabase database) throws Exception;
   }
 
   private void talk(Talk talk) throws Exception {
@@ -64,7 +67,7 @@ class OwnAuthenticationMessagesIT {
                     Files.writeString(folder.resolve("users.txt"), "\"app\" \"right\"").toString(),
                     "listen.login-timeout",
                     loginTimeout));
-        RawClient client = new RawClient(gateway.port())) {
+        SocketClient client = SocketClient.connect(gateway.port())) {
       talk.with(client, database);
     }
   }
@@ -73,21 +76,20 @@ class OwnAuthenticationMessagesIT {
   void aVersionAndOptionsThatNobodyKnowsAreNegotiated() throws Exception {
     talk(
         (client, database) -> {
-          client.send(
-              RawClient.startup(
-                  (3 << 16) | 9999,
-                  Map.of(
-                      "user", "app",
-                      "database", database.name(),
-                      "_pq_.test_protocol_negotiation", "1")));
-          Message negotiate = client.read();
+          client.startsUp(
+              (3 << 16) | 9999,
+              Map.of(
+                  "user", "app",
+                  "database", database.name(),
+                  "_pq_.test_protocol_negotiation", "1"));
+          Frame negotiate = client.read();
           assertThat(negotiate.type()).isEqualTo('v');
           ByteBuffer body = ByteBuffer.wrap(negotiate.body());
           assertThat(body.getInt()).isEqualTo((3 << 16) | 2);
           assertThat(body.getInt()).isEqualTo(1);
           assertThat(new String(negotiate.body(), StandardCharsets.UTF_8))
               .endsWith("_pq_.test_protocol_negotiation\0");
-          Message sasl = client.read();
+          Frame sasl = client.read();
           assertThat(sasl.type()).isEqualTo('R');
           assertThat(new String(sasl.body(), StandardCharsets.UTF_8)).endsWith("SCRAM-SHA-256\0\0");
         });
@@ -98,10 +100,10 @@ class OwnAuthenticationMessagesIT {
   void aMechanismThatWasNotOfferedIsAViolation(String mechanism) throws Exception {
     talk(
         (client, database) -> {
-          client.send(startup(database, "app"));
+          client.sendsBytes(startup(database, "app"));
           assertThat(client.read().type()).isEqualTo('R');
-          client.send(initial(mechanism, "n,,n=,r=abc"));
-          Message error = client.read();
+          client.sendsBytes(initial(mechanism, "n,,n=,r=abc"));
+          Frame error = client.read();
           assertThat(error.field('S')).isEqualTo("FATAL");
           assertThat(error.field('C')).isEqualTo("08P01");
           assertThat(client.isAtEnd()).isTrue();
@@ -114,18 +116,18 @@ class OwnAuthenticationMessagesIT {
         List.of(
             initial("SCRAM-SHA-256", "p=tls-server-end-point,,n=,r=abc"),
             initial("SCRAM-SHA-256", ""),
-            RawClient.message('p', "SCRAM-SHA-256".getBytes(StandardCharsets.US_ASCII)),
-            RawClient.message(
-                'p', "SCRAM-SHA-256\0\0\0\0\u007fn".getBytes(StandardCharsets.US_ASCII)),
-            RawClient.message('p', new byte[0]),
-            RawClient.query("SELECT 1"),
-            RawClient.message('p', new byte[70_000]));
+            new Frame('p', "SCRAM-SHA-256".getBytes(StandardCharsets.US_ASCII)).encoded(),
+            new Frame('p', "SCRAM-SHA-256\0\0\0\0\u007fn".getBytes(StandardCharsets.US_ASCII))
+                .encoded(),
+            new Frame('p', new byte[0]).encoded(),
+            FrontendNotation.encode("Q SELECT 1"),
+            new Frame('p', new byte[70_000]).encoded());
     for (byte[] message : bad) {
       talk(
           (client, database) -> {
-            client.send(startup(database, "app"));
+            client.sendsBytes(startup(database, "app"));
             assertThat(client.read().type()).isEqualTo('R');
-            client.send(message);
+            client.sendsBytes(message);
             assertThat(client.read().field('C')).isEqualTo("08P01");
           });
     }
@@ -136,20 +138,20 @@ class OwnAuthenticationMessagesIT {
   void theInitialResponseMayBeLeftOut() throws Exception {
     talk(
         (client, database) -> {
-          client.send(startup(database, "nobody"));
+          client.sendsBytes(startup(database, "nobody"));
           assertThat(client.read().type()).isEqualTo('R');
-          client.send(
-              RawClient.message(
+          client.sends(
+              new Frame(
                   'p',
                   ByteBuffer.allocate(18)
                       .put("SCRAM-SHA-256\0".getBytes(StandardCharsets.US_ASCII))
                       .putInt(-1)
                       .array()));
           assertThat(client.read().body()).hasSize(4);
-          client.send(response("n,,n=,r=abc"));
+          client.sendsBytes(response("n,,n=,r=abc"));
           String challenge = new String(client.read().body(), 4, 30, StandardCharsets.US_ASCII);
           assertThat(challenge).startsWith("r=abc");
-          client.send(response("c=biws,r=abc,p=AAAA"));
+          client.sendsBytes(response("c=biws,r=abc,p=AAAA"));
           assertThat(client.read().field('C')).isEqualTo("08P01");
         });
   }
@@ -161,9 +163,9 @@ class OwnAuthenticationMessagesIT {
         (client, database) -> {
           String first = salt(client, database, "nobody");
           assertThat(first).hasSize(24);
-          try (RawClient again = new RawClient(client.socket().getPort());
-              RawClient other = new RawClient(client.socket().getPort());
-              RawClient known = new RawClient(client.socket().getPort())) {
+          try (SocketClient again = SocketClient.connect(client.socket().getPort());
+              SocketClient other = SocketClient.connect(client.socket().getPort());
+              SocketClient known = SocketClient.connect(client.socket().getPort())) {
             assertThat(salt(again, database, "nobody")).isEqualTo(first);
             assertThat(salt(other, database, "somebody")).isNotEqualTo(first).hasSize(24);
             assertThat(salt(known, database, "app")).hasSize(24);
@@ -171,11 +173,11 @@ class OwnAuthenticationMessagesIT {
         });
   }
 
-  private static String salt(RawClient client, TestDatabase database, String user)
+  private static String salt(SocketClient client, TestDatabase database, String user)
       throws Exception {
-    client.send(startup(database, user));
+    client.sendsBytes(startup(database, user));
     client.read();
-    client.send(initial("SCRAM-SHA-256", "n,,n=,r=abc"));
+    client.sendsBytes(initial("SCRAM-SHA-256", "n,,n=,r=abc"));
     byte[] body = client.read().body();
     String challenge = new String(body, 4, body.length - 4, StandardCharsets.US_ASCII);
     assertThat(challenge).endsWith(",i=4096");
@@ -187,7 +189,7 @@ class OwnAuthenticationMessagesIT {
     talk(
         "1s",
         (client, database) -> {
-          client.send(startup(database, "app"));
+          client.sendsBytes(startup(database, "app"));
           assertThat(client.read().type()).isEqualTo('R');
           assertThat(client.read().field('M')).contains("timeout");
           assertThat(client.isAtEnd()).isTrue();

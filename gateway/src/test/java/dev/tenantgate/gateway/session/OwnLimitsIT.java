@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.nio.file.Path;
@@ -70,24 +71,24 @@ class OwnLimitsIT {
     database.close();
   }
 
-  private RawClient connecting(String user, Map<String, String> more) throws Exception {
-    RawClient client = new RawClient(Objects.requireNonNull(GATEWAYS.get(mode)).port());
+  private SocketClient connecting(String user, Map<String, String> more) throws Exception {
+    SocketClient client = SocketClient.connect(Objects.requireNonNull(GATEWAYS.get(mode)).port());
     Map<String, String> all = new HashMap<>(more);
     all.put("user", "limits_" + user);
     all.put("application_name", "limits_" + mode);
     all.put("database", database.name());
-    client.send(RawClient.startup(all));
+    client.startsUp(all);
     return client;
   }
 
-  private RawClient client(String user, String tenant) throws Exception {
-    RawClient client = connecting(user, Map.of("search_path", "tenant_" + tenant));
+  private SocketClient client(String user, String tenant) throws Exception {
+    SocketClient client = connecting(user, Map.of("search_path", "tenant_" + tenant));
     client.readUntil('Z');
     return client;
   }
 
-  private static void assertRefused(RawClient client, String message) throws Exception {
-    Message last = client.read();
+  private static void assertRefused(SocketClient client, String message) throws Exception {
+    Frame last = client.read();
     while (last.type() != 'E') {
       last = client.read();
     }
@@ -101,8 +102,9 @@ class OwnLimitsIT {
     Awaitility.await()
         .until(
             () -> {
-              try (RawClient again = connecting(user, Map.of("search_path", "tenant_" + tenant))) {
-                Message message = again.read();
+              try (SocketClient again =
+                  connecting(user, Map.of("search_path", "tenant_" + tenant))) {
+                Frame message = again.read();
                 while (message.type() != 'E' && message.type() != 'Z') {
                   message = again.read();
                 }
@@ -113,9 +115,9 @@ class OwnLimitsIT {
 
   @Test
   void clientsOfAUser() throws Exception {
-    try (RawClient first = client("few", "globex");
-        RawClient second = client("few", "globex");
-        RawClient third = connecting("few", Map.of())) {
+    try (SocketClient first = client("few", "globex");
+        SocketClient second = client("few", "globex");
+        SocketClient third = connecting("few", Map.of())) {
       assertRefused(
           third,
           "too many connections for user \"limits_few\": there may be 2"
@@ -129,30 +131,25 @@ class OwnLimitsIT {
     String message =
         "too many connections for tenant acme: there may be 2"
             + " (pool.per-tenant.acme.max-connections)";
-    try (RawClient elsewhere = client("crowd", "globex")) {
-      try (RawClient first = client("crowd", "acme");
-          RawClient second = client("crowd", "acme");
-          RawClient third = connecting("crowd", Map.of("search_path", "tenant_acme"))) {
+    try (SocketClient elsewhere = client("crowd", "globex")) {
+      try (SocketClient first = client("crowd", "acme");
+          SocketClient second = client("crowd", "acme");
+          SocketClient third = connecting("crowd", Map.of("search_path", "tenant_acme"))) {
         assertRefused(third, message);
-        List<Message> refused =
-            elsewhere.send(RawClient.query("set search_path to tenant_acme")).readUntil('Z');
-        assertThat(RawClient.types(refused)).isEqualTo("EZ");
+        List<Frame> refused = elsewhere.sends("Q set search_path to tenant_acme").readUntil('Z');
+        assertThat(Frame.types(refused)).isEqualTo("EZ");
         assertThat(refused.get(0).field('S')).isEqualTo("ERROR");
         assertThat(refused.get(0).field('M')).isEqualTo(message);
-        second.send(RawClient.query("set search_path to tenant_globex")).readUntil('Z');
+        second.sends("Q set search_path to tenant_globex").readUntil('Z');
         Awaitility.await()
             .until(
                 () ->
-                    RawClient.types(
-                            elsewhere
-                                .send(RawClient.query("set search_path to tenant_acme"))
-                                .readUntil('Z'))
+                    Frame.types(elsewhere.sends("Q set search_path to tenant_acme").readUntil('Z'))
                         .startsWith("C"));
       }
-      try (RawClient again = client("crowd", "acme");
-          RawClient oneMore = connecting("crowd", Map.of("search_path", "tenant_acme"))) {
-        assertThat(RawClient.types(again.send(RawClient.query("select 1")).readUntil('Z')))
-            .isEqualTo("TDCZ");
+      try (SocketClient again = client("crowd", "acme");
+          SocketClient oneMore = connecting("crowd", Map.of("search_path", "tenant_acme"))) {
+        assertThat(Frame.types(again.sends("Q select 1").readUntil('Z'))).isEqualTo("TDCZ");
         assertRefused(oneMore, message);
       }
     }
@@ -165,34 +162,34 @@ class OwnLimitsIT {
       oneMoreWaits();
       return;
     }
-    try (RawClient first = client("narrow", "globex");
-        RawClient second = client("narrow", "acme");
-        RawClient other = client("many", "acme")) {
-      first.send(RawClient.query("begin")).readUntil('Z');
-      second.send(RawClient.query("select 2"));
-      other.send(RawClient.query("select 1")).readUntil('Z');
+    try (SocketClient first = client("narrow", "globex");
+        SocketClient second = client("narrow", "acme");
+        SocketClient other = client("many", "acme")) {
+      first.sends("Q begin").readUntil('Z');
+      second.sends("Q select 2");
+      other.sends("Q select 1").readUntil('Z');
       assertThat(backends("narrow")).isEqualTo("1");
-      first.send(RawClient.query("commit")).readUntil('Z');
-      assertThat(RawClient.types(second.readUntil('Z'))).endsWith("TDCZ");
+      first.sends("Q commit").readUntil('Z');
+      assertThat(Frame.types(second.readUntil('Z'))).endsWith("TDCZ");
       assertThat(backends("narrow")).isEqualTo("1");
     }
   }
 
   private void oneMoreWaits() throws Exception {
-    try (RawClient first = client("narrow", "globex");
-        RawClient second = connecting("narrow", Map.of());
-        RawClient impatient = connecting("hasty", Map.of());
-        RawClient left = connecting("narrow", Map.of())) {
-      assertThat(first.send(RawClient.query("select 1")).readUntil('Z')).isNotEmpty();
+    try (SocketClient first = client("narrow", "globex");
+        SocketClient second = connecting("narrow", Map.of());
+        SocketClient impatient = connecting("hasty", Map.of());
+        SocketClient left = connecting("narrow", Map.of())) {
+      assertThat(first.sends("Q select 1").readUntil('Z')).isNotEmpty();
       left.close();
-      try (RawClient hasty = connecting("hasty", Map.of())) {
+      try (SocketClient hasty = connecting("hasty", Map.of())) {
         assertRefused(
             hasty,
             "no backend became free within 300 ms (pool.per-user.limits_hasty.wait-timeout)");
       }
       assertThat(backends("narrow")).isEqualTo("1");
       first.close();
-      assertThat(RawClient.types(second.readUntil('Z'))).endsWith("Z");
+      assertThat(Frame.types(second.readUntil('Z'))).endsWith("Z");
       impatient.readUntil('Z');
     }
     becomesFree("narrow", "acme");
@@ -210,23 +207,23 @@ class OwnLimitsIT {
   @Test
   void backendsThatATenantMayHave() throws Exception {
     assumeTrue(mode.equals("transaction"), "elsewhere each client has one");
-    List<RawClient> clients = new ArrayList<>();
-    try (RawClient acme = client("many", "acme")) {
+    List<SocketClient> clients = new ArrayList<>();
+    try (SocketClient acme = client("many", "acme")) {
       for (int i = 0; i < 6; i++) {
         clients.add(client("many", "globex"));
       }
-      for (RawClient each : clients) {
-        each.send(RawClient.query("select pg_sleep(0.05), 'share'"));
+      for (SocketClient each : clients) {
+        each.sends("Q select pg_sleep(0.05), 'share'");
       }
-      acme.send(RawClient.query("select 1")).readUntil('Z');
+      acme.sends("Q select 1").readUntil('Z');
       int most = 0;
-      for (RawClient each : clients) {
+      for (SocketClient each : clients) {
         most = Math.max(most, active());
-        assertThat(RawClient.types(each.readUntil('Z'))).endsWith("TDCZ");
+        assertThat(Frame.types(each.readUntil('Z'))).endsWith("TDCZ");
       }
       assertThat(most).isLessThanOrEqualTo(1);
     } finally {
-      for (RawClient each : clients) {
+      for (SocketClient each : clients) {
         each.close();
       }
     }

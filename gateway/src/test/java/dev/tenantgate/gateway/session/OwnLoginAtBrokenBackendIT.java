@@ -3,7 +3,8 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.DataInputStream;
@@ -22,7 +23,7 @@ class OwnLoginAtBrokenBackendIT {
   @TempDir Path folder;
 
   /** What the client is told by a gateway that trusts it and knows its password. */
-  private Message answer(ScriptedBackend.Script script) throws Exception {
+  private Frame answer(ScriptedBackend.Script script) throws Exception {
     Path users = Files.writeString(folder.resolve("users.txt"), "\"app\" \"right\"\n");
     Files.createDirectories(folder.resolve("migrations"));
     try (TestDatabase database = TestPostgres.latest().newDatabase();
@@ -45,10 +46,10 @@ class OwnLoginAtBrokenBackendIT {
                     "trust",
                     "auth.user-list",
                     users.toString()));
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "app", "database", "elsewhere")));
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "app", "database", "elsewhere"));
       client.readUntil('K');
-      Message last = client.readUntil('E').get(0);
+      Frame last = client.readUntil('E').get(0);
       assertThat(last.field('S')).isEqualTo("FATAL");
       assertThat(client.isAtEnd()).isTrue();
       return last;
@@ -57,8 +58,8 @@ class OwnLoginAtBrokenBackendIT {
 
   private static byte[] request(int code, String content) {
     byte[] bytes = content.getBytes(StandardCharsets.ISO_8859_1);
-    return RawClient.message(
-        'R', ByteBuffer.allocate(4 + bytes.length).putInt(code).put(bytes).array());
+    return new Frame('R', ByteBuffer.allocate(4 + bytes.length).putInt(code).put(bytes).array())
+        .encoded();
   }
 
   private static String read(DataInputStream in) throws IOException {
@@ -73,7 +74,7 @@ class OwnLoginAtBrokenBackendIT {
   @Test
   void mechanismsThatNobodyKnowsAreNamed() throws Exception {
     for (String offered : new String[] {"SCRAM-SHA-256-PLUS\0\0", "PLAIN\0\0", "\0", "PLAIN"}) {
-      Message error =
+      Frame error =
           answer(
               (in, out) -> {
                 out.write(request(10, offered));
@@ -86,7 +87,7 @@ class OwnLoginAtBrokenBackendIT {
 
   @Test
   void aMethodThatNobodyKnowsIsNamed() throws Exception {
-    Message error =
+    Frame error =
         answer(
             (in, out) -> {
               out.write(request(7, ""));
@@ -124,9 +125,9 @@ class OwnLoginAtBrokenBackendIT {
     check((in, out) -> out.write(request(12, "v=AAAA")));
     check((in, out) -> out.write(request(5, "ab")));
     check((in, out) -> out.write(ScriptedBackend.ready()));
-    check((in, out) -> out.write(RawClient.message('R', new byte[2])));
-    check((in, out) -> out.write(RawClient.message('D', new byte[2])));
-    check((in, out) -> out.write(RawClient.message('S', new byte[] {'a'})));
+    check((in, out) -> out.write(new Frame('R', new byte[2]).encoded()));
+    check((in, out) -> out.write(new Frame('D', new byte[2]).encoded()));
+    check((in, out) -> out.write(new Frame('S', new byte[] {'a'}).encoded()));
     check(
         (in, out) -> {
           out.write(request(10, "SCRAM-SHA-256\0\0"));
@@ -150,14 +151,14 @@ class OwnLoginAtBrokenBackendIT {
   /** An ErrorResponse without a SQLSTATE (CVE-2026-6666). */
   @Test
   void anErrorWithoutFieldsIsOneAllTheSame() throws Exception {
-    Message error = answer((in, out) -> out.write(RawClient.message('E', new byte[] {0})));
+    Frame error = answer((in, out) -> out.write(new Frame('E', new byte[] {0}).encoded()));
     assertThat(error.field('C')).isEqualTo("08006");
   }
 
   @Test
   void aBackendThatHangsUpOrSaysNothingIsUnreachable() throws Exception {
     assertThat(answer((in, out) -> {}).field('C')).isEqualTo("08006");
-    Message error = answer((in, out) -> in.readAllBytes());
+    Frame error = answer((in, out) -> in.readAllBytes());
     assertThat(error.field('C')).isEqualTo("08006");
     assertThat(error.field('D')).contains("timed out");
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.InputStream;
@@ -55,11 +56,11 @@ class RelayIT {
   /** Some drivers wait for the server to close, and take an error for one of the application's. */
   @Test
   void whoTerminatesAndWaitsForTheEndIsToldNothing() throws Exception {
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(RawClient.startup(Map.of("user", "postgres", "database", database.name())));
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(Map.of("user", "postgres", "database", database.name()));
       client.readUntil('Z');
 
-      client.send(RawClient.message('X', new byte[0]));
+      client.sends("X");
 
       assertThat(client.isAtEnd()).isTrue();
     }

@@ -6,14 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
 import dev.tenantgate.gateway.backend.BackendConnector;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -45,12 +46,12 @@ class ReplicationStreamIT {
   void everySpellingReachesTheServer(String replication) throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, Map.of());
-        RawClient client = login(gateway, database.name(), replication)) {
-      client.send(RawClient.query("IDENTIFY_SYSTEM"));
+        SocketClient client = login(gateway, database.name(), replication)) {
+      client.sends("Q IDENTIFY_SYSTEM");
 
-      List<Message> answer = client.readUntil('Z');
+      List<Frame> answer = client.readUntil('Z');
 
-      assertThat(RawClient.types(answer)).isEqualTo("TDCZ");
+      assertThat(Frame.types(answer)).isEqualTo("TDCZ");
       String row = new String(answer.get(1).body(), StandardCharsets.UTF_8);
       assertThat(row.contains(database.name())).isEqualTo(replication.equals("database"));
     }
@@ -60,10 +61,10 @@ class ReplicationStreamIT {
   void whatTheServerDoesntTakeItRefusesItself() throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(startup(database.name(), "maybe"));
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(startup(database.name(), "maybe"));
 
-      Message error = client.readUntil('E').get(0);
+      Frame error = client.readUntil('E').get(0);
 
       assertThat(error.field('C')).isEqualTo("22023");
       assertThat(error.field('M')).contains("invalid value for parameter \"replication\"");
@@ -91,8 +92,8 @@ class ReplicationStreamIT {
     Map<String, String> all = new HashMap<>(parameters);
     all.put("user", "postgres");
     all.put("replication", "database");
-    try (RawClient client = new RawClient(gateway.port())) {
-      assertThat(client.send(RawClient.startup(all)).read().field('C')).isEqualTo(sqlState);
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      assertThat(client.startsUp(all).read().field('C')).isEqualTo(sqlState);
       assertThat(client.isAtEnd()).isTrue();
     }
   }
@@ -103,15 +104,15 @@ class ReplicationStreamIT {
     GatewayFixture.migration(folder, "1_broken.sql", "SELECT 1/0");
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, Map.of("migrations.default-scope", "public"));
-        RawClient client = login(gateway, database.name(), "database")) {
+        SocketClient client = login(gateway, database.name(), "database")) {
       assertThatThrownBy(() -> gateway.connect(Map.of()).close())
           .isInstanceOf(SQLException.class)
           .extracting(e -> ((SQLException) e).getSQLState())
           .isEqualTo("57P03");
 
-      client.send(RawClient.query("SELECT 1"));
+      client.sends("Q SELECT 1");
 
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
     }
   }
 
@@ -119,7 +120,7 @@ class ReplicationStreamIT {
   void theEndOfTheGatewayDoesntWaitForAStream() throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, Map.of());
-        RawClient client = streaming(gateway, database)) {
+        SocketClient client = streaming(gateway, database)) {
       CompletableFuture<Void> drained =
           CompletableFuture.runAsync(
               () -> {
@@ -136,8 +137,8 @@ class ReplicationStreamIT {
     }
   }
 
-  private static Message lastError(RawClient client) throws IOException {
-    List<Message> all = client.readUntil('E');
+  private static Frame lastError(SocketClient client) throws IOException {
+    List<Frame> all = client.readUntil('E');
     return all.get(all.size() - 1);
   }
 
@@ -145,29 +146,19 @@ class ReplicationStreamIT {
   void aStreamIsListedAndCanBeCancelled() throws Exception {
     try (TestDatabase database = TestPostgres.latest().newDatabase();
         GatewayFixture gateway = start(database, Map.of());
-        RawClient client = new RawClient(gateway.port())) {
-      client.send(startup(database.name(), "database"));
-      byte[] key =
-          client.readUntil('Z').stream().filter(m -> m.type() == 'K').findFirst().get().body();
-      client.send(streamFrom(ReplicationIT.flushed(database))).readUntil('W');
+        SocketClient client = SocketClient.connect(gateway.port())) {
+      client.sendsBytes(startup(database.name(), "database")).readUntil('Z');
+      client.sends(streamFrom(ReplicationIT.flushed(database))).readUntil('W');
       assertThat(get(gateway, "/api/v1/sessions")).contains("\"streaming\"");
       assertThat(get(gateway, "/api/v1/sessions?in_transaction=0s")).contains("[]");
 
-      try (RawClient other = new RawClient(gateway.port())) {
-        other.send(
-            ByteBuffer.allocate(8 + key.length)
-                .putInt(8 + key.length)
-                .putInt(80877102)
-                .put(key)
-                .array());
-        assertThat(other.isAtEnd()).isTrue();
-      }
+      client.cancels();
 
       assertThat(lastError(client).field('C')).isEqualTo("57014");
       client.readUntil('Z');
       assertThat(get(gateway, "/api/v1/sessions")).contains("[]");
-      client.send(RawClient.query("SHOW wal_level"));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+      client.sends("Q SHOW wal_level");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
     }
   }
 
@@ -182,7 +173,7 @@ class ReplicationStreamIT {
     try (TestDatabase database = TestPostgres.latest().newDatabase()) {
       database.execute("CREATE PUBLICATION items FOR ALL TABLES");
       try (GatewayFixture gateway = start(database, Map.of());
-          RawClient client = streamingChanges(gateway, database)) {
+          SocketClient client = streamingChanges(gateway, database)) {
         long before = bufferBytes();
         database.execute(
             "SELECT pg_logical_emit_message(true, 'bulk', repeat('x', 1000000))"
@@ -194,7 +185,7 @@ class ReplicationStreamIT {
 
         int whole = 0;
         while (whole < 40) {
-          Message message = client.read();
+          Frame message = client.read();
           assertThat(message.type()).isEqualTo('d');
           whole += message.body().length > 1_000_000 ? 1 : 0;
         }
@@ -205,14 +196,14 @@ class ReplicationStreamIT {
     }
   }
 
-  private static RawClient streamingChanges(GatewayFixture gateway, TestDatabase database)
+  private static SocketClient streamingChanges(GatewayFixture gateway, TestDatabase database)
       throws IOException {
-    RawClient client = login(gateway, database.name(), "database");
+    SocketClient client = login(gateway, database.name(), "database");
     String slot = "slot_" + database.name();
-    client.send(RawClient.query("CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput"));
+    client.sends("Q CREATE_REPLICATION_SLOT " + slot + " TEMPORARY LOGICAL pgoutput");
     client.readUntil('Z');
     String options = "(proto_version '1', publication_names 'items', messages 'true')";
-    client.send(RawClient.query("START_REPLICATION SLOT " + slot + " LOGICAL 0/0 " + options));
+    client.sends("Q START_REPLICATION SLOT " + slot + " LOGICAL 0/0 " + options);
     client.readUntil('W');
     return client;
   }
@@ -224,26 +215,26 @@ class ReplicationStreamIT {
   }
 
   /** A client to which the server's log is streamed from now on. */
-  private static RawClient streaming(GatewayFixture gateway, TestDatabase database)
+  private static SocketClient streaming(GatewayFixture gateway, TestDatabase database)
       throws IOException {
-    RawClient client = login(gateway, "replication", "true");
-    client.send(streamFrom(ReplicationIT.flushed(database))).readUntil('W');
+    SocketClient client = login(gateway, "replication", "true");
+    client.sends(streamFrom(ReplicationIT.flushed(database))).readUntil('W');
     return client;
   }
 
-  private static byte[] streamFrom(String position) {
-    return RawClient.query("START_REPLICATION PHYSICAL " + position);
+  private static String streamFrom(String position) {
+    return "Q START_REPLICATION PHYSICAL " + position;
   }
 
-  private static RawClient login(GatewayFixture gateway, String database, String replication)
+  private static SocketClient login(GatewayFixture gateway, String database, String replication)
       throws IOException {
-    RawClient client = new RawClient(gateway.port());
-    client.send(startup(database, replication)).readUntil('Z');
+    SocketClient client = SocketClient.connect(gateway.port());
+    client.sendsBytes(startup(database, replication)).readUntil('Z');
     return client;
   }
 
   private static byte[] startup(String database, String replication) {
-    return RawClient.startup(
+    return FrontendNotation.startup(
         Map.of("user", "postgres", "database", database, "replication", replication));
   }
 }

@@ -1,12 +1,12 @@
 package dev.tenantgate.gateway.session;
 
+import dev.tenantgate.gateway.testing.wire.BackendNotation;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A backend that does what no PostgreSQL would: it lets anybody in, and then follows a script.
@@ -77,16 +77,15 @@ final class ScriptedBackend implements AutoCloseable {
   }
 
   static byte[] authenticationOk() {
-    return RawClient.message('R', new byte[4]);
+    return BackendNotation.encode("R");
   }
 
   static byte[] searchPath(String value) {
-    return RawClient.message(
-        'S', ("search_path\0" + value + '\0').getBytes(StandardCharsets.UTF_8));
+    return BackendNotation.encode("S search_path=" + value);
   }
 
   static byte[] ready() {
-    return RawClient.message('Z', new byte[] {'I'});
+    return BackendNotation.encode("Z I");
   }
 
   @Override

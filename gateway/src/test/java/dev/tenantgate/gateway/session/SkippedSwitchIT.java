@@ -1,14 +1,13 @@
 package dev.tenantgate.gateway.session;
 
-import static dev.tenantgate.gateway.session.RawClient.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
 import dev.tenantgate.gateway.testing.HiddenSwitches;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
-import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -26,68 +25,68 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SkippedSwitchIT {
 
   private static final String GO = "SET search_path TO tenant_globex";
-  private static final byte[] SYNC = RawClient.message('S', new byte[0]);
-  private static final byte[] FAILING = parse("failing", "SELECT nonsense");
-  private static final byte[] RUN = SwitchGround.join(bind("s"), execute(""), SYNC);
-  private static final byte[] RUN_UNNAMED = SwitchGround.join(bind(""), execute(""), SYNC);
+  private static final String SYNC = "S";
+  private static final String FAILING = "P failing SELECT nonsense";
+  private static final String RUN = join("B s", "E", SYNC);
+  private static final String RUN_UNNAMED = join("B -", "E", SYNC);
 
   /** Messages, each line of them sent by itself. */
-  private static final Map<String, List<byte[]>> WAYS = new LinkedHashMap<>();
+  private static final Map<String, List<String>> WAYS = new LinkedHashMap<>();
 
   static {
-    way("a name that is taken", define(), join(parse("s", "SELECT 1"), SYNC), RUN);
-    way("a skipped Parse", define(), join(FAILING, parse("s", "SELECT 1"), SYNC), RUN);
-    way("a skipped Close", define(), join(FAILING, close("s"), SYNC), RUN);
+    way("a name that is taken", define(), join("P s SELECT 1", SYNC), RUN);
+    way("a skipped Parse", define(), join(FAILING, "P s SELECT 1", SYNC), RUN);
+    way("a skipped Close", define(), join(FAILING, "C S s", SYNC), RUN);
     way(
         "a skipped Parse without a name",
-        join(parse("", GO), SYNC),
-        join(FAILING, parse("", "SELECT 1"), SYNC),
+        join("P - " + GO, SYNC),
+        join(FAILING, "P - SELECT 1", SYNC),
         RUN_UNNAMED);
     way(
         "a Query that is skipped, and what stands behind it",
-        join(parse("", GO), SYNC),
-        join(FAILING, query("SELECT 2"), parse("", "SELECT 1"), SYNC),
+        join("P - " + GO, SYNC),
+        join(FAILING, "Q SELECT 2", "P - SELECT 1", SYNC),
         RUN_UNNAMED);
-    way("all in one write", join(define(), FAILING, parse("s", "SELECT 1"), SYNC, RUN));
-    way("a PREPARE of a name that is taken", define(), query("PREPARE s AS SELECT 1"), RUN);
+    way("all in one write", join(define(), FAILING, "P s SELECT 1", SYNC, RUN));
+    way("a PREPARE of a name that is taken", define(), "Q PREPARE s AS SELECT 1", RUN);
     way(
         "a PREPARE behind what fails",
         define(),
-        query("SELECT 1/0; DEALLOCATE s; PREPARE s AS SELECT 1"),
+        "Q SELECT 1/0; DEALLOCATE s; PREPARE s AS SELECT 1",
         RUN);
-    way("a skipped DEALLOCATE", define(), join(FAILING, query("DEALLOCATE s"), SYNC), RUN);
-    way("a skipped DISCARD", define(), join(FAILING, query("DISCARD ALL"), SYNC), RUN);
+    way("a skipped DEALLOCATE", define(), join(FAILING, "Q DEALLOCATE s", SYNC), RUN);
+    way("a skipped DISCARD", define(), join(FAILING, "Q DISCARD ALL", SYNC), RUN);
     way(
         "what is defined behind a DEALLOCATE that isn't answered yet",
-        join(parse("s", "SELECT 1"), SYNC),
-        join(query("DEALLOCATE s"), define(), RUN));
+        join("P s SELECT 1", SYNC),
+        join("Q DEALLOCATE s", define(), RUN));
     way(
         "an Execute that is skipped, and sent again",
         define(),
-        query("BEGIN; SAVEPOINT a"),
-        join(bindPortal("p", "s"), SYNC),
-        query("SAVEPOINT b"),
-        join(FAILING, execute("p"), SYNC),
-        query("ROLLBACK TO b"),
-        join(execute("p"), SYNC));
+        "Q BEGIN; SAVEPOINT a",
+        join("B s@p", SYNC),
+        "Q SAVEPOINT b",
+        join(FAILING, "E p", SYNC),
+        "Q ROLLBACK TO b",
+        join("E p", SYNC));
     way(
         "a Bind that is skipped",
-        join(define(), parse("other", "SELECT 1"), SYNC),
-        query("BEGIN"),
-        join(bind("s"), SYNC),
-        query("SAVEPOINT b"),
-        join(bindPortal("p", "s"), SYNC),
-        query("SAVEPOINT c"),
-        join(FAILING, bindPortal("p", "other"), SYNC),
-        query("ROLLBACK TO c"),
-        join(execute("p"), SYNC));
-    way("SQL executes it", define(), query("EXECUTE s; " + HiddenSwitches.READ));
+        join(define(), "P other SELECT 1", SYNC),
+        "Q BEGIN",
+        join("B s", SYNC),
+        "Q SAVEPOINT b",
+        join("B s@p", SYNC),
+        "Q SAVEPOINT c",
+        join(FAILING, "B other@p", SYNC),
+        "Q ROLLBACK TO c",
+        join("E p", SYNC));
+    way("SQL executes it", define(), "Q EXECUTE s; " + HiddenSwitches.READ);
     way(
         "SQL executes it in a transaction",
         define(),
-        query("BEGIN"),
-        query("EXECUTE s; " + HiddenSwitches.READ));
-    way("a very long text", join(parse("s", GO + " -- " + "x".repeat(1 << 20)), SYNC), RUN);
+        "Q BEGIN",
+        "Q EXECUTE s; " + HiddenSwitches.READ);
+    way("a very long text", join("P s " + GO + " -- " + "x".repeat(1 << 20), SYNC), RUN);
   }
 
   @TempDir Path migrations;
@@ -104,13 +103,13 @@ class SkippedSwitchIT {
       strict.put("gate.policy", "reject");
       SoftAssertions all = new SoftAssertions();
       try (GatewayFixture gateway = GatewayFixture.start(database, migrations, strict)) {
-        for (Map.Entry<String, List<byte[]>> way : WAYS.entrySet()) {
+        for (Map.Entry<String, List<String>> way : WAYS.entrySet()) {
           try {
             all.assertThat(answers(gateway, database, way.getValue()))
                 .as(way.getKey())
                 .doesNotContain("globex");
-          } catch (IOException e) {
-            throw new IOException(way.getKey(), e);
+          } catch (UncheckedIOException e) {
+            throw new AssertionError(way.getKey(), e);
           }
         }
       }
@@ -119,25 +118,24 @@ class SkippedSwitchIT {
   }
 
   /** What a client reads behind it all, or why it can't. */
-  private static String answers(GatewayFixture gateway, TestDatabase database, List<byte[]> way)
+  private static String answers(GatewayFixture gateway, TestDatabase database, List<String> way)
       throws Exception {
     StringBuilder told = new StringBuilder();
-    try (RawClient client = new RawClient(gateway.port())) {
-      client.send(
-          RawClient.startup(
-              Map.of(
-                  "user", "postgres",
-                  "database", database.name(),
-                  "search_path", "tenant_acme,public")));
+    try (SocketClient client = SocketClient.connect(gateway.port())) {
+      client.startsUp(
+          Map.of(
+              "user", "postgres",
+              "database", database.name(),
+              "search_path", "tenant_acme,public"));
       client.readUntil('Z');
       int sent = 0;
-      for (byte[] messages : way) {
-        client.send(messages);
+      for (String messages : way) {
+        client.sends(messages);
         sent += ends(messages);
       }
-      client.send(query(HiddenSwitches.READ));
+      client.sends("Q " + HiddenSwitches.READ);
       for (int ready = 0; ready <= sent; ) {
-        Message message = client.read();
+        Frame message = client.read();
         if (message.type() == 'Z') {
           ready++;
         } else if (message.type() == 'D') {
@@ -151,54 +149,27 @@ class SkippedSwitchIT {
   }
 
   /** How many ReadyForQuery answer messages, at least. */
-  private static int ends(byte[] messages) {
+  private static int ends(String messages) {
     int ends = 0;
     boolean batch = false;
-    ByteBuffer all = ByteBuffer.wrap(messages);
-    while (all.hasRemaining()) {
-      byte type = all.get();
-      int length = all.getInt();
-      all.position(all.position() + length - 4);
+    for (String message : messages.split(" & ", -1)) {
+      char type = message.charAt(0);
       ends += type == 'S' || (type == 'Q' && !batch) ? 1 : 0;
       batch = (type != 'S' && type != 'Q') || (type == 'Q' && batch);
     }
     return ends;
   }
 
-  private static void way(String name, byte[]... lines) {
+  private static void way(String name, String... lines) {
     WAYS.put(name, List.of(lines));
   }
 
-  private static byte[] join(byte[]... parts) {
-    return SwitchGround.join(parts);
+  private static String join(String... parts) {
+    return String.join(" & ", parts);
   }
 
-  private static byte[] define() {
-    return join(parse("s", GO), SYNC);
-  }
-
-  private static byte[] parse(String name, String sql) {
-    return message('P', name + '\0' + sql + "\0\0\0");
-  }
-
-  private static byte[] bind(String name) {
-    return bindPortal("", name);
-  }
-
-  private static byte[] bindPortal(String portal, String name) {
-    return message('B', portal + '\0' + name + "\0\0\0\0\0\0\0");
-  }
-
-  private static byte[] close(String name) {
-    return message('C', "S" + name + '\0');
-  }
-
-  private static byte[] execute(String portal) {
-    return message('E', portal + "\0\0\0\0\0");
-  }
-
-  private static byte[] message(char type, String body) {
-    return RawClient.message(type, body.getBytes(StandardCharsets.UTF_8));
+  private static String define() {
+    return join("P s " + GO, SYNC);
   }
 
   /** The ways do lead there where nobody holds them back. */
@@ -208,7 +179,7 @@ class SkippedSwitchIT {
     try (TestDatabase database = HiddenSwitches.prepare(latest, migrations);
         GatewayFixture gateway =
             GatewayFixture.start(database, migrations, Map.of("gate.policy", "warn"))) {
-      for (Map.Entry<String, List<byte[]>> way : WAYS.entrySet()) {
+      for (Map.Entry<String, List<String>> way : WAYS.entrySet()) {
         assertThat(answers(gateway, database, way.getValue())).as(way.getKey()).contains("globex");
       }
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
@@ -32,8 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Clients that never log in have bounds at each step, beyond which the newest is turned away. */
 class StrangersIT {
 
-  private static final byte[] SSL_REQUEST =
-      ByteBuffer.allocate(8).putInt(8).putInt(80877103).array();
+  private static final byte[] SSL_REQUEST = FrontendNotation.sslRequest();
   private static final String ELSEWHERE = "127.0.0.2";
 
   @TempDir static Path folder;
@@ -89,32 +90,33 @@ class StrangersIT {
         certificate + ".key");
   }
 
-  private RawClient client(GatewayFixture gateway, String from) throws IOException {
-    RawClient client = new RawClient(gateway.port(), from);
+  private SocketClient client(GatewayFixture gateway, String from) throws IOException {
+    SocketClient client = SocketClient.connect(gateway.port(), from);
     open.add(0, client);
     return client;
   }
 
-  private RawClient client(GatewayFixture gateway) throws IOException {
+  private SocketClient client(GatewayFixture gateway) throws IOException {
     return client(gateway, "127.0.0.1");
   }
 
   private static byte[] startup(String user) {
-    return RawClient.startup(Map.of("user", user, "database", database.name()));
+    return FrontendNotation.startup(Map.of("user", user, "database", database.name()));
   }
 
   private static byte[] saslOfNonce(int characters) {
     byte[] first = ("n,,n=,r=" + "x".repeat(characters)).getBytes(StandardCharsets.US_ASCII);
-    return RawClient.message(
-        'p',
-        ByteBuffer.allocate(18 + first.length)
-            .put("SCRAM-SHA-256\0".getBytes(StandardCharsets.US_ASCII))
-            .putInt(first.length)
-            .put(first)
-            .array());
+    return new Frame(
+            'p',
+            ByteBuffer.allocate(18 + first.length)
+                .put("SCRAM-SHA-256\0".getBytes(StandardCharsets.US_ASCII))
+                .putInt(first.length)
+                .put(first)
+                .array())
+        .encoded();
   }
 
-  private static void assertTurnedAway(Message message) {
+  private static void assertTurnedAway(Frame message) {
     assertThat(message.type()).isEqualTo('E');
     assertThat(message.field('S')).isEqualTo("FATAL");
     assertThat(message.field('C')).isEqualTo("53300");
@@ -145,8 +147,8 @@ class StrangersIT {
     }
     await().until(() -> used(gateway, "logins").equals("4.0"));
     assertTurnedAway(client(gateway).read());
-    RawClient other = client(gateway, ELSEWHERE).send(startup("postgres"));
-    assertThat(RawClient.types(other.readUntil('Z'))).startsWith("R");
+    SocketClient other = client(gateway, ELSEWHERE).sendsBytes(startup("postgres"));
+    assertThat(Frame.types(other.readUntil('Z'))).startsWith("R");
     assertThat(used(gateway, "logins")).isEqualTo("4.0"); // who has logged in takes no place
     open.get(2).close();
     await().until(() -> used(gateway, "logins").equals("3.0"));
@@ -158,13 +160,14 @@ class StrangersIT {
     GatewayFixture gateway = gateway("80", Map.of());
     byte[] part =
         Arrays.copyOf(
-            RawClient.startup(Map.of("user", "postgres", "options", "x".repeat(9_900))), 9_900);
+            FrontendNotation.startup(Map.of("user", "postgres", "options", "x".repeat(9_900))),
+            9_900);
     for (int i = 0; i < 5; i++) {
-      client(gateway).send(part);
+      client(gateway).sendsBytes(part);
     }
     await().until(() -> used(gateway, "partial_login_messages").equals("5.0"));
-    assertTurnedAway(client(gateway).send(part).read());
-    client(gateway, ELSEWHERE).send(part);
+    assertTurnedAway(client(gateway).sendsBytes(part).read());
+    client(gateway, ELSEWHERE).sendsBytes(part);
     await().until(() -> used(gateway, "partial_login_messages").equals("6.0"));
     assertServes(gateway);
   }
@@ -174,9 +177,9 @@ class StrangersIT {
     GatewayFixture gateway = gateway("80", scram());
     byte[] part = Arrays.copyOf(saslOfNonce(900), 800);
     for (int i = 0; i < 6; i++) {
-      RawClient client = client(gateway).send(startup("stranger"));
+      SocketClient client = client(gateway).sendsBytes(startup("stranger"));
       assertThat(client.read().type()).isEqualTo('R');
-      client.send(part);
+      client.sendsBytes(part);
       if (i == 5) {
         assertTurnedAway(client.read());
       } else {
@@ -193,10 +196,10 @@ class StrangersIT {
   void aLongSaslMessageIsRefusedByItsLength() throws Exception {
     for (Map<String, String> settings : List.of(scram(), Map.<String, String>of())) {
       GatewayFixture gateway = gateway("0", settings);
-      RawClient client = client(gateway).send(startup("stranger"));
+      SocketClient client = client(gateway).sendsBytes(startup("stranger"));
       assertThat(client.read().type()).isEqualTo('R');
-      client.send(Arrays.copyOf(saslOfNonce(65_000), 5));
-      Message error = client.read();
+      client.sendsBytes(Arrays.copyOf(saslOfNonce(65_000), 5));
+      Frame error = client.read();
       assertThat(error.field('C')).isEqualTo("08P01");
       assertThat(error.field('M')).contains("65030");
     }
@@ -208,8 +211,8 @@ class StrangersIT {
     byte[] startup = startup("stranger");
     // The server is asked while this waits; it is no message of a login.
     byte[] ahead = Arrays.copyOf(startup, startup.length + 60_000);
-    RawClient client = client(gateway).send(ahead);
-    List<Message> answers = new ArrayList<>();
+    SocketClient client = client(gateway).sendsBytes(ahead);
+    List<Frame> answers = new ArrayList<>();
     do {
       answers.add(client.read());
     } while (answers.get(answers.size() - 1).type() == 'R');
@@ -221,9 +224,9 @@ class StrangersIT {
   void handshakesThatDoNotGoOnHoldUpTheirOwnAddressAlone() throws Exception {
     Map<String, String> settings = new HashMap<>(tls());
     GatewayFixture gateway = gateway("32", settings); // 4 handshakes, 2 of an address
-    List<RawClient> silent = new ArrayList<>();
+    List<SocketClient> silent = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      RawClient client = client(gateway).send(SSL_REQUEST);
+      SocketClient client = client(gateway).sendsBytes(SSL_REQUEST);
       assertThat(client.readByte()).isEqualTo('S');
       silent.add(client);
     }

@@ -3,10 +3,10 @@ package dev.tenantgate.gateway.session;
 import static dev.tenantgate.gateway.GatewayFixture.migration;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -61,54 +61,36 @@ abstract class SwitchGround {
     return gateway(settings);
   }
 
-  RawClient login(GatewayFixture gateway) throws Exception {
-    RawClient client = new RawClient(gateway.port());
-    client.send(startup("tenant_acme"));
+  SocketClient login(GatewayFixture gateway) throws Exception {
+    SocketClient client = SocketClient.connect(gateway.port());
+    client.startsUp(startup("tenant_acme"));
     client.readUntil('Z');
     return client;
   }
 
-  byte[] startup(String searchPath) {
-    return RawClient.startup(
-        Map.of("user", "postgres", "database", database.name(), "search_path", searchPath));
+  Map<String, String> startup(String searchPath) {
+    return Map.of("user", "postgres", "database", database.name(), "search_path", searchPath);
   }
 
   /** Parse, Bind and Execute, all unnamed. */
-  static byte[] extended(String sql) {
-    byte[] text = sql.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-    return join(
-        RawClient.message(
-            'P', ByteBuffer.allocate(text.length + 4).put((byte) 0).put(text).array()),
-        RawClient.message('B', new byte[8]),
-        RawClient.message('E', new byte[5]));
-  }
-
-  static byte[] join(byte[]... parts) {
-    int bytes = 0;
-    for (byte[] part : parts) {
-      bytes += part.length;
-    }
-    ByteBuffer all = ByteBuffer.allocate(bytes);
-    for (byte[] part : parts) {
-      all.put(part);
-    }
-    return all.array();
+  static String extended(String sql) {
+    return "P - " + sql + " & B - & E";
   }
 
   /** The types of the answer, and the transaction's status. */
-  static String status(RawClient client, String sql) throws Exception {
-    client.send(RawClient.query(sql));
-    List<Message> answer = client.readUntil('Z');
-    return RawClient.types(answer).replace("S", "") + (char) last(answer).body()[0];
+  static String status(SocketClient client, String sql) throws Exception {
+    client.sends("Q " + sql);
+    List<Frame> answer = client.readUntil('Z');
+    return Frame.types(answer).replace("S", "") + (char) last(answer).body()[0];
   }
 
-  static Message last(List<Message> messages) {
+  static Frame last(List<Frame> messages) {
     return messages.get(messages.size() - 1);
   }
 
-  static String text(List<Message> messages) {
+  static String text(List<Frame> messages) {
     StringBuilder text = new StringBuilder();
-    for (Message message : messages) {
+    for (Frame message : messages) {
       text.append(new String(message.body(), java.nio.charset.StandardCharsets.UTF_8));
     }
     return text.toString();

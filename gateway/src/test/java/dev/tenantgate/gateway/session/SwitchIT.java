@@ -5,8 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
-import java.nio.ByteBuffer;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -52,17 +53,17 @@ class SwitchIT extends SwitchGround {
       })
   void aRefusedSwitchIsAnErrorAndNothingOfItRuns(String sql) throws Exception {
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(RawClient.query(sql));
-      List<Message> answer = client.readUntil('Z');
-      assertThat(RawClient.types(answer)).isEqualTo("EZ");
+        SocketClient client = login(gateway)) {
+      client.sends("Q " + sql);
+      List<Frame> answer = client.readUntil('Z');
+      assertThat(Frame.types(answer)).isEqualTo("EZ");
       assertThat(answer.get(0).field('S')).isEqualTo("ERROR");
       assertThat(answer.get(0).field('C')).isEqualTo("57P03");
       assertThat(answer.get(0).field('M')).contains("globex");
       assertThat(answer.get(1).body()).containsExactly('I');
       assertThat(database.value("SELECT to_regclass('public.ran')")).isNull();
 
-      client.send(RawClient.query("SELECT mark FROM sites"));
+      client.sends("Q SELECT mark FROM sites");
       assertThat(text(client.readUntil('Z'))).contains("acme");
     }
   }
@@ -70,7 +71,7 @@ class SwitchIT extends SwitchGround {
   @Test
   void aRefusedSwitchFailsItsTransaction() throws Exception {
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       assertThat(status(client, "BEGIN")).isEqualTo("CZT");
       assertThat(status(client, "SET LOCAL search_path TO tenant_globex")).isEqualTo("EZE");
       assertThat(status(client, "SELECT 1")).isEqualTo("EZE");
@@ -88,19 +89,18 @@ class SwitchIT extends SwitchGround {
   @Test
   void inAnExtendedQueryARefusalSkipsToTheSync() throws Exception {
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(
-          join(
-              extended("SELECT 1"),
-              extended("SET search_path TO tenant_globex"),
-              extended("SELECT 2"),
-              RawClient.message('S', new byte[0]),
-              extended("SELECT mark FROM sites"),
-              RawClient.message('S', new byte[0])));
+        SocketClient client = login(gateway)) {
+      client.sends(
+          extended("SELECT 1"),
+          extended("SET search_path TO tenant_globex"),
+          extended("SELECT 2"),
+          "S",
+          extended("SELECT mark FROM sites"),
+          "S");
 
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("12DC12EZ");
-      List<Message> next = client.readUntil('Z');
-      assertThat(RawClient.types(next)).isEqualTo("12DCZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("12DC12EZ");
+      List<Frame> next = client.readUntil('Z');
+      assertThat(Frame.types(next)).isEqualTo("12DCZ");
       assertThat(text(next)).contains("acme");
     }
   }
@@ -159,24 +159,19 @@ class SwitchIT extends SwitchGround {
   @Test
   void aHeldSwitchIsToldWhatForAndCanBeCancelled() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        RawClient client = new RawClient(gateway.port());
+        SocketClient client = SocketClient.connect(gateway.port());
         Connection blocker = lockSites()) {
-      client.send(startup("tenant_acme"));
-      byte[] key = last(client.readUntil('K')).body();
+      client.startsUp(startup("tenant_acme"));
       client.readUntil('Z');
-      client.send(
-          join(
-              RawClient.query("BEGIN"),
-              RawClient.query("SET search_path TO tenant_globex"),
-              RawClient.query("SELECT mark FROM sites")));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
-      Message notice = last(client.readUntil('N'));
+      client.sends("Q BEGIN", "Q SET search_path TO tenant_globex", "Q SELECT mark FROM sites");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
+      Frame notice = last(client.readUntil('N'));
       assertThat(notice.field('M')).contains("globex");
       assertThat(gateway.gateway().held()).isEqualTo(1);
 
-      cancel(gateway, key);
+      client.cancels();
 
-      List<Message> answer = client.readUntil('Z');
+      List<Frame> answer = client.readUntil('Z');
       assertThat(answer.get(answer.size() - 2).field('C')).isEqualTo("57014");
       assertThat(last(answer).body()).containsExactly('E');
       assertThat(client.readUntil('Z').get(0).field('C')).isEqualTo("25P02");
@@ -190,8 +185,8 @@ class SwitchIT extends SwitchGround {
   void whoLeavesWhileHeldLeavesNothingBehind() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
         Connection blocker = lockSites()) {
-      RawClient client = login(gateway);
-      client.send(RawClient.query("SET search_path TO tenant_globex"));
+      SocketClient client = login(gateway);
+      client.sends("Q SET search_path TO tenant_globex");
       await().untilAsserted(() -> assertThat(gateway.gateway().held()).isEqualTo(1));
       client.close();
       await().untilAsserted(() -> assertThat(gateway.gateway().held()).isZero());
@@ -204,19 +199,14 @@ class SwitchIT extends SwitchGround {
   @Test
   void whatStandsBehindAHeldSwitchIsAnsweredAfterwards() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of("migrations.lock-timeout", "30s"));
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       Connection blocker = lockSites();
       Thread sender =
           new Thread(
               () -> {
-                try {
-                  client.send(RawClient.query("SET search_path TO tenant_globex"));
-                  for (int i = 0; i < 100; i++) {
-                    client.send(
-                        RawClient.query("SELECT mark -- " + "x".repeat(10_000) + "\nFROM sites"));
-                  }
-                } catch (java.io.IOException e) {
-                  throw new java.io.UncheckedIOException(e);
+                client.sends("Q SET search_path TO tenant_globex");
+                for (int i = 0; i < 100; i++) {
+                  client.sends("Q SELECT mark -- " + "x".repeat(10_000) + "\nFROM sites");
                 }
               });
       sender.start();
@@ -233,16 +223,14 @@ class SwitchIT extends SwitchGround {
   @Test
   void everyMessageMayBeSplitAnywhere() throws Exception {
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = login(gateway)) {
+        SocketClient client = login(gateway)) {
       byte[] messages =
-          join(
-              extended("SET search_path TO tenant_globex"),
-              RawClient.message('S', new byte[0]),
-              RawClient.query("SELECT mark FROM sites"));
+          FrontendNotation.encode(
+              extended("SET search_path TO tenant_globex"), "S", "Q SELECT mark FROM sites");
       for (byte each : messages) {
-        client.send(new byte[] {each});
+        client.sendsBytes(new byte[] {each});
       }
-      assertThat(RawClient.types(client.readUntil('Z')).replace("S", "")).isEqualTo("12CZ");
+      assertThat(Frame.types(client.readUntil('Z')).replace("S", "")).isEqualTo("12CZ");
       assertThat(text(client.readUntil('Z'))).contains("globex");
     }
   }
@@ -270,18 +258,6 @@ class SwitchIT extends SwitchGround {
     blocker.setAutoCommit(false);
     blocker.createStatement().execute("LOCK TABLE tenant_globex.sites IN ACCESS SHARE MODE");
     return blocker;
-  }
-
-  private static void cancel(GatewayFixture gateway, byte[] key) throws Exception {
-    try (RawClient canceller = new RawClient(gateway.port())) {
-      canceller.send(
-          ByteBuffer.allocate(8 + key.length)
-              .putInt(8 + key.length)
-              .putInt(80877102)
-              .put(key)
-              .array());
-      assertThat(canceller.isAtEnd()).isTrue();
-    }
   }
 
   private static String one(Connection connection, String sql) throws SQLException {

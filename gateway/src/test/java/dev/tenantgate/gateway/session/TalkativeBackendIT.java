@@ -3,7 +3,9 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.DataInputStream;
@@ -31,10 +33,10 @@ class TalkativeBackendIT {
 
   private static final int CANCEL_REQUEST = 80877102;
   private static final byte[] NOTICE =
-      RawClient.message('N', bytes("SNOTICE\0C00000\0Mmaintenance tonight\0\0"));
-  private static final byte[] PARAMETER = RawClient.message('S', bytes("TimeZone\0UTC\0"));
+      new Frame('N', bytes("SNOTICE\0C00000\0Mmaintenance tonight\0\0")).encoded();
+  private static final byte[] PARAMETER = new Frame('S', bytes("TimeZone\0UTC\0")).encoded();
   private static final byte[] NOTIFICATION =
-      RawClient.message('A', bytes("\0\0\0\1channel\0payload\0"));
+      new Frame('A', bytes("\0\0\0\1channel\0payload\0")).encoded();
 
   @TempDir Path migrations;
 
@@ -43,7 +45,7 @@ class TalkativeBackendIT {
   }
 
   private interface Talk {
-    void with(GatewayFixture gateway, RawClient client) throws Exception;
+    void with(GatewayFixture gateway, SocketClient client) throws Exception;
   }
 
   private void talk(ScriptedBackend scripted, String method, Talk talk) throws Exception {
@@ -61,13 +63,13 @@ class TalkativeBackendIT {
                     "pass",
                     "auth.method",
                     method));
-        RawClient client = new RawClient(gateway.port())) {
+        SocketClient client = SocketClient.connect(gateway.port())) {
       talk.with(gateway, client);
     }
   }
 
   private static byte[] startup(int minor) {
-    return RawClient.startup(
+    return FrontendNotation.startup(
         (3 << 16) | minor, Map.of("user", "postgres", "database", "elsewhere"));
   }
 
@@ -81,13 +83,13 @@ class TalkativeBackendIT {
               out.write(ScriptedBackend.authenticationOk());
               out.write(NOTICE);
               out.write(PARAMETER);
-              out.write(RawClient.message('K', new byte[8]));
+              out.write(new Frame('K', new byte[8]).encoded());
               out.write(ScriptedBackend.ready());
               in.readAllBytes();
             }),
         method,
         (gateway, client) ->
-            assertThat(RawClient.types(client.send(startup(0)).readUntil('Z'))).isEqualTo(heard));
+            assertThat(Frame.types(client.sendsBytes(startup(0)).readUntil('Z'))).isEqualTo(heard));
   }
 
   @ParameterizedTest
@@ -107,9 +109,9 @@ class TalkativeBackendIT {
             }),
         method,
         (gateway, client) -> {
-          client.send(startup(0)).readUntil('Z');
-          client.send(RawClient.query("SELECT 1"));
-          assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("NSAZ");
+          client.sendsBytes(startup(0)).readUntil('Z');
+          client.sends("Q SELECT 1");
+          assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("NSAZ");
         });
   }
 
@@ -141,7 +143,7 @@ class TalkativeBackendIT {
       if (ByteBuffer.wrap(packet).getInt() != CANCEL_REQUEST) {
         OutputStream out = socket.getOutputStream();
         out.write(ScriptedBackend.authenticationOk());
-        out.write(RawClient.message('K', key));
+        out.write(new Frame('K', key).encoded());
         out.write(ScriptedBackend.ready());
         in.readAllBytes();
       }
@@ -163,24 +165,13 @@ class TalkativeBackendIT {
         giver.backend(),
         "pass-through",
         (gateway, client) -> {
-          byte[] given = new byte[0];
-          for (Message message : client.send(startup(minor)).readUntil('Z')) {
-            given = message.type() == 'K' ? message.body() : given;
-          }
-          assertThat(given).isEqualTo(giver.key);
+          client.sendsBytes(startup(minor)).readUntil('Z');
+          assertThat(client.key()).isEqualTo(giver.key);
           assertThat(giver.next().getInt()).as("the version").isEqualTo((3 << 16) | minor);
-          try (RawClient canceller = new RawClient(gateway.port())) {
-            canceller.send(
-                ByteBuffer.allocate(8 + given.length)
-                    .putInt(8 + given.length)
-                    .putInt(CANCEL_REQUEST)
-                    .put(given)
-                    .array());
-            assertThat(canceller.isAtEnd()).isTrue();
-          }
+          client.cancels();
           ByteBuffer cancel = giver.next();
           assertThat(cancel.getInt()).isEqualTo(CANCEL_REQUEST);
-          assertThat(cancel).isEqualTo(ByteBuffer.wrap(given));
+          assertThat(cancel).isEqualTo(ByteBuffer.wrap(giver.key));
         });
   }
 
@@ -192,7 +183,7 @@ class TalkativeBackendIT {
         giver.backend(),
         "trust",
         (gateway, client) -> {
-          for (Message message : client.send(startup(2)).readUntil('Z')) {
+          for (Frame message : client.sendsBytes(startup(2)).readUntil('Z')) {
             if (message.type() == 'K') {
               assertThat(message.body()).hasSize(36).isNotEqualTo(giver.key);
             }
@@ -208,7 +199,7 @@ class TalkativeBackendIT {
         new KeyGiver(secretBytes).backend(),
         "pass-through",
         (gateway, client) -> {
-          client.send(startup(2)).readUntil('R');
+          client.sendsBytes(startup(2)).readUntil('R');
           assertThat(client.read().field('C')).isEqualTo("08P01");
           assertThat(client.isAtEnd()).isTrue();
         });

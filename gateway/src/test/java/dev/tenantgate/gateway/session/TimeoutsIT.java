@@ -1,13 +1,12 @@
 package dev.tenantgate.gateway.session;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
-import java.io.ByteArrayOutputStream;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -68,20 +67,19 @@ class TimeoutsIT {
     database.close();
   }
 
-  private RawClient client(String user) throws Exception {
-    RawClient client = new RawClient(Objects.requireNonNull(GATEWAYS.get(mode)).port());
-    client.send(RawClient.startup(Map.of("user", "timeouts_" + user, "database", database.name())));
+  private SocketClient client(String user) throws Exception {
+    SocketClient client = SocketClient.connect(Objects.requireNonNull(GATEWAYS.get(mode)).port());
+    client.startsUp(Map.of("user", "timeouts_" + user, "database", database.name()));
     client.readUntil('Z');
     return client;
   }
 
-  private static void assertGoesOn(RawClient client) throws Exception {
-    assertThat(RawClient.types(client.send(RawClient.query("select 1")).readUntil('Z')))
-        .isEqualTo("TDCZ");
+  private static void assertGoesOn(SocketClient client) throws Exception {
+    assertThat(Frame.types(client.sends("Q select 1").readUntil('Z'))).isEqualTo("TDCZ");
   }
 
-  private static void assertTimedOut(List<Message> answer, char status) {
-    Message error =
+  private static void assertTimedOut(List<Frame> answer, char status) {
+    Frame error =
         answer.stream().filter(message -> message.type() == 'E').findFirst().orElseThrow();
     assertThat(error.field('S')).isEqualTo("ERROR");
     assertThat(error.field('C')).isEqualTo("57014");
@@ -92,22 +90,20 @@ class TimeoutsIT {
 
   @Test
   void aQueryIsCancelled() throws Exception {
-    try (RawClient client = client("slow")) {
-      assertTimedOut(client.send(RawClient.query("select pg_sleep(60)")).readUntil('Z'), 'I');
+    try (SocketClient client = client("slow")) {
+      assertTimedOut(client.sends("Q select pg_sleep(60)").readUntil('Z'), 'I');
       assertGoesOn(client);
-      assertTimedOut(
-          client.send(RawClient.query("do $$begin perform pg_sleep(60); end$$")).readUntil('Z'),
-          'I');
+      assertTimedOut(client.sends("Q do $$begin perform pg_sleep(60); end$$").readUntil('Z'), 'I');
       assertGoesOn(client);
     }
   }
 
   @Test
   void aQueryOfATransactionFailsThat() throws Exception {
-    try (RawClient client = client("slow")) {
-      client.send(RawClient.query("begin; insert into kept values (1)")).readUntil('Z');
-      assertTimedOut(client.send(RawClient.query("select pg_sleep(60)")).readUntil('Z'), 'E');
-      client.send(RawClient.query("commit")).readUntil('Z');
+    try (SocketClient client = client("slow")) {
+      client.sends("Q begin; insert into kept values (1)").readUntil('Z');
+      assertTimedOut(client.sends("Q select pg_sleep(60)").readUntil('Z'), 'E');
+      client.sends("Q commit").readUntil('Z');
       assertGoesOn(client);
     }
     assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
@@ -115,31 +111,24 @@ class TimeoutsIT {
 
   @Test
   void aBatchIsCancelledAndWhatFollowsItRuns() throws Exception {
-    try (RawClient client = client("slow")) {
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      for (String sql : List.of("select pg_sleep(60)", "select 1")) {
-        out.write(RawClient.message('P', ("\0" + sql + "\0\0\0").getBytes(US_ASCII)));
-        out.write(RawClient.message('B', new byte[8]));
-        out.write(RawClient.message('E', new byte[5]));
-        out.write(RawClient.message('S', new byte[0]));
-      }
-      client.send(out.toByteArray());
+    try (SocketClient client = client("slow")) {
+      client.sends("P - select pg_sleep(60) & B - & E & S", "P - select 1 & B - & E & S");
       assertTimedOut(client.readUntil('Z'), 'I');
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("12DCZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("12DCZ");
     }
   }
 
   @Test
   void copiedDataThatComesForTooLongIsCancelled() throws Exception {
-    try (RawClient client = client("slow")) {
-      client.send(RawClient.query("copy kept from stdin")).readUntil('G');
+    try (SocketClient client = client("slow")) {
+      client.sends("Q copy kept from stdin").readUntil('G');
       Awaitility.await() // the server looks at a cancel between two rows
           .until(
               () -> {
-                client.send(RawClient.message('d', "1\n".getBytes(US_ASCII)));
+                client.sends("d 1\n");
                 return client.in().available() > 0;
               });
-      client.send(RawClient.message('c', new byte[0])); // which the server passes over
+      client.sends("c"); // which the server passes over
       assertTimedOut(client.readUntil('Z'), 'I');
       assertGoesOn(client);
     }
@@ -147,18 +136,16 @@ class TimeoutsIT {
 
   @Test
   void manyQueriesThatAreQuickMayTakeLong() throws Exception {
-    try (RawClient client = client("slow")) {
+    try (SocketClient client = client("slow")) {
       for (int i = 0; i < 4; i++) {
-        assertThat(
-                RawClient.types(
-                    client.send(RawClient.query("select pg_sleep(0.15)")).readUntil('Z')))
+        assertThat(Frame.types(client.sends("Q select pg_sleep(0.15)").readUntil('Z')))
             .isEqualTo("TDCZ");
       }
     }
   }
 
-  private static void assertEnds(RawClient client, String state, String key) throws Exception {
-    Message last = client.read();
+  private static void assertEnds(SocketClient client, String state, String key) throws Exception {
+    Frame last = client.read();
     while (last.type() != 'E') {
       last = client.read();
     }
@@ -170,12 +157,12 @@ class TimeoutsIT {
 
   @Test
   void aTransactionThatIsOpenForTooLongIsRolledBack() throws Exception {
-    try (RawClient client = client("long")) {
-      client.send(RawClient.query("begin; insert into kept values (1)")).readUntil('Z');
-      client.send(RawClient.query("select pg_sleep(0.15)")).readUntil('Z');
+    try (SocketClient client = client("long")) {
+      client.sends("Q begin; insert into kept values (1)").readUntil('Z');
+      client.sends("Q select pg_sleep(0.15)").readUntil('Z');
       assertEnds(client, "25P04", "long.transaction-timeout");
     }
-    try (RawClient next = client("long")) {
+    try (SocketClient next = client("long")) {
       assertGoesOn(next);
     }
     assertThat(database.value("SELECT count(*) FROM kept")).isEqualTo("0");
@@ -183,8 +170,8 @@ class TimeoutsIT {
 
   @Test
   void whatRunsInSuchATransactionStops() throws Exception {
-    try (RawClient client = client("long")) {
-      client.send(RawClient.query("select pg_sleep(61)"));
+    try (SocketClient client = client("long")) {
+      client.sends("Q select pg_sleep(61)");
       assertEnds(client, "25P04", "long.transaction-timeout");
     }
     Awaitility.await()
@@ -199,9 +186,9 @@ class TimeoutsIT {
 
   @Test
   void aClientThatDoesNothingEnds() throws Exception {
-    try (RawClient client = client("lazy")) {
-      client.send(RawClient.query("begin; select pg_sleep(0.5)")).readUntil('Z');
-      client.send(RawClient.query("commit")).readUntil('Z');
+    try (SocketClient client = client("lazy")) {
+      client.sends("Q begin; select pg_sleep(0.5)").readUntil('Z');
+      client.sends("Q commit").readUntil('Z');
       assertEnds(client, "57P05", "lazy.client-idle-timeout");
     }
   }

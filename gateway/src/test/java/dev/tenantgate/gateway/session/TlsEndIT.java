@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.tenantgate.gateway.GatewayFixture;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import dev.tenantgate.migrator.testing.TestCertificates;
 import dev.tenantgate.migrator.testing.TestDatabase;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.Socket;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Clients whose TLS ends as it shouldn't, or never comes about. None leaves anything behind. */
 class TlsEndIT {
 
-  private static final byte[] SSL_REQUEST =
-      ByteBuffer.allocate(8).putInt(8).putInt(80877103).array();
+  private static final byte[] SSL_REQUEST = FrontendNotation.sslRequest();
 
   @TempDir static Path folder;
   @TempDir static Path migrations;
@@ -86,7 +85,7 @@ class TlsEndIT {
     SSLSocket socket = TlsSockets.trusting(plain, "postgresql");
     TlsSockets.send(
         socket,
-        RawClient.startup(
+        FrontendNotation.startup(
             Map.of("user", "postgres", "database", database.name(), "application_name", "tls")));
     DataInputStream in = new DataInputStream(socket.getInputStream());
     while (in.readByte() != 'Z') {
@@ -103,7 +102,7 @@ class TlsEndIT {
     try (Socket plain = TlsSockets.plain(patient.port())) {
       SSLSocket socket = login(plain);
       if (inTheMiddle) {
-        byte[] whole = RawClient.query("DELETE FROM kept -- ");
+        byte[] whole = FrontendNotation.encode("Q DELETE FROM kept -- ");
         TlsSockets.send(socket, Arrays.copyOf(whole, whole.length - 4));
       }
     } // the plain socket ends, and TLS is not asked

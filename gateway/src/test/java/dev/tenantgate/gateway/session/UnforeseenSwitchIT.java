@@ -3,7 +3,8 @@ package dev.tenantgate.gateway.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.tenantgate.gateway.GatewayFixture;
-import dev.tenantgate.gateway.session.RawClient.Message;
+import dev.tenantgate.gateway.testing.wire.Frame;
+import dev.tenantgate.gateway.testing.wire.SocketClient;
 import dev.tenantgate.migrator.testing.TestPostgres;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +24,13 @@ class UnforeseenSwitchIT extends SwitchGround {
       prepare(TestPostgres.oldest().newDatabase());
     }
     try (GatewayFixture gateway = strict(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(
-          join(
-              RawClient.query(
-                  "DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$"),
-              RawClient.query("SELECT mark FROM sites")));
-      List<Message> answer = client.readUntil('E');
+        SocketClient client = login(gateway)) {
+      client.sends(
+          "Q DO $$ BEGIN PERFORM set_config('search_path', 'tenant_globex', false); END $$",
+          "Q SELECT mark FROM sites");
+      List<Frame> answer = client.readUntil('E');
       assertThat(text(answer)).doesNotContain("globex1");
-      assertThat(RawClient.types(answer)).doesNotContain("D");
+      assertThat(Frame.types(answer)).doesNotContain("D");
       assertThat(last(answer).field('S')).isEqualTo("FATAL");
       assertThat(last(answer).field('C')).isEqualTo("57P03");
     }
@@ -43,10 +42,10 @@ class UnforeseenSwitchIT extends SwitchGround {
         "CREATE FUNCTION public.hidden() RETURNS void LANGUAGE plpgsql AS"
             + " $$BEGIN PERFORM set_config('search_path', 'tenant_globex, public', false); END$$");
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(RawClient.query("SELECT public.hidden()"));
+        SocketClient client = login(gateway)) {
+      client.sends("Q SELECT public.hidden()");
       client.readUntil('Z');
-      client.send(RawClient.query("SELECT mark || status FROM sites"));
+      client.sends("Q SELECT mark || status FROM sites");
       assertThat(text(client.readUntil('Z'))).contains("globexnew");
     }
   }
@@ -56,14 +55,13 @@ class UnforeseenSwitchIT extends SwitchGround {
     database.close();
     prepare(TestPostgres.oldest().newDatabase());
     try (GatewayFixture gateway = gateway(Map.of());
-        RawClient client = login(gateway)) {
-      client.send(
-          join(
-              RawClient.query("DO $$ BEGIN END $$"),
-              RawClient.query("SELECT set_config('search_path', 'tenant_' || 'globex', false)"),
-              RawClient.query("SELECT mark || status FROM sites")));
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("CZ");
-      assertThat(RawClient.types(client.readUntil('Z'))).isEqualTo("TDCZ");
+        SocketClient client = login(gateway)) {
+      client.sends(
+          "Q DO $$ BEGIN END $$",
+          "Q SELECT set_config('search_path', 'tenant_' || 'globex', false)",
+          "Q SELECT mark || status FROM sites");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("CZ");
+      assertThat(Frame.types(client.readUntil('Z'))).isEqualTo("TDCZ");
       assertThat(text(client.readUntil('Z'))).contains("globexnew");
     }
   }

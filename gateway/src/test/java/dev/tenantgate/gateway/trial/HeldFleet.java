@@ -1,6 +1,6 @@
 package dev.tenantgate.gateway.trial;
 
-import dev.tenantgate.gateway.session.RawClient;
+import dev.tenantgate.gateway.testing.wire.FrontendNotation;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,7 +89,7 @@ public final class HeldFleet implements AutoCloseable {
    */
   public void connect(int port, int sessions, Map<String, String> parameters)
       throws IOException, InterruptedException {
-    ByteBuffer startup = ByteBuffer.wrap(RawClient.startup(parameters));
+    ByteBuffer startup = ByteBuffer.wrap(FrontendNotation.startup(parameters));
     for (int i = 0; i < sessions; i++) {
       SocketChannel channel =
           SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

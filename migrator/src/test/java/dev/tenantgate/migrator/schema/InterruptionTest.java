@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Indexes, partitions and other leftovers of a statement that was interrupted. */
+/** An {@link Interruption}: indexes, partitions and other leftovers of a statement. */
 class InterruptionTest {
 
   private static final String INDEX = "CREATE INDEX CONCURRENTLY i ON a (id);";

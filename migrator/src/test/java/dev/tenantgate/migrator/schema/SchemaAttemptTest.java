@@ -27,7 +27,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One try: reading, the lease, the order of the steps, and the ends that no step is at fault for.
+ * A {@link SchemaAttempt}: reading, the lease ({@link LeasedSchema}), the order of the steps by
+ * {@link StepRules} and in a {@link SharedTransaction}, the {@link SchemaDrain} before them, and
+ * the ends that no step is at fault for.
  */
 class SchemaAttemptTest {
 

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tries, pauses and outcomes of one schema's run. */
+/**
+ * A {@link SchemaRun}: the tries ({@link RunTries}) that its {@link RunThreads} take by each {@link
+ * AttemptResult}, pauses, and outcomes. The {@link SchemaRequest} says what the run is for.
+ */
 class SchemaRunTest {
 
   @TempDir Path folder;

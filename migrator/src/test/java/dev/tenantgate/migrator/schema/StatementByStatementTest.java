@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Steps whose statements are committed one by one. */
+/** {@link StatementByStatement}: steps whose statements are committed one by one. */
 class StatementByStatementTest {
 
   private static final String INDEX = "CREATE INDEX CONCURRENTLY i ON a (id);";

@@ -2,7 +2,6 @@ package dev.tenantgate.gateway.testing.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,11 +21,12 @@ import java.util.List;
  *
  * <p>An error's last word in brackets is its routine: {@code E 0A000 cached plan (Revalidate)}.
  */
-final class BackendNotation {
+public final class BackendNotation {
 
   private BackendNotation() {}
 
-  static byte[] encode(String message) {
+  /** Its bytes. */
+  public static byte[] encode(String message) {
     char type = message.charAt(0);
     String rest = message.length() > 2 ? message.substring(2) : "";
     byte[] body =
@@ -122,7 +122,7 @@ final class BackendNotation {
       case 'E', 'N' -> report(type, in);
       case 'S' -> "S " + in.string() + "=" + in.string();
       case 'A' -> ("A " + in.in().getInt() + " " + in.string() + " " + in.string()).strip();
-      case 'V' -> "V " + in.text(in.in().getInt());
+      case 'V' -> "V " + in.value();
       default -> String.valueOf(type);
     };
   }
@@ -154,24 +154,28 @@ final class BackendNotation {
     return type + (severity.equals("FATAL") ? "! " : " ") + code + " " + text + routine;
   }
 
-  /** Whether a message is what was expected; of errors and notices their begin is enough. */
-  static boolean matches(String expected, String actual) {
+  /**
+   * The message in brief: without the names of columns, a function's value, the text of an error,
+   * whether that is FATAL, and the line end behind copied data.
+   */
+  static String brief(Frame frame) {
+    return switch (frame.type()) {
+      case 'T', 'V' -> String.valueOf(frame.type());
+      case 'E', 'N' -> frame.type() + " " + frame.field('C');
+      case 'd' -> show(frame).stripTrailing();
+      default -> show(frame);
+    };
+  }
+
+  /**
+   * Whether a message is what was expected, in full or in brief; of errors, notices and column
+   * names their begin is enough.
+   */
+  static boolean matches(String expected, Frame frame) {
+    String shown = show(frame);
     boolean byItsBegin = "ENT".indexOf(expected.charAt(0)) >= 0;
-    return actual.equals(expected) || (byItsBegin && actual.startsWith(expected));
-  }
-
-  /** An error's field. */
-  static String field(Frame frame, char wanted) {
-    Frame.Reader in = frame.reader();
-    for (String field = in.string(); !field.isEmpty(); field = in.string()) {
-      if (field.charAt(0) == wanted) {
-        return field.substring(1);
-      }
-    }
-    return "";
-  }
-
-  static String text(byte[] bytes) {
-    return new String(bytes, StandardCharsets.UTF_8);
+    return shown.equals(expected)
+        || (byItsBegin && shown.startsWith(expected))
+        || brief(frame).equals(expected);
   }
 }

@@ -1,5 +1,10 @@
 package dev.tenantgate.gateway.testing.wire;
 
+import static java.util.stream.Collectors.joining;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -12,14 +17,59 @@ import java.util.List;
  * @param body what stands behind its length
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-record Frame(char type, byte[] body) {
+public record Frame(char type, byte[] body) {
 
-  byte[] encoded() {
+  /** No test's message is longer: a length beyond is no message's. */
+  private static final int MOST_BYTES = 256 << 20;
+
+  /** Its bytes as they are sent. */
+  public byte[] encoded() {
     return ByteBuffer.allocate(5 + body.length)
         .put((byte) type)
         .putInt(4 + body.length)
         .put(body)
         .array();
+  }
+
+  /** The bytes of messages one behind the other. */
+  static byte[] encode(Frame... frames) {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (Frame frame : frames) {
+      all.writeBytes(frame.encoded());
+    }
+    return all.toByteArray();
+  }
+
+  /** Reads a message behind its type. */
+  public static Frame read(char type, DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 4 || length > MOST_BYTES) {
+      throw new IOException("no message: '%c' of %d bytes".formatted(type, length));
+    }
+    byte[] body = new byte[length - 4];
+    in.readFully(body);
+    return new Frame(type, body);
+  }
+
+  /** The last of some messages. */
+  public static Frame last(List<Frame> frames) {
+    return frames.get(frames.size() - 1);
+  }
+
+  /** The types of messages, as a word. */
+  public static String types(List<Frame> frames) {
+    return frames.stream().map(frame -> String.valueOf(frame.type())).collect(joining());
+  }
+
+  /** An error's or a notice's field; empty if it has none of that type. */
+  public String field(char wanted) {
+    Reader in = reader();
+    for (String field = in.string(); !field.isEmpty(); field = in.string()) {
+      if (field.charAt(0) == wanted) {
+        return field.substring(1);
+      }
+    }
+    return "";
   }
 
   /** Reads the body from its begin. */
@@ -59,10 +109,15 @@ record Frame(char type, byte[] body) {
     String values() {
       List<String> values = new ArrayList<>();
       for (int left = in.getShort(); left > 0; left--) {
-        int bytes = in.getInt();
-        values.add(bytes < 0 ? "null" : text(bytes));
+        values.add(value());
       }
       return String.join("|", values);
+    }
+
+    /** A value behind its length. */
+    String value() {
+      int bytes = in.getInt();
+      return bytes < 0 ? "null" : text(bytes);
     }
 
     String text(int bytes) {

@@ -3,9 +3,12 @@ package dev.tenantgate.gateway.testing.wire;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * The messages of clients in short. A name that is empty is written {@code -}.
+ * The messages of clients in short. A name that is empty is written {@code -}, or nothing. Several
+ * messages in a string stand with {@code &} between: {@code P - select 1 & B - & E & S}.
  *
  * <pre>
  *  Q select 1          Query                 d some data   CopyData
@@ -17,11 +20,78 @@ import java.nio.charset.StandardCharsets;
  *  C S s, C P cur      Close                 X             Terminate
  * </pre>
  */
-final class FrontendNotation {
+public final class FrontendNotation {
+
+  private static final int PROTOCOL_3_0 = 3 << 16;
+
+  /** The code in the place of a protocol's version: another session's query is to be cancelled. */
+  private static final int CANCEL_REQUEST = 80877102;
 
   private FrontendNotation() {}
 
-  static byte[] encode(String message) {
+  /** The bytes of a StartupMessage. */
+  public static byte[] startup(Map<String, String> parameters) {
+    return startup(PROTOCOL_3_0, parameters);
+  }
+
+  /** The bytes of a StartupMessage for any protocol. */
+  public static byte[] startup(int version, Map<String, String> parameters) {
+    StringBuilder text = new StringBuilder();
+    parameters.forEach((name, value) -> text.append(name).append('\0').append(value).append('\0'));
+    return untyped(version, bytes(text.toString(), "\0"));
+  }
+
+  /** The bytes of a CancelRequest. */
+  public static byte[] cancelRequest(byte[] key) {
+    return untyped(CANCEL_REQUEST, key);
+  }
+
+  /** The bytes of an SSLRequest. */
+  public static byte[] sslRequest() {
+    return untyped(80877103, new byte[0]);
+  }
+
+  /** The bytes of a GSSENCRequest. */
+  public static byte[] gssEncRequest() {
+    return untyped(80877104, new byte[0]);
+  }
+
+  private static byte[] untyped(int code, byte[] content) {
+    return ByteBuffer.allocate(8 + content.length)
+        .putInt(8 + content.length)
+        .putInt(code)
+        .put(content)
+        .array();
+  }
+
+  /** A FunctionCall with arguments and a result in binary form. */
+  public static Frame functionCall(int function, byte[]... arguments) {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(int4(function));
+    body.writeBytes(new byte[] {0, 1, 0, 1, 0, (byte) arguments.length});
+    for (byte[] argument : arguments) {
+      body.writeBytes(int4(argument.length));
+      body.writeBytes(argument);
+    }
+    body.writeBytes(new byte[] {0, 1});
+    return new Frame('F', body.toByteArray());
+  }
+
+  /** An integer of four bytes in binary form. */
+  public static byte[] int4(int value) {
+    return ByteBuffer.allocate(4).putInt(value).array();
+  }
+
+  /** The bytes of messages one behind the other. */
+  public static byte[] encode(String... messages) {
+    return Frame.encode(
+        Stream.of(messages)
+            .flatMap(message -> Stream.of(message.split(" & ", -1)))
+            .map(FrontendNotation::frame)
+            .toArray(Frame[]::new));
+  }
+
+  private static Frame frame(String message) {
     char type = message.charAt(0);
     String[] words = message.split(" ", 3);
     byte[] body =
@@ -37,7 +107,7 @@ final class FrontendNotation {
           case 'S', 'H', 'c', 'X' -> new byte[0];
           default -> throw new IllegalArgumentException(message);
         };
-    return new Frame(type, body).encoded();
+    return new Frame(type, body);
   }
 
   private static byte[] bind(String target, String values) {

@@ -83,7 +83,7 @@ abstract class Peer {
   }
 
   /** The gateway has stopped in the middle of a message, as it had to. */
-  public final void forgetsPartOfAMessage() {
+  final void forgetPartial() {
     if (fromGateway.length == 0) {
       throw new AssertionError("there is no part of a message");
     }

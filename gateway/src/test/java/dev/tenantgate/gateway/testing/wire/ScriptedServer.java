@@ -94,8 +94,10 @@ public final class ScriptedServer extends Peer {
   public String isAskedFor(String... behind) {
     wire.settle();
     assertThat(seen).as("what the server sees").hasSize(behind.length + 1);
-    String first =
-        named(behind[0].charAt(0) == 'B' ? "P " + behind[0].substring(2, 3) : "Q", seen.remove(0));
+    String first = seen.remove(0);
+    if (behind.length > 0) {
+      first = named("P " + behind[0].substring(2, 3) + " ", first);
+    }
     sees(behind);
     return first;
   }

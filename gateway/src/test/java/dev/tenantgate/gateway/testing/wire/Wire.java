@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.tenantgate.config.AuthSettings;
 import dev.tenantgate.config.ClientTimeouts;
 import dev.tenantgate.config.PassOrReject;
-import dev.tenantgate.config.PoolOverrides;
 import dev.tenantgate.config.PoolSettings;
 import dev.tenantgate.config.Settings;
 import dev.tenantgate.gateway.gate.GateWorld;
 import dev.tenantgate.gateway.memory.SessionMemory;
 import dev.tenantgate.gateway.routines.RoutinesSql;
 import dev.tenantgate.gateway.testing.TestMigrations;
+import dev.tenantgate.gateway.testing.TestPools;
 import dev.tenantgate.gateway.testing.TestSettings;
 import dev.tenantgate.gateway.traffic.Traffic;
 import io.netty.buffer.UnpooledByteBufAllocator;
@@ -88,27 +88,7 @@ public final class Wire implements AutoCloseable {
 
   /** A pool of one backend, with other settings than the defaults. */
   public Wire pool(Duration waitTimeout, int maxWaiting, PoolSettings.Unpoolable unpoolable) {
-    return pool(
-        new PoolSettings(
-            mode,
-            1,
-            0,
-            100,
-            0,
-            waitTimeout,
-            maxWaiting,
-            Duration.ofMinutes(10),
-            Duration.ofHours(1),
-            200,
-            unpoolable,
-            PoolSettings.ReadBack.AUTO,
-            ClientTimeouts.NONE,
-            PoolOverrides.NONE));
-  }
-
-  /** A pool of one backend that nobody may leave idle in a transaction for longer. */
-  public Wire idleInTransaction(Duration longest) {
-    return timeouts(ClientTimeouts.NONE.withIdleTransaction(longest));
+    return pool(TestPools.of(mode, waitTimeout, maxWaiting, 200, unpoolable));
   }
 
   /** A pool of one backend whose clients may take so long. */
@@ -116,15 +96,25 @@ public final class Wire implements AutoCloseable {
     return pool(PoolSettings.of(mode, 1).withTimeouts(longest));
   }
 
+  /** The same for one that is left idle in a transaction. */
+  public Wire idleInTransaction(Duration longest) {
+    return timeouts(ClientTimeouts.NONE.withIdleTransaction(longest));
+  }
+
   /** A pool of some backends. */
   public Wire poolOf(int backends) {
     return pool(PoolSettings.of(mode, backends));
   }
 
+  /** New sessions begin with that value, of which the server tells. */
+  public Wire serverDefault(String name, String value) {
+    traits.report(name, value);
+    return this;
+  }
+
   /** The server tells of a parameter, as PostgreSQL 18 does of {@code search_path}. */
   public Wire serverReports(String name) {
-    traits.report(name, Objects.requireNonNull(traits.defaults().get(name)));
-    return this;
+    return serverDefault(name, Objects.requireNonNull(traits.defaults().get(name)));
   }
 
   /** A routine that can't be shown to leave a session as it is. */
@@ -234,7 +224,7 @@ public final class Wire implements AutoCloseable {
 
   /** A tenant lacks migrations: who comes to it is held. */
   public Wire lags(String tenant) {
-    fleet().has(TestMigrations.tenant(tenant), 3);
+    fleet().falls(TestMigrations.tenant(tenant), 3);
     return this;
   }
 
@@ -266,7 +256,7 @@ public final class Wire implements AutoCloseable {
   /** The bytes that the gateway keeps for a client from one message to the next. */
   public long keptBytes(ScriptedClient client) {
     settle();
-    return SessionMemory.of(client.channel()).bytes();
+    return SessionMemory.of(client.end().channel()).bytes();
   }
 
   /** The clock. */
@@ -316,7 +306,8 @@ public final class Wire implements AutoCloseable {
   }
 
   private List<Peer> peers() {
-    List<Peer> all = new ArrayList<>(clients);
+    List<Peer> all = new ArrayList<>();
+    clients.forEach(client -> all.add(client.end()));
     all.addAll(servers);
     return all;
   }
@@ -362,10 +353,8 @@ public final class Wire implements AutoCloseable {
   /** Everybody leaves; nothing may be left of it. */
   void finish() {
     try {
-      clients.forEach(client -> assertThat(client.unread()).as("unread by a client").isEmpty());
+      clients.forEach(ScriptedClient::isDone);
       servers.forEach(server -> assertThat(server.unseen()).as("unseen by a test").isEmpty());
-      clients.forEach(
-          client -> assertThat(client.partial()).as("part of a message to a client").isZero());
       if (gateway != null) {
         end(gateway);
       }
@@ -375,7 +364,7 @@ public final class Wire implements AutoCloseable {
   }
 
   private void end(WiredGateway running) {
-    clients.forEach(ScriptedClient::close);
+    clients.forEach(client -> client.end().close());
     settle();
     running.stop();
     settle();

@@ -1,0 +1,175 @@
+package dev.tenantgate.gateway.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.tenantgate.config.PoolSettings.Mode;
+import dev.tenantgate.gateway.testing.wire.ScriptedClient;
+import dev.tenantgate.gateway.testing.wire.ScriptedServer;
+import dev.tenantgate.gateway.testing.wire.Wire;
+import dev.tenantgate.gateway.testing.wire.WireTest;
+import java.util.Arrays;
+
+/** {@link Listening}: a pooled client's channels, and when it is told of a notification. */
+class ListeningTest {
+
+  private static final String[] SELECTED = {"T", "D 1", "C SELECT 1", "Z I"};
+
+  /** A client that listens to news, on the connection that does so for all. */
+  private static ScriptedClient listening(Wire wire) {
+    ScriptedClient acme = wire.client("acme");
+    acme.runs("Q select 1", SELECTED);
+    ScriptedServer own = wire.server();
+    acme.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    acme.gets("C LISTEN");
+    ScriptedServer ear = ear(wire);
+    ear.sees("Q SET client_encoding TO 'UTF8'", "Q LISTEN \"news\";");
+    ear.says("C SET", "Z I", "C LISTEN", "Z I");
+    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+    acme.gets("Z I");
+    return acme;
+  }
+
+  private static ScriptedServer ear(Wire wire) {
+    return wire.servers().get(1);
+  }
+
+  /** What was sent by transactions so far has come. */
+  private static void hasToldAll(Wire wire) {
+    ear(wire).sees("Q ").says("I", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void isToldAtOnceBetweenTransactions(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
+    ear.says("A 7 news first", "A 8 news second");
+    acme.gets("A 7 news first", "A 8 news second");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void isToldBehindItsTransaction(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    long kept = wire.keptBytes(acme);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    ear.says("A 7 news told");
+    acme.getsNothing();
+    assertThat(wire.keptBytes(acme)).isGreaterThan(kept);
+    acme.sends("Q commit");
+    own.sees("Q commit").says("C COMMIT", "Z I");
+    acme.gets("C COMMIT");
+    hasToldAll(wire);
+    acme.gets("A 7 news told", "Z I");
+    assertThat(wire.keptBytes(acme)).isEqualTo(kept);
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void isToldOfNothingMoreBehindAnUnlisten(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    for (String unlisten : new String[] {"unlisten news", "unlisten *"}) {
+      acme.sends("Q " + unlisten);
+      String seen = own.isAskedFor();
+      assertThat(seen).startsWith("Q " + unlisten + ";LISTEN \"");
+      String marker = seen.substring(seen.indexOf('"') + 1, seen.length() - 1);
+      own.listensOn(marker).says("C UNLISTEN", "C LISTEN", "Z I");
+      acme.gets("C UNLISTEN");
+      ear.sees("Q UNLISTEN \"news\";").says("C UNLISTEN", "Z I");
+      own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+      acme.gets("Z I");
+      ear.says("A 7 news told");
+      acme.getsNothing();
+      if (unlisten.equals("unlisten news")) {
+        acme.sends("Q listen news");
+        own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+        ear.sees("Q LISTEN \"news\";").says("C LISTEN", "Z I");
+        own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+        acme.gets("C LISTEN", "Z I");
+      }
+    }
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void listensNoMoreBehindADiscard(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    acme.sends("Q discard all");
+    own.sees("Q discard all").keepsStatements(0).hasDefault("search_path");
+    own.says("C DISCARD ALL", "Z I");
+    ear.sees("Q UNLISTEN \"news\";").says("C UNLISTEN", "Z I");
+    acme.gets("C DISCARD ALL", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void listensStillWhereTheUnlistenIsRolledBack(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    acme.sends("Q unlisten news");
+    own.hasSeen(1).says("C UNLISTEN", "C LISTEN", "Z T");
+    acme.gets("C UNLISTEN", "Z T");
+    acme.sends("Q rollback");
+    own.sees("Q rollback").says("C ROLLBACK", "Z I");
+    hasToldAll(wire);
+    acme.gets("C ROLLBACK", "Z I");
+    ear.says("A 7 news told");
+    acme.gets("A 7 news told");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void whoLeavesIsListenedForNoMore(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
+    acme.leaves();
+    ear.sees("Q UNLISTEN \"news\";").says("C UNLISTEN", "Z I");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void anotherClientOfTheChannelIsToldAsWell(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    ScriptedClient globex = wire.client("globex");
+    globex.sends("Q listen news");
+    own.sees("Q listen news").listensOn("news").says("C LISTEN", "Z I");
+    hasToldAll(wire);
+    own.sees("Q UNLISTEN *").listensOn().says("C UNLISTEN", "Z I");
+    globex.gets("C LISTEN", "Z I");
+    ear.says("A 7 news told");
+    acme.gets("A 7 news told");
+    globex.gets("A 7 news told");
+  }
+
+  @WireTest(Mode.TRANSACTION)
+  void sessionEndsThatMayHaveMissedSomething(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer ear = ear(wire);
+    wire.serverIsReachable(false);
+    ear.dies();
+    assertThat(acme.isEndedByGateway()).isTrue();
+    assertThat(acme.takesAll()).last().asString().startsWith("E! ");
+  }
+
+  @WireTest(value = Mode.TRANSACTION, large = true)
+  void sessionThatTakesNoNotificationsEnds(Wire wire) {
+    ScriptedClient acme = listening(wire);
+    ScriptedServer own = wire.servers().get(0);
+    ScriptedServer ear = ear(wire);
+    acme.runs("Q begin", "C BEGIN", "Z T");
+    String[] some = new String[128];
+    Arrays.fill(some, "A 7 news " + "x".repeat(7_900));
+    for (int i = 0; i < 8; i++) {
+      ear.says(some);
+    }
+    acme.getsNothing();
+    ear.says(some);
+    acme.endsWith("E! 54000 too many notifications wait for this session");
+    own.sees("Q ROLLBACK").says("C ROLLBACK", "Z I");
+    wire.servers().forEach(server -> server.forgetsAll());
+  }
+}

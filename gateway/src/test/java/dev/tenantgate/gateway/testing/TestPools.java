@@ -1,0 +1,35 @@
+package dev.tenantgate.gateway.testing;
+
+import dev.tenantgate.config.ClientTimeouts;
+import dev.tenantgate.config.PoolOverrides;
+import dev.tenantgate.config.PoolSettings;
+import java.time.Duration;
+
+/** Makes settings of a pool of one backend, the defaults but for what a test is about. */
+public final class TestPools {
+
+  private TestPools() {}
+
+  public static PoolSettings of(
+      PoolSettings.Mode mode,
+      Duration waitTimeout,
+      int maxWaiting,
+      int maxPrepared,
+      PoolSettings.Unpoolable unpoolable) {
+    return new PoolSettings(
+        mode,
+        1,
+        0,
+        100,
+        0,
+        waitTimeout,
+        maxWaiting,
+        Duration.ofMinutes(10),
+        Duration.ofHours(1),
+        maxPrepared,
+        unpoolable,
+        PoolSettings.ReadBack.AUTO,
+        ClientTimeouts.NONE,
+        PoolOverrides.NONE);
+  }
+}
