@@ -77,7 +77,7 @@ class ShutdownIT {
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> SocketClient.connect(gateway().port()).close())
-                    .isInstanceOf(ConnectException.class));
+                    .hasCauseInstanceOf(ConnectException.class));
     return drained;
   }
 
