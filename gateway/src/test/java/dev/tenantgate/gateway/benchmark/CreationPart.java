@@ -108,7 +108,7 @@ final class CreationPart {
             "m" + tail,
             tenants,
             ground.server(),
-            settings(workers, "tenant_{tenant}", Map.of()));
+            settings(workers, "filled_{tenant}", Map.of()));
     List<Contestant> all = new ArrayList<>(List.of(creating, copying, migrating));
     Contestant psql =
         new TenantMakers.ByPsql("psql, bare SQL", "p" + tail, tenants, ground, workers);

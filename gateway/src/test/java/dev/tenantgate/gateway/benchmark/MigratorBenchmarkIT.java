@@ -28,6 +28,7 @@ class MigratorBenchmarkIT {
                 "--up-to-date=8",
                 "--read=10",
                 "--flyway=2",
+                "--created=1",
                 "--rounds=1",
                 "--releases=2");
 
@@ -40,6 +41,8 @@ class MigratorBenchmarkIT {
         .anyMatch(line -> line.matches("psql, bare SQL +(6|-) .*"))
         .anyMatch(line -> line.matches("Flyway.* 2 .* of it \\(target >= 15.*"))
         .anyMatch(line -> line.matches("Flyway.* 2 .* of it \\(target >= 100.*"))
+        .anyMatch(line -> line.matches("tenant create +1 .*"))
+        .anyMatch(line -> line.matches("copied +1 .*"))
         .anyMatch(line -> line.matches("from the registry +10 .*target < 0.3 s.*"))
         .anyMatch(line -> line.matches("from the histories +10 .*target < 3.0 s.*"))
         .anyMatch(line -> line.matches("migrate status +10 .*target < 256.0 MB.*"))

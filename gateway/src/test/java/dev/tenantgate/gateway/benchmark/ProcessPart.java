@@ -41,13 +41,15 @@ final class ProcessPart {
   private void run(String what, int schemas, String... words) throws Exception {
     List<String> command = new ArrayList<>(List.of(words));
     command.addAll(List.of("--config", ground.config().toString()));
+    long postmaster = ground.server().postmaster();
+    CpuTime before = CpuTime.now(postmaster);
     CommandRun run =
         CommandRun.of(ground.server(), ground.folder(), command.toArray(String[]::new));
     table.row(
         what,
         schemas,
         run.elapsed().toNanos() / 1e9,
-        "",
+        CpuTime.now(postmaster).since(before).perSchema(schemas),
         memory(table, run.peakBytes()) + ofBackend(run));
   }
 

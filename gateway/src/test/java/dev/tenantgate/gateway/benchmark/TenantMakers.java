@@ -109,7 +109,7 @@ final class TenantMakers {
       try (Connection connection = server.connect();
           Statement statement = connection.createStatement()) {
         for (String name : next()) {
-          statement.execute("CREATE SCHEMA tenant_" + name);
+          statement.execute("CREATE SCHEMA filled_" + name);
         }
       }
       long started = System.nanoTime();

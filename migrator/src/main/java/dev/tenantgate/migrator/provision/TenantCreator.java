@@ -92,13 +92,14 @@ public final class TenantCreator {
         if (!rehearsal) {
           sessions.registry().ensure(connection);
         }
-        SchemaHistory ofPublic = sessions.histories().read(connection, SchemaRef.PUBLIC);
-        String unmet = new Dependencies(changelog, schema, changelog.of(schema)).unmet(ofPublic);
+        Dependencies dependencies = new Dependencies(changelog, schema, changelog.of(schema));
+        String unmet =
+            dependencies.needPublic() ? dependencies.unmet(historyOfPublic(connection)) : null;
         if (unmet != null) {
           return new TenantCreation.Failed(schema, null, null, unmet);
         }
         Plan plan = new Plan(schema, steps, changelog.seedData());
-        return explained(create(session, plan, rehearsal, startedNanos), changelog, ofPublic);
+        return explained(create(session, plan, rehearsal, startedNanos), changelog, connection);
       } finally {
         if (!session.isClean()) {
           sessions.connections().end(connection);
@@ -228,13 +229,23 @@ public final class TenantCreator {
     session.restoreAfter(plan.effect());
   }
 
+  /** Only where it matters: a look into a {@code public} without a history takes many questions. */
+  private SchemaHistory historyOfPublic(Connection connection) throws SQLException {
+    return sessions.histories().read(connection, SchemaRef.PUBLIC);
+  }
+
   /** Says of a failure that it may be because {@code public} lacks something. */
-  private static TenantCreation explained(
-      TenantCreation creation, Changelog changelog, SchemaHistory ofPublic) {
+  private TenantCreation explained(
+      TenantCreation creation, Changelog changelog, Connection connection) {
     if (!(creation instanceof TenantCreation.Failed failed) || failed.migration() == null) {
       return creation;
     }
-    SchemaStatus status = SchemaStatus.of(ofPublic, changelog, new Target.Latest());
+    SchemaStatus status;
+    try {
+      status = SchemaStatus.of(historyOfPublic(connection), changelog, new Target.Latest());
+    } catch (SQLException e) {
+      return creation; // what failed is known all the same
+    }
     return status.pending().isEmpty()
         ? creation
         : new TenantCreation.Failed(
